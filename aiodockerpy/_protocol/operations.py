@@ -1,0 +1,301 @@
+"""What the Engine API has, as data: every operation with its method, path, query parameters and versions.
+
+This is the only place that knows from which API version on something exists. A row reads::
+
+    _row("ContainerStop", "containers.stop", "POST /containers/{id}/stop", "t signal>=1.42", lasting=True)
+
+``signal>=1.42`` is a parameter that came with 1.42, ``keep-storage<=1.51`` one that went after 1.51; a bare name exists in
+every version from 1.41 on. Fields of request bodies stand in `aiodockerpy._protocol.fields`.
+
+Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.55.yaml`` of moby, and for what it
+leaves out the daemon's router.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol import query
+
+if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import QueryValue
+
+__all__ = ["OPERATIONS", "Call", "Operation", "Span", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The API versions that have something: from ``since`` (1.41 or before if empty) up to ``until`` (open if empty)."""
+
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> tuple[str, Span]:
+        """Read ``name``, ``name>=1.42`` or ``name<=1.51``."""
+        name, newer, since = text.partition(">=")
+        if newer:
+            return name, cls(since=since)
+        name, older, until = text.partition("<=")
+        return name, cls(until=until if older else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the Engine API.
+
+    Attributes:
+        id: The specification's operationId, for example ``"ContainerStop"``; a name of ours where it has none.
+        name: Where it is reached in `aiodockerpy.api`, for example ``"containers.stop"``.
+        method: The HTTP method.
+        path: The path without version, with ``{name}`` for each part that is filled in.
+        span: The API versions that have it.
+        parameters: The query parameters and the versions that have each.
+        filters: Names that ``filters`` may hold.
+        lasting: The answer may take as long as it takes: no deadline for its first byte, no slot of the call pool.
+        versioned: Sent under ``/v1.NN``.
+    """
+
+    id: str
+    name: str
+    method: str
+    path: str
+    span: Span
+    parameters: Mapping[str, Span]
+    filters: frozenset[str]
+    lasting: bool = False
+    versioned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request value: one operation with everything that is sent for it.
+
+    Attributes:
+        operation: What is called.
+        path: The path filled in and quoted, without version.
+        query: The query in order.
+        headers: Headers of this call only.
+        json: The body as a request model (or a list of them); ``None`` sends none.
+        content: The body as bytes, a path, a file object or an (async) iterable of bytes, sent as it is.
+        content_type: Of ``content``.
+        secret: Whether headers or body hold credentials, so that no trace ever shows them.
+    """
+
+    operation: Operation
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: object = field(default=None, repr=False)
+    content: object = field(default=None, repr=False)
+    content_type: str = "application/x-tar"
+
+
+def call(
+    operation: str,
+    parts: Mapping[str, str] | None = None,
+    values: Mapping[str, QueryValue] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    json: object = None,
+    content: object = None,
+    content_type: str = "application/x-tar",
+) -> Call:
+    """Build the request value of an operation.
+
+    Args:
+        operation: The operationId.
+        parts: What is filled into the path; ids and names, unquoted.
+        values: The query by parameter name; ``None`` is not sent, a mapping under ``filters`` is encoded as the engine wants it.
+        headers: Headers of this call only.
+        json: The body as a request model.
+        content: The body as bytes or a source of bytes.
+        content_type: Of ``content``.
+
+    Raises:
+        NullResource: A part of the path is empty.
+        InvalidArgument: A filter that the operation does not know.
+    """
+    found = OPERATIONS[operation]
+    return Call(
+        operation=found,
+        path=query.expand(found.path, parts or {}),
+        query=tuple(query.pairs({name: _filters(found, name, value) for name, value in (values or {}).items()})),
+        headers=headers or {},
+        json=json,
+        content=content,
+        content_type=content_type,
+    )
+
+
+def _filters(operation: Operation, name: str, value: QueryValue) -> QueryValue:
+    if name != "filters" or not isinstance(value, Mapping):
+        return value
+    query.check_filters(operation.name, value, operation.filters)
+    return query.filters(value)
+
+
+def _row(
+    id: str, name: str, request: str, parameters: str = "", *, filters: str = "", since: str = "",
+    lasting: bool = False, versioned: bool = True,
+) -> Operation:  # fmt: skip
+    method, path = request.split()
+    return Operation(
+        id, name, method, path, Span(since), dict(map(Span.parse, parameters.split())),
+        frozenset(filters.split()), lasting, versioned,
+    )  # fmt: skip
+
+
+_ROWS = (
+    # ---- containers
+    _row("ContainerList", "containers.list", "GET /containers/json", "all limit size filters",
+         filters="ancestor annotation before expose exited health id is-task isolation label label! name network publish since status volume"),
+    _row("ContainerCreate", "containers.create", "POST /containers/create", "name platform"),
+    _row("ContainerInspect", "containers.inspect", "GET /containers/{id}/json", "size"),
+    _row("ContainerTop", "containers.top", "GET /containers/{id}/top", "ps_args"),
+    _row("ContainerLogs", "containers.logs", "GET /containers/{id}/logs",
+         "follow stdout stderr since until timestamps tail details", lasting=True),
+    _row("ContainerChanges", "containers.changes", "GET /containers/{id}/changes", lasting=True),
+    _row("ContainerExport", "containers.export", "GET /containers/{id}/export", lasting=True),
+    _row("ContainerStats", "containers.stats", "GET /containers/{id}/stats", "stream one-shot", lasting=True),
+    _row("ContainerResize", "containers.resize", "POST /containers/{id}/resize", "h w"),
+    _row("ContainerStart", "containers.start", "POST /containers/{id}/start", "detachKeys checkpoint checkpoint-dir", lasting=True),
+    _row("ContainerStop", "containers.stop", "POST /containers/{id}/stop", "t signal>=1.42", lasting=True),
+    _row("ContainerRestart", "containers.restart", "POST /containers/{id}/restart", "t signal>=1.42", lasting=True),
+    _row("ContainerKill", "containers.kill", "POST /containers/{id}/kill", "signal"),
+    _row("ContainerUpdate", "containers.update", "POST /containers/{id}/update"),
+    _row("ContainerRename", "containers.rename", "POST /containers/{id}/rename", "name"),
+    _row("ContainerPause", "containers.pause", "POST /containers/{id}/pause"),
+    _row("ContainerUnpause", "containers.unpause", "POST /containers/{id}/unpause"),
+    _row("ContainerAttach", "containers.attach", "POST /containers/{id}/attach",
+         "detachKeys logs stream stdin stdout stderr", lasting=True),
+    _row("ContainerAttachWebsocket", "containers.attach_websocket", "GET /containers/{id}/attach/ws",
+         "detachKeys logs stream stdin>=1.42 stdout>=1.42 stderr>=1.42", lasting=True),
+    _row("ContainerWait", "containers.wait", "POST /containers/{id}/wait", "condition", lasting=True),
+    _row("ContainerDelete", "containers.remove", "DELETE /containers/{id}", "v force link", lasting=True),
+    _row("ContainerArchiveInfo", "containers.archive_info", "HEAD /containers/{id}/archive", "path"),
+    _row("ContainerArchive", "containers.archive", "GET /containers/{id}/archive", "path", lasting=True),
+    _row("PutContainerArchive", "containers.put_archive", "PUT /containers/{id}/archive",
+         "path noOverwriteDirNonDir copyUIDGID", lasting=True),
+    _row("ContainerPrune", "containers.prune", "POST /containers/prune", "filters", filters="label label! until", lasting=True),
+    _row("CheckpointList", "containers.checkpoints", "GET /containers/{id}/checkpoints", "dir"),
+    _row("CheckpointCreate", "containers.create_checkpoint", "POST /containers/{id}/checkpoints", lasting=True),
+    _row("CheckpointDelete", "containers.remove_checkpoint", "DELETE /containers/{id}/checkpoints/{checkpoint}", "dir"),
+    # ---- exec
+    _row("ContainerExec", "exec.create", "POST /containers/{id}/exec"),
+    _row("ExecStart", "exec.start", "POST /exec/{id}/start", lasting=True),
+    _row("ExecResize", "exec.resize", "POST /exec/{id}/resize", "h w"),
+    _row("ExecInspect", "exec.inspect", "GET /exec/{id}/json"),
+    # ---- images
+    _row("ImageList", "images.list", "GET /images/json",
+         "all filters digests shared-size>=1.42 manifests>=1.47 identity>=1.54",
+         filters="before containerd.id dangling label label! reference since until"),
+    _row("ImageCreate", "images.create", "POST /images/create",
+         "fromImage fromSrc repo tag message changes platform", lasting=True),
+    _row("ImageInspect", "images.inspect", "GET /images/{name}/json", "manifests>=1.48 platform>=1.49"),
+    _row("ImageAttestations", "images.attestations", "GET /images/{name}/attestations", "platform type statement", since="1.55"),
+    _row("ImageHistory", "images.history", "GET /images/{name}/history", "platform>=1.48"),
+    _row("ImagePush", "images.push", "POST /images/{name}/push", "tag platform>=1.46", lasting=True),
+    _row("ImageTag", "images.tag", "POST /images/{name}/tag", "repo tag"),
+    _row("ImageDelete", "images.remove", "DELETE /images/{name}", "force noprune platforms>=1.50", lasting=True),
+    _row("ImageSearch", "images.search", "GET /images/search", "term limit filters",
+         filters="is-automated is-official stars", lasting=True),
+    _row("ImagePrune", "images.prune", "POST /images/prune", "filters", filters="dangling label label! until", lasting=True),
+    _row("ImageCommit", "images.commit", "POST /commit", "container repo tag comment author pause changes", lasting=True),
+    _row("ImageGet", "images.get", "GET /images/{name}/get", "platform>=1.48", lasting=True),
+    _row("ImageGetAll", "images.get_all", "GET /images/get", "names platform>=1.48", lasting=True),
+    _row("ImageLoad", "images.load", "POST /images/load", "quiet platform>=1.48", lasting=True),
+    # ---- build
+    _row("ImageBuild", "build.build", "POST /build",
+         "dockerfile t extrahosts remote q nocache cachefrom pull rm forcerm memory memswap cpushares cpusetcpus "
+         "cpuperiod cpuquota buildargs shmsize squash labels networkmode platform target outputs version session buildid "
+         "cgroupparent cpusetmems isolation ulimits securityopt", lasting=True),
+    _row("BuildPrune", "build.prune", "POST /build/prune",
+         "keep-storage<=1.51 all filters reserved-space>=1.48 max-used-space>=1.48 min-free-space>=1.48",
+         filters="description id inuse parent private shared type unused-for until", lasting=True),
+    _row("BuildCancel", "build.cancel", "POST /build/cancel", "id"),
+    _row("Session", "build.session", "POST /session", lasting=True, versioned=False),
+    _row("Grpc", "build.grpc", "POST /grpc", lasting=True, versioned=False),
+    # ---- distribution
+    _row("DistributionInspect", "distribution.inspect", "GET /distribution/{name}/json", lasting=True),
+    # ---- networks
+    _row("NetworkList", "networks.list", "GET /networks", "filters",
+         filters="dangling driver id label label! name scope type"),
+    _row("NetworkInspect", "networks.inspect", "GET /networks/{id}", "verbose scope"),
+    _row("NetworkDelete", "networks.remove", "DELETE /networks/{id}"),
+    _row("NetworkCreate", "networks.create", "POST /networks/create"),
+    _row("NetworkConnect", "networks.connect", "POST /networks/{id}/connect"),
+    _row("NetworkDisconnect", "networks.disconnect", "POST /networks/{id}/disconnect"),
+    _row("NetworkPrune", "networks.prune", "POST /networks/prune", "filters", filters="label label! until", lasting=True),
+    # ---- volumes
+    _row("VolumeList", "volumes.list", "GET /volumes", "filters", filters="dangling driver label label! name"),
+    _row("VolumeCreate", "volumes.create", "POST /volumes/create"),
+    _row("VolumeInspect", "volumes.inspect", "GET /volumes/{name}"),
+    _row("VolumeDelete", "volumes.remove", "DELETE /volumes/{name}", "force"),
+    _row("VolumeUpdate", "volumes.update", "PUT /volumes/{name}", "version", since="1.42"),
+    _row("VolumePrune", "volumes.prune", "POST /volumes/prune", "filters", filters="all label label!", lasting=True),
+    # ---- swarm
+    _row("SwarmInspect", "swarm.inspect", "GET /swarm"),
+    _row("SwarmInit", "swarm.init", "POST /swarm/init", lasting=True),
+    _row("SwarmJoin", "swarm.join", "POST /swarm/join", lasting=True),
+    _row("SwarmLeave", "swarm.leave", "POST /swarm/leave", "force", lasting=True),
+    _row("SwarmUpdate", "swarm.update", "POST /swarm/update",
+         "version rotateWorkerToken rotateManagerToken rotateManagerUnlockKey"),
+    _row("SwarmUnlockkey", "swarm.unlock_key", "GET /swarm/unlockkey"),
+    _row("SwarmUnlock", "swarm.unlock", "POST /swarm/unlock", lasting=True),
+    # ---- nodes
+    _row("NodeList", "nodes.list", "GET /nodes", "filters", filters="id label membership name node.label role"),
+    _row("NodeInspect", "nodes.inspect", "GET /nodes/{id}"),
+    _row("NodeDelete", "nodes.remove", "DELETE /nodes/{id}", "force"),
+    _row("NodeUpdate", "nodes.update", "POST /nodes/{id}/update", "version"),
+    # ---- services
+    _row("ServiceList", "services.list", "GET /services", "filters status", filters="id label mode name runtime"),
+    _row("ServiceCreate", "services.create", "POST /services/create", lasting=True),
+    _row("ServiceInspect", "services.inspect", "GET /services/{id}", "insertDefaults"),
+    _row("ServiceDelete", "services.remove", "DELETE /services/{id}"),
+    _row("ServiceUpdate", "services.update", "POST /services/{id}/update", "version registryAuthFrom rollback", lasting=True),
+    _row("ServiceLogs", "services.logs", "GET /services/{id}/logs",
+         "details follow stdout stderr since timestamps tail", lasting=True),
+    # ---- tasks
+    _row("TaskList", "tasks.list", "GET /tasks", "filters",
+         filters="desired-state id label name node runtime service _up-to-date"),
+    _row("TaskInspect", "tasks.inspect", "GET /tasks/{id}"),
+    _row("TaskLogs", "tasks.logs", "GET /tasks/{id}/logs", "details follow stdout stderr since timestamps tail", lasting=True),
+    # ---- secrets
+    _row("SecretList", "secrets.list", "GET /secrets", "filters", filters="id label name names"),
+    _row("SecretCreate", "secrets.create", "POST /secrets/create"),
+    _row("SecretInspect", "secrets.inspect", "GET /secrets/{id}"),
+    _row("SecretDelete", "secrets.remove", "DELETE /secrets/{id}"),
+    _row("SecretUpdate", "secrets.update", "POST /secrets/{id}/update", "version"),
+    # ---- configs
+    _row("ConfigList", "configs.list", "GET /configs", "filters", filters="id label name names"),
+    _row("ConfigCreate", "configs.create", "POST /configs/create"),
+    _row("ConfigInspect", "configs.inspect", "GET /configs/{id}"),
+    _row("ConfigDelete", "configs.remove", "DELETE /configs/{id}"),
+    _row("ConfigUpdate", "configs.update", "POST /configs/{id}/update", "version"),
+    # ---- plugins
+    _row("PluginList", "plugins.list", "GET /plugins", "filters", filters="capability enabled"),
+    _row("GetPluginPrivileges", "plugins.privileges", "GET /plugins/privileges", "remote", lasting=True),
+    _row("PluginPull", "plugins.pull", "POST /plugins/pull", "remote name", lasting=True),
+    _row("PluginInspect", "plugins.inspect", "GET /plugins/{name}/json"),
+    _row("PluginDelete", "plugins.remove", "DELETE /plugins/{name}", "force"),
+    _row("PluginEnable", "plugins.enable", "POST /plugins/{name}/enable", "timeout", lasting=True),
+    _row("PluginDisable", "plugins.disable", "POST /plugins/{name}/disable", "force"),
+    _row("PluginUpgrade", "plugins.upgrade", "POST /plugins/{name}/upgrade", "remote", lasting=True),
+    _row("PluginCreate", "plugins.create", "POST /plugins/create", "name", lasting=True),
+    _row("PluginPush", "plugins.push", "POST /plugins/{name}/push", lasting=True),
+    _row("PluginSet", "plugins.set", "POST /plugins/{name}/set"),
+    # ---- system
+    _row("SystemAuth", "system.auth", "POST /auth", lasting=True),
+    _row("SystemInfo", "system.info", "GET /info"),
+    _row("SystemVersion", "system.version", "GET /version"),
+    _row("SystemPing", "system.ping", "GET /_ping", versioned=False),
+    _row("SystemPingHead", "system.ping_head", "HEAD /_ping", versioned=False),
+    _row("SystemEvents", "system.events", "GET /events", "since until filters", lasting=True,
+         filters="config container daemon event image label network node plugin scope secret service type volume"),
+    _row("SystemDataUsage", "system.data_usage", "GET /system/df", "type>=1.42 verbose>=1.52", lasting=True),
+)  # fmt: skip
+
+OPERATIONS: Mapping[str, Operation] = {operation.id: operation for operation in _ROWS}

@@ -1,0 +1,106 @@
+"""What the layers above the transport know of it: four small protocols and the whole answer.
+
+Tests replace any of them by a class of a few lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._protocol.versions import ApiVersion
+
+__all__ = ["ByteStream", "Duplex", "Reply", "Transport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: never an error, those are raised."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    operation: str = ""
+
+
+class ByteStream(Protocol):
+    """The body of an answer as it comes. It has a connection of its own, which `close` gives up."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; below 400, since anything else was raised."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names match in any case."""
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes, as many as have arrived; ``b""`` after the last.
+
+        A cancelled read loses nothing: the next one continues.
+
+        Raises:
+            StreamInterrupted: The connection ended before the body did.
+            RuntimeError: Another task is reading.
+        """
+
+    def close(self) -> None:
+        """Give the connection up at once, without waiting for the peer; a pending `read` ends with ``b""``."""
+
+
+class Duplex(ByteStream, Protocol):
+    """A connection that was switched from HTTP to bytes in both directions."""
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the peer does not read.
+
+        Raises:
+            StdinClosed: The peer no longer reads, or an earlier write was cancelled half-way (``partial``).
+        """
+
+    async def write_eof(self) -> None:
+        """End the outgoing direction only; what comes in goes on (over TLS too)."""
+
+    async def aclose(self) -> None:
+        """Close both directions; never waits for the peer."""
+
+    async def __aenter__(self) -> Self:
+        """Return the connection itself."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+
+
+class Transport(Protocol):
+    """The session manager as the operations see it."""
+
+    async def version(self) -> ApiVersion:
+        """Return the API version in use, negotiated on the first call."""
+
+    async def request(self, call: Call) -> Reply:
+        """Send a call and return its whole answer.
+
+        Raises:
+            APIError: The engine refused; the class tells the status.
+            ConnectionFailed: The connection could not be made, or broke.
+            DeadlineExceeded: No slot, no connection or no answer in time.
+            UnsupportedByEngine: The version in use lacks the operation, a parameter or a field; nothing was sent.
+        """
+
+    async def open(self, call: Call) -> ByteStream:
+        """Send a call and return when the head of its answer has come; the body is read by the caller."""
+
+    async def upgrade(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to bytes in both directions."""
