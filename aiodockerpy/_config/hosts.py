@@ -1,0 +1,251 @@
+"""Host strings (``unix:///var/run/docker.sock``, ``tcp://server:2376``, ``ssh://me@server``, …) as values.
+
+One parser takes docker-py's shapes and the docker CLI's: a missing scheme is ``tcp``, a missing host ``localhost``, a
+missing port 2375.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import sys
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote, unquote
+
+from aiodockerpy.errors import InvalidArgument
+
+__all__ = [
+    "DEFAULT_NPIPE",
+    "DEFAULT_UNIX_SOCKET",
+    "DOCKER_DUMMY_NAME",
+    "Host",
+    "Scheme",
+    "parse_host",
+]
+
+Scheme = Literal["unix", "npipe", "tcp", "ssh"]
+
+DEFAULT_UNIX_SOCKET = "/var/run/docker.sock"
+DEFAULT_NPIPE = "//./pipe/docker_engine"
+DEFAULT_PORT = 2375
+DEFAULT_NAME = "localhost"
+DOCKER_DUMMY_NAME = "docker.example.com"
+"""The ``Host`` header where the connection itself has no name, as the docker CLI sends it over ssh."""
+
+# The kernel's sockaddr_un holds 108 bytes on Linux and Windows and 104 on macOS and the BSDs, a NUL included.
+_LONGEST_SOCKET_PATH = 107 if sys.platform in {"linux", "win32"} else 103
+_SCHEME_ALIASES: dict[str, Scheme] = {
+    "unix": "unix",
+    "http+unix": "unix",
+    "npipe": "npipe",
+    "tcp": "tcp",
+    "http": "tcp",
+    "https": "tcp",
+    "ssh": "ssh",
+}
+_WEB_PORTS = {"http": 80, "https": 443}
+_SPLIT = re.compile(r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<rest>.*)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where an engine listens, and why this place was chosen. Never holds a password.
+
+    Example:
+        >>> parse_host("tcp://[::1]:2376/engine", tls=True).url
+        'tcp://[::1]:2376/engine'
+    """
+
+    scheme: Scheme
+    """``http://`` and ``https://`` are ``tcp`` with :attr:`tls` set accordingly."""
+    path: str = ""
+    """The socket's path (unix), the pipe's (npipe), or the remote socket's (ssh; empty for the remote default)."""
+    name: str = ""
+    """Host name or address (tcp, ssh), an IPv6 address without brackets."""
+    port: int | None = None
+    """Always known for tcp; ``None`` for ssh leaves it to the ssh configuration."""
+    prefix: str = ""
+    """Path put before the path of every request (tcp), for an engine behind a reverse proxy: ``/engine``."""
+    user: str = ""
+    """Login name (ssh); empty leaves it to the ssh configuration."""
+    tls: bool = False
+    source: str = "base_url"
+    """Why this host: for example ``DOCKER_HOST`` or ``context 'prod' (DOCKER_CONTEXT)``."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a socket or pipe of this machine: no TLS, no proxy, no name."""
+        return self.scheme in {"unix", "npipe"}
+
+    @property
+    def url(self) -> str:
+        """The address as ``docker context inspect`` shows it."""
+        if self.is_local:
+            return f"{self.scheme}://{self.path}"
+        if self.scheme == "ssh":
+            return f"ssh://{self._login}{self.authority}{quote(self.path)}"
+        return f"tcp://{self.authority}{self.prefix}"
+
+    @property
+    def http_url(self) -> str:
+        """What the path of a request is appended to; over a socket, pipe or ssh its name is a stand-in."""
+        if self.scheme != "tcp":
+            return f"http://{DOCKER_DUMMY_NAME}"
+        return f"{'https' if self.tls else 'http'}://{self.authority}{self.prefix}"
+
+    @property
+    def authority(self) -> str:
+        """``name:port``, an IPv6 address in brackets; empty for a local socket or pipe."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return name if self.port is None else f"{name}:{self.port}"
+
+    @property
+    def _login(self) -> str:
+        return f"{quote(self.user, safe='')}@" if self.user else ""
+
+    def with_source(self, source: str) -> Host:
+        """The same host, with another reason for its choice."""
+        return replace(self, source=source)
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.source})"
+
+
+def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url", platform: str = sys.platform) -> Host:
+    """Read a host string.
+
+    Args:
+        value: ``unix://``, ``http+unix://``, ``npipe://``, ``tcp://``, ``http://``, ``https://``, ``ssh://``, or none
+            (tcp). Empty means the platform's default socket or pipe or, with TLS, ``tcp://localhost:2376``.
+            ``unix://var/run/docker.sock`` is ``/var/run/docker.sock``, as in docker-py.
+        tls: Whether TLS was asked for; it applies to tcp only.
+        source: Why this host, for messages.
+        platform: As ``sys.platform``.
+
+    Raises:
+        InvalidArgument: The string names no host an engine can be spoken to on.
+    """
+    text = (value or "").strip()
+    if not text:
+        return _default_host(tls=tls, source=source, platform=platform)
+    if _CONTROL.search(text):
+        raise _invalid(text, source, "it holds a control character")
+    parts = _SPLIT.fullmatch(text)
+    given = ((parts and parts["scheme"]) or "tcp").lower()
+    rest = parts["rest"] if parts else text
+    scheme = _SCHEME_ALIASES.get(given)
+    if scheme is None:
+        hint = "file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}"
+        raise _invalid(text, source, hint)
+    if "?" in rest or "#" in rest:
+        raise _invalid(text, source, "a query or fragment has no meaning here")
+    if "://" in rest:
+        raise _invalid(text, source, "there are two schemes")
+    if scheme == "unix":
+        return _unix(rest, text, source)
+    if scheme == "npipe":
+        return Host("npipe", path=rest.rstrip("/") or DEFAULT_NPIPE, source=source)
+    if " " in rest:
+        raise _invalid(text, source, "it holds a blank")
+    if scheme == "ssh":
+        return _ssh(rest, text, source)
+    return _tcp(rest, text, source, given=given, tls=tls)
+
+
+def _default_host(*, tls: bool, source: str, platform: str) -> Host:
+    if tls:
+        return Host("tcp", name=DEFAULT_NAME, port=2376, tls=True, source=source)
+    if platform == "win32":
+        return Host("npipe", path=DEFAULT_NPIPE, source=source)
+    return Host("unix", path=DEFAULT_UNIX_SOCKET, source=source)
+
+
+def _unix(rest: str, text: str, source: str) -> Host:
+    path = "/" + rest.strip("/") if rest.strip("/") else DEFAULT_UNIX_SOCKET
+    if len(path.encode()) > _LONGEST_SOCKET_PATH:
+        raise _invalid(text, source, f"the path of a unix socket can have {_LONGEST_SOCKET_PATH} bytes at most")
+    return Host("unix", path=path, source=source)
+
+
+def _ssh(rest: str, text: str, source: str) -> Host:
+    authority, slash, path = rest.partition("/")
+    user, at, location = authority.rpartition("@")
+    if ":" in user:
+        raise _invalid(text, source, "a password is not taken from a URL; use an ssh key or agent")
+    name, port = _name_and_port(location, text, source)
+    name, user, path = unquote(name), unquote(user), unquote(path)
+    if not name:
+        raise _invalid(text, source, "the host name is empty")
+    if at and not user:
+        raise _invalid(text, source, "the user name is empty")
+    for word in (name, user):
+        if word.startswith("-") or " " in word:
+            raise _invalid(text, source, "a host or user name that begins with '-' or holds a blank is refused")
+    if _CONTROL.search(name + user + path):
+        raise _invalid(text, source, "it holds an encoded control character")
+    socket = slash + path if path.strip("/") else ""
+    return Host("ssh", name=name, port=port, user=user, path=socket, source=source)
+
+
+def _tcp(rest: str, text: str, source: str, *, given: str, tls: bool) -> Host:
+    if given == "http" and tls:
+        raise _invalid(text, source, "TLS was asked for, and http:// is plain text; write tcp:// or https://")
+    authority, slash, path = rest.partition("/")
+    if "@" in authority:
+        raise _invalid(text, source, "user names and passwords are not sent to an engine")
+    name, port = _name_and_port(authority, text, source)
+    if name.startswith("-"):
+        raise _invalid(text, source, "a host name that begins with '-' is refused")
+    return Host(
+        "tcp",
+        name=name or DEFAULT_NAME,
+        port=port or _WEB_PORTS.get(given, DEFAULT_PORT),
+        prefix=(slash + path).rstrip("/"),
+        tls=tls or given == "https",
+        source=source,
+    )
+
+
+def _name_and_port(authority: str, text: str, source: str) -> tuple[str, int | None]:
+    """Split ``name:port``, ``[v6]:port``, or an IPv6 address that stands without brackets."""
+    if authority.startswith("["):
+        name, bracket, rest = authority[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(name):
+            raise _invalid(text, source, "that is no IPv6 address in brackets")
+        return name.replace("%25", "%"), _port(rest[1:], text, source)
+    if authority.count(":") > 1:
+        if not _is_ipv6(authority):
+            raise _invalid(text, source, "too many colons")
+        return authority, None
+    name, _, port = authority.partition(":")
+    return name, _port(port, text, source)
+
+
+def _is_ipv6(name: str) -> bool:
+    try:
+        ipaddress.IPv6Address(name.replace("%25", "%"))
+    except ValueError:
+        return False
+    return True
+
+
+def _port(digits: str, text: str, source: str) -> int | None:
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536):
+        raise _invalid(text, source, "the port is not a number from 1 to 65535")
+    return int(digits)
+
+
+def _invalid(text: str, source: str, reason: str) -> InvalidArgument:
+    return InvalidArgument(f"invalid host {_without_password(text)!r} ({source}): {reason}")
+
+
+def _without_password(text: str) -> str:
+    """Cut everything between the scheme and the last ``@``, and a query or fragment: each may hold a secret."""
+    scheme, separator, rest = text.partition("://") if "://" in text else ("", "", text)
+    if "@" in rest:
+        rest = "…@" + rest.rpartition("@")[2]
+    return scheme + separator + re.sub(r"[?#].*", "?…", rest, flags=re.DOTALL)
