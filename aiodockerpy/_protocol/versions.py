@@ -1,0 +1,64 @@
+"""Versions of the Engine API and the choice of the one to speak."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aiodockerpy import errors
+
+__all__ = ["NEWEST_KNOWN", "OLDEST_SUPPORTED", "ApiVersion", "negotiate"]
+
+_FORM = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ApiVersion:
+    """A version of the Engine API, ordered by number: 1.9 is older than 1.41."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> ApiVersion:
+        """Read ``"1.41"`` or ``"v1.41"``.
+
+        Raises:
+            InvalidVersion: The text is no version.
+        """
+        match = _FORM.fullmatch(text.strip())
+        if match is None:
+            raise errors.InvalidVersion(f"{text!r} is not an API version; it looks like '1.41'")
+        return cls(int(match[1]), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+OLDEST_SUPPORTED = ApiVersion(1, 41)
+NEWEST_KNOWN = ApiVersion(1, 55)
+
+
+def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = None) -> ApiVersion:
+    """Choose the newest version that both sides speak.
+
+    Args:
+        engine: The engine's newest version; ``None`` if it told none, and then the oldest common one is chosen.
+        engine_minimum: The oldest version the engine still accepts, if that is known.
+
+    Raises:
+        InvalidVersion: There is no common version.
+    """
+    if engine is not None and engine < OLDEST_SUPPORTED:
+        raise errors.InvalidVersion(
+            f"the engine speaks API {engine} at most, and this library needs {OLDEST_SUPPORTED} (Docker Engine 20.10) "
+            "or newer: upgrade the engine"
+        )
+    if engine_minimum is not None and engine_minimum > NEWEST_KNOWN:
+        raise errors.InvalidVersion(
+            f"the engine accepts only API {engine_minimum} and newer, and this library knows versions up to "
+            f"{NEWEST_KNOWN}: upgrade the library or lower the engine's minimum API version"
+        )
+    if engine is None:
+        return OLDEST_SUPPORTED if engine_minimum is None else max(OLDEST_SUPPORTED, engine_minimum)
+    return min(engine, NEWEST_KNOWN)
