@@ -1,0 +1,213 @@
+"""The framing of output streams: eight bytes of header before each piece of standard output or standard error.
+
+A header is one byte for the stream, three zero bytes and the length of the piece as a big-endian number. Whether a
+stream is framed is told by the terminal setting of the process: with a terminal there are no frames.
+
+Every decoder of this package has three methods: ``feed(data)`` returns what the data completes, ``flush()`` returns
+what is left at the end of the stream, and ``close()`` raises if the stream ended where it may not. What was decoded
+before an error is always returned first; the error is raised by the next call.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
+
+from aiodockerpy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MAX_FRAME", "WHOLE_FRAME", "Chunk", "ChunkDecoder", "FrameDecoder", "RawDecoder", "StreamName"]
+
+StreamName: TypeAlias = Literal["stdin", "stdout", "stderr"]
+
+MAX_FRAME: Final = 16 * 1024 * 1024
+"""Longest frame accepted: a longer one is a sign that the stream is not framed at all."""
+
+WHOLE_FRAME: Final = 64 * 1024
+"""Frames up to this length are delivered whole, longer ones in the pieces in which they arrive."""
+
+_HEADER: Final = struct.Struct(">LL")
+_HEADER_SIZE: Final = _HEADER.size
+_STREAMS: Final[dict[int, StreamName]] = {0 << 24: "stdin", 1 << 24: "stdout", 2 << 24: "stderr"}
+_ENGINE_ERROR: Final = 3 << 24
+
+
+class Chunk(NamedTuple):
+    """A piece of output.
+
+    Attributes:
+        stream: Where it was written to. With a terminal everything is ``"stdout"``.
+        data: The bytes; neither lines nor characters are kept together.
+    """
+
+    stream: StreamName
+    data: bytes
+
+
+# What the constructor of a NamedTuple calls, at half its price.
+_make: Final = cast(
+    "Callable[[type[Chunk], tuple[StreamName, bytes]], Chunk]",
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
+)
+
+
+class ChunkDecoder(Protocol):
+    """What turns the bytes of an output stream into chunks."""
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Decode the next bytes of the stream."""
+        ...
+
+    def flush(self) -> list[Chunk]:
+        """Return what had arrived of an unfinished frame."""
+        ...
+
+    def close(self) -> None:
+        """Raise if the stream did not end between two frames."""
+        ...
+
+
+class RawDecoder:
+    """Output without frames, as of a process with a terminal: everything is standard output."""
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Pass the bytes on."""
+        return [Chunk("stdout", data)] if data else []
+
+    def flush(self) -> list[Chunk]:
+        """Return nothing: nothing is held back."""
+        return []
+
+    def close(self) -> None:
+        """Accept any end."""
+
+
+class FrameDecoder:
+    """Take a framed stream apart.
+
+    Args:
+        max_frame: Longest frame accepted, in bytes.
+    """
+
+    __slots__ = ("_collected", "_failure", "_head", "_max", "_missing", "_offset", "_stream", "_whole")
+
+    def __init__(self, max_frame: int = MAX_FRAME) -> None:
+        self._max = max_frame
+        self._offset = 0  # of the first byte that is neither delivered nor collected
+        self._head = b""  # the beginning of a header
+        self._missing = 0  # bytes of the current frame that have not arrived
+        self._stream: StreamName | None = None  # of the current frame; None for an error of the engine
+        self._whole = False  # whether the current frame is collected
+        self._collected: list[bytes] = []
+        self._failure: Exception | None = None
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error that the next call raises, known as soon as the bytes before it are delivered."""
+        return self._failure
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Decode the next bytes of the stream.
+
+        Raises:
+            ProtocolError: An unknown stream or a frame that is too long; nothing after it is decoded.
+            OperationFailed: The engine put an error into the stream.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks: list[Chunk] = []
+        position = self._resume(data, chunks) if self._missing else 0
+        if not (self._missing or self.failure):
+            if self._head:
+                data, position = self._head + data, 0
+            self._scan(data, position, chunks)
+        if self.failure and not chunks:
+            raise self.failure
+        return chunks
+
+    def flush(self) -> list[Chunk]:
+        """Return what had arrived of an unfinished frame."""
+        rest = b"".join(self._collected)
+        self._collected.clear()
+        return [Chunk(self._stream, rest)] if rest and self._stream is not None else []
+
+    def close(self) -> None:
+        """Raise if the stream did not end between two frames.
+
+        Raises:
+            ProtocolError: The end came inside a frame.
+            OperationFailed: The last frame was an error of the engine.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._missing:
+            raise errors.ProtocolError(f"the stream ended {self._missing} bytes short of a frame", offset=self._offset)
+        if self._head:
+            end = self._offset + len(self._head)
+            raise errors.ProtocolError("the stream ended inside the header of a frame", offset=end)
+
+    def _scan(self, data: bytes, position: int, chunks: list[Chunk]) -> None:
+        """Decode all whole frames in one pass, then look at where that stopped."""
+        unpack = _HEADER.unpack_from
+        streams = _STREAMS
+        longest = self._max
+        make = _make
+        append = chunks.append
+        begin = position
+        size = len(data)
+        last = size - _HEADER_SIZE
+        while position <= last:
+            kind, length = unpack(data, position)
+            start = position + _HEADER_SIZE
+            stop = start + length
+            if stop > size or length > longest or kind not in streams:
+                break
+            append(make(Chunk, (streams[kind], data[start:stop])))
+            position = stop
+        self._offset += position - begin
+        if position > last:
+            self._head = data[position:]
+        else:
+            self._head = b""
+            self._begin(data, position, chunks)
+
+    def _begin(self, data: bytes, position: int, chunks: list[Chunk]) -> None:
+        """Begin a frame that is unfinished, wrong, or an error of the engine."""
+        kind, length = _HEADER.unpack_from(data, position)
+        if kind not in _STREAMS and kind != _ENGINE_ERROR:
+            header = data[position : position + _HEADER_SIZE]
+            self._failure = errors.ProtocolError(f"{header!r} is no header of a frame", offset=self._offset)
+        elif length > self._max:
+            text = f"a frame of {length} bytes is longer than the {self._max} allowed"
+            self._failure = errors.ProtocolError(text, offset=self._offset)
+        else:
+            self._stream = _STREAMS.get(kind)
+            self._missing = length
+            self._whole = length <= WHOLE_FRAME or self._stream is None
+            self._offset += _HEADER_SIZE
+            self._resume(data[position + _HEADER_SIZE :], chunks)
+
+    def _resume(self, data: bytes, chunks: list[Chunk]) -> int:
+        """Add to the unfinished frame; return how much of the data belonged to it."""
+        piece = data[: self._missing]
+        used = len(piece)
+        self._missing -= used
+        self._offset += used
+        if self._whole:
+            self._collected.append(piece)
+            if self._missing:
+                return used
+            piece = b"".join(self._collected)
+            self._collected.clear()
+        if piece or self._whole:
+            self._deliver(piece, chunks)
+        return used
+
+    def _deliver(self, data: bytes, chunks: list[Chunk]) -> None:
+        if self._stream is not None:
+            chunks.append(Chunk(self._stream, data))
+        else:
+            text = data.decode(errors="replace").strip()
+            self._failure = errors.OperationFailed(text or "the engine reported an error without a text")
