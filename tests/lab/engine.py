@@ -1,0 +1,180 @@
+"""An engine in a sandbox of its own: start, stop, kill, pause."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import http, network, packages, paths
+from tests.lab.sandbox import Sandbox
+from tests.lab.shell import LabError, alive, detach, tail, wait_for
+
+if TYPE_CHECKING:
+    from tests.lab.packages import Bundle
+
+START_TIMEOUT = 60.0
+TCP_PORT = 2375
+TLS_PORT = 2376
+INSECURE_REGISTRY_PORTS = (5000, 5001, 5003)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One dockerd: its role says which packages, its number which address."""
+
+    name: str
+    role: str
+    number: int
+    arguments: tuple[str, ...] = ()
+    plain_tcp: bool = True
+    live_restore: bool = False
+    features: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The namespaces it runs in."""
+        return Sandbox(self.name, self.number)
+
+    @property
+    def bundle(self) -> Bundle:
+        """The packages it runs from."""
+        return packages.ENGINES[self.role]
+
+    @property
+    def folder(self) -> Path:
+        """Where its socket and log are."""
+        return paths.runtime(self.name)
+
+    @property
+    def socket(self) -> Path:
+        """Its unix socket."""
+        return self.folder / "docker.sock"
+
+    @property
+    def url(self) -> str:
+        """Its address for a client on this machine."""
+        return f"unix://{self.socket}"
+
+    @property
+    def tcp_url(self) -> str | None:
+        """Its address over TCP without TLS; None if it has none."""
+        return f"tcp://{self.sandbox.address}:{TCP_PORT}" if self.plain_tcp else None
+
+    @property
+    def config(self) -> Path:
+        """The folder which is ``/etc/docker`` for it, with ``certs.d``."""
+        return self.folder / "etc"
+
+    @property
+    def cli(self) -> Path:
+        """The docker command line of the same version."""
+        return self.bundle.path / "usr" / "bin" / "docker"
+
+    @property
+    def pid(self) -> int | None:
+        """The machine's number of the dockerd process; None if it does not run."""
+        return self.sandbox.find("dockerd")
+
+    def running(self) -> bool:
+        """Tell whether it answers."""
+        return self.socket.exists() and http.answers(self.url)
+
+    def start(self) -> None:
+        """Start it unless it answers, and wait until it does."""
+        if self.running():
+            return
+        packages.require(packages.TOOLS)
+        packages.require(self.bundle)
+        network.ensure()
+        if self.sandbox.ensure():
+            shutil.rmtree(self.folder / "exec", ignore_errors=True)
+        if self.pid is None:
+            # A number of a process of the former life means nothing now.
+            for stale in (self.folder / "docker.pid", self.folder / "exec" / "containerd" / "containerd.pid"):
+                stale.unlink(missing_ok=True)
+            detach(self._command(), log=self.folder / "dockerd.log", env=packages.environment(self.bundle))
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until it answers; raise `LabError` with the end of its log if it ends instead."""
+        if not wait_for(self.running, timeout=START_TIMEOUT):
+            raise LabError(f"engine {self.name} does not answer: {self.log_tail()}")
+
+    def version(self) -> dict[str, object]:
+        """Ask for its version."""
+        answer: dict[str, object] = http.ask(self.url, "GET", "/version")
+        return answer
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to dockerd."""
+        pid = self.pid
+        if pid is None:
+            raise LabError(f"engine {self.name} does not run")
+        os.kill(pid, number)
+
+    def stop(self, *, timeout: float = 30) -> None:
+        """Stop dockerd gently; with live-restore its containers go on."""
+        pid = self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGTERM)
+            if not wait_for(lambda: not alive(pid), timeout=timeout):
+                raise LabError(f"engine {self.name} does not stop: {self.log_tail()}")
+
+    def kill(self) -> None:
+        """Kill dockerd with SIGKILL, and wait until it is gone."""
+        pid = self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: not alive(pid), timeout=10)
+
+    def destroy(self) -> None:
+        """End the engine and all its containers at once, and remove its data."""
+        self.sandbox.destroy()
+        shutil.rmtree(paths.data(self.name), ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log_tail(self) -> str:
+        """Return the last lines of the log."""
+        log = self.folder / "dockerd.log"
+        return tail(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else "no log"
+
+    def _command(self) -> list[str]:
+        insecure = [f"--insecure-registry={network.address(1)}:{port}" for port in INSECURE_REGISTRY_PORTS]
+        listeners = [f"--host={self.url}"]
+        if self.plain_tcp:
+            listeners += [f"--host={self.tcp_url}", "--tls=false"]
+        init = next(packages.TOOLS.path.glob("usr/bin/tini-static"), None)
+        return [
+            *self.sandbox.enter(),
+            "dockerd",
+            f"--data-root={paths.data(self.name)}",
+            f"--exec-root={self.folder / 'exec'}",
+            f"--pidfile={self.folder / 'docker.pid'}",
+            f"--config-file={self._write_configuration()}",
+            "--exec-opt=native.cgroupdriver=cgroupfs",
+            *([f"--init-path={init}"] if init else []),
+            *listeners,
+            *insecure,
+            *self.arguments,
+        ]
+
+    def _write_configuration(self) -> Path:
+        # Kept if it is there: a test may have changed it before a restart.
+        file = self.config / "daemon.json"
+        if not file.exists():
+            self.config.mkdir(parents=True, exist_ok=True)
+            settings: dict[str, object] = {"live-restore": self.live_restore}
+            if self.features:
+                settings["features"] = self.features
+            file.write_text(json.dumps(settings), encoding="utf-8")
+        return file
+
+
+def role_engine(role: str) -> Engine:
+    """Return the shared engine of a role."""
+    return Engine(role, role, {"old": 20, "middle": 26, "new": 28}[role])

@@ -1,0 +1,237 @@
+"""Debian packages, unpacked into the lab's folder: nothing is installed, and no system's service is started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import paths
+from tests.lab.shell import LabError, LabUnavailable, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+ATTEMPTS = 4
+UNNEEDED = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Packages unpacked together: those of the machine's own release with their missing dependencies, or those of other suites alone."""
+
+    name: str
+    packages: tuple[str, ...]
+    suites: tuple[str, ...] = ()
+    probe: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where the packages are unpacked."""
+        return paths.packages() / self.name
+
+
+# runc and the libraries must fit the machine's own libc, so that they come from its own release. Every name after a bar is an alternative.
+TOOLS = Bundle("tools", ("runc", "tini-static|tini", "busybox-static", "iptables", "iproute2", "libdevmapper1.02.1"))
+REGISTRY = Bundle("registry", ("docker-registry",))
+SSH = Bundle("ssh", ("openssh-server", "openssh-client"))
+ENGINES = {
+    "old": Bundle("engine-old", ("docker.io", "containerd"), ("bookworm",), "usr/sbin/dockerd"),
+    "middle": Bundle("engine-middle", ("docker.io", "docker-cli", "containerd"), ("trixie",), "usr/sbin/dockerd"),
+    "new": Bundle(
+        "engine-new", ("docker.io", "docker-cli", "containerd", "docker-buildx"), ("forky", "sid"), "usr/sbin/dockerd"
+    ),
+}
+
+
+def program_path(bundle: Bundle) -> str:
+    """Return a PATH on which the bundle's programs come first, then the tools, then the system's."""
+    folders = [root / part for root in (bundle.path, TOOLS.path) for part in ("usr/sbin", "usr/bin", "sbin", "bin")]
+    return ":".join([*map(str, folders), "/usr/sbin:/usr/bin:/sbin:/bin"])
+
+
+def library_path(*bundles: Bundle) -> str:
+    """Return the folders of libraries that the machine itself lacks."""
+    triplets = [folder for bundle in bundles for folder in sorted(bundle.path.glob("usr/lib/*-linux-gnu*"))]
+    return ":".join(str(folder) for folder in triplets)
+
+
+def environment(bundle: Bundle) -> dict[str, str]:
+    """Return an environment in which the bundle's programs find theirs; nothing else of the caller's is passed on."""
+    modules = [str(folder) for folder in sorted(TOOLS.path.glob("usr/lib/*/xtables"))]
+    return {
+        "PATH": program_path(bundle),
+        "LD_LIBRARY_PATH": library_path(TOOLS, bundle),
+        "HOME": os.environ.get("HOME", "/root"),
+        "LANG": "C.UTF-8",
+        **({"XTABLES_LIBDIR": ":".join(modules)} if modules else {}),
+    }
+
+
+def require(bundle: Bundle) -> Path:
+    """Make sure that a bundle is unpacked and return its folder."""
+    done = bundle.path / ".done"
+    if done.exists():
+        return bundle.path
+    with paths.locked(f"packages-{bundle.name}"):
+        if not done.exists():
+            _unpack(bundle)
+            done.touch()
+    return bundle.path
+
+
+def _unpack(bundle: Bundle) -> None:
+    if not bundle.suites:
+        _fetch_and_extract(bundle, None)
+        return
+    failure: LabError | None = None
+    for suite in bundle.suites:
+        try:
+            _fetch_and_extract(bundle, suite)
+        except LabUnavailable:
+            raise
+        except LabError as error:
+            failure = error
+        else:
+            return
+    raise LabError(f"{bundle.name}: no usable packages in {' or '.join(bundle.suites)}: {failure}")
+
+
+def _fetch_and_extract(bundle: Bundle, suite: str | None) -> None:
+    partial = bundle.path.with_name(f".{bundle.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(bundle.path, ignore_errors=True)
+    apt = _Apt(partial / ".apt", suite)
+    _with_retries(apt.update)
+    _with_retries(lambda: apt.download(bundle.packages))
+    for archive in apt.archives():
+        _extract(archive, partial)
+    shutil.rmtree(apt.folder)
+    if bundle.probe:
+        run([partial / bundle.probe, "--version"])
+    _link_iptables(partial / "usr" / "sbin")
+    partial.rename(bundle.path)
+
+
+def _with_retries(step: Callable[[], None]) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            step()
+        except (LabError, subprocess.TimeoutExpired) as error:
+            if attempt == ATTEMPTS:
+                raise LabUnavailable(f"Debian's packages cannot be fetched: {error}") from error
+            time.sleep(2**attempt)
+        else:
+            return
+
+
+def _extract(archive: Path, target: Path) -> None:
+    excludes = [f"--exclude={pattern}" for pattern in UNNEEDED]
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpacked:
+        subprocess.run(
+            ["tar", "-C", target, "-x", "--keep-directory-symlink", *excludes],
+            stdin=unpacked.stdout,
+            check=True,
+            capture_output=True,
+        )
+
+
+def _link_iptables(folder: Path) -> None:
+    # The package's own links are made by its installation.
+    if not (folder / "xtables-nft-multi").exists():
+        return
+    for family in ("iptables", "ip6tables"):
+        for action in ("", "-save", "-restore"):
+            link = folder / f"{family}{action}"
+            link.unlink(missing_ok=True)
+            link.symlink_to("xtables-nft-multi")
+
+
+class _Apt:
+    """apt-get with lists, cache and locks of its own, so that the system's are neither changed nor waited for."""
+
+    def __init__(self, folder: Path, suite: str | None) -> None:
+        self.folder = folder
+        self._suite = suite
+        for part in ("lists/partial", "cache/archives/partial"):
+            (folder / part).mkdir(parents=True)
+        self._options = self._own_options()
+
+    def _own_options(self) -> list[str]:
+        settings = [
+            f"Dir::State::lists={self.folder}/lists",
+            f"Dir::Cache={self.folder}/cache",
+            "APT::Sandbox::User=root",
+            "APT::Install-Recommends=false",
+            "Debug::NoLocking=1",
+            "Acquire::Retries=3",
+            "Acquire::Languages=none",
+        ]
+        if self._suite is not None:
+            listed = self.folder / "sources.list"
+            # A testing suite's release file may be past its date.
+            listed.write_text(
+                f"deb [signed-by={KEYRING} check-valid-until=no] {mirror()} {self._suite} main\n", encoding="utf-8"
+            )
+            settings += [f"Dir::Etc::sourcelist={listed}", "Dir::Etc::sourceparts=-"]
+        return [word for setting in settings for word in ("-o", setting)]
+
+    def update(self) -> None:
+        run(["apt-get", *self._options, "update", "-qq"], timeout=300)
+
+    def download(self, names: tuple[str, ...]) -> None:
+        chosen = [self._existing(name) for name in names]
+        if self._suite is None:
+            run(
+                ["apt-get", *self._options, "install", "-qq", "-y", "-d", "--reinstall", *chosen],
+                timeout=600,
+                env=_quiet(),
+            )
+        else:
+            run(
+                ["apt-get", *self._options, "download", "-qq", *chosen],
+                timeout=600,
+                cwd=self.folder / "cache" / "archives",
+            )
+
+    def archives(self) -> list[Path]:
+        return sorted((self.folder / "cache" / "archives").glob("*.deb"))
+
+    def _existing(self, name: str) -> str:
+        for candidate in name.split("|"):
+            if run(["apt-cache", *self._options, "search", "--names-only", f"^{candidate}$"]).strip():
+                return candidate
+        return name
+
+
+def _quiet() -> dict[str, str]:
+    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+
+
+def mirror() -> str:
+    """Return the address of the Debian mirror which this machine uses."""
+    sources = [
+        *sorted(Path("/etc/apt/sources.list.d").glob("*.sources")),
+        Path("/etc/apt/sources.list"),
+        *sorted(Path("/etc/apt/sources.list.d").glob("*.list")),
+    ]
+    for source in sources:
+        if source.exists():
+            for address in _addresses(source.read_text(encoding="utf-8")):
+                if "security" not in address and "debian" in address:
+                    return address.rstrip("/")
+    raise LabUnavailable("apt has no Debian mirror in /etc/apt/sources.list or sources.list.d")
+
+
+def _addresses(text: str) -> list[str]:
+    found: list[str] = []
+    for line in text.splitlines():
+        words = line.split("#")[0].split()
+        if words and words[0] in {"URIs:", "deb"}:
+            found += [word for word in words[1:] if word.startswith(("http://", "https://"))]
+    return found

@@ -1,0 +1,151 @@
+"""The parts of the lab by name, and how they come up together."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.lab import certs, http, images, network, packages, paths, sandbox, sshd, state, swarm
+from tests.lab.engine import TLS_PORT, Engine, role_engine
+from tests.lab.registry import REGISTRIES, trust
+from tests.lab.shell import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROLES = ("old", "middle", "new")
+DEFAULT = (*ROLES, "registry")
+_TLS_NUMBERS = {"tls-old": 40, "tls-middle": 41, "tls": 42}
+_CONTAINERD_NUMBER = 29
+NAMES = (*ROLES, *_TLS_NUMBERS, "containerd", *REGISTRIES, "sshd", "swarm")
+
+
+def up(names: Sequence[str]) -> None:
+    """Bring these parts up, at once; those which are up stay as they are."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise LabError(f"no such part: {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    network.check_machine()
+    packages.require(packages.TOOLS)
+    network.ensure()
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(_start, name) for name in dict.fromkeys(names)]:
+            done.result()
+
+
+def _start(name: str) -> None:
+    if name in REGISTRIES:
+        REGISTRIES[name].start()
+        if name == "registry-tls":
+            _trust_everywhere()
+    elif name == "sshd":
+        start_engine(role_engine("new"))
+        sshd.start(role_engine("new"))
+    elif name == "swarm":
+        swarm.start(start_engine)
+    else:
+        start_engine(engine(name))
+
+
+def engine(name: str) -> Engine:
+    """Return the shared engine of this name."""
+    if name in _TLS_NUMBERS:
+        role = name.partition("-")[2] or "new"
+        return Engine(name, role, _TLS_NUMBERS[name], plain_tcp=False)
+    if name == "containerd":
+        return Engine(name, "new", _CONTAINERD_NUMBER, features={"containerd-snapshotter": True})
+    if name in swarm.NODES:
+        return swarm.NODES[name]
+    return role_engine(name)
+
+
+def start_engine(machine: Engine) -> None:
+    """Start an engine, give it the busybox image, and note where it is."""
+    with paths.locked(f"engine-{machine.name}"):
+        tls_url = None
+        if machine.name in _TLS_NUMBERS:
+            tls_url = f"tcp://{network.address(machine.number)}:{TLS_PORT}"
+            machine = replace(machine, arguments=tls_arguments(machine))
+        machine.start()
+        images.import_busybox(machine)
+        note(machine, tls_url)
+        if state.load().registries.get("tls"):
+            trust(machine.config)
+
+
+def tls_arguments(machine: Engine, *, certificate: str = "server") -> tuple[str, ...]:
+    """Return dockerd's arguments for a listener with mutual TLS at the engine's address."""
+    folder = certs.ensure()
+    return (
+        f"--host=tcp://{network.address(machine.number)}:{TLS_PORT}",
+        "--tlsverify",
+        f"--tlscacert={folder / 'ca.pem'}",
+        f"--tlscert={folder / f'{certificate}.pem'}",
+        f"--tlskey={folder / f'{certificate}-key.pem'}",
+    )
+
+
+def note(machine: Engine, tls_url: str | None = None) -> None:
+    """Write down where an engine is."""
+    version = machine.version()
+    state.save(
+        state.EngineState(
+            name=machine.name,
+            role=machine.role,
+            url=machine.url,
+            socket=str(machine.socket),
+            address=machine.sandbox.address,
+            tcp_url=machine.tcp_url,
+            tls_url=tls_url,
+            docker_cli=str(machine.cli),
+            config=str(machine.config),
+            version=str(version["Version"]),
+            api_version=str(version["ApiVersion"]),
+        )
+    )
+
+
+def _trust_everywhere() -> None:
+    for known in state.load().engines.values():
+        trust(engine(known.name).config)
+
+
+def down() -> None:
+    """Stop everything, private engines included, and remove all but the unpacked packages."""
+    folder = paths.runtime()
+    boxes = [path.parent.name for path in folder.glob("*/holder.pid")]
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(_engine_by_folder(name).destroy) for name in boxes]:
+            done.result()
+    for registry in REGISTRIES.values():
+        registry.stop()
+    sshd.stop()
+    network.remove()
+    sandbox.remove_mount_point()
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(paths.data(), ignore_errors=True)
+
+
+def _engine_by_folder(name: str) -> Engine:
+    number = int((paths.runtime(name) / "number").read_text(encoding="ascii"))
+    return Engine(name, "new", number)
+
+
+def is_up(names: Sequence[str] = DEFAULT) -> bool:
+    """Tell whether these parts are up and answer."""
+    known = state.load()
+    for name in names:
+        if name in REGISTRIES:
+            if REGISTRIES[name].pid is None or REGISTRIES[name].name not in known.registries:
+                return False
+        elif name == "sshd":
+            if not sshd.running():
+                return False
+        elif name == "swarm":
+            if not all(node in known.engines and http.answers(known.engines[node].url) for node in swarm.NODES):
+                return False
+        elif name not in known.engines or not http.answers(known.engines[name].url):
+            return False
+    return True

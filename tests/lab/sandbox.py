@@ -1,0 +1,178 @@
+"""Namespaces held open by one small process: whatever runs inside ends, with its mounts and network, when that process does.
+
+An engine may be killed and started again inside, and finds its containers, mounts and interfaces as a real machine's would.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab import network, packages, paths
+from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, wait_for
+
+# Mounted over the machine's own: /run (sockets, plugins and locks of engines), /etc/docker and the resolver, which must fail at once.
+SETUP = """
+set -e
+hostname "$NAME"
+mkdir -p "$STATE/run/lock" "$STATE/etc" "$STATE/cgroup"
+mount --rbind /sys/fs/cgroup "$STATE/cgroup"
+mount -t sysfs sysfs /sys
+mount --rbind "$STATE/cgroup" /sys/fs/cgroup
+mount --bind "$STATE/run" /run
+mount --bind "$STATE/etc" /etc/docker
+resolver=$(readlink -m /etc/resolv.conf)
+mkdir -p "$(dirname "$resolver")"
+[ -e "$resolver" ] || touch "$resolver"
+mount --bind "$STATE/resolv.conf" "$resolver"
+touch "$STATE/ready"
+exec sleep infinity
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """One set of namespaces with an address on the lab's bridge."""
+
+    name: str
+    number: int
+
+    @property
+    def folder(self) -> Path:
+        """Where sockets, logs and pid files are."""
+        return paths.runtime(self.name)
+
+    @property
+    def pid(self) -> int | None:
+        """The process that holds the namespaces, as the machine numbers it; None if there is none."""
+        pid = read_pid(self.folder / "holder.pid")
+        return pid if alive(pid) else None
+
+    @property
+    def address(self) -> str:
+        """The address on the lab's bridge."""
+        return network.address(self.number)
+
+    def ensure(self) -> bool:
+        """Make the namespaces if they are not there; tell whether they are new."""
+        if self.pid is not None:
+            return False
+        state = self.folder
+        (state / "ready").unlink(missing_ok=True)
+        (state / "number").write_text(str(self.number), encoding="ascii")
+        (state / "resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="ascii")
+        _ensure_mount_point()
+        outer = detach(self._command(), log=state / "sandbox.log", env=self._environment())
+        if (
+            not wait_for(lambda: (state / "ready").exists() or outer.poll() is not None, timeout=20)
+            or outer.poll() is not None
+        ):
+            raise LabError(f"{self.name}: no namespaces: {tail((state / 'sandbox.log').read_text(encoding='utf-8'))}")
+        holder = _child_of(outer.pid)
+        (state / "holder.pid").write_text(str(holder), encoding="ascii")
+        network.connect(self.number, holder)
+        return True
+
+    def enter(self) -> list[str]:
+        """Return the words before a command that shall run inside."""
+        return ["nsenter", "--target", str(self.pid), "--mount", "--uts", "--net", "--pid", "--"]
+
+    def processes(self) -> list[int]:
+        """Return what runs inside, but for what is in containers."""
+        pid = self.pid
+        return [] if pid is None else _sharing_namespace(pid)
+
+    def find(self, program: str) -> int | None:
+        """Return the machine's number of the oldest process inside with this name."""
+        for pid in self.processes():
+            try:
+                if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == program and alive(pid):
+                    return pid
+            except OSError:
+                continue
+        return None
+
+    def destroy(self) -> None:
+        """End everything inside at once."""
+        pid = self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            if not wait_for(lambda: not alive(pid), timeout=15):
+                raise LabError(f"{self.name}: its processes do not end")
+        if Path("/sys/class/net", network.interface(self.number)).exists():
+            try:
+                network.ip("link", "del", network.interface(self.number))
+            except LabError:
+                pass  # it went with its namespace meanwhile
+        (self.folder / "holder.pid").unlink(missing_ok=True)
+
+    def _command(self) -> list[str]:
+        return [
+            *(
+                "unshare",
+                "--mount",
+                "--uts",
+                "--net",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "--propagation",
+                "slave",
+                "--",
+            ),
+            *("tini-static", "--", "sh", "-c", SETUP),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        return {**packages.environment(packages.TOOLS), "NAME": self.name, "STATE": str(self.folder)}
+
+
+def _ensure_mount_point() -> None:
+    folder = Path("/etc/docker")
+    with paths.locked("mount-point"):
+        if not folder.exists():
+            folder.mkdir()
+            (paths.runtime() / "etc-docker-made").touch()
+
+
+def remove_mount_point() -> None:
+    """Remove the empty ``/etc/docker``, if the lab made it."""
+    marker = paths.runtime() / "etc-docker-made"
+    if marker.exists():
+        marker.unlink()
+        try:
+            Path("/etc/docker").rmdir()
+        except OSError:
+            pass  # used by something else since
+
+
+def _child_of(parent: int) -> int:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text(encoding="ascii", errors="replace")
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == parent:
+                return int(entry.name)
+    raise LabError(f"process {parent} has no child")
+
+
+def _sharing_namespace(holder: int) -> list[int]:
+    inner = _namespace(holder)
+    numbers = sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in numbers if inner is not None and _namespace(pid) == inner]
+
+
+def _namespace(pid: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
+
+
+def inside(box: Sandbox, *command: str, env: dict[str, str] | None = None) -> str:
+    """Run a program inside and return its output."""
+    return run([*box.enter(), *command], env=env or packages.environment(packages.TOOLS))

@@ -1,0 +1,108 @@
+"""Running programs, waiting, and telling what is missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class LabError(RuntimeError):
+    """A part of the lab did not start."""
+
+
+class LabUnavailable(LabError):
+    """This machine lacks something that the lab needs; the message says what, in one line."""
+
+
+def run(
+    command: Sequence[str | Path], *, timeout: float = 120, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> str:
+    """Run a program and return its standard output; raise `LabError` with its last lines if it fails."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=env,
+        cwd=cwd,
+    )
+    if done.returncode:
+        raise LabError(f"{command[0]} exited with {done.returncode}: {tail(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def succeeds(command: Sequence[str | Path]) -> bool:
+    """Tell whether a program can be run and exits with 0."""
+    try:
+        run(command)
+    except (LabError, OSError, subprocess.TimeoutExpired):
+        return False
+    return True
+
+
+def tail(text: str, lines: int = 3) -> str:
+    """Return the last lines of a text in one line."""
+    return " | ".join(line.strip() for line in text.strip().splitlines()[-lines:])
+
+
+def detach(command: Sequence[str | Path], *, log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, so that it outlives this process."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=env,
+        )
+
+
+def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float = 0.05) -> bool:
+    """Poll until the condition holds; tell whether it did."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(interval)
+    return True
+
+
+def alive(pid: int | None) -> bool:
+    """Tell whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not."""
+    if not pid:
+        return False
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def read_pid(path: Path) -> int | None:
+    """Read a pid file; None if there is none."""
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def terminate(pid: int | None, *, grace: float = 5) -> None:
+    """End a process, gently first."""
+    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5)):
+        if pid is None or not alive(pid):
+            return
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return
+        wait_for(lambda: not alive(pid), timeout=patience)

@@ -1,0 +1,134 @@
+"""An ssh server on this machine whose sessions reach the newest engine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import network, packages, paths, state
+from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, terminate, wait_for
+
+if TYPE_CHECKING:
+    from tests.lab.engine import Engine
+
+PORT = 2222
+HOST_ALIAS = "lab"
+
+
+def folder() -> Path:
+    """Return the folder of keys, configuration and log."""
+    return paths.runtime("ssh")
+
+
+def running() -> bool:
+    """Tell whether it runs."""
+    return alive(read_pid(folder() / "pid"))
+
+
+def start(engine: Engine) -> None:
+    """Start it unless it runs."""
+    packages.require(packages.SSH)
+    with paths.locked("ssh"):
+        if not running():
+            _make_keys()
+            _write_configuration(engine)
+            _launch()
+        _save(engine)
+
+
+def stop() -> None:
+    """Stop it."""
+    terminate(read_pid(folder() / "pid"))
+    shutil.rmtree(folder(), ignore_errors=True)
+
+
+def _program(name: str) -> str:
+    own = packages.SSH.path / "usr" / "bin" / name
+    return str(own) if own.exists() else name
+
+
+def _make_keys() -> None:
+    folder().chmod(0o700)
+    for name in ("host", "other-host", "id", "unknown-id"):
+        if not (folder() / name).exists():
+            run(
+                [_program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", folder() / name],
+                env=packages.environment(packages.SSH),
+            )
+    shutil.copyfile(folder() / "id.pub", folder() / "authorized_keys")
+    place = f"[{network.address(1)}]:{PORT}"
+    for file, key in (("known_hosts", "host"), ("wrong_known_hosts", "other-host")):
+        words = (folder() / f"{key}.pub").read_text(encoding="ascii").split()[:2]
+        (folder() / file).write_text(" ".join([place, *words]) + "\n", encoding="ascii")
+
+
+def _write_configuration(engine: Engine) -> None:
+    here = folder()
+    search = f"{engine.bundle.path / 'usr' / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin"
+    server = [
+        f"Port {PORT}",
+        f"ListenAddress {network.address(1)}",
+        f"HostKey {here / 'host'}",
+        f"PidFile {here / 'sshd.pid'}",
+        f"AuthorizedKeysFile {here / 'authorized_keys'}",
+        *("StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no"),
+        *("PermitRootLogin prohibit-password", "MaxStartups 200", "MaxSessions 10", "Subsystem sftp internal-sftp"),
+        f"SetEnv DOCKER_HOST={engine.url} PATH={search}",
+    ]
+    client = [
+        f"Host {HOST_ALIAS}",
+        f"  HostName {network.address(1)}",
+        f"  Port {PORT}",
+        "  User root",
+        f"  IdentityFile {here / 'id'}",
+        "  IdentitiesOnly yes",
+        f"  UserKnownHostsFile {here / 'known_hosts'}",
+        "  GlobalKnownHostsFile none",
+        "  StrictHostKeyChecking yes",
+        "  BatchMode yes",
+    ]
+    (here / "sshd_config").write_text("\n".join(server) + "\n", encoding="utf-8")
+    (here / "config").write_text("\n".join(client) + "\n", encoding="utf-8")
+    # The docker command line takes no file of ssh's configuration, and ssh ignores $HOME: this program comes first on PATH.
+    wrapper = here / "bin" / "ssh"
+    wrapper.parent.mkdir(exist_ok=True)
+    wrapper.write_text(f'#!/bin/sh\nexec {_program("ssh")} -F {here / "config"} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+
+
+def _launch() -> None:
+    # The account that sshd gives up its rights to need not exist on this machine: it is added to a copy that only sshd sees.
+    here = folder()
+    accounts = Path("/etc/passwd").read_text(encoding="utf-8")
+    if "\nsshd:" not in accounts:
+        accounts += "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n"
+    (here / "passwd").write_text(accounts, encoding="utf-8")
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    script = f"mount --bind {here / 'passwd'} /etc/passwd && exec {packages.SSH.path / 'usr' / 'sbin' / 'sshd'} -D -e -f {here / 'sshd_config'}"
+    process = detach(
+        ["unshare", "--mount", "--", "sh", "-c", script], log=here / "log", env=packages.environment(packages.SSH)
+    )
+    (here / "pid").write_text(str(process.pid), encoding="ascii")
+    if (
+        not wait_for(lambda: process.poll() is not None or (here / "sshd.pid").exists(), timeout=20)
+        or process.poll() is not None
+    ):
+        raise LabError(f"sshd does not start: {tail((here / 'log').read_text(encoding='utf-8'))}")
+
+
+def _save(engine: Engine) -> None:
+    here = folder()
+    state.save(
+        state.SshState(
+            host=network.address(1),
+            port=PORT,
+            user="root",
+            socket=str(engine.socket),
+            identity=str(here / "id"),
+            known_hosts=str(here / "known_hosts"),
+            config=str(here / "config"),
+            wrapper=str(here / "bin" / "ssh"),
+            pid=read_pid(here / "pid") or 0,
+        )
+    )
