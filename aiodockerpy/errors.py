@@ -42,6 +42,8 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     └── StoreError                            a credential helper failed
         └── CredentialsNotFound · InitializationError
 
+One warning: ``InsecureTLSWarning`` (a ``UserWarning``), when the check of the engine's certificate is switched off.
+
 Misuse of an object (a closed client, a stream used twice, two readers) is a ``RuntimeError``, a wrong type of argument
 a ``TypeError``, as everywhere in Python.
 """
@@ -76,6 +78,7 @@ __all__ = [
     "ImageNotFound",
     "ImportFailed",
     "InitializationError",
+    "InsecureTLSWarning",
     "InvalidArgument",
     "InvalidConfigFile",
     "InvalidRepository",
@@ -533,3 +536,10 @@ class CredentialsNotFound(StoreError):
 
 class InitializationError(StoreError):
     """A credential helper cannot be started."""
+
+
+# ---- warnings
+
+
+class InsecureTLSWarning(UserWarning):
+    """The check of the engine's certificate, or of the name in it, is switched off."""

@@ -1,0 +1,224 @@
+"""The docker CLI's ``config.json``: read tolerantly, written back whole.
+
+Keys are matched without regard to case, as Go does; keys this library does not know survive a rewrite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from aiodockerpy.errors import InvalidConfigFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = [
+    "ConfigFile",
+    "JsonObject",
+    "config_directory",
+    "edit_config_file",
+    "home_directory",
+    "load_config_file",
+    "lookup",
+    "parse_json_object",
+    "put",
+    "write_atomically",
+]
+
+JsonObject = dict[str, Any]
+
+CONFIG_FILE_NAME = "config.json"
+_PROXY_VARIABLES = {
+    "httpProxy": "HTTP_PROXY",
+    "httpsProxy": "HTTPS_PROXY",
+    "noProxy": "NO_PROXY",
+    "ftpProxy": "FTP_PROXY",
+    "allProxy": "ALL_PROXY",
+}
+
+
+def home_directory(environment: Mapping[str, str]) -> Path:
+    """The user's home: what the environment says, else what the system knows."""
+    home = environment.get("USERPROFILE" if os.name == "nt" else "HOME")
+    return Path(home) if home else Path.home()
+
+
+def config_directory(environment: Mapping[str, str], home: Path | None = None) -> Path:
+    """The directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, else ``~/.docker``."""
+    given = environment.get("DOCKER_CONFIG")
+    return Path(given) if given else (home or home_directory(environment)) / ".docker"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """One reading of ``config.json``. Its content is in no repr, since it holds passwords."""
+
+    path: Path
+    data: JsonObject = field(default_factory=dict[str, Any], repr=False)
+    """The whole content as it stands in the file."""
+
+    @property
+    def auths(self) -> dict[str, JsonObject]:
+        """Registry to stored credentials, still encoded."""
+        entries = self._object("auths")
+        return {registry: self._as_object(entry, "auths") for registry, entry in entries.items()}
+
+    @property
+    def creds_store(self) -> str:
+        """Suffix of the helper for every registry without its own; empty if there is none."""
+        return self._string("credsStore")
+
+    @property
+    def cred_helpers(self) -> dict[str, str]:
+        """Registry to the suffix of its helper."""
+        return self._strings("credHelpers")
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """Headers for every request to the engine."""
+        return self._strings("HttpHeaders")
+
+    @property
+    def detach_keys(self) -> str:
+        """The key sequence that detaches from a container; empty for the engine's own."""
+        return self._string("detachKeys")
+
+    @property
+    def current_context(self) -> str:
+        """The context chosen by ``docker context use``; empty for the default."""
+        return self._string("currentContext")
+
+    def proxies_for(self, host: str) -> dict[str, str]:
+        """Environment variables, in both spellings, for containers and builds on an engine.
+
+        Args:
+            host: The engine's address (``tcp://server:2376``), which may have its own entry; else ``default`` applies.
+        """
+        proxies = self._object("proxies")
+        entry = self._as_object(proxies.get(host, proxies.get("default")), "proxies")
+        variables: dict[str, str] = {}
+        for key, variable in _PROXY_VARIABLES.items():
+            value = lookup(entry, key)
+            if value is not None and not isinstance(value, str):
+                raise self._wrong("proxies")
+            if value:
+                variables[variable] = variables[variable.lower()] = value
+        return variables
+
+    def _string(self, key: str) -> str:
+        value = lookup(self.data, key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self._wrong(key)
+        return value
+
+    def _strings(self, key: str) -> dict[str, str]:
+        entries = self._object(key)
+        if not all(isinstance(value, str) for value in entries.values()):
+            raise self._wrong(key)
+        return dict(entries)
+
+    def _object(self, key: str) -> JsonObject:
+        return self._as_object(lookup(self.data, key), key)
+
+    def _as_object(self, value: object, key: str) -> JsonObject:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self._wrong(key)
+        return cast("JsonObject", value)
+
+    def _wrong(self, key: str) -> InvalidConfigFile:
+        return InvalidConfigFile(f"{self.path}: the value of {key!r} does not have the right type")
+
+
+def load_config_file(directory: Path) -> ConfigFile:
+    """Read ``config.json`` of a directory (blocking); a missing or empty file is an empty configuration.
+
+    Raises:
+        InvalidConfigFile: The file cannot be read, or is not a JSON object.
+    """
+    path = directory / CONFIG_FILE_NAME
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return ConfigFile(path)
+    except OSError as error:
+        raise InvalidConfigFile(f"{path} cannot be read: {error.strerror}") from error
+    return ConfigFile(path, parse_json_object(content, str(path)) if content.strip() else {})
+
+
+def edit_config_file(directory: Path, change: Callable[[JsonObject], bool]) -> None:
+    """Read ``config.json`` afresh, let ``change`` edit it in place, and write it back (blocking).
+
+    Args:
+        directory: Made if it is missing, for the owner only.
+        change: Returns whether there is something to write.
+    """
+    config = load_config_file(directory)
+    if change(config.data):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(config.path, json.dumps(config.data, indent="\t", ensure_ascii=False).encode())
+
+
+def parse_json_object(content: bytes, name: str) -> JsonObject:
+    """Parse one JSON object; the error names the place and never quotes the content, which may be secret."""
+    try:
+        value: object = json.loads(content.decode())
+    except json.JSONDecodeError as error:
+        raise InvalidConfigFile(f"{name} is not valid JSON (line {error.lineno}, column {error.colno})") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise InvalidConfigFile(f"{name} is not valid JSON") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidConfigFile(f"{name} holds no JSON object")
+    return cast("JsonObject", value)
+
+
+def lookup(data: Mapping[str, Any], key: str) -> Any:
+    """The value of a key, the exact spelling first, then any other case; ``None`` if there is none."""
+    if key in data:
+        return data[key]
+    folded = key.casefold()
+    return next((value for name, value in data.items() if name.casefold() == folded), None)
+
+
+def put(data: JsonObject, key: str, value: object) -> None:
+    """Set a key, or drop it with ``None``, whatever case it was spelt in."""
+    for name in [name for name in data if name.casefold() == key.casefold() and name != key]:
+        del data[name]
+    if value is None:
+        data.pop(key, None)
+    else:
+        data[key] = value
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Replace a file, or what a symbolic link points to, in one step; other readers see the old or the new content."""
+    target = Path(os.path.realpath(path))
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(mode)
+        _keep_owner(target, temporary)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _keep_owner(target: Path, temporary: str) -> None:
+    """A program run by ``sudo`` must not take the file away from its user."""
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):
+            owner = target.stat()
+            os.chown(temporary, owner.st_uid, owner.st_gid)

@@ -1,0 +1,58 @@
+"""Headers the user's configuration adds to every request: ``HttpHeaders`` and ``DOCKER_CUSTOM_HEADERS``."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from aiodockerpy.errors import InvalidConfigFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy._config.config_file import ConfigFile
+
+__all__ = ["request_headers"]
+
+_VARIABLE = "DOCKER_CUSTOM_HEADERS"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[str, str]:
+    """The headers in force; the variable replaces those of the file, and neither can change ``User-Agent``.
+
+    Raises:
+        InvalidConfigFile: A header that cannot be sent; the message names it, never its value.
+    """
+    variable = environment.get(_VARIABLE, "")
+    given, where = (_parse(variable), _VARIABLE) if variable else (config.http_headers, str(config.path))
+    headers: dict[str, str] = {}
+    for name, value in given.items():
+        _check(name, value, where)
+        headers["-".join(word.capitalize() for word in name.split("-"))] = value
+    headers.pop("User-Agent", None)
+    return headers
+
+
+def _parse(variable: str) -> dict[str, str]:
+    """Read one CSV record of ``name=value`` pairs; blanks around names are cut, a later pair wins."""
+    try:
+        records = list(csv.reader([variable], strict=True))
+    except csv.Error:
+        raise InvalidConfigFile(f"{_VARIABLE} is not a comma-separated list of name=value pairs") from None
+    headers: dict[str, str] = {}
+    for number, pair in enumerate(records[0] if records else [], 1):
+        name, separator, value = pair.partition("=")
+        if not separator or not name.strip():
+            raise InvalidConfigFile(f"{_VARIABLE}: item {number} is not a name=value pair")
+        headers[name.strip()] = value
+    return headers
+
+
+def _check(name: str, value: str, where: str) -> None:
+    if not _TOKEN.fullmatch(name):
+        raise InvalidConfigFile(f"{where}: {name!r} is no name of an HTTP header")
+    if _UNSAFE_VALUE.search(value):
+        raise InvalidConfigFile(f"{where}: the value of the header {name!r} holds a control character")

@@ -1,0 +1,227 @@
+"""Which engine: explicit argument > ``DOCKER_HOST`` > ``DOCKER_CONTEXT`` > ``currentContext`` > default sockets.
+
+The rules are the docker CLI's. A context that was named and does not exist is an error, never a fallback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import stat
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiodockerpy._config.config_file import ConfigFile, config_directory, home_directory, load_config_file
+from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextStore
+from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
+from aiodockerpy._config.http_headers import request_headers
+from aiodockerpy._config.tls import TLSConfig
+from aiodockerpy.errors import InvalidVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Endpoint", "default_sockets", "load_endpoint", "resolve_endpoint"]
+
+_API_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Everything needed to open a connection to one engine."""
+
+    host: Host
+    tls: TLSConfig | None = None
+    """``None`` for a plain connection; always ``None`` for sockets, pipes and ssh."""
+    api_version: str | None = None
+    """The version ``DOCKER_API_VERSION`` asks for, which switches negotiation off; ``None`` to negotiate."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Headers the user's configuration adds to every request; they may hold secrets."""
+    context: str | None = None
+    """The name of the stored context it comes from; ``None`` for the default one and for explicit hosts."""
+
+    def __str__(self) -> str:
+        return str(self.host)
+
+
+async def load_endpoint(
+    base_url: str | None = None,
+    *,
+    environment: Mapping[str, str],
+    tls: bool | TLSConfig | ssl.SSLContext | None = None,
+    context: str | None = None,
+    use_context: bool = True,
+    home: Path | None = None,
+) -> Endpoint:
+    """As :func:`resolve_endpoint`, without blocking the loop."""
+    return await asyncio.to_thread(
+        resolve_endpoint,
+        base_url,
+        environment=environment,
+        tls=tls,
+        context=context,
+        use_context=use_context,
+        home=home,
+    )
+
+
+def resolve_endpoint(
+    base_url: str | None = None,
+    *,
+    environment: Mapping[str, str],
+    tls: bool | TLSConfig | ssl.SSLContext | None = None,
+    context: str | None = None,
+    use_context: bool = True,
+    home: Path | None = None,
+    platform: str = sys.platform,
+) -> Endpoint:
+    """Decide which engine to speak to (blocking: it reads a few small files).
+
+    Args:
+        base_url: The host, if the caller names it; neither contexts nor the TLS environment apply then.
+        environment: The variables to go by, usually ``os.environ``.
+        tls: ``True`` for TLS with the system's certificates; ``None`` leaves it to the environment, the context, or
+            the scheme of ``base_url``. It applies to TCP only, as everywhere.
+        context: The context, if the caller names it; it goes before ``DOCKER_HOST``, as ``docker --context`` does.
+        use_context: Whether ``DOCKER_CONTEXT`` and ``currentContext`` count.
+        home: The user's home, if the environment's is not meant.
+        platform: As ``sys.platform``.
+
+    Raises:
+        InvalidArgument: A host string that cannot be used.
+        ContextNotFound: No context of that name.
+        ContextException: A context that cannot be used.
+        InvalidConfigFile: A broken ``config.json`` or ``DOCKER_CUSTOM_HEADERS``.
+        InvalidVersion: ``DOCKER_API_VERSION`` is not a version.
+    """
+    home = home or home_directory(environment)
+    directory = config_directory(environment, home)
+    config = load_config_file(directory)
+    name, source = "", ""
+    if base_url:
+        host, config_tls = _explicit(base_url, tls)
+    else:
+        if context is not None or use_context:
+            name, source = _context_name(context, environment, config)
+        if name in {"", DEFAULT_CONTEXT_NAME}:
+            name = ""
+            host, config_tls = _default(environment, directory, home, tls, platform)
+        else:
+            host, config_tls = _stored(ContextStore(directory), name, source, tls)
+    return Endpoint(
+        host=host,
+        tls=config_tls,
+        api_version=_api_version(environment),
+        headers=request_headers(config, environment),
+        context=name or None,
+    )
+
+
+def _context_name(context: str | None, environment: Mapping[str, str], config: ConfigFile) -> tuple[str, str]:
+    """The context's name and who named it; an empty name is the default context."""
+    if context is not None:
+        return context, "from_context"
+    if environment.get("DOCKER_HOST"):
+        return "", ""
+    if named := environment.get("DOCKER_CONTEXT"):
+        return named, "DOCKER_CONTEXT"
+    return config.current_context, f"currentContext of {config.path}"
+
+
+def _explicit(base_url: str, tls: bool | TLSConfig | ssl.SSLContext | None) -> tuple[Host, TLSConfig | None]:
+    host = parse_host(base_url, tls=bool(tls))
+    return host, (_tls_config(tls) or TLSConfig()) if host.tls else None
+
+
+def _default(
+    environment: Mapping[str, str],
+    directory: Path,
+    home: Path,
+    tls: bool | TLSConfig | ssl.SSLContext | None,
+    platform: str,
+) -> tuple[Host, TLSConfig | None]:
+    """The host of the environment or, without one, the socket of an engine on this machine."""
+    by_environment = bool(environment.get("DOCKER_TLS") or environment.get("DOCKER_TLS_VERIFY"))
+    with_tls = bool(tls) or (tls is None and by_environment)
+    text = environment.get("DOCKER_HOST", "")
+    if text.strip() or with_tls:
+        host = parse_host(
+            text, tls=with_tls, source="DOCKER_HOST" if text.strip() else "default, since TLS is asked for"
+        )
+    else:
+        host = _local_engine(environment, home, platform)
+    if not host.tls:
+        return host, None
+    wanted = _tls_config(tls) or (_environment_tls(environment, directory) if by_environment else TLSConfig())
+    return host, wanted
+
+
+def _stored(
+    store: ContextStore, name: str, source: str, tls: bool | TLSConfig | ssl.SSLContext | None
+) -> tuple[Host, TLSConfig | None]:
+    """A context of the store; the TLS variables of the environment do not touch it."""
+    stored = store.get(name)
+    directory = store.tls_directory(name) / DOCKER_ENDPOINT
+    has_tls = stored.skip_tls_verify or directory.is_dir()
+    # A context without an address means the default socket, whatever certificates it has.
+    with_tls = bool(stored.host) and (bool(tls) or (tls is None and has_tls))
+    host = parse_host(stored.host, tls=with_tls, source=f"context {name!r} ({source})")
+    if not host.tls:
+        return host, None
+    return host, _tls_config(tls) or _directory_tls(directory, verify=not stored.skip_tls_verify, only_existing_ca=True)
+
+
+def _tls_config(tls: bool | TLSConfig | ssl.SSLContext | None) -> TLSConfig | None:
+    if isinstance(tls, TLSConfig):
+        return tls
+    if isinstance(tls, ssl.SSLContext):
+        return TLSConfig.from_ssl_context(tls)
+    return TLSConfig() if tls else None
+
+
+def _environment_tls(environment: Mapping[str, str], directory: Path) -> TLSConfig:
+    certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
+    return _directory_tls(certificates, verify=bool(environment.get("DOCKER_TLS_VERIFY")), only_existing_ca=False)
+
+
+def _directory_tls(directory: Path, *, verify: bool, only_existing_ca: bool) -> TLSConfig:
+    """The CLI's three file names; certificate and key count only together, the environment's CA must be there."""
+    certificate, key, ca = (directory / name for name in ("cert.pem", "key.pem", "ca.pem"))
+    pair = (certificate, key) if certificate.exists() and key.exists() else None
+    return TLSConfig(client_cert=pair, ca_cert=ca if not only_existing_ca or ca.exists() else None, verify=verify)
+
+
+def default_sockets(environment: Mapping[str, str], home: Path) -> Iterator[tuple[Path, str]]:
+    """The sockets an engine on this machine listens on, best first, with what they are."""
+    yield Path(DEFAULT_UNIX_SOCKET), "the default socket"
+    if runtime := environment.get("XDG_RUNTIME_DIR"):
+        yield Path(runtime) / "docker.sock", "the rootless engine's socket"
+    yield home / ".docker" / "run" / "docker.sock", "Docker Desktop's socket"
+    yield home / ".docker" / "desktop" / "docker.sock", "Docker Desktop's socket"
+
+
+def _local_engine(environment: Mapping[str, str], home: Path, platform: str) -> Host:
+    if platform != "win32":
+        for path, what in default_sockets(environment, home):
+            if _is_socket(path):
+                return parse_host(f"unix://{path}", source=what, platform=platform)
+    return parse_host("", source="the default", platform=platform)
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return stat.S_ISSOCK(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _api_version(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("DOCKER_API_VERSION", "").strip().removeprefix("v").strip()
+    if not text:
+        return None
+    if not _API_VERSION.fullmatch(text):
+        raise InvalidVersion(f"DOCKER_API_VERSION is {text!r}, which is no version such as 1.45")
+    return text

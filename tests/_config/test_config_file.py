@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import stat
+import traceback
+from pathlib import Path
+
+import pytest
+
+from aiodockerpy._config.config_file import (
+    ConfigFile,
+    config_directory,
+    edit_config_file,
+    home_directory,
+    load_config_file,
+    put,
+    write_atomically,
+)
+from aiodockerpy.errors import InvalidConfigFile
+
+
+def test_directories(tmp_path):
+    assert home_directory({"HOME": "/home/me", "USERPROFILE": "/home/me"}) == Path("/home/me")
+    assert home_directory({}) == Path.home()
+    assert config_directory({"HOME": "/home/me"}, Path("/home/you")) == Path("/home/you/.docker")
+    assert config_directory({"DOCKER_CONFIG": str(tmp_path)}, Path("/home/you")) == tmp_path
+
+
+@pytest.mark.parametrize("content", [None, "", "\n", "null", "{}"])
+def test_nothing_there_is_an_empty_configuration(home, content):
+    if content is not None:
+        home.write_config(content)
+    config = load_config_file(home.docker)
+    assert (config.auths, config.creds_store, config.cred_helpers, config.http_headers) == ({}, "", {}, {})
+    assert (config.current_context, config.detach_keys, config.proxies_for("tcp://x:1")) == ("", "", {})
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '"x"', '{"a": hunter2}', b"\xff{}", "{}}"])
+def test_a_broken_file_is_an_error_that_names_it_and_quotes_nothing(home, content):
+    path = home.docker / "config.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InvalidConfigFile, match=r"config\.json") as caught:
+        load_config_file(home.docker)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
+
+
+def test_an_unreadable_file_is_an_error(home):
+    (home.docker / "config.json").mkdir()
+    with pytest.raises(InvalidConfigFile, match="cannot be read"):
+        load_config_file(home.docker)
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        ({"auths": []}, lambda config: config.auths),
+        ({"auths": {"x": "hunter2"}}, lambda config: config.auths),
+        ({"credsStore": 1}, lambda config: config.creds_store),
+        ({"credHelpers": {"x": 1}}, lambda config: config.cred_helpers),
+        ({"HttpHeaders": {"x": ["hunter2"]}}, lambda config: config.http_headers),
+        ({"proxies": {"default": "hunter2"}}, lambda config: config.proxies_for("x")),
+        ({"proxies": {"default": {"httpProxy": 1}}}, lambda config: config.proxies_for("x")),
+        ({"currentContext": {}}, lambda config: config.current_context),
+    ],
+)
+def test_a_wrong_type_names_the_key(home, content, read):
+    home.write_config(content)
+    with pytest.raises(InvalidConfigFile, match=next(iter(content))) as caught:
+        read(load_config_file(home.docker))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_keys_in_any_case(home):
+    home.write_config({"CREDSSTORE": "x", "httpheaders": {"A": "b"}, "CurrentContext": "c", "DetachKeys": "ctrl-x"})
+    config = load_config_file(home.docker)
+    assert (config.creds_store, config.http_headers) == ("x", {"A": "b"})
+    assert (config.current_context, config.detach_keys) == ("c", "ctrl-x")
+
+
+def test_the_exact_spelling_wins():
+    assert ConfigFile(Path("x"), {"CREDSSTORE": "a", "credsStore": "b"}).creds_store == "b"
+
+
+def test_proxies_in_both_spellings_and_for_one_host():
+    config = ConfigFile(
+        Path("x"),
+        {
+            "proxies": {
+                "default": {
+                    "httpProxy": "http://p:1",
+                    "httpsProxy": "http://p:2",
+                    "noProxy": "*.local",
+                    "ftpProxy": "",
+                },
+                "tcp://special:2376": {"allProxy": "socks5://q"},
+            }
+        },
+    )
+    assert config.proxies_for("unix:///var/run/docker.sock") == {
+        "HTTP_PROXY": "http://p:1",
+        "http_proxy": "http://p:1",
+        "HTTPS_PROXY": "http://p:2",
+        "https_proxy": "http://p:2",
+        "NO_PROXY": "*.local",
+        "no_proxy": "*.local",
+    }
+    assert config.proxies_for("tcp://special:2376") == {"ALL_PROXY": "socks5://q", "all_proxy": "socks5://q"}
+
+
+def test_its_content_is_in_no_repr():
+    config = ConfigFile(Path("x"), {"auths": {"r": {"auth": "hunter2"}}})
+    assert "hunter2" not in f"{config!r} {config}"
+
+
+def test_an_edit_keeps_what_it_does_not_know(home):
+    home.write_config({"psFormat": "ä", "CurrentContext": "old", "auths": {"r": {"auth": "eDp5", "later": 1}}})
+
+    def change(data):
+        put(data, "currentContext", "new")
+        return True
+
+    edit_config_file(home.docker, change)
+    assert home.read_config() == {
+        "psFormat": "ä",
+        "auths": {"r": {"auth": "eDp5", "later": 1}},
+        "currentContext": "new",
+    }
+    assert [path.name for path in home.docker.iterdir()] == ["config.json"]
+
+
+def test_an_edit_makes_the_directory_and_a_private_file(tmp_path):
+    directory = tmp_path / "a" / "b"
+    edit_config_file(directory, lambda data: put(data, "detachKeys", "ctrl-x") or True)
+    assert load_config_file(directory).detach_keys == "ctrl-x"
+    assert stat.S_IMODE((directory / "config.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_no_change_writes_nothing(home):
+    edit_config_file(home.docker, lambda data: bool(data))
+    assert list(home.docker.iterdir()) == []
+
+
+def test_a_broken_file_is_never_overwritten(home):
+    path = home.write_config("{broken")
+    with pytest.raises(InvalidConfigFile):
+        edit_config_file(home.docker, lambda _: True)
+    assert path.read_text() == "{broken"
+
+
+def test_none_drops_every_spelling():
+    data = {"CurrentContext": "a", "currentContext": "b", "x": 1}
+    put(data, "currentContext", None)
+    assert data == {"x": 1}
+
+
+def test_a_symbolic_link_stays_one(tmp_path):
+    target = tmp_path / "real.json"
+    link = tmp_path / "link.json"
+    link.symlink_to(target)
+    write_atomically(link, b"1")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"1"
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fdopen", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

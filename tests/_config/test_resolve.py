@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import json
+import shutil
+import ssl
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from aiodockerpy._config import resolve
+from aiodockerpy._config.hosts import Host
+from aiodockerpy._config.resolve import load_endpoint, resolve_endpoint
+from aiodockerpy._config.tls import TLSConfig
+from aiodockerpy.errors import (
+    ContextException,
+    ContextNotFound,
+    InsecureTLSWarning,
+    InvalidArgument,
+    InvalidConfigFile,
+    InvalidVersion,
+)
+
+PROD = Host("tcp", name="prod", port=2376)
+
+
+def store_context(home, name, host, *, certificates=None, skip_tls_verify=False, endpoint="docker"):
+    """Write a context as the CLI does, without this library's help."""
+    directory = sha256(name.encode()).hexdigest()
+    meta = home.docker / "contexts" / "meta" / directory
+    meta.mkdir(parents=True)
+    endpoints = {endpoint: {"Host": host, "SkipTLSVerify": skip_tls_verify}}
+    (meta / "meta.json").write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": endpoints}))
+    if certificates:
+        tls = home.docker / "contexts" / "tls" / directory / "docker"
+        tls.parent.mkdir(parents=True)
+        shutil.copytree(certificates, tls)
+        return tls
+    return None
+
+
+@pytest.fixture(autouse=True)
+def no_system_socket(monkeypatch, tmp_path):
+    """The machine's own engine must not decide a test."""
+    monkeypatch.setattr(resolve, "DEFAULT_UNIX_SOCKET", str(tmp_path / "system.sock"))
+
+
+class TestPrecedence:
+    @pytest.fixture(autouse=True)
+    def contexts(self, home):
+        for name in ("current", "named", "explicit"):
+            store_context(home, name, f"tcp://{name}:1")
+        home.write_config({"currentContext": "current"})
+
+    @pytest.mark.parametrize(
+        ("arguments", "variables", "address", "source", "context"),
+        [
+            ({}, {}, "tcp://current:1", "context 'current' (currentContext of {config})", "current"),
+            ({}, {"DOCKER_CONTEXT": "named"}, "tcp://named:1", "context 'named' (DOCKER_CONTEXT)", "named"),
+            ({}, {"DOCKER_CONTEXT": "named", "DOCKER_HOST": "env:1"}, "tcp://env:1", "DOCKER_HOST", None),
+            ({"base_url": "arg:1"}, {"DOCKER_CONTEXT": "named", "DOCKER_HOST": "e:1"}, "tcp://arg:1", "base_url", None),
+            (
+                {"context": "explicit"},
+                {"DOCKER_CONTEXT": "named", "DOCKER_HOST": "e:1"},
+                "tcp://explicit:1",
+                "context 'explicit' (from_context)",
+                "explicit",
+            ),
+            ({"context": "default"}, {"DOCKER_HOST": "env:1"}, "tcp://env:1", "DOCKER_HOST", None),
+            ({"context": "default"}, {}, "unix:///var/run/docker.sock", "the default", None),
+            ({}, {"DOCKER_CONTEXT": "default"}, "unix:///var/run/docker.sock", "the default", None),
+            ({"use_context": False}, {"DOCKER_CONTEXT": "named"}, "unix:///var/run/docker.sock", "the default", None),
+            (
+                {"use_context": False, "context": "explicit"},
+                {},
+                "tcp://explicit:1",
+                "context 'explicit' (from_context)",
+                "explicit",
+            ),
+            (
+                {},
+                {"DOCKER_HOST": "", "DOCKER_CONTEXT": ""},
+                "tcp://current:1",
+                "context 'current' (currentContext of {config})",
+                "current",
+            ),
+        ],
+    )
+    def test_the_first_that_is_given_wins(self, home, arguments, variables, address, source, context):
+        endpoint = resolve_endpoint(**arguments, environment=home.environment | variables, platform="linux")
+        assert endpoint.host.url == address
+        assert endpoint.host.source == source.format(config=home.docker / "config.json")
+        assert endpoint.context == context
+        assert str(endpoint) == f"{address} ({endpoint.host.source})"
+
+    @pytest.mark.parametrize(
+        ("arguments", "variables"),
+        [({"context": "nope"}, {"DOCKER_HOST": "env:1"}), ({}, {"DOCKER_CONTEXT": "nope"})],
+    )
+    def test_an_unknown_context_is_no_fallback(self, home, arguments, variables):
+        with pytest.raises(ContextNotFound, match="nope"):
+            resolve_endpoint(**arguments, environment=home.environment | variables)
+
+    def test_an_unknown_current_context_is_no_fallback(self, home):
+        home.write_config({"currentContext": "gone"})
+        with pytest.raises(ContextNotFound, match="gone"):
+            resolve_endpoint(environment=home.environment)
+
+
+class TestDefaultSockets:
+    ORDER = ("system.sock", "run/docker.sock", "home/.docker/run/docker.sock", "home/.docker/desktop/docker.sock")
+
+    @pytest.mark.parametrize("first", range(4))
+    def test_the_first_that_exists_wins(self, home, tmp_path, unix_socket, first):
+        for name in self.ORDER[first:]:
+            unix_socket(tmp_path / name)
+        environment = home.environment | {"XDG_RUNTIME_DIR": str(tmp_path / "run")}
+        host = resolve_endpoint(environment=environment, platform="linux").host
+        assert host.path == str(tmp_path / self.ORDER[first])
+        assert (
+            host.source
+            == ("the default socket", "the rootless engine's socket", *["Docker Desktop's socket"] * 2)[first]
+        )
+
+    def test_a_plain_file_is_no_socket(self, home, tmp_path):
+        (tmp_path / "docker.sock").touch()
+        environment = home.environment | {"XDG_RUNTIME_DIR": str(tmp_path)}
+        assert resolve_endpoint(environment=environment, platform="linux").host.path == "/var/run/docker.sock"
+
+    def test_windows_has_its_pipe(self, home):
+        assert (
+            resolve_endpoint(environment=home.environment, platform="win32").host.url
+            == "npipe:////./pipe/docker_engine"
+        )
+
+    def test_home_can_be_given(self, tmp_path, unix_socket):
+        path = unix_socket(tmp_path / ".docker" / "run" / "docker.sock")
+        assert resolve_endpoint(environment={}, home=tmp_path, platform="linux").host.path == str(path)
+
+
+class TestEnvironmentTLS:
+    def certificate_files(self, config, directory):
+        assert (config.cert, config.ca_cert) == (
+            (str(directory / "cert.pem"), str(directory / "key.pem")),
+            str(directory / "ca.pem"),
+        )
+
+    def test_verify_with_a_directory(self, home, certificates):
+        variables = {"DOCKER_HOST": "tcp://h:2376", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+        endpoint = resolve_endpoint(environment=home.environment | variables)
+        assert endpoint.host == Host("tcp", name="h", port=2376, tls=True, source="DOCKER_HOST")
+        self.certificate_files(endpoint.tls, certificates)
+        assert endpoint.tls.ssl_context().verify_mode is ssl.CERT_REQUIRED
+
+    @pytest.mark.parametrize("value", ["1", "0", "false", "no"])
+    def test_any_value_is_on(self, home, certificates, value):
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS_VERIFY": value, "DOCKER_CERT_PATH": str(certificates)}
+        assert resolve_endpoint(environment=home.environment | variables).tls.verify
+
+    def test_tls_without_verify_warns(self, home, certificates):
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS": "1", "DOCKER_CERT_PATH": str(certificates)}
+        with pytest.warns(InsecureTLSWarning):
+            endpoint = resolve_endpoint(environment=home.environment | variables)
+        assert not endpoint.tls.verify
+        self.certificate_files(endpoint.tls, certificates)
+
+    def test_the_directory_alone_is_no_tls(self, home, certificates):
+        variables = {
+            "DOCKER_HOST": "h",
+            "DOCKER_CERT_PATH": str(certificates),
+            "DOCKER_TLS_VERIFY": "",
+            "DOCKER_TLS": "",
+        }
+        endpoint = resolve_endpoint(environment=home.environment | variables)
+        assert endpoint.tls is None
+        assert endpoint.host.http_url == "http://h:2375"
+
+    def test_the_directory_defaults_to_the_configurations(self, home, certificates):
+        shutil.copytree(certificates, home.docker, dirs_exist_ok=True)
+        endpoint = resolve_endpoint(environment=home.environment | {"DOCKER_TLS_VERIFY": "1"})
+        assert endpoint.host.http_url == "https://localhost:2376"
+        self.certificate_files(endpoint.tls, home.docker)
+
+    @pytest.mark.parametrize("missing", ["cert.pem", "key.pem"])
+    def test_certificate_and_key_count_together(self, home, certificates, missing):
+        (certificates / missing).unlink()
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+        endpoint = resolve_endpoint(environment=home.environment | variables)
+        assert endpoint.tls.cert is None
+        assert endpoint.tls.ca_cert == str(certificates / "ca.pem")
+
+    @pytest.mark.parametrize("address", ["unix:///run/d.sock", "ssh://me@h", "npipe://"])
+    def test_tls_is_for_tcp_only(self, home, address):
+        endpoint = resolve_endpoint(environment=home.environment | {"DOCKER_HOST": address, "DOCKER_TLS_VERIFY": "1"})
+        assert endpoint.tls is None
+
+    def test_never_plain_text_instead(self, home):
+        variables = {"DOCKER_HOST": "http://h", "DOCKER_TLS_VERIFY": "1"}
+        with pytest.raises(InvalidArgument, match="plain text"):
+            resolve_endpoint(environment=home.environment | variables)
+
+    def test_an_explicit_configuration_goes_first(self, home):
+        mine = TLSConfig(ca_cert="mine.pem")
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS_VERIFY": "1"}
+        assert resolve_endpoint(environment=home.environment | variables, tls=mine).tls is mine
+        assert resolve_endpoint(environment=home.environment | variables, tls=False).tls is None
+        only = resolve_endpoint(environment=home.environment | {"DOCKER_HOST": "h"}, tls=True)
+        assert only.tls.verify
+        assert only.host.tls
+
+
+class TestExplicitHost:
+    def test_the_tls_environment_does_not_touch_it(self, home):
+        endpoint = resolve_endpoint("tcp://h:1", environment=home.environment | {"DOCKER_TLS_VERIFY": "1"})
+        assert (endpoint.tls, endpoint.host.tls) == (None, False)
+
+    @pytest.mark.parametrize("tls", [True, None, False])
+    def test_https_is_verified_tls(self, home, tls):
+        endpoint = resolve_endpoint("https://h", environment=home.environment, tls=tls)
+        assert endpoint.tls.verify
+        assert endpoint.host.port == 443
+
+    def test_a_callers_ssl_context(self, home):
+        context = ssl.create_default_context()
+        endpoint = resolve_endpoint("tcp://h:1", environment=home.environment, tls=context)
+        assert endpoint.tls.ssl_context() is context
+
+    def test_an_invalid_host_names_where_it_came_from(self, home):
+        with pytest.raises(InvalidArgument, match="DOCKER_HOST"):
+            resolve_endpoint(environment=home.environment | {"DOCKER_HOST": "fd://"})
+
+
+class TestContextTLS:
+    def resolve(self, home, **variables):
+        return resolve_endpoint(environment=home.environment | {"DOCKER_CONTEXT": "prod"} | variables)
+
+    def test_its_own_certificates(self, home, certificates):
+        tls = store_context(home, "prod", "tcp://prod:2376", certificates=certificates)
+        endpoint = self.resolve(home, DOCKER_CERT_PATH="/elsewhere", DOCKER_TLS="1")
+        assert endpoint.tls.cert == (str(tls / "cert.pem"), str(tls / "key.pem"))
+        assert endpoint.tls.ca_cert == str(tls / "ca.pem")
+        assert endpoint.tls.verify
+        endpoint.tls.ssl_context()
+
+    def test_none_is_plain_whatever_the_environment_says(self, home):
+        store_context(home, "prod", "tcp://prod:2375")
+        assert self.resolve(home, DOCKER_TLS_VERIFY="1").tls is None
+
+    def test_skip_verify_alone_is_tls(self, home):
+        store_context(home, "prod", "tcp://prod:2376", skip_tls_verify=True)
+        with pytest.warns(InsecureTLSWarning):
+            assert not self.resolve(home).tls.verify
+
+    def test_any_file_may_be_missing(self, home, certificates):
+        tls = store_context(home, "prod", "tcp://prod:2376", certificates=certificates)
+        (tls / "ca.pem").unlink()
+        (tls / "key.pem").unlink()
+        config = self.resolve(home).tls
+        assert (config.cert, config.ca_cert, config.verify) == (None, None, True)
+
+    def test_a_socket_ignores_them(self, home, certificates):
+        store_context(home, "prod", "unix:///run/d.sock", certificates=certificates)
+        assert self.resolve(home).tls is None
+
+    def test_no_address_is_the_default_socket(self, home, certificates):
+        store_context(home, "prod", "", certificates=certificates)
+        endpoint = self.resolve(home)
+        assert (endpoint.host.url, endpoint.tls) == ("unix:///var/run/docker.sock", None)
+
+    def test_another_kind_of_context(self, home):
+        store_context(home, "prod", "https://cluster", endpoint="kubernetes")
+        with pytest.raises(ContextException, match="no docker endpoint"):
+            self.resolve(home)
+
+    @pytest.mark.parametrize("content", ["{", "[]", '{"Endpoints": {"docker": []}}'])
+    def test_a_broken_description(self, home, content):
+        store_context(home, "prod", "tcp://prod:2375")
+        next(home.docker.rglob("meta.json")).write_text(content)
+        with pytest.raises(ContextException, match="meta"):
+            self.resolve(home)
+
+    def test_keys_in_any_case(self, home):
+        store_context(home, "prod", "x")
+        next(home.docker.rglob("meta.json")).write_text(
+            '{"name": "prod", "endpoints": {"docker": {"host": "tcp://prod:2376"}}}'
+        )
+        assert self.resolve(home).host == PROD.with_source("context 'prod' (DOCKER_CONTEXT)")
+
+
+class TestVersionAndHeaders:
+    @pytest.mark.parametrize(("value", "expected"), [("", None), ("1.45", "1.45"), (" v1.41 ", "1.41")])
+    def test_version(self, home, value, expected):
+        assert (
+            resolve_endpoint("h", environment=home.environment | {"DOCKER_API_VERSION": value}).api_version == expected
+        )
+
+    @pytest.mark.parametrize("value", ["auto", "1", "1.x", "1.45.1"])
+    def test_no_version(self, home, value):
+        with pytest.raises(InvalidVersion, match="DOCKER_API_VERSION"):
+            resolve_endpoint("h", environment=home.environment | {"DOCKER_API_VERSION": value})
+
+    def test_version_applies_to_contexts(self, home):
+        store_context(home, "prod", "tcp://prod")
+        variables = {"DOCKER_CONTEXT": "prod", "DOCKER_API_VERSION": "1.44"}
+        assert resolve_endpoint(environment=home.environment | variables).api_version == "1.44"
+
+    def test_headers_of_the_file(self, home):
+        home.write_config({"HttpHeaders": {"x-meta-a": "b", "user-agent": "evil"}})
+        assert resolve_endpoint("h", environment=home.environment).headers == {"X-Meta-A": "b"}
+
+    def test_the_variable_replaces_them(self, home):
+        home.write_config({"HttpHeaders": {"X-Meta": "b"}})
+        value = 'one=1,"two=2,2", three =" 3 ,four=,five=5=5,FIVE=6,User-Agent=x'.replace('" 3 ', " 3 ")
+        endpoint = resolve_endpoint("h", environment=home.environment | {"DOCKER_CUSTOM_HEADERS": value})
+        assert endpoint.headers == {"One": "1", "Two": "2,2", "Three": " 3 ", "Four": "", "Five": "6"}
+
+    @pytest.mark.parametrize("value", ["hunter2", "a=b,hunter2", "=hunter2", '"a=hunter2', 'a"=hunter2', "a b=hunter2"])
+    def test_a_malformed_variable_is_an_error_without_its_value(self, home, value):
+        with pytest.raises(InvalidConfigFile, match="DOCKER_CUSTOM_HEADERS") as caught:
+            resolve_endpoint("h", environment=home.environment | {"DOCKER_CUSTOM_HEADERS": value})
+        assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("X-A", "hunter2\r\nX-B: c"), ("X-A", "hunter2\x00"), ("X:A", "hunter2"), ("", "hunter2")]
+    )
+    def test_no_header_smuggles_another(self, home, name, value):
+        home.write_config({"HttpHeaders": {name: value}})
+        with pytest.raises(InvalidConfigFile, match=r"config\.json") as caught:
+            resolve_endpoint("h", environment=home.environment)
+        assert "hunter2" not in str(caught.value)
+
+    def test_values_are_in_no_repr(self, home):
+        home.write_config({"HttpHeaders": {"Authorization": "hunter2"}})
+        endpoint = resolve_endpoint("h", environment=home.environment)
+        assert "hunter2" not in f"{endpoint!r} {endpoint}"
+
+
+def test_a_broken_config_file_is_an_error(home):
+    home.write_config("{")
+    with pytest.raises(InvalidConfigFile, match=r"config\.json"):
+        resolve_endpoint(environment=home.environment)
+
+
+async def test_without_blocking(home):
+    endpoint = await load_endpoint("tcp://h:1", environment=home.environment)
+    assert endpoint == resolve_endpoint("tcp://h:1", environment=home.environment)
+    assert (await load_endpoint(environment={}, home=Path("/nowhere"), tls=True)).host.port == 2376
