@@ -1,0 +1,510 @@
+"""What every model of the Engine API shares: tolerant in, strict out.
+
+**In.** `Model.from_wire` and `list_from_wire` read an answer. One pass of pydantic's own JSON parser does the work.
+Only when something does not fit (a null inside a list, a retyped field) is the answer read again, with what does not
+fit set aside and put into the attribute as it came. So no answer fails because of a field; ``drift`` tells what did
+not fit.
+
+**Out.** The constructor refuses a field it does not know. `to_wire` gives the body of a request: what was set, without
+nulls, together with everything unknown that came from the wire. `Model.to_dict` gives the answer back as it came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Annotated, Any, Self, TypeGuard, TypeVar, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    JsonValue,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    model_serializer,
+)
+from pydantic.alias_generators import to_pascal
+from pydantic_core import CoreSchema, core_schema
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.fields import FIELDS
+from aiodockerpy._protocol.operations import Span
+from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy._protocol.versions import ApiVersion
+
+__all__ = ["JsonValue", "LowerModel", "Model", "Time", "list_from_wire", "to_json", "to_wire", "unsupported", "wire"]
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+
+# What is kept beside a model that did not fit: the paths (at the outermost model), and the fields that hold raw values.
+_DRIFT = "drift"
+_MISFITS = "misfits"
+
+
+def wire(name: str | None = None, *, repr: bool = True) -> Any:
+    """Declare a field with an irregular name on the wire, or a secret.
+
+    For example ``nano_cpus: int | None = wire("NanoCPUs")``.
+
+    Args:
+        name: The name on the wire; the regular one if not given.
+        repr: ``False`` for secrets: they never appear in a repr.
+    """
+    if name is None:
+        return Field(default=None, repr=repr)
+    return Field(default=None, validation_alias=name, serialization_alias=name, repr=repr)
+
+
+class Model(BaseModel):
+    """A JSON object of the Engine API.
+
+    Every field is optional and ``None`` if it was not given. Fields can also be read by their name on the wire, as in a
+    dict: ``result["StatusCode"]``, ``result.get("Error")``, ``"Error" in result``, ``dict(result)``.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_pascal,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+
+    # ---- in
+
+    @classmethod
+    def from_wire(cls, body: bytes | str, *, operation: str = "") -> Self:
+        """Read an answer of the engine.
+
+        Args:
+            body: The JSON.
+            operation: Named in the exception.
+
+        Raises:
+            UnexpectedResponse: The body is no JSON object.
+        """
+        try:
+            return cls.model_validate_json(body, strict=True, extra="allow", by_alias=True, by_name=False)
+        except ValidationError:
+            return cast("Self", _read(cls, _load(body, operation), operation))
+
+    @classmethod
+    def from_value(cls, value: object, *, operation: str = "") -> Self:
+        """Read a JSON value that is loaded already, as `from_wire` does.
+
+        Raises:
+            UnexpectedResponse: The value is no JSON object.
+        """
+        return cast("Self", _read(cls, value, operation))
+
+    @property
+    def drift(self) -> tuple[str, ...]:
+        """Where the answer did not fit the model, for example ``("Mounts.0.Type",)``; there the raw value stands.
+
+        Told by the model that was read, not by the models inside it.
+        """
+        return tuple((self.__pydantic_private__ or {}).get(_DRIFT, ()))
+
+    @property
+    def unknown(self) -> Mapping[str, JsonValue]:
+        """What the engine sent beyond the model's fields, by wire name."""
+        return self.__pydantic_extra__ or {}
+
+    # ---- out
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Give the JSON object as it came: nulls, unknown fields and values that did not fit included."""
+        return _object(self, drop_none=False)
+
+    @model_serializer(mode="wrap")
+    def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        raw = {name: _plain(self.__dict__[name], drop_none=False) for name in _misfits(self)}
+        fields = handler(_without(self, raw))
+        names = wire_names(type(self))
+        for name, value in raw.items():
+            fields[name if info.by_alias is False else names[name]] = value
+        return {**fields, **self.unknown}
+
+    # ---- by the name on the wire
+
+    def __getitem__(self, name: str) -> Any:
+        """Read a field by its name on the wire; a time is given as its text.
+
+        Raises:
+            KeyError: It was not in the answer.
+        """
+        field = _by_wire(type(self)).get(name)
+        if field is None:
+            return self.unknown[name]
+        if field not in _given(self):
+            raise KeyError(name)
+        value = getattr(self, field)
+        return value.text if isinstance(value, Timestamp) else value
+
+    def __contains__(self, name: object) -> bool:
+        return name in set(self.keys())
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Iterate the names on the wire, as a dict does."""
+        return iter(self.keys())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Read a field by its name on the wire, or the default if it was not in the answer."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def keys(self) -> Sequence[str]:
+        """List the names on the wire of what was given."""
+        names = wire_names(type(self))
+        given = _given(self)
+        return [*(names[field] for field in self.__dict__ if field in given), *self.unknown]
+
+    def values(self) -> Sequence[Any]:
+        """List what was given."""
+        return [self[name] for name in self.keys()]
+
+    def items(self) -> Sequence[tuple[str, Any]]:
+        """List names on the wire with their values."""
+        return [(name, self[name]) for name in self.keys()]
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, info in type(self).model_fields.items():
+            if info.repr and self.__dict__.get(name) is not None:
+                yield name, self.__dict__[name]
+
+
+class LowerModel(Model):
+    """A model of the families whose wire names are the attributes' own names, such as statistics."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+# ---- names
+
+
+@cache
+def wire_names(model: type[Model]) -> Mapping[str, str]:
+    """Map each field of a model to its name on the wire."""
+    generate = model.model_config.get("alias_generator")
+    return {
+        name: info.serialization_alias or (generate(name) if callable(generate) else name)
+        for name, info in model.model_fields.items()
+    }
+
+
+@cache
+def _by_wire(model: type[Model]) -> Mapping[str, str]:
+    return {name: field for field, name in wire_names(model).items()}
+
+
+# ---- tolerant in
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> list[T]:
+    """Read an answer that is a list; Go's null is the empty list.
+
+    Args:
+        kind: A model, or a plain type such as ``str``.
+        body: The JSON.
+        operation: Named in the exception.
+
+    Raises:
+        UnexpectedResponse: The body is no JSON list, or an item of it is no JSON object where the model wants one.
+    """
+    adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
+    try:
+        return cast("list[T]", adapter.validate_json(body, strict=True, extra="allow", by_alias=True, by_name=False))
+    except ValidationError:
+        value = _load(body, operation)
+    if value is None:
+        return []
+    if not _is_list(value):
+        raise _unexpected(operation, f"is not a list but {_kind(value)}", body)
+    if issubclass(kind, Model):
+        return [cast("T", kind.from_value(item, operation=operation)) for item in value]
+    return cast("list[T]", value)
+
+
+def _load(body: bytes | str, operation: str) -> JsonValue:
+    try:
+        return cast("JsonValue", json.loads(body))
+    except json.JSONDecodeError as error:
+        problem = f"is not JSON (at character {error.pos})"
+    except (ValueError, RecursionError):
+        problem = "is not JSON that can be read"
+    raise _unexpected(operation, problem, body)
+
+
+def _read(kind: type[Model], value: object, operation: str) -> Model:
+    if not _is_object(value):
+        raise _unexpected(operation, f"is not an object but {_kind(value)}", json.dumps(value, default=repr))
+    everything: set[Path] = {(name,) for name in value}
+    aside: set[Path] = set()
+    while True:
+        try:
+            model = _validate(kind, _prune(value, aside))
+            break
+        except ValidationError as error:
+            found = {_locate(value, problem["loc"]) for problem in _problems(error)}
+        aside = everything if aside else found  # a second round is not known to happen
+    if aside:
+        _put_back(model, value, sorted(aside, key=_order))
+    return model
+
+
+def _validate(kind: type[Model], value: object) -> Model:
+    return kind.model_validate(value, strict=True, extra="allow", by_alias=True, by_name=False)
+
+
+def _problems(error: ValidationError) -> Sequence[Any]:
+    return error.errors(include_url=False, include_context=False, include_input=False)
+
+
+def _locate(value: object, location: Path) -> Path:
+    """Follow the location of a problem as far as it is a path of the value; unions add steps that are none."""
+    path: list[str | int] = []
+    for step in location:
+        if _is_object(value) and step in value:
+            value = value[str(step)]
+        elif _is_list(value) and isinstance(step, int):
+            value = value[step]
+        else:
+            break
+        path.append(step)
+    return tuple(path)
+
+
+def _prune(value: object, aside: set[Path], path: Path = ()) -> object:
+    """Copy a JSON value without what stands at the given paths."""
+    if not aside:
+        return value
+    if _is_object(value):
+        return {key: _prune(item, aside, (*path, key)) for key, item in value.items() if (*path, key) not in aside}
+    if _is_list(value):
+        return [_prune(item, aside, (*path, at)) for at, item in enumerate(value) if (*path, at) not in aside]
+    return value
+
+
+def _order(path: Path) -> list[tuple[int, str]]:
+    return [(step, "") if isinstance(step, int) else (-1, step) for step in path]
+
+
+def _put_back(model: Model, value: object, aside: Sequence[Path]) -> None:
+    """Put the raw values where the typed ones would stand; indices rise, so each fits when its turn comes."""
+    done: list[Path] = []
+    for path in aside:
+        if any(path[: len(outer)] == outer for outer in done):
+            continue
+        done.append(path)
+        _put_one(model, cast("Any", value), path)
+    _private(model)[_DRIFT] = tuple(".".join(map(str, path)) for path in done)
+
+
+def _put_one(model: Model, raw: Any, path: Path) -> None:
+    owner, field = model, ""
+    target: Any = model
+    for step in path[:-1]:
+        raw = raw[step]
+        if isinstance(target, Model):
+            owner, field = target, _by_wire(type(target))[str(step)]
+            target = owner.__dict__[field]
+        else:
+            target = target[step]
+    step = path[-1]
+    if isinstance(target, Model):
+        owner, field = target, _by_wire(type(target)).get(str(step), "")
+        _set_field(owner, field, str(step), raw[step])
+    elif _is_list(target):
+        target.insert(cast("int", step), raw[step])
+    else:
+        target[step] = raw[step]
+    _private(owner).setdefault(_MISFITS, set()).add(field)
+
+
+def _set_field(model: Model, field: str, name: str, raw: Any) -> None:
+    if field:
+        vars(model)[field] = raw
+        model.model_fields_set.add(field)
+    else:
+        cast("dict[str, Any]", model.__pydantic_extra__)[name] = raw
+
+
+def _private(model: Model) -> dict[str, Any]:
+    """What a model keeps about an answer that did not fit; models that fit have none, and cost nothing."""
+    if model.__pydantic_private__ is None:
+        object.__setattr__(model, "__pydantic_private__", {})
+    return cast("dict[str, Any]", model.__pydantic_private__)
+
+
+# ---- out
+
+
+def to_wire(value: object) -> JsonValue:
+    """Give the JSON value to send for a request model (or a list of them).
+
+    What was never set is left out, and so is a field that is ``None``. Nulls inside maps and lists stay, since there
+    they mean something; so do ``0``, ``""``, ``[]`` and ``False``. A ``timedelta`` becomes nanoseconds.
+    """
+    return _plain(value, drop_none=True)
+
+
+def to_json(value: object) -> bytes:
+    """Encode a request model (or a list of them) for sending; see `to_wire`."""
+    return json.dumps(to_wire(value), separators=(",", ":")).encode()
+
+
+def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
+    names = wire_names(type(model))
+    given = _given(model)
+    fields = {
+        names[field]: _plain(value, drop_none=drop_none)
+        for field, value in model.__dict__.items()
+        if field in given and not (drop_none and value is None)
+    }
+    return {**fields, **model.unknown}
+
+
+def _plain(value: Any, *, drop_none: bool) -> JsonValue:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, Model):
+        return _object(value, drop_none=drop_none)
+    if _is_object(value):
+        return {key: _plain(item, drop_none=drop_none) for key, item in value.items()}
+    if isinstance(value, Timestamp):
+        return value.text
+    if isinstance(value, timedelta):
+        return (value.days * 86_400 + value.seconds) * 1_000_000_000 + value.microseconds * 1000
+    return [_plain(item, drop_none=drop_none) for item in value]
+
+
+# ---- versions
+
+
+def unsupported(model: object, version: ApiVersion, where: str = "") -> Iterator[tuple[str, Span]]:
+    """Yield what a request sets and the API version lacks: the field's path by wire names, and who has it.
+
+    Args:
+        model: A request model, or lists and maps of them.
+        version: The version in use.
+        where: Put before each path.
+    """
+    if isinstance(model, Model):
+        spans = _spans(type(model))
+        for field, name in wire_names(type(model)).items():
+            value = model.__dict__.get(field)
+            if value is None:
+                continue
+            path = f"{where}.{name}" if where else name
+            if name in spans and not _has(spans[name], version):
+                yield path, spans[name]
+            else:
+                yield from unsupported(value, version, path)
+    elif _is_object(model):
+        for key, value in model.items():
+            yield from unsupported(value, version, f"{where}.{key}")
+    elif _is_list(model):
+        for at, value in enumerate(model):
+            yield from unsupported(value, version, f"{where}.{at}" if where else str(at))
+
+
+@cache
+def _spans(model: type[Model]) -> Mapping[str, Span]:
+    found: dict[str, Span] = {}
+    for base in reversed(model.__mro__):
+        found.update(FIELDS.get(base.__name__, {}))
+    return found
+
+
+def _has(span: Span, version: ApiVersion) -> bool:
+    if span.since and version < ApiVersion.parse(span.since):
+        return False
+    return not (span.until and version > ApiVersion.parse(span.until))
+
+
+# ---- helpers of the model
+
+
+def _misfits(model: Model) -> frozenset[str]:
+    return frozenset((model.__pydantic_private__ or {}).get(_MISFITS, ())) - {""}
+
+
+def _given(model: Model) -> set[str]:
+    """Tell which fields were given; pydantic also counts an unknown name of the wire that reads like one of ours."""
+    given, unknown = model.model_fields_set, model.__pydantic_extra__
+    if not unknown:
+        return given
+    return {field for field in given if field not in unknown or model.__dict__.get(field) is not None}
+
+
+def _without(model: Model, misfits: Mapping[str, object]) -> Model:
+    """Copy a model without the fields that hold raw values, so that what remains fits its types."""
+    given = _given(model)
+    if not misfits and len(given) == len(model.model_fields_set):
+        return model
+    copy = model.model_copy()
+    object.__setattr__(copy, "__pydantic_fields_set__", given - misfits.keys())
+    for field in misfits:
+        vars(copy)[field] = None
+    return copy
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _kind(value: object) -> str:
+    kinds: dict[type, str] = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _unexpected(operation: str, problem: str, body: bytes | str) -> errors.UnexpectedResponse:
+    raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
+    return errors.UnexpectedResponse(f"the answer of {operation or 'the engine'} {problem}", body=raw)
+
+
+# ---- time
+
+
+def _read_time(value: object) -> Timestamp:
+    if isinstance(value, Timestamp):
+        return value
+    if isinstance(value, str):
+        return Timestamp.parse(value)
+    raise ValueError("a time is a Timestamp or its RFC 3339 text")
+
+
+class _TimeSchema:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _read_time,
+            json_schema_input_schema=core_schema.str_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda value: value.text, return_schema=core_schema.str_schema()
+            ),
+        )
+
+
+Time = Annotated[Timestamp, _TimeSchema]
+"""A point in time with the nine digits of the wire; falsy if it is Go's zero time, which means never."""
