@@ -1,0 +1,237 @@
+"""Output as lines: one buffer per stream, so that neither lines nor characters are ever torn."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from urllib.parse import unquote_plus
+
+from aiodockerpy._protocol.frames import Chunk, ChunkDecoder, FrameDecoder, StreamName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["MAX_LINE", "LineDecoder", "LogLine"]
+
+MAX_LINE: Final = 1024 * 1024
+"""Longest line kept together, in bytes."""
+
+_SHORTEST_MAX_LINE: Final = 4  # the longest character of UTF-8
+_STAMP: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d)) ")
+
+
+class LogLine(NamedTuple):
+    """A line of output.
+
+    Attributes:
+        stream: Where it was written to. With a terminal everything is ``"stdout"``.
+        data: The line without its newline.
+        time: When it was written, as the engine sent it (RFC 3339, nanoseconds); ``None`` if that was not asked for.
+        partial: Whether the line goes on in the next item of this stream, being longer than allowed.
+        details: What the log driver noted about the line; ``None`` if that was not asked for.
+    """
+
+    stream: StreamName
+    data: bytes
+    time: str | None = None
+    partial: bool = False
+    details: Mapping[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The line as text: UTF-8 with what is none replaced, and without the carriage return that a terminal adds."""
+        return self.data.removesuffix(b"\r").decode(errors="replace")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+_LineParts = tuple[StreamName, bytes, str | None, bool, "Mapping[str, str] | None"]
+
+# What the constructor of a NamedTuple calls, at half its price.
+_make: Final = cast(
+    "Callable[[type[LogLine], _LineParts], LogLine]",
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
+)
+
+
+class _Buffer:
+    """The unfinished line of one stream."""
+
+    __slots__ = ("begun", "details", "open", "parts", "size", "time")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+        self.open = False  # whether bytes of the line have come
+        self.begun = False  # whether its first piece is delivered
+        self.time: str | None = None
+        self.details: Mapping[str, str] | None = None
+
+    def add(self, data: bytes) -> None:
+        self.parts.append(data)
+        self.size += len(data)
+        self.open = True
+
+    def reset(self) -> None:
+        self.open = self.begun = False
+        self.time = self.details = None
+
+    def take(self) -> bytes:
+        data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+        self.parts.clear()
+        self.size = 0
+        return data
+
+
+class LineDecoder:
+    """Turn the bytes of an output stream into lines.
+
+    Args:
+        chunks: What takes the stream apart: frames, or raw output.
+        timestamps: Whether each line begins with a time, as asked of the engine.
+        details: Whether each line has the log driver's details before its text, as asked of the engine.
+        max_line: Longer lines are delivered in pieces of at most this many bytes, all but the last marked ``partial``;
+            at least 4. What stands before the text counts too.
+    """
+
+    __slots__ = ("_buffers", "_chunks", "_details", "_framed", "_max", "_timestamps")
+
+    def __init__(
+        self, chunks: ChunkDecoder, *, timestamps: bool = False, details: bool = False, max_line: int = MAX_LINE
+    ) -> None:
+        if max_line < _SHORTEST_MAX_LINE:
+            raise ValueError(f"max_line is at least {_SHORTEST_MAX_LINE}, not {max_line}")
+        self._chunks = chunks
+        self._framed = isinstance(chunks, FrameDecoder)
+        self._timestamps = timestamps
+        self._details = details
+        self._max = max_line
+        self._buffers: dict[StreamName, _Buffer] = {}
+
+    def feed(self, data: bytes) -> list[LogLine]:
+        """Return the lines that the data completes.
+
+        Raises:
+            ProtocolError: The framing is wrong.
+            OperationFailed: The engine put an error into the stream.
+        """
+        return self._lines(self._chunks.feed(data))
+
+    def flush(self) -> list[LogLine]:
+        """Return the last lines of the streams that did not end with a newline."""
+        lines = self._lines(self._chunks.flush())
+        for stream, buffer in self._buffers.items():
+            if buffer.open:
+                self._end(stream, buffer, buffer.take(), lines)
+        return lines
+
+    def close(self) -> None:
+        """Raise if the stream did not end between two frames."""
+        self._chunks.close()
+
+    def _lines(self, chunks: Iterable[Chunk]) -> list[LogLine]:
+        lines: list[LogLine] = []
+        append = lines.append
+        plain = not (self._timestamps or self._details)
+        longest = self._max
+        buffers = self._buffers
+        make = _make
+        for stream, data in chunks:
+            size = len(data) - 1
+            # Nearly always a chunk is one line.
+            if data.find(b"\n") != size or not 0 <= size <= longest or (stream in buffers and buffers[stream].open):
+                self._add(stream, data, lines)
+            elif plain:
+                append(make(LogLine, (stream, data[:-1], None, False, None)))
+            else:
+                time, details, text = self._prefix(data[:-1])
+                append(make(LogLine, (stream, text, time, False, details)))
+        return lines
+
+    def _add(self, stream: StreamName, data: bytes, lines: list[LogLine]) -> None:
+        """Add a chunk that is not just one line."""
+        if not data:
+            return
+        buffer = self._buffers.setdefault(stream, _Buffer())
+        if buffer.open and self._framed and self._timestamps:
+            # The engine stores a very long line in parts, and puts the prefix before each of them.
+            data = self._prefix(data)[2]
+        first, *rest = data.split(b"\n")
+        if not rest:
+            self._grow(stream, buffer, first, lines)
+            return
+        last = rest.pop()
+        if buffer.open:
+            buffer.add(first)
+            first = buffer.take()
+        self._end(stream, buffer, first, lines)
+        for line in rest:
+            self._end(stream, buffer, line, lines)
+        if last:
+            self._grow(stream, buffer, last, lines)
+
+    def _grow(self, stream: StreamName, buffer: _Buffer, data: bytes, lines: list[LogLine]) -> None:
+        """Add to a line that is not finished; give away what exceeds the limit."""
+        buffer.add(data)
+        if buffer.size > self._max:
+            buffer.add(self._pieces(stream, buffer, buffer.take(), lines))
+
+    def _end(self, stream: StreamName, buffer: _Buffer, data: bytes, lines: list[LogLine]) -> None:
+        """Deliver a whole line, or the end of one."""
+        if len(data) > self._max:
+            data = self._pieces(stream, buffer, data, lines)
+        text = self._text(buffer, data)
+        lines.append(_make(LogLine, (stream, text, buffer.time, False, buffer.details)))
+        buffer.reset()
+
+    def _pieces(self, stream: StreamName, buffer: _Buffer, data: bytes, lines: list[LogLine]) -> bytes:
+        """Deliver the beginning of a line that is too long; return the rest, which is not."""
+        begin = 0
+        while len(data) - begin > self._max:
+            end = _boundary(data, begin, begin + self._max)
+            text = self._text(buffer, data[begin:end])
+            lines.append(_make(LogLine, (stream, text, buffer.time, True, buffer.details)))
+            begin = end
+        return data[begin:]
+
+    def _text(self, buffer: _Buffer, data: bytes) -> bytes:
+        """Take the prefix off the first piece of a line, and keep it for the others."""
+        if buffer.begun:
+            return data
+        buffer.begun = True
+        buffer.time, buffer.details, text = self._prefix(data)
+        return text
+
+    def _prefix(self, data: bytes) -> tuple[str | None, Mapping[str, str] | None, bytes]:
+        """Split what the engine puts before the text of a line, as far as it is there."""
+        time: str | None = None
+        if self._timestamps:
+            stamp = _STAMP.match(data)
+            if stamp is None:
+                return None, None, data
+            time = stamp[1].decode()
+            data = data[stamp.end() :]
+        if not self._details:
+            return time, None, data
+        details, blank, text = data.partition(b" ")
+        return (time, _parse_details(details), text) if blank else (time, None, data)
+
+
+def _parse_details(data: bytes) -> dict[str, str]:
+    pairs = (item.partition("=") for item in data.decode(errors="replace").split(",") if item)
+    return {unquote_plus(key): unquote_plus(value) for key, _, value in pairs}
+
+
+def _boundary(data: bytes, begin: int, end: int) -> int:
+    """Move the end of a piece back to the beginning of a character, if it stands inside one; UTF-8 or not."""
+    for place in range(end, max(begin, end - 4), -1):
+        byte = data[place]
+        if byte & 0xC0 != 0x80:  # the first byte of a character
+            return place if place + _length(byte) > end else end
+    return end
+
+
+def _length(first: int) -> int:
+    """Length of the character of UTF-8 that begins with a byte."""
+    return 4 if first >= 0xF0 else 3 if first >= 0xE0 else 2 if first >= 0xC0 else 1
