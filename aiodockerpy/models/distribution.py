@@ -1,0 +1,17 @@
+"""What a registry says about an image, asked through the engine."""
+
+from __future__ import annotations
+
+from aiodockerpy.models._base import Model
+from aiodockerpy.models.common import OCIDescriptor, OCIPlatform
+
+__all__ = ["DistributionInspect"]
+
+
+class DistributionInspect(Model):
+    """An image as the registry has it."""
+
+    descriptor: OCIDescriptor | None = None
+    """Descriptor of its index or manifest."""
+    platforms: list[OCIPlatform] | None = None
+    """The platforms it is there for."""

@@ -1,0 +1,42 @@
+"""Secrets of a swarm."""
+
+from __future__ import annotations
+
+from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models.common import Driver, ObjectVersion
+
+__all__ = ["Secret", "SecretCreateRequest", "SecretSpec"]
+
+
+class SecretSpec(Model):
+    """Settings of a secret: read them, edit the labels, send them back."""
+
+    name: str | None = None
+    """Name of the secret."""
+    labels: dict[str, str] | None = None
+    """Its labels; the only thing an update can change."""
+    data: str | None = wire("Data", repr=False)
+    """The secret itself, base64, up to 500 kB before encoding. Never sent by the engine, not in the repr."""
+    driver: Driver | None = None
+    """Who fetches the secret, if not the swarm keeps it."""
+    templating: Driver | None = None
+    """Who fills in the secret as a template, for example ``golang``."""
+
+
+class SecretCreateRequest(SecretSpec):
+    """Makes a secret."""
+
+
+class Secret(Model):
+    """A secret, without its data."""
+
+    id: str | None = wire("ID")
+    """Its id."""
+    version: ObjectVersion | None = None
+    """Version that an update has to name."""
+    created_at: Time | None = None
+    """When it was made."""
+    updated_at: Time | None = None
+    """When it was last changed."""
+    spec: SecretSpec | None = None
+    """Its settings."""
