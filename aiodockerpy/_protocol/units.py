@@ -1,0 +1,104 @@
+"""Sizes and durations as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final, TypeVar, overload
+
+from aiodockerpy import errors
+
+__all__ = ["nanoseconds", "parse_bytes", "parse_duration"]
+
+_Number = TypeVar("_Number", int, float)
+
+_BYTE_UNITS: Final = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_MICROSECOND: Final = timedelta(microseconds=1)
+_DURATION_UNITS: Final = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
+_DURATION: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
+_LONGEST_DURATION: Final = 2**63 - 1
+
+
+@overload
+def parse_bytes(size: _Number) -> _Number: ...
+
+
+@overload
+def parse_bytes(size: str) -> int: ...
+
+
+def parse_bytes(size: str | float) -> int | float:
+    """Read a size in bytes as docker-py does.
+
+    Args:
+        size: A number, returned as it is, or a text such as ``"512m"``, ``"1.5g"`` or ``"128KB"``: the units are b,
+            k, m and g in either case, in steps of 1024, with a second ``b`` if you like. A text without unit means
+            bytes, and an empty one 0.
+
+    Raises:
+        InvalidArgument: The text is no size.
+    """
+    if not isinstance(size, str):
+        return size
+    if not size:
+        return 0
+    text = size
+    if text[-2:-1].isalpha() and text[-1] in "bB":
+        text = text[:-1]
+    number, unit = (text, "b") if text[-1].isdigit() else (text[:-1], text[-1].lower())
+    if unit not in _BYTE_UNITS:
+        raise errors.InvalidArgument(f"{size!r} is no size in bytes: the unit is one of b, k, m and g")
+    try:
+        return int(float(number) * _BYTE_UNITS[unit])
+    except (ValueError, OverflowError):
+        raise errors.InvalidArgument(f"{size!r} is no size in bytes: {number!r} is no number") from None
+
+
+def nanoseconds(duration: timedelta | float) -> int:
+    """Convert a timedelta or seconds to nanoseconds, as durations go over the wire; exact for what can be written.
+
+    Raises:
+        InvalidArgument: The number is not finite.
+        TypeError: The value has another type.
+    """
+    if isinstance(duration, timedelta):
+        return duration // _MICROSECOND * 1000
+    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
+        raise TypeError(f"a duration is a timedelta or seconds, not {type(duration).__name__}")
+    try:
+        return int(Decimal(repr(duration)).scaleb(9).to_integral_value())
+    except (ArithmeticError, ValueError):
+        raise errors.InvalidArgument(f"{duration} is no duration") from None
+
+
+def parse_duration(text: str) -> int:
+    """Read a duration as Go writes it, for example ``"1h30m"``, ``"-1.5s"`` or ``"100ms"``, in nanoseconds.
+
+    Raises:
+        InvalidArgument: The text is no duration, or one of more than 292 years.
+    """
+    unsigned = text[1:] if text[:1] in {"+", "-"} else text
+    if unsigned == "0":
+        return 0
+    parts = _DURATION.findall(unsigned)
+    if not parts or sum(map(len, parts)) != len(unsigned):
+        raise errors.InvalidArgument(f"{text!r} is no duration; one looks like '1h30m' or '1.5s'")
+    total = sum(_part(part) for part in parts)
+    if total > _LONGEST_DURATION:
+        raise errors.InvalidArgument(f"{text!r} is longer than the 292 years that a duration can last")
+    return -total if text[0] == "-" else total
+
+
+def _part(text: str) -> int:
+    number = text.rstrip("nuµμmsh")
+    return int(Decimal(number) * _DURATION_UNITS[text[len(number) :]])
