@@ -44,6 +44,10 @@ class ByteStream(Protocol):
     def received(self) -> int:
         """How many bytes `read` has returned."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+
     async def read(self) -> bytes:
         """Return the next bytes, as many as have arrived; ``b""`` after the last.
 

@@ -1,0 +1,114 @@
+"""From bytes to items, for streams of JSON, of output and of progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models._base import Model
+
+__all__ = ["JsonItems", "ProgressItems", "RawBytes"]
+
+M = TypeVar("M", bound="Model")
+
+_REMEMBERED = 20
+
+
+class JsonItems(Generic[M]):
+    """Each JSON message as a model."""
+
+    def __init__(self, kind: type[M], operation: str) -> None:
+        self._kind = kind
+        self._operation = operation
+        self._messages = JsonStreamDecoder()
+
+    def feed(self, data: bytes) -> list[M]:
+        """Return the messages that are complete."""
+        read, operation = self._kind.from_wire, self._operation
+        return [read(message, operation=operation) for message in self._messages.feed(data)]
+
+    def flush(self) -> list[M]:
+        """Return a last message without a line end."""
+        read, operation = self._kind.from_wire, self._operation
+        return [read(message, operation=operation) for message in self._messages.flush()]
+
+    def close(self) -> None:
+        """Raise if the stream ended inside a message."""
+        self._messages.close()
+
+
+class ProgressItems:
+    """Messages of progress; one that reports a failure is raised after the messages before it.
+
+    Args:
+        operation: The operationId.
+        failure: Makes the exception from the message of failure, its code and the texts before it.
+    """
+
+    def __init__(self, operation: str, failure: Callable[..., Exception] | None = None) -> None:
+        from aiodockerpy.models import JSONMessage
+
+        self._items = JsonItems(JSONMessage, operation)
+        self._operation = operation
+        self._failure = failure or errors.OperationFailed
+        self._log: list[str] = []
+        self._failed: Exception | None = None
+
+    def feed(self, data: bytes) -> list[JSONMessage]:
+        """Return the messages that are complete."""
+        return self._checked(self._items.feed(data))
+
+    def flush(self) -> list[JSONMessage]:
+        """Return a last message without a line end."""
+        return self._checked(self._items.flush())
+
+    def close(self) -> None:
+        """Raise the failure that was reported, or if the stream ended inside a message."""
+        if self._failed is not None:
+            raise self._failed
+        self._items.close()
+
+    def _checked(self, messages: Iterable[JSONMessage]) -> list[JSONMessage]:
+        if self._failed is not None:
+            raise self._failed
+        passed: list[JSONMessage] = []
+        for message in messages:
+            if (text := message.failure) is not None:
+                self._failed = self._make(message, text)
+                break
+            passed.append(message)
+            self._remember(message)
+        if self._failed is not None and not passed:
+            raise self._failed
+        return passed
+
+    def _remember(self, message: JSONMessage) -> None:
+        text = message.stream or message.status
+        if text and text.strip():
+            self._log.append(text.strip())
+            del self._log[:-_REMEMBERED]
+
+    def _make(self, message: JSONMessage, text: str) -> Exception:
+        code = message.error_detail.code if message.error_detail is not None else None
+        return self._failure(text, code=code, log=self._log, operation=self._operation)
+
+
+class RawBytes:
+    """The bytes as they come."""
+
+    def feed(self, data: bytes) -> tuple[bytes, ...]:
+        """Pass the bytes on."""
+        return (data,)
+
+    def flush(self) -> tuple[bytes, ...]:
+        """Return nothing: nothing is held back."""
+        return ()
+
+    def close(self) -> None:
+        """Accept any end; a body that was cut is told by its connection."""

@@ -1,0 +1,97 @@
+"""From the request value to what is sent: version checked, path completed, body encoded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol import query
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.errors import UnsupportedByEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aiodockerpy._protocol.operations import Call, Span
+
+__all__ = ["Prepared", "check_version", "prepare", "within"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call as it goes over the wire, but for the connection's own headers."""
+
+    method: str
+    path: str
+    target: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    call: Call = field(repr=False)
+
+
+def prepare(call: Call, version: ApiVersion | None, *, prefix: str = "") -> Prepared:
+    """Complete a call for an API version.
+
+    Args:
+        call: The request value.
+        version: The version in use; ``None`` for an operation that is sent without one.
+        prefix: The path in front of everything, of an engine behind a proxy.
+
+    Raises:
+        UnsupportedByEngine: The version lacks something of the call.
+    """
+    if version is not None:
+        check_version(call, version)
+    path = f"{prefix}/v{version}{call.path}" if version is not None else f"{prefix}{call.path}"
+    body, headers = _encode(call)
+    return Prepared(call.operation.method, path, query.target(path, call.query), headers, body, call)
+
+
+def _encode(call: Call) -> tuple[bytes | None, dict[str, str]]:
+    headers = dict(call.headers)
+    if call.json is not None:
+        headers["Content-Type"] = "application/json"
+        return _json(call.json), headers
+    if call.content is not None:
+        headers["Content-Type"] = call.content_type
+    return None, headers
+
+
+def _json(value: object) -> bytes:
+    from aiodockerpy.models._base import to_wire  # the models load with the first body
+
+    return json.dumps(to_wire(value), separators=(",", ":")).encode()
+
+
+def within(span: Span, version: ApiVersion) -> bool:
+    """Whether a version lies in a span."""
+    return (not span.since or version >= ApiVersion.parse(span.since)) and (
+        not span.until or version <= ApiVersion.parse(span.until)
+    )
+
+
+def check_version(call: Call, version: ApiVersion) -> None:
+    """Refuse what the version lacks: the operation, a parameter, or a field of the body."""
+    operation = call.operation
+    _require(operation.name, operation.span, version)
+    for name, _ in call.query:
+        _require(f"{operation.name}: {name}", operation.parameters[name], version)
+    if call.json is not None:
+        for field_name, span in _lacking_fields(call.json, version):
+            _require(f"{operation.name}: {field_name}", span, version)
+
+
+def _lacking_fields(body: object, version: ApiVersion) -> Iterable[tuple[str, Span]]:
+    from aiodockerpy.models._base import Model, unsupported
+
+    return unsupported(body, version) if isinstance(body, Model) else ()
+
+
+def _require(what: str, span: Span, version: ApiVersion) -> None:
+    if within(span, version):
+        return
+    removed = bool(span.until) and version > ApiVersion.parse(span.until)
+    raise UnsupportedByEngine(
+        what, needed=span.until if removed else span.since, present=str(version), removed=removed
+    )

@@ -1,0 +1,230 @@
+"""Ordinary calls and uploads, by aiohttp: the only place that talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from aiodockerpy import errors
+from aiodockerpy._transport.base import Reply
+from aiodockerpy._transport.content import Content, pieces
+from aiodockerpy._transport.failures import only_idempotent, translated
+from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from aiodockerpy._transport.encode import Prepared
+    from aiodockerpy._transport.route import Route
+
+__all__ = ["AiohttpBody", "HttpClient"]
+
+_IDLE_SECONDS = 15
+"""How long an unused connection is kept for the next call."""
+_AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
+
+
+class HttpClient:
+    """Two aiohttp sessions over one route: pooled connections for calls, one-off connections for what may last.
+
+    Args:
+        route: How the engine is reached.
+        headers: Sent with every request.
+        connect_timeout: Seconds; ``None`` for none.
+        read_timeout: Seconds that an ordinary call waits for its answer, and again for its body; ``None`` for none.
+    """
+
+    def __init__(
+        self, route: Route, *, headers: Mapping[str, str], connect_timeout: float | None, read_timeout: float | None
+    ) -> None:
+        self._route = route
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._calls = self._session(headers, force_close=False)
+        self._lasting = self._session(headers, force_close=True)
+
+    def _session(self, headers: Mapping[str, str], *, force_close: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=_connector(self._route.unix_path, force_close=force_close),
+            headers=headers,
+            skip_auto_headers=_AUTOMATIC,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, ceil_threshold=float("inf")),
+            middlewares=(only_idempotent,),
+            read_bufsize=1 << 18,
+            max_line_size=1 << 16,
+            max_field_size=1 << 16,
+        )
+
+    async def exchange(self, call: Prepared, *, check: bool = True) -> Reply:
+        """Send a call and read its whole answer.
+
+        Args:
+            call: What is sent.
+            check: Raise for a refusal; otherwise it is returned like any answer.
+        """
+        operation = call.call.operation
+        session = self._lasting if operation.lasting else self._calls
+        limit = None if operation.lasting else self._read_timeout
+        what = f"{call.method} {call.path}"
+        with translated(self._route.label, what, self._connect_timeout):
+            async with _Deadline(limit, what, self._route.label) as deadline, self._send(session, call, call.body) as answer:
+                deadline.restart()
+                body = await answer.read()
+        if check and _refuses(answer.status):
+            raise _refused(call, answer, body)
+        return Reply(answer.status, answer.headers, body, operation.id)
+
+    async def upload(self, call: Prepared, content: Content) -> AiohttpBody:
+        """Send a call with a body of any size, and return when the head of the answer has come.
+
+        An answer that comes while the body is still being sent ends the sending: the engine's reason to refuse
+        an upload is told, not the broken pipe that follows.
+        """
+        what = f"{call.method} {call.path}"
+        source = pieces(content)
+        with translated(self._route.label, what, self._connect_timeout):
+            answer = await self._send(self._lasting, call, source)
+            if _refuses(answer.status):
+                raise _refused(call, answer, await _explanation(answer))
+        return AiohttpBody(answer, self._route.label, what)
+
+    def _send(
+        self, session: aiohttp.ClientSession, call: Prepared, body: bytes | AsyncIterator[bytes] | None
+    ) -> aiohttp.client._RequestContextManager:  # noqa: SLF001 - the name of what `request` returns
+        return session.request(
+            call.method,
+            URL(self._route.base + call.target, encoded=True),
+            headers=call.headers,
+            data=body,
+            allow_redirects=False,
+            ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
+            server_hostname=self._route.server_hostname,
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._calls.close()
+        await self._lasting.close()
+
+
+class _Deadline:
+    """A limit of the client's own, with a message that names it. It starts anew when the head of the answer is there."""
+
+    def __init__(self, seconds: float | None, what: str, host: str) -> None:
+        self._seconds = seconds
+        self._what = what
+        self._host = host
+        self._timeout = asyncio.timeout(seconds)
+
+    def restart(self) -> None:
+        """Give the body as long as the head had."""
+        if self._seconds is not None:
+            self._timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+    async def __aenter__(self) -> _Deadline:
+        await self._timeout.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        try:
+            await self._timeout.__aexit__(*error)  # type: ignore[arg-type]
+        except TimeoutError:
+            if not self._timeout.expired():
+                raise
+            raise errors.DeadlineExceeded(
+                f"the engine at {self._host} did not answer {self._what} within {self._seconds:g} s (timeout)"
+            ) from None
+
+
+def _connector(unix_path: str | None, *, force_close: bool) -> aiohttp.BaseConnector:
+    """Make a connector without a limit of its own: the budget is counted by `Slots`."""
+    if unix_path is not None:
+        if force_close:
+            return aiohttp.UnixConnector(unix_path, limit=0, force_close=True)
+        return aiohttp.UnixConnector(unix_path, limit=0, keepalive_timeout=_IDLE_SECONDS)
+    if force_close:
+        return aiohttp.TCPConnector(limit=0, force_close=True)
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS)
+
+
+def _refuses(status: int) -> bool:
+    """Whether a status is a refusal; a redirect is one too, since it leads to another path than was asked for."""
+    return status >= 400 or 300 <= status < 304
+
+
+async def _explanation(answer: aiohttp.ClientResponse) -> bytes:
+    """Read the reason of a refusal; a connection that breaks meanwhile leaves what had come."""
+    try:
+        return await answer.content.read(LONGEST_EXPLANATION)
+    except aiohttp.ClientError:
+        return b""
+    finally:
+        answer.close()
+
+
+def _refused(call: Prepared, answer: aiohttp.ClientResponse, body: bytes) -> errors.APIError:
+    return refusal(
+        answer.status,
+        body,
+        operation=call.call.operation.id,
+        method=call.method,
+        path=call.path,
+        reason=answer.reason or "",
+        headers=dict(answer.headers),
+    )
+
+
+class AiohttpBody:
+    """The answer to an upload as a stream of bytes."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, host: str, what: str) -> None:
+        self._answer = answer
+        self._host = host
+        self._what = what
+        self._reading = False
+        self._closed = False
+        self.received = 0
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer."""
+        return self._answer.headers
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+        return self._closed
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`."""
+        if self._reading:
+            raise RuntimeError("another task is reading this stream")
+        self._reading = True
+        try:
+            with translated(self._host, self._what, None):
+                data = await self._answer.content.readany()
+        except errors.StreamInterrupted as error:
+            if self._closed:
+                return b""
+            error.received = self.received
+            raise
+        finally:
+            self._reading = False
+        self.received += len(data)
+        return data
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if not self._closed:
+            self._closed = True
+            self._answer.close()

@@ -1,0 +1,54 @@
+"""Which API version is spoken: asked once, remembered, and asked again when the engine turns out to be another one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.versions import ApiVersion, negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+__all__ = ["Negotiation"]
+
+_HEADER = "Api-Version"
+
+
+class Negotiation:
+    """The version in use.
+
+    Args:
+        ping: Sends ``/_ping`` and returns the headers of the answer.
+        fixed: A version that was asked for; then nothing is negotiated.
+    """
+
+    def __init__(self, ping: Callable[[], Awaitable[Mapping[str, str]]], fixed: ApiVersion | None = None) -> None:
+        self._ping = ping
+        self._fixed = fixed
+        self._agreed: ApiVersion | None = None
+        self._engine: str | None = None
+        self._asking = asyncio.Lock()
+
+    @property
+    def agreed(self) -> ApiVersion | None:
+        """The version in use, as far as it is known without asking."""
+        return self._fixed or self._agreed
+
+    async def version(self) -> ApiVersion:
+        """Return the version in use; the first caller asks, the others wait for its answer."""
+        if (known := self.agreed) is not None:
+            return known
+        async with self._asking:  # a cancelled asker leaves the question to the next one
+            if self._agreed is None:
+                headers = await self._ping()
+                self._engine = headers.get(_HEADER)
+                self._agreed = negotiate(ApiVersion.parse(self._engine) if self._engine else None)
+            return self._agreed
+
+    def notice(self, headers: Mapping[str, str]) -> None:
+        """Look at the headers of an answer: an engine that was replaced tells another version."""
+        told = headers.get(_HEADER)
+        if told is not None and self._engine is not None and told != self._engine:
+            self._agreed = None
+            self._engine = None

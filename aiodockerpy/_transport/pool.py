@@ -1,0 +1,62 @@
+"""The budget of ordinary calls. Streams are outside of it, so that a thousand followers never delay a ping."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiodockerpy.errors import PoolTimeout
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Slots"]
+
+
+class Slots:
+    """A counted number of calls at once; entering waits for a free one.
+
+    Args:
+        limit: Calls at once.
+        timeout: Seconds a call waits for its turn; ``None`` waits for ever.
+    """
+
+    def __init__(self, limit: int, timeout: float | None) -> None:
+        self.limit = limit
+        self.timeout = timeout
+        self.waiting = 0
+        self._free = asyncio.Semaphore(limit)
+        self._in_use = 0
+
+    @property
+    def in_use(self) -> int:
+        """Calls that hold a slot now."""
+        return self._in_use
+
+    async def __aenter__(self) -> None:
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
+        self._in_use += 1
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._in_use -= 1
+        self._free.release()
+
+    async def _wait(self) -> None:
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self.timeout) as limit:
+                await self._free.acquire()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise PoolTimeout(
+                f"no free connection within {self.timeout:g} s: all {self.limit} slots are in use, "
+                f"{self.waiting} calls are waiting (max_pool_size raises the limit)"
+            ) from None
+        finally:
+            self.waiting -= 1

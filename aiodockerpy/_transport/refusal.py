@@ -1,0 +1,52 @@
+"""From an answer that is a refusal to the exception that says so: one place for every kind of answer."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LONGEST_EXPLANATION", "refusal"]
+
+LONGEST_EXPLANATION = 1 << 20
+"""Bytes of a refusing body that are read; the engine's own texts are far shorter."""
+
+
+def refusal(
+    status: int,
+    body: bytes,
+    *,
+    operation: str = "",
+    method: str = "",
+    path: str = "",
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> errors.APIError:
+    """Make the exception for an answer with a status of 400 or above, or one that is no answer at all (3xx)."""
+    response = errors.EngineResponse(status, reason or _reason(status), headers or {}, method, path)
+    return errors.status_error(response, explanation(body), operation=operation)
+
+
+def explanation(body: bytes) -> str:
+    """Return the engine's own words: the ``message`` of a JSON body, or the body as text."""
+    text = body.decode("utf-8", "replace").strip()
+    if text.startswith("{"):
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            return text
+        message = parsed.get("message") if isinstance(parsed, dict) else None
+        return message if isinstance(message, str) else text
+    return text
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

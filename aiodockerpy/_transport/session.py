@@ -1,0 +1,228 @@
+"""The session manager: one object that owns every socket to one engine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from aiodockerpy._protocol.operations import call as build_call
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy._transport.base import Reply
+from aiodockerpy._transport.encode import prepare
+from aiodockerpy._transport.hijack import hijack, open_stream
+from aiodockerpy._transport.http import HttpClient
+from aiodockerpy._transport.negotiation import Negotiation
+from aiodockerpy._transport.pool import Slots
+from aiodockerpy._transport.registry import Diagnostics, StreamRegistry
+from aiodockerpy._transport.route import find_route
+from aiodockerpy._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiodockerpy._config.resolve import Endpoint
+    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._transport.base import ByteStream, Duplex
+    from aiodockerpy._transport.content import Content
+    from aiodockerpy._transport.encode import Prepared
+    from aiodockerpy._transport.route import Route
+
+__all__ = ["Limits", "Session"]
+
+S = TypeVar("S", bound="ByteStream")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the session manager allows itself.
+
+    Attributes:
+        connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
+        read_timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams, and calls that
+            may last (``wait``, ``stop``, ``pull``, ``prune`` …), have none.
+        pool_size: Ordinary calls at once. Streams are outside of it.
+        pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
+    """
+
+    connect_timeout: float | None = 10
+    read_timeout: float | None = 60
+    pool_size: int = 32
+    pool_timeout: float | None = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What exists from the first call on."""
+
+    route: Route
+    http: HttpClient
+    negotiation: Negotiation
+
+
+class Session:
+    """The way to one engine: calls share a bounded pool, each stream has a connection of its own.
+
+    Nothing is read or connected before the first call. It belongs to the event loop of that call.
+
+    Args:
+        find: Tells where the engine is; asked once.
+        version: The API version to speak; ``None`` negotiates it.
+        limits: Deadlines and pool size.
+        user_agent: Sent with every request.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], Awaitable[Endpoint]],
+        *,
+        version: ApiVersion | None = None,
+        limits: Limits | None = None,
+        user_agent: str | None = None,
+    ) -> None:
+        self._find = find
+        self._version = version
+        self._limits = limits or Limits()
+        self._user_agent = user_agent or f"aiodockerpy/{__version__}"
+        self._slots = Slots(self._limits.pool_size, self._limits.pool_timeout)
+        self._registry = StreamRegistry()
+        self._opening = asyncio.Lock()
+        self._opened: _Opened | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    # ---- what the operations use
+
+    async def version(self) -> ApiVersion:
+        """Return the API version in use, negotiated on the first call."""
+        return await (await self._open()).negotiation.version()
+
+    async def request(self, call: Call) -> Reply:
+        """Send a call and return its whole answer."""
+        opened, prepared = await self._prepare(call)
+        if call.content is not None:
+            return await self._upload_and_read(opened, prepared)
+        if call.operation.lasting:
+            reply = await opened.http.exchange(prepared)
+        else:
+            async with self._slots:
+                reply = await opened.http.exchange(prepared)
+        opened.negotiation.notice(reply.headers)
+        return reply
+
+    async def open(self, call: Call) -> ByteStream:
+        """Send a call and return when the head of its answer has come."""
+        opened, prepared = await self._prepare(call)
+        if call.content is not None:
+            body = await opened.http.upload(prepared, cast("Content", call.content))
+            return self._register(body, prepared)
+        stream = await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        opened.negotiation.notice(stream.headers)
+        return self._register(stream, prepared)
+
+    async def upgrade(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to bytes in both directions."""
+        opened, prepared = await self._prepare(call)
+        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        return self._register(duplex, prepared)
+
+    # ---- the life of the session
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` was called."""
+        return self._closed
+
+    async def aclose(self) -> None:
+        """End every stream and close every connection; never waits for the engine. May be called again."""
+        self._closed = True
+        for stream in self._registry.streams():
+            stream.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.http.aclose()
+
+    def diagnostics(self) -> Diagnostics:
+        """Return a picture of the session at this moment."""
+        opened = self._opened
+        agreed = opened.negotiation.agreed if opened is not None else self._version
+        return Diagnostics(
+            host=opened.route.label if opened is not None else "",
+            api_version=str(agreed) if agreed is not None else None,
+            pool_limit=self._slots.limit,
+            pool_in_use=self._slots.in_use,
+            pool_waiting=self._slots.waiting,
+            streams=self._registry.snapshot(),
+        )
+
+    # ---- the way of a call
+
+    async def _prepare(self, call: Call) -> tuple[_Opened, Prepared]:
+        opened = await self._open()
+        version = await opened.negotiation.version() if call.operation.versioned else None
+        return opened, prepare(call, version, prefix=opened.route.prefix)
+
+    async def _open(self) -> _Opened:
+        self._check_usable()
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._first_open()
+        return self._opened
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise RuntimeError("the client belongs to another event loop: make one client for each loop")
+
+    async def _first_open(self) -> _Opened:
+        endpoint = await self._find()
+        route = await find_route(endpoint)
+        fixed = self._version
+        if fixed is None and endpoint.api_version is not None:
+            fixed = ApiVersion.parse(endpoint.api_version)
+        http = HttpClient(
+            route,
+            headers={"Accept": "application/json", **self._headers(route)},
+            connect_timeout=self._limits.connect_timeout,
+            read_timeout=self._limits.read_timeout,
+        )
+        return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
+
+    def _headers(self, route: Route) -> dict[str, str]:
+        return {
+            "Host": route.host_header,
+            "User-Agent": self._user_agent,
+            "Accept-Encoding": "identity",
+            **route.headers,
+        }
+
+    async def _ping(self, route: Route, http: HttpClient) -> Mapping[str, str]:
+        """Ask for the headers of ``/_ping``: with HEAD, and where that is not answered as it should be with GET."""
+        async with self._slots:
+            head = await http.exchange(prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
+        if head.status == 200:
+            return head.headers
+        async with self._slots:
+            return (await http.exchange(prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
+
+    async def _upload_and_read(self, opened: _Opened, prepared: Prepared) -> Reply:
+        stream = await opened.http.upload(prepared, cast("Content", prepared.call.content))
+        body = bytearray()
+        try:
+            while data := await stream.read():
+                body += data
+        finally:
+            stream.close()
+        return Reply(stream.status, stream.headers, bytes(body), prepared.call.operation.id)
+
+    def _register(self, stream: S, prepared: Prepared) -> S:
+        if self._closed:  # closed while the connection was being made
+            stream.close()
+            raise RuntimeError("the client is closed")
+        self._registry.add(stream, operation=prepared.call.operation.name, path=prepared.path)
+        return stream

@@ -1,0 +1,244 @@
+"""What a call that can stream returns: one handle, awaited for the whole or iterated for the parts."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from aiodockerpy._transport.registry import caller
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._transport.base import ByteStream
+
+__all__ = ["DecodedSource", "Decoder", "Source", "Stream"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Decoder(Protocol[T_co]):
+    """Turns bytes into items; pure."""
+
+    def feed(self, data: bytes, /) -> Iterable[T_co]:
+        """Take the next bytes and return the items that are complete."""
+
+    def flush(self) -> Iterable[T_co]:
+        """Return what is left when the bytes have ended."""
+
+    def close(self) -> None:
+        """Raise if the bytes ended where they may not; called after everything before was delivered."""
+
+
+class Source(Protocol[T_co]):
+    """An open stream of items."""
+
+    async def batch(self) -> Iterable[T_co]:
+        """Return the next items, at least one; none at all after the last."""
+
+    def close(self) -> None:
+        """Give the connection up; a pending `batch` then returns nothing."""
+
+
+class DecodedSource(Generic[T]):
+    """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for."""
+
+    def __init__(self, stream: ByteStream, decoder: Decoder[T]) -> None:
+        self.stream = stream
+        self._decoder = decoder
+        self._closed = False
+        self._ended = False
+
+    async def batch(self) -> Iterable[T]:
+        """Return the next items, none after the last."""
+        while not self._ended:
+            data = await self.stream.read()
+            if self._closed:
+                return ()
+            self._ended = not data
+            items = list(self._decoder.feed(data) if data else self._decoder.flush())
+            if items:
+                return items
+        if not self._closed:
+            self._decoder.close()
+        return ()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._closed = True
+        self.stream.close()
+
+
+class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
+    """A call that can stream.
+
+    Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come. Inside
+    ``async with`` it is sure to be closed when the block is left; otherwise the connection is closed at the end of the
+    stream, on an error, on cancellation, and at the latest (with a ``ResourceWarning``) when the handle is collected.
+
+    Nothing is sent before one of these is done, and only one of them can be done, once. Since it is a
+    ``collections.abc.Coroutine``, ``asyncio.create_task``, ``asyncio.gather`` and ``TaskGroup.create_task`` take it.
+
+    Example:
+        .. code-block:: python
+
+            tail = await container.logs(tail=10)
+            async with container.logs(follow=True) as lines:
+                async for line in lines:
+                    print(line.text)
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Source[T]]],
+        collect: Callable[[Source[T]], Awaitable[R_co]],
+        *,
+        name: str,
+    ) -> None:
+        self._start = start
+        self._collect = collect
+        self._name = name
+        self._use = ""
+        self._coroutine: Coroutine[Any, Any, R_co] | None = None
+        self._source: Source[T] | None = None
+        self._ready: deque[T] = deque()
+        self._reading = False
+        self._finished = False
+        self._created_at = caller()
+
+    # ---- awaited
+
+    def __await__(self) -> Generator[Any, Any, R_co]:
+        return self._as_coroutine().__await__()
+
+    def send(self, value: Any, /) -> Any:
+        """Run the collecting coroutine, as an event loop does."""
+        return self._driven().send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise inside the collecting coroutine, as an event loop does to cancel it."""
+        return self._driven().throw(*error)
+
+    def _driven(self) -> Coroutine[Any, Any, R_co]:
+        return self._coroutine if self._coroutine is not None else self._as_coroutine()
+
+    def _as_coroutine(self) -> Coroutine[Any, Any, R_co]:
+        self._claim("awaited")
+        self._coroutine = self._gather()
+        return self._coroutine
+
+    async def _gather(self) -> R_co:
+        source = await self._open()
+        try:
+            return await self._collect(source)
+        finally:
+            self._finish()
+
+    # ---- iterated
+
+    def __aiter__(self) -> Self:
+        if self._use != "entered":
+            self._claim("iterated")
+        else:
+            self._use = "iterated"
+        return self
+
+    async def __anext__(self) -> T:
+        if not self._ready:
+            if self._use not in {"iterated", "entered"}:
+                self._claim("iterated")
+            await self._refill()
+        try:
+            return self._ready.popleft()
+        except IndexError:
+            raise StopAsyncIteration from None
+
+    async def _refill(self) -> None:
+        if self._reading:
+            raise RuntimeError(f"another task is reading {self._name}")
+        if self._finished:
+            return
+        self._reading = True
+        try:
+            source = self._source if self._source is not None else await self._open()
+            self._ready.extend(await source.batch())
+        except asyncio.CancelledError:
+            raise  # a timeout around one step leaves the stream usable; leaving the block closes it
+        except BaseException:
+            self._finish()
+            raise
+        finally:
+            self._reading = False
+        if not self._ready:
+            self._finish()
+
+    async def _open(self) -> Source[T]:
+        source = await self._start()
+        if self._finished:  # closed by another task meanwhile
+            source.close()
+        self._source = source
+        return source
+
+    # ---- owned by a block
+
+    async def __aenter__(self) -> Self:
+        """Send the request; raises what the engine answers at once."""
+        self._claim("entered")
+        await self._open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+
+    # ---- the end
+
+    @property
+    def closed(self) -> bool:
+        """Whether the stream has ended or was closed."""
+        return self._finished
+
+    def close(self) -> None:
+        """Close the stream now, from any task of its loop: an iteration that waits for the next item ends normally."""
+        self._use = self._use or "closed"
+        if self._coroutine is not None and not self._finished and self._source is None:
+            self._coroutine.close()
+        self._finish()
+
+    async def aclose(self) -> None:
+        """Close the stream now; the same as `close`, for ``contextlib.aclosing``."""
+        self.close()
+
+    def _finish(self) -> None:
+        self._finished = True
+        if self._source is not None:
+            self._source.close()
+
+    def _claim(self, use: str) -> None:
+        if self._use:
+            raise RuntimeError(f"{self._name} can be used once only, and was {self._use} already")
+        self._use = use
+
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        use = getattr(self, "_use", "closed")
+        if not use:
+            _warn(f"{self._name} was never awaited or iterated ({self._created_at})", RuntimeWarning, stacklevel=2, source=self)
+        elif self._source is not None and not self._finished:
+            _warn(
+                f"{self._name} was left open: leave it with 'async with' or close() it ({self._created_at})",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
+            self._finish()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name} {'closed' if self._finished else self._use or 'unused'}>"

@@ -1,0 +1,604 @@
+"""Operations on containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.archive import decode_path_stat
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._transport.answers import fetch, fetch_list, json_stream, one, send
+from aiodockerpy._transport.byteio import ArchiveStream, BytesStream
+from aiodockerpy._transport.output import MAX_LINE, Attached, LogStream
+from aiodockerpy.models import (
+    CheckpointCreateRequest,
+    CheckpointSummary,
+    ContainerCreate,
+    ContainerInspect,
+    ContainerPrune,
+    ContainerStats,
+    ContainerSummary,
+    ContainerTop,
+    ContainerUpdate,
+    ContainerWait,
+    FilesystemChange,
+)
+
+if TYPE_CHECKING:
+    from aiodockerpy._protocol.archive import PathStat
+    from aiodockerpy._transport.base import Duplex, Transport
+    from aiodockerpy._transport.content import Content
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest, WaitCondition
+    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
+
+__all__ = ["ContainersApi"]
+
+
+class ContainersApi:
+    """Containers, their logs, files and checkpoints.
+
+    Every ``container`` is an id, a unique beginning of one, or a name.
+
+    Example:
+        .. code-block:: python
+
+            for summary in await client.api.containers.list(all=True, filters={"status": "exited"}):
+                await client.api.containers.remove(summary.id, v=True)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        all: bool | None = None,
+        limit: int | None = None,
+        size: bool | None = None,
+        filters: ContainerListFilters | None = None,
+    ) -> list[ContainerSummary]:
+        """List containers, the newest first.
+
+        Operation: ``ContainerList``, ``GET /containers/json``.
+
+        Args:
+            all: Also those that do not run; without it only running ones.
+            limit: The newest ones only, whatever their state.
+            size: Measure their file systems, which takes long.
+            filters: Which containers.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        values = {"all": all, "limit": limit, "size": size, "filters": filters}
+        return await fetch_list(self._transport, call("ContainerList", values=values), ContainerSummary)
+
+    async def create(
+        self, request: ContainerCreateRequest, *, name: str | None = None, platform: str | None = None
+    ) -> ContainerCreate:
+        """Create a container without starting it.
+
+        Operation: ``ContainerCreate``, ``POST /containers/create``.
+
+        Args:
+            request: What is run, and with which resources, networks and volumes.
+            name: Its name; the engine makes one up if not given.
+            platform: ``os[/arch[/variant]]`` of the image, where it has several.
+
+        Returns:
+            The id and the engine's warnings.
+
+        Raises:
+            ImageNotFound: The image is not on the engine; it is not pulled.
+            Conflict: The name is taken.
+        """
+        request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
+        return await fetch(self._transport, request_value, ContainerCreate)
+
+    async def inspect(self, container: str, *, size: bool | None = None) -> ContainerInspect:
+        """Return everything the engine knows of a container.
+
+        Operation: ``ContainerInspect``, ``GET /containers/{id}/json``.
+
+        Args:
+            container: ID or name.
+            size: Measure its file system, which takes long.
+
+        Raises:
+            NotFound: No such container.
+        """
+        return await fetch(
+            self._transport, call("ContainerInspect", {"id": container}, {"size": size}), ContainerInspect
+        )
+
+    async def top(self, container: str, *, ps_args: str | None = None) -> ContainerTop:
+        """List the processes of a running container.
+
+        Operation: ``ContainerTop``, ``GET /containers/{id}/top``.
+
+        Args:
+            container: ID or name.
+            ps_args: Arguments of ``ps``, which runs on the engine's machine; ``-ef`` if not given.
+
+        Raises:
+            NotFound: No such container.
+            APIError: It does not run.
+        """
+        return await fetch(self._transport, call("ContainerTop", {"id": container}, {"ps_args": ps_args}), ContainerTop)
+
+    def logs(
+        self,
+        container: str,
+        *,
+        tty: bool = False,
+        follow: bool | None = None,
+        stdout: bool = True,
+        stderr: bool = True,
+        since: TimeBound = None,
+        until: TimeBound = None,
+        timestamps: bool = False,
+        tail: int | str | None = None,
+        details: bool = False,
+        max_line: int = MAX_LINE,
+    ) -> LogStream:
+        """Read what a container wrote: awaited as bytes, iterated as lines.
+
+        Operation: ``ContainerLogs``, ``GET /containers/{id}/logs``.
+
+        Args:
+            container: ID or name.
+            tty: Whether the container has a terminal (``config.tty`` of its inspection); its output is framed otherwise.
+            follow: Go on with what will be written, until the container stops.
+            stdout: Standard output.
+            stderr: Standard error.
+            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            until: Not what is newer; the same forms.
+            timestamps: With the time of each line, which is in ``LogLine.time`` (and in front of the line in the bytes).
+            tail: So many lines from the end; ``"all"`` if not given.
+            details: With what the log driver noted, in ``LogLine.details``.
+            max_line: Bytes up to which a line is kept together.
+
+        Raises:
+            NotFound: No such container.
+            NotImplementedByEngine: The log driver cannot be read.
+            BadRequest: Neither ``stdout`` nor ``stderr``.
+            StreamInterrupted: The connection ended before the logs did.
+        """
+        values = {
+            "follow": follow or None,
+            "stdout": stdout,
+            "stderr": stderr,
+            "since": bound(since),
+            "until": bound(until),
+            "timestamps": timestamps or None,
+            "tail": tail,
+            "details": details or None,
+        }
+        request = call("ContainerLogs", {"id": container}, values)
+        return LogStream(
+            lambda: self._transport.open(request),
+            tty=tty,
+            name=request.operation.name,
+            timestamps=timestamps,
+            details=details,
+            max_line=max_line,
+        )
+
+    async def changes(self, container: str) -> list[FilesystemChange]:
+        """List the files that differ from the image's.
+
+        Operation: ``ContainerChanges``, ``GET /containers/{id}/changes``.
+
+        Raises:
+            NotFound: No such container.
+        """
+        return await fetch_list(self._transport, call("ContainerChanges", {"id": container}), FilesystemChange)
+
+    def export(self, container: str) -> BytesStream:
+        """Read the whole file system of a container as a tar archive.
+
+        Operation: ``ContainerExport``, ``GET /containers/{id}/export``.
+
+        Returns:
+            A handle: iterated it gives the bytes as they come, awaited all of them.
+
+        Raises:
+            NotFound: No such container.
+            StreamInterrupted: The connection ended before the archive did.
+        """
+        return BytesStream(self._transport, call("ContainerExport", {"id": container}))
+
+    def stats(
+        self, container: str, *, stream: bool | None = None, one_shot: bool | None = None
+    ) -> Stream[ContainerStats, ContainerStats]:
+        """Read statistics of a container.
+
+        Operation: ``ContainerStats``, ``GET /containers/{id}/stats``.
+
+        Args:
+            container: ID or name.
+            stream: ``False`` for one sample; otherwise about one a second, also of a stopped container.
+            one_shot: With ``stream=False``: do not wait a second for the sample before, so that rates cannot be computed.
+
+        Returns:
+            A handle: iterated it gives samples, awaited the first one.
+
+        Raises:
+            NotFound: No such container.
+        """
+        request = call("ContainerStats", {"id": container}, {"stream": stream, "one-shot": one_shot})
+        return json_stream(self._transport, request, ContainerStats, one)
+
+    async def resize(self, container: str, *, height: int, width: int) -> None:
+        """Change the size of a container's terminal.
+
+        Operation: ``ContainerResize``, ``POST /containers/{id}/resize``.
+
+        Args:
+            container: ID or name.
+            height: Rows.
+            width: Columns.
+        """
+        await send(self._transport, call("ContainerResize", {"id": container}, {"h": height, "w": width}))
+
+    async def start(
+        self,
+        container: str,
+        *,
+        detach_keys: str | None = None,
+        checkpoint: str | None = None,
+        checkpoint_dir: str | None = None,
+    ) -> bool:
+        """Start a container.
+
+        Operation: ``ContainerStart``, ``POST /containers/{id}/start``.
+
+        Args:
+            container: ID or name.
+            detach_keys: The keys that detach from its terminal, for example ``"ctrl-p,ctrl-q"``.
+            checkpoint: Restore this checkpoint (experimental engines only).
+            checkpoint_dir: Where the checkpoint is, if not in the engine's own place.
+
+        Returns:
+            ``False`` if it was already running (304).
+
+        Raises:
+            NotFound: No such container.
+            APIError: It cannot be started, for example since the command does not exist.
+        """
+        values = {"detachKeys": detach_keys, "checkpoint": checkpoint, "checkpoint-dir": checkpoint_dir}
+        reply = await send(self._transport, call("ContainerStart", {"id": container}, values))
+        return reply.status != 304
+
+    async def stop(self, container: str, *, signal: str | None = None, stop_timeout: int | None = None) -> bool:
+        """Stop a running container.
+
+        Operation: ``ContainerStop``, ``POST /containers/{id}/stop``.
+
+        Args:
+            container: ID or name.
+            signal: Sent first, for example ``"SIGINT"``; the container's own stop signal if not given. API 1.42+.
+            stop_timeout: Seconds until SIGKILL; ``-1`` waits for ever, ``0`` kills at once; the container's own if not
+                given.
+
+        Returns:
+            ``False`` if it was already stopped (304).
+
+        Raises:
+            NotFound: No such container.
+        """
+        values = {"t": stop_timeout, "signal": signal}
+        reply = await send(self._transport, call("ContainerStop", {"id": container}, values))
+        return reply.status != 304
+
+    async def restart(self, container: str, *, signal: str | None = None, stop_timeout: int | None = None) -> None:
+        """Stop a container and start it again.
+
+        Operation: ``ContainerRestart``, ``POST /containers/{id}/restart``.
+
+        Args:
+            container: ID or name.
+            signal: As for `stop`. API 1.42+.
+            stop_timeout: As for `stop`.
+
+        Raises:
+            NotFound: No such container.
+        """
+        values = {"t": stop_timeout, "signal": signal}
+        await send(self._transport, call("ContainerRestart", {"id": container}, values))
+
+    async def kill(self, container: str, *, signal: str | int | None = None) -> None:
+        """Send a signal to the main process of a container.
+
+        Operation: ``ContainerKill``, ``POST /containers/{id}/kill``.
+
+        Args:
+            container: ID or name.
+            signal: Its name or number; ``SIGKILL`` if not given.
+
+        Raises:
+            NotFound: No such container.
+            Conflict: It does not run.
+        """
+        await send(self._transport, call("ContainerKill", {"id": container}, {"signal": signal}))
+
+    async def update(self, container: str, request: ContainerUpdateRequest) -> ContainerUpdate:
+        """Change the resources or the restart policy of a container.
+
+        Operation: ``ContainerUpdate``, ``POST /containers/{id}/update``.
+
+        Args:
+            container: ID or name.
+            request: What changes; the rest stays.
+
+        Returns:
+            The engine's warnings.
+
+        Raises:
+            NotFound: No such container.
+        """
+        return await fetch(
+            self._transport, call("ContainerUpdate", {"id": container}, json=request), ContainerUpdate
+        )
+
+    async def rename(self, container: str, name: str) -> None:
+        """Give a container another name.
+
+        Operation: ``ContainerRename``, ``POST /containers/{id}/rename``.
+
+        Raises:
+            NotFound: No such container.
+            Conflict: The name is taken.
+        """
+        await send(self._transport, call("ContainerRename", {"id": container}, {"name": name}))
+
+    async def pause(self, container: str) -> None:
+        """Suspend every process of a container.
+
+        Operation: ``ContainerPause``, ``POST /containers/{id}/pause``.
+
+        Raises:
+            NotFound: No such container.
+            APIError: It does not run, or is paused already.
+        """
+        await send(self._transport, call("ContainerPause", {"id": container}))
+
+    async def unpause(self, container: str) -> None:
+        """Let the processes of a paused container go on.
+
+        Operation: ``ContainerUnpause``, ``POST /containers/{id}/unpause``.
+
+        Raises:
+            NotFound: No such container.
+            APIError: It is not paused.
+        """
+        await send(self._transport, call("ContainerUnpause", {"id": container}))
+
+    def attach(
+        self,
+        container: str,
+        *,
+        tty: bool = False,
+        stdin: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+        stream: bool = True,
+        logs: bool = False,
+        detach_keys: str | None = None,
+    ) -> Attached:
+        """Connect to the main process of a container.
+
+        Operation: ``ContainerAttach``, ``POST /containers/{id}/attach``.
+
+        Args:
+            container: ID or name.
+            tty: Whether the container has a terminal (``config.tty`` of its inspection).
+            stdin: Write to its standard input, if it was created with ``open_stdin``.
+            stdout: Read its standard output.
+            stderr: Read its standard error.
+            stream: What is written from now on.
+            logs: What was written before.
+            detach_keys: The keys that detach; looked for only with a terminal.
+
+        Returns:
+            A handle; enter it before the container is started to lose nothing.
+
+        Raises:
+            NotFound: No such container.
+            Conflict: It is paused or restarting.
+        """
+        request = call("ContainerAttach", {"id": container}, _attach_values(detach_keys, logs, stream, stdin, stdout, stderr))
+        return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
+
+    async def attach_websocket(
+        self,
+        container: str,
+        *,
+        stdin: bool | None = None,
+        stdout: bool | None = None,
+        stderr: bool | None = None,
+        stream: bool = True,
+        logs: bool = False,
+        detach_keys: str | None = None,
+    ) -> Duplex:
+        """Connect to the main process of a container by a websocket.
+
+        Operation: ``ContainerAttachWebsocket``, ``GET /containers/{id}/attach/ws``.
+
+        Args:
+            container: ID or name.
+            stdin: Write to its standard input; all three are on if not given. API 1.42+.
+            stdout: Read its standard output. API 1.42+.
+            stderr: Read its standard error. API 1.42+.
+            stream: What is written from now on.
+            logs: What was written before.
+            detach_keys: The keys that detach; looked for only with a terminal.
+
+        Returns:
+            A connection. Standard output and standard error come mixed, always without framing.
+
+        Raises:
+            NotFound: No such container.
+        """
+        values = _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
+        return await self._transport.websocket(call("ContainerAttachWebsocket", {"id": container}, values))
+
+    def wait(self, container: str, *, condition: WaitCondition | None = None) -> Stream[ContainerWait, ContainerWait]:
+        """Wait until a container stops.
+
+        Operation: ``ContainerWait``, ``POST /containers/{id}/wait``.
+
+        Args:
+            container: ID or name.
+            condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
+
+        Returns:
+            A handle: awaited it gives the exit code. Entered with ``async with`` it has told the engine to watch, so that
+            the container can be started then without missing its end.
+
+        Raises:
+            NotFound: No such container.
+            StreamInterrupted: The connection ended before the container did.
+        """
+        request = call("ContainerWait", {"id": container}, {"condition": condition})
+        return json_stream(self._transport, request, ContainerWait, one)
+
+    async def remove(
+        self, container: str, *, v: bool | None = None, force: bool | None = None, link: bool | None = None
+    ) -> None:
+        """Remove a container.
+
+        Operation: ``ContainerDelete``, ``DELETE /containers/{id}``.
+
+        Args:
+            container: ID or name.
+            v: Also its anonymous volumes.
+            force: Also if it runs; it is killed.
+            link: Remove the link of that name instead of the container.
+
+        Raises:
+            NotFound: No such container.
+            Conflict: It runs, or is being removed.
+        """
+        await send(self._transport, call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link}))
+
+    async def archive_info(self, container: str, path: str) -> PathStat:
+        """Look at a file or folder of a container.
+
+        Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
+
+        Args:
+            container: ID or name; it need not run.
+            path: Inside the container.
+
+        Raises:
+            NotFound: No such container, or no such path.
+        """
+        reply = await send(self._transport, call("ContainerArchiveInfo", {"id": container}, {"path": path}))
+        return decode_path_stat(reply.headers.get("X-Docker-Container-Path-Stat", ""))
+
+    def archive(self, container: str, path: str) -> ArchiveStream:
+        """Read a file or folder of a container as a tar archive.
+
+        Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
+
+        Args:
+            container: ID or name; it need not run.
+            path: Inside the container; a trailing ``/.`` means the content of a folder.
+
+        Returns:
+            A handle: iterated it gives the bytes as they come, awaited all of them; ``stat`` tells what is read.
+
+        Raises:
+            NotFound: No such container, or no such path.
+            StreamInterrupted: The connection ended before the archive did.
+        """
+        return ArchiveStream(self._transport, call("ContainerArchive", {"id": container}, {"path": path}))
+
+    async def put_archive(
+        self,
+        container: str,
+        path: str,
+        content: Content,
+        *,
+        no_overwrite_dir_non_dir: bool | None = None,
+        copy_uid_gid: bool | None = None,
+    ) -> None:
+        """Extract a tar archive inside a container.
+
+        Operation: ``PutContainerArchive``, ``PUT /containers/{id}/archive``.
+
+        Args:
+            container: ID or name; it need not run.
+            path: An existing folder inside the container.
+            content: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
+            no_overwrite_dir_non_dir: Refuse to replace a folder by a file or a file by a folder.
+            copy_uid_gid: Keep owners and groups as numbers.
+
+        Raises:
+            NotFound: No such container, or no such folder.
+            Forbidden: The file system is read-only.
+        """
+        values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
+        await send(self._transport, call("PutContainerArchive", {"id": container}, values, content=content))
+
+    async def prune(self, *, filters: ContainerPruneFilters | None = None) -> ContainerPrune:
+        """Remove every stopped container.
+
+        Operation: ``ContainerPrune``, ``POST /containers/prune``.
+
+        Args:
+            filters: Which of them.
+
+        Returns:
+            What was removed and how much space that gave.
+        """
+        return await fetch(self._transport, call("ContainerPrune", values={"filters": filters}), ContainerPrune)
+
+    async def checkpoints(self, container: str, *, dir: str | None = None) -> list[CheckpointSummary]:
+        """List the checkpoints of a container.
+
+        Operation: ``CheckpointList``, ``GET /containers/{id}/checkpoints`` (experimental engines only).
+
+        Args:
+            container: ID or name.
+            dir: Where they are, if not in the engine's own place.
+
+        Raises:
+            NotImplementedByEngine: The engine is not run as experimental.
+        """
+        request = call("CheckpointList", {"id": container}, {"dir": dir})
+        return await fetch_list(self._transport, request, CheckpointSummary)
+
+    async def create_checkpoint(
+        self, container: str, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
+    ) -> None:
+        """Save the state of a running container's processes.
+
+        Operation: ``CheckpointCreate``, ``POST /containers/{id}/checkpoints`` (experimental engines only).
+
+        Args:
+            container: ID or name.
+            checkpoint: Name of the checkpoint.
+            dir: Where to put it, if not in the engine's own place.
+            exit: Stop the container afterwards.
+
+        Raises:
+            NotImplementedByEngine: The engine is not run as experimental.
+        """
+        request = CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
+        await send(self._transport, call("CheckpointCreate", {"id": container}, json=request))
+
+    async def remove_checkpoint(self, container: str, checkpoint: str, *, dir: str | None = None) -> None:
+        """Remove a checkpoint.
+
+        Operation: ``CheckpointDelete``, ``DELETE /containers/{id}/checkpoints/{checkpoint}`` (experimental engines only).
+
+        Args:
+            container: ID or name.
+            checkpoint: Name of the checkpoint.
+            dir: Where it is, if not in the engine's own place.
+        """
+        parts = {"id": container, "checkpoint": checkpoint}
+        await send(self._transport, call("CheckpointDelete", parts, {"dir": dir}))

@@ -1,0 +1,110 @@
+"""Operations on processes that are run in running containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, send
+from aiodockerpy._transport.output import Attached
+from aiodockerpy.models import ExecInspect, ExecStartConfig, IDResponse
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import ExecConfig
+
+__all__ = ["ExecApi"]
+
+
+class ExecApi:
+    """Processes in running containers: created, then started once.
+
+    Example:
+        .. code-block:: python
+
+            created = await client.api.exec.create("web", ExecConfig(cmd=["id"], attach_stdout=True))
+            print(await client.api.exec.start(created.id))
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, container: str, request: ExecConfig) -> IDResponse:
+        """Prepare a process.
+
+        Operation: ``ContainerExec``, ``POST /containers/{id}/exec``.
+
+        Args:
+            container: ID or name.
+            request: What is run, as whom, and which of its streams are attached.
+
+        Returns:
+            The id that the other operations take.
+
+        Raises:
+            NotFound: No such container.
+            Conflict: It does not run, or is paused.
+        """
+        return await fetch(self._transport, call("ContainerExec", {"id": container}, json=request), IDResponse)
+
+    def start(
+        self, exec_id: str, *, tty: bool = False, console_size: tuple[int, int] | None = None
+    ) -> Attached:
+        """Start a prepared process and connect to it.
+
+        Operation: ``ExecStart``, ``POST /exec/{id}/start``.
+
+        Args:
+            exec_id: As `create` returned it.
+            tty: Whether the process has a terminal; the same as at its creation.
+            console_size: Rows and columns of the terminal. API 1.42+.
+
+        Returns:
+            A handle. A command that does not exist is told in the output; the exit code is then 126 or 127.
+
+        Raises:
+            NotFound: No such process.
+            Conflict: The container is paused or has stopped.
+        """
+        size = list(console_size) if console_size is not None else None
+        body = ExecStartConfig(detach=False, tty=tty, console_size=size)
+        request = call("ExecStart", {"id": exec_id}, json=body)
+        return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
+
+    async def start_detached(self, exec_id: str, *, tty: bool = False) -> None:
+        """Start a prepared process without connecting to it.
+
+        Operation: ``ExecStart``, ``POST /exec/{id}/start`` with ``Detach``.
+
+        Args:
+            exec_id: As `create` returned it.
+            tty: Whether the process has a terminal; the same as at its creation.
+
+        Raises:
+            NotFound: No such process.
+            BadRequest: The command cannot be started.
+        """
+        body = ExecStartConfig(detach=True, tty=tty)
+        await send(self._transport, call("ExecStart", {"id": exec_id}, json=body))
+
+    async def resize(self, exec_id: str, *, height: int, width: int) -> None:
+        """Change the size of a process's terminal.
+
+        Operation: ``ExecResize``, ``POST /exec/{id}/resize``.
+
+        Args:
+            exec_id: As `create` returned it.
+            height: Rows.
+            width: Columns.
+        """
+        await send(self._transport, call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
+
+    async def inspect(self, exec_id: str) -> ExecInspect:
+        """Return what the engine knows of a process, its exit code included.
+
+        Operation: ``ExecInspect``, ``GET /exec/{id}/json``.
+
+        Raises:
+            NotFound: No such process; the engine forgets it some time after its end.
+        """
+        return await fetch(self._transport, call("ExecInspect", {"id": exec_id}), ExecInspect)

@@ -1,0 +1,120 @@
+"""Operations on the engine itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._transport.answers import every, fetch, json_stream, send
+from aiodockerpy.models import AuthResponse, EventMessage, Ping, SystemDataUsage, SystemInfo, SystemVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.models import AuthConfig, DataUsageType
+    from aiodockerpy.models.filters import EventsFilters
+
+__all__ = ["SystemApi"]
+
+
+class SystemApi:
+    """The engine itself.
+
+    Example:
+        .. code-block:: python
+
+            print((await client.api.system.version()).version)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def auth(self, request: AuthConfig) -> AuthResponse:
+        """Check credentials with a registry.
+
+        Operation: ``SystemAuth``, ``POST /auth``.
+
+        Args:
+            request: User name, password or token, and the registry.
+
+        Returns:
+            The registry's word, with an identity token if it gives one.
+
+        Raises:
+            APIError: The registry refuses: 401, or 500 from registries with basic authentication.
+        """
+        return await fetch(self._transport, call("SystemAuth", json=request), AuthResponse)
+
+    async def info(self) -> SystemInfo:
+        """Return what the engine tells of itself, its machine and its swarm.
+
+        Operation: ``SystemInfo``, ``GET /info``.
+        """
+        return await fetch(self._transport, call("SystemInfo"), SystemInfo)
+
+    async def version(self) -> SystemVersion:
+        """Return the versions of the engine and its parts.
+
+        Operation: ``SystemVersion``, ``GET /version``.
+        """
+        return await fetch(self._transport, call("SystemVersion"), SystemVersion)
+
+    async def ping(self) -> Ping:
+        """Ask whether the engine is there.
+
+        Operation: ``SystemPing``, ``GET /_ping``.
+
+        Returns:
+            What the headers of the answer tell.
+        """
+        return Ping.from_headers((await send(self._transport, call("SystemPing"))).headers)
+
+    async def ping_head(self) -> Ping:
+        """Ask whether the engine is there, without a body in the answer.
+
+        Operation: ``SystemPingHead``, ``HEAD /_ping``.
+
+        Returns:
+            What the headers of the answer tell.
+        """
+        return Ping.from_headers((await send(self._transport, call("SystemPingHead"))).headers)
+
+    def events(
+        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | None = None
+    ) -> Stream[EventMessage, list[EventMessage]]:
+        """Watch what happens on the engine, for as long as the connection lasts.
+
+        Operation: ``SystemEvents``, ``GET /events``.
+
+        Args:
+            since: Begin with what happened then, as far as the engine remembers it (256 events): a datetime, a timedelta
+                back from now, unix seconds, or RFC 3339 text.
+            until: End there; without it the stream has no end. The same forms.
+            filters: Which events.
+
+        Returns:
+            A handle: iterated it gives events, awaited (with ``until``) the list of them.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            StreamInterrupted: The connection ended.
+        """
+        values = {"since": bound(since), "until": bound(until), "filters": filters}
+        return json_stream(self._transport, call("SystemEvents", values=values), EventMessage, every)
+
+    async def data_usage(
+        self, *, type: Sequence[DataUsageType] | None = None, verbose: bool | None = None
+    ) -> SystemDataUsage:
+        """Return how much disk space images, containers, volumes and the build cache use.
+
+        Operation: ``SystemDataUsage``, ``GET /system/df``.
+
+        Args:
+            type: Only these kinds: ``"container"``, ``"image"``, ``"volume"``, ``"build-cache"``. API 1.42+.
+            verbose: With the single objects, in the newer form of the answer only. API 1.52+.
+        """
+        values = {"type": list(type) if type is not None else None, "verbose": verbose}
+        return await fetch(self._transport, call("SystemDataUsage", values=values), SystemDataUsage)
