@@ -22,7 +22,7 @@ def ensure() -> Path:
     with paths.locked("certs"):
         if not (folder() / ".done").exists():
             names = [*NAMES, *(network.address(number) for number in (*SERVER_NUMBERS, *network.PRIVATE_ADDRESSES))]
-            run([interpreter("trustme"), Path(__file__).with_name("make_certs.py"), folder(), *names])
+            run([interpreter("trustme"), "-P", Path(__file__).with_name("make_certs.py"), folder(), *names])
             (folder() / ".done").touch()
     return folder()
 

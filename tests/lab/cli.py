@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.lab import http, parts, paths, state
+from tests.lab import parts, rest, state
 from tests.lab.shell import LabError, LabUnavailable
 
 FAILED = 1
@@ -26,8 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "up":
-            with paths.locked("up"):
-                parts.up(options.part or parts.DEFAULT)
+            parts.up(options.part or parts.DEFAULT)
             _print_state()
         elif options.command == "down":
             parts.down()
@@ -46,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _print_state() -> None:
     known = state.load()
     for engine in known.engines.values():
-        alive = "" if http.answers(engine.url) else " (does not answer)"
+        alive = "" if rest.answers(engine.url) else " (does not answer)"
         others = " ".join(url for url in (engine.tcp_url, engine.tls_url) if url)
         print(f"{engine.name}: {engine.version} (API {engine.api_version}) {engine.url} {others}{alive}".rstrip())
     for registry in known.registries.values():

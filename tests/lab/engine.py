@@ -6,18 +6,20 @@ import json
 import os
 import shutil
 import signal
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import http, network, packages, paths
+from tests.lab import network, packages, paths, rest
 from tests.lab.sandbox import Sandbox
-from tests.lab.shell import LabError, alive, detach, tail, wait_for
+from tests.lab.shell import LabError, alive, run, tail, wait_for
 
 if TYPE_CHECKING:
     from tests.lab.packages import Bundle
 
 START_TIMEOUT = 60.0
+START_GRACE = 2.0
 TCP_PORT = 2375
 TLS_PORT = 2376
 INSECURE_REGISTRY_PORTS = (5000, 5001, 5003)
@@ -82,7 +84,7 @@ class Engine:
 
     def running(self) -> bool:
         """Tell whether it answers."""
-        return self.socket.exists() and http.answers(self.url)
+        return self.socket.exists() and rest.answers(self.url)
 
     def start(self) -> None:
         """Start it unless it answers, and wait until it does."""
@@ -97,17 +99,20 @@ class Engine:
             # A number of a process of the former life means nothing now.
             for stale in (self.folder / "docker.pid", self.folder / "exec" / "containerd" / "containerd.pid"):
                 stale.unlink(missing_ok=True)
-            detach(self._command(), log=self.folder / "dockerd.log", env=packages.environment(self.bundle))
+            self._launch()
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         """Wait until it answers; raise `LabError` with the end of its log if it ends instead."""
-        if not wait_for(self.running, timeout=START_TIMEOUT):
+        began = time.monotonic()
+        ended = lambda: time.monotonic() - began > START_GRACE and self.pid is None  # noqa: E731
+        wait_for(lambda: self.running() or ended(), timeout=START_TIMEOUT)
+        if not self.running():
             raise LabError(f"engine {self.name} does not answer: {self.log_tail()}")
 
     def version(self) -> dict[str, object]:
         """Ask for its version."""
-        answer: dict[str, object] = http.ask(self.url, "GET", "/version")
+        answer: dict[str, object] = rest.ask(self.url, "GET", "/version")
         return answer
 
     def signal(self, number: signal.Signals) -> None:
@@ -143,6 +148,15 @@ class Engine:
         log = self.folder / "dockerd.log"
         return tail(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else "no log"
 
+    def _launch(self) -> None:
+        # Its parent is the sandbox's first process: one outside would be stopped with it, and hold the namespaces by not reaping it.
+        script = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 &'
+        log = self.folder / "dockerd.log"
+        run(
+            [*self.sandbox.enter(), "sh", "-c", script, "sh", log, *self._command()],
+            env=packages.environment(self.bundle),
+        )
+
     def _command(self) -> list[str]:
         insecure = [f"--insecure-registry={network.address(1)}:{port}" for port in INSECURE_REGISTRY_PORTS]
         listeners = [f"--host={self.url}"]
@@ -150,7 +164,6 @@ class Engine:
             listeners += [f"--host={self.tcp_url}", "--tls=false"]
         init = next(packages.TOOLS.path.glob("usr/bin/tini-static"), None)
         return [
-            *self.sandbox.enter(),
             "dockerd",
             f"--data-root={paths.data(self.name)}",
             f"--exec-root={self.folder / 'exec'}",

@@ -12,7 +12,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from tests.lab import http, packages, paths
+from tests.lab import packages, paths, rest
 from tests.lab.shell import LabError
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ def _add_file(tar: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644
 
 def import_busybox(engine: Engine) -> None:
     """Make sure that an engine has ``busybox:1`` and ``busybox:latest``."""
-    if http.call(engine.url, "GET", f"/images/{BUSYBOX}:{TAGS[-1]}/json")[0] == 200:
+    if rest.call(engine.url, "GET", f"/images/{BUSYBOX}:{TAGS[-1]}/json")[0] == 200:
         return
     change = quote('CMD ["sh"]')
     path = f"/images/create?fromSrc=-&repo={BUSYBOX}&tag={TAGS[0]}&changes={change}"
     headers = {"Content-Type": "application/x-tar"}
-    status, _, answer = http.call(
+    status, _, answer = rest.call(
         engine.url, "POST", path, body=busybox_tar().read_bytes(), headers=headers, timeout=60
     )
     if status != 200 or b'"error"' in answer:
@@ -100,12 +100,12 @@ def import_busybox(engine: Engine) -> None:
             f"engine {engine.name} does not import the busybox image: {status} {answer.decode(errors='replace')}"
         )
     for tag in TAGS[1:]:
-        http.ask(engine.url, "POST", f"/images/{BUSYBOX}:{TAGS[0]}/tag?repo={BUSYBOX}&tag={tag}")
+        rest.ask(engine.url, "POST", f"/images/{BUSYBOX}:{TAGS[0]}/tag?repo={BUSYBOX}&tag={tag}")
 
 
 def fill(registry: str) -> None:
     """Push the lab's images to an open registry at ``http://host:port``: busybox, one of many layers, one of two platforms."""
-    if http.call(registry, "GET", f"/v2/{LAYERED}/manifests/1")[0] == 200:
+    if rest.call(registry, "GET", f"/v2/{LAYERED}/manifests/1")[0] == 200:
         return
     base = busybox_tar().read_bytes()
     for tag in TAGS:
@@ -149,13 +149,13 @@ def push(
 
 def _put_blob(registry: str, repository: str, kind: str, content: bytes) -> dict[str, Any]:
     digest = _digest(content)
-    if http.call(registry, "HEAD", f"/v2/{repository}/blobs/{digest}")[0] != 200:
-        status, headers, _ = http.call(registry, "POST", f"/v2/{repository}/blobs/uploads/")
+    if rest.call(registry, "HEAD", f"/v2/{repository}/blobs/{digest}")[0] != 200:
+        status, headers, _ = rest.call(registry, "POST", f"/v2/{repository}/blobs/uploads/")
         if status != 202:
             raise LabError(f"registry {registry} takes no upload: {status}")
         place = urlsplit(headers["location"])
         target = f"{place.path}?{place.query}&digest={quote(digest)}"
-        status, _, answer = http.call(
+        status, _, answer = rest.call(
             registry, "PUT", target, body=content, headers={"Content-Type": "application/octet-stream"}, timeout=60
         )
         if status != 201:
@@ -165,7 +165,7 @@ def _put_blob(registry: str, repository: str, kind: str, content: bytes) -> dict
 
 def _put_manifest(registry: str, repository: str, tag: str, kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
     body = json.dumps(manifest).encode()
-    status, _, answer = http.call(
+    status, _, answer = rest.call(
         registry, "PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers={"Content-Type": kind}
     )
     if status != 201:

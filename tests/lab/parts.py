@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.lab import certs, http, images, network, packages, paths, sandbox, sshd, state, swarm
+from tests.lab import certs, images, network, packages, paths, rest, sandbox, sshd, state, swarm
 from tests.lab.engine import TLS_PORT, Engine, role_engine
 from tests.lab.registry import REGISTRIES, trust
 from tests.lab.shell import LabError
@@ -28,9 +28,9 @@ def up(names: Sequence[str]) -> None:
     if unknown:
         raise LabError(f"no such part: {', '.join(unknown)}; there are {', '.join(NAMES)}")
     network.check_machine()
-    packages.require(packages.TOOLS)
-    network.ensure()
-    with ThreadPoolExecutor() as pool:
+    with paths.locked("up"), ThreadPoolExecutor() as pool:
+        packages.require(packages.TOOLS)
+        network.ensure()
         for done in [pool.submit(_start, name) for name in dict.fromkeys(names)]:
             done.result()
 
@@ -144,8 +144,8 @@ def is_up(names: Sequence[str] = DEFAULT) -> bool:
             if not sshd.running():
                 return False
         elif name == "swarm":
-            if not all(node in known.engines and http.answers(known.engines[node].url) for node in swarm.NODES):
+            if not all(node in known.engines and rest.answers(known.engines[node].url) for node in swarm.NODES):
                 return False
-        elif name not in known.engines or not http.answers(known.engines[name].url):
+        elif name not in known.engines or not rest.answers(known.engines[name].url):
             return False
     return True

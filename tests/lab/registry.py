@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import certs, http, images, network, packages, paths, state
+from tests.lab import certs, images, network, packages, paths, rest, state
 from tests.lab.shell import LabError, alive, detach, read_pid, tail, terminate, wait_for
 
 USERNAME = "alice"
@@ -115,12 +115,12 @@ def serve(folder: Path, data: Path, address: str, *, settings: str = "", tls: st
     environment = {**packages.environment(packages.REGISTRY), "OTEL_TRACES_EXPORTER": "none"}
     program = packages.REGISTRY.path / "usr" / "bin" / "docker-registry"
     process = detach([program, "serve", folder / "config.yml"], log=folder / "log", env=environment)
-    (folder / "pid").write_text(str(process.pid), encoding="ascii")
-    if not wait_for(lambda: process.poll() is not None or _listens(address), timeout=20) or process.poll() is not None:
+    (folder / "pid").write_text(str(process), encoding="ascii")
+    if not wait_for(lambda: not alive(process) or _listens(address), timeout=20) or not alive(process):
         raise LabError(
             f"the registry at {address} does not start: {tail((folder / 'log').read_text(encoding='utf-8'))}"
         )
-    return process.pid
+    return process
 
 
 def _serve(registry: Registry, settings: str, tls: str) -> None:
@@ -129,7 +129,7 @@ def _serve(registry: Registry, settings: str, tls: str) -> None:
 
 def _listens(address: str) -> bool:
     try:
-        link = http.connection(f"http://{address}", timeout=2)
+        link = rest.connection(f"http://{address}", timeout=2)
         link.connect()
     except OSError:
         return False
@@ -149,10 +149,7 @@ def _start_token_server(folder: Path) -> Path:
         f"{USERNAME}:{PASSWORD}",
     ]
     process = detach(command, log=folder / "token.log")
-    (folder / "token.pid").write_text(str(process.pid), encoding="ascii")
-    if (
-        not wait_for(lambda: process.poll() is not None or certificate.exists(), timeout=20)
-        or process.poll() is not None
-    ):
+    (folder / "token.pid").write_text(str(process), encoding="ascii")
+    if not wait_for(lambda: not alive(process) or certificate.exists(), timeout=20) or not alive(process):
         raise LabError(f"the token server does not start: {tail((folder / 'token.log').read_text(encoding='utf-8'))}")
     return certificate

@@ -5,13 +5,13 @@ An engine may be killed and started again inside, and finds its containers, moun
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import network, packages, paths
-from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, wait_for
+from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, terminate, wait_for
 
 # Mounted over the machine's own: /run (sockets, plugins and locks of engines), /etc/docker and the resolver, which must fail at once.
 SETUP = """
@@ -65,12 +65,11 @@ class Sandbox:
         (state / "resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="ascii")
         _ensure_mount_point()
         outer = detach(self._command(), log=state / "sandbox.log", env=self._environment())
-        if (
-            not wait_for(lambda: (state / "ready").exists() or outer.poll() is not None, timeout=20)
-            or outer.poll() is not None
-        ):
+        (state / "outer.pid").write_text(str(outer), encoding="ascii")
+        wait_for(lambda: (state / "ready").exists() or not alive(outer), timeout=20)
+        if not alive(outer):
             raise LabError(f"{self.name}: no namespaces: {tail((state / 'sandbox.log').read_text(encoding='utf-8'))}")
-        holder = _child_of(outer.pid)
+        holder = _child_of(outer)
         (state / "holder.pid").write_text(str(holder), encoding="ascii")
         network.connect(self.number, holder)
         return True
@@ -96,16 +95,14 @@ class Sandbox:
 
     def destroy(self) -> None:
         """End everything inside at once."""
-        pid = self.pid
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
-            if not wait_for(lambda: not alive(pid), timeout=15):
-                raise LabError(f"{self.name}: its processes do not end")
+        for file in (
+            "holder.pid",
+            "outer.pid",
+        ):  # with the second ends the first, if its number is not written down yet
+            terminate(read_pid(self.folder / file), gently=False)
         if Path("/sys/class/net", network.interface(self.number)).exists():
-            try:
+            with contextlib.suppress(LabError):  # it may go with its namespace meanwhile
                 network.ip("link", "del", network.interface(self.number))
-            except LabError:
-                pass  # it went with its namespace meanwhile
         (self.folder / "holder.pid").unlink(missing_ok=True)
 
     def _command(self) -> list[str]:
@@ -117,6 +114,7 @@ class Sandbox:
                 "--net",
                 "--pid",
                 "--fork",
+                "--kill-child",
                 "--mount-proc",
                 "--propagation",
                 "slave",
@@ -142,10 +140,8 @@ def remove_mount_point() -> None:
     marker = paths.runtime() / "etc-docker-made"
     if marker.exists():
         marker.unlink()
-        try:
+        with contextlib.suppress(OSError):  # something else may use it since
             Path("/etc/docker").rmdir()
-        except OSError:
-            pass  # used by something else since
 
 
 def _child_of(parent: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -54,17 +55,10 @@ def tail(text: str, lines: int = 3) -> str:
     return " | ".join(line.strip() for line in text.strip().splitlines()[-lines:])
 
 
-def detach(command: Sequence[str | Path], *, log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own, so that it outlives this process."""
-    with log.open("ab") as out:
-        return subprocess.Popen(
-            [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=env,
-        )
+def detach(command: Sequence[str | Path], *, log: Path, env: dict[str, str] | None = None) -> int:
+    """Start a program in a session of its own, so that it outlives this process, and return its number."""
+    script = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!'
+    return int(run(["sh", "-c", script, "sh", log, *command], env=env))
 
 
 def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float = 0.05) -> bool:
@@ -96,13 +90,13 @@ def read_pid(path: Path) -> int | None:
         return None
 
 
-def terminate(pid: int | None, *, grace: float = 5) -> None:
-    """End a process, gently first."""
-    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5)):
+def terminate(pid: int | None, *, gently: bool = True) -> None:
+    """End a process and wait until it is gone."""
+    for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 15)) if gently else ((signal.SIGKILL, 15),):
         if pid is None or not alive(pid):
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            return
         wait_for(lambda: not alive(pid), timeout=patience)
+    if alive(pid):
+        raise LabError(f"process {pid} does not end")

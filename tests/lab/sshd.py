@@ -109,11 +109,8 @@ def _launch() -> None:
     process = detach(
         ["unshare", "--mount", "--", "sh", "-c", script], log=here / "log", env=packages.environment(packages.SSH)
     )
-    (here / "pid").write_text(str(process.pid), encoding="ascii")
-    if (
-        not wait_for(lambda: process.poll() is not None or (here / "sshd.pid").exists(), timeout=20)
-        or process.poll() is not None
-    ):
+    (here / "pid").write_text(str(process), encoding="ascii")
+    if not wait_for(lambda: not alive(process) or (here / "sshd.pid").exists(), timeout=20) or not alive(process):
         raise LabError(f"sshd does not start: {tail((here / 'log').read_text(encoding='utf-8'))}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tests.lab import http, network
+from tests.lab import network, rest
 from tests.lab.engine import Engine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def start(start_engine: Callable[[Engine], None]) -> None:
     first, *others = NODES.values()
     if not _active(first):
         _init(first)
-    token = http.ask(first.url, "GET", "/swarm")["JoinTokens"]["Manager"]
+    token = rest.ask(first.url, "GET", "/swarm")["JoinTokens"]["Manager"]
     for node in others:
         if not _active(node):
             address = network.address(node.number)
@@ -33,11 +33,11 @@ def start(start_engine: Callable[[Engine], None]) -> None:
                 "AdvertiseAddr": address,
                 "ListenAddr": f"{address}:{PORT}",
             }
-            http.ask(node.url, "POST", "/swarm/join", value=request, timeout=60)
+            rest.ask(node.url, "POST", "/swarm/join", value=request, timeout=60)
 
 
 def _active(node: Engine) -> bool:
-    state: str = http.ask(node.url, "GET", "/info")["Swarm"]["LocalNodeState"]
+    state: str = rest.ask(node.url, "GET", "/info")["Swarm"]["LocalNodeState"]
     return state == "active"
 
 
@@ -49,4 +49,4 @@ def _init(node: Engine) -> None:
         "ListenAddr": f"{address}:{PORT}",
         "Spec": {"Dispatcher": {"HeartbeatPeriod": 1_000_000_000}},
     }
-    http.ask(node.url, "POST", "/swarm/init", value=request, timeout=60)
+    rest.ask(node.url, "POST", "/swarm/init", value=request, timeout=60)

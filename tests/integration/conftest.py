@@ -1,0 +1,184 @@
+"""Real engines for the tests of this folder; every test here also passes the leak gate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+
+import aiodockerpy
+from tests.lab import parts, rest, state
+from tests.lab.leaks import Snapshot, remaining
+from tests.lab.shell import LabUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
+ROLES = ("given",) if GIVEN_HOST else parts.ROLES
+CLI_TIMEOUT = 60
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineUnderTest:
+    """A shared engine: do not stop or restart it, and name what you make in it with ``prefix``.
+
+    Attributes:
+        role: ``old``, ``middle`` or ``new``; ``given`` for the one of AIODOCKERPY_TEST_HOST.
+        url: Its address, ``unix://`` for those of the lab.
+        tcp_url: Its address by plain TCP, if it has one.
+        api_version: The newest API version it speaks, such as ``1.41``, as it says itself.
+        version: Its own version, as it says itself.
+        docker_cli: The docker command line of its version.
+    """
+
+    role: str
+    url: str
+    tcp_url: str | None
+    api_version: str
+    version: str
+    docker_cli: str
+
+    @property
+    def socket(self) -> str:
+        """The path of its unix socket."""
+        return self.url.removeprefix("unix://")
+
+    @property
+    def api(self) -> tuple[int, int]:
+        """Its API version, to compare: ``engine.api >= (1, 44)``."""
+        major, _, minor = self.api_version.partition(".")
+        return int(major), int(minor)
+
+
+@dataclass(frozen=True, slots=True)
+class DockerCli:
+    """The docker command line, pointed at the engine under test."""
+
+    path: str
+    url: str
+
+    async def run(self, *words: str, stdin: bytes | None = None, check: bool = True) -> tuple[int, bytes, bytes]:
+        """Run a command; return its exit status, output and errors. With ``check``, fail the test for a status but 0."""
+        process = await asyncio.create_subprocess_exec(
+            self.path,
+            "--host",
+            self.url,
+            *words,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(CLI_TIMEOUT):
+            out, err = await process.communicate(stdin)
+        status = process.returncode
+        assert status is not None
+        assert status == 0 or not check, (
+            f"docker {' '.join(words)} exited with {status}: {err.decode(errors='replace')}"
+        )
+        return status, out, err
+
+
+@pytest.fixture(scope="session")
+def lab_up() -> Callable[..., state.LabState]:
+    """Bring parts of the lab up: ``lab_up("registry-basic", "tls")`` returns where everything is."""
+
+    def bring_up(*names: str) -> state.LabState:
+        if not parts.is_up(names):
+            try:
+                parts.up(names)
+            except LabUnavailable as missing:
+                if os.environ.get("CI") == "true":
+                    pytest.fail(f"the test lab is not possible here: {missing}", pytrace=False)
+                pytest.skip(f"the test lab is not possible here, and AIODOCKERPY_TEST_HOST is not set: {missing}")
+        return state.load()
+
+    return bring_up
+
+
+@pytest.fixture(scope="session", params=ROLES)
+def engine(request: pytest.FixtureRequest) -> EngineUnderTest:
+    """Each of the shared engines in turn."""
+    if GIVEN_HOST:
+        return _given_engine(GIVEN_HOST)
+    bring_up: Callable[..., state.LabState] = request.getfixturevalue("lab_up")
+    known = bring_up(request.param).engine(request.param)
+    version = rest.ask(known.url, "GET", "/version")
+    return EngineUnderTest(
+        known.role, known.url, known.tcp_url, version["ApiVersion"], version["Version"], known.docker_cli
+    )
+
+
+def _given_engine(url: str) -> EngineUnderTest:
+    version = rest.ask(url, "GET", "/version")
+    for tag in ("1", "latest"):
+        if rest.call(url, "GET", f"/images/busybox:{tag}/json")[0] != 200:
+            rest.ask(url, "POST", f"/images/create?fromImage=busybox&tag={tag}", timeout=300)
+    tcp_url = url if url.startswith("tcp://") else None
+    return EngineUnderTest("given", url, tcp_url, version["ApiVersion"], version["Version"], "docker")
+
+
+@pytest.fixture(scope="session")
+def registry(lab_up: Callable[..., state.LabState]) -> str:
+    """The ``host:port`` of an open registry with ``busybox:1``, ``layers:1`` (six layers) and ``platforms:1`` (two platforms)."""
+    return lab_up("registry").registries["open"].address
+
+
+@pytest.fixture(scope="session")
+def docker_cli(engine: EngineUnderTest) -> DockerCli:
+    """The docker command line for the engine under test."""
+    return DockerCli(engine.docker_cli, engine.url)
+
+
+@pytest.fixture
+def prefix(engine: EngineUnderTest) -> Iterator[str]:
+    """A prefix for names, lower case; what bears it is removed after the test."""
+    unique = f"adp{uuid.uuid4().hex[:10]}-"
+    yield unique
+    _remove_all(engine.url, unique)
+
+
+def _remove_all(url: str, prefix: str) -> None:
+    named = quote(f'{{"name":["{prefix}"]}}')
+    for container in rest.ask(url, "GET", f"/containers/json?all=1&filters={named}"):
+        rest.call(url, "DELETE", f"/containers/{container['Id']}?force=1&v=1")
+    for network in rest.ask(url, "GET", f"/networks?filters={named}"):
+        rest.call(url, "DELETE", f"/networks/{network['Id']}")
+    for volume in rest.ask(url, "GET", f"/volumes?filters={named}")["Volumes"] or []:
+        rest.call(url, "DELETE", f"/volumes/{volume['Name']}?force=1")
+    for image in rest.ask(url, "GET", "/images/json"):
+        for reference in image["RepoTags"] or []:
+            if reference.rpartition("/")[2].startswith(prefix):
+                rest.call(url, "DELETE", f"/images/{quote(reference)}?force=1")
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def no_leaks() -> AsyncIterator[None]:
+    """Fail a test that leaves a task, an open file or a thread behind."""
+    before = Snapshot.take()
+    yield
+    left = await remaining(before)
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest_asyncio.fixture
+async def client(engine: EngineUnderTest) -> AsyncIterator[aiodockerpy.DockerClient]:
+    """A client of the engine under test."""
+    async with aiodockerpy.DockerClient(engine.url) as opened:
+        yield opened

@@ -1,0 +1,67 @@
+"""The leak gate: after a test there are no more tasks, open files and threads than before."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+SETTLE = 1.0
+STEP = 0.02
+# Threads of the loop's own executor end with the loop.
+OWN_THREADS = ("asyncio_", "ThreadPoolExecutor-", "pytest_timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is open at one moment."""
+
+    tasks: frozenset[asyncio.Task[Any]]
+    files: dict[int, str] = field(default_factory=dict)
+    threads: frozenset[threading.Thread] = frozenset()
+
+    @classmethod
+    def take(cls) -> Snapshot:
+        """Look at this process; inside a running event loop."""
+        return cls(
+            tasks=frozenset(task for task in asyncio.all_tasks() if not task.done()),
+            files=_open_files(),
+            threads=frozenset(thread for thread in threading.enumerate() if not thread.name.startswith(OWN_THREADS)),
+        )
+
+    def leaks_since(self, before: Snapshot) -> list[str]:
+        """Describe what is here and was not before."""
+        current = asyncio.current_task()
+        tasks = [f"task {task!r}" for task in self.tasks - before.tasks if task is not current]
+        files = [
+            f"file {number} -> {target}" for number, target in self.files.items() if before.files.get(number) != target
+        ]
+        threads = [f"thread {thread.name}" for thread in self.threads - before.threads]
+        return [*sorted(tasks), *files, *sorted(threads)]
+
+
+def _open_files() -> dict[int, str]:
+    found: dict[int, str] = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+        except OSError:
+            continue  # the listing's own descriptor is closed by now
+    return found
+
+
+async def remaining(before: Snapshot, *, settle: float = SETTLE) -> list[str]:
+    """Wait until everything opened since ``before`` is closed, at most ``settle`` seconds; return what is not.
+
+    Cyclic garbage is collected on the way: a transport or socket that only the collector closes reports itself by a ResourceWarning.
+    """
+    deadline = asyncio.get_running_loop().time() + settle
+    while leaks := Snapshot.take().leaks_since(before):
+        if asyncio.get_running_loop().time() > deadline:
+            return leaks
+        gc.collect()
+        await asyncio.sleep(STEP)
+    return []
