@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Self, SupportsIndex, TypeAlias, overloa
 from aiodockerpy import errors
 from aiodockerpy._protocol.units import parse_duration
 
-__all__ = ["Moment", "Timestamp", "parse_rfc3339", "wire_time"]
+__all__ = ["TimeBound", "Timestamp", "bound", "parse_rfc3339"]
 
-Moment: TypeAlias = datetime | timedelta | int | float | str
+TimeBound: TypeAlias = datetime | timedelta | int | float | str | None
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -148,19 +148,33 @@ class Timestamp(datetime):
         return super().__reduce_ex__(protocol)
 
 
-def wire_time(value: Moment, *, now: float | None = None) -> str:
+@overload
+def bound(value: None, *, now: float | None = None) -> None: ...
+
+
+@overload
+def bound(value: datetime | timedelta | float | str, *, now: float | None = None) -> str: ...
+
+
+@overload
+def bound(value: TimeBound, *, now: float | None = None) -> str | None: ...
+
+
+def bound(value: TimeBound, *, now: float | None = None) -> str | None:
     """Convert a point in time to what ``since`` and ``until`` take: seconds since 1970, and nanoseconds if any.
 
     Args:
         value: A datetime (naive means local time), a timedelta (that long ago), seconds since 1970, or a text:
             RFC 3339, a date or time as the docker CLI takes it, seconds since 1970, or a Go duration such as ``"10m"``
-            (that long ago).
+            (that long ago). ``None`` stays ``None``: no bound.
         now: Seconds since 1970 from which durations count back.
 
     Raises:
         InvalidArgument: The value is no point in time.
         TypeError: The value has another type.
     """
+    if value is None:
+        return None
     if isinstance(value, bool):
         raise TypeError("a point in time is not a bool")
     if isinstance(value, datetime):
