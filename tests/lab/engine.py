@@ -8,7 +8,6 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import network, packages, paths, rest
@@ -16,6 +15,8 @@ from tests.lab.sandbox import Sandbox
 from tests.lab.shell import LabError, alive, run, tail, wait_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.lab.packages import Bundle
 
 START_TIMEOUT = 60.0
