@@ -1,0 +1,542 @@
+"""Containers: how they are made, what they are, how they do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aiodockerpy.models._base import JsonValue, Model, Time, wire
+from aiodockerpy.models.common import DriverData, OCIDescriptor, PortProtocol
+from aiodockerpy.models.host_config import HostConfig, PortMap, Resources, RestartPolicy
+from aiodockerpy.models.mounts import MountPoint
+from aiodockerpy.models.networks import EndpointSettings
+
+__all__ = [
+    "Address",
+    "ChangeKind",
+    "Checkpoint",
+    "CheckpointCreateRequest",
+    "ContainerConfig",
+    "ContainerCreate",
+    "ContainerCreateRequest",
+    "ContainerInspect",
+    "ContainerPrune",
+    "ContainerState",
+    "ContainerStateStatus",
+    "ContainerSummary",
+    "ContainerSummaryHealth",
+    "ContainerSummaryHostConfig",
+    "ContainerSummaryNetworkSettings",
+    "ContainerTop",
+    "ContainerUpdate",
+    "ContainerUpdateRequest",
+    "ContainerWait",
+    "ContainerWaitExitError",
+    "FilesystemChange",
+    "Health",
+    "HealthConfig",
+    "HealthStatus",
+    "HealthcheckResult",
+    "NetworkSettings",
+    "NetworkingConfig",
+    "PortSummary",
+    "RootFSStorage",
+    "RootFSStorageSnapshot",
+    "Storage",
+]
+
+ContainerStateStatus = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"] | str
+"""What a container does; open for newer values."""
+
+HealthStatus = Literal["none", "starting", "healthy", "unhealthy"] | str
+"""What the health check says; open for newer values."""
+
+ChangeKind = Literal[0, 1, 2] | int
+"""What happened to a file: 0 changed, 1 added, 2 removed; open for newer values."""
+
+
+class HealthConfig(Model):
+    """How the engine checks whether a container is healthy."""
+
+    test: list[str] | None = None
+    """The check: ``[]`` as in the image, ``["NONE"]`` none, ``["CMD", ...]`` a program, ``["CMD-SHELL", line]`` a shell
+    line.
+    """
+    interval: int | None = None
+    """Time between two checks, in nanoseconds; 0 as in the image."""
+    timeout: int | None = None
+    """Time after which a check has failed, in nanoseconds; 0 as in the image."""
+    retries: int | None = None
+    """Failures in a row that make it unhealthy; 0 as in the image."""
+    start_period: int | None = None
+    """Time after the start in which failures do not count, in nanoseconds; 0 as in the image."""
+    start_interval: int | None = None
+    """Time between two checks in the start period, in nanoseconds; 0 as in the image. API 1.44+."""
+
+
+class ContainerConfig(Model):
+    """What a container runs; the part that does not depend on the host."""
+
+    hostname: str | None = None
+    """Name of the host it believes to be."""
+    domainname: str | None = None
+    """Domain of that name."""
+    user: str | None = None
+    """User and group of the process, as ``"name[:group]"`` or numbers."""
+    attach_stdin: bool | None = None
+    """Whether the caller means to attach standard input."""
+    attach_stdout: bool | None = None
+    """Whether the caller means to attach standard output."""
+    attach_stderr: bool | None = None
+    """Whether the caller means to attach standard error."""
+    exposed_ports: dict[str, dict[str, JsonValue]] | None = None
+    """Ports it listens on, as ``{"80/tcp": {}}``."""
+    tty: bool | None = None
+    """Whether it has a terminal; output and errors are one stream then."""
+    open_stdin: bool | None = None
+    """Whether standard input is kept open."""
+    stdin_once: bool | None = None
+    """Whether standard input is closed when the first client that attached it leaves."""
+    env: list[str] | None = None
+    """Environment, as ``"NAME=value"``; ``"NAME"`` alone removes a variable of the image."""
+    cmd: list[str] | None = None
+    """Program and arguments, or arguments of the entry point."""
+    healthcheck: HealthConfig | None = None
+    """How its health is checked."""
+    args_escaped: bool | None = None
+    """Whether the command is escaped already. Windows only."""
+    image: str | None = None
+    """The image it is made of, as it was named."""
+    volumes: dict[str, dict[str, JsonValue]] | None = None
+    """Paths that get a volume of their own, as ``{"/data": {}}``."""
+    working_dir: str | None = None
+    """Working directory of the process."""
+    entrypoint: list[str] | None = None
+    """Program that gets ``cmd`` as arguments; ``[""]`` clears the image's."""
+    network_disabled: bool | None = None
+    """Whether it has no network at all."""
+    mac_address: str | None = None
+    """MAC address of its network; use that of the endpoint instead. Up to API 1.51."""
+    on_build: list[str] | None = None
+    """Instructions for images built on this one."""
+    labels: dict[str, str] | None = None
+    """Labels."""
+    stop_signal: str | None = None
+    """Signal that stops it, for example ``SIGINT``; SIGTERM if not given."""
+    stop_timeout: int | None = None
+    """Seconds between the stop signal and SIGKILL; 10 if not given."""
+    shell: list[str] | None = None
+    """Shell of instructions in shell form."""
+
+
+class NetworkingConfig(Model):
+    """The networks a container joins at its creation; more than one needs API 1.44."""
+
+    endpoints_config: dict[str, EndpointSettings | None] | None = None
+    """Settings by network; ``None`` for none of its own."""
+
+
+class ContainerCreateRequest(ContainerConfig):
+    """A container to be made."""
+
+    host_config: HostConfig | None = None
+    """What it gets from the host."""
+    networking_config: NetworkingConfig | None = None
+    """The networks it joins."""
+
+
+class ContainerCreate(Model):
+    """A container that was made."""
+
+    id: str | None = None
+    """Its id."""
+    warnings: list[str] | None = None
+    """What the engine could not do as asked."""
+
+
+class ContainerUpdateRequest(Resources):
+    """Limits to change while a container exists; what is not set stays."""
+
+    restart_policy: RestartPolicy | None = None
+    """When it is restarted."""
+
+
+class ContainerUpdate(Model):
+    """The answer to a change of limits."""
+
+    warnings: list[str] | None = None
+    """What the engine could not do as asked."""
+
+
+class HealthcheckResult(Model):
+    """One run of the health check."""
+
+    start: Time | None = None
+    """When it began."""
+    end: Time | None = None
+    """When it ended."""
+    exit_code: int | None = None
+    """0 healthy, 1 unhealthy, 2 reserved; anything else means that the check itself failed."""
+    output: str | None = None
+    """What it wrote; the engine keeps the first 4096 bytes."""
+
+
+class Health(Model):
+    """What the health check says."""
+
+    status: HealthStatus | None = None
+    """The verdict."""
+    failing_streak: int | None = None
+    """Failures in a row."""
+    log: list[HealthcheckResult] | None = None
+    """The last runs, oldest first; the engine keeps five."""
+
+
+class ContainerState(Model):
+    """What a container does."""
+
+    status: ContainerStateStatus | None = None
+    """In a word."""
+    running: bool | None = None
+    """Whether it runs; true while it is paused or restarting, too."""
+    paused: bool | None = None
+    """Whether it is paused."""
+    restarting: bool | None = None
+    """Whether it waits for its restart."""
+    oom_killed: bool | None = wire("OOMKilled")
+    """Whether the kernel killed a process of it because memory ran out."""
+    dead: bool | None = None
+    """Whether removing it failed half-way."""
+    pid: int | None = None
+    """Process id on the host; 0 if it does not run."""
+    exit_code: int | None = None
+    """Exit code of the last run; 0 while it runs."""
+    error: str | None = None
+    """Why it could not be started; empty otherwise."""
+    started_at: Time | None = None
+    """Start of the last run; never if it was not started."""
+    finished_at: Time | None = None
+    """End of the last run; never if it has not ended."""
+    health: Health | None = None
+    """What the health check says; missing if there is none."""
+
+
+class Address(Model):
+    """An address with its network."""
+
+    addr: str | None = None
+    """The address."""
+    prefix_len: int | None = None
+    """Length of the network's prefix, in bits."""
+
+
+class NetworkSettings(Model):
+    """A container's networks.
+
+    What older engines told of the default bridge beside ``networks`` is read from either place by ``ip_address`` and
+    its kin.
+    """
+
+    sandbox_id: str | None = wire("SandboxID")
+    """Id of the network namespace."""
+    sandbox_key: str | None = None
+    """Path of the network namespace."""
+    ports: PortMap | None = None
+    """Ports published, by port of the container; empty while it does not run."""
+    networks: dict[str, EndpointSettings] | None = None
+    """Endpoints by name of the network."""
+    bridge: str | None = None
+    """Name of the default bridge's interface; empty mostly. Up to API 1.51."""
+    hairpin_mode: bool | None = None
+    """Whether hairpin NAT is on. Up to API 1.51."""
+    link_local_ipv6_address: str | None = wire("LinkLocalIPv6Address")
+    """Never set. Up to API 1.51."""
+    link_local_ipv6_prefix_len: int | None = wire("LinkLocalIPv6PrefixLen")
+    """Never set. Up to API 1.51."""
+    secondary_ip_addresses: list[Address] | None = wire("SecondaryIPAddresses")
+    """Never set. Up to API 1.51."""
+    secondary_ipv6_addresses: list[Address] | None = wire("SecondaryIPv6Addresses")
+    """Never set. Up to API 1.51."""
+    bridge_endpoint_id: str | None = wire("EndpointID")
+    """Id of the endpoint on the default bridge; see ``endpoint_id``. Up to API 1.51."""
+    bridge_gateway: str | None = wire("Gateway")
+    """Gateway of the default bridge; see ``gateway``. Up to API 1.51."""
+    bridge_global_ipv6_address: str | None = wire("GlobalIPv6Address")
+    """IPv6 address on the default bridge; see ``global_ipv6_address``. Up to API 1.51."""
+    bridge_global_ipv6_prefix_len: int | None = wire("GlobalIPv6PrefixLen")
+    """Its prefix, in bits; see ``global_ipv6_prefix_len``. Up to API 1.51."""
+    bridge_ip_address: str | None = wire("IPAddress")
+    """IPv4 address on the default bridge; see ``ip_address``. Up to API 1.51."""
+    bridge_ip_prefix_len: int | None = wire("IPPrefixLen")
+    """Its prefix, in bits; see ``ip_prefix_len``. Up to API 1.51."""
+    bridge_ipv6_gateway: str | None = wire("IPv6Gateway")
+    """IPv6 gateway of the default bridge; see ``ipv6_gateway``. Up to API 1.51."""
+    bridge_mac_address: str | None = wire("MacAddress")
+    """MAC address on the default bridge; see ``mac_address``. Up to API 1.51."""
+
+    @property
+    def default_bridge(self) -> EndpointSettings | None:
+        """The endpoint on the default bridge (``nat`` on Windows); ``None`` if the container is not on it."""
+        networks = self.networks or {}
+        return networks.get("bridge") or networks.get("nat")
+
+    @property
+    def endpoint_id(self) -> str | None:
+        """Id of the endpoint on the default bridge, whatever the API version."""
+        return self.bridge_endpoint_id or _of(self.default_bridge).endpoint_id
+
+    @property
+    def gateway(self) -> str | None:
+        """Gateway of the default bridge, whatever the API version."""
+        return self.bridge_gateway or _of(self.default_bridge).gateway
+
+    @property
+    def global_ipv6_address(self) -> str | None:
+        """IPv6 address on the default bridge, whatever the API version."""
+        return self.bridge_global_ipv6_address or _of(self.default_bridge).global_ipv6_address
+
+    @property
+    def global_ipv6_prefix_len(self) -> int | None:
+        """Bits of the IPv6 network's prefix on the default bridge, whatever the API version."""
+        return self.bridge_global_ipv6_prefix_len or _of(self.default_bridge).global_ipv6_prefix_len
+
+    @property
+    def ip_address(self) -> str | None:
+        """IPv4 address on the default bridge, whatever the API version."""
+        return self.bridge_ip_address or _of(self.default_bridge).ip_address
+
+    @property
+    def ip_prefix_len(self) -> int | None:
+        """Bits of the IPv4 network's prefix on the default bridge, whatever the API version."""
+        return self.bridge_ip_prefix_len or _of(self.default_bridge).ip_prefix_len
+
+    @property
+    def ipv6_gateway(self) -> str | None:
+        """IPv6 gateway of the default bridge, whatever the API version."""
+        return self.bridge_ipv6_gateway or _of(self.default_bridge).ipv6_gateway
+
+    @property
+    def mac_address(self) -> str | None:
+        """MAC address on the default bridge, whatever the API version."""
+        return self.bridge_mac_address or _of(self.default_bridge).mac_address
+
+
+def _of(endpoint: EndpointSettings | None) -> EndpointSettings:
+    return endpoint or EndpointSettings()
+
+
+class RootFSStorageSnapshot(Model):
+    """A snapshot of the containerd image store (API 1.52+)."""
+
+    name: str | None = None
+    """Name of the snapshot."""
+
+
+class RootFSStorage(Model):
+    """What holds a root file system (API 1.52+)."""
+
+    snapshot: RootFSStorageSnapshot | None = None
+    """The snapshot."""
+
+
+class Storage(Model):
+    """What holds a container's files with the containerd image store (API 1.52+)."""
+
+    root_fs: RootFSStorage | None = wire("RootFS")
+    """What holds the root file system."""
+
+
+class ContainerInspect(Model):
+    """Everything the engine tells about a container."""
+
+    id: str | None = None
+    """Its id, 64 hexadecimal digits."""
+    created: Time | None = None
+    """When it was made."""
+    path: str | None = None
+    """Program that runs."""
+    args: list[str] | None = None
+    """Arguments of the program."""
+    state: ContainerState | None = None
+    """What it does."""
+    image: str | None = None
+    """Id of its image."""
+    resolv_conf_path: str | None = None
+    """Its ``/etc/resolv.conf`` on the host."""
+    hostname_path: str | None = None
+    """Its ``/etc/hostname`` on the host."""
+    hosts_path: str | None = None
+    """Its ``/etc/hosts`` on the host."""
+    log_path: str | None = None
+    """File of its log on the host; empty if the driver has none."""
+    name: str | None = None
+    """Its name, with a leading slash."""
+    restart_count: int | None = None
+    """How often it was restarted by its policy."""
+    driver: str | None = None
+    """Storage driver."""
+    platform: str | None = None
+    """Operating system it is made for."""
+    image_manifest_descriptor: OCIDescriptor | None = None
+    """The manifest of its image; only with the containerd image store. API 1.48+."""
+    mount_label: str | None = None
+    """SELinux label of its mounts."""
+    process_label: str | None = None
+    """SELinux label of its processes."""
+    app_armor_profile: str | None = None
+    """AppArmor profile in force."""
+    exec_ids: list[str] | None = wire("ExecIDs")
+    """Ids of the processes started in it."""
+    host_config: HostConfig | None = None
+    """What it gets from the host."""
+    graph_driver: DriverData | None = None
+    """What the storage driver knows of it; missing with the containerd image store."""
+    storage: Storage | None = None
+    """What holds its files with the containerd image store. API 1.52+."""
+    size_rw: int | None = None
+    """Bytes it has written; only if asked for."""
+    size_root_fs: int | None = None
+    """Bytes of all its files; only if asked for."""
+    mounts: list[MountPoint] | None = None
+    """Its mounts."""
+    config: ContainerConfig | None = None
+    """What it runs."""
+    network_settings: NetworkSettings | None = None
+    """Its networks."""
+
+
+class PortSummary(Model):
+    """A port in a list of containers; one entry for each address of the host."""
+
+    ip: str | None = wire("IP")
+    """Address of the host; missing if it is not published."""
+    private_port: int | None = None
+    """Port of the container."""
+    public_port: int | None = None
+    """Port of the host; missing if it is not published."""
+    type: PortProtocol | None = None
+    """Protocol."""
+
+
+class ContainerSummaryHealth(Model):
+    """What the health check says, in a list (API 1.52+)."""
+
+    status: HealthStatus | None = None
+    """The verdict."""
+    failing_streak: int | None = None
+    """Failures in a row."""
+
+
+class ContainerSummaryHostConfig(Model):
+    """What a list tells of the host configuration."""
+
+    network_mode: str | None = None
+    """Network mode."""
+    annotations: dict[str, str] | None = None
+    """Metadata handed to the runtime. API 1.46+."""
+
+
+class ContainerSummaryNetworkSettings(Model):
+    """What a list tells of the networks."""
+
+    networks: dict[str, EndpointSettings] | None = None
+    """Endpoints by name of the network."""
+
+
+class ContainerSummary(Model):
+    """A container in a list."""
+
+    id: str | None = None
+    """Its id."""
+    names: list[str] | None = None
+    """Its names, each with a leading slash; those with two are links."""
+    image: str | None = None
+    """Its image as it was named, or the image's id if the name now means another."""
+    image_id: str | None = wire("ImageID")
+    """Id of its image."""
+    image_manifest_descriptor: OCIDescriptor | None = None
+    """The manifest of its image; only with the containerd image store. API 1.48+."""
+    command: str | None = None
+    """Program and arguments in one line."""
+    created: int | None = None
+    """When it was made, in seconds since 1970."""
+    ports: list[PortSummary] | None = None
+    """Its ports, exposed and published."""
+    size_rw: int | None = None
+    """Bytes it has written; only if asked for."""
+    size_root_fs: int | None = None
+    """Bytes of all its files; only if asked for."""
+    labels: dict[str, str] | None = None
+    """Labels."""
+    state: ContainerStateStatus | None = None
+    """What it does, in a word."""
+    status: str | None = None
+    """The same for people, for example ``"Up 2 hours (healthy)"``."""
+    host_config: ContainerSummaryHostConfig | None = None
+    """A part of what it gets from the host."""
+    network_settings: ContainerSummaryNetworkSettings | None = None
+    """Its networks."""
+    mounts: list[MountPoint] | None = None
+    """Its mounts."""
+    health: ContainerSummaryHealth | None = None
+    """What the health check says. API 1.52+."""
+
+
+class FilesystemChange(Model):
+    """A file or directory of a container that differs from its image."""
+
+    path: str | None = None
+    """Its path."""
+    kind: ChangeKind | None = None
+    """0 changed, 1 added, 2 removed."""
+
+
+class ContainerTop(Model):
+    """The processes of a container."""
+
+    titles: list[str] | None = None
+    """Names of the columns."""
+    processes: list[list[str]] | None = None
+    """A row for each process."""
+
+
+class ContainerWaitExitError(Model):
+    """Why waiting failed."""
+
+    message: str | None = None
+    """The engine's text."""
+
+
+class ContainerWait(Model):
+    """How a container ended."""
+
+    status_code: int | None = None
+    """Exit code."""
+    error: ContainerWaitExitError | None = None
+    """Why waiting failed; missing or ``None`` if it did not."""
+
+
+class ContainerPrune(Model):
+    """What a clean-up of containers did."""
+
+    containers_deleted: list[str] | None = None
+    """Ids of the containers removed; ``None`` if there were none."""
+    space_reclaimed: int | None = None
+    """Bytes freed."""
+
+
+class Checkpoint(Model):
+    """A checkpoint of a container."""
+
+    name: str | None = None
+    """Its name."""
+
+
+class CheckpointCreateRequest(Model):
+    """A checkpoint to be made."""
+
+    checkpoint_id: str | None = wire("CheckpointID")
+    """Name of the checkpoint."""
+    checkpoint_dir: str | None = None
+    """Directory on the host that holds it; the engine's own if not given."""
+    exit: bool | None = None
+    """Whether the container stops after it."""

@@ -1,0 +1,86 @@
+"""Events of the engine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aiodockerpy.models._base import Model, wire
+
+__all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
+
+EventType = (
+    Literal[
+        "builder",
+        "config",
+        "container",
+        "daemon",
+        "image",
+        "network",
+        "node",
+        "plugin",
+        "secret",
+        "service",
+        "volume",
+    ]
+    | str
+)
+"""What kind of object an event is about; open for newer values."""
+
+EventScope = Literal["local", "swarm"] | str
+"""Whether an event is about this engine or the swarm; open for newer values."""
+
+
+class EventActor(Model):
+    """The object an event is about."""
+
+    id: str | None = wire("ID")
+    """Its id, or its name if it has none."""
+    attributes: dict[str, str] | None = None
+    """What is told of it: labels, name, image, exit code and the like."""
+
+
+class EventMessage(Model):
+    """Something that happened.
+
+    What older engines sent beside the actor is read from either place by ``status``, ``id`` and ``from_``.
+    """
+
+    type: EventType | None = None
+    """Kind of the object."""
+    action: str | None = None
+    """What happened, for example ``start``, ``die`` or ``exec_create: ls``."""
+    actor: EventActor | None = None
+    """The object."""
+    scope: EventScope | None = wire("scope")
+    """This engine or the swarm."""
+    time: int | None = wire("time")
+    """When, in seconds since 1970."""
+    time_nano: int | None = wire("timeNano")
+    """When, in nanoseconds since 1970."""
+    legacy_status: str | None = wire("status")
+    """The action of a container or image; see ``status``. Up to API 1.51."""
+    legacy_id: str | None = wire("id")
+    """Id of the container or image; see ``id``. Up to API 1.51."""
+    legacy_from: str | None = wire("from")
+    """Image of the container; see ``from_``. Up to API 1.51."""
+
+    @property
+    def status(self) -> str | None:
+        """What happened to the container or image, whatever the API version; ``None`` for other objects."""
+        return self.legacy_status or (self.action if self._had_legacy else None)
+
+    @property
+    def id(self) -> str | None:
+        """Id of the container or image, whatever the API version; ``None`` for other objects."""
+        return self.legacy_id or (self.actor.id if self._had_legacy and self.actor else None)
+
+    @property
+    def from_(self) -> str | None:
+        """Image of the container, whatever the API version; ``None`` for other objects."""
+        if self.legacy_from or self.type != "container" or self.actor is None:
+            return self.legacy_from
+        return (self.actor.attributes or {}).get("image")
+
+    @property
+    def _had_legacy(self) -> bool:
+        return self.type in {"container", "image"}
