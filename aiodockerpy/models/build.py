@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models._base import JsonValue, Model, Time, wire
 
 __all__ = ["BuildCache", "BuildCacheType", "BuildPrune"]
 
@@ -45,10 +45,10 @@ class BuildCache(Model):
     @property
     def parents(self) -> list[str]:
         """Ids of the records it builds upon, wherever the engine's version has put them."""
-        found = self.plain_parents or self.spaced_parents
-        if found:
-            return list(found)
-        return self.parent.split() if self.parent else []
+        found: JsonValue = self.get("Parents") or self.get(" Parents") or self.get("Parent")
+        if isinstance(found, str):
+            return found.split()
+        return [str(parent) for parent in found] if isinstance(found, list) else []
 
 
 class BuildPrune(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aiodockerpy.models._base import LowerModel, Model, wire
+from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
 
 __all__ = [
     "Plugin",
@@ -128,7 +128,8 @@ class PluginConfigInterface(Model):
     @property
     def capabilities(self) -> list[PluginInterfaceType]:
         """What it implements, taken apart."""
-        return [PluginInterfaceType.parse(text) for text in self.types or () if isinstance(text, str)]
+        types: JsonValue = self.get("Types")
+        return [PluginInterfaceType.parse(str(text)) for text in types] if isinstance(types, list) else []
 
 
 class PluginConfigUser(Model):

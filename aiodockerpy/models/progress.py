@@ -105,11 +105,11 @@ class JSONMessage(LowerModel):
     @property
     def failure(self) -> str | None:
         """Why the operation failed; ``None`` if this is not a message of failure."""
-        if isinstance(self.error_detail, ErrorDetail) and self.error_detail.message:
-            return str(self.error_detail.message)
-        if self.error:
-            return str(self.error)
-        return "the engine gave no reason" if self.error_detail is not None else None
+        detail = self.get("errorDetail")
+        message = detail.message if isinstance(detail, ErrorDetail) else detail
+        if message or self.error:
+            return str(message or self.error)
+        return "the engine gave no reason" if detail is not None else None
 
     @property
     def image_id(self) -> str | None:
