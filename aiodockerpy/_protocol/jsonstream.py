@@ -1,0 +1,194 @@
+r"""Streams of JSON messages: progress, events, stats.
+
+Messages end in ``\n`` or ``\r\n``, or begin with 0x1E (RFC 7464), or just follow each other. They never hold a raw
+newline, and may be as long as they like: one line of a build's trace can be megabytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import Final
+
+from aiodockerpy import errors
+
+__all__ = ["JsonStreamDecoder"]
+
+_BLANK: Final = b" \t\r\n"
+_RECORD_SEPARATOR: Final = b"\x1e"
+_OUTSIDE: Final = re.compile(rb'["{}\[\]]')
+_INSIDE: Final = re.compile(rb'["\\]')
+_ADJACENT: Final = re.compile(rb"\}[ \t\r]*\{")
+_ROOM_FOR_NEWLINE: Final = 2
+
+
+class _Scanner:
+    """Follows the nesting of JSON text through any pieces, so that the end of an object is seen without a newline."""
+
+    __slots__ = ("_depth", "_escaped", "_quoted")
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quoted = False
+        self._escaped = False  # the last byte was a backslash
+
+    def scan(self, data: bytes) -> list[int]:
+        """Go over the next piece; return where objects and arrays of the outermost level end."""
+        ends: list[int] = []
+        position = 1 if self._escaped else 0
+        if data:
+            self._escaped = False
+        while True:
+            found = (_INSIDE if self._quoted else _OUTSIDE).search(data, position)
+            if found is None:
+                return ends
+            position = found.end()
+            self._step(found[0], position, ends)
+            if found[0] == b"\\":
+                self._escaped = position == len(data)
+                position += 1
+
+    def _step(self, token: bytes, position: int, ends: list[int]) -> None:
+        if token == b'"':
+            self._quoted = not self._quoted
+        elif token in b"{[":
+            self._depth += 1
+        elif token in b"}]":
+            self._depth -= 1
+            if self._depth == 0:
+                ends.append(position)
+
+
+class JsonStreamDecoder:
+    """Split a stream into its messages, each as the bytes of one JSON value.
+
+    Args:
+        max_message: Longest message accepted, in bytes; ``None`` for any.
+    """
+
+    __slots__ = ("_failure", "_max", "_offset", "_parts", "_scanned", "_scanned_size", "_scanner", "_size")
+
+    def __init__(self, max_message: int | None = None) -> None:
+        self._max = max_message
+        self._offset = 0  # of the first byte that is held back
+        self._parts: list[bytes] = []  # the beginning of a message
+        self._size = 0
+        self._scanner = _Scanner()
+        self._scanned = 0  # how many parts the scanner has seen
+        self._scanned_size = 0
+        self._failure: errors.StreamParseError | None = None
+
+    @property
+    def failure(self) -> errors.StreamParseError | None:
+        """The error that the next call raises."""
+        return self._failure
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the messages that the data completes.
+
+        Raises:
+            StreamParseError: A message is longer than allowed; nothing after it is decoded.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if _RECORD_SEPARATOR in data:
+            data = data.replace(_RECORD_SEPARATOR, b"\n")
+        messages: list[bytes] = []
+        newline = data.rfind(b"\n") + 1
+        if newline:
+            self._lines(data[:newline], messages)
+        if newline < len(data):
+            self._hold(data[newline:] if newline else data, messages)
+        return self._checked(messages)
+
+    def flush(self) -> list[bytes]:
+        """Return a last message that is whole but for its newline."""
+        rest = b"".join(self._parts).strip(_BLANK)
+        if not rest or self._failure is not None or not _is_json(rest):
+            return []
+        self._offset += self._size
+        self._keep(b"")
+        return self._checked([rest])
+
+    def close(self) -> None:
+        """Raise if the stream ended inside a message.
+
+        Raises:
+            StreamParseError: The last message is cut.
+        """
+        if self._failure is not None:
+            raise self._failure
+        rest = b"".join(self._parts).strip(_BLANK)
+        if rest and not _is_json(rest):
+            end = self._offset + self._size
+            text = f"the stream ended inside a message, after {len(rest)} bytes of it"
+            raise errors.StreamParseError(text, offset=end)
+
+    def _lines(self, data: bytes, messages: list[bytes]) -> None:
+        """Take whole lines."""
+        if self._parts:
+            self._parts.append(data)
+            data = b"".join(self._parts)
+            self._keep(b"")
+            self._scanner = _Scanner()
+        self._offset += len(data)
+        for line in data.split(b"\n"):
+            message = line.strip(_BLANK)
+            if not message:
+                continue
+            if _ADJACENT.search(message):
+                messages.extend(_separate(message, _Scanner().scan(message)))
+            else:
+                messages.append(message)
+
+    def _hold(self, data: bytes, messages: list[bytes]) -> None:
+        """Keep the beginning of a line, but for the messages in it that are whole."""
+        self._parts.append(data)
+        self._size += len(data)
+        if not (data.rstrip(_BLANK).endswith(b"}") or _ADJACENT.search(data)):
+            return
+        last = 0
+        for part in self._parts[self._scanned :]:
+            ends = self._scanner.scan(part)
+            last = self._scanned_size + ends[-1] if ends else last
+            self._scanned_size += len(part)
+        self._scanned = len(self._parts)
+        if last:
+            whole = b"".join(self._parts)
+            head = whole[:last]
+            messages.extend(_separate(head, _Scanner().scan(head)))
+            self._offset += last
+            self._keep(whole[last:])
+
+    def _keep(self, data: bytes) -> None:
+        """Hold back only this, which the scanner has seen."""
+        self._parts = [data] if data else []
+        self._size = self._scanned_size = len(data)
+        self._scanned = len(self._parts)
+
+    def _checked(self, messages: list[bytes]) -> list[bytes]:
+        """Refuse what is too long, but deliver what stands before it."""
+        longest = self._max
+        if longest is None:
+            return messages
+        allowed = list(itertools.takewhile(lambda message: len(message) <= longest, messages))
+        if len(allowed) < len(messages) or self._size > longest + _ROOM_FOR_NEWLINE:
+            self._failure = errors.StreamParseError(f"a message is longer than the {longest} bytes allowed")
+            if not allowed:
+                raise self._failure
+        return allowed
+
+
+def _separate(data: bytes, ends: list[int]) -> list[bytes]:
+    """Cut at the ends of objects."""
+    pieces = (data[begin:end].strip(_BLANK) for begin, end in itertools.pairwise([0, *ends, len(data)]))
+    return [piece for piece in pieces if piece]
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
