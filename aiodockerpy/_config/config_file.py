@@ -155,15 +155,15 @@ def load_config_file(directory: Path) -> ConfigFile:
     return ConfigFile(path, parse_json_object(content, str(path)) if content.strip() else {})
 
 
-def edit_config_file(directory: Path, change: Callable[[JsonObject], bool]) -> None:
-    """Read ``config.json`` afresh, let ``change`` edit it in place, and write it back (blocking).
+def edit_config_file(directory: Path, change: Callable[[ConfigFile], bool]) -> None:
+    """Read ``config.json`` afresh, let ``change`` edit its data in place, and write it back (blocking).
 
     Args:
         directory: Made if it is missing, for the owner only.
         change: Returns whether there is something to write.
     """
     config = load_config_file(directory)
-    if change(config.data):
+    if change(config):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(config.path, json.dumps(config.data, indent="\t", ensure_ascii=False).encode())
 

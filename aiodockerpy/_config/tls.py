@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from aiodockerpy.errors import InsecureTLSWarning, TLSParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
 __all__ = ["TLSConfig"]
@@ -130,9 +131,7 @@ class TLSConfig:
         return f"TLSConfig({', '.join(f'{name}={value!r}' for name, value in shown.items() if value is not None)})"
 
 
-def _certificate_and_key(
-    client_cert: tuple[str | PathLike[str], str | PathLike[str]] | None,
-) -> tuple[str, str] | None:
+def _certificate_and_key(client_cert: Sequence[str | PathLike[str]] | None) -> tuple[str, str] | None:
     if client_cert is None:
         return None
     if isinstance(client_cert, str | bytes) or len(client_cert) != 2 or not all(client_cert):

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,3 +117,82 @@ def docker_cli(home):
             pytest.fail("the docker command is needed here")
         pytest.skip("no docker command on this machine")
     return DockerCLI(binary, home)
+
+
+HELPER = """#!{python} -SE
+import json, os, pathlib, sys, time
+directory = pathlib.Path({directory!r})
+action, text = sys.argv[1], sys.stdin.read()
+with (directory / "calls").open("a") as calls:
+    calls.write(json.dumps([action, text, os.environ.get("HELPER_NOTE", "")]) + "\\n")
+mode = (directory / "mode").read_text() if (directory / "mode").exists() else ""
+if mode.startswith("print:"):
+    sys.stdout.write(mode[6:]); sys.exit(0)
+if mode.startswith("fail:"):
+    sys.stdout.write(mode[5:]); sys.exit(1)
+if mode.startswith("stderr:"):
+    sys.stderr.write(mode[7:]); sys.exit(3)
+if mode == "hang":
+    child = os.fork()  # the child keeps the pipes open, as a helper's own helper would
+    (directory / ("child" if child == 0 else "parent")).write_text(str(os.getpid()))
+    time.sleep(600)
+kept = json.loads((directory / "kept").read_text())
+if action == "get":
+    if text not in kept:
+        print("credentials not found in native keychain"); sys.exit(1)
+    print(json.dumps(dict(ServerURL=text, Username=kept[text][0], Secret=kept[text][1])))
+elif action == "list":
+    print(json.dumps({{server: entry[0] for server, entry in kept.items()}}))
+elif action == "erase":
+    if kept.pop(text, None) is None:
+        print("credentials not found in native keychain"); sys.exit(1)
+elif action == "store":
+    entry = json.loads(text)
+    kept[entry["ServerURL"]] = [entry["Username"], entry["Secret"]]
+(directory / "kept").write_text(json.dumps(kept))
+"""
+
+
+class FakeHelper:
+    """A credential helper that keeps entries in a file and records how it was run."""
+
+    def __init__(self, suffix: str, root: Path) -> None:
+        self.directory = root / suffix
+        self.directory.mkdir(parents=True)
+        self.keep({})
+        program = root / f"docker-credential-{suffix}"
+        program.write_text(HELPER.format(python=sys.executable, directory=str(self.directory)))
+        program.chmod(0o755)
+
+    def keep(self, entries: dict[str, list[str]]) -> None:
+        (self.directory / "kept").write_text(json.dumps(entries))
+
+    @property
+    def kept(self) -> dict[str, list[str]]:
+        return json.loads((self.directory / "kept").read_text())
+
+    def behave(self, mode: str) -> None:
+        (self.directory / "mode").write_text(mode)
+
+    @property
+    def calls(self) -> list[list[str]]:
+        path = self.directory / "calls"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @property
+    def actions(self) -> list[str]:
+        return [action for action, *_ in self.calls]
+
+    def pid(self, which: str) -> int | None:
+        path = self.directory / which
+        text = path.read_text() if path.exists() else ""
+        return int(text) if text else None
+
+
+@pytest.fixture
+def make_helper(home, tmp_path):
+    """Put a fake ``docker-credential-<suffix>`` into the environment's PATH."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    home.environment["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return lambda suffix: FakeHelper(suffix, programs)

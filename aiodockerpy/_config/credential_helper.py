@@ -1,0 +1,145 @@
+"""The protocol of ``docker-credential-*`` programs, spoken without blocking the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DEFAULT_HELPER_TIMEOUT", "TOKEN_USERNAME", "CredentialHelper", "HelperCredentials"]
+
+PROGRAM_PREFIX = "docker-credential-"
+DEFAULT_HELPER_TIMEOUT = 30.0
+TOKEN_USERNAME = "<token>"  # noqa: S105 - the protocol's marker for an identity token
+_NOT_FOUND = "credentials not found in native keychain"
+_LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HelperCredentials:
+    """What a helper keeps for one registry; with the user name ``<token>`` the secret is an identity token."""
+
+    username: str
+    secret: str = field(repr=False)
+
+
+class CredentialHelper:
+    """One helper program: ``CredentialHelper("pass")`` runs ``docker-credential-pass``.
+
+    Each call runs the program once; cancelling the call, or the time limit, ends the program and what it started.
+
+    Args:
+        suffix: As in ``credsStore`` and ``credHelpers``.
+        environment: The program's whole environment; its ``PATH`` is searched for it.
+        timeout: Seconds for one run.
+    """
+
+    def __init__(self, suffix: str, *, environment: Mapping[str, str], timeout: float = DEFAULT_HELPER_TIMEOUT) -> None:
+        self.program = PROGRAM_PREFIX + suffix
+        self._environment = dict(environment)
+        self._timeout = timeout
+
+    async def get(self, server: str) -> HelperCredentials:
+        """Ask for the credentials of a registry.
+
+        Raises:
+            CredentialsNotFound: The helper has none.
+            StoreError: The helper failed.
+            InitializationError: The helper cannot be started.
+        """
+        answer = self._parse(await self._run("get", server.encode()), "get")
+        username, secret = answer.get("Username", ""), answer.get("Secret", "")
+        if not isinstance(username, str) or not isinstance(secret, str):
+            raise self._misfit("get")
+        return HelperCredentials(username, secret)
+
+    async def store(self, server: str, credentials: HelperCredentials) -> None:
+        """Keep credentials for a registry."""
+        entry = {"ServerURL": server, "Username": credentials.username, "Secret": credentials.secret}
+        await self._run("store", json.dumps(entry).encode(), secret=credentials.secret)
+
+    async def erase(self, server: str) -> None:
+        """Forget the credentials of a registry."""
+        await self._run("erase", server.encode())
+
+    async def list(self) -> dict[str, str]:
+        """Registry to user name, for everything the helper keeps."""
+        answer = self._parse(await self._run("list", b"unused"), "list")
+        if not all(isinstance(username, str) for username in answer.values()):
+            raise self._misfit("list")
+        return answer
+
+    async def _run(self, action: str, data: bytes, *, secret: str = "") -> bytes:
+        process = await self._start(action)
+        try:
+            async with asyncio.timeout(self._timeout):
+                output, errors = await process.communicate(data)
+        except TimeoutError:
+            raise StoreError(f"{self.program} {action} did not end within {self._timeout:g} s") from None
+        finally:
+            await _end(process)
+        if process.returncode != 0:
+            raise self._failure(action, output, errors, process.returncode, secret)
+        return output
+
+    async def _start(self, action: str) -> asyncio.subprocess.Process:
+        if "/" in self.program or os.sep in self.program or "\x00" in self.program:
+            raise InitializationError(f"{self.program!r} is no name of a program")
+        try:
+            return await asyncio.create_subprocess_exec(
+                self.program,
+                action,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._environment,
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            raise InitializationError(f"{self.program} is not installed or not in PATH") from None
+        except OSError as error:
+            raise InitializationError(f"{self.program} cannot be started: {error.strerror}") from error
+
+    def _failure(self, action: str, output: bytes, errors: bytes, code: int | None, secret: str) -> StoreError:
+        """The helper's message is on its standard output; what looks like data is never repeated."""
+        text = output.decode(errors="replace").strip()
+        if text == _NOT_FOUND:
+            return CredentialsNotFound(f"{self.program}: {text}")
+        text = text or errors.decode(errors="replace").strip().rpartition("\n")[2]
+        if "{" in text or (secret and secret in text):
+            text = "(its message is withheld, since it may hold a secret)"
+        return StoreError(f"{self.program} {action} failed with exit code {code}: {text[:_LONGEST_MESSAGE]}")
+
+    def _parse(self, output: bytes, action: str) -> dict[str, Any]:
+        try:
+            value: object = json.loads(output)
+        except ValueError:
+            raise self._misfit(action) from None
+        if not isinstance(value, dict):
+            raise self._misfit(action)
+        return cast("dict[str, Any]", value)
+
+    def _misfit(self, action: str) -> StoreError:
+        return StoreError(f"{self.program} {action} answered with something that is not of its protocol")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a program that still runs, with its children, which would keep the pipes open."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

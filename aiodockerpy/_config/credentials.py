@@ -1,0 +1,362 @@
+"""As whom: one resolver for the credentials of registries.
+
+Order: the call's own ``auth_config`` > ``login()`` in this process > ``DOCKER_AUTH_CONFIG`` > ``credHelpers`` >
+``credsStore`` > ``auths``. The last four are the docker CLI's: where a helper is configured, ``auths`` does not count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from aiodockerpy._config.auth import (
+    HUB,
+    HUB_KEY,
+    AuthConfig,
+    convert_to_hostname,
+    decode_auth,
+    encode_auth,
+    registry_key,
+)
+from aiodockerpy._config.config_file import ConfigFile, JsonObject, edit_config_file, load_config_file, lookup, put
+from aiodockerpy._config.credential_helper import (
+    DEFAULT_HELPER_TIMEOUT,
+    TOKEN_USERNAME,
+    CredentialHelper,
+    HelperCredentials,
+)
+from aiodockerpy.errors import CredentialsNotFound, InvalidConfigFile, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+__all__ = ["DEFAULT_CACHE_SECONDS", "AuthConfig", "CredentialResolver"]
+
+DEFAULT_CACHE_SECONDS = 30.0
+_HELPERS_AT_ONCE = 4
+# `docker login` by browser keeps these beside the Hub's entry; they are no credentials for a registry.
+_HUB_RELICS = frozenset({f"{HUB_KEY}access-token", f"{HUB_KEY}refresh-token"})
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    credentials: AuthConfig
+    until: float
+
+
+class CredentialResolver:
+    """Finds credentials where the docker CLI would, and keeps those of ``login()``.
+
+    The configuration file is read for each question, so that a ``docker login`` elsewhere counts at once. What a helper
+    has is kept for a short time, and concurrent questions start it only once.
+
+    Args:
+        config_directory: Where ``config.json`` is.
+        environment: For ``DOCKER_AUTH_CONFIG``, and for the helpers.
+        helper_environment: Further variables for the helpers (docker-py's ``credstore_env``).
+        helper_timeout: Seconds for one run of a helper.
+        cache_seconds: How long a helper's answer is believed; ``0`` asks every time.
+        clock: Seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        config_directory: Path,
+        environment: Mapping[str, str],
+        *,
+        helper_environment: Mapping[str, str] | None = None,
+        helper_timeout: float = DEFAULT_HELPER_TIMEOUT,
+        cache_seconds: float = DEFAULT_CACHE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._directory = config_directory
+        self._environment = dict(environment)
+        self._helper_environment = self._environment | dict(helper_environment or {})
+        self._helper_timeout = helper_timeout
+        self._cache_seconds = cache_seconds
+        self._clock = clock
+        self._logins: dict[str, AuthConfig] = {}
+        self._cache: dict[tuple[str, str], _Cached] = {}
+        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+
+    def remember(self, credentials: AuthConfig) -> None:
+        """Use these credentials from now on, in this process only; ``server_address`` names the registry."""
+        self._logins[registry_key(credentials.server_address)] = credentials
+
+    def forget(self, registry: str | None) -> None:
+        """Drop what this process remembers and has cached of a registry (the Docker Hub if ``None``)."""
+        key = registry_key(registry)
+        self._logins.pop(key, None)
+        for helper, server in [entry for entry in self._cache if entry[1] == key]:
+            del self._cache[helper, server]
+
+    def remembered(self, registry: str | None) -> AuthConfig | None:
+        """The credentials of a ``login()`` in this process."""
+        return self._logins.get(registry_key(registry))
+
+    async def resolve(
+        self, registry: str | None, auth_config: AuthConfig | Mapping[str, str | None] | None = None
+    ) -> AuthConfig | None:
+        """Find the credentials for a registry.
+
+        Args:
+            registry: ``host[:port]``, as in an image's name; ``None`` for the Docker Hub.
+            auth_config: What the caller gave; it is taken as it is.
+
+        Returns:
+            ``None`` if there are none: then the registry is asked without.
+
+        Raises:
+            InvalidArgument: ``auth_config`` makes no sense.
+            InvalidConfigFile: The configuration file is broken.
+            StoreError: The helper in charge failed.
+        """
+        if auth_config is not None:
+            return AuthConfig.of(auth_config)
+        key = registry_key(registry)
+        found = self._logins.get(key) or self._from_environment().get(key)
+        if found is None:
+            found = await self._from_configuration(await self._load(), key)
+        return found or None
+
+    async def get_all(self) -> dict[str, AuthConfig]:
+        """Everything known, for ``X-Registry-Config`` of a build; a helper that fails is only logged.
+
+        Raises:
+            InvalidConfigFile: The configuration file is broken.
+        """
+        config = await self._load()
+        found = await self._from_default_store(config) if config.creds_store else _all_in_file(config)
+        found |= self._from_environment()
+        for registry in config.cred_helpers:
+            key = HUB_KEY if registry == HUB else registry
+            if (credentials := await self._or_warning(config, key)) is not None:
+                found[registry] = credentials
+        found |= self._logins
+        return {registry: auth for registry, auth in found.items() if auth and registry not in _HUB_RELICS}
+
+    async def store(self, credentials: AuthConfig) -> None:
+        """Keep credentials as ``docker login`` does: in the registry's helper or, without one, in ``config.json``.
+
+        Raises:
+            StoreError: The helper failed.
+        """
+        key = registry_key(credentials.server_address)
+        config = await self._load()
+        helper = _helper_for(config, key)
+        entry: JsonObject = {}
+        if helper:
+            await self._helper(helper).store(key, _for_helper(credentials))
+        else:
+            entry = _for_file(credentials)
+        await asyncio.to_thread(edit_config_file, self._directory, lambda config: _put_entry(config, key, entry))
+        self.forget(key)
+
+    async def erase(self, registry: str | None) -> None:
+        """Drop the credentials of a registry as ``docker logout`` does, in the helper or ``config.json``, and here.
+
+        Raises:
+            StoreError: The helper failed.
+        """
+        key = registry_key(registry)
+        keys = [key] if key == HUB_KEY else [key, f"http://{key}", f"https://{key}"]
+        config = await self._load()
+        try:
+            if helper := _helper_for(config, key):
+                for name in keys:
+                    await self._erase_in_helper(helper, name)
+            await asyncio.to_thread(edit_config_file, self._directory, lambda config: _drop_entries(config, keys))
+        finally:
+            self.forget(key)
+
+    async def _load(self) -> ConfigFile:
+        return await asyncio.to_thread(load_config_file, self._directory)
+
+    def _from_environment(self) -> dict[str, AuthConfig]:
+        """``DOCKER_AUTH_CONFIG``; one that cannot be read is ignored with a warning, as in the CLI."""
+        text = self._environment.get("DOCKER_AUTH_CONFIG")
+        if not text:
+            return {}
+        try:
+            return _parse_auth_variable(text)
+        except ValueError as error:
+            _log.warning("DOCKER_AUTH_CONFIG is ignored: %s", error)
+            return {}
+
+    async def _from_configuration(self, config: ConfigFile, key: str) -> AuthConfig | None:
+        in_file = _in_file(config, key)
+        helper = _helper_for(config, key)
+        if not helper:
+            return in_file
+        kept = await self._ask(helper, key)
+        return replace(
+            in_file or AuthConfig(),
+            username=kept.username,
+            password=kept.password,
+            identity_token=kept.identity_token,
+            server_address=kept.server_address,
+        )
+
+    async def _from_default_store(self, config: ConfigFile) -> dict[str, AuthConfig]:
+        try:
+            servers = await self._helper(config.creds_store).list()
+        except StoreError as error:
+            _log.warning("the stored credentials are left out: %s", error)
+            return {}
+        slots = asyncio.Semaphore(_HELPERS_AT_ONCE)
+
+        async def ask(server: str) -> AuthConfig | None:
+            async with slots:
+                return await self._asked_or_warning(config.creds_store, server)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = {server: group.create_task(ask(server)) for server in servers if server not in _HUB_RELICS}
+        return {server: found for server, task in tasks.items() if (found := task.result()) is not None}
+
+    async def _or_warning(self, config: ConfigFile, key: str) -> AuthConfig | None:
+        try:
+            return await self._from_configuration(config, key)
+        except StoreError as error:
+            _log.warning("the credentials for %s are left out: %s", key, error)
+            return None
+
+    async def _asked_or_warning(self, helper: str, server: str) -> AuthConfig | None:
+        try:
+            return await self._ask(helper, server)
+        except StoreError as error:
+            _log.warning("the credentials for %s are left out: %s", server, error)
+            return None
+
+    async def _ask(self, helper: str, server: str) -> AuthConfig:
+        """What a helper has for a registry, empty if nothing, by a cache that is filled once at a time."""
+        question = (helper, server)
+        async with self._locks.setdefault(question, asyncio.Lock()):
+            cached = self._cache.get(question)
+            if cached is not None and self._clock() < cached.until:
+                return cached.credentials
+            try:
+                kept = await self._helper(helper).get(server)
+            except CredentialsNotFound:
+                return AuthConfig()
+            credentials = _from_helper(kept, server)
+            self._cache[question] = _Cached(credentials, self._clock() + self._cache_seconds)
+            return credentials
+
+    async def _erase_in_helper(self, helper: str, server: str) -> None:
+        try:
+            await self._helper(helper).erase(server)
+        except CredentialsNotFound:
+            return
+
+    def _helper(self, suffix: str) -> CredentialHelper:
+        return CredentialHelper(suffix, environment=self._helper_environment, timeout=self._helper_timeout)
+
+
+def _helper_for(config: ConfigFile, key: str) -> str:
+    """An empty suffix in ``credHelpers`` switches the store off for that registry."""
+    return config.cred_helpers.get(key, config.creds_store)
+
+
+def _in_file(config: ConfigFile, key: str) -> AuthConfig | None:
+    """The exact key first, then every key reduced to its host name."""
+    auths = config.auths
+    if key in auths:
+        return _entry(config, key, auths[key])
+    return next(
+        (_entry(config, name, entry) for name, entry in auths.items() if convert_to_hostname(name) == key), None
+    )
+
+
+def _all_in_file(config: ConfigFile) -> dict[str, AuthConfig]:
+    return {registry: _entry(config, registry, entry) for registry, entry in config.auths.items()}
+
+
+def _entry(config: ConfigFile, registry: str, entry: JsonObject) -> AuthConfig:
+    fields = {
+        name: lookup(entry, name) or "" for name in ("username", "password", "identitytoken", "registrytoken", "auth")
+    }
+    if not all(isinstance(value, str) for value in fields.values()):
+        raise InvalidConfigFile(f"{config.path}: the entry for {registry!r} in auths has a value that is no string")
+    username, password = fields["username"], fields["password"]
+    if fields["auth"]:
+        try:
+            username, password = decode_auth(fields["auth"])
+        except ValueError as error:
+            raise InvalidConfigFile(f"{config.path}: auth of {registry!r} {error}") from None
+    return AuthConfig(username, password, fields["identitytoken"], fields["registrytoken"], registry)
+
+
+def _parse_auth_variable(text: str) -> dict[str, AuthConfig]:
+    """``{"auths": {registry: {"auth": …}}}`` and nothing else; the message of an error quotes no content."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        raise ValueError("it is not one JSON object") from None
+    entries = _only_key(value, "auths")
+    if entries is None:
+        return {}
+    if not isinstance(entries, dict):
+        raise ValueError("auths is no object")  # noqa: TRY004 - the text is wrong, not the call
+    return {registry: _variable_entry(registry, entry) for registry, entry in cast("JsonObject", entries).items()}
+
+
+def _variable_entry(registry: str, entry: object) -> AuthConfig:
+    auth = _only_key(entry, "auth")
+    if not auth or not isinstance(auth, str):
+        raise ValueError(f"the entry for {registry!r} has no auth")
+    username, password = decode_auth(auth)
+    return AuthConfig(username, password, server_address=registry)
+
+
+def _only_key(value: object, key: str) -> object:
+    if not isinstance(value, dict):
+        raise ValueError(f"an object with {key!r} is missing")  # noqa: TRY004 - the text is wrong, not the call
+    given = cast("JsonObject", value)
+    if any(name.casefold() != key for name in given):
+        raise ValueError(f"it has a key beside {key!r}")
+    return lookup(given, key)
+
+
+def _from_helper(kept: HelperCredentials, server: str) -> AuthConfig:
+    if kept.username == TOKEN_USERNAME:
+        return AuthConfig(identity_token=kept.secret, server_address=server)
+    return AuthConfig(kept.username, kept.secret, server_address=server)
+
+
+def _for_helper(credentials: AuthConfig) -> HelperCredentials:
+    if credentials.identity_token:
+        return HelperCredentials(TOKEN_USERNAME, credentials.identity_token)
+    return HelperCredentials(credentials.username, credentials.password)
+
+
+def _for_file(credentials: AuthConfig) -> JsonObject:
+    fields = {
+        "auth": encode_auth(credentials.username, credentials.password),
+        "identitytoken": credentials.identity_token,
+        "registrytoken": credentials.registry_token,
+    }
+    return {name: text for name, text in fields.items() if text}
+
+
+def _put_entry(config: ConfigFile, key: str, entry: JsonObject) -> bool:
+    auths = config.auths
+    if auths.get(key) == entry:
+        return False
+    put(config.data, "auths", auths | {key: entry})
+    return True
+
+
+def _drop_entries(config: ConfigFile, keys: list[str]) -> bool:
+    auths = config.auths
+    kept = {name: entry for name, entry in auths.items() if name not in keys}
+    if len(kept) == len(auths):
+        return False
+    put(config.data, "auths", kept)
+    return True
