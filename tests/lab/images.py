@@ -113,10 +113,11 @@ def fill(registry: str) -> None:
     manifests = [push(registry, "platforms", f"1-{platform}", [base], architecture=platform) for platform in PLATFORMS]
     index = {"schemaVersion": 2, "mediaType": _LIST, "manifests": manifests}
     _put_manifest(registry, "platforms", "1", _LIST, index)
-    push(registry, LAYERED, "1", [base, *(_random_layer(number) for number in range(1, LAYER_COUNT))])
+    push(registry, LAYERED, "1", [base, *(random_layer(number) for number in range(1, LAYER_COUNT))])
 
 
-def _random_layer(number: int) -> bytes:
+def random_layer(number: int) -> bytes:
+    """Return a layer which does not compress, so that its transfer can be seen."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         _add_file(tar, f"layer-{number}", random.Random(number).randbytes(LAYER_SIZE))

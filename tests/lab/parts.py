@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.lab import certs, images, network, packages, paths, rest, sandbox, sshd, state, swarm
 from tests.lab.engine import TLS_PORT, Engine, role_engine
 from tests.lab.registry import REGISTRIES, trust
-from tests.lab.shell import LabError
+from tests.lab.shell import LabError, read_pid, terminate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,8 +119,8 @@ def down() -> None:
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(_engine_by_folder(name).destroy) for name in boxes]:
             done.result()
-    for registry in REGISTRIES.values():
-        registry.stop()
+    for pid_file in (*folder.glob("registry-*/pid"), *folder.glob("registry-*/token.pid")):
+        terminate(read_pid(pid_file))
     sshd.stop()
     network.remove()
     sandbox.remove_mount_point()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import certs, images, network, packages, paths, rest, state
-from tests.lab.shell import LabError, alive, detach, read_pid, tail, terminate, wait_for
+from tests.lab.shell import LabError, alive, detach, read_pid, tail, wait_for
 
 USERNAME = "alice"
 PASSWORD = "secret"
@@ -49,13 +49,6 @@ class Registry:
             if self.name == "open":
                 images.fill(f"http://{self.address}")
         self._save()
-
-    def stop(self) -> None:
-        """Stop it and remove its data."""
-        for file in ("pid", "token.pid"):
-            terminate(read_pid(self.folder / file))
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(paths.data(f"registry-{self.name}"), ignore_errors=True)
 
     def _save(self) -> None:
         known = self.name in {"basic", "token"}

@@ -1,0 +1,76 @@
+# `make demo` shows the library on a real engine; `make test` runs everything that must pass. Both need python3, git and make only.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_VENV := .cache/demo
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs soak bench clean
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(VENV)/.ready: pyproject.toml scripts/venv.sh
+	scripts/venv.sh $(PYTHON) $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+$(DEMO_VENV)/.ready: pyproject.toml scripts/venv.sh
+	scripts/venv.sh $(PYTHON) $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python -m pip install --quiet --editable .
+	touch $@
+
+setup: $(VENV)/.ready ## Make the virtual environment with everything for development
+
+check: static unit ## Everything that needs no engine
+
+static: lint docs ## Linters, type checkers, layer contracts, spelling, documentation
+
+lint: $(VENV)/.ready ## Linters, type checkers, layer contracts, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+format: $(VENV)/.ready ## Format the code, and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+unit: $(VENV)/.ready ## Tests that need no engine
+	$(PYTEST) -q tests --ignore=tests/integration
+
+integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
+	$(BIN)/python -m tests.lab up
+	$(PYTEST) -q tests/integration
+
+test: static ## Everything, on real engines: starts the lab, and stops it if it was not up before
+	scripts/test.sh $(BIN)/python -n $(WORKERS) --dist worksteal
+
+demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
+	$(DEMO_VENV)/bin/python -m tests.lab.demo
+
+lab-up: ## Start the engines and the registry of the test lab, and print where they are
+	$(PYTHON) -m tests.lab up
+
+lab-down: ## Stop the test lab
+	$(PYTHON) -m tests.lab down
+
+docs: $(VENV)/.ready ## Build the documentation into docs/_build/html; warnings are errors
+	$(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+
+soak: $(VENV)/.ready ## Run the library for long under faults, and watch its memory
+	$(BIN)/python -m tests.lab up
+	$(BIN)/python -m benchmarks.soak
+
+bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab
+	$(BIN)/python -m tests.lab up
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove what was built, and the virtual environments
+	rm -rf $(VENV) .cache build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* coverage.xml

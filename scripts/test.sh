@@ -1,0 +1,17 @@
+#!/bin/bash
+# test.sh PYTHON [pytest argument ...]: all tests, on the lab's engines. A lab that was down before is down again afterwards.
+set -uo pipefail
+python=$1
+shift
+
+stop_lab() { "$python" -m tests.lab down; }
+
+if [ -z "${AIODOCKERPY_TEST_HOST:-}" ] && ! "$python" -m tests.lab status >/dev/null 2>&1; then
+    trap stop_lab EXIT
+    trap 'exit 130' INT TERM HUP
+    "$python" -m tests.lab up || {
+        # Without the lab its tests are skipped, but in CI that would be a lie.
+        [ "${CI:-}" = true ] && exit 1
+    }
+fi
+"$python" -m pytest "$@" -q --durations=10 --cov --cov-report=term --cov-report=xml:coverage.xml tests
