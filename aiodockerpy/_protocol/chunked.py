@@ -1,0 +1,161 @@
+"""The chunked encoding of HTTP bodies, cheap for bodies of very many chunks: the engine sends one for each log line."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from aiodockerpy import errors
+
+__all__ = ["ChunkedDecoder"]
+
+_LONGEST_LINE: Final = 4096  # of a chunk's size with extensions, or of a trailer
+_LONGEST_TRAILERS: Final = 64 * 1024
+_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_REMEMBERED: Final = 4096
+
+
+class ChunkedDecoder:
+    """Take the chunked encoding off a body.
+
+    ``feed`` returns the bytes of all chunks in the data joined, since where a chunk begins has no meaning.
+
+    Attributes:
+        complete: Whether the last chunk and its trailers have come.
+        surplus: What came after the body.
+        received: How many bytes of the body came.
+    """
+
+    __slots__ = ("_failure", "_head", "_missing", "_offset", "_sizes", "_trailers", "complete", "received", "surplus")
+
+    def __init__(self) -> None:
+        self.complete = False
+        self.surplus = b""
+        self.received = 0
+        self._offset = 0  # of the first byte not consumed
+        self._missing = 0  # bytes of the current chunk that have not come, with its newline
+        self._head = b""  # the beginning of a line
+        self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
+        self._sizes: dict[bytes, int] = {}  # of the lines seen; log lines are of few lengths
+        self._failure: errors.ProtocolError | None = None
+
+    @property
+    def failure(self) -> errors.ProtocolError | None:
+        """The error that the next call raises."""
+        return self._failure
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes of the body in the data.
+
+        Raises:
+            ProtocolError: This is no chunked encoding; nothing after it is decoded.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self.complete:
+            self.surplus += data
+            return b""
+        if self._head:
+            data = self._head + data
+            self._head = b""
+        pieces: list[bytes] = []
+        position = self._resume(data, 0, pieces) if self._missing else 0
+        if not (self._missing or self._trailers >= 0 or self.failure):
+            position = self._scan(data, position, pieces)
+        if self._trailers >= 0:
+            position = self._end(data, position)
+        self._offset += position
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self.received += len(body)
+        if self.failure and not body:
+            raise self.failure
+        return body
+
+    def close(self) -> None:
+        """Raise if the body is not complete.
+
+        Raises:
+            StreamInterrupted: The last chunk has not come.
+            ProtocolError: What came is no chunked encoding.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if not self.complete:
+            text = f"the body ended after {self.received} bytes without its last chunk"
+            raise errors.StreamInterrupted(text, received=self.received)
+
+    def _scan(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Take whole chunks in one pass, then look at where that stopped; return the place of what is kept."""
+        find = data.find
+        sizes = self._sizes
+        append = pieces.append
+        while (newline := find(b"\r\n", position)) >= 0:
+            line = data[position:newline]
+            length = sizes.get(line) or self._size(line, position)
+            if length <= 0:
+                return newline + 2 if length == 0 else position
+            start = newline + 2
+            stop = start + length
+            if data[stop : stop + 2] != b"\r\n":
+                self._missing = length + 2
+                return self._resume(data, start, pieces)
+            append(data[start:stop])
+            position = stop + 2
+        self._hold(data, position)
+        return position
+
+    def _size(self, line: bytes, position: int) -> int:
+        """Read the size of a chunk: 0 for the last one, -1 if it is none."""
+        match = _SIZE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
+        if match is None:
+            self._fail(f"{line[:40]!r} is no size of a chunk", position)
+            return -1
+        size = int(match[1], 16)
+        if not size:
+            self._trailers = 0
+        elif len(self._sizes) < _REMEMBERED:
+            self._sizes[line] = size
+        return size
+
+    def _resume(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Go on with an unfinished chunk; return the place after it, or of what is kept."""
+        stop = position + self._missing - 2
+        piece = data[position:stop]
+        if piece:
+            pieces.append(piece)
+            self._missing -= len(piece)
+        ending = data[stop : stop + 2]
+        if self._missing == 2 and ending == b"\r\n":
+            self._missing = 0
+            return stop + 2
+        if ending and ending != b"\r":
+            self._missing = 0
+            self._fail("a chunk is not followed by a newline", stop)
+        else:
+            self._head = ending
+        return position + len(piece)
+
+    def _end(self, data: bytes, position: int) -> int:
+        """Go over the trailers, which end in an empty line; return the place of what is kept."""
+        while (newline := data.find(b"\r\n", position)) >= 0:
+            line = data[position:newline]
+            if not line:
+                self.complete = True
+                self.surplus = data[newline + 2 :]
+                return newline + 2
+            self._trailers += len(line)
+            if b":" not in line or len(line) > _LONGEST_LINE or self._trailers > _LONGEST_TRAILERS:
+                self._fail("what follows the body are no trailers", position)
+                return position
+            position = newline + 2
+        self._hold(data, position)
+        return position
+
+    def _hold(self, data: bytes, position: int) -> None:
+        """Keep the beginning of a line."""
+        self._head = data[position:]
+        if len(self._head) > _LONGEST_LINE + 1:  # half of the newline may be there
+            self._fail("a line is too long", position)
+
+    def _fail(self, text: str, position: int) -> None:
+        self._failure = errors.ProtocolError(f"the chunked encoding is wrong: {text}", offset=self._offset + position)
