@@ -8,8 +8,7 @@ nested messages, repeated fields and maps; no packed fields, no groups, no fixed
 from __future__ import annotations
 
 from dataclasses import field, fields
-from functools import cache
-from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from aiodockerpy.errors import ProtocolError
 
@@ -32,7 +31,6 @@ __all__ = [
     "text_map",
     "uint32",
     "varint",
-    "wire",
 ]
 
 M = TypeVar("M", bound="Message")
@@ -139,7 +137,13 @@ def _one(number: int, kind: _Kind, default: Any) -> Any:
 
 
 def _many(number: int, kind: _Kind | type[Message]) -> Any:
-    return field(default_factory=list, metadata={"wire": _Wire(number, kind, _MANY)})
+    factory: Callable[[], Any] = list
+    return field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)})
+
+
+def _map(number: int, kind: _Kind) -> Any:
+    factory: Callable[[], Any] = dict
+    return field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MAP)})
 
 
 def text(number: int) -> str:
@@ -210,29 +214,17 @@ def messages(number: int, kind: type[M]) -> list[M]:
 
 def text_map(number: int) -> Mapping[str, str]:
     """A map of strings."""
-    value: Mapping[str, str] = field(default_factory=dict, metadata={"wire": _Wire(number, _TEXT, _MAP)})
+    value: Mapping[str, str] = _map(number, _TEXT)
     return value
 
 
 def byte_map(number: int) -> Mapping[str, bytes]:
     """A map of strings to bytes."""
-    value: Mapping[str, bytes] = field(default_factory=dict, metadata={"wire": _Wire(number, _OCTETS, _MAP)})
+    value: Mapping[str, bytes] = _map(number, _OCTETS)
     return value
 
 
 # ---- messages
-
-
-@dataclass_transform(
-    field_specifiers=(
-        text, raw_text, octets, int64, int32, uint32, boolean, message, text_list, octet_list, messages, text_map, byte_map
-    )
-)
-def wire(cls: type[M]) -> type[M]:
-    """Make a message of a class with declared fields: a dataclass with slots."""
-    from dataclasses import dataclass
-
-    return dataclass(slots=True)(cls)
 
 
 class Message:
@@ -245,9 +237,7 @@ class Message:
         out: list[bytes] = []
         for name, tag, shape, encode in _encoders(type(self)):
             value = getattr(self, name)
-            if not value and (shape != _ONE or value is not None) and not isinstance(value, Message):
-                continue
-            if value is None:
+            if not value:  # a default; a nested message, even an empty one, is true
                 continue
             if shape == _ONE:
                 out += (tag, encode(value))
@@ -272,6 +262,7 @@ class Message:
         while position < end:
             tag, position = _read_varint(data, position)
             wire_type = tag & 7
+            value: int | bytes
             if wire_type == _VARINT:
                 value, position = _read_varint(data, position)
             else:
@@ -336,21 +327,30 @@ def _declared(cls: type[Message]) -> list[tuple[str, _Wire, _Kind]]:
     return declared
 
 
-@cache
-def _encoders(cls: type[Message]) -> list[tuple[str, bytes, int, Callable[[Any], bytes]]]:
-    return [
-        (name, varint(spec.number << 3 | (kind.wire_type if spec.shape != _MAP else _BYTES)), spec.shape, kind.encode)
-        for name, spec, kind in _declared(cls)
-    ]
+_Encoders = list[tuple[str, bytes, int, "Callable[[Any], bytes]"]]
+_Decoders = dict[int, tuple[str, int, "Callable[[Any], Any]"]]
+_ENCODERS: dict[type[Message], _Encoders] = {}
+_DECODERS: dict[type[Message], _Decoders] = {}
 
 
-@cache
-def _decoders(cls: type[Message]) -> dict[int, tuple[str, int, Callable[[Any], Any]]]:
-    return {
-        spec.number << 3 | (kind.wire_type if spec.shape != _MAP else _BYTES): (
-            name,
-            spec.shape,
-            _map_entry(kind) if spec.shape == _MAP else kind.decode,
-        )
-        for name, spec, kind in _declared(cls)
-    }
+def _encoders(cls: type[Message]) -> _Encoders:
+    table = _ENCODERS.get(cls)
+    if table is None:
+        table = _ENCODERS[cls] = [
+            (name, varint(_tag(spec, kind)), spec.shape, kind.encode) for name, spec, kind in _declared(cls)
+        ]
+    return table
+
+
+def _decoders(cls: type[Message]) -> _Decoders:
+    table = _DECODERS.get(cls)
+    if table is None:
+        table = _DECODERS[cls] = {
+            _tag(spec, kind): (name, spec.shape, _map_entry(kind) if spec.shape == _MAP else kind.decode)
+            for name, spec, kind in _declared(cls)
+        }
+    return table
+
+
+def _tag(spec: _Wire, kind: _Kind) -> int:
+    return spec.number << 3 | (_BYTES if spec.shape == _MAP else kind.wire_type)

@@ -1,0 +1,379 @@
+"""gRPC over one HTTP/2 connection: the calling side and the answering side.
+
+Only what BuildKit uses: no compression, no deadlines in headers (cancelling resets the stream). Several messages are
+joined before they are cut into frames, and a lock keeps the messages of two tasks on one stream apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote_to_bytes
+
+from aiodockerpy.errors import DockerException, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from ._h2 import Connection, Headers, Stream
+    from ._pb import Message
+
+__all__ = ["Call", "Channel", "MessageSplitter", "Metadata", "RpcError", "Server", "ServerCall", "frame"]
+
+M = TypeVar("M", bound="Message")
+Metadata = dict[str, list[str]]
+
+OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS = 0, 1, 2, 3, 4, 5, 6
+PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 7, 9, 11, 12, 13, 14
+
+MAX_MESSAGE = 16 << 20
+
+
+class RpcError(DockerException):
+    """A call ended with a status other than OK.
+
+    Attributes:
+        code: The gRPC status code.
+        message: Its text.
+        details: The bytes of a ``google.rpc.Status``; empty if there are none.
+    """
+
+    def __init__(self, code: int, message: str, details: bytes = b"") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+# ---- messages
+
+
+def frame(payload: bytes) -> bytes:
+    """Put gRPC's prefix before a message."""
+    return b"\0" + len(payload).to_bytes(4, "big") + payload
+
+
+class MessageSplitter:
+    """Cuts a stream of bytes into gRPC messages, however the bytes come."""
+
+    def __init__(self, limit: int = MAX_MESSAGE) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes and return the messages that are complete with them.
+
+        Raises:
+            ProtocolError: A message is compressed or longer than the limit.
+        """
+        buffer = self._buffer
+        buffer += data
+        found: list[bytes] = []
+        position = 0
+        while len(buffer) - position >= 5:
+            size = int.from_bytes(buffer[position + 1 : position + 5], "big")
+            if buffer[position]:
+                raise ProtocolError("a gRPC message is compressed, which was not agreed on")
+            if size > self._limit:
+                raise ProtocolError(f"a gRPC message of {size} bytes is above the limit of {self._limit}")
+            if len(buffer) - position - 5 < size:
+                break
+            found.append(bytes(buffer[position + 5 : position + 5 + size]))
+            position += 5 + size
+        del buffer[:position]
+        return found
+
+    def close(self) -> None:
+        """Take the end of the stream.
+
+        Raises:
+            ProtocolError: It ended within a message.
+        """
+        if self._buffer:
+            raise ProtocolError("a gRPC stream ends within a message")
+
+
+# ---- headers
+
+
+def _metadata(headers: Headers) -> Metadata:
+    found: Metadata = {}
+    for name, value in headers:
+        found.setdefault(name.decode("ascii", "replace").lower(), []).append(value.decode("utf-8", "surrogateescape"))
+    return found
+
+
+def _pairs(metadata: Mapping[str, Sequence[str]]) -> Headers:
+    return [
+        (name.encode("ascii"), value.encode("utf-8", "surrogateescape"))
+        for name, values in metadata.items()
+        for value in values
+    ]
+
+
+def _status_of(metadata: Metadata) -> RpcError | None:
+    """Read the status from trailers; ``None`` is OK."""
+    code = metadata.get("grpc-status", ["2"])[0]
+    if code == "0":
+        return None
+    text = unquote_to_bytes(metadata.get("grpc-message", [""])[0]).decode("utf-8", "replace")
+    return RpcError(int(code) if code.isdigit() else UNKNOWN, text, _binary(metadata, "grpc-status-details-bin"))
+
+
+def _binary(metadata: Metadata, name: str) -> bytes:
+    value = metadata.get(name, [""])[0]
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _status_trailers(error: RpcError | None) -> Headers:
+    if error is None:
+        return [(b"grpc-status", b"0")]
+    return [
+        (b"grpc-status", b"%d" % error.code),
+        (b"grpc-message", quote(error.message, safe=" !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~").encode("ascii")),
+    ]
+
+
+# ---- one call, either side
+
+
+class _Messages:
+    """The messages of a stream: reading one by one, writing batches whole."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._splitter = MessageSplitter()
+        self._ready: list[bytes] = []
+        self._lock = asyncio.Lock()
+
+    async def recv(self) -> bytes | None:
+        """Return the next message; ``None`` when the peer has ended its side.
+
+        Raises:
+            RpcError: The call ended with an error (calling side only).
+            StreamReset: The peer reset the call.
+            ConnectionFailed: The connection ended.
+        """
+        batch = await self.recv_batch(1)
+        return batch[0] if batch else None
+
+    async def recv_batch(self, limit: int = 1024) -> list[bytes]:
+        """Return the messages that have arrived, at least one; an empty list at the end. Raises as `recv` does."""
+        while not self._ready:
+            data = await self._stream.read()
+            if not data:
+                self._splitter.close()
+                return []
+            self._ready = self._splitter.feed(data)
+        batch, self._ready = self._ready[:limit], self._ready[limit:]
+        return batch
+
+    async def send(self, *payloads: bytes) -> None:
+        """Send messages."""
+        await self.send_framed(b"".join([frame(payload) for payload in payloads]))
+
+    async def send_framed(self, data: bytes) -> None:
+        """Send messages that have their prefixes already."""
+        async with self._lock:
+            await self._stream.write(data)
+
+    async def end(self) -> None:
+        """End our side."""
+        async with self._lock:
+            await self._stream.write(b"", end=True)
+
+
+class Call(_Messages):
+    """A call we made."""
+
+    async def recv_batch(self, limit: int = 1024) -> list[bytes]:
+        """Return the messages that have arrived; at the end look at the status."""
+        try:
+            await self._stream.wait_headers()
+            batch = await super().recv_batch(limit)
+        except DockerException:
+            self._check_status()
+            raise
+        if not batch:
+            self._check_status(ended=True)
+        return batch
+
+    def reset(self) -> None:
+        """Cancel the call."""
+        self._stream.reset()
+
+    def _check_status(self, *, ended: bool = False) -> None:
+        """Raise the status the peer gave, in trailers or instead of an answer."""
+        headers = _metadata(self._stream.headers or [])
+        if self._stream.trailers is not None:
+            error = _status_of(_metadata(self._stream.trailers))
+        elif "grpc-status" in headers:
+            error = _status_of(headers)
+        elif ended:
+            error = RpcError(UNAVAILABLE, f"no gRPC answer (HTTP status {headers.get(':status', ['none'])[0]})")
+        else:
+            return
+        if error is not None:
+            raise error
+
+
+class Channel:
+    """The calling side of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @asynccontextmanager
+    async def call(self, path: str, metadata: Mapping[str, Sequence[str]] | None = None) -> AsyncGenerator[Call]:
+        """Begin a call; leaving the block resets it unless it has ended."""
+        stream = self.connection.open(
+            [
+                (b":method", b"POST"),
+                (b":scheme", b"http"),
+                (b":path", path.encode("ascii")),
+                (b":authority", b"localhost"),
+                (b"te", b"trailers"),
+                (b"content-type", b"application/grpc"),
+                *_pairs(metadata or {}),
+            ]
+        )
+        try:
+            yield Call(stream)
+        finally:
+            stream.reset()
+
+    async def unary(self, path: str, request: Message, response: type[M]) -> M:
+        """Send one message and return the one that answers.
+
+        Raises:
+            RpcError: The call ended with an error.
+            ConnectionFailed: The connection ended.
+        """
+        async with self.call(path) as call:
+            await call.send(request.encode())
+            await call.end()
+            answer = await call.recv()
+            if answer is None:
+                raise ProtocolError(f"{path} ended without an answer")
+            await call.recv()  # the status
+            return response.decode(answer)
+
+    async def stream(self, path: str, request: Message, response: type[M]) -> AsyncIterator[M]:
+        """Send one message and yield those that answer. Raises as `unary` does."""
+        async with self.call(path) as call:
+            await call.send(request.encode())
+            await call.end()
+            while batch := await call.recv_batch():
+                for answer in batch:
+                    yield response.decode(answer)
+
+
+class ServerCall(_Messages):
+    """A call the peer made.
+
+    Attributes:
+        path: ``/package.Service/Method``.
+        metadata: Its headers; a name may have several values.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self.metadata = _metadata(stream.headers or [])
+        self.path = self.first(":path")
+        self._answering = False
+
+    def first(self, name: str) -> str:
+        """Return the first value of a header; empty if there is none."""
+        return self.metadata.get(name, [""])[0]
+
+    async def request(self, kind: type[M]) -> M:
+        """Return the one message of a unary call."""
+        data = await self.recv()
+        return kind.decode(data or b"")
+
+    async def answer(self, response: Message) -> None:
+        """Send a message."""
+        await self.send(response.encode())
+
+    async def send_framed(self, data: bytes) -> None:
+        """Send messages that have their prefixes already; the first ones are preceded by the headers."""
+        self.begin()
+        await super().send_framed(data)
+
+    def begin(self) -> None:
+        """Send the headers, if they have not been sent."""
+        if not self._answering:
+            self._answering = True
+            self._stream.send_headers(_ANSWER)
+
+    def finish(self, error: RpcError | None = None) -> None:
+        """Send the status."""
+        # Without content-type in a block that is both headers and trailers the engine sees no status at all.
+        head = [] if self._answering else _ANSWER
+        self._stream.send_headers([*head, *_status_trailers(error)], end=True)
+
+
+_ANSWER: Headers = [(b":status", b"200"), (b"content-type", b"application/grpc")]
+
+
+class Server:
+    """The answering side of a connection: a task for each call, ended with `aclose`.
+
+    Args:
+        handlers: What answers each ``/package.Service/Method``.
+        failed: Told of every exception of a handler that was no `RpcError`.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Callable[[ServerCall], Awaitable[None]]],
+        failed: Callable[[str, Exception], None] = lambda _path, _error: None,
+    ) -> None:
+        self._handlers = handlers
+        self._failed = failed
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def accept(self, stream: Stream) -> None:
+        """Answer a stream in a task of its own."""
+        task = asyncio.create_task(self._answer(stream), name="aiodockerpy-buildkit-service")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """Cancel what is being answered and wait for its end."""
+        tasks: Iterable[asyncio.Task[None]] = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer(self, stream: Stream) -> None:
+        call = ServerCall(stream)
+        status: RpcError | None = None
+        try:
+            await self._handle(call)
+        except RpcError as error:
+            status = error
+        except DockerException as error:
+            self._failed(call.path, error)
+            status = RpcError(UNKNOWN, str(error))
+        except Exception as error:  # noqa: BLE001  # whatever a caller's callable raises must reach the build
+            self._failed(call.path, error)
+            status = RpcError(UNKNOWN, f"the client failed: {type(error).__name__}")
+        try:
+            call.finish(status)
+        except DockerException:  # the peer has reset the stream or gone: nobody is left to tell
+            pass
+        finally:
+            stream.close()
+
+    async def _handle(self, call: ServerCall) -> None:
+        handler = self._handlers.get(call.path)
+        if handler is None:
+            raise RpcError(UNIMPLEMENTED, f"unknown method {call.path}")
+        await handler(call)

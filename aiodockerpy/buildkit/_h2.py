@@ -1,0 +1,445 @@
+"""One HTTP/2 connection over a connection that was switched to bytes; either role.
+
+The protocol itself is the ``h2`` library's. This module moves bytes between it and the connection, keeps both
+directions bounded, and gives each stream to one reader and any number of writers. It imports ``h2``, which costs tens
+of milliseconds, so it is itself imported when the first build begins.
+
+Frames are written once per turn of the event loop, however many streams made them: that is worth a factor of three on
+contexts of many small files. There is no keep-alive of its own: Go's servers count frequent PINGs as abuse, TCP
+connections have the kernel's keep-alive, and the engine checks a session's health every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.exceptions
+import h2.settings
+
+from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["ByteConnection", "Connection", "Headers", "Stream", "StreamReset"]
+
+Headers = list[tuple[bytes, bytes]]
+
+STREAM_WINDOW = 4 << 20
+CONNECTION_WINDOW = 16 << 20
+DEFAULT_WINDOW = 65535
+# A failing build's trailers hold the whole Dockerfile twice, a context's headers a whole .dockerignore.
+MAX_HEADERS = 16 << 20
+MAX_STREAMS = 1000
+# How much may wait to be written before senders wait.
+HIGH_WATER = 1 << 20
+
+
+class ByteConnection(Protocol):
+    """What is needed of the connection below."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end."""
+        ...  # pyright wants a body
+
+    async def write(self, data: bytes) -> None:
+        """Send all of the data."""
+
+    async def aclose(self) -> None:
+        """Close both directions."""
+
+
+class StreamReset(DockerException):  # named for what happened, like the public errors
+    """The peer ended one stream before its end.
+
+    Attributes:
+        code: HTTP/2's error code; 8 is CANCEL, 0 is NO_ERROR.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the engine reset the stream (HTTP/2 code {code})")
+        self.code = code
+
+
+class Stream:
+    """One stream of a connection.
+
+    Attributes:
+        id: HTTP/2's number of it.
+        headers: What the peer sent first; ``None`` until it came.
+        trailers: What the peer sent after the data; ``None`` unless it came.
+    """
+
+    def __init__(self, connection: Connection, id: int, headers: Headers | None = None) -> None:
+        self.id = id
+        self.headers = headers
+        self.trailers: Headers | None = None
+        self._connection = connection
+        self._inbox: deque[tuple[bytes, int]] = deque()
+        self._ended = False
+        self._sent_end = False
+        self._error: Exception | None = None
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+
+    # -- reading
+
+    async def wait_headers(self) -> Headers:
+        """Wait for the peer's first headers.
+
+        Raises:
+            StreamReset: The peer reset the stream.
+            ConnectionFailed: The connection ended.
+        """
+        while self.headers is None:
+            await self._wait_arrival()
+        return self.headers
+
+    async def read(self) -> bytes:
+        """Return the next piece of data; ``b""`` when the peer has ended its side. Reading gives the peer new room.
+
+        Raises:
+            StreamReset: The peer reset the stream; what came before is delivered first.
+            ConnectionFailed: The connection ended.
+        """
+        while not self._inbox:
+            if self._ended:
+                return b""
+            await self._wait_arrival()
+        data, size = self._inbox.popleft()
+        self._connection.acknowledge(self.id, size)
+        return data
+
+    async def _wait_arrival(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._arrived.clear()
+        await self._arrived.wait()
+
+    # -- writing
+
+    async def write(self, data: bytes, *, end: bool = False) -> None:
+        """Send data; waits for room in HTTP/2's windows and in the connection. One writer at a time.
+
+        Raises:
+            StreamReset: The peer reset the stream.
+            ConnectionFailed: The connection ended.
+        """
+        view = memoryview(data)
+        while view:
+            room = await self._wait_room()
+            view = self._connection.send_data(self.id, view, room)
+        if end:
+            self._check()
+            self._sent_end = True
+            self._connection.end_stream(self.id)
+
+    def send_headers(self, headers: Headers, *, end: bool = False) -> None:
+        """Send headers or trailers."""
+        self._check()
+        self._sent_end = end
+        self._connection.send_headers(self.id, headers, end=end)
+
+    async def _wait_room(self) -> int:
+        while True:
+            self._check()
+            room = self._connection.room(self.id)
+            if room > 0:
+                return room
+            self._room.clear()
+            await self._room.wait()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    # -- the end
+
+    def reset(self, code: int = 8) -> None:
+        """End the stream in both directions, by default with CANCEL; does nothing to one that has ended."""
+        if not (self._ended and self._sent_end):
+            self._connection.reset_stream(self.id, code)
+        self.close()
+
+    def close(self) -> None:
+        """Forget the stream; what was not read is given back to the connection's window."""
+        self._connection.forget(self.id)
+        unread = sum(size for _, size in self._inbox)
+        self._inbox.clear()
+        if unread:
+            self._connection.acknowledge(self.id, unread)
+        self.fail(StreamReset(8))
+
+    # -- called by the connection
+
+    def feed(self, data: bytes, size: int) -> None:
+        """Take data that arrived; ``size`` is what it counts in the windows."""
+        self._inbox.append((data, size))
+        self._arrived.set()
+
+    def end(self) -> None:
+        """Take the end of the peer's side."""
+        self._ended = True
+        self._arrived.set()
+
+    def fail(self, error: Exception) -> None:
+        """End the stream with an error; the first one counts."""
+        if self._error is None:
+            self._error = error
+        self._arrived.set()
+        self._room.set()
+
+    def wake_writer(self) -> None:
+        """Let a waiting writer look at the windows again."""
+        self._room.set()
+
+    def wake_reader(self) -> None:
+        """Let a waiting reader look again."""
+        self._arrived.set()
+
+
+class Connection:
+    """An HTTP/2 connection; its two tasks live as long as its ``async with`` block."""
+
+    def __init__(
+        self, below: ByteConnection, *, client: bool, accept: Callable[[Stream], None] | None = None, name: str = "h2"
+    ) -> None:
+        self._below = below
+        self._accept = accept
+        self._name = name
+        self._streams: dict[int, Stream] = {}
+        self._error: Exception | None = None
+        self._dirty = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._queued = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._h2 = h2.connection.H2Connection(
+            h2.config.H2Configuration(
+                client_side=client,
+                header_encoding=None,
+                validate_inbound_headers=False,  # 20.10 sends header values that are no ASCII
+                validate_outbound_headers=False,
+                normalize_inbound_headers=False,
+                normalize_outbound_headers=False,
+            )
+        )
+        self._h2.local_settings = h2.settings.Settings(
+            client=client,
+            initial_values={
+                h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: STREAM_WINDOW,
+                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEADERS,
+                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
+                h2.settings.SettingCodes.ENABLE_PUSH: 0,
+            },
+        )
+        self._h2.decoder.max_header_list_size = MAX_HEADERS
+
+    async def __aenter__(self) -> Self:
+        self._h2.initiate_connection()
+        self._h2.increment_flow_control_window(CONNECTION_WINDOW - DEFAULT_WINDOW)
+        self._touch()
+        self._tasks = [
+            asyncio.create_task(self._read_loop(), name=f"aiodockerpy-{self._name}-read"),
+            asyncio.create_task(self._write_loop(), name=f"aiodockerpy-{self._name}-write"),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._fail(ConnectionFailed("the BuildKit connection was closed"))
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            await self._below.aclose()
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the connection has ended; ``None`` while it lives."""
+        return self._error
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection has ended, for whatever reason."""
+        await asyncio.wait(self._tasks[:1])
+
+    def open(self, headers: Headers, *, end: bool = False) -> Stream:
+        """Begin a stream with a request's headers.
+
+        Raises:
+            ConnectionFailed: The connection has ended.
+        """
+        if self._error is not None:
+            raise self._error
+        stream = Stream(self, self._h2.get_next_available_stream_id())
+        self._streams[stream.id] = stream
+        self.send_headers(stream.id, headers, end=end)
+        return stream
+
+    async def flush(self) -> None:
+        """Wait until what was sent so far has been handed to the connection below, or the connection has ended."""
+        if self._error is None:
+            await self._drained.wait()
+
+    # -- what streams do; each leaves bytes for the next write
+
+    def room(self, id: int) -> int:
+        """How many bytes a stream may send now."""
+        return min(self._h2.local_flow_control_window(id), HIGH_WATER - self._queued)
+
+    def send_data(self, id: int, view: memoryview, room: int) -> memoryview:
+        """Cut up to ``room`` bytes into frames; returns the rest."""
+        stop = min(room, len(view))
+        size = self._h2.max_outbound_frame_size
+        for start in range(0, stop, size):
+            self._h2.send_data(id, view[start : min(start + size, stop)])
+        self._queued += stop
+        self._touch()
+        return view[stop:]
+
+    def send_headers(self, id: int, headers: Headers, *, end: bool) -> None:
+        """Send a block of headers."""
+        self._h2.send_headers(id, headers, end_stream=end)
+        self._touch()
+
+    def end_stream(self, id: int) -> None:
+        """End our side of a stream."""
+        self._h2.end_stream(id)
+        self._touch()
+
+    def reset_stream(self, id: int, code: int) -> None:
+        """Reset a stream; one that has ended already is left alone."""
+        with suppress(h2.exceptions.ProtocolError):
+            self._h2.reset_stream(id, code)
+            self._touch()
+
+    def acknowledge(self, id: int, size: int) -> None:
+        """Give the peer room for what was consumed; ``h2`` gathers the updates."""
+        if size and self._error is None:
+            self._h2.acknowledge_received_data(size, id)
+            self._touch()
+
+    def forget(self, id: int) -> None:
+        """Drop a stream."""
+        self._streams.pop(id, None)
+
+    # -- the two tasks
+
+    async def _read_loop(self) -> None:
+        try:
+            data = await self._below.read()
+            if data.startswith(b"HTTP/"):  # h2 would wait for a frame of megabytes
+                raise ProtocolError("the engine answers in HTTP/1 where HTTP/2 was agreed on")
+            while data:
+                for event in self._h2.receive_data(data):
+                    self._dispatch(event)
+                self._touch()
+                data = await self._below.read()
+        except (DockerException, OSError) as error:
+            self._fail(error)
+        except (h2.exceptions.H2Error, ValueError) as error:
+            self._fail(ProtocolError(f"the BuildKit connection is no sound HTTP/2: {error}"))
+            self._touch()  # h2 has left a GOAWAY that tells the peer why
+        else:
+            self._fail(StreamInterrupted("the engine closed the BuildKit connection"))
+
+    async def _write_loop(self) -> None:
+        try:
+            while True:
+                await self._dirty.wait()
+                data = self._h2.data_to_send()
+                self._dirty.clear()
+                self._queued = 0
+                self._on_window(self._streams)
+                if data:
+                    await self._below.write(data)
+                if not self._dirty.is_set():
+                    self._drained.set()
+        except (DockerException, OSError) as error:
+            self._fail(error)
+
+    def _touch(self) -> None:
+        """Let the writer look for bytes to send."""
+        self._dirty.set()
+        self._drained.clear()
+
+    def _fail(self, error: Exception) -> None:
+        if self._error is None:
+            self._error = error
+        self._drained.set()
+        for stream in list(self._streams.values()):
+            stream.fail(self._error)
+
+    # -- events
+
+    def _dispatch(self, event: h2.events.Event) -> None:
+        """Act on one event; kinds not named here, also future ones, need nothing."""
+        if isinstance(event, h2.events.DataReceived):
+            self._on_data(event)
+        elif isinstance(event, h2.events.WindowUpdated):
+            self._on_window([event.stream_id] if event.stream_id else self._streams)
+        elif isinstance(event, h2.events.RequestReceived):
+            self._on_request(event)
+        elif isinstance(event, h2.events.ResponseReceived | h2.events.TrailersReceived):
+            self._on_headers(event)
+        elif isinstance(event, h2.events.StreamEnded):
+            if (stream := self._streams.get(event.stream_id)) is not None:
+                stream.end()
+        elif isinstance(event, h2.events.StreamReset):
+            if (stream := self._streams.get(event.stream_id)) is not None:
+                stream.fail(StreamReset(int(event.error_code)))
+        elif isinstance(event, h2.events.RemoteSettingsChanged):
+            self._on_window(self._streams)
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            self._fail(StreamInterrupted(f"the engine ended the BuildKit connection (code {event.error_code})"))
+
+    def _on_data(self, event: h2.events.DataReceived) -> None:
+        stream = self._streams.get(event.stream_id)
+        size = event.flow_controlled_length or 0
+        if stream is None:
+            self.acknowledge(event.stream_id, size)
+        elif event.data:
+            stream.feed(event.data, size)
+        else:
+            self.acknowledge(event.stream_id, size)
+
+    def _on_window(self, ids: Iterable[int]) -> None:
+        for id in ids:
+            if (stream := self._streams.get(id)) is not None:
+                stream.wake_writer()
+
+    def _on_request(self, event: h2.events.RequestReceived) -> None:
+        stream = Stream(self, event.stream_id, _headers(event.headers))
+        self._streams[stream.id] = stream
+        if self._accept is not None:
+            self._accept(stream)
+        else:
+            stream.reset(h2.errors.ErrorCodes.REFUSED_STREAM)
+
+    def _on_headers(self, event: h2.events.ResponseReceived | h2.events.TrailersReceived) -> None:
+        stream = self._streams.get(event.stream_id)
+        if stream is None:
+            return
+        if isinstance(event, h2.events.ResponseReceived):
+            stream.headers = _headers(event.headers)
+        else:
+            stream.trailers = _headers(event.headers)
+        stream.wake_reader()
+
+
+def _headers(items: Iterable[tuple[bytes | str, bytes | str]] | None) -> Headers:
+    return [(_octets(name), _octets(value)) for name, value in items or ()]
+
+
+def _octets(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
