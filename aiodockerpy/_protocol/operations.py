@@ -151,7 +151,7 @@ def _row(
 _ROWS = (
     # ---- containers
     _row("ContainerList", "containers.list", "GET /containers/json", "all limit size filters",
-         filters="ancestor annotation before expose exited health id is-task isolation label label! name network publish since status volume"),
+         filters="ancestor before expose exited health id is-task isolation label name network publish since status volume"),
     _row("ContainerCreate", "containers.create", "POST /containers/create", "name platform"),
     _row("ContainerInspect", "containers.inspect", "GET /containers/{id}/json", "size"),
     _row("ContainerTop", "containers.top", "GET /containers/{id}/top", "ps_args"),
@@ -191,7 +191,7 @@ _ROWS = (
     # ---- images
     _row("ImageList", "images.list", "GET /images/json",
          "all filters digests shared-size>=1.42 manifests>=1.47 identity>=1.54",
-         filters="before containerd.id dangling label label! reference since until"),
+         filters="before dangling label label! reference since until"),
     _row("ImageCreate", "images.create", "POST /images/create",
          "fromImage fromSrc repo tag message changes platform", lasting=True),
     _row("ImageInspect", "images.inspect", "GET /images/{name}/json", "manifests>=1.48 platform>=1.49"),
@@ -222,7 +222,7 @@ _ROWS = (
     _row("DistributionInspect", "distribution.inspect", "GET /distribution/{name}/json", lasting=True),
     # ---- networks
     _row("NetworkList", "networks.list", "GET /networks", "filters",
-         filters="dangling driver id label label! name scope type"),
+         filters="dangling driver id label name scope type"),
     _row("NetworkInspect", "networks.inspect", "GET /networks/{id}", "verbose scope"),
     _row("NetworkDelete", "networks.remove", "DELETE /networks/{id}"),
     _row("NetworkCreate", "networks.create", "POST /networks/create"),
@@ -230,7 +230,7 @@ _ROWS = (
     _row("NetworkDisconnect", "networks.disconnect", "POST /networks/{id}/disconnect"),
     _row("NetworkPrune", "networks.prune", "POST /networks/prune", "filters", filters="label label! until", lasting=True),
     # ---- volumes
-    _row("VolumeList", "volumes.list", "GET /volumes", "filters", filters="dangling driver label label! name"),
+    _row("VolumeList", "volumes.list", "GET /volumes", "filters", filters="dangling driver label name"),
     _row("VolumeCreate", "volumes.create", "POST /volumes/create"),
     _row("VolumeInspect", "volumes.inspect", "GET /volumes/{name}"),
     _row("VolumeDelete", "volumes.remove", "DELETE /volumes/{name}", "force"),
@@ -270,7 +270,7 @@ _ROWS = (
     _row("SecretDelete", "secrets.remove", "DELETE /secrets/{id}"),
     _row("SecretUpdate", "secrets.update", "POST /secrets/{id}/update", "version"),
     # ---- configs
-    _row("ConfigList", "configs.list", "GET /configs", "filters", filters="id label name names"),
+    _row("ConfigList", "configs.list", "GET /configs", "filters", filters="id label name"),
     _row("ConfigCreate", "configs.create", "POST /configs/create"),
     _row("ConfigInspect", "configs.inspect", "GET /configs/{id}"),
     _row("ConfigDelete", "configs.remove", "DELETE /configs/{id}"),

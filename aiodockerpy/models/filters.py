@@ -35,7 +35,6 @@ ContainerListFilters = TypedDict(
     "ContainerListFilters",
     {
         "ancestor": FilterValue,
-        "annotation": FilterValue,
         "before": FilterValue,
         "exited": FilterValue,
         "expose": FilterValue,
@@ -44,7 +43,6 @@ ContainerListFilters = TypedDict(
         "is-task": FilterValue,
         "isolation": FilterValue,
         "label": FilterValue,
-        "label!": FilterValue,
         "name": FilterValue,
         "network": FilterValue,
         "publish": FilterValue,
@@ -57,7 +55,6 @@ ContainerListFilters = TypedDict(
 """Which containers to list.
 
 - ``ancestor``: image it was made of, or one that image is built on: ``name[:tag]``, id or digest.
-- ``annotation``: ``name`` or ``name=value``.
 - ``before``: made before this container.
 - ``exited``: exit code.
 - ``expose``: exposed port: ``80/tcp`` or ``8000-8010``.
@@ -66,7 +63,6 @@ ContainerListFilters = TypedDict(
 - ``is-task``: whether it belongs to a service.
 - ``isolation``: ``default``, ``process`` or ``hyperv``; Windows only.
 - ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
 - ``name``: part of the name, or a regular expression.
 - ``network``: id or name of a network it is on.
 - ``publish``: published port, as ``expose``.
@@ -95,7 +91,6 @@ ImageListFilters = TypedDict(
     "ImageListFilters",
     {
         "before": FilterValue,
-        "containerd.id": FilterValue,
         "dangling": FilterValue,
         "label": FilterValue,
         "label!": FilterValue,
@@ -108,7 +103,6 @@ ImageListFilters = TypedDict(
 """Which images to list.
 
 - ``before``: made before this image.
-- ``containerd.id``: id in the containerd image store.
 - ``dangling``: whether it has no name.
 - ``label``: ``name`` or ``name=value``.
 - ``label!``: not this label.
@@ -186,7 +180,6 @@ NetworkListFilters = TypedDict(
         "driver": FilterValue,
         "id": FilterValue,
         "label": FilterValue,
-        "label!": FilterValue,
         "name": FilterValue,
         "scope": FilterValue,
         "type": FilterValue,
@@ -199,7 +192,6 @@ NetworkListFilters = TypedDict(
 - ``driver``: driver.
 - ``id``: id, or a part of it.
 - ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
 - ``name``: part of the name.
 - ``scope``: ``swarm``, ``global`` or ``local``.
 - ``type``: ``custom`` or ``builtin``.
@@ -227,7 +219,6 @@ VolumeListFilters = TypedDict(
         "dangling": FilterValue,
         "driver": FilterValue,
         "label": FilterValue,
-        "label!": FilterValue,
         "name": FilterValue,
     },
     total=False,
@@ -237,7 +228,6 @@ VolumeListFilters = TypedDict(
 - ``dangling``: whether no container uses it.
 - ``driver``: driver.
 - ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
 - ``name``: part of the name.
 """
 
@@ -344,8 +334,6 @@ class ConfigListFilters(TypedDict, total=False):
     """``name`` or ``name=value``."""
     name: FilterValue
     """Part of the name."""
-    names: FilterValue
-    """Whole name."""
 
 
 class PluginListFilters(TypedDict, total=False):
