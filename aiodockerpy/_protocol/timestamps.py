@@ -24,6 +24,8 @@ _RFC3339: Final = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))"
 )
+# The form that engines send nearly always: read in C, since an answer may hold thousands of times.
+_PLAIN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.([0-9]{1,9}))?Z")
 _UNIX: Final = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,9}))?")
 # What the docker CLI takes beside RFC 3339: a date, and a time of day in local time. Seconds may have a fraction.
 _LOCAL: Final = re.compile(
@@ -83,8 +85,14 @@ class Timestamp(datetime):
         Raises:
             ValueError: The text is no RFC 3339 time.
         """
-        moment, nanosecond = parse_rfc3339(text)
-        return cls._of(moment, nanosecond, text)
+        plain = _PLAIN.fullmatch(text)
+        if plain is None:
+            moment, nanosecond = parse_rfc3339(text)
+            return cls._of(moment, nanosecond, text)
+        self = cls.fromisoformat(text)
+        self._nanosecond = int((plain[1] or "0").ljust(9, "0"))
+        self._text = text
+        return self
 
     @classmethod
     def from_unix_nano(cls, nanoseconds: int) -> Self:
