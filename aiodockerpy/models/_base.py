@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Annotated, Any, Self, TypeGuard, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypedDict, TypeGuard, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -42,6 +42,17 @@ __all__ = ["JsonValue", "LowerModel", "Model", "Time", "list_from_wire", "to_jso
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+
+
+class _AsSent(TypedDict):
+    strict: bool
+    extra: Literal["allow"]
+    by_alias: bool
+    by_name: bool
+
+
+# Answers are read without conversions, by the names of the wire alone, and with what is unknown.
+_AS_SENT: _AsSent = {"strict": True, "extra": "allow", "by_alias": True, "by_name": False}
 
 # What is kept beside a model that did not fit: the paths (at the outermost model), and the fields that hold raw values.
 _DRIFT = "drift"
@@ -93,7 +104,7 @@ class Model(BaseModel):
             UnexpectedResponse: The body is no JSON object.
         """
         try:
-            return cls.model_validate_json(body, strict=True, extra="allow", by_alias=True, by_name=False)
+            return cast("Self", cls.__pydantic_validator__.validate_json(body, **_AS_SENT))
         except ValidationError:
             return cast("Self", _read(cls, _load(body, operation), operation))
 
@@ -229,7 +240,7 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     """
     adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
     try:
-        return cast("list[T]", adapter.validate_json(body, strict=True, extra="allow", by_alias=True, by_name=False))
+        return cast("list[T]", adapter.validate_json(body, **_AS_SENT))
     except ValidationError:
         value = _load(body, operation)
     if value is None:
@@ -269,7 +280,7 @@ def _read(kind: type[Model], value: object, operation: str) -> Model:
 
 
 def _validate(kind: type[Model], value: object) -> Model:
-    return kind.model_validate(value, strict=True, extra="allow", by_alias=True, by_name=False)
+    return cast("Model", kind.__pydantic_validator__.validate_python(value, **_AS_SENT))
 
 
 def _problems(error: ValidationError) -> Sequence[Any]:
