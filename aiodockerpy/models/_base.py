@@ -408,31 +408,40 @@ def _plain(value: Any, *, drop_none: bool) -> JsonValue:
 # ---- versions
 
 
-def unsupported(model: object, version: ApiVersion, where: str = "") -> Iterator[tuple[str, Span]]:
+def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
     """Yield what a request sets and the API version lacks: the field's path by wire names, and who has it.
 
     Args:
         model: A request model, or lists and maps of them.
         version: The version in use.
-        where: Put before each path.
     """
-    if isinstance(model, Model):
-        spans = _spans(type(model))
-        for field, name in wire_names(type(model)).items():
-            value = model.__dict__.get(field)
-            if value is None:
-                continue
-            path = f"{where}.{name}" if where else name
-            if name in spans and not _has(spans[name], version):
-                yield path, spans[name]
-            else:
-                yield from unsupported(value, version, path)
-    elif _is_object(model):
-        for key, value in model.items():
-            yield from unsupported(value, version, f"{where}.{key}")
-    elif _is_list(model):
-        for at, value in enumerate(model):
-            yield from unsupported(value, version, f"{where}.{at}" if where else str(at))
+    return _walk(model, version, "", {})
+
+
+def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
+    if isinstance(value, Model):
+        yield from _walk_fields(value, version, where, {**_spans(type(value)), **rules})
+    elif _is_object(value):
+        for key, item in value.items():
+            yield from _walk(item, version, f"{where}.{key}", rules)
+    elif _is_list(value):
+        for at, item in enumerate(value):
+            yield from _walk(item, version, f"{where}.{at}".lstrip("."), rules)
+
+
+def _walk_fields(
+    model: Model, version: ApiVersion, where: str, rules: Mapping[str, Span]
+) -> Iterator[tuple[str, Span]]:
+    for field, name in wire_names(type(model)).items():
+        value = model.__dict__.get(field)
+        if value is None:
+            continue
+        path = f"{where}.{name}".lstrip(".")
+        if name in rules and not _has(rules[name], version):
+            yield path, rules[name]
+        else:
+            inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
+            yield from _walk(value, version, path, inner)
 
 
 @cache
