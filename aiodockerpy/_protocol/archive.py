@@ -1,0 +1,154 @@
+"""What stands around the tar streams of containers: the description of a path, file modes, heads of members."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import stat
+import tarfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.timestamps import Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["END", "PathStat", "decode_path_stat", "from_go_mode", "member_head", "padding", "to_go_mode"]
+
+END: Final = bytes(2 * tarfile.BLOCKSIZE)
+"""What ends a tar stream."""
+
+_PERMISSIONS: Final = 0o777
+# Go keeps the kind of a file in the upper bits of its mode, in another order than the kernel.
+_GO_KINDS: Final = (
+    (1 << 31, stat.S_IFDIR),
+    (1 << 27, stat.S_IFLNK),
+    (1 << 26 | 1 << 21, stat.S_IFCHR),
+    (1 << 26, stat.S_IFBLK),
+    (1 << 25, stat.S_IFIFO),
+    (1 << 24, stat.S_IFSOCK),
+)
+_GO_BITS: Final = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
+
+
+def from_go_mode(mode: int) -> int:
+    """Convert a Go ``os.FileMode`` to what `os.stat` gives."""
+    kind = next((kind for bits, kind in _GO_KINDS if mode & bits == bits), stat.S_IFREG)
+    return kind | sum(bit for go, bit in _GO_BITS if mode & go) | mode & _PERMISSIONS
+
+
+def to_go_mode(mode: int) -> int:
+    """Convert what `os.stat` gives to a Go ``os.FileMode``."""
+    kind = next((bits for bits, kind in _GO_KINDS if stat.S_IFMT(mode) == kind), 0)
+    return kind | sum(go for go, bit in _GO_BITS if mode & bit) | mode & _PERMISSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class PathStat:
+    """What the engine tells about a path in a container.
+
+    It can also be read by the names of the wire, as docker-py's dict: ``stat["linkTarget"]``; there ``mode`` is Go's.
+
+    Attributes:
+        name: The last part of the path.
+        size: In bytes.
+        mode: Kind and permissions as in `os.stat`; see `stat.S_ISDIR` and the like.
+        mtime: When it was last changed.
+        link_target: Where a symbolic link points to; empty for anything else.
+    """
+
+    name: str
+    size: int
+    mode: int
+    mtime: Timestamp | None
+    link_target: str
+    _wire: dict[str, object] = field(repr=False, compare=False, hash=False)
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a directory."""
+        return stat.S_ISDIR(self.mode)
+
+    @property
+    def is_symlink(self) -> bool:
+        """Whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+    def __getitem__(self, name: str) -> object:
+        return self._wire[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._wire
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wire)
+
+    def keys(self) -> list[str]:
+        """Return the names of the wire, so that ``dict(stat)`` works."""
+        return list(self._wire)
+
+    def get(self, name: str, default: object = None) -> object:
+        """Return a value by its name on the wire."""
+        return self._wire.get(name, default)
+
+
+def decode_path_stat(header: str) -> PathStat:
+    """Decode the header ``X-Docker-Container-Path-Stat``.
+
+    Raises:
+        ProtocolError: The header is missing (empty) or is no description of a path.
+    """
+    if not header:
+        raise errors.ProtocolError("the answer does not describe the path: it has no X-Docker-Container-Path-Stat")
+    try:
+        decoded: object = json.loads(base64.b64decode(header, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise errors.ProtocolError("X-Docker-Container-Path-Stat is no base64 of JSON") from None
+    if not isinstance(decoded, dict):
+        raise errors.ProtocolError("X-Docker-Container-Path-Stat is no JSON object")
+    wire = cast("dict[str, object]", decoded)
+    return PathStat(
+        name=_text(wire, "name"),
+        size=_number(wire, "size"),
+        mode=from_go_mode(_number(wire, "mode")),
+        mtime=_time(_text(wire, "mtime")),
+        link_target=_text(wire, "linkTarget"),
+        _wire=wire,
+    )
+
+
+def _text(wire: dict[str, object], name: str) -> str:
+    value = wire.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(wire: dict[str, object], name: str) -> int:
+    value = wire.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _time(text: str) -> Timestamp | None:
+    try:
+        return Timestamp.parse(text)
+    except ValueError:
+        return None
+
+
+def member_head(name: str, size: int, *, mode: int = 0o644, mtime: float = 0) -> bytes:
+    """Build what stands before the bytes of a regular file in a tar stream, for any length of name and any size.
+
+    After the bytes come `padding`, and after the last member `END`.
+    """
+    info = tarfile.TarInfo(name)
+    info.size = size
+    info.mode = mode & 0o7777
+    info.mtime = mtime
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def padding(size: int) -> bytes:
+    """Return what fills a file of this size up to whole blocks."""
+    return bytes(-size % tarfile.BLOCKSIZE)

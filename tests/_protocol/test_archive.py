@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import stat
+import tarfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.archive import END, decode_path_stat, from_go_mode, member_head, padding, to_go_mode
+
+MODES = [
+    (0o644, stat.S_IFREG | 0o644),
+    (1 << 31 | 0o755, stat.S_IFDIR | 0o755),
+    (1 << 27 | 0o777, stat.S_IFLNK | 0o777),
+    (1 << 26 | 1 << 21 | 0o666, stat.S_IFCHR | 0o666),
+    (1 << 26 | 0o660, stat.S_IFBLK | 0o660),
+    (1 << 25 | 0o600, stat.S_IFIFO | 0o600),
+    (1 << 24 | 0o755, stat.S_IFSOCK | 0o755),
+    (1 << 23 | 0o755, stat.S_IFREG | stat.S_ISUID | 0o755),
+    (1 << 22 | 1 << 20 | 1 << 31 | 0o777, stat.S_IFDIR | stat.S_ISGID | stat.S_ISVTX | 0o777),
+]
+
+
+@pytest.mark.parametrize(("go", "kernel"), MODES)
+def test_modes(go, kernel):
+    assert from_go_mode(go) == kernel
+    assert to_go_mode(kernel) == go
+
+
+@given(st.sampled_from([kernel for _, kernel in MODES]), st.integers(0, 0o7777))
+def test_modes_round_trip(kind, bits):
+    mode = stat.S_IFMT(kind) | bits
+    assert from_go_mode(to_go_mode(mode)) == mode
+
+
+def header(value):
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
+def test_path_stat():
+    wire = {
+        "name": "tmp",
+        "size": 4096,
+        "mode": 2148532735,
+        "mtime": "2026-11-23T11:14:47.123456789Z",
+        "linkTarget": "",
+    }
+    found = decode_path_stat(header(wire))
+    assert (found.name, found.size, found.link_target) == ("tmp", 4096, "")
+    assert found.mode == stat.S_IFDIR | stat.S_ISVTX | 0o777
+    assert (found.is_dir, found.is_symlink) == (True, False)
+    assert found.mtime.nanosecond == 123456789
+    assert dict(found) == wire
+    assert list(found) == list(wire)
+    assert (found["mode"], found.get("nothing"), found.get("x", 1), "size" in found) == (2148532735, None, 1, True)
+    assert hash(found) == hash(decode_path_stat(header(wire)))
+
+
+def test_a_link():
+    found = decode_path_stat(header({"name": "sh", "mode": 134218239, "linkTarget": "/bin/busybox"}))
+    assert (found.is_symlink, found.link_target) == (True, "/bin/busybox")
+
+
+def test_what_does_not_fit_is_left_out():
+    found = decode_path_stat(header({"name": None, "size": "1", "mtime": "", "extra": 1}))
+    assert (found.name, found.size, found.mode, found.mtime, found.link_target) == ("", 0, stat.S_IFREG, None, "")
+    assert found["extra"] == 1
+
+
+@pytest.mark.parametrize("value", ["", "!", "bm8ganNvbg==", header([]), header("x"), "e30", "e30=\n"])
+def test_what_is_no_path_stat(value):
+    with pytest.raises(errors.ProtocolError, match="X-Docker-Container-Path-Stat"):
+        decode_path_stat(value)
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=300).filter(
+    lambda name: name.strip()
+)
+
+
+@given(st.lists(st.tuples(NAMES, st.binary(max_size=1100)), max_size=4))
+def test_members_are_a_tar(members):
+    data = b"".join(member_head(name, len(body)) + body + padding(len(body)) for name, body in members) + END
+    with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
+        found = archive.getmembers()
+        assert [(member.name, archive.extractfile(member).read()) for member in found] == members
+        assert all(member.isreg() and member.mode == 0o644 and member.mtime == 0 for member in found)
+
+
+def test_member_attributes():
+    data = member_head("a/b", 0, mode=stat.S_IFREG | 0o4755, mtime=1.5) + END
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        (member,) = archive.getmembers()
+    assert (member.name, member.mode, member.mtime) == ("a/b", 0o4755, 1.5)
+
+
+def test_a_member_of_more_than_eight_gibibytes():
+    with tarfile.open(fileobj=io.BytesIO(member_head("big", 2**34))) as archive:
+        assert archive.next().size == 2**34
