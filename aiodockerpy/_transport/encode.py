@@ -83,7 +83,8 @@ def check_version(call: Call, version: ApiVersion) -> None:
 
 
 def _lacking_fields(body: object, version: ApiVersion) -> Iterable[tuple[str, Span]]:
-    from aiodockerpy.models._base import Model, unsupported
+    from aiodockerpy.models._base import Model
+    from aiodockerpy.models._versions import unsupported
 
     return unsupported(body, version) if isinstance(body, Model) else ()
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ResourceObject,
         TLSInfo,
     )
-    from aiodockerpy.models.configs import Config, ConfigCreateRequest, ConfigSpec
+    from aiodockerpy.models.configs import Config, ConfigCreate, ConfigCreateRequest, ConfigSpec
     from aiodockerpy.models.container_spec import (
         AppArmorMode,
         AppArmorOpts,
@@ -217,7 +217,7 @@ if TYPE_CHECKING:
         ProgressDetail,
         PushResult,
     )
-    from aiodockerpy.models.secrets import Secret, SecretCreateRequest, SecretSpec
+    from aiodockerpy.models.secrets import Secret, SecretCreate, SecretCreateRequest, SecretSpec
     from aiodockerpy.models.services import (
         EndpointMode,
         EndpointSpec,
@@ -378,6 +378,7 @@ __all__ = [
     "ClusterVolumeSpec",
     "Commit",
     "Config",
+    "ConfigCreate",
     "ConfigCreateRequest",
     "ConfigListFilters",
     "ConfigReference",
@@ -593,6 +594,7 @@ __all__ = [
     "SeccompMode",
     "SeccompOpts",
     "Secret",
+    "SecretCreate",
     "SecretCreateRequest",
     "SecretListFilters",
     "SecretReference",
@@ -675,7 +677,7 @@ _FILES = {
         "DiscreteGenericResource Driver DriverData ErrorResponse GenericResource IDResponse NamedGenericResource "
         "NodeAvailability OCIDescriptor OCIPlatform ObjectVersion Platform PortProtocol ResourceObject TLSInfo"
     ),
-    "aiodockerpy.models.configs": "Config ConfigCreateRequest ConfigSpec",
+    "aiodockerpy.models.configs": "Config ConfigCreate ConfigCreateRequest ConfigSpec",
     "aiodockerpy.models.container_spec": (
         "AppArmorMode AppArmorOpts ConfigRuntimeTarget ContainerSpec CredentialSpec DNSConfig Privileges "
         "ReferenceFileTarget SELinuxContext SeccompMode SeccompOpts SecretReference ServiceConfigReference"
@@ -728,7 +730,7 @@ _FILES = {
     "aiodockerpy.models.progress": (
         "ContentMissing ErrorDetail ImageID JSONMessage ManifestPushedInsteadOfIndex ProgressDetail PushResult"
     ),
-    "aiodockerpy.models.secrets": "Secret SecretCreateRequest SecretSpec",
+    "aiodockerpy.models.secrets": "Secret SecretCreate SecretCreateRequest SecretSpec",
     "aiodockerpy.models.services": (
         "EndpointMode EndpointSpec EndpointVirtualIP FailureAction GlobalJob GlobalService ReplicatedJob "
         "ReplicatedService Service ServiceCreate ServiceCreateRequest ServiceEndpoint ServiceJobStatus ServiceMode "

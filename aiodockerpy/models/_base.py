@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Annotated, Any, Literal, Self, TypedDict, TypeGuard, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypedDict, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -33,15 +33,12 @@ from pydantic.alias_generators import to_pascal
 from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.fields import FIELDS
-from aiodockerpy._protocol.operations import Span
+from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.timestamps import Timestamp
-from aiodockerpy._protocol.versions import ApiVersion
 
-__all__ = ["JsonValue", "LowerModel", "Model", "Time", "list_from_wire", "to_json", "to_wire", "unsupported", "wire"]
+__all__ = ["JsonValue", "LowerModel", "Model", "Time", "list_from_wire", "to_json", "to_wire", "wire"]
 
 T = TypeVar("T")
-Path = tuple[str | int, ...]
 
 
 class _AsSent(TypedDict):
@@ -245,7 +242,7 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
         value = _load(body, operation)
     if value is None:
         return []
-    if not _is_list(value):
+    if not is_list(value):
         raise _unexpected(operation, f"is not a list but {_kind(value)}", body)
     if issubclass(kind, Model):
         return [cast("T", kind.from_value(item, operation=operation)) for item in value]
@@ -263,19 +260,19 @@ def _load(body: bytes | str, operation: str) -> JsonValue:
 
 
 def _read(kind: type[Model], value: object, operation: str) -> Model:
-    if not _is_object(value):
+    if not is_object(value):
         raise _unexpected(operation, f"is not an object but {_kind(value)}", json.dumps(value, default=repr))
     everything: set[Path] = {(name,) for name in value}
     aside: set[Path] = set()
     while True:
         try:
-            model = _validate(kind, _prune(value, aside))
+            model = _validate(kind, prune(value, aside))
             break
         except ValidationError as error:
-            found = {_locate(value, problem["loc"]) for problem in _problems(error)}
+            found = {locate(value, problem["loc"]) for problem in _problems(error)}
         aside = everything if aside else found  # a second round is not known to happen
     if aside:
-        _put_back(model, value, sorted(aside, key=_order))
+        _put_back(model, value, sorted(aside, key=order))
     return model
 
 
@@ -285,35 +282,6 @@ def _validate(kind: type[Model], value: object) -> Model:
 
 def _problems(error: ValidationError) -> Sequence[Any]:
     return error.errors(include_url=False, include_context=False, include_input=False)
-
-
-def _locate(value: object, location: Path) -> Path:
-    """Follow the location of a problem as far as it is a path of the value; unions add steps that are none."""
-    path: list[str | int] = []
-    for step in location:
-        if _is_object(value) and step in value:
-            value = value[str(step)]
-        elif _is_list(value) and isinstance(step, int):
-            value = value[step]
-        else:
-            break
-        path.append(step)
-    return tuple(path)
-
-
-def _prune(value: object, aside: set[Path], path: Path = ()) -> object:
-    """Copy a JSON value without what stands at the given paths."""
-    if not aside:
-        return value
-    if _is_object(value):
-        return {key: _prune(item, aside, (*path, key)) for key, item in value.items() if (*path, key) not in aside}
-    if _is_list(value):
-        return [_prune(item, aside, (*path, at)) for at, item in enumerate(value) if (*path, at) not in aside]
-    return value
-
-
-def _order(path: Path) -> list[tuple[int, str]]:
-    return [(step, "") if isinstance(step, int) else (-1, step) for step in path]
 
 
 def _put_back(model: Model, value: object, aside: Sequence[Path]) -> None:
@@ -341,7 +309,7 @@ def _put_one(model: Model, raw: Any, path: Path) -> None:
     if isinstance(target, Model):
         owner, field = target, _by_wire(type(target)).get(str(step), "")
         _set_field(owner, field, str(step), raw[step])
-    elif _is_list(target):
+    elif is_list(target):
         target.insert(cast("int", step), raw[step])
     else:
         target[step] = raw[step]
@@ -396,66 +364,13 @@ def _plain(value: Any, *, drop_none: bool) -> JsonValue:
         return value
     if isinstance(value, Model):
         return _object(value, drop_none=drop_none)
-    if _is_object(value):
+    if is_object(value):
         return {key: _plain(item, drop_none=drop_none) for key, item in value.items()}
     if isinstance(value, Timestamp):
         return value.text
     if isinstance(value, timedelta):
         return (value.days * 86_400 + value.seconds) * 1_000_000_000 + value.microseconds * 1000
     return [_plain(item, drop_none=drop_none) for item in value]
-
-
-# ---- versions
-
-
-def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
-    """Yield what a request sets and the API version lacks: the field's path by wire names, and who has it.
-
-    Args:
-        model: A request model, or lists and maps of them.
-        version: The version in use.
-    """
-    return _walk(model, version, "", {})
-
-
-def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
-    if isinstance(value, Model):
-        yield from _walk_fields(value, version, where, {**_spans(type(value)), **rules})
-    elif _is_object(value):
-        for key, item in value.items():
-            yield from _walk(item, version, f"{where}.{key}", rules)
-    elif _is_list(value):
-        for at, item in enumerate(value):
-            yield from _walk(item, version, f"{where}.{at}".lstrip("."), rules)
-
-
-def _walk_fields(
-    model: Model, version: ApiVersion, where: str, rules: Mapping[str, Span]
-) -> Iterator[tuple[str, Span]]:
-    for field, name in wire_names(type(model)).items():
-        value = model.__dict__.get(field)
-        if value is None:
-            continue
-        path = f"{where}.{name}".lstrip(".")
-        if name in rules and not _has(rules[name], version):
-            yield path, rules[name]
-        else:
-            inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
-            yield from _walk(value, version, path, inner)
-
-
-@cache
-def _spans(model: type[Model]) -> Mapping[str, Span]:
-    found: dict[str, Span] = {}
-    for base in reversed(model.__mro__):
-        found.update(FIELDS.get(base.__name__, {}))
-    return found
-
-
-def _has(span: Span, version: ApiVersion) -> bool:
-    if span.since and version < ApiVersion.parse(span.since):
-        return False
-    return not (span.until and version > ApiVersion.parse(span.until))
 
 
 # ---- helpers of the model
@@ -483,14 +398,6 @@ def _without(model: Model, misfits: Mapping[str, object]) -> Model:
     for field in misfits:
         vars(copy)[field] = None
     return copy
-
-
-def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _is_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
 
 
 def _kind(value: object) -> str:

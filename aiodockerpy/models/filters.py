@@ -173,29 +173,25 @@ BuildPruneFilters = TypedDict(
 - ``unused-for``: not used for this duration.
 """
 
-NetworkListFilters = TypedDict(
-    "NetworkListFilters",
-    {
-        "dangling": FilterValue,
-        "driver": FilterValue,
-        "id": FilterValue,
-        "label": FilterValue,
-        "name": FilterValue,
-        "scope": FilterValue,
-        "type": FilterValue,
-    },
-    total=False,
-)
-"""Which networks to list.
 
-- ``dangling``: whether no container uses it.
-- ``driver``: driver.
-- ``id``: id, or a part of it.
-- ``label``: ``name`` or ``name=value``.
-- ``name``: part of the name.
-- ``scope``: ``swarm``, ``global`` or ``local``.
-- ``type``: ``custom`` or ``builtin``.
-"""
+class NetworkListFilters(TypedDict, total=False):
+    """Which networks to list."""
+
+    dangling: FilterValue
+    """Whether no container uses it."""
+    driver: FilterValue
+    """Driver."""
+    id: FilterValue
+    """Id, or a part of it."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    name: FilterValue
+    """Part of the name."""
+    scope: FilterValue
+    """``swarm``, ``global`` or ``local``."""
+    type: FilterValue
+    """``custom`` or ``builtin``."""
+
 
 NetworkPruneFilters = TypedDict(
     "NetworkPruneFilters",
@@ -213,23 +209,19 @@ NetworkPruneFilters = TypedDict(
 - ``until``: made before: a time, or a duration back from now.
 """
 
-VolumeListFilters = TypedDict(
-    "VolumeListFilters",
-    {
-        "dangling": FilterValue,
-        "driver": FilterValue,
-        "label": FilterValue,
-        "name": FilterValue,
-    },
-    total=False,
-)
-"""Which volumes to list.
 
-- ``dangling``: whether no container uses it.
-- ``driver``: driver.
-- ``label``: ``name`` or ``name=value``.
-- ``name``: part of the name.
-"""
+class VolumeListFilters(TypedDict, total=False):
+    """Which volumes to list."""
+
+    dangling: FilterValue
+    """Whether no container uses it."""
+    driver: FilterValue
+    """Driver."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    name: FilterValue
+    """Part of the name."""
+
 
 VolumePruneFilters = TypedDict(
     "VolumePruneFilters",

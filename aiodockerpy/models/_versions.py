@@ -1,0 +1,64 @@
+"""What of a request an API version lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from aiodockerpy._protocol.fields import FIELDS
+from aiodockerpy._protocol.json_paths import is_list, is_object
+from aiodockerpy._protocol.operations import Span
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.models._base import Model, wire_names
+
+__all__ = ["unsupported"]
+
+
+def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
+    """Yield what a request sets and the API version lacks: the field's path by wire names, and who has it.
+
+    Args:
+        model: A request model, or lists and maps of them.
+        version: The version in use.
+    """
+    return _walk(model, version, "", {})
+
+
+def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
+    if isinstance(value, Model):
+        yield from _walk_fields(value, version, where, {**_spans(type(value)), **rules})
+    elif is_object(value):
+        for key, item in value.items():
+            yield from _walk(item, version, f"{where}.{key}", rules)
+    elif is_list(value):
+        for at, item in enumerate(value):
+            yield from _walk(item, version, f"{where}.{at}".lstrip("."), rules)
+
+
+def _walk_fields(
+    model: Model, version: ApiVersion, where: str, rules: Mapping[str, Span]
+) -> Iterator[tuple[str, Span]]:
+    for field, name in wire_names(type(model)).items():
+        value = model.__dict__.get(field)
+        if value is None:
+            continue
+        path = f"{where}.{name}".lstrip(".")
+        if name in rules and not _has(rules[name], version):
+            yield path, rules[name]
+        else:
+            inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
+            yield from _walk(value, version, path, inner)
+
+
+@cache
+def _spans(model: type[Model]) -> Mapping[str, Span]:
+    found: dict[str, Span] = {}
+    for base in reversed(model.__mro__):
+        found.update(FIELDS.get(base.__name__, {}))
+    return found
+
+
+def _has(span: Span, version: ApiVersion) -> bool:
+    if span.since and version < ApiVersion.parse(span.since):
+        return False
+    return not (span.until and version > ApiVersion.parse(span.until))
