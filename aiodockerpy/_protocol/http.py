@@ -1,0 +1,156 @@
+"""The heads of HTTP/1.1 messages, for connections that are switched to bytes: build one, read one, strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiodockerpy.errors import InvalidArgument, ProtocolError
+
+__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "request_head"]
+
+LONGEST_HEAD: Final = 64 * 1024
+"""Bytes of a response's head above which it is refused."""
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_TARGET: Final = re.compile(r"[!-~]+")
+_STATUS_LINE: Final = re.compile(r"HTTP/1\.[01] ([1-5][0-9]{2})(?: (.*))?")
+
+
+class Headers(Mapping[str, str]):
+    """Headers as they came; names match in any case. Several of one name are joined by a comma."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, pairs: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> None:
+        items = pairs.items() if isinstance(pairs, Mapping) else pairs
+        self._values: dict[str, tuple[str, str]] = {}
+        for name, value in items:
+            key = name.lower()
+            earlier = self._values.get(key)
+            self._values[key] = (name, value) if earlier is None else (earlier[0], f"{earlier[1]}, {value}")
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._values.values())
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} headers>"
+
+
+def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
+    """Build the head of a request.
+
+    Args:
+        method: The HTTP method.
+        target: Path and query, quoted.
+        headers: All headers.
+
+    Raises:
+        InvalidArgument: A part that would change the request's shape, such as a line break. Values are not shown.
+    """
+    if not _TOKEN.fullmatch(method) or not _TARGET.fullmatch(target):
+        raise InvalidArgument(f"the method or path of a request holds a character it must not: {method} {target!r}")
+    lines = [f"{method} {target} HTTP/1.1"]
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise InvalidArgument(f"the header {name!r} holds a character it must not")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHead:
+    """The head of an answer."""
+
+    status: int
+    reason: str = ""
+    headers: Headers = field(default_factory=Headers, repr=False)
+
+    @property
+    def chunked(self) -> bool:
+        """Whether the body is in chunked encoding."""
+        return "transfer-encoding" in self.headers
+
+    @property
+    def length(self) -> int | None:
+        """The length of the body; ``None`` if it does not tell."""
+        return int(self.headers["content-length"]) if "content-length" in self.headers else None
+
+
+class ResponseHeadParser:
+    """Read the head of an answer from pieces of any size; interim answers (1xx but 101) are skipped.
+
+    Attributes:
+        surplus: What came after the head.
+    """
+
+    def __init__(self) -> None:
+        self._data = b""
+        self.surplus = b""
+
+    @property
+    def started(self) -> bool:
+        """Whether a part of a head has come."""
+        return bool(self._data)
+
+    def feed(self, data: bytes) -> ResponseHead | None:
+        """Return the head when it is complete, ``None`` before.
+
+        Raises:
+            ProtocolError: This is no head of an HTTP/1.x answer, or it is too long.
+        """
+        self._data += data
+        while (end := self._data.find(b"\r\n\r\n")) >= 0:
+            if end > LONGEST_HEAD:
+                break
+            head = _parse(self._data[:end])
+            self._data = self._data[end + 4 :]
+            if head.status == 101 or head.status >= 200:
+                self.surplus, self._data = self._data, b""
+                return head
+        if len(self._data) > LONGEST_HEAD:
+            raise ProtocolError(f"the head of the answer is longer than {LONGEST_HEAD} bytes")
+        if not b"HTTP/1.".startswith(self._data[:7]):
+            raise ProtocolError("the answer is not HTTP/1.1")
+        return None
+
+
+def _parse(data: bytes) -> ResponseHead:
+    first, *rest = data.decode("latin-1").split("\r\n")
+    status_line = _STATUS_LINE.fullmatch(first)
+    if status_line is None:
+        raise ProtocolError(f"the answer begins with {first[:40]!r}, which is no status line of HTTP/1.1")
+    head = ResponseHead(int(status_line[1]), status_line[2] or "", Headers(tuple(map(_header, rest))))
+    _check_framing(head.headers)
+    return head
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    value = value.strip(" \t")
+    if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+        raise ProtocolError("a header of the answer is not of the form 'name: value'")
+    return name, value
+
+
+def _check_framing(headers: Headers) -> None:
+    """Refuse what leaves open where the body ends."""
+    encoding, length = headers.get("transfer-encoding"), headers.get("content-length")
+    if encoding is not None and encoding.lower() != "chunked":
+        raise ProtocolError(f"the answer has the unknown transfer encoding {encoding[:40]!r}")
+    if encoding is not None and length is not None:
+        raise ProtocolError("the answer gives its length in two ways")
+    if length is not None and not (length.isascii() and length.isdigit() and len(length) <= 18):
+        raise ProtocolError(f"the answer gives its length as {length[:40]!r}")

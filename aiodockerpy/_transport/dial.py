@@ -1,0 +1,164 @@
+"""Opening a socket to an engine: the address as a value, and the connect with its deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiodockerpy import errors
+
+__all__ = ["Address", "TcpAddress", "UnixAddress", "dial"]
+
+_FIRST_PAUSE = 0.001
+_LONGEST_PAUSE = 0.05
+# Family, type, protocol, canonical name and socket address, as `socket.getaddrinfo` gives them.
+_Found = tuple[int, int, int, str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    """A socket of this machine: the engine's own, or the near end of a tunnel.
+
+    Attributes:
+        path: The socket's path.
+        source: Where it comes from and why, for messages: ``unix:///run/docker.sock (DOCKER_HOST)``.
+    """
+
+    path: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        return self.source or f"unix://{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class TcpAddress:
+    """A host and its port.
+
+    Attributes:
+        host: A name, an IPv4 address, or an IPv6 address without brackets.
+        port: The TCP port.
+        source: Where it comes from and why, for messages.
+    """
+
+    host: str
+    port: int
+    source: str = ""
+
+    def __str__(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return self.source or f"tcp://{name}:{self.port}"
+
+
+Address = UnixAddress | TcpAddress
+
+
+async def dial(address: Address, *, timeout: float | None = None) -> socket.socket:
+    """Connect a non-blocking socket.
+
+    Args:
+        address: Where to.
+        timeout: Seconds for all of it, looking up the name included; ``None`` waits as long as the system does.
+
+    Raises:
+        EngineUnreachable: No connection, or not in time.
+    """
+    try:
+        async with asyncio.timeout(timeout) as deadline:
+            if isinstance(address, UnixAddress):
+                return await _dial_unix(address.path)
+            return await _dial_tcp(address, deadline)
+    except (OSError, UnicodeError) as error:
+        if deadline.expired():
+            raise errors.EngineUnreachable(f"no connection to the engine at {address} within {timeout:g} s") from None
+        reason = f"{getattr(error, 'strerror', None) or error}{_hint(address, error)}"
+        raise errors.EngineUnreachable(f"no connection to the engine at {address}: {reason}") from error
+
+
+async def _dial_unix(path: str) -> socket.socket:
+    """Connect; while the listener's backlog is full the system says EAGAIN, which asyncio takes for success."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    pause = _FIRST_PAUSE
+    try:
+        sock.setblocking(False)
+        while True:
+            try:
+                sock.connect(path)
+            except BlockingIOError:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return sock
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _dial_tcp(address: TcpAddress, deadline: asyncio.Timeout) -> socket.socket:
+    """Try what the name stands for one after the other, each with its share of the time that is left."""
+    places = _alternating(await _look_up(address))
+    failures: list[OSError] = []
+    for index, place in enumerate(places):
+        try:
+            async with asyncio.timeout(_share(deadline, len(places) - index)):
+                return await _connect(place)
+        except OSError as error:
+            failures.append(error)
+    raise _together(failures)
+
+
+async def _look_up(address: TcpAddress) -> Sequence[_Found]:
+    """Return the socket addresses; an address that is already a number needs no look-up."""
+    host, port, kind = address.host, address.port, socket.SOCK_STREAM
+    try:
+        return socket.getaddrinfo(host, port, type=kind, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=kind)
+
+
+def _alternating(found: Sequence[_Found]) -> list[_Found]:
+    """Order so that the second try is of the other family: one family without a route must not cost all the time."""
+    first = [place for place in found if place[0] == found[0][0]]
+    other = [place for place in found if place[0] != found[0][0]]
+    return [*first[:1], *other[:1], *first[1:], *other[1:]]
+
+
+def _together(failures: list[OSError]) -> OSError:
+    if not failures:
+        return OSError(errno.EADDRNOTAVAIL, "the name has no address")
+    texts = dict.fromkeys(error.strerror or "timed out" for error in failures)
+    return OSError(failures[-1].errno, "; ".join(texts))
+
+
+def _share(deadline: asyncio.Timeout, tries: int) -> float | None:
+    when = deadline.when()
+    if when is None:
+        return None
+    return max(when - asyncio.get_running_loop().time(), 0) / tries
+
+
+async def _connect(place: _Found) -> socket.socket:
+    family, kind, protocol, _, where = place
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        await asyncio.get_running_loop().sock_connect(sock, where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _hint(address: Address, error: OSError | UnicodeError) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if code in {errno.EACCES, errno.EPERM} and isinstance(address, UnixAddress):
+        return " (this user may not use the socket; its group is often 'docker')"
+    if code in {errno.ENOENT, errno.ECONNREFUSED}:
+        return " (is the engine running?)"
+    return ""

@@ -1,0 +1,326 @@
+"""Requests on a connection of their own: switched to bytes (attach, exec, session), or with a body read as it comes.
+
+aiohttp is not used here: it hangs when a process ends without reading its input, loses bytes that came before a reset,
+and its accounting for each chunk costs more than everything else when the engine sends one chunk for each log line.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.chunked import ChunkedDecoder
+from aiodockerpy._protocol.http import ResponseHeadParser, request_head
+from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.socket_stream import Target, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._protocol.http import ResponseHead
+    from aiodockerpy._transport.encode import Prepared
+    from aiodockerpy._transport.route import Route
+    from aiodockerpy._transport.socket_stream import SocketStream
+
+__all__ = ["HijackedConnection", "StreamedBody", "hijack", "open_stream", "receive_body", "switch"]
+
+_NO_BODY = frozenset({204, 304})
+
+
+async def hijack(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> HijackedConnection:
+    """Send a call on a new connection and take the connection over.
+
+    Args:
+        route: Where to.
+        call: What is sent. The upgrade asked for is ``tcp`` unless its headers name another.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection; nothing was sent.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is none that switches.
+    """
+    head = _request(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
+    stream = await connect(Target(route.address, route.ssl_context, route.server_hostname, connect_timeout))
+    return await switch(stream, head, call.body or b"", operation=call.call.operation.id)
+
+
+async def open_stream(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> StreamedBody:
+    """Send a call on a new connection and return when the head of its answer has come.
+
+    Args:
+        route: Where to.
+        call: What is sent.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection; nothing was sent.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is not HTTP.
+    """
+    head = _request(call, {**headers, "Connection": "close"})
+    stream = await connect(Target(route.address, route.ssl_context, route.server_hostname, connect_timeout))
+    return await receive_body(stream, head, call.body or b"", operation=call.call.operation.id)
+
+
+def _request(call: Prepared, headers: Mapping[str, str]) -> bytes:
+    sent = {**headers, **call.headers}
+    if call.body is not None or call.method in {"POST", "PUT"}:
+        sent["Content-Length"] = str(len(call.body or b""))
+    return request_head(call.method, call.target, sent)
+
+
+async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
+    """Send a request over an open connection, which is closed if this fails, and take the connection over.
+
+    Args:
+        stream: A connection on which nothing was exchanged.
+        head: The head of the request.
+        body: Its body.
+        operation: The operation's name in the Engine API, for errors.
+
+    Raises:
+        APIError: The engine refused.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is none that switches.
+    """
+    try:
+        answer = await _exchange(stream, head, body)
+        if answer.status >= 400:
+            raise await _refused(stream, answer, head, operation)
+        if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
+            raise errors.ProtocolError(
+                f"the answer to {_what(head)} is {answer.status} and does not switch to a stream (a proxy in between?)"
+            )
+    except BaseException:
+        stream.close()
+        raise
+    return HijackedConnection(stream, answer, _what(head))
+
+
+async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
+    """Send a request over an open connection, which is closed if this fails, and return its answer's body.
+
+    Args:
+        stream: A connection on which nothing was exchanged.
+        head: The head of the request.
+        body: Its body.
+        operation: The operation's name in the Engine API, for errors.
+
+    Raises:
+        APIError: The engine refused.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is not HTTP.
+    """
+    try:
+        answer = await _exchange(stream, head, body)
+        if answer.status >= 300:
+            raise await _refused(stream, answer, head, operation)
+        if answer.status == 101:
+            raise errors.ProtocolError(f"the answer to {_what(head)} switches the protocol without being asked to")
+    except BaseException:
+        stream.close()
+        raise
+    return StreamedBody(stream, answer, _what(head))
+
+
+async def _exchange(stream: SocketStream, head: bytes, body: bytes) -> ResponseHead:
+    """Send a request and return the head of its answer; what came after it is put back."""
+    try:
+        await stream.write(head + body)
+    except errors.StdinClosed:
+        pass  # refused before it was read to the end: the answer tells why
+    parser = ResponseHeadParser()
+    while True:
+        try:
+            data = await stream.read()
+        except errors.StreamInterrupted as error:
+            raise _unanswered(stream, head, error) from error
+        if not data:
+            raise _unanswered(stream, head, None)
+        answer = parser.feed(data)
+        if answer is not None:
+            stream.unread(parser.surplus)
+            return answer
+
+
+def _unanswered(
+    stream: SocketStream, head: bytes, error: errors.StreamInterrupted | None
+) -> errors.ConnectionFailed:
+    cause = error.__cause__ if error is not None else None
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+        # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
+        return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
+    reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
+    return errors.RequestMaybeSent(
+        f"the connection to {stream.peer} ended before the answer to {_what(head)}{reason}; it may have been carried out"
+    )
+
+
+async def _refused(stream: SocketStream, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
+    body = StreamedBody(stream, answer, _what(head))
+    text = bytearray()
+    try:
+        while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
+            text += piece
+    except (errors.StreamInterrupted, errors.ProtocolError):
+        pass  # the status is known; what came of its reason has to do
+    finally:
+        stream.close()
+    method, path = _what(head).split(" ", 1)
+    return refusal(
+        answer.status,
+        bytes(text),
+        operation=operation,
+        method=method,
+        path=path,
+        reason=answer.reason,
+        headers=answer.headers,
+    )
+
+
+def _what(head: bytes) -> str:
+    """Return method and path, for messages; a query may hold what does not belong there."""
+    method, target, _ = head.split(b"\r\n", 1)[0].decode("utf-8").split(" ", 2)
+    return f"{method} {target.partition('?')[0]}"
+
+
+class _Answer:
+    """What both kinds of answers have in common."""
+
+    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+        self._stream = stream
+        self._answer = answer
+        self._what = what
+        self._received = 0
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names match in any case."""
+        return self._answer.headers
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+        return self._received
+
+    async def _next(self) -> bytes:
+        """Return the next bytes of the connection; an interruption tells this answer's own count."""
+        try:
+            return await self._stream.read()
+        except errors.StreamInterrupted as error:
+            raise self._interrupted(getattr(error.__cause__, "strerror", None) or str(error)) from error.__cause__
+
+    def _interrupted(self, reason: str) -> errors.StreamInterrupted:
+        text = f"{self._what}: the connection to {self._stream.peer} broke after {self._received} bytes: {reason}"
+        return errors.StreamInterrupted(text, received=self._received)
+
+    def close(self) -> None:
+        """Give the connection up at once; a pending `read` ends with ``b""``."""
+        self._stream.close()
+
+
+class HijackedConnection(_Answer):
+    """A connection that was switched from HTTP to bytes in both directions: a `Duplex`."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
+        data = await self._next()
+        self._received += len(data)
+        if not data:
+            self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
+        return data
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the process does not read.
+
+        Raises:
+            StdinClosed: The process no longer reads, or an earlier write was cancelled half-way (``partial``).
+        """
+        await self._stream.write(data)
+
+    async def write_eof(self) -> None:
+        """End the outgoing direction: the process sees the end of its input, its output goes on."""
+        await self._stream.write_eof()
+
+    async def aclose(self) -> None:
+        """Close both directions; never waits for the engine."""
+        self._stream.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+
+class StreamedBody(_Answer):
+    """The body of an answer as it comes: a `ByteStream`. The connection ends with the body."""
+
+    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+        super().__init__(stream, answer, what)
+        empty = answer.status in _NO_BODY or what.startswith("HEAD ")
+        self._chunks = ChunkedDecoder() if answer.chunked and not empty else None
+        self._missing = 0 if empty else answer.length
+        self._complete = self._missing == 0
+        if self._complete:
+            stream.close()
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`.
+
+        Raises:
+            StreamInterrupted: The connection ended before the body did.
+            ProtocolError: The body is not encoded as its headers say.
+        """
+        while not self._complete:
+            data = await self._next()
+            if not data:
+                self._end()
+                return b""
+            body = self._decode(data)
+            if self._complete:
+                self._stream.close()
+            if body:
+                self._received += len(body)
+                return body
+        return b""
+
+    def _decode(self, data: bytes) -> bytes:
+        if self._chunks is not None:
+            body = self._chunks.feed(data)
+            self._complete = self._chunks.complete
+            return body
+        if self._missing is None:
+            return data
+        body = data[: self._missing]
+        self._missing -= len(body)
+        self._complete = self._missing == 0
+        return body
+
+    def _end(self) -> None:
+        """Judge the end of the connection: only a body that has no end of its own ends with it."""
+        if self._stream.closed:
+            return
+        if self._chunks is not None or self._missing is not None:
+            raise self._interrupted("the answer is not complete")
+        self._complete = True
+        self._stream.close()

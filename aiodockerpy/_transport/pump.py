@@ -1,0 +1,420 @@
+"""Bytes between a socket and the program, both ways: bounded memory, no task, and a cancelled call that loses nothing.
+
+asyncio's own streams do none of the following, which is why they are not used here: bytes that arrived before a
+reset are delivered before the error; a cancelled `read` keeps its bytes; the end of what comes in ends a blocked
+writer. (The engine half-closes when a process has ended and does not read on, so that writer would wait for ever.)
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import errno
+import socket
+import sys
+import warnings
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from aiodockerpy.errors import StdinClosed, StreamInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["PAUSE_ABOVE", "RESUME_BELOW", "Decoder", "Pump", "SocketPump"]
+
+PAUSE_ABOVE = 512 * 1024
+"""Bytes waiting for the reader above which nothing more is taken from the socket."""
+RESUME_BELOW = 128 * 1024
+"""Bytes waiting for the reader below which more is taken again."""
+RECEIVE = 256 * 1024
+_JOIN_BELOW = 16 * 1024
+_SEND_BEFORE_YIELD = 1024 * 1024
+
+
+class Decoder(Protocol):
+    """What stands between the wire and the reader, for example TLS."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the layer itself has come to its end, well or not."""
+
+    @property
+    def failure(self) -> OSError | None:
+        """Why it ended too early."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what has become readable, even if the layer ends with it."""
+
+    def end(self) -> None:
+        """Take note that the wire has ended."""
+
+
+class Pump(abc.ABC):
+    """The rules that every kind of connection shares. A subclass moves the bytes.
+
+    Args:
+        peer: The other end, for messages.
+    """
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self._loop = asyncio.get_running_loop()
+        self._decoder: Decoder | None = None
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._paused = False
+        self._ended = False
+        self._failure: OSError | None = None
+        self._reading = False
+        self._arrival: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+        self._write_lock = asyncio.Lock()
+        self._refusal: str | None = None
+        self._partial = False
+        self._eof_sent = False
+        self._closed = False
+        self.received = 0
+
+    # ---- reading
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end, and after `close`.
+
+        Raises:
+            StreamInterrupted: The connection broke; everything that arrived before was returned.
+            RuntimeError: Another task is reading.
+        """
+        if self._reading:
+            raise RuntimeError(f"another task is reading from {self.peer}")
+        self._reading = True
+        try:
+            while not self._chunks and not self._ended:
+                self._arrival = self._loop.create_future()
+                await self._arrival
+        finally:
+            self._arrival = None
+            self._reading = False
+        if self._chunks:
+            return self._take()
+        if self._failure is not None:
+            raise self._interruption(self._failure)
+        return b""
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back, so that the next `read` returns them first."""
+        if data and not self._closed:
+            self._chunks.appendleft(data)
+            self._buffered += len(data)
+            self.received -= len(data)
+            _wake(self._arrival)
+
+    def decode_with(self, decoder: Decoder) -> None:
+        """Let everything that comes from now on, and what was not read yet, pass through a decoder."""
+        waiting = b"".join(self._chunks)
+        self._chunks.clear()
+        self._buffered = 0
+        self.received = 0
+        self._decoder = decoder
+        was_ended, self._ended = self._ended, False
+        self._feed(waiting)
+        if was_ended and not self._ended:
+            self._end(self._failure)
+        self._resume_if_low()
+
+    def _take(self) -> bytes:
+        if len(self._chunks) > 1 and len(self._chunks[0]) < _JOIN_BELOW:
+            data = b"".join(self._chunks)
+            self._chunks.clear()
+        else:
+            data = self._chunks.popleft()
+        self._buffered -= len(data)
+        self.received += len(data)
+        self._resume_if_low()
+        return data
+
+    def _resume_if_low(self) -> None:
+        if self._paused and self._buffered <= RESUME_BELOW and not self._ended:
+            self._paused = False
+            self._resume()
+
+    def _feed(self, data: bytes) -> None:
+        """Take what arrived; called by the subclass."""
+        decoder = self._decoder
+        if decoder is not None:
+            data = decoder.feed(data)
+        if data:
+            self._chunks.append(data)
+            self._buffered += len(data)
+            _wake(self._arrival)
+        if decoder is not None and decoder.ended:
+            self._finish(decoder.failure)
+        elif self._buffered > PAUSE_ABOVE and not self._paused:
+            self._paused = True
+            self._pause()
+
+    def _end(self, failure: OSError | None) -> None:
+        """Take note that the wire has ended; called by the subclass."""
+        if failure is None and self._decoder is not None:
+            self._decoder.end()
+            failure = self._decoder.failure
+        self._finish(failure)
+
+    def _finish(self, failure: OSError | None) -> None:
+        """Nothing more will come; what is buffered stays. A peer that has finished does not read either."""
+        if self._ended:
+            return
+        self._ended = True
+        self._failure = failure and failure.with_traceback(None)  # its frames would keep this pump alive
+        self._refuse("the process no longer reads its input" if failure is None else f"the connection broke: {failure}")
+        self._pause()
+        _wake(self._arrival)
+
+    def _interruption(self, cause: OSError) -> StreamInterrupted:
+        error = StreamInterrupted(
+            f"the connection to {self.peer} broke after {self.received} bytes: {cause.strerror or cause}",
+            received=self.received,
+        )
+        error.__cause__ = cause
+        return error
+
+    # ---- writing
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the peer does not read.
+
+        Raises:
+            StdinClosed: The peer no longer reads, the input was ended or the connection closed, or an earlier write was
+                cancelled half-way (``partial``).
+        """
+        async with self._write_lock:
+            self.check_writable()
+            with memoryview(data) as view, view.cast("B") as rest:
+                await self._send_all(rest)
+
+    def check_writable(self) -> None:
+        """Raise what `write` would raise at once."""
+        if self._refusal is not None:
+            raise StdinClosed(self._refusal, partial=self._partial)
+        if self._eof_sent:
+            raise StdinClosed("the input was ended before")
+
+    async def _send_all(self, data: memoryview) -> None:
+        sent = since_yield = 0
+        try:
+            while sent < len(data):
+                if since_yield >= _SEND_BEFORE_YIELD:
+                    since_yield = 0
+                    await asyncio.sleep(0)
+                    self.check_writable()
+                count = self._send_some(data[sent:])
+                sent += count
+                since_yield += count
+                if not count:
+                    await self._until_room()
+                    self.check_writable()
+        except asyncio.CancelledError:
+            if sent:
+                self.break_off()
+            raise
+
+    async def _until_room(self) -> None:
+        self._room = self._loop.create_future()
+        self._watch_room()
+        try:
+            await self._room
+        finally:
+            self._room = None
+            self._unwatch_room()
+
+    def break_off(self) -> None:
+        """Refuse all further input: part of a cancelled write has gone out, and more would leave a hole."""
+        if self._refusal is None:
+            self._partial = True
+            self._refuse("an earlier write was cancelled after part of its data had gone out")
+
+    async def write_eof(self) -> None:
+        """End the outgoing direction; what comes in goes on. Without effect if it has already ended.
+
+        Raises:
+            StdinClosed: An earlier write was cancelled half-way: its data would look complete.
+        """
+        async with self._write_lock:
+            if self.may_end():
+                self.mark_ended()
+                self._send_eof()
+
+    def may_end(self) -> bool:
+        """Whether the outgoing direction is still open.
+
+        Raises:
+            StdinClosed: As `write_eof`.
+        """
+        if self._partial:
+            self.check_writable()
+        return self._refusal is None and not self._eof_sent
+
+    def mark_ended(self) -> None:
+        """Refuse all further input, its end was sent."""
+        self._eof_sent = True
+
+    def _refuse(self, reason: str) -> None:
+        if self._refusal is None:
+            self._refusal = reason
+        _wake(self._room)
+
+    # ---- closing
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """Give the connection up at once: a pending `read` ends with ``b""``, a pending `write` with `StdinClosed`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._chunks.clear()
+        self._buffered = 0
+        self._finish(None)
+        self._failure = None
+        self._refuse("the connection was closed")
+        self._disconnect()
+
+    # ---- what a subclass does
+
+    @abc.abstractmethod
+    def _pause(self) -> None:
+        """Stop taking bytes from the wire."""
+
+    @abc.abstractmethod
+    def _resume(self) -> None:
+        """Take bytes from the wire again."""
+
+    @abc.abstractmethod
+    def _send_some(self, data: memoryview) -> int:
+        """Send what goes at once and return how much; 0 if there is no room now."""
+
+    @abc.abstractmethod
+    def _watch_room(self) -> None:
+        """Have `_make_room` called when there is room for more."""
+
+    @abc.abstractmethod
+    def _unwatch_room(self) -> None:
+        """Undo `_watch_room`."""
+
+    @abc.abstractmethod
+    def _send_eof(self) -> None:
+        """End the outgoing direction."""
+
+    @abc.abstractmethod
+    def _disconnect(self) -> None:
+        """Release the connection without waiting."""
+
+    def _make_room(self) -> None:
+        _wake(self._room)
+
+
+class SocketPump(Pump):
+    """A pump over a connected non-blocking socket, which it owns, for loops with ``add_reader`` (asyncio's and uvloop).
+
+    Args:
+        sock: The socket.
+        peer: The other end, for messages.
+
+    Raises:
+        NotImplementedError: The running loop has no ``add_reader`` (Windows' proactor); the socket is untouched.
+    """
+
+    def __init__(self, sock: socket.socket, peer: str = "the engine") -> None:
+        super().__init__(peer)
+        self._sock = sock
+        self._fd = sock.fileno()
+        self._reset: OSError | None = None
+        # The loop must not keep an abandoned pump alive: its end is noticed by __del__.
+        self._on_readable = _weak_call(self, SocketPump._receive)
+        self._on_writable = _weak_call(self, SocketPump._make_room)
+        self._closed = True  # until the loop has taken the socket
+        self._resume()
+        self._closed = False
+
+    def _receive(self) -> None:
+        try:
+            data = self._sock.recv(RECEIVE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._end(error)
+            return
+        if data:
+            self._feed(data)
+        else:
+            self._end(self._reset)
+
+    def _pause(self) -> None:
+        self._loop.remove_reader(self._fd)
+
+    def _resume(self) -> None:
+        self._loop.add_reader(self._fd, self._on_readable)
+
+    def _send_some(self, data: memoryview) -> int:
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            # The system tells of a reset once: told to the writer, it would look like a normal end to the reader.
+            if error.errno == errno.ECONNRESET:
+                self._reset = error
+            self._refuse("the process no longer reads its input")
+            raise StdinClosed(f"the process no longer reads its input: {error.strerror}") from error
+
+    def _watch_room(self) -> None:
+        self._loop.add_writer(self._fd, self._on_writable)
+
+    def _unwatch_room(self) -> None:
+        if not self._closed:
+            self._loop.remove_writer(self._fd)
+
+    def _send_eof(self) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._refuse(f"the connection broke: {error.strerror}")
+
+    def _disconnect(self) -> None:
+        _release(self._loop, self._sock)
+
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        if getattr(self, "_closed", True):
+            return
+        _warn(f"unclosed connection to {self.peer}", ResourceWarning, stacklevel=1, source=self)
+        if not self._loop.is_closed() and not sys.is_finalizing():
+            self._loop.call_soon_threadsafe(_release, self._loop, self._sock)
+        else:
+            self._sock.close()
+
+
+def _release(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+    if sock.fileno() >= 0 and not loop.is_closed():
+        loop.remove_reader(sock.fileno())
+        loop.remove_writer(sock.fileno())
+    sock.close()
+
+
+def _weak_call(pump: SocketPump, method: Callable[[SocketPump], None]) -> Callable[[], None]:
+    reference = weakref.ref(pump)
+
+    def call() -> None:
+        alive = reference()
+        if alive is not None:
+            method(alive)
+
+    return call
+
+
+def _wake(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)

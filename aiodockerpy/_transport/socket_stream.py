@@ -1,0 +1,84 @@
+"""From where the engine is to a connection of our own: one value, one call."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiodockerpy import errors
+from aiodockerpy._transport.dial import dial
+from aiodockerpy._transport.pump import SocketPump
+from aiodockerpy._transport.tls import start_tls
+
+if TYPE_CHECKING:
+    import ssl
+
+    from aiodockerpy._transport.dial import Address
+
+__all__ = ["SocketStream", "Target", "connect"]
+
+
+class SocketStream(Protocol):
+    """A connection: what a pump and TLS over a pump have in common (their docstrings tell the rules)."""
+
+    @property
+    def peer(self) -> str:
+        """The other end, for messages."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end, and after `close`."""
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back for the next `read`."""
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data."""
+
+    async def write_eof(self) -> None:
+        """End the outgoing direction only."""
+
+    def close(self) -> None:
+        """Give the connection up without waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where connections go.
+
+    Attributes:
+        address: The socket, or host and port.
+        ssl_context: For TLS; the context that ordinary calls use too. ``None`` for none.
+        server_hostname: The name that the certificate must have.
+        timeout: Seconds until the connection is ready, TLS included; ``None`` for no limit.
+    """
+
+    address: Address
+    ssl_context: ssl.SSLContext | None = None
+    server_hostname: str | None = None
+    timeout: float | None = None
+
+
+async def connect(target: Target) -> SocketStream:
+    """Open a connection.
+
+    Raises:
+        EngineUnreachable: No connection, no TLS session, or not in time.
+    """
+    try:
+        async with asyncio.timeout(target.timeout) as deadline:
+            sock = await dial(target.address, timeout=target.timeout)
+            pump = SocketPump(sock, str(target.address))
+            if target.ssl_context is None:
+                return pump
+            return await start_tls(pump, target.ssl_context, target.server_hostname)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise errors.EngineUnreachable(
+            f"no connection to the engine at {target.address} within {target.timeout:g} s"
+        ) from None

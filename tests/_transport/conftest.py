@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+import uvloop
+
+
+@pytest.hookimpl
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run a module that sets ``BOTH_LOOPS`` on uvloop too."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if getattr(item.getparent(pytest.Module).obj, "BOTH_LOOPS", False):
+        factories["uvloop"] = uvloop.new_event_loop
+    return factories
