@@ -68,10 +68,11 @@ class EngineUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class DockerCli:
-    """The docker command line, pointed at the engine under test."""
+    """The docker command line of the engine's version, pointed at it; those of the lab have buildx and no credentials."""
 
     path: str
     url: str
+    config: str | None
 
     async def run(self, *words: str, stdin: bytes | None = None, check: bool = True) -> tuple[int, bytes, bytes]:
         """Run a command; return its exit status, output and errors. With ``check``, fail the test for a status but 0."""
@@ -83,6 +84,7 @@ class DockerCli:
             stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **({"DOCKER_CONFIG": self.config} if self.config else {})},
         )
         async with asyncio.timeout(CLI_TIMEOUT):
             out, err = await process.communicate(stdin)
@@ -142,7 +144,7 @@ def registry(lab_up: Callable[..., state.LabState]) -> str:
 @pytest.fixture(scope="session")
 def docker_cli(engine: EngineUnderTest) -> DockerCli:
     """The docker command line for the engine under test."""
-    return DockerCli(engine.docker_cli, engine.url)
+    return DockerCli(engine.docker_cli, engine.url, None if GIVEN_HOST else state.load().docker_config)
 
 
 @pytest.fixture

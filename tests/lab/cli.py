@@ -1,4 +1,4 @@
-"""The command line: ``up [part ...]``, ``down``, ``status``."""
+"""The command line: ``up [part ...]``, ``down [part ...]``, ``status``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help=f"start parts and print their addresses; of {', '.join(parts.NAMES)}")
     up.add_argument("part", nargs="*", help=f"default: {' '.join(parts.DEFAULT)}")
-    commands.add_parser("down", help="stop everything and keep the unpacked packages")
+    down = commands.add_parser("down", help="stop parts, or everything; unpacked packages are kept")
+    down.add_argument("part", nargs="*")
     commands.add_parser("status", help="print what is up; exit status 2 if the default parts are not")
     options = parser.parse_args(arguments)
     try:
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             parts.up(options.part or parts.DEFAULT)
             _print_state()
         elif options.command == "down":
-            parts.down()
+            parts.down(options.part)
         else:
             _print_state()
             return 0 if parts.is_up() else DOWN
@@ -51,6 +52,8 @@ def _print_state() -> None:
     for registry in known.registries.values():
         login = f" as {registry.username}:{registry.password}" if registry.username else ""
         print(f"registry {registry.name}: {registry.address}{login}")
+    if known.engines:
+        print(f"DOCKER_CONFIG with buildx: {known.docker_config}")
     if known.ssh:
         print(f"ssh: {known.ssh.user}@{known.ssh.host}:{known.ssh.port}, configuration {known.ssh.config}")
     if not known.engines and not known.registries:

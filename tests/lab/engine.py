@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import network, packages, paths, rest
@@ -15,14 +17,13 @@ from tests.lab.sandbox import Sandbox
 from tests.lab.shell import LabError, alive, run, tail, wait_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.lab.packages import Bundle
 
 START_TIMEOUT = 60.0
 START_GRACE = 2.0
 TCP_PORT = 2375
 TLS_PORT = 2376
+CGROUPS = Path("/sys/fs/cgroup")
 INSECURE_REGISTRY_PORTS = (5000, 5001, 5003)
 
 
@@ -72,6 +73,11 @@ class Engine:
     def config(self) -> Path:
         """The folder which is ``/etc/docker`` for it, with ``certs.d``."""
         return self.folder / "etc"
+
+    @property
+    def cgroup(self) -> str:
+        """The parent of its containers' control groups, apart from those of a system's engine."""
+        return f"aiodockerpy-{paths.tag()}/{self.name}"
 
     @property
     def cli(self) -> Path:
@@ -141,6 +147,7 @@ class Engine:
     def destroy(self) -> None:
         """End the engine and all its containers at once, and remove its data."""
         self.sandbox.destroy()
+        _remove_cgroups(self.cgroup)
         shutil.rmtree(paths.data(self.name), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -171,6 +178,7 @@ class Engine:
             f"--pidfile={self.folder / 'docker.pid'}",
             f"--config-file={self._write_configuration()}",
             "--exec-opt=native.cgroupdriver=cgroupfs",
+            f"--cgroup-parent=/{self.cgroup}",
             *([f"--init-path={init}"] if init else []),
             *listeners,
             *insecure,
@@ -187,6 +195,13 @@ class Engine:
                 settings["features"] = self.features
             file.write_text(json.dumps(settings), encoding="utf-8")
         return file
+
+
+def _remove_cgroups(parent: str) -> None:
+    for hierarchy in (CGROUPS, *CGROUPS.glob("*/")):
+        for folder, _, _ in os.walk(hierarchy / parent, topdown=False):
+            with contextlib.suppress(OSError):  # in use, or gone
+                Path(folder).rmdir()
 
 
 def role_engine(role: str) -> Engine:

@@ -49,6 +49,18 @@ ENGINES = {
 }
 
 
+def docker_config() -> Path:
+    """Return a folder for DOCKER_CONFIG: no credentials, no contexts, and buildx as a plugin of the command line."""
+    folder = paths.cache() / "docker-config"
+    plugin = folder / "cli-plugins" / "docker-buildx"
+    program = require(ENGINES["new"]) / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-buildx"
+    with paths.locked("docker-config"):
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        if not plugin.is_symlink():
+            plugin.symlink_to(program)
+    return folder
+
+
 def program_path(bundle: Bundle) -> str:
     """Return a PATH on which the bundle's programs come first, then the tools, then the system's."""
     folders = [root / part for root in (bundle.path, TOOLS.path) for part in ("usr/sbin", "usr/bin", "sbin", "bin")]

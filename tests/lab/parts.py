@@ -24,15 +24,19 @@ NAMES = (*ROLES, *_TLS_NUMBERS, "containerd", *REGISTRIES, "sshd", "swarm")
 
 def up(names: Sequence[str]) -> None:
     """Bring these parts up, at once; those which are up stay as they are."""
-    unknown = sorted(set(names) - set(NAMES))
-    if unknown:
-        raise LabError(f"no such part: {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    _check(names)
     network.check_machine()
     with paths.locked("up"), ThreadPoolExecutor() as pool:
         packages.require(packages.TOOLS)
         network.ensure()
         for done in [pool.submit(_start, name) for name in dict.fromkeys(names)]:
             done.result()
+
+
+def _check(names: Sequence[str]) -> None:
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise LabError(f"no such part: {', '.join(unknown)}; there are {', '.join(NAMES)}")
 
 
 def _start(name: str) -> None:
@@ -71,6 +75,8 @@ def start_engine(machine: Engine) -> None:
         machine.start()
         images.import_busybox(machine)
         note(machine, tls_url)
+        if machine.role == "new":
+            packages.docker_config()
         if state.load().registries.get("tls"):
             trust(machine.config)
 
@@ -112,8 +118,30 @@ def _trust_everywhere() -> None:
         trust(engine(known.name).config)
 
 
-def down() -> None:
-    """Stop everything, private engines included, and remove all but the unpacked packages."""
+def down(names: Sequence[str] = ()) -> None:
+    """Stop these parts, or everything, private engines included; what they stored is removed, the unpacked packages are not."""
+    if names:
+        _check(names)
+        for name in names:
+            _stop(name)
+    else:
+        _stop_everything()
+
+
+def _stop(name: str) -> None:
+    if name in REGISTRIES:
+        REGISTRIES[name].stop()
+        state.forget(f"registry-{REGISTRIES[name].name}")
+    elif name == "sshd":
+        sshd.stop()
+        state.forget("ssh")
+    else:
+        for machine in swarm.NODES.values() if name == "swarm" else [engine(name)]:
+            machine.destroy()
+            state.forget(f"engine-{machine.name}")
+
+
+def _stop_everything() -> None:
     folder = paths.runtime()
     boxes = [path.parent.name for path in folder.glob("*/holder.pid")]
     with ThreadPoolExecutor() as pool:

@@ -92,6 +92,10 @@ class PrivateEngine:
         """The machine's number of dockerd; None while it does not run."""
         return self.engine.pid
 
+    def running(self) -> bool:
+        """Tell whether dockerd answers."""
+        return self._engine is not None and self._engine.running()
+
     async def start(self) -> None:
         """Start it, or start dockerd again after `stop` or `kill`; returns when it answers."""
         if self._engine is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import certs, images, network, packages, paths, rest, state
-from tests.lab.shell import LabError, alive, detach, read_pid, tail, wait_for
+from tests.lab.shell import LabError, alive, detach, read_pid, tail, terminate, wait_for
 
 USERNAME = "alice"
 PASSWORD = "secret"
@@ -49,6 +49,13 @@ class Registry:
             if self.name == "open":
                 images.fill(f"http://{self.address}")
         self._save()
+
+    def stop(self) -> None:
+        """Stop it and remove what it stored."""
+        for file in ("pid", "token.pid"):
+            terminate(read_pid(self.folder / file))
+        for folder in (self.folder, paths.data(f"registry-{self.name}")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _save(self) -> None:
         known = self.name in {"basic", "token"}

@@ -55,11 +55,15 @@ class SshState:
 
 @dataclass(frozen=True, slots=True)
 class LabState:
-    """Everything that is up."""
+    """Everything that is up.
+
+    ``docker_config`` is a folder for DOCKER_CONFIG, with buildx as a plugin and nothing else.
+    """
 
     engines: dict[str, EngineState] = field(default_factory=dict)
     registries: dict[str, RegistryState] = field(default_factory=dict)
     ssh: SshState | None = None
+    docker_config: str = ""
 
     def engine(self, name: str) -> EngineState:
         """Return an engine by its name, which for the shared ones is their role."""
@@ -80,6 +84,7 @@ def load() -> LabState:
         engines={engine.name: engine for engine in engines},
         registries={registry.name: registry for registry in registries},
         ssh=SshState(**_read(ssh)) if ssh.exists() else None,
+        docker_config=str(paths.cache() / "docker-config"),
     )
 
 
@@ -96,6 +101,11 @@ def save(part: EngineState | RegistryState | SshState) -> None:
     partial = target.with_suffix(".part")
     partial.write_text(json.dumps(asdict(part), indent=1), encoding="utf-8")
     partial.rename(target)
+
+
+def forget(name: str) -> None:
+    """Remove the state of one part: ``engine-NAME``, ``registry-NAME`` or ``ssh``."""
+    (paths.runtime("state") / f"{name}.json").unlink(missing_ok=True)
 
 
 def _read(path: Any) -> dict[str, Any]:
