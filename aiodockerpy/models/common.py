@@ -39,7 +39,7 @@ class ErrorResponse(LowerModel):
 
 
 class IDResponse(Model):
-    """The answer to what creates something that has nothing but an id: an exec, a commit, a secret, a config."""
+    """The answer to what creates something that has nothing but an id: an exec, a commit."""
 
     id: str | None = None
     """Id of the new object."""

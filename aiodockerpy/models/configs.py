@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiodockerpy.models._base import Model, Time, wire
 from aiodockerpy.models.common import Driver, ObjectVersion
 
-__all__ = ["Config", "ConfigCreateRequest", "ConfigSpec"]
+__all__ = ["Config", "ConfigCreate", "ConfigCreateRequest", "ConfigSpec"]
 
 
 class ConfigSpec(Model):
@@ -23,6 +23,13 @@ class ConfigSpec(Model):
 
 class ConfigCreateRequest(ConfigSpec):
     """Makes a config."""
+
+
+class ConfigCreate(Model):
+    """What making a config did. The specification has ``Id`` here, engines send ``ID``."""
+
+    id: str | None = wire("ID")
+    """Id of the new config."""
 
 
 class Config(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiodockerpy.models._base import Model, Time, wire
 from aiodockerpy.models.common import Driver, ObjectVersion
 
-__all__ = ["Secret", "SecretCreateRequest", "SecretSpec"]
+__all__ = ["Secret", "SecretCreate", "SecretCreateRequest", "SecretSpec"]
 
 
 class SecretSpec(Model):
@@ -25,6 +25,13 @@ class SecretSpec(Model):
 
 class SecretCreateRequest(SecretSpec):
     """Makes a secret."""
+
+
+class SecretCreate(Model):
+    """What making a secret did. The specification has ``Id`` here, engines send ``ID``."""
+
+    id: str | None = wire("ID")
+    """Id of the new secret."""
 
 
 class Secret(Model):

@@ -100,7 +100,7 @@ class UpdateConfig(Model):
     """What happens if too many new tasks fail."""
     monitor: int | None = None
     """Nanoseconds for which a new task is watched for failure."""
-    max_failure_ratio: float | None = None
+    max_failure_ratio: int | float | None = None
     """Share of new tasks that may fail, 0 to 1."""
     order: UpdateOrder | None = None
     """Whether the old task ends before the new one starts."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from aiodockerpy.models._base import to_wire
-from aiodockerpy.models.configs import Config, ConfigCreateRequest, ConfigSpec
+from aiodockerpy.models.configs import Config, ConfigCreate, ConfigCreateRequest, ConfigSpec
 from tests.models.answers import nothing_unknown, read
 
 CONFIG = {
@@ -31,3 +31,7 @@ def test_labels_are_edited_and_sent_back():
 
 def test_request():
     assert to_wire(ConfigCreateRequest(name="a", data="")) == {"Name": "a", "Data": ""}
+
+
+def test_the_answer_to_making_one_is_not_as_the_specification_says():
+    assert read(ConfigCreate, {"ID": "wb0lglxx6gc85tdftaa5unh5y"}).id == "wb0lglxx6gc85tdftaa5unh5y"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from aiodockerpy.models._base import to_wire
 from aiodockerpy.models.common import Driver
-from aiodockerpy.models.secrets import Secret, SecretCreateRequest, SecretSpec
+from aiodockerpy.models.secrets import Secret, SecretCreate, SecretCreateRequest, SecretSpec
 from tests.models.answers import nothing_unknown, read
 
 SECRET = {
@@ -41,3 +41,7 @@ def test_the_data_are_sent_and_not_shown():
 def test_data_of_another_shape_are_not_shown_either():
     secret = read(Secret, {"Spec": {"Data": {"x": "aHVudGVyMg=="}}}, drift=("Spec.Data",))
     assert "aHVudGVyMg" not in repr(secret)
+
+
+def test_the_answer_to_making_one_is_not_as_the_specification_says():
+    assert read(SecretCreate, {"ID": "wb0lglxx6gc85tdftaa5unh5y"}).id == "wb0lglxx6gc85tdftaa5unh5y"

@@ -174,6 +174,7 @@ def test_service():
         {"TaskTemplate": {"Placement": {"Preferences": [{"Spread": None}]}}},
         {"Mode": {"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 9}}},
         {"Mode": {"GlobalJob": {}}},
+        {"UpdateConfig": {"Parallelism": 1, "MaxFailureRatio": 0, "Order": "stop-first"}},
         {"EndpointSpec": {}},
     ],
     ids=str,
