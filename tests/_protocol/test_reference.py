@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import docker.utils
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.reference import INDEX_KEY, Reference, parse_repository_tag, registry_key, registry_of
+
+SHA = "sha256:" + "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "familiar"),
+    [
+        ("busybox", "docker.io/library/busybox", "busybox"),
+        ("busybox:1.37", "docker.io/library/busybox:1.37", "busybox:1.37"),
+        (f"busybox@{SHA}", f"docker.io/library/busybox@{SHA}", f"busybox@{SHA}"),
+        (f"busybox:1@{SHA}", f"docker.io/library/busybox:1@{SHA}", f"busybox:1@{SHA}"),
+        ("library/busybox", "docker.io/library/busybox", "busybox"),
+        ("docker.io/busybox", "docker.io/library/busybox", "busybox"),
+        ("docker.io/library/busybox", "docker.io/library/busybox", "busybox"),
+        ("index.docker.io/busybox", "docker.io/library/busybox", "busybox"),
+        ("docker.io/library/a/b", "docker.io/library/a/b", "library/a/b"),
+        ("user/app", "docker.io/user/app", "user/app"),
+        ("a/b/c", "docker.io/a/b/c", "a/b/c"),
+        ("localhost", "docker.io/library/localhost", "localhost"),
+        ("localhost/app", "localhost/app", "localhost/app"),
+        ("localhost:5000/app:x", "localhost:5000/app:x", "localhost:5000/app:x"),
+        ("host:5000", "docker.io/library/host:5000", "host:5000"),
+        ("host:5000/app", "host:5000/app", "host:5000/app"),
+        ("registry.example.com/team/app:1.0", "registry.example.com/team/app:1.0", "registry.example.com/team/app:1.0"),
+        ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "127.0.0.1:5000/app"),
+        ("[::1]:5000/app", "[::1]:5000/app", "[::1]:5000/app"),
+        ("[fc00:1::2]/app:t", "[fc00:1::2]/app:t", "[fc00:1::2]/app:t"),
+        ("Registry/app", "Registry/app", "Registry/app"),
+        ("a--b__c_d/e.f", "docker.io/a--b__c_d/e.f", "a--b__c_d/e.f"),
+        ("app:_T.a-g_", "docker.io/library/app:_T.a-g_", "app:_T.a-g_"),
+        ("xn--n3h.com/app", "xn--n3h.com/app", "xn--n3h.com/app"),
+        ("a:" + "t" * 128, "docker.io/library/a:" + "t" * 128, "a:" + "t" * 128),
+        ("0" * 63, "docker.io/library/" + "0" * 63, "0" * 63),
+        (f"a@sha512:{'0' * 128}", f"docker.io/library/a@sha512:{'0' * 128}", f"a@sha512:{'0' * 128}"),
+    ],
+)
+def test_parse(text, full, familiar):
+    found = Reference.parse(text)
+    assert (str(found), found.familiar) == (full, familiar)
+    assert Reference.parse(full) == Reference.parse(familiar) == found
+    assert hash(Reference.parse(full)) == hash(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no image reference"),
+        (" ", "no image reference"),
+        (":1", "no image reference"),
+        ("@" + SHA, "no image reference"),
+        ("Busybox", "lower case"),
+        ("user/App", "lower case"),
+        ("docker.io/App", "lower case"),
+        ("a b", "no image reference"),
+        ("a//b", "no image reference"),
+        ("/a", "no image reference"),
+        ("a/", "no image reference"),
+        ("-a", "no image reference"),
+        ("a-", "no image reference"),
+        ("a..b", "no image reference"),
+        ("a___b", "no image reference"),
+        ("a._b", "no image reference"),
+        ("../a", "no host"),
+        ("a:", "'' is no tag"),
+        ("a:-t", "no tag"),
+        ("a:b:c", "no tag"),
+        ("a:" + "t" * 129, "no tag"),
+        ("a:ü", "no tag"),
+        ("a@", "'' is no digest"),
+        ("a@sha256:abc", "no digest"),
+        ("a@sha256:" + "g" * 64, "no digest"),
+        ("a@sha256:" + "A" * 64, "no digest"),
+        ("a@md5:" + "0" * 32, "no digest"),
+        (f"a@{SHA}@{SHA}", "no digest"),
+        ("-host.com/a", "no host"),
+        ("host-.com/a", "no host"),
+        ("ho_st.com/a", "no host"),
+        ("host:/a", "no host"),
+        ("host:x/a", "no host"),
+        ("[::1%eth0]/a", "no host"),
+        ("0" * 64, "ID of an image"),
+        ("https://example.com/a", "no scheme"),
+        ("a" * 256, "at most 255"),
+        ("a" * 2000, "not that long"),
+        ("a\n", "no image reference"),
+        ("a:1\n", "no tag"),
+        ("\uff41", "no image reference"),
+    ],
+)
+def test_what_is_no_reference(text, message):
+    with pytest.raises(errors.InvalidRepository, match=message):
+        Reference.parse(text)
+
+
+@given(st.text("aA0-_.:/@[]", max_size=20))
+def test_whatever_is_accepted_reads_back_the_same(text):
+    try:
+        found = Reference.parse(text)
+    except errors.InvalidRepository:
+        return
+    assert Reference.parse(str(found)) == found
+    assert Reference.parse(found.familiar) == found
+
+
+def test_default_tag():
+    assert Reference.parse("a").with_default_tag().familiar == "a:latest"
+    assert Reference.parse("a:1").with_default_tag().familiar == "a:1"
+    assert Reference.parse(f"a@{SHA}").with_default_tag().familiar == f"a@{SHA}"
+
+
+@pytest.mark.parametrize(
+    ("image", "registry", "key"),
+    [
+        ("busybox", "docker.io", INDEX_KEY),
+        ("index.docker.io/user/app:1", "docker.io", INDEX_KEY),
+        ("localhost/app", "localhost", "localhost"),
+        ("host:5000/app", "host:5000", "host:5000"),
+        ("ghcr.io/a/b", "ghcr.io", "ghcr.io"),
+    ],
+)
+def test_registries(image, registry, key):
+    assert registry_of(image) == registry
+    assert Reference.parse(image).registry_key == registry_key(registry) == key
+
+
+def test_registry_key_of_the_old_index():
+    assert registry_key("index.docker.io") == INDEX_KEY
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a", ("a", None)),
+        ("a:1", ("a", "1")),
+        ("host:5000/a", ("host:5000/a", None)),
+        ("host:5000/a:1", ("host:5000/a", "1")),
+        (f"a@{SHA}", ("a", SHA)),
+        (f"host:5000/a:1@{SHA}", ("host:5000/a:1", SHA)),
+        ("", ("", None)),
+        ("a:", ("a", "")),
+    ],
+)
+def test_parse_repository_tag(name, expected):
+    assert parse_repository_tag(name) == expected
+
+
+@given(st.text("ab:/@1", max_size=12))
+def test_parse_repository_tag_is_that_of_docker_py(name):
+    assert parse_repository_tag(name) == docker.utils.parse_repository_tag(name)
