@@ -77,7 +77,7 @@ class Engine:
     @property
     def cgroup(self) -> str:
         """The parent of its containers' control groups, apart from those of a system's engine."""
-        return f"aiodockerpy-{paths.tag()}/{self.name}"
+        return f"{cgroup_root()}/{self.name}"
 
     @property
     def cli(self) -> Path:
@@ -147,7 +147,7 @@ class Engine:
     def destroy(self) -> None:
         """End the engine and all its containers at once, and remove its data."""
         self.sandbox.destroy()
-        _remove_cgroups(self.cgroup)
+        remove_cgroups(self.cgroup)
         shutil.rmtree(paths.data(self.name), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -197,11 +197,17 @@ class Engine:
         return file
 
 
-def _remove_cgroups(parent: str) -> None:
+def remove_cgroups(parent: str) -> None:
+    """Remove a tree of control groups, as far as nothing runs in it."""
     for hierarchy in (CGROUPS, *CGROUPS.glob("*/")):
         for folder, _, _ in os.walk(hierarchy / parent, topdown=False):
             with contextlib.suppress(OSError):  # in use, or gone
                 Path(folder).rmdir()
+
+
+def cgroup_root() -> str:
+    """Return the parent of the control groups of all engines of this lab."""
+    return f"aiodockerpy-{paths.tag()}"
 
 
 def role_engine(role: str) -> Engine:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.lab import certs, images, network, packages, paths, rest, sandbox, sshd, state, swarm
-from tests.lab.engine import TLS_PORT, Engine, role_engine
+from tests.lab.engine import TLS_PORT, Engine, cgroup_root, remove_cgroups, role_engine
 from tests.lab.registry import REGISTRIES, trust
 from tests.lab.shell import LabError, read_pid, terminate
 
@@ -150,6 +150,7 @@ def _stop_everything() -> None:
     for pid_file in (*folder.glob("registry-*/pid"), *folder.glob("registry-*/token.pid")):
         terminate(read_pid(pid_file))
     sshd.stop()
+    remove_cgroups(cgroup_root())
     network.remove()
     sandbox.remove_mount_point()
     shutil.rmtree(folder, ignore_errors=True)
