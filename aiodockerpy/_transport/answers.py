@@ -21,6 +21,7 @@ __all__ = ["every", "fetch", "fetch_list", "json_stream", "last", "one", "progre
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 async def fetch(transport: Transport, call: Call, kind: type[M]) -> M:
@@ -41,8 +42,8 @@ async def send(transport: Transport, call: Call) -> Reply:
 
 
 def json_stream(
-    transport: Transport, call: Call, kind: type[M], collect: Callable[[Source[M]], Awaitable[T]]
-) -> Stream[M, T]:
+    transport: Transport, call: Call, kind: type[M], collect: Callable[[Source[M]], Awaitable[R]]
+) -> Stream[M, R]:
     """Make the handle of a call that answers with JSON messages."""
     return _stream(transport, call, lambda: JsonItems(kind, call.operation.id), collect)
 
@@ -50,16 +51,16 @@ def json_stream(
 def progress_stream(
     transport: Transport,
     call: Call,
-    collect: Callable[[Source[JSONMessage]], Awaitable[T]],
+    collect: Callable[[Source[JSONMessage]], Awaitable[R]],
     failure: Callable[..., Exception] | None = None,
-) -> Stream[JSONMessage, T]:
+) -> Stream[JSONMessage, R]:
     """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
     return _stream(transport, call, lambda: ProgressItems(call.operation.id, failure), collect)
 
 
 def _stream(
-    transport: Transport, call: Call, decoder: Callable[[], Decoder[T]], collect: Callable[[Source[T]], Awaitable[M]]
-) -> Stream[T, M]:
+    transport: Transport, call: Call, decoder: Callable[[], Decoder[T]], collect: Callable[[Source[T]], Awaitable[R]]
+) -> Stream[T, R]:
     async def start() -> Source[T]:
         stream: ByteStream = await transport.open(call)
         return DecodedSource(stream, decoder())

@@ -61,9 +61,7 @@ async def _from_path(path: Path) -> AsyncIterator[bytes]:
 
 async def _from_reader(read: Callable[[int], bytes]) -> AsyncIterator[bytes]:
     while piece := await asyncio.to_thread(read, PIECE):
-        if isinstance(piece, str):
-            raise TypeError("the file must be opened in binary mode")
-        yield piece
+        yield bytes(piece)  # text, of a file opened in text mode, is a TypeError here
 
 
 async def _from_iterable(source: Iterable[bytes]) -> AsyncIterator[bytes]:

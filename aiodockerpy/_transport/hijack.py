@@ -220,6 +220,11 @@ class _Answer:
         """How many bytes `read` has returned."""
         return self._received
 
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+        return self._stream.closed
+
     async def _next(self) -> bytes:
         """Return the next bytes of the connection; an interruption tells this answer's own count."""
         try:

@@ -341,17 +341,19 @@ class SocketPump(Pump):
         self._closed = False
 
     def _receive(self) -> None:
-        try:
-            data = self._sock.recv(RECEIVE)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError as error:
-            self._end(error)
-            return
-        if data:
-            self._feed(data)
-        else:
-            self._end(self._reset)
+        """Take all there is, unless it is too much: uvloop tells of data with an error behind it once, never again."""
+        while not self._ended and not self._paused:
+            try:
+                data = self._sock.recv(RECEIVE)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                self._end(error)
+                return
+            if data:
+                self._feed(data)
+            else:
+                self._end(self._reset)
 
     def _pause(self) -> None:
         self._loop.remove_reader(self._fd)

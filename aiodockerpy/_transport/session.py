@@ -133,6 +133,11 @@ class Session:
         """Whether `aclose` was called."""
         return self._closed
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is anything to close."""
+        return self._opened is not None
+
     async def aclose(self) -> None:
         """End every stream and close every connection; never waits for the engine. May be called again."""
         self._closed = True

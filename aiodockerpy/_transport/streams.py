@@ -186,12 +186,27 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         self._source = source
         return source
 
+    async def batch(self) -> list[T]:
+        """Return the items that are there, at least one; none at all after the last.
+
+        This makes a handle a source itself, for a handle built on top of it.
+        """
+        if not self._ready:
+            await self._refill()
+        items = list(self._ready)
+        self._ready.clear()
+        return items
+
     # ---- owned by a block
 
     async def __aenter__(self) -> Self:
         """Send the request; raises what the engine answers at once."""
         self._claim("entered")
-        await self._open()
+        try:
+            await self._open()
+        except BaseException:
+            self._finish()
+            raise
         return self
 
     async def __aexit__(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy._protocol.archive import decode_path_stat
+from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._transport.answers import fetch, fetch_list, json_stream, one, send
 from aiodockerpy._transport.byteio import ArchiveStream, BytesStream
-from aiodockerpy._transport.output import MAX_LINE, Attached, LogStream
+from aiodockerpy._transport.output import Attached, LogStream
 from aiodockerpy.models import (
+    Checkpoint,
     CheckpointCreateRequest,
-    CheckpointSummary,
     ContainerCreate,
     ContainerInspect,
     ContainerPrune,
@@ -25,14 +26,19 @@ from aiodockerpy.models import (
 )
 
 if TYPE_CHECKING:
+    import builtins
+
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._transport.base import Duplex, Transport
     from aiodockerpy._transport.content import Content
     from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest, WaitCondition
+    from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
 
-__all__ = ["ContainersApi"]
+__all__ = ["ContainersApi", "WaitCondition"]
+
+WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed"]
+"""What `ContainersApi.wait` waits for."""
 
 
 class ContainersApi:
@@ -185,7 +191,7 @@ class ContainersApi:
             max_line=max_line,
         )
 
-    async def changes(self, container: str) -> list[FilesystemChange]:
+    async def changes(self, container: str) -> builtins.list[FilesystemChange]:
         """List the files that differ from the image's.
 
         Operation: ``ContainerChanges``, ``GET /containers/{id}/changes``.
@@ -556,7 +562,7 @@ class ContainersApi:
         """
         return await fetch(self._transport, call("ContainerPrune", values={"filters": filters}), ContainerPrune)
 
-    async def checkpoints(self, container: str, *, dir: str | None = None) -> list[CheckpointSummary]:
+    async def checkpoints(self, container: str, *, dir: str | None = None) -> builtins.list[Checkpoint]:
         """List the checkpoints of a container.
 
         Operation: ``CheckpointList``, ``GET /containers/{id}/checkpoints`` (experimental engines only).
@@ -569,7 +575,7 @@ class ContainersApi:
             NotImplementedByEngine: The engine is not run as experimental.
         """
         request = call("CheckpointList", {"id": container}, {"dir": dir})
-        return await fetch_list(self._transport, request, CheckpointSummary)
+        return await fetch_list(self._transport, request, Checkpoint)
 
     async def create_checkpoint(
         self, container: str, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
@@ -602,3 +608,16 @@ class ContainersApi:
         """
         parts = {"id": container, "checkpoint": checkpoint}
         await send(self._transport, call("CheckpointDelete", parts, {"dir": dir}))
+
+
+def _attach_values(
+    detach_keys: str | None, logs: bool, stream: bool, stdin: bool | None, stdout: bool | None, stderr: bool | None
+) -> dict[str, str | bool | None]:
+    return {
+        "detachKeys": detach_keys,
+        "logs": logs or None,
+        "stream": stream or None,
+        "stdin": stdin,
+        "stdout": stdout,
+        "stderr": stderr,
+    }

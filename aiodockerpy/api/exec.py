@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._transport.answers import fetch, send
 from aiodockerpy._transport.output import Attached
-from aiodockerpy.models import ExecInspect, ExecStartConfig, IDResponse
+from aiodockerpy.models import ExecInspect, ExecStartRequest, IDResponse
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy.models import ExecConfig
+    from aiodockerpy.models import ExecCreateRequest
 
 __all__ = ["ExecApi"]
 
@@ -22,14 +22,14 @@ class ExecApi:
     Example:
         .. code-block:: python
 
-            created = await client.api.exec.create("web", ExecConfig(cmd=["id"], attach_stdout=True))
+            created = await client.api.exec.create("web", ExecCreateRequest(cmd=["id"], attach_stdout=True))
             print(await client.api.exec.start(created.id))
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def create(self, container: str, request: ExecConfig) -> IDResponse:
+    async def create(self, container: str, request: ExecCreateRequest) -> IDResponse:
         """Prepare a process.
 
         Operation: ``ContainerExec``, ``POST /containers/{id}/exec``.
@@ -67,7 +67,7 @@ class ExecApi:
             Conflict: The container is paused or has stopped.
         """
         size = list(console_size) if console_size is not None else None
-        body = ExecStartConfig(detach=False, tty=tty, console_size=size)
+        body = ExecStartRequest(detach=False, tty=tty, console_size=size)
         request = call("ExecStart", {"id": exec_id}, json=body)
         return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
 
@@ -84,7 +84,7 @@ class ExecApi:
             NotFound: No such process.
             BadRequest: The command cannot be started.
         """
-        body = ExecStartConfig(detach=True, tty=tty)
+        body = ExecStartRequest(detach=True, tty=tty)
         await send(self._transport, call("ExecStart", {"id": exec_id}, json=body))
 
     async def resize(self, exec_id: str, *, height: int, width: int) -> None:

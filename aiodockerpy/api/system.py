@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._transport.answers import every, fetch, json_stream, send
-from aiodockerpy.models import AuthResponse, EventMessage, Ping, SystemDataUsage, SystemInfo, SystemVersion
+from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.models import AuthConfig, DataUsageType
+    from aiodockerpy.models import AuthConfig
     from aiodockerpy.models.filters import EventsFilters
 
-__all__ = ["SystemApi"]
+__all__ = ["DataUsageType", "SystemApi"]
+
+DataUsageType: TypeAlias = Literal["container", "image", "volume", "build-cache"]
+"""What `SystemApi.data_usage` can be limited to."""
 
 
 class SystemApi:
@@ -32,7 +36,7 @@ class SystemApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def auth(self, request: AuthConfig) -> AuthResponse:
+    async def auth(self, request: AuthConfig) -> AuthStatus:
         """Check credentials with a registry.
 
         Operation: ``SystemAuth``, ``POST /auth``.
@@ -46,7 +50,7 @@ class SystemApi:
         Raises:
             APIError: The registry refuses: 401, or 500 from registries with basic authentication.
         """
-        return await fetch(self._transport, call("SystemAuth", json=request), AuthResponse)
+        return await fetch(self._transport, call("SystemAuth", json=request), AuthStatus)
 
     async def info(self) -> SystemInfo:
         """Return what the engine tells of itself, its machine and its swarm.

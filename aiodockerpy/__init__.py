@@ -1,0 +1,59 @@
+"""aiodockerpy: the asyncio-native Docker Engine client.
+
+Example:
+    .. code-block:: python
+
+        import aiodockerpy as docker
+
+        async with docker.from_env() as client:
+            print(await client.containers.run("busybox", ["echo", "hello world"]))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._version import __version__
+from aiodockerpy.client import DockerClient, from_context, from_env
+
+if TYPE_CHECKING:
+    from aiodockerpy import models, resources
+    from aiodockerpy._config.tls import TLSConfig
+    from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy._protocol.lines import LogLine
+    from aiodockerpy._transport.streams import Stream
+
+__all__ = [
+    "Chunk",
+    "DockerClient",
+    "LogLine",
+    "Stream",
+    "TLSConfig",
+    "__version__",
+    "errors",
+    "from_context",
+    "from_env",
+    "models",
+    "resources",
+]
+
+# What loads when it is first used, so that importing the package stays cheap.
+_LAZY = {
+    "Chunk": "aiodockerpy._protocol.frames",
+    "LogLine": "aiodockerpy._protocol.lines",
+    "Stream": "aiodockerpy._transport.streams",
+    "TLSConfig": "aiodockerpy._config.tls",
+}
+_MODULES = frozenset({"api", "buildkit", "models", "resources", "types"})
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"aiodockerpy.{name}")
+    try:
+        module = _LAZY[name]
+    except KeyError:
+        raise AttributeError(f"module 'aiodockerpy' has no attribute {name!r}") from None
+    return getattr(import_module(module), name)

@@ -1,0 +1,45 @@
+"""What the headers of ``/_ping`` tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Ping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """An engine that answers.
+
+    Attributes:
+        api_version: The newest API version it speaks; ``None`` if it does not tell.
+        os_type: ``"linux"`` or ``"windows"``.
+        experimental: Whether it offers experimental operations.
+        builder_version: ``"2"`` if BuildKit is its preferred builder; ``None`` from engines before 23.0.
+        server: Its name and version, for example ``"Docker/28.5.2 (linux)"``.
+        swarm: ``"inactive"``, ``"pending"``, ``"error"``, ``"locked"``, ``"active/worker"`` or ``"active/manager"``; ``None``
+            from engines before 23.0.
+    """
+
+    api_version: str | None = None
+    os_type: str | None = None
+    experimental: bool = False
+    builder_version: str | None = None
+    server: str | None = None
+    swarm: str | None = None
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> Ping:
+        """Read the headers of the answer."""
+        return cls(
+            api_version=headers.get("Api-Version"),
+            os_type=headers.get("Ostype"),
+            experimental=headers.get("Docker-Experimental") == "true",
+            builder_version=headers.get("Builder-Version"),
+            server=headers.get("Server"),
+            swarm=headers.get("Swarm"),
+        )

@@ -1,0 +1,512 @@
+"""Operations on images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._transport.answers import fetch, fetch_list, last, progress_stream, send
+from aiodockerpy._transport.byteio import BytesStream
+from aiodockerpy._transport.credentials import auth_header
+from aiodockerpy._transport.progress import imported_image, load_failed, loaded_images, push_result
+from aiodockerpy.errors import ImportFailed, PullError, PushError
+from aiodockerpy.models import (
+    AttestationStatement,
+    ContainerConfig,
+    IDResponse,
+    ImageDeleteItem,
+    ImageHistoryItem,
+    ImageInspect,
+    ImagePrune,
+    ImageSearchItem,
+    ImageSummary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy._protocol.platforms import PlatformArgument
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy._transport.content import Content
+    from aiodockerpy._transport.credentials import Credentials
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.models import JSONMessage, PushResult
+    from aiodockerpy.models.filters import ImageListFilters, ImagePruneFilters, ImageSearchFilters
+
+__all__ = ["ImagesApi"]
+
+
+class ImagesApi:
+    """Images, and their way from and to registries and archives.
+
+    Every ``image`` is an id, a unique beginning of one, or a name with or without tag or digest. A ``platform`` is
+    ``os/arch[/variant]`` text or an `aiodockerpy.models.OCIPlatform`.
+
+    Example:
+        .. code-block:: python
+
+            await client.api.images.pull("busybox:1.37")
+            print((await client.api.images.inspect("busybox:1.37")).repo_digests)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        from_image: str | None = None,
+        from_src: str | None = None,
+        repo: str | None = None,
+        tag: str | None = None,
+        message: str | None = None,
+        changes: Sequence[str] | None = None,
+        platform: PlatformArgument | None = None,
+        content: Content | None = None,
+        auth: Credentials | None = None,
+    ) -> Stream[JSONMessage, JSONMessage | None]:
+        """Pull an image or import a root file system, with the parameters as the engine takes them.
+
+        `pull` and `import_image` are the same operation with its two sides told apart.
+
+        Operation: ``ImageCreate``, ``POST /images/create``.
+
+        Args:
+            from_image: What is pulled.
+            from_src: What is imported: a URL that the engine reads, or ``"-"`` for ``content``.
+            repo: Name of an imported image.
+            tag: Tag or digest of a pulled image (every tag if empty), or tag of an imported one.
+            message: Text kept with an imported image.
+            changes: Dockerfile instructions for an imported image, for example ``"CMD sh"``.
+            platform: Which platform, where an image has several; or that of the imported files.
+            content: The archive that is imported.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited the last message.
+
+        Raises:
+            ImageNotFound: The registry has no such image, or does not show it.
+            PullError: Pulling failed after it had begun.
+            ImportFailed: Importing failed after it had begun.
+            StreamInterrupted: The connection ended before the operation did.
+        """
+        values = {
+            "fromImage": from_image,
+            "fromSrc": from_src,
+            "repo": repo,
+            "tag": tag,
+            "message": message,
+            "changes": list(changes) if changes is not None else None,
+            "platform": platform_text(platform),
+        }
+        request = call("ImageCreate", values=values, headers=auth_header(auth), content=content)
+        return progress_stream(self._transport, request, last, PullError if from_src is None else ImportFailed)
+
+    def pull(
+        self,
+        image: str,
+        *,
+        tag: str | None = None,
+        all_tags: bool = False,
+        platform: PlatformArgument | None = None,
+        auth: Credentials | None = None,
+    ) -> Stream[JSONMessage, JSONMessage | None]:
+        """Pull an image from a registry.
+
+        Operation: ``ImageCreate``, ``POST /images/create`` with ``fromImage``.
+
+        Args:
+            image: Its name; a tag or digest may be part of it.
+            tag: Tag or digest, instead of the name's; ``latest`` if neither says.
+            all_tags: Every tag of the repository.
+            platform: Which platform, where the image has several; the engine's own if not given.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited the last message, which tells whether the image was new.
+
+        Raises:
+            NullResource: The name is empty.
+            ImageNotFound: The registry has no such image, or does not show it.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the pull did.
+        """
+        reference = Reference.parse(image)
+        wanted = None if all_tags else (tag or reference.version or "latest")
+        values = {"fromImage": reference.repository, "tag": wanted, "platform": platform_text(platform)}
+        request = call("ImageCreate", values=values, headers=auth_header(auth))
+        return progress_stream(self._transport, request, last, PullError)
+
+    def import_image(
+        self,
+        source: Content,
+        *,
+        repo: str | None = None,
+        tag: str | None = None,
+        message: str | None = None,
+        changes: Sequence[str] | None = None,
+        platform: PlatformArgument | None = None,
+    ) -> Stream[JSONMessage, str | None]:
+        """Make an image of an archive of a root file system.
+
+        Operation: ``ImageCreate``, ``POST /images/create`` with ``fromSrc``.
+
+        Args:
+            source: The archive: bytes, a path, a file object or an (async) iterable of bytes, plain or compressed; or
+                an ``http://`` or ``https://`` URL that the engine reads.
+            repo: Name of the image; none if not given.
+            tag: Its tag; ``latest`` if not given.
+            message: Text kept with the image.
+            changes: Dockerfile instructions, for example ``"CMD sh"``.
+            platform: What platform the files are for; the engine's own if not given.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited the id of the image.
+
+        Raises:
+            ImportFailed: Importing failed after it had begun.
+            StreamInterrupted: The connection ended before the import did.
+        """
+        url = source if isinstance(source, str) and source.startswith(("http://", "https://")) else None
+        values = {
+            "fromSrc": url or "-",
+            "repo": repo,
+            "tag": tag,
+            "message": message,
+            "changes": list(changes) if changes is not None else None,
+            "platform": platform_text(platform),
+        }
+        request = call("ImageCreate", values=values, content=source if url is None else None)
+        return progress_stream(self._transport, request, imported_image, ImportFailed)
+
+    async def inspect(
+        self, image: str, *, manifests: bool | None = None, platform: PlatformArgument | None = None
+    ) -> ImageInspect:
+        """Return everything the engine knows of an image.
+
+        Operation: ``ImageInspect``, ``GET /images/{name}/json``.
+
+        Args:
+            image: Name or id.
+            manifests: With the manifests of its platforms. API 1.48+.
+            platform: Of this platform, where the image has several; not together with ``manifests``. API 1.49+.
+
+        Raises:
+            ImageNotFound: No such image on the engine, or not for this platform.
+        """
+        values = {"manifests": manifests, "platform": platform_json(platform)}
+        return await fetch(self._transport, call("ImageInspect", {"name": image}, values), ImageInspect)
+
+    async def history(self, image: str, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
+        """List the steps an image was made in, the last one first.
+
+        Operation: ``ImageHistory``, ``GET /images/{name}/history``.
+
+        Args:
+            image: Name or id.
+            platform: Of this platform, where the image has several. API 1.48+.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+        """
+        request = call("ImageHistory", {"name": image}, {"platform": platform_json(platform)})
+        return await fetch_list(self._transport, request, ImageHistoryItem)
+
+    async def attestations(
+        self,
+        image: str,
+        *,
+        platform: PlatformArgument | None = None,
+        type: Sequence[str] | None = None,
+        statement: bool | None = None,
+    ) -> list[AttestationStatement]:
+        """List the attestations of an image, such as its provenance or its bill of materials. API 1.55+.
+
+        Operation: ``ImageAttestations``, ``GET /images/{name}/attestations``.
+
+        Args:
+            image: Name or id.
+            platform: Of this platform; the engine's own if not given.
+            type: Only these predicate types, for example ``"https://slsa.dev/provenance/v1"``.
+            statement: With the statements themselves.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            NotImplementedByEngine: The engine does not use the containerd image store.
+        """
+        values = {
+            "platform": platform_json(platform),
+            "type": list(type) if type is not None else None,
+            "statement": statement,
+        }
+        request = call("ImageAttestations", {"name": image}, values)
+        return await fetch_list(self._transport, request, AttestationStatement)
+
+    def push(
+        self,
+        image: str,
+        *,
+        tag: str | None = None,
+        platform: PlatformArgument | None = None,
+        auth: Credentials | None = None,
+    ) -> Stream[JSONMessage, PushResult | None]:
+        """Push an image to the registry that its name begins with.
+
+        Operation: ``ImagePush``, ``POST /images/{name}/push``.
+
+        Args:
+            image: Name, with or without tag.
+            tag: Its tag; every tag of the name if neither says.
+            platform: Only this platform, where the image has several. API 1.46+.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited the digest and size of what is now in the registry.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            PushError: The push failed after it had begun, mostly since the registry wants other credentials.
+            StreamInterrupted: The connection ended before the push did.
+        """
+        values = {"tag": tag, "platform": platform_json(platform)}
+        request = call("ImagePush", {"name": image}, values, headers=auth_header(auth))
+        return progress_stream(self._transport, request, push_result, PushError)
+
+    async def tag(self, image: str, repo: str, *, tag: str | None = None) -> None:
+        """Give an image another name.
+
+        Operation: ``ImageTag``, ``POST /images/{name}/tag``.
+
+        Args:
+            image: Name or id.
+            repo: The new name; it is moved if another image has it.
+            tag: Its tag; ``latest`` if not given.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            BadRequest: The new name is malformed.
+        """
+        await send(self._transport, call("ImageTag", {"name": image}, {"repo": repo, "tag": tag}))
+
+    async def remove(
+        self,
+        image: str,
+        *,
+        force: bool | None = None,
+        noprune: bool | None = None,
+        platforms: Sequence[PlatformArgument] | None = None,
+    ) -> list[ImageDeleteItem]:
+        """Remove a name from an image, and the image with its last name.
+
+        Operation: ``ImageDelete``, ``DELETE /images/{name}``.
+
+        Args:
+            image: Name or id.
+            force: Also if it has several names, or a stopped container uses it.
+            noprune: Keep parents without a name.
+            platforms: Only these platforms, where the image has several. API 1.50+.
+
+        Returns:
+            What was untagged and deleted.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            Conflict: A container uses it, or it has several names.
+        """
+        values = {"force": force, "noprune": noprune, "platforms": platforms_json(platforms)}
+        return await fetch_list(self._transport, call("ImageDelete", {"name": image}, values), ImageDeleteItem)
+
+    async def search(
+        self,
+        term: str,
+        *,
+        limit: int | None = None,
+        filters: ImageSearchFilters | None = None,
+        auth: Credentials | None = None,
+    ) -> list[ImageSearchItem]:
+        """Search Docker Hub, or the registry that the term begins with.
+
+        Operation: ``ImageSearch``, ``GET /images/search``.
+
+        Args:
+            term: What is searched.
+            limit: At most so many, up to 100; 25 if not given.
+            filters: Which of them.
+            auth: Credentials for the registry.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        values = {"term": term, "limit": limit, "filters": filters}
+        request = call("ImageSearch", values=values, headers=auth_header(auth))
+        return await fetch_list(self._transport, request, ImageSearchItem)
+
+    async def prune(self, *, filters: ImagePruneFilters | None = None) -> ImagePrune:
+        """Remove images that are not used.
+
+        Operation: ``ImagePrune``, ``POST /images/prune``.
+
+        Args:
+            filters: Which of them; without ``{"dangling": False}`` only those without a name.
+
+        Returns:
+            What was removed and how much space that gave.
+        """
+        return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), ImagePrune)
+
+    async def commit(
+        self,
+        container: str,
+        *,
+        repo: str | None = None,
+        tag: str | None = None,
+        comment: str | None = None,
+        author: str | None = None,
+        pause: bool | None = None,
+        changes: Sequence[str] | None = None,
+        config: ContainerConfig | None = None,
+    ) -> IDResponse:
+        """Make an image of a container's file system and configuration.
+
+        Operation: ``ImageCommit``, ``POST /commit``.
+
+        Args:
+            container: ID or name.
+            repo: Name of the image; none if not given.
+            tag: Its tag; ``latest`` if not given.
+            comment: Text kept with the image.
+            author: Who made it, for example ``"Ada <ada@example.com>"``.
+            pause: ``False`` lets the container go on meanwhile; otherwise it is paused.
+            changes: Dockerfile instructions, for example ``"CMD sh"``.
+            config: What replaces the container's own configuration.
+
+        Returns:
+            The id of the image.
+
+        Raises:
+            NotFound: No such container.
+        """
+        values = {
+            "container": container,
+            "repo": repo,
+            "tag": tag,
+            "comment": comment,
+            "author": author,
+            "pause": pause,
+            "changes": list(changes) if changes is not None else None,
+        }
+        # Engines refuse a call without a body.
+        request = call("ImageCommit", values=values, json=config if config is not None else ContainerConfig())
+        return await fetch(self._transport, request, IDResponse)
+
+    def get(
+        self, image: str, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
+    ) -> BytesStream:
+        """Read an image as a tar archive that `load` takes.
+
+        Operation: ``ImageGet``, ``GET /images/{name}/get``.
+
+        Args:
+            image: Name or id; of a name without tag every tag.
+            platform: Only this platform, where the image has several (API 1.48+), or only these (API 1.52+).
+
+        Returns:
+            A handle: iterated it gives the bytes as they come, awaited all of them.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            StreamInterrupted: The connection ended before the archive did.
+            OperationFailed: The engine failed after the archive had begun.
+        """
+        return BytesStream(self._transport, call("ImageGet", {"name": image}, {"platform": platforms_json(platform)}))
+
+    def get_all(
+        self,
+        images: Sequence[str],
+        *,
+        platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
+    ) -> BytesStream:
+        """Read several images as one tar archive that `load` takes; layers they share are in it once.
+
+        Operation: ``ImageGetAll``, ``GET /images/get``.
+
+        Args:
+            images: Names or ids.
+            platform: As for `get`.
+
+        Returns:
+            A handle: iterated it gives the bytes as they come, awaited all of them.
+
+        Raises:
+            ImageNotFound: One of them is not on the engine.
+            StreamInterrupted: The connection ended before the archive did.
+            OperationFailed: The engine failed after the archive had begun.
+        """
+        values = {"names": list(images), "platform": platforms_json(platform)}
+        return BytesStream(self._transport, call("ImageGetAll", values=values))
+
+    def load(
+        self,
+        content: Content,
+        *,
+        quiet: bool | None = None,
+        platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
+    ) -> Stream[JSONMessage, list[str]]:
+        """Load images from a tar archive as `get` makes it.
+
+        Operation: ``ImageLoad``, ``POST /images/load``.
+
+        Args:
+            content: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
+            quiet: ``False`` for messages about the progress; otherwise only about the result.
+            platform: Only this platform (API 1.48+), or only these (API 1.52+).
+
+        Returns:
+            A handle: iterated it gives the progress, awaited the names (or, without names, the ids) that were loaded.
+
+        Raises:
+            ImageLoadError: The archive is refused; the engine tells it only after it has begun to answer.
+            StreamInterrupted: The connection ended before the operation did.
+        """
+        values = {"quiet": quiet, "platform": platforms_json(platform)}
+        request = call("ImageLoad", values=values, content=content)
+        return progress_stream(self._transport, request, loaded_images, load_failed)
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(
+        self,
+        *,
+        all: bool | None = None,
+        filters: ImageListFilters | None = None,
+        digests: bool | None = None,
+        shared_size: bool | None = None,
+        manifests: bool | None = None,
+        identity: bool | None = None,
+    ) -> list[ImageSummary]:
+        """List images.
+
+        Operation: ``ImageList``, ``GET /images/json``.
+
+        Args:
+            all: Also those without a name that others are built on.
+            filters: Which images.
+            digests: With their digests.
+            shared_size: Compute ``shared_size``, which takes long. API 1.42+.
+            manifests: With the manifests of their platforms. API 1.47+.
+            identity: With where they come from; needs ``manifests``. API 1.54+.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        values = {
+            "all": all,
+            "filters": filters,
+            "digests": digests,
+            "shared-size": shared_size,
+            "manifests": manifests,
+            "identity": identity,
+        }
+        return await fetch_list(self._transport, call("ImageList", values=values), ImageSummary)

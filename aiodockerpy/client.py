@@ -1,0 +1,293 @@
+"""`DockerClient`: the layers put together."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import Span
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy._transport.session import Limits, Session
+from aiodockerpy.api import Api
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from types import TracebackType
+    from typing import Any, Self
+
+    from aiodockerpy._config.hosts import Host
+    from aiodockerpy._config.resolve import Endpoint
+    from aiodockerpy._config.tls import TLSConfig
+    from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._transport.registry import Diagnostics
+    from aiodockerpy.models import SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy.resources.containers import ContainerCollection
+    from aiodockerpy.resources.images import ImageCollection
+
+__all__ = ["DockerClient", "from_context", "from_env"]
+
+
+class DockerClient:
+    """A client of one Docker Engine.
+
+    Making it reads no file and opens no connection: the host is worked out, and the API version negotiated, with the first
+    call. It belongs to the event loop of that call, may be used by any number of tasks at once, and is closed by
+    ``async with`` or `aclose`.
+
+    Args:
+        base_url: Where the engine is: ``unix://``, ``tcp://``, ``http(s)://``, ``npipe://`` or ``ssh://``. If not given, what
+            the docker CLI would use: ``DOCKER_HOST``, ``DOCKER_CONTEXT``, the current context, the default sockets.
+        version: The API version to speak, for example ``"1.45"``; ``None`` or ``"auto"`` negotiates the newest that both
+            sides know. ``DOCKER_API_VERSION`` counts when it is not given.
+        timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams and calls that may take
+            their time (``wait``, ``stop``, ``pull``, ``build`` …) have none: use ``asyncio.timeout`` for those.
+        tls: How to secure TCP: ``True``, a `TLSConfig`, or a context of your own.
+        user_agent: Sent with every request.
+        max_pool_size: Ordinary calls at once; more wait for their turn. Streams are outside of it.
+        connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
+        pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
+        environment: The variables to go by, instead of ``os.environ``.
+        use_context: Whether the docker CLI's contexts count when no host is given.
+
+    Example:
+        .. code-block:: python
+
+            async with DockerClient() as client:
+                print(await client.containers.run("busybox", ["echo", "hello world"]))
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        version: str | None = None,
+        timeout: float | None = 60,
+        tls: bool | TLSConfig | ssl.SSLContext | None = None,
+        user_agent: str | None = None,
+        *,
+        max_pool_size: int = 32,
+        connect_timeout: float | None = 10,
+        pool_timeout: float | None = 60,
+        environment: Mapping[str, str] | None = None,
+        use_context: bool = True,
+    ) -> None:
+        self._finder = _Finder(base_url, tls, environment, use_context=use_context)
+        self._session = Session(
+            self._finder.load,
+            version=None if version in {None, "auto"} else ApiVersion.parse(str(version)),
+            limits=Limits(connect_timeout, timeout, max_pool_size, pool_timeout),
+            user_agent=user_agent,
+        )
+        self.api = Api(self._session)
+
+    @classmethod
+    def from_env(
+        cls,
+        version: str | None = None,
+        timeout: float | None = 60,
+        max_pool_size: int = 32,
+        environment: Mapping[str, str] | None = None,
+        *,
+        use_context: bool = True,
+        user_agent: str | None = None,
+        connect_timeout: float | None = 10,
+        pool_timeout: float | None = 60,
+    ) -> Self:
+        """Make a client for the engine that the docker CLI would use; the arguments are the constructor's."""
+        return cls(
+            version=version,
+            timeout=timeout,
+            max_pool_size=max_pool_size,
+            environment=environment,
+            use_context=use_context,
+            user_agent=user_agent,
+            connect_timeout=connect_timeout,
+            pool_timeout=pool_timeout,
+        )
+
+    @classmethod
+    def from_context(
+        cls,
+        name: str | None = None,
+        version: str | None = None,
+        timeout: float | None = 60,
+        max_pool_size: int = 32,
+        *,
+        tls: bool | TLSConfig | ssl.SSLContext | None = None,
+        environment: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        connect_timeout: float | None = 10,
+        pool_timeout: float | None = 60,
+    ) -> Self:
+        """Make a client for a context of the docker CLI; the other arguments are the constructor's.
+
+        Args:
+            name: The context; the current one if not given. One that does not exist is an error of the first call
+                (`~aiodockerpy.errors.ContextNotFound`), never another engine.
+        """
+        client = cls(
+            version=version,
+            timeout=timeout,
+            max_pool_size=max_pool_size,
+            tls=tls,
+            environment=environment,
+            user_agent=user_agent,
+            connect_timeout=connect_timeout,
+            pool_timeout=pool_timeout,
+        )
+        client._finder.context = name
+        return client
+
+    # ---- collections
+
+    @cached_property
+    def containers(self) -> ContainerCollection:
+        """Containers: run, create, get, list, prune."""
+        from aiodockerpy.resources.containers import ContainerCollection
+
+        return ContainerCollection(self)
+
+    @cached_property
+    def images(self) -> ImageCollection:
+        """Images: pull, push, build, get, list, prune."""
+        from aiodockerpy.resources.images import ImageCollection
+
+        return ImageCollection(self)
+
+    # ---- the engine
+
+    @property
+    def host(self) -> Host:
+        """Where the engine is, and why it was chosen: ``client.host.url``, ``client.host.source``.
+
+        Before the first call this reads the configuration files that the choice depends on.
+        """
+        return self._finder.endpoint().host
+
+    async def ping(self) -> bool:
+        """Ask whether the engine is there.
+
+        Raises:
+            EngineUnreachable: It is not.
+        """
+        await self.api.system.ping()
+        return True
+
+    async def info(self) -> SystemInfo:
+        """Return what the engine tells of itself, its machine and its swarm."""
+        return await self.api.system.info()
+
+    async def version(self) -> SystemVersion:
+        """Return the versions of the engine and its parts."""
+        return await self.api.system.version()
+
+    async def df(self) -> SystemDataUsage:
+        """Return how much disk space images, containers, volumes and the build cache use."""
+        return await self.api.system.data_usage()
+
+    async def api_version(self) -> str:
+        """Return the API version in use, negotiated if it is not yet."""
+        return str(await self._session.version())
+
+    async def supports(self, what: str) -> bool:
+        """Tell whether the engine has an operation, a parameter or a field, as far as its API version says.
+
+        Args:
+            what: For example ``"images.attestations"``, ``"images.push.platform"`` or ``"HostConfig.Annotations"``.
+
+        Raises:
+            InvalidArgument: There is no such thing in any version.
+        """
+        from aiodockerpy._protocol.capabilities import lookup
+        from aiodockerpy._transport.encode import within
+
+        span: Span = lookup(what)
+        return within(span, await self._session.version())
+
+    def diagnostics(self) -> Diagnostics:
+        """Show what the session manager holds at this moment: pool use, and every open stream with where it was opened."""
+        return self._session.diagnostics()
+
+    # ---- the end
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._session.closed
+
+    async def aclose(self) -> None:
+        """End every stream and close every connection, without waiting for the engine. May be called again."""
+        await self._session.aclose()
+
+    async def close(self) -> None:
+        """Close the client; docker-py's name for `aclose`."""
+        await self.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        session = getattr(self, "_session", None)
+        if session is not None and session.connected and not session.closed:
+            _warn(f"{self!r} was not closed: use 'async with' or aclose()", ResourceWarning, stacklevel=2, source=self)
+
+    def __repr__(self) -> str:
+        return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
+
+
+class _Finder:
+    """Finds out where the engine is, once."""
+
+    def __init__(
+        self,
+        base_url: str | None,
+        tls: bool | TLSConfig | ssl.SSLContext | None,
+        environment: Mapping[str, str] | None,
+        *,
+        use_context: bool,
+    ) -> None:
+        self.context: str | None = None
+        self._base_url = base_url
+        self._tls = tls
+        self._environment = environment
+        self._use_context = use_context
+        self._found: Endpoint | None = None
+        if base_url is not None:  # a host that cannot be is told at once
+            from aiodockerpy._config.hosts import parse_host
+
+            parse_host(base_url, tls=bool(tls))
+
+    def endpoint(self) -> Endpoint:
+        """Return the endpoint; reads files the first time."""
+        if self._found is None:
+            from aiodockerpy._config.resolve import resolve_endpoint
+
+            self._found = resolve_endpoint(
+                self._base_url,
+                environment=os.environ if self._environment is None else self._environment,
+                tls=self._tls,
+                context=self.context,
+                use_context=self._use_context,
+            )
+        return self._found
+
+    async def load(self) -> Endpoint:
+        """Return the endpoint without blocking the loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self.endpoint) if self._found is None else self._found
+
+    def describe(self) -> str:
+        """Name the engine without reading anything."""
+        return str(self._found) if self._found is not None else self._base_url or "not connected yet"
+
+
+from_env = DockerClient.from_env
+from_context = DockerClient.from_context

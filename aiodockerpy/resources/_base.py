@@ -1,0 +1,103 @@
+"""What every object of the engine shares: an id, a snapshot, and the client it came from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from aiodockerpy.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models._base import Model
+
+__all__ = ["Collection", "Resource", "gather_present"]
+
+S = TypeVar("S", bound="Model")
+R = TypeVar("R")
+
+
+class Resource(Generic[S]):
+    """An object of the engine as it was when it was last looked at.
+
+    Two objects are equal if they are of the same class and have the same id, whatever their snapshots. `reload` replaces
+    the snapshot; nothing else does.
+    """
+
+    id_attribute: ClassVar[str] = "Id"
+
+    def __init__(self, client: DockerClient, info: S) -> None:
+        self.client = client
+        self._info = info
+        self._attrs: dict[str, Any] | None = None
+
+    @property
+    def info(self) -> S:
+        """The snapshot as a typed model."""
+        return self._info
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The snapshot as the engine's own JSON."""
+        if self._attrs is None:
+            self._attrs = self._info.to_dict()
+        return self._attrs
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        return str(self._info.get(self.id_attribute) or "")
+
+    @property
+    def short_id(self) -> str:
+        """The id cut to the length that people read."""
+        return self.id[:12]
+
+    def _replace(self, info: S) -> None:
+        self._info = info
+        self._attrs = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, self.__class__) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash((self.__class__.__name__, self.id))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.short_id}>"
+
+
+class Collection:
+    """The objects of one kind."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self.client = client
+
+    def __call__(self, *_: object, **__: object) -> None:
+        raise TypeError(
+            f"'{type(self).__name__}' object is not callable. It is a collection: call one of its methods, such as list()"
+        )
+
+
+async def gather_present(ids: list[str], load: Callable[[str], Awaitable[R]]) -> list[R]:
+    """Load objects side by side, in order; those that have vanished meanwhile are left out.
+
+    If one fails in another way, the others are cancelled and awaited before its error is raised.
+    """
+    found: list[R | None] = [None] * len(ids)
+
+    async def fill(place: int, id: str) -> None:
+        try:
+            found[place] = await load(id)
+        except NotFound:
+            return
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for place, id in enumerate(ids):
+                group.create_task(fill(place, id))
+    except BaseExceptionGroup as group_error:
+        raise group_error.exceptions[0] from None
+    return [item for item in found if item is not None]

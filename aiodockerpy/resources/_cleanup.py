@@ -1,0 +1,49 @@
+"""Finishing what must be finished although the task is cancelled: asking the engine to remove what was created."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+__all__ = ["CLEANUP_SECONDS", "finish", "through"]
+
+T = TypeVar("T")
+
+CLEANUP_SECONDS = 30.0
+"""How long clean-up may take before it is given up, so that a stuck engine cannot hold a cancelled task for ever."""
+
+
+async def through(work: Coroutine[Any, Any, T]) -> T:
+    """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
+
+    The result is lost then, so the work itself has to note what it did.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # looked at, so that it is not reported as never retrieved
+        raise cancelled
+    return task.result()
+
+
+async def finish(work: Coroutine[Any, Any, object]) -> None:
+    """Run clean-up to its end or to its time limit, whatever happens to this task.
+
+    Raises:
+        DockerException: The clean-up failed; inside an ``except`` the error before it stays its context.
+    """
+    async def limited() -> None:
+        async with asyncio.timeout(CLEANUP_SECONDS):
+            await work
+
+    await through(limited())

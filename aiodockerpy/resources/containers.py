@@ -1,0 +1,550 @@
+"""Containers as objects, and the collection of them."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+
+from aiodockerpy import errors
+from aiodockerpy.models import ContainerInspect, ContainerSummary, ExecCreateRequest
+from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.resources._run import RunStream, Wanted, run_detached
+from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
+from aiodockerpy.resources.options import container_request, environment_list
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._transport.output import Attached, LogStream
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.api.containers import WaitCondition
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import ContainerPrune, ContainerStats, ContainerTop, ContainerWait
+    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
+    from aiodockerpy.resources.images import Image
+    from aiodockerpy.resources.options import ContainerOptions
+
+__all__ = ["Container", "ContainerCollection", "ExecResult"]
+
+
+class Container(Resource[ContainerInspect | ContainerSummary]):
+    """A container.
+
+    Its snapshot is what the engine told when it was last looked at: `reload` looks again. `start`, `stop` and the like cost
+    one request and leave the snapshot alone.
+
+    Example:
+        .. code-block:: python
+
+            web = await client.containers.run("nginx:1.29", detach=True, ports={"80/tcp": 8080})
+            print(web.name, web.status, web.ports)
+            await web.stop(timeout=3)
+            await web.remove()
+    """
+
+    # ---- the snapshot
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only the entry of a listing is known: ``list(sparse=True)``. `reload` completes it."""
+        return isinstance(self._info, ContainerSummary)
+
+    @property
+    def info(self) -> ContainerInspect:
+        """The snapshot as a typed model.
+
+        Raises:
+            InvalidArgument: The object is sparse.
+        """
+        if isinstance(self._info, ContainerSummary):
+            raise errors.InvalidArgument("only the entry of a listing is known of this container: reload() it first")
+        return self._info
+
+    @property
+    def summary(self) -> ContainerSummary | None:
+        """The entry of the listing that this object came from, if it is sparse."""
+        return self._info if isinstance(self._info, ContainerSummary) else None
+
+    @property
+    def name(self) -> str:
+        """The name, without the engine's leading slash."""
+        if isinstance(self._info, ContainerSummary):  # a linked container has names with two slashes too
+            return next((name[1:] for name in self._info.names or () if name.count("/") == 1), "")
+        return (self._info.name or "").removeprefix("/")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels."""
+        holder = self._info if isinstance(self._info, ContainerSummary) else self._info.config
+        return dict(holder.labels or {}) if holder is not None else {}
+
+    @property
+    def status(self) -> str:
+        """``"created"``, ``"running"``, ``"paused"``, ``"restarting"``, ``"removing"``, ``"exited"`` or ``"dead"``."""
+        if isinstance(self._info, ContainerSummary):
+            return str(self._info.state or "")
+        return str(self._info.state.status or "") if self._info.state is not None else ""
+
+    @property
+    def health(self) -> str:
+        """``"starting"``, ``"healthy"`` or ``"unhealthy"``; ``"unknown"`` without a health check."""
+        if isinstance(self._info, ContainerSummary):
+            health = self._info.health
+        else:
+            health = self._info.state.health if self._info.state is not None else None
+        return str(health.status or "unknown") if health is not None else "unknown"
+
+    @property
+    def ports(self) -> dict[str, list[dict[str, str]] | None]:
+        """The published ports: ``{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "81/tcp": None}``."""
+        settings = self.attrs.get("NetworkSettings") or {}
+        return dict(settings.get("Ports") or {})
+
+    @property
+    def image(self) -> Coroutine[Any, Any, Image]:
+        """The image it was made from: ``await container.image``.
+
+        Raises:
+            ImageNotFound: The image was removed meanwhile.
+        """
+        id = self.attrs.get("ImageID", self.attrs.get("Image")) or ""
+        return self.client.images.get(str(id))
+
+    async def reload(self) -> None:
+        """Look at the container again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.containers.inspect(self.id))
+
+    # ---- its life
+
+    async def start(self) -> None:
+        """Start it; that it runs already is fine.
+
+        Raises:
+            NotFound: It was removed.
+            APIError: It cannot be started, for example since the command does not exist.
+        """
+        await self.client.api.containers.start(self.id)
+
+    async def stop(self, timeout: int | None = None, *, signal: str | None = None) -> None:
+        """Stop it; that it is stopped already is fine.
+
+        Args:
+            timeout: Seconds until SIGKILL; ``-1`` waits for ever; the container's own (mostly 10) if not given.
+            signal: Sent first; the container's own stop signal if not given. API 1.42+.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        await self.client.api.containers.stop(self.id, stop_timeout=timeout, signal=signal)
+
+    async def restart(self, timeout: int | None = None, *, signal: str | None = None) -> None:
+        """Stop it and start it again; the arguments are those of `stop`."""
+        await self.client.api.containers.restart(self.id, stop_timeout=timeout, signal=signal)
+
+    async def kill(self, signal: str | int | None = None) -> None:
+        """Send a signal to its main process.
+
+        Args:
+            signal: Name or number; ``SIGKILL`` if not given.
+
+        Raises:
+            Conflict: It does not run.
+        """
+        await self.client.api.containers.kill(self.id, signal=signal)
+
+    async def pause(self) -> None:
+        """Suspend all its processes."""
+        await self.client.api.containers.pause(self.id)
+
+    async def unpause(self) -> None:
+        """Let its processes go on."""
+        await self.client.api.containers.unpause(self.id)
+
+    async def rename(self, name: str) -> None:
+        """Give it another name.
+
+        Raises:
+            Conflict: The name is taken.
+        """
+        await self.client.api.containers.rename(self.id, name)
+
+    async def remove(self, *, v: bool = False, link: bool = False, force: bool = False) -> None:
+        """Remove it.
+
+        Args:
+            v: Also its anonymous volumes.
+            link: Remove the link of that name instead.
+            force: Also if it runs; it is killed.
+
+        Raises:
+            Conflict: It runs.
+        """
+        await self.client.api.containers.remove(self.id, v=v, link=link, force=force)
+
+    async def wait(self, timeout: float | None = None, condition: WaitCondition | None = None) -> ContainerWait:
+        """Wait until it stops.
+
+        Args:
+            timeout: Seconds; ``None`` for no limit.
+            condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
+
+        Returns:
+            The exit code: ``result.status_code``, or ``result["StatusCode"]`` as in docker-py.
+
+        Raises:
+            DeadlineExceeded: The time is over; it goes on running.
+            NotFound: It was removed.
+        """
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await self.client.api.containers.wait(self.id, condition=condition)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise errors.DeadlineExceeded(f"the container did not stop within {timeout:g} s (timeout)") from None
+
+    # ---- what goes on in it
+
+    def logs(
+        self,
+        *,
+        stdout: bool = True,
+        stderr: bool = True,
+        timestamps: bool = False,
+        tail: int | str | None = None,
+        since: TimeBound = None,
+        follow: bool = False,
+        until: TimeBound = None,
+        details: bool = False,
+    ) -> LogStream:
+        """Read what it wrote: awaited as bytes, iterated as lines.
+
+        Args:
+            stdout: Standard output.
+            stderr: Standard error.
+            timestamps: With the time of each line.
+            tail: So many lines from the end; ``"all"`` if not given.
+            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            follow: Go on with what will be written, until it stops.
+            until: Not what is newer.
+            details: With what the log driver noted.
+
+        Raises:
+            NotImplementedByEngine: The log driver cannot be read.
+            StreamInterrupted: The connection ended before the logs did.
+        """
+        return self.client.api.containers.logs(
+            self.id,
+            tty=self._tty(),
+            stdout=stdout,
+            stderr=stderr,
+            timestamps=timestamps,
+            tail=tail,
+            since=since,
+            follow=follow,
+            until=until,
+            details=details,
+        )
+
+    def attach(
+        self, *, stdout: bool = True, stderr: bool = True, stdin: bool = False, stream: bool = True, logs: bool = False
+    ) -> Attached:
+        """Connect to its main process.
+
+        Args:
+            stdout: Read its standard output.
+            stderr: Read its standard error.
+            stdin: Write to its standard input, if it was made with ``stdin_open=True``.
+            stream: What is written from now on; without it only ``logs``.
+            logs: What was written before.
+
+        Returns:
+            A handle: awaited it gives all output as bytes, iterated it gives chunks; in ``async with`` it can be written to.
+        """
+        return self.client.api.containers.attach(
+            self.id, tty=self._tty(), stdin=stdin, stdout=stdout, stderr=stderr, stream=stream, logs=logs
+        )
+
+    def _tty(self) -> bool:
+        config = self.info.config
+        return bool(config is not None and config.tty)
+
+    @overload
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: Literal[False] = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+    ) -> ExecProcess[bytes]: ...
+    @overload
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: Literal[True],
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+    ) -> ExecProcess[DemuxedOutput]: ...
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: bool = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput]:
+        """Run a command in it.
+
+        Args:
+            cmd: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            stdout: Attach its standard output.
+            stderr: Attach its standard error.
+            stdin: Attach its standard input.
+            tty: Give it a terminal.
+            privileged: Run it with extended privileges.
+            user: As whom: name or number, with ``:group`` if wanted; the container's user if not given.
+            environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
+            workdir: Where it runs.
+            demux: Make the output of the result a pair of standard output and standard error.
+            console_size: Rows and columns of its terminal. API 1.42+.
+            detach_keys: The keys that detach from its terminal.
+
+        Returns:
+            A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the
+            engine's text as output. Iterated it gives chunks; in ``async with`` it can be written to.
+
+        Raises:
+            Conflict: The container does not run.
+            StreamInterrupted: The connection ended before the process did.
+        """
+        request = ExecCreateRequest(
+            cmd=shlex.split(cmd) if isinstance(cmd, str) else list(cmd),
+            attach_stdin=stdin,
+            attach_stdout=stdout,
+            attach_stderr=stderr,
+            tty=tty,
+            privileged=privileged,
+            user=str(user),
+            env=environment_list(environment),
+            working_dir=workdir,
+            detach_keys=detach_keys,
+            console_size=list(console_size) if console_size is not None else None,
+        )
+        if demux:
+            return ExecProcess(self.client.api, self.id, request, demuxed)
+        return ExecProcess(self.client.api, self.id, request, joined)
+
+    def stats(self, *, one_shot: bool = False) -> Stream[ContainerStats, ContainerStats]:
+        """Read statistics: awaited one sample, iterated about one a second.
+
+        Args:
+            one_shot: When awaited: do not wait a second for the sample before, so that rates cannot be computed.
+        """
+        raise AssertionError(one_shot)
+
+    async def top(self, ps_args: str | None = None) -> ContainerTop:
+        """List its processes.
+
+        Args:
+            ps_args: Arguments of ``ps``, which runs on the engine's machine.
+        """
+        return await self.client.api.containers.top(self.id, ps_args=ps_args)
+
+
+class ContainerCollection(Collection):
+    """The containers of the engine.
+
+    Example:
+        .. code-block:: python
+
+            print(await client.containers.run("busybox", ["echo", "hello world"]))
+            for container in await client.containers.list(all=True):
+                print(container.name, container.status)
+    """
+
+    @overload
+    def run(
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None = None,
+        *,
+        stdout: bool = True,
+        stderr: bool = False,
+        remove: bool = False,
+        detach: Literal[False] = False,
+        **options: Unpack[ContainerOptions],
+    ) -> RunStream: ...
+    @overload
+    def run(
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None = None,
+        *,
+        stdout: bool = True,
+        stderr: bool = False,
+        remove: bool = False,
+        detach: Literal[True],
+        **options: Unpack[ContainerOptions],
+    ) -> Coroutine[Any, Any, Container]: ...
+    def run(
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None = None,
+        *,
+        stdout: bool = True,
+        stderr: bool = False,
+        remove: bool = False,
+        detach: bool = False,
+        **options: Unpack[ContainerOptions],
+    ) -> RunStream | Coroutine[Any, Any, Container]:
+        """Run a container; its image is pulled if it is missing.
+
+        Args:
+            image: What is run.
+            command: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            stdout: Return its standard output.
+            stderr: Return its standard error too.
+            remove: Remove it at its end; with ``detach`` the engine does that.
+            detach: Return the container once it is started, instead of its output once it has ended.
+            options: See `ContainerOptions`.
+
+        Returns:
+            A handle: awaited it gives the output as bytes, iterated the output as it is written. With ``detach`` a coroutine
+            that gives the container, with a snapshot taken after the start.
+
+        Raises:
+            ContainerError: The exit code is not 0 (without ``detach``).
+            ImageNotFound: The image is neither here nor in the registry.
+            APIError: It cannot be created or started; nothing is left behind then.
+            RuntimeError: Options that exclude each other.
+        """
+        if detach and remove:
+            options["auto_remove"] = True
+        wanted = self._wanted(image, command, options, stdout=stdout, stderr=stderr, remove=remove)
+        return run_detached(self.client, wanted) if detach else RunStream(self.client, wanted)
+
+    async def create(
+        self, image: str | Image, command: str | Sequence[str] | None = None, **options: Unpack[ContainerOptions]
+    ) -> Container:
+        """Create a container without starting it; its image must be there.
+
+        Args:
+            image: What will be run.
+            command: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            options: See `ContainerOptions`.
+
+        Raises:
+            ImageNotFound: The image is not on the engine.
+            Conflict: The name is taken.
+        """
+        wanted = self._wanted(image, command, options)
+        created = await self.client.api.containers.create(wanted.request, name=wanted.name, platform=wanted.platform)
+        return await self.get(str(created.id))
+
+    def _wanted(
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None,
+        options: ContainerOptions,
+        *,
+        stdout: bool = True,
+        stderr: bool = False,
+        remove: bool = False,
+    ) -> Wanted:
+        name = image if isinstance(image, str) else image.id
+        request = container_request(name, command, options)
+        return Wanted(
+            image=name,
+            command=command,
+            request=request,
+            name=options.get("name"),
+            platform=options.get("platform"),
+            stdout=stdout,
+            stderr=stderr,
+            remove=remove,
+        )
+
+    async def get(self, container_id: str) -> Container:
+        """Return a container by its id, the unique beginning of one, or its name.
+
+        Raises:
+            NotFound: No such container.
+            NullResource: The id is empty.
+        """
+        return Container(self.client, await self.client.api.containers.inspect(container_id))
+
+    async def list(
+        self,
+        all: bool = False,
+        before: str | None = None,
+        filters: ContainerListFilters | None = None,
+        limit: int = -1,
+        since: str | None = None,
+        sparse: bool = False,
+        ignore_removed: bool = True,
+    ) -> list[Container]:
+        """List containers, the newest first.
+
+        Args:
+            all: Also those that do not run.
+            before: Only those created before this one (id or name).
+            filters: Which containers.
+            limit: The newest ones only; ``-1`` for no limit.
+            since: Only those created after this one (id or name).
+            sparse: One request in all: the objects know what the listing tells, and `Container.reload` completes them.
+                Otherwise each container is looked at, side by side; one that vanishes meanwhile is left out.
+            ignore_removed: Accepted for docker-py's sake: a vanished container never fails the list.
+        """
+        del ignore_removed
+        wanted: ContainerListFilters = {**(filters or {})}
+        if before is not None:
+            wanted["before"] = before
+        if since is not None:
+            wanted["since"] = since
+        found = await self.client.api.containers.list(
+            all=all, limit=limit if limit >= 0 else None, filters=wanted or None
+        )
+        if sparse:
+            return [Container(self.client, summary) for summary in found]
+        return await gather_present([str(summary.id) for summary in found], self.get)
+
+    async def prune(self, filters: ContainerPruneFilters | None = None) -> ContainerPrune:
+        """Remove every stopped container.
+
+        Args:
+            filters: Which of them.
+        """
+        return await self.client.api.containers.prune(filters=filters)
