@@ -6,6 +6,7 @@ certificates.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -13,14 +14,25 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, put, write_atomically
+from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, write_atomically
 from aiodockerpy.errors import ContextException, ContextNotFound, InvalidConfigFile, MissingContextParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DEFAULT_CONTEXT_NAME", "DOCKER_ENDPOINT", "ContextMetadata", "ContextStore", "check_context_name"]
+__all__ = [
+    "DEFAULT_CONTEXT_NAME",
+    "DOCKER_ENDPOINT",
+    "ContextMetadata",
+    "ContextStore",
+    "TLSFiles",
+    "check_context_name",
+    "natural_order",
+]
+
+TLSFiles = dict[str, dict[str, bytes]]
+"""Endpoint to file name to content."""
 
 DEFAULT_CONTEXT_NAME = "default"
 DOCKER_ENDPOINT = "docker"
@@ -66,8 +78,12 @@ class ContextMetadata:
         return lookup(self.docker, "SkipTLSVerify") is True
 
     def to_json(self) -> JsonObject:
-        """The form on disk and in archives."""
+        """The form on disk and in archives, as an object."""
         return {"Name": self.name, "Metadata": self.metadata, "Endpoints": self.endpoints}
+
+    def dump(self) -> bytes:
+        """The form on disk and in archives."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
     def parse(cls, content: bytes, where: str, *, name: str | None = None) -> ContextMetadata:
@@ -83,14 +99,6 @@ class ContextMetadata:
             metadata=_object(lookup(data, "Metadata"), where),
             endpoints={key: _object(endpoint, where) for key, endpoint in endpoints.items()},
         )
-
-
-def docker_endpoint(host: str, *, skip_tls_verify: bool, base: JsonObject | None = None) -> JsonObject:
-    """An endpoint as the CLI writes it, keeping the further fields of ``base``."""
-    endpoint: JsonObject = dict(base or {})
-    put(endpoint, "Host", host)
-    put(endpoint, "SkipTLSVerify", skip_tls_verify)
-    return endpoint
 
 
 def check_context_name(name: str) -> None:
@@ -124,6 +132,10 @@ class ContextStore:
         """Where the certificates of a context are, in a directory for each endpoint."""
         return self._root / "tls" / _directory_name(name)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a context of that name."""
+        return (self.metadata_directory(name) / META_FILE).exists()
+
     def get(self, name: str) -> ContextMetadata:
         """Read one context.
 
@@ -142,8 +154,11 @@ class ContextStore:
 
     def all(self) -> list[ContextMetadata]:
         """Every stored context, in the CLI's order: by name, numbers by value."""
-        found = [ContextMetadata.parse(path.read_bytes(), str(path)) for path in _meta_files(self._root / "meta")]
-        return sorted(found, key=lambda context: _natural(context.name))
+        found: list[ContextMetadata] = []
+        for path in _meta_files(self._root / "meta"):
+            with contextlib.suppress(FileNotFoundError):  # somebody removes it just now
+                found.append(ContextMetadata.parse(path.read_bytes(), str(path)))
+        return sorted(found, key=lambda context: natural_order(context.name))
 
     def tls_files(self, name: str) -> dict[str, list[str]]:
         """Endpoint to the names of its certificate files."""
@@ -156,7 +171,7 @@ class ContextStore:
             if endpoint.is_dir()
         }
 
-    def read_tls(self, name: str) -> dict[str, dict[str, bytes]]:
+    def read_tls(self, name: str) -> TLSFiles:
         """Endpoint to its certificate files and their content."""
         directory = self.tls_directory(name)
         return {
@@ -169,19 +184,19 @@ class ContextStore:
         check_context_name(context.name)
         directory = self.metadata_directory(context.name)
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        content = json.dumps(context.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
-        write_atomically(directory / META_FILE, content, mode=0o644)
+        write_atomically(directory / META_FILE, context.dump(), mode=0o644)
 
-    def write_tls(self, name: str, endpoint: str, files: Mapping[str, bytes]) -> None:
-        """Replace the certificate files of one endpoint; none at all removes them."""
-        directory = self.tls_directory(name) / endpoint
+    def write_tls(self, name: str, endpoints: TLSFiles) -> None:
+        """Replace all certificate files of a context."""
+        check_context_name(name)
+        directory = self.tls_directory(name)
         _remove_tree(directory)
-        if files:
+        for endpoint, files in endpoints.items():
             self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
-            for parent in (self._root / "tls", self.tls_directory(name), directory):
+            for parent in (self._root / "tls", directory, directory / endpoint):
                 parent.mkdir(mode=0o700, exist_ok=True)
-        for file, content in files.items():
-            write_atomically(directory / file, content, mode=0o600)
+            for file, content in files.items():
+                write_atomically(directory / endpoint / file, content, mode=0o600)
 
     def remove(self, name: str) -> None:
         """Remove a context and its certificates."""
@@ -204,7 +219,7 @@ def _meta_files(directory: Path) -> Iterator[Path]:
             yield from _meta_files(child)
 
 
-def _natural(name: str) -> list[tuple[int, int | str]]:
+def natural_order(name: str) -> list[tuple[int, int | str]]:
     """A sort key by which ``engine-9`` comes before ``engine-10``."""
     parts: list[str] = re.findall(r"\d+|\D+", name, re.ASCII)
     return [(0, int(part)) if part.isascii() and part.isdigit() else (1, part) for part in parts]

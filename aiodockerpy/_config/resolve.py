@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodockerpy._config.config_file import ConfigFile, config_directory, home_directory, load_config_file
-from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextStore
+from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextMetadata, ContextStore
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
@@ -24,7 +24,7 @@ from aiodockerpy.errors import InvalidVersion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Endpoint", "default_sockets", "load_endpoint", "resolve_endpoint"]
+__all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "load_endpoint", "resolve_endpoint"]
 
 _API_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
 
@@ -104,8 +104,10 @@ def resolve_endpoint(
     if base_url:
         host, config_tls = _explicit(base_url, tls)
     else:
-        if context is not None or use_context:
-            name, source = _context_name(context, environment, config)
+        if context is not None:
+            name, source = context, "from_context"
+        elif use_context:
+            name, source = choose_context(environment, config)
         if name in {"", DEFAULT_CONTEXT_NAME}:
             name = ""
             host, config_tls = _default(environment, directory, home, tls, platform)
@@ -120,10 +122,8 @@ def resolve_endpoint(
     )
 
 
-def _context_name(context: str | None, environment: Mapping[str, str], config: ConfigFile) -> tuple[str, str]:
-    """The context's name and who named it; an empty name is the default context."""
-    if context is not None:
-        return context, "from_context"
+def choose_context(environment: Mapping[str, str], config: ConfigFile) -> tuple[str, str]:
+    """The name of the context in force and who named it; an empty name is the default context."""
     if environment.get("DOCKER_HOST"):
         return "", ""
     if named := environment.get("DOCKER_CONTEXT"):
@@ -163,15 +163,34 @@ def _stored(
     store: ContextStore, name: str, source: str, tls: bool | TLSConfig | ssl.SSLContext | None
 ) -> tuple[Host, TLSConfig | None]:
     """A context of the store; the TLS variables of the environment do not touch it."""
-    stored = store.get(name)
-    directory = store.tls_directory(name) / DOCKER_ENDPOINT
-    has_tls = stored.skip_tls_verify or directory.is_dir()
+    files = store.tls_files(name).get(DOCKER_ENDPOINT)
+    why = f"context {name!r} ({source})"
+    return context_connection(store.get(name), store.tls_directory(name) / DOCKER_ENDPOINT, files, why, tls)
+
+
+def context_connection(
+    stored: ContextMetadata,
+    directory: Path,
+    files: list[str] | None,
+    source: str,
+    tls: bool | TLSConfig | ssl.SSLContext | None = None,
+) -> tuple[Host, TLSConfig | None]:
+    """Host and TLS of a stored context.
+
+    Args:
+        stored: Its description.
+        directory: Where its certificates are.
+        files: The names of those there are; ``None`` if there is no directory: only that means a plain connection.
+        source: For messages.
+        tls: What the caller wants instead.
+    """
+    has_tls = stored.skip_tls_verify or files is not None
     # A context without an address means the default socket, whatever certificates it has.
     with_tls = bool(stored.host) and (bool(tls) or (tls is None and has_tls))
-    host = parse_host(stored.host, tls=with_tls, source=f"context {name!r} ({source})")
+    host = parse_host(stored.host, tls=with_tls, source=source)
     if not host.tls:
         return host, None
-    return host, _tls_config(tls) or _directory_tls(directory, verify=not stored.skip_tls_verify, only_existing_ca=True)
+    return host, _tls_config(tls) or _named_tls(directory, files or [], verify=not stored.skip_tls_verify)
 
 
 def _tls_config(tls: bool | TLSConfig | ssl.SSLContext | None) -> TLSConfig | None:
@@ -183,15 +202,20 @@ def _tls_config(tls: bool | TLSConfig | ssl.SSLContext | None) -> TLSConfig | No
 
 
 def _environment_tls(environment: Mapping[str, str], directory: Path) -> TLSConfig:
+    """The CLI's files: certificate and key may be missing, the authority's certificate may not."""
     certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
-    return _directory_tls(certificates, verify=bool(environment.get("DOCKER_TLS_VERIFY")), only_existing_ca=False)
+    files = ["ca.pem", *(name for name in ("cert.pem", "key.pem") if (certificates / name).exists())]
+    return _named_tls(certificates, files, verify=bool(environment.get("DOCKER_TLS_VERIFY")))
 
 
-def _directory_tls(directory: Path, *, verify: bool, only_existing_ca: bool) -> TLSConfig:
-    """The CLI's three file names; certificate and key count only together, the environment's CA must be there."""
-    certificate, key, ca = (directory / name for name in ("cert.pem", "key.pem", "ca.pem"))
-    pair = (certificate, key) if certificate.exists() and key.exists() else None
-    return TLSConfig(client_cert=pair, ca_cert=ca if not only_existing_ca or ca.exists() else None, verify=verify)
+def _named_tls(directory: Path, files: list[str], *, verify: bool) -> TLSConfig:
+    """The CLI's three file names; certificate and key count only together."""
+    has_pair = "cert.pem" in files and "key.pem" in files
+    return TLSConfig(
+        client_cert=(directory / "cert.pem", directory / "key.pem") if has_pair else None,
+        ca_cert=directory / "ca.pem" if "ca.pem" in files else None,
+        verify=verify,
+    )
 
 
 def default_sockets(environment: Mapping[str, str], home: Path) -> Iterator[tuple[Path, str]]:

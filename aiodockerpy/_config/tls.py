@@ -71,6 +71,11 @@ class TLSConfig:
         config._given = context
         return config
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it stands for a caller's own ``SSLContext``."""
+        return self._given is not None
+
     def ssl_context(self) -> ssl.SSLContext:
         """Build the context (blocking: it reads the files); TLS 1.2 or newer.
 
