@@ -1,47 +1,180 @@
-"""Names of images: ``[registry/]repository[:tag][@digest]``."""
+"""Image references: ``[registry/]repository[:tag][@digest]``, by the grammar of the engine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Final
 
 from aiodockerpy import errors
 
-__all__ = ["Reference"]
+__all__ = [
+    "DEFAULT_REGISTRY",
+    "DEFAULT_TAG",
+    "INDEX_KEY",
+    "Reference",
+    "parse_repository_tag",
+    "registry_key",
+    "registry_of",
+]
+
+DEFAULT_REGISTRY: Final = "docker.io"
+DEFAULT_TAG: Final = "latest"
+INDEX_KEY: Final = "https://index.docker.io/v1/"
+"""Under which credentials for Docker Hub are kept."""
+
+_LEGACY_REGISTRY: Final = "index.docker.io"
+_OFFICIAL: Final = "library/"
+_LONGEST_PATH: Final = 255
+_LONGEST: Final = 1024
+
+_PART: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST: Final = rf"(?:{_PART}(?:\.{_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_COMPONENT: Final = r"[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*"
+_REGISTRY: Final = re.compile(_HOST)
+_PATH: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
+_DIGEST: Final = re.compile(r"(sha256|sha384|sha512):([a-f0-9]+)")
+_DIGEST_LENGTH: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
+_ID: Final = re.compile(r"[a-f0-9]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The name of an image, taken apart but not checked: the engine does that.
+    """A reference with everything spelt out.
 
     Attributes:
-        repository: The name without tag and digest, with the registry if one was given.
-        tag: What stands behind the colon; ``None`` without one.
-        digest: ``sha256:...``; ``None`` without one.
+        registry: Host, with its port if there is one; ``docker.io`` for Docker Hub.
+        path: The repository within the registry, with ``library/`` for official images.
+        tag: The tag; ``None`` if there is none.
+        digest: The digest with its algorithm; ``None`` if there is none.
     """
 
-    repository: str
+    registry: str
+    path: str
     tag: str | None = None
     digest: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Reference:
-        """Take a name apart; the port of a registry is no tag.
+        """Read a reference as people write it.
 
         Raises:
-            NullResource: The name is empty.
+            NullResource: The text is empty or blank.
+            InvalidRepository: The text is no reference; the message says why.
         """
-        named, _, digest = text.strip().partition("@")
-        head, slash, last = named.rpartition("/")
-        last, _, tag = last.partition(":")
-        if not last:
-            raise errors.NullResource(f"the name of an image is needed, not {text!r}")
-        return cls(f"{head}{slash}{last}", tag or None, digest or None)
+        _check_text(text)
+        rest, at, digest = text.partition("@")
+        registry, rest = _split_registry(rest)
+        path, colon, tag = rest.partition(":")
+        if registry == DEFAULT_REGISTRY and "/" not in path:
+            path = _OFFICIAL + path
+        _check_parts(text, registry, path, tag if colon else None, digest if at else None)
+        return cls(registry, path, tag if colon else None, digest if at else None)
+
+    @property
+    def name(self) -> str:
+        """Registry and repository in full, for example ``docker.io/library/busybox``."""
+        return f"{self.registry}/{self.path}"
+
+    @property
+    def repository(self) -> str:
+        """Registry and repository as people write them, for example ``busybox``."""
+        if self.registry != DEFAULT_REGISTRY:
+            return self.name
+        short = self.path.removeprefix(_OFFICIAL)
+        return self.path if "/" in short else short
 
     @property
     def version(self) -> str | None:
         """What of the repository is meant: the digest if there is one, otherwise the tag."""
         return self.digest or self.tag
 
+    @property
+    def familiar(self) -> str:
+        """The whole reference as people write it, for example ``busybox:1.37``."""
+        return self.repository + self._suffix
+
+    @property
+    def registry_key(self) -> str:
+        """Under which the credentials for its registry are kept."""
+        return registry_key(self.registry)
+
+    def with_default_tag(self) -> Reference:
+        """Add the tag ``latest`` if there is neither a tag nor a digest."""
+        return replace(self, tag=DEFAULT_TAG) if self.version is None else self
+
+    @property
+    def _suffix(self) -> str:
+        tag = "" if self.tag is None else f":{self.tag}"
+        return tag if self.digest is None else f"{tag}@{self.digest}"
+
     def __str__(self) -> str:
-        tag = f":{self.tag}" if self.tag else ""
-        return f"{self.repository}{tag}{f'@{self.digest}' if self.digest else ''}"
+        return self.name + self._suffix
+
+
+def registry_of(image: str) -> str:
+    """Return the registry of an image as people write it, ``docker.io`` if none is named.
+
+    Raises:
+        NullResource: The text is empty or blank.
+        InvalidRepository: The text is no reference.
+    """
+    return Reference.parse(image).registry
+
+
+def registry_key(registry: str) -> str:
+    """Return under which the credentials for a registry are kept: its host, but an old address for Docker Hub."""
+    return INDEX_KEY if registry in {DEFAULT_REGISTRY, _LEGACY_REGISTRY} else registry
+
+
+def parse_repository_tag(name: str) -> tuple[str, str | None]:
+    """Split a reference into its repository and its tag or digest, as docker-py does: nothing is checked or added."""
+    repository, at, digest = name.rpartition("@")
+    if at:
+        return repository, digest
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, None)
+
+
+def _split_registry(text: str) -> tuple[str, str]:
+    """Decide whether what stands before the first slash is a registry."""
+    first, slash, rest = text.partition("/")
+    if not slash:
+        return DEFAULT_REGISTRY, text
+    if first in {DEFAULT_REGISTRY, _LEGACY_REGISTRY}:
+        return DEFAULT_REGISTRY, rest
+    if first == "localhost" or "." in first or ":" in first or first != first.lower():
+        return first, rest
+    return DEFAULT_REGISTRY, text
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise errors.NullResource(f"the name of an image is needed, not {text!r}")
+    if len(text) > _LONGEST:
+        raise errors.InvalidRepository("an image reference is not that long")
+    if "://" in text:
+        raise errors.InvalidRepository(f"{text!r}: an image reference has no scheme")
+    if _ID.fullmatch(text):
+        raise errors.InvalidRepository(f"{text!r} is the ID of an image, not a reference to one")
+
+
+def _check_parts(text: str, registry: str, path: str, tag: str | None, digest: str | None) -> None:
+    if not _REGISTRY.fullmatch(registry):
+        raise errors.InvalidRepository(f"{text!r}: {registry!r} is no host of a registry")
+    if path != path.lower():
+        raise errors.InvalidRepository(f"{text!r}: the name of a repository is in lower case")
+    if not _PATH.fullmatch(path):
+        raise errors.InvalidRepository(f"{text!r} is no image reference")
+    if len(path) > _LONGEST_PATH:
+        raise errors.InvalidRepository(f"{text!r}: the name of a repository has at most {_LONGEST_PATH} characters")
+    if tag is not None and not _TAG.fullmatch(tag):
+        raise errors.InvalidRepository(f"{text!r}: {tag!r} is no tag")
+    if digest is not None and not _is_digest(digest):
+        raise errors.InvalidRepository(f"{text!r}: {digest!r} is no digest")
+
+
+def _is_digest(text: str) -> bool:
+    match = _DIGEST.fullmatch(text)
+    return match is not None and len(match[2]) == _DIGEST_LENGTH[match[1]]

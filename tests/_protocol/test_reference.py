@@ -53,8 +53,6 @@ def test_parse(text, full, familiar):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no image reference"),
-        (" ", "no image reference"),
         (":1", "no image reference"),
         ("@" + SHA, "no image reference"),
         ("Busybox", "lower case"),
@@ -101,14 +99,33 @@ def test_what_is_no_reference(text, message):
         Reference.parse(text)
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n\t"])
+def test_an_empty_name_is_no_resource(text):
+    with pytest.raises(errors.NullResource, match="name of an image is needed"):
+        Reference.parse(text)
+
+
 @given(st.text("aA0-_.:/@[]", max_size=20))
 def test_whatever_is_accepted_reads_back_the_same(text):
     try:
         found = Reference.parse(text)
-    except errors.InvalidRepository:
+    except (errors.InvalidRepository, errors.NullResource):
         return
     assert Reference.parse(str(found)) == found
     assert Reference.parse(found.familiar) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "repository", "version"),
+    [
+        ("docker.io/library/a", "a", None),
+        ("a:1", "a", "1"),
+        (f"host:5000/b/a:1@{SHA}", "host:5000/b/a", SHA),
+    ],
+)
+def test_repository_and_version(text, repository, version):
+    found = Reference.parse(text)
+    assert (found.repository, found.version) == (repository, version)
 
 
 def test_default_tag():
