@@ -278,9 +278,9 @@ class Pump(abc.ABC):
         self._closed = True
         self._chunks.clear()
         self._buffered = 0
+        self._refuse("the connection was closed")
         self._finish(None)
         self._failure = None
-        self._refuse("the connection was closed")
         self._disconnect()
 
     # ---- what a subclass does

@@ -184,7 +184,7 @@ class TestCancel:
         async def feed() -> None:
             position = 0
             while position < len(data):
-                step = dice.randint(1, 1200)
+                step = dice.randint(1, 160)
                 await send(far, data[position : position + step])
                 position += step
                 await asyncio.sleep(0)
