@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiodockerpy._config.auth import AuthConfig as ResolvedAuth
 from aiodockerpy._protocol import registry_auth
 from aiodockerpy.models import AuthConfig
-from aiodockerpy.models._base import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +19,26 @@ Credentials: TypeAlias = AuthConfig | ResolvedAuth
 
 def auth_header(credentials: Credentials | None) -> dict[str, str]:
     """Make ``X-Registry-Auth``; it is there for nobody too."""
-    return registry_auth.registry_auth(_fields(credentials) if credentials is not None else None)
+    return {"X-Registry-Auth": registry_auth.auth_header(_fields(credentials) if credentials is not None else None)}
 
 
 def config_header(credentials: Mapping[str, Credentials] | None) -> dict[str, str]:
     """Make ``X-Registry-Config``; none without credentials."""
-    return registry_auth.registry_config({name: _fields(one) for name, one in (credentials or {}).items()})
+    if not credentials:
+        return {}
+    fields = {registry: _fields(found) for registry, found in credentials.items()}
+    return {"X-Registry-Config": registry_auth.config_header(fields)}
 
 
-def _fields(credentials: Credentials) -> Mapping[str, object]:
+def _fields(credentials: Credentials) -> Mapping[str, str | None]:
     if isinstance(credentials, ResolvedAuth):
         return credentials.to_wire()
-    fields = to_wire(credentials)
-    return fields if isinstance(fields, dict) else {}
+    return {
+        "username": credentials.username,
+        "password": credentials.password,
+        "auth": credentials.auth,
+        "email": credentials.email,
+        "serveraddress": credentials.serveraddress,
+        "identitytoken": credentials.identitytoken,
+        "registrytoken": credentials.registrytoken,
+    }

@@ -129,7 +129,7 @@ class ImagesApi:
             A handle: iterated it gives the progress, awaited the last message, which tells whether the image was new.
 
         Raises:
-            NullResource: The name is empty.
+            InvalidRepository: The name is malformed.
             ImageNotFound: The registry has no such image, or does not show it.
             PullError: Pulling failed after it had begun.
             StreamInterrupted: The connection ended before the pull did.
