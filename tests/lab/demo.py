@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.lab import images, network, packages, paths, registry, rest
+from tests.lab import images, network, packages, paths, registry, rest, state
 from tests.lab.engine import Engine
 from tests.lab.shell import LabError, LabUnavailable, terminate
 
@@ -135,6 +135,10 @@ def find_image(stack: ExitStack, environment: dict[str, str]) -> str:
     if not private and _reaches_hub(url):
         say(f"the engine reaches Docker Hub: pulling {HUB_IMAGE} from there")
         return HUB_IMAGE
+    known = state.load()
+    if url in {engine.url for engine in known.engines.values()} and "open" in known.registries:
+        say("this is an engine of the test lab: pulling from the lab's registry")
+        return f"{known.registries['open'].address}/{images.LAYERED}:1"
     host = network.address(1) if private else "127.0.0.1"
     say("the engine reaches no hub: making an image from busybox-static and serving it from a registry here")
     packages.require(packages.TOOLS)
