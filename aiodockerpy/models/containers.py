@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy.models._base import JsonValue, Model, Time, wire
 from aiodockerpy.models.common import DriverData, OCIDescriptor, PortProtocol
 from aiodockerpy.models.host_config import HostConfig, PortMap, Resources, RestartPolicy
@@ -50,7 +51,7 @@ ContainerStateStatus = Literal["created", "running", "paused", "restarting", "re
 HealthStatus = Literal["none", "starting", "healthy", "unhealthy"] | str
 """What the health check says; open for newer values."""
 
-ChangeKind = Literal[0, 1, 2] | int
+ChangeKind = int
 """What happened to a file: 0 changed, 1 added, 2 removed; open for newer values."""
 
 
@@ -276,8 +277,9 @@ class NetworkSettings(Model):
     @property
     def default_bridge(self) -> EndpointSettings | None:
         """The endpoint on the default bridge (``nat`` on Windows); ``None`` if the container is not on it."""
-        networks = self.networks or {}
-        return networks.get("bridge") or networks.get("nat")
+        networks = self.get("Networks")
+        found = (networks.get("bridge") or networks.get("nat")) if is_object(networks) else None
+        return found if isinstance(found, EndpointSettings) else None
 
     @property
     def endpoint_id(self) -> str | None:

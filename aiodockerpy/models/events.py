@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy.models._base import Model, wire
 
 __all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
@@ -72,15 +73,16 @@ class EventMessage(Model):
     @property
     def id(self) -> str | None:
         """Id of the container or image, whatever the API version; ``None`` for other objects."""
-        return self.legacy_id or (self.actor.id if self._had_legacy and self.actor else None)
+        return self.legacy_id or (self.actor.id if self._had_legacy and isinstance(self.actor, EventActor) else None)
 
     @property
     def from_(self) -> str | None:
         """Image of the container, whatever the API version; ``None`` for other objects."""
-        if self.legacy_from or self.type != "container" or self.actor is None:
+        if self.legacy_from or self.type != "container" or not isinstance(self.actor, EventActor):
             return self.legacy_from
-        return (self.actor.attributes or {}).get("image")
+        attributes = self.actor.get("Attributes")
+        return cast("str | None", attributes.get("image")) if is_object(attributes) else None
 
     @property
     def _had_legacy(self) -> bool:
-        return self.type in {"container", "image"}
+        return self.type in ("container", "image")

@@ -484,26 +484,26 @@ class SystemDataUsage(Model):
     @property
     def layers_size(self) -> int | None:
         """Bytes of all layers of images, whatever the API version; ``None`` if it was not asked for."""
-        if self.legacy_layers_size is not None or self.image_usage is None:
+        if self.legacy_layers_size is not None or not isinstance(self.image_usage, DiskUsage):
             return self.legacy_layers_size
         return self.image_usage.total_size or 0
 
     @property
     def images(self) -> list[ImageSummary]:
         """The images, whatever the API version."""
-        return self.legacy_images or (self.image_usage and self.image_usage.items_) or []
+        return self.legacy_images or getattr(self.image_usage, "items_", None) or []
 
     @property
     def containers(self) -> list[ContainerSummary]:
         """The containers, whatever the API version."""
-        return self.legacy_containers or (self.container_usage and self.container_usage.items_) or []
+        return self.legacy_containers or getattr(self.container_usage, "items_", None) or []
 
     @property
     def volumes(self) -> list[Volume]:
         """The volumes with their usage, whatever the API version."""
-        return self.legacy_volumes or (self.volume_usage and self.volume_usage.items_) or []
+        return self.legacy_volumes or getattr(self.volume_usage, "items_", None) or []
 
     @property
     def build_cache(self) -> list[BuildCache]:
         """The records of the build cache, whatever the API version."""
-        return self.legacy_build_cache or (self.build_cache_usage and self.build_cache_usage.items_) or []
+        return self.legacy_build_cache or getattr(self.build_cache_usage, "items_", None) or []
