@@ -69,12 +69,16 @@ def unpack(content: bytes, name: str) -> tuple[ContextMetadata, TLSFiles]:
 
 def _tar_files(content: bytes) -> Iterator[tuple[str, bytes]]:
     total = 0
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+    # `docker context export` leaves out the padding of the last file and the end of the archive.
+    padded = io.BytesIO(content + bytes(-len(content) % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
+    with tarfile.open(fileobj=padded, mode="r:") as archive:
         for member in archive:
             if member.isreg():
                 total += member.size
                 if total > ARCHIVE_LIMIT:
                     raise _too_large()
+                if member.offset_data + member.size > len(content):
+                    raise tarfile.ReadError(f"it ends inside {member.name!r}")
                 file = archive.extractfile(member)
                 yield member.name, file.read() if file is not None else b""
 

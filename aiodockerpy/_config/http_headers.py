@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy.errors import InvalidConfigFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from aiodockerpy._config.config_file import ConfigFile
 
 __all__ = ["request_headers"]
 
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
+_CSV_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^",\r\n]*))(?P<end>,|\r?\n|\Z)')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -38,17 +38,25 @@ def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[
 
 def _parse(variable: str) -> dict[str, str]:
     """Read one CSV record of ``name=value`` pairs; blanks around names are cut, a later pair wins."""
-    try:
-        records = list(csv.reader([variable], strict=True))
-    except csv.Error:
-        raise InvalidConfigFile(f"{_VARIABLE} is not a comma-separated list of name=value pairs") from None
     headers: dict[str, str] = {}
-    for number, pair in enumerate(records[0] if records else [], 1):
+    for number, pair in enumerate(_csv_record(variable), 1):
         name, separator, value = pair.partition("=")
         if not separator or not name.strip():
             raise InvalidConfigFile(f"{_VARIABLE}: item {number} is not a name=value pair")
         headers[name.strip()] = value
     return headers
+
+
+def _csv_record(text: str) -> Iterator[str]:
+    """Split the first record as strictly as Go does; Python's reader takes a quote inside a field."""
+    position, end = 0, ","
+    while end == ",":
+        field = _CSV_FIELD.match(text, position)
+        if field is None:
+            raise InvalidConfigFile(f"{_VARIABLE} is not a comma-separated list of name=value pairs")
+        quoted, plain, end = field["quoted"], field["plain"], field["end"]
+        yield plain if quoted is None else quoted.replace('""', '"')
+        position = field.end()
 
 
 def _check(name: str, value: str, where: str) -> None:

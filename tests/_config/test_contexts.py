@@ -343,10 +343,18 @@ class TestArchive:
         with pytest.raises(ContextException, match=r"no meta\.json"):
             unpack(tar({"meta.json": b""}, type=kind), "prod")
 
-    @pytest.mark.parametrize("content", [b"", b"junk" * 300, b"PK\x03\x04junk", tar({"meta.json": META})[:700]])
+    @pytest.mark.parametrize("content", [b"", b"junk" * 300, b"PK\x03\x04junk", tar({"meta.json": META})[:600]])
     def test_what_is_no_archive(self, content):
         with pytest.raises(ContextException):
             unpack(content, "prod")
+
+    def test_the_end_may_be_missing_but_nothing_before_it(self):
+        whole = pack(ContextMetadata("x"), {"docker": {"key.pem": b"k" * 700}})
+        end = whole.rindex(b"k") + 1
+        assert unpack(whole[:end], "x")[1] == {"docker": {"key.pem": b"k" * 700}}
+        for missing in (1, 100, 699, 700):
+            with pytest.raises(ContextException, match="ends inside"):
+                unpack(whole[: end - missing], "x")
 
     @pytest.mark.parametrize("content", [b"{", b"[]", b'{"Endpoints": []}', b'{"Metadata": 1}'])
     def test_a_broken_description(self, content):
