@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
+    from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
-    from aiodockerpy.models import SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.models import EventMessage, SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.containers import ContainerCollection
     from aiodockerpy.resources.images import ImageCollection
 
@@ -140,6 +143,15 @@ class DockerClient:
         client._finder.context = name
         return client
 
+    @cached_property
+    def credentials(self) -> CredentialResolver:
+        """Where credentials for registries are found: `login`, then the docker CLI's configuration and helpers."""
+        from aiodockerpy._config.config_file import config_directory, home_directory
+        from aiodockerpy._config.credentials import CredentialResolver
+
+        environment = self._finder.environment
+        return CredentialResolver(config_directory(environment, home_directory(environment)), environment)
+
     # ---- collections
 
     @cached_property
@@ -182,6 +194,22 @@ class DockerClient:
     async def version(self) -> SystemVersion:
         """Return the versions of the engine and its parts."""
         return await self.api.system.version()
+
+    def events(
+        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | None = None
+    ) -> Stream[EventMessage, list[EventMessage]]:
+        """Watch what happens on the engine.
+
+        Args:
+            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from now,
+                unix seconds, or RFC 3339 text.
+            until: End there; without it there is no end.
+            filters: Which events.
+
+        Returns:
+            A handle: iterated it gives events, awaited (with ``until``) the list of them.
+        """
+        return self.api.system.events(since=since, until=until, filters=filters)
 
     async def df(self) -> SystemDataUsage:
         """Return how much disk space images, containers, volumes and the build cache use."""
@@ -256,7 +284,7 @@ class _Finder:
         self.context: str | None = None
         self._base_url = base_url
         self._tls = tls
-        self._environment = environment
+        self.environment = os.environ if environment is None else environment
         self._use_context = use_context
         self._found: Endpoint | None = None
         if base_url is not None:  # a host that cannot be is told at once
@@ -271,7 +299,7 @@ class _Finder:
 
             self._found = resolve_endpoint(
                 self._base_url,
-                environment=os.environ if self._environment is None else self._environment,
+                environment=self.environment,
                 tls=self._tls,
                 context=self.context,
                 use_context=self._use_context,

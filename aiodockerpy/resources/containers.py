@@ -13,16 +13,16 @@ from aiodockerpy.resources._base import Collection, Resource, gather_present
 from aiodockerpy.resources._run import RunStream, Wanted, run_detached
 from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
 from aiodockerpy.resources.options import container_request, environment_list
+from aiodockerpy.resources.stats import StatsStream
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.output import Attached, LogStream
-    from aiodockerpy._transport.streams import Stream
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ContainerPrune, ContainerStats, ContainerTop, ContainerWait
+    from aiodockerpy.models import ContainerPrune, ContainerTop, ContainerWait
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
     from aiodockerpy.resources.images import Image
     from aiodockerpy.resources.options import ContainerOptions
@@ -91,10 +91,8 @@ class Container(Resource[ContainerInspect | ContainerSummary]):
     @property
     def health(self) -> str:
         """``"starting"``, ``"healthy"`` or ``"unhealthy"``; ``"unknown"`` without a health check."""
-        if isinstance(self._info, ContainerSummary):
-            health = self._info.health
-        else:
-            health = self._info.state.health if self._info.state is not None else None
+        holder = self._info if isinstance(self._info, ContainerSummary) else self._info.state
+        health = holder.health if holder is not None else None
         return str(health.status or "unknown") if health is not None else "unknown"
 
     @property
@@ -367,13 +365,16 @@ class Container(Resource[ContainerInspect | ContainerSummary]):
             return ExecProcess(self.client.api, self.id, request, demuxed)
         return ExecProcess(self.client.api, self.id, request, joined)
 
-    def stats(self, *, one_shot: bool = False) -> Stream[ContainerStats, ContainerStats]:
+    def stats(self, *, one_shot: bool = False) -> StatsStream:
         """Read statistics: awaited one sample, iterated about one a second.
 
         Args:
             one_shot: When awaited: do not wait a second for the sample before, so that rates cannot be computed.
         """
-        raise AssertionError(one_shot)
+        api = self.client.api.containers
+        return StatsStream(
+            lambda: api.stats(self.id).__aenter__(), lambda: api.stats(self.id, stream=False, one_shot=one_shot or None)
+        )
 
     async def top(self, ps_args: str | None = None) -> ContainerTop:
         """List its processes.

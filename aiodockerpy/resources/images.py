@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from aiodockerpy._protocol.reference import parse_repository_tag
-from aiodockerpy.models import ImageInspect
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._transport.streams import Source, Stream
+from aiodockerpy.models import ImageInspect, JSONMessage
 from aiodockerpy.resources._base import Collection, Resource, gather_present
 
 if TYPE_CHECKING:
-    from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.models import JSONMessage
+    import builtins
+    from collections.abc import Mapping
+
+    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.models.filters import ImageListFilters
 
 __all__ = ["Image", "ImageCollection"]
@@ -73,3 +76,80 @@ class ImageCollection(Collection):
             wanted["reference"] = name
         found = await self.client.api.images.list(all=all, filters=wanted or None)
         return await gather_present([str(summary.id) for summary in found], self.get)
+
+    @overload
+    def pull(
+        self,
+        repository: str,
+        tag: str | None = None,
+        all_tags: Literal[False] = False,
+        *,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        platform: str | None = None,
+    ) -> Stream[JSONMessage, Image]: ...
+    @overload
+    def pull(
+        self,
+        repository: str,
+        tag: str | None = None,
+        *,
+        all_tags: Literal[True],
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        platform: str | None = None,
+    ) -> Stream[JSONMessage, builtins.list[Image]]: ...
+    def pull(
+        self,
+        repository: str,
+        tag: str | None = None,
+        all_tags: bool = False,
+        *,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        platform: str | None = None,
+    ) -> Stream[JSONMessage, Image] | Stream[JSONMessage, builtins.list[Image]]:
+        """Pull an image from its registry.
+
+        Args:
+            repository: Its name; a tag or digest may be part of it.
+            tag: Tag or digest, instead of the name's; ``latest`` if neither says.
+            all_tags: Every tag of the repository.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+            platform: ``os[/arch[/variant]]``, where the image has several; the engine's own if not given.
+
+        Returns:
+            A handle: awaited it gives the image (with ``all_tags`` the list of them), iterated the progress as it happens.
+
+        Raises:
+            ImageNotFound: The registry has no such image, or does not show it.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the pull did.
+        """
+        reference = Reference.parse(repository)
+        version = tag or reference.version
+
+        async def start() -> Source[JSONMessage]:
+            auth = await self.client.credentials.resolve(reference.registry, auth_config)
+            progress = self.client.api.images.pull(
+                repository, tag=version, all_tags=all_tags, platform=platform, auth=auth
+            )
+            return await progress.__aenter__()
+
+        async def one(source: Source[JSONMessage]) -> Image:
+            await _drain(source)
+            return await self.get(_name(reference.repository, version or "latest"))
+
+        async def every(source: Source[JSONMessage]) -> builtins.list[Image]:
+            await _drain(source)
+            return await self.list(reference.repository)
+
+        if all_tags:
+            return Stream(start, every, name="images.pull")
+        return Stream(start, one, name="images.pull")
+
+
+def _name(repository: str, version: str) -> str:
+    return f"{repository}@{version}" if ":" in version else f"{repository}:{version}"
+
+
+async def _drain(source: Source[JSONMessage]) -> None:
+    while await source.batch():
+        pass
