@@ -103,7 +103,8 @@ class Model(BaseModel):
         try:
             return cast("Self", cls.__pydantic_validator__.validate_json(body, **_AS_SENT))
         except ValidationError:
-            return cast("Self", _read(cls, _load(body, operation), operation))
+            pass  # read again outside of the exception, so that it is no one's context
+        return cast("Self", _read(cls, _load(body, operation), operation))
 
     @classmethod
     def from_value(cls, value: object, *, operation: str = "") -> Self:
@@ -239,7 +240,8 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     try:
         return cast("list[T]", adapter.validate_json(body, **_AS_SENT))
     except ValidationError:
-        value = _load(body, operation)
+        pass  # as in Model.from_wire
+    value = _load(body, operation)
     if value is None:
         return []
     if not is_list(value):
