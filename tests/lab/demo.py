@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from tests.lab import images, network, packages, paths, registry, rest, state
 from tests.lab.engine import Engine
+from tests.lab.sandbox import remove_mount_point
 from tests.lab.shell import LabError, LabUnavailable, terminate
 
 PROJECT = Path(__file__).parents[2]
@@ -126,6 +127,7 @@ def start_engine(stack: ExitStack) -> dict[str, str]:
 def _tidy_up() -> None:
     if not any(paths.runtime().glob("*/holder.pid")) and not any(paths.runtime().glob("registry-*/pid")):
         network.remove()
+        remove_mount_point()
 
 
 def find_image(stack: ExitStack, environment: dict[str, str]) -> str:

@@ -112,8 +112,12 @@ class Engine:
     def wait_until_ready(self) -> None:
         """Wait until it answers; raise `LabError` with the end of its log if it ends instead."""
         began = time.monotonic()
-        ended = lambda: time.monotonic() - began > START_GRACE and self.pid is None  # noqa: E731
-        wait_for(lambda: self.running() or ended(), timeout=START_TIMEOUT)
+
+        def settled() -> bool:
+            ended = time.monotonic() - began > START_GRACE and self.pid is None
+            return ended or self.running()
+
+        wait_for(settled, timeout=START_TIMEOUT)
         if not self.running():
             raise LabError(f"engine {self.name} does not answer: {self.log_tail()}")
 
