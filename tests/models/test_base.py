@@ -305,9 +305,12 @@ MODELS = sorted(
     key=lambda found: found.__name__,
 )
 
+KEYS = st.text(
+    st.characters(exclude_characters=".", exclude_categories=["Cs"]), max_size=6
+)  # drift parts paths by dots
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=6,
 )
 
