@@ -15,7 +15,7 @@ LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _TARGET: Final = re.compile(r"[!-~]+")
 _STATUS_LINE: Final = re.compile(r"HTTP/1\.[01] ([1-5][0-9]{2})(?: (.*))?")
 
@@ -99,11 +99,6 @@ class ResponseHeadParser:
     def __init__(self) -> None:
         self._data = b""
         self.surplus = b""
-
-    @property
-    def started(self) -> bool:
-        """Whether a part of a head has come."""
-        return bool(self._data)
 
     def feed(self, data: bytes) -> ResponseHead | None:
         """Return the head when it is complete, ``None`` before.

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.http import Headers, ResponseHead, ResponseHeadParser, request_head
+
+from .splits import PLACES, cut, ways
+
+
+def parse(pieces):
+    """Read a head like a connection does; what follows it is surplus."""
+    parser = ResponseHeadParser()
+    rest = list(pieces)
+    while rest:
+        head = parser.feed(rest.pop(0))
+        if head is not None:
+            return (head.status, head.reason, list(head.headers.items())), parser.surplus + b"".join(rest)
+    return None, b""
+
+
+def test_request_head():
+    assert request_head("POST", "/v1.41/exec/a/start?x=%0D", {"Host": "docker", "X-A": "", "X-B": "ü\t1"}) == (
+        b"POST /v1.41/exec/a/start?x=%0D HTTP/1.1\r\nHost: docker\r\nX-A: \r\nX-B: \xc3\xbc\t1\r\n\r\n"
+    )
+
+
+BAD = ["\r", "\n", "\0", "a\r\nX: y", "a\nb", "\x7f", "\x1b", "\ud800"]
+
+
+@pytest.mark.parametrize("bad", [*BAD, "", " ", "a b"])
+def test_no_part_of_a_request_ends_early(bad):
+    with pytest.raises(errors.InvalidArgument, match="method or path"):
+        request_head(bad, "/", {})
+    with pytest.raises(errors.InvalidArgument, match="method or path"):
+        request_head("GET", bad, {})
+    with pytest.raises(errors.InvalidArgument, match="holds a character it must not"):
+        request_head("GET", "/", {bad: "value"})
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_values_of_headers_are_refused_without_being_shown(bad):
+    with pytest.raises(errors.InvalidArgument) as caught:
+        request_head("GET", "/", {"X-Registry-Auth": f"hunter2{bad}"})
+    assert "X-Registry-Auth" in str(caught.value)
+    assert "hunter2" not in repr(caught.value) + str(caught.value.__context__)
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_a_request_has_just_its_lines(method, target, name, value):
+    try:
+        head = request_head(method, target, {name: value})
+    except errors.InvalidArgument:
+        return
+    assert head.count(b"\r\n") == 3
+    assert head.count(b"\n") == head.count(b"\r") == 3
+    assert b"\0" not in head
+
+
+@pytest.mark.parametrize(
+    ("data", "expected", "surplus"),
+    [
+        (b"HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\n\x01\0", (101, "UPGRADED", [("Upgrade", "tcp")]), b"\x01\0"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", (200, "OK", []), b""),
+        (b"HTTP/1.0 404\r\n\r\nx", (404, "", []), b"x"),
+        (b"HTTP/1.1 500 \r\nA:b\r\na: \t c d \t\r\n\r\n", (500, "", [("A", "b, c d")]), b""),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
+            (204, "No", []),
+            b"",
+        ),
+        (b"HTTP/1.1 200 OK\r\nX: \xe9\r\n\r\n\r\n\r\n", (200, "OK", [("X", "é")]), b"\r\n\r\n"),
+    ],
+)
+def test_heads(data, expected, surplus):
+    for pieces in ways(data):
+        assert parse(pieces) == (expected, surplus)
+
+
+HEADERS = st.dictionaries(
+    st.from_regex(r"x-[a-z]{1,6}", fullmatch=True),
+    st.from_regex(r"([!-~]([ !-~]{0,8}[!-~])?)?", fullmatch=True),
+    max_size=5,
+)
+
+
+@given(HEADERS, st.binary(max_size=20), PLACES)
+def test_any_split_gives_the_same_head(headers, body, places):
+    data = (
+        b"HTTP/1.1 200 Fine\r\n"
+        + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+        + b"\r\n"
+        + body
+    )
+    assert parse(cut(data, places)) == ((200, "Fine", list(headers.items())), body)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x15\x03\x01\0\x02\x02P",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.2 200 OK\r\n\r\n",
+        b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\n\r\n",
+        b"HTTP/1.1 600 OK\r\n\r\n",
+        b"HTTP/1.1  200 OK\r\n\r\n",
+        b"HTTP/1.1 +20 OK\r\n\r\n",
+        b"HTTP/1.1 200 O\nK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\ncontent-length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+    ],
+)
+def test_what_is_no_head(data):
+    for pieces in ways(data):
+        with pytest.raises(errors.ProtocolError):
+            parse(pieces)
+
+
+def test_another_protocol_is_seen_at_its_first_byte():
+    with pytest.raises(errors.ProtocolError, match=r"not HTTP/1\.1"):
+        ResponseHeadParser().feed(b"S")
+
+
+def test_a_head_is_bounded():
+    parser = ResponseHeadParser()
+    assert parser.feed(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 10_000) is None
+    with pytest.raises(errors.ProtocolError, match="longer than 65536"):
+        parser.feed(b"A: b\r\n" * 1000)
+    with pytest.raises(errors.ProtocolError, match="longer than 65536"):
+        parse([b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000 + b"\r\n\r\n"])
+    head, surplus = parse([b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000])
+    assert (head[0], len(surplus)) == (200, 100_000)
+
+
+def test_headers_match_in_any_case():
+    headers = Headers((("Content-Type", "a"), ("content-type", "b"), ("X", "1")))
+    assert (headers["CONTENT-type"], headers.get("x"), headers.get("Y")) == ("a, b", "1", None)
+    assert ("content-TYPE" in headers, 1 in headers, len(headers), list(headers)) == (
+        True,
+        False,
+        2,
+        ["Content-Type", "X"],
+    )
+    assert Headers({"A": "b"})["a"] == "b"
+    assert "hunter2" not in repr(Headers({"A": "hunter2"}))
+
+
+def test_the_length_of_the_body():
+    head = ResponseHead(200, "OK", Headers({"CONTENT-LENGTH": "12"}))
+    assert (head.length, head.chunked) == (12, False)
+    assert (ResponseHead(200).length, ResponseHead(200).chunked) == (None, False)
+    assert ResponseHead(200, "OK", Headers({"transfer-encoding": "Chunked"})).chunked
