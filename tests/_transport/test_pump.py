@@ -278,7 +278,7 @@ class TestRules:
         with pytest.raises(StdinClosed, match="was ended before"):
             await pump.write(b"x")
 
-    @pytest.mark.parametrize("data", [b"", bytearray(b"abc"), memoryview(b"abcdef")[::1]], ids=repr)
+    @pytest.mark.parametrize("data", [b"", bytearray(b"abc"), memoryview(b"abcdef")[::1]], ids=["bytes", "bytearray", "memoryview"])
     async def test_kinds_of_bytes(self, ends, data):
         pump, far = ends
         await pump.write(data)
