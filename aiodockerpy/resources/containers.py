@@ -454,7 +454,9 @@ class ContainerCollection(Collection):
         """
         if detach and remove:
             options["auto_remove"] = True
-        wanted = self._wanted(image, command, options, stdout=stdout, stderr=stderr, remove=remove)
+        wanted = self._wanted(
+            image, command, options, detach=detach, stdout=stdout, stderr=stderr, remove=remove, function="run"
+        )
         return run_detached(self.client, wanted) if detach else RunStream(self.client, wanted)
 
     async def create(
@@ -484,9 +486,11 @@ class ContainerCollection(Collection):
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
+        detach: bool = False,
+        function: str = "create",
     ) -> Wanted:
         name = image if isinstance(image, str) else image.id
-        request = container_request(name, command, options)
+        request = container_request(name, command, options, detach=detach, function=function)
         return Wanted(
             image=name,
             command=command,
