@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab import network, packages, paths, rest
 from tests.lab.sandbox import Sandbox
-from tests.lab.shell import LabError, alive, run, tail, wait_for
+from tests.lab.shell import LabError, alive, run, stopped, tail, wait_for
 
 if TYPE_CHECKING:
     from tests.lab.packages import Bundle
@@ -126,12 +126,22 @@ class Engine:
         answer: dict[str, object] = rest.ask(self.url, "GET", "/version")
         return answer
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to dockerd."""
+    def pause(self) -> None:
+        """Freeze dockerd, and wait until none of its threads runs."""
+        pid = self._require_pid()
+        os.kill(pid, signal.SIGSTOP)
+        if not wait_for(lambda: stopped(pid), timeout=10):
+            raise LabError(f"engine {self.name} does not freeze")
+
+    def resume(self) -> None:
+        """Let a frozen dockerd go on."""
+        os.kill(self._require_pid(), signal.SIGCONT)
+
+    def _require_pid(self) -> int:
         pid = self.pid
         if pid is None:
             raise LabError(f"engine {self.name} does not run")
-        os.kill(pid, number)
+        return pid
 
     def stop(self, *, timeout: float = 30) -> None:
         """Stop dockerd gently; with live-restore its containers go on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -122,11 +121,11 @@ class PrivateEngine:
 
     def pause(self) -> None:
         """Freeze dockerd with SIGSTOP: connections are taken by the kernel, and nothing answers."""
-        self.engine.signal(signal.SIGSTOP)
+        self.engine.pause()
 
     def resume(self) -> None:
         """Let a paused dockerd go on."""
-        self.engine.signal(signal.SIGCONT)
+        self.engine.resume()
 
     async def destroy(self) -> None:
         """End dockerd and all its containers, and remove what it stored."""

@@ -73,13 +73,19 @@ def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float =
 
 def alive(pid: int | None) -> bool:
     """Tell whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not."""
-    if not pid:
-        return False
+    return bool(pid) and _state(Path(f"/proc/{pid}/stat")) not in {"", "Z", "X"}
+
+
+def stopped(pid: int) -> bool:
+    """Tell whether all threads of a process are stopped by a signal."""
+    return all(_state(path) == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
+def _state(stat: Path) -> str:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
     except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+        return ""
 
 
 def read_pid(path: Path) -> int | None:
