@@ -54,6 +54,7 @@ class Operation:
         span: The API versions that have it.
         parameters: The query parameters and the versions that have each.
         filters: Names that ``filters`` may hold.
+        older: What a parameter was called in versions before its own, for those that were renamed.
         lasting: The answer may take as long as it takes: no deadline for its first byte, no slot of the call pool.
         versioned: Sent under ``/v1.NN``.
     """
@@ -65,6 +66,7 @@ class Operation:
     span: Span
     parameters: Mapping[str, Span]
     filters: frozenset[str]
+    older: Mapping[str, str] = field(default_factory=dict)
     lasting: bool = False
     versioned: bool = True
 
@@ -138,13 +140,13 @@ def _filters(operation: Operation, name: str, value: QueryValue) -> QueryValue:
 
 
 def _row(
-    id: str, name: str, request: str, parameters: str = "", *, filters: str = "", since: str = "",
+    id: str, name: str, request: str, parameters: str = "", *, filters: str = "", older: str = "", since: str = "",
     lasting: bool = False, versioned: bool = True,
 ) -> Operation:  # fmt: skip
     method, path = request.split()
     return Operation(
         id, name, method, path, Span(since), dict(map(Span.parse, parameters.split())),
-        frozenset(filters.split()), lasting, versioned,
+        frozenset(filters.split()), dict(pair.split("=") for pair in older.split()), lasting, versioned,
     )  # fmt: skip
 
 
@@ -214,7 +216,8 @@ _ROWS = (
          "cgroupparent cpusetmems isolation ulimits securityopt", lasting=True),
     _row("BuildPrune", "build.prune", "POST /build/prune",
          "keep-storage<=1.51 all filters reserved-space>=1.48 max-used-space>=1.48 min-free-space>=1.48",
-         filters="description id inuse parent private shared type unused-for until", lasting=True),
+         filters="description id inuse parent private shared type unused-for until",
+         older="reserved-space=keep-storage", lasting=True),
     _row("BuildCancel", "build.cancel", "POST /build/cancel", "id"),
     _row("Session", "build.session", "POST /session", lasting=True, versioned=False),
     _row("Grpc", "build.grpc", "POST /grpc", lasting=True, versioned=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._transport.decoding import JsonItems, ProgressItems
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.streams import Decoder
     from aiodockerpy.models import JSONMessage
 
-__all__ = ["every", "fetch", "fetch_list", "json_stream", "last", "one", "progress_stream", "send"]
+__all__ = ["every", "fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream", "send"]
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -34,6 +35,22 @@ async def fetch_list(transport: Transport, call: Call, kind: type[T]) -> list[T]
     """Send a call whose answer is a JSON list; ``null`` is the empty list."""
     reply = await transport.request(call)
     return list_from_wire(kind, reply.body, operation=call.operation.id)
+
+
+async def fetch_text(transport: Transport, call: Call) -> str:
+    """Send a call whose answer is one JSON string.
+
+    Raises:
+        UnexpectedResponse: It is something else.
+    """
+    reply = await transport.request(call)
+    try:
+        value: object = json.loads(reply.body)
+    except ValueError:
+        value = None
+    if not isinstance(value, str):
+        raise UnexpectedResponse(f"the answer of {call.operation.id} is not a text", body=reply.body)
+    return value
 
 
 async def send(transport: Transport, call: Call) -> Reply:

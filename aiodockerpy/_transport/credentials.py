@@ -11,15 +11,19 @@ from aiodockerpy.models import AuthConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Credentials", "auth_header", "config_header"]
+__all__ = ["NOBODY", "Credentials", "auth_header", "config_header"]
 
 Credentials: TypeAlias = AuthConfig | ResolvedAuth
 """Credentials for one registry: the Engine API's own model, or what the credential resolver has found."""
 
 
+NOBODY = AuthConfig()
+"""No credentials, but the header: engines before 28 refuse a push without one."""
+
+
 def auth_header(credentials: Credentials | None) -> dict[str, str]:
-    """Make ``X-Registry-Auth``; it is there for nobody too."""
-    return {"X-Registry-Auth": registry_auth.auth_header(_fields(credentials) if credentials is not None else None)}
+    """Make ``X-Registry-Auth``; none without credentials."""
+    return {"X-Registry-Auth": registry_auth.auth_header(_fields(credentials))} if credentials is not None else {}
 
 
 def config_header(credentials: Mapping[str, Credentials] | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
@@ -42,10 +42,20 @@ def prepare(call: Call, version: ApiVersion | None, *, prefix: str = "") -> Prep
         UnsupportedByEngine: The version lacks something of the call.
     """
     if version is not None:
+        call = _renamed(call, version)
         check_version(call, version)
     path = f"{prefix}/v{version}{call.path}" if version is not None else f"{prefix}{call.path}"
     body, headers = _encode(call)
     return Prepared(call.operation.method, path, query.target(path, call.query), headers, body, call)
+
+
+def _renamed(call: Call, version: ApiVersion) -> Call:
+    """Give parameters the name that the version knows them by."""
+    operation = call.operation
+    if not operation.older:
+        return call
+    names = {new: old for new, old in operation.older.items() if not within(operation.parameters[new], version)}
+    return replace(call, query=tuple((names.get(name, name), value) for name, value in call.query))
 
 
 def _encode(call: Call) -> tuple[bytes | None, dict[str, str]]:

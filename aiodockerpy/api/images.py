@@ -9,7 +9,7 @@ from aiodockerpy._protocol.platforms import platform_json, platform_text, platfo
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._transport.answers import fetch, fetch_list, last, progress_stream, send
 from aiodockerpy._transport.byteio import BytesStream
-from aiodockerpy._transport.credentials import auth_header
+from aiodockerpy._transport.credentials import NOBODY, auth_header
 from aiodockerpy._transport.progress import imported_image, load_failed, loaded_images, push_result
 from aiodockerpy.errors import ImportFailed, PullError, PushError
 from aiodockerpy.models import (
@@ -272,7 +272,7 @@ class ImagesApi:
             StreamInterrupted: The connection ended before the push did.
         """
         values = {"tag": tag, "platform": platform_json(platform)}
-        request = call("ImagePush", {"name": image}, values, headers=auth_header(auth))
+        request = call("ImagePush", {"name": image}, values, headers=auth_header(auth or NOBODY))
         return progress_stream(self._transport, request, push_result, PushError)
 
     async def tag(self, image: str, repo: str, *, tag: str | None = None) -> None:

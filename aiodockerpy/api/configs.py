@@ -1,0 +1,108 @@
+"""Operations on configs of the swarm."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy.models import Config, ConfigCreate
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import ConfigCreateRequest, ConfigSpec
+    from aiodockerpy.models.filters import ConfigListFilters
+
+__all__ = ["ConfigsApi"]
+
+
+class ConfigsApi:
+    """Configs of the swarm; only its managers answer.
+
+    Every ``config`` is an id, a unique beginning of one, or a name.
+
+    Example:
+        .. code-block:: python
+
+            created = await client.api.configs.create(ConfigCreateRequest(name="nginx.conf"), data=b"...")
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, request: ConfigCreateRequest, *, data: bytes | None = None) -> ConfigCreate:
+        """Create a config.
+
+        Operation: ``ConfigCreate``, ``POST /configs/create``.
+
+        Args:
+            request: Its name, labels and drivers; it is left as it is.
+            data: The content, up to 1000 kB; instead of the base64 in ``request.data``.
+
+        Returns:
+            The id.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        if data is not None:
+            request = request.model_copy(update={"data": b64encode(data).decode()})
+        return await fetch(self._transport, call("ConfigCreate", json=request), ConfigCreate)
+
+    async def inspect(self, config: str) -> Config:
+        """Return a config with its data, which is base64.
+
+        Operation: ``ConfigInspect``, ``GET /configs/{id}``.
+
+        Raises:
+            NotFound: No such config.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("ConfigInspect", {"id": config}), Config)
+
+    async def update(self, config: str, spec: ConfigSpec, *, version: int) -> None:
+        """Change the labels of a config; nothing else of it can be changed.
+
+        Operation: ``ConfigUpdate``, ``POST /configs/{id}/update``.
+
+        Args:
+            config: ID or name.
+            spec: All settings, as the inspection returned them but for the labels.
+            version: ``version.index`` of that inspection.
+
+        Raises:
+            NotFound: No such config.
+            BadRequest: Something else than the labels differs.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: The config was changed since: "update out of sequence".
+        """
+        await send(self._transport, call("ConfigUpdate", {"id": config}, {"version": version}, json=spec))
+
+    async def remove(self, config: str) -> None:
+        """Remove a config.
+
+        Operation: ``ConfigDelete``, ``DELETE /configs/{id}``.
+
+        Raises:
+            NotFound: No such config.
+            BadRequest: A service uses it.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        await send(self._transport, call("ConfigDelete", {"id": config}))
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: ConfigListFilters | None = None) -> list[Config]:
+        """List configs.
+
+        Operation: ``ConfigList``, ``GET /configs``.
+
+        Args:
+            filters: Which configs.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch_list(self._transport, call("ConfigList", values={"filters": filters}), Config)

@@ -1,0 +1,45 @@
+"""Operations on images in registries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch
+from aiodockerpy._transport.credentials import auth_header
+from aiodockerpy.models import DistributionInspect
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy._transport.credentials import Credentials
+
+__all__ = ["DistributionApi"]
+
+
+class DistributionApi:
+    """What a registry says of an image.
+
+    Example:
+        .. code-block:: python
+
+            print((await client.api.distribution.inspect("busybox:1.37")).platforms)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def inspect(self, image: str, *, auth: Credentials | None = None) -> DistributionInspect:
+        """Ask a registry for the digest and the platforms of an image, without pulling it.
+
+        Operation: ``DistributionInspect``, ``GET /distribution/{name}/json``.
+
+        Args:
+            image: Name; tag ``latest`` if it has neither tag nor digest.
+            auth: Credentials for the registry.
+
+        Raises:
+            ImageNotFound: The registry has no such image.
+            Unauthorized: The registry does not show it, or has no such repository.
+        """
+        request = call("DistributionInspect", {"name": image}, headers=auth_header(auth))
+        return await fetch(self._transport, request, DistributionInspect)

@@ -1,0 +1,149 @@
+"""Operations on networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy.models import (
+    NetworkConnectRequest,
+    NetworkCreate,
+    NetworkDisconnectRequest,
+    NetworkInspect,
+    NetworkPrune,
+    NetworkSummary,
+)
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import EndpointSettings, NetworkCreateRequest, NetworkScope
+    from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
+
+__all__ = ["NetworksApi"]
+
+
+class NetworksApi:
+    """Networks.
+
+    Every ``network`` is an id, a unique beginning of one, or a name.
+
+    Example:
+        .. code-block:: python
+
+            created = await client.api.networks.create(NetworkCreateRequest(name="backend", internal=True))
+            await client.api.networks.connect(created.id, "web")
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, request: NetworkCreateRequest) -> NetworkCreate:
+        """Create a network.
+
+        Operation: ``NetworkCreate``, ``POST /networks/create``.
+
+        Args:
+            request: Its name, driver, addresses and options.
+
+        Returns:
+            The id and the engine's warning.
+
+        Raises:
+            Conflict: The name is taken; engines before API 1.44 refuse it only with ``check_duplicate``.
+            Forbidden: The name is one of the engine's own.
+            NotFound: No such driver.
+        """
+        return await fetch(self._transport, call("NetworkCreate", json=request), NetworkCreate)
+
+    async def inspect(
+        self, network: str, *, verbose: bool | None = None, scope: NetworkScope | None = None
+    ) -> NetworkInspect:
+        """Return everything the engine knows of a network.
+
+        Operation: ``NetworkInspect``, ``GET /networks/{id}``.
+
+        Args:
+            network: ID or name.
+            verbose: With the services and tasks of the whole swarm that are on it.
+            scope: Only a network of this scope: ``"swarm"``, ``"global"`` or ``"local"``.
+
+        Raises:
+            NotFound: No such network.
+        """
+        request = call("NetworkInspect", {"id": network}, {"verbose": verbose, "scope": scope})
+        return await fetch(self._transport, request, NetworkInspect)
+
+    async def connect(
+        self, network: str, container: str, *, endpoint_config: EndpointSettings | None = None
+    ) -> None:
+        """Connect a container to a network.
+
+        Operation: ``NetworkConnect``, ``POST /networks/{id}/connect``.
+
+        Args:
+            network: ID or name.
+            container: ID or name; it need not run.
+            endpoint_config: Addresses, aliases and options of the container in this network.
+
+        Raises:
+            NotFound: No such network or container.
+            Forbidden: The network does not take containers.
+        """
+        body = NetworkConnectRequest(container=container, endpoint_config=endpoint_config)
+        await send(self._transport, call("NetworkConnect", {"id": network}, json=body))
+
+    async def disconnect(self, network: str, container: str, *, force: bool | None = None) -> None:
+        """Disconnect a container from a network.
+
+        Operation: ``NetworkDisconnect``, ``POST /networks/{id}/disconnect``.
+
+        Args:
+            network: ID or name.
+            container: ID or name.
+            force: Also if the container is not there any more.
+
+        Raises:
+            NotFound: No such network or container.
+            Forbidden: The container is not on it.
+        """
+        body = NetworkDisconnectRequest(container=container, force=force)
+        await send(self._transport, call("NetworkDisconnect", {"id": network}, json=body))
+
+    async def remove(self, network: str) -> None:
+        """Remove a network.
+
+        Operation: ``NetworkDelete``, ``DELETE /networks/{id}``.
+
+        Raises:
+            NotFound: No such network.
+            Forbidden: It is in use, or one of the engine's own.
+        """
+        await send(self._transport, call("NetworkDelete", {"id": network}))
+
+    async def prune(self, *, filters: NetworkPruneFilters | None = None) -> NetworkPrune:
+        """Remove every network that no container uses.
+
+        Operation: ``NetworkPrune``, ``POST /networks/prune``.
+
+        Args:
+            filters: Which of them.
+
+        Returns:
+            The names of what was removed.
+        """
+        return await fetch(self._transport, call("NetworkPrune", values={"filters": filters}), NetworkPrune)
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: NetworkListFilters | None = None) -> list[NetworkSummary]:
+        """List networks.
+
+        Operation: ``NetworkList``, ``GET /networks``.
+
+        Args:
+            filters: Which networks.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        return await fetch_list(self._transport, call("NetworkList", values={"filters": filters}), NetworkSummary)

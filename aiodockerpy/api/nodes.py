@@ -1,0 +1,94 @@
+"""Operations on the nodes of the swarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy.models import Node
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import NodeSpec
+    from aiodockerpy.models.filters import NodeListFilters
+
+__all__ = ["NodesApi"]
+
+
+class NodesApi:
+    """The engines of the swarm; only its managers answer.
+
+    Every ``node`` is an id, a unique beginning of one, or a host name.
+
+    Example:
+        .. code-block:: python
+
+            node = await client.api.nodes.inspect("worker-1")
+            node.spec.availability = "drain"
+            await client.api.nodes.update(node.id, node.spec, version=node.version.index)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def inspect(self, node: str) -> Node:
+        """Return everything the swarm knows of a node.
+
+        Operation: ``NodeInspect``, ``GET /nodes/{id}``.
+
+        Args:
+            node: ID or name; ``"self"`` for this engine.
+
+        Raises:
+            NotFound: No such node.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("NodeInspect", {"id": node}), Node)
+
+    async def update(self, node: str, spec: NodeSpec, *, version: int) -> None:
+        """Change the role, availability, name or labels of a node.
+
+        Operation: ``NodeUpdate``, ``POST /nodes/{id}/update``.
+
+        Args:
+            node: ID.
+            spec: All settings: what is left out is taken away.
+            version: ``version.index`` of the inspection that they were made from.
+
+        Raises:
+            NotFound: No such node.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: The node was changed since: "update out of sequence".
+        """
+        await send(self._transport, call("NodeUpdate", {"id": node}, {"version": version}, json=spec))
+
+    async def remove(self, node: str, *, force: bool | None = None) -> None:
+        """Remove a node from the swarm.
+
+        Operation: ``NodeDelete``, ``DELETE /nodes/{id}``.
+
+        Args:
+            node: ID or name.
+            force: Also if it is not down, or is a manager.
+
+        Raises:
+            NotFound: No such node.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        await send(self._transport, call("NodeDelete", {"id": node}, {"force": force}))
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: NodeListFilters | None = None) -> list[Node]:
+        """List the nodes of the swarm.
+
+        Operation: ``NodeList``, ``GET /nodes``.
+
+        Args:
+            filters: Which nodes.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch_list(self._transport, call("NodeList", values={"filters": filters}), Node)

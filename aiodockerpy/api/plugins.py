@@ -1,0 +1,242 @@
+"""Operations on the plugins that the engine manages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_list, progress_stream, send
+from aiodockerpy._transport.credentials import NOBODY, auth_header
+from aiodockerpy._transport.progress import finish
+from aiodockerpy.errors import PullError, PushError
+from aiodockerpy.models import Plugin, PluginPrivilege
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy._transport.content import Content
+    from aiodockerpy._transport.credentials import Credentials
+    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models.filters import PluginListFilters
+
+__all__ = ["PluginsApi"]
+
+
+class PluginsApi:
+    """Plugins managed by the engine.
+
+    Every ``plugin`` is an id or a name; tag ``latest`` if the name has none.
+
+    Example:
+        .. code-block:: python
+
+            wanted = await client.api.plugins.privileges("vieux/sshfs")
+            await client.api.plugins.pull("vieux/sshfs", wanted)
+            await client.api.plugins.enable("vieux/sshfs")
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def pull(
+        self,
+        remote: str,
+        privileges: Sequence[PluginPrivilege] = (),
+        *,
+        name: str | None = None,
+        auth: Credentials | None = None,
+    ) -> Stream[JSONMessage, None]:
+        """Install a plugin from a registry; it is not enabled.
+
+        Operation: ``PluginPull``, ``POST /plugins/pull``.
+
+        Args:
+            remote: Its name in the registry.
+            privileges: What it is allowed: all that `privileges` returned, or the engine refuses.
+            name: Its name on this engine, if another.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited it waits for the end.
+
+        Raises:
+            NotFound: The registry has no such plugin.
+            Conflict: A plugin of that name is installed.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the pull did.
+        """
+        values = {"remote": remote, "name": name}
+        request = call("PluginPull", values=values, headers=auth_header(auth), json=list(privileges))
+        return progress_stream(self._transport, request, finish, PullError)
+
+    async def inspect(self, plugin: str) -> Plugin:
+        """Return everything the engine knows of a plugin.
+
+        Operation: ``PluginInspect``, ``GET /plugins/{name}/json``.
+
+        Raises:
+            NotFound: No such plugin.
+        """
+        return await fetch(self._transport, call("PluginInspect", {"name": plugin}), Plugin)
+
+    async def remove(self, plugin: str, *, force: bool | None = None) -> None:
+        """Remove a plugin.
+
+        Operation: ``PluginDelete``, ``DELETE /plugins/{name}``.
+
+        Args:
+            plugin: Name or id.
+            force: Also if it is enabled or in use.
+
+        Raises:
+            NotFound: No such plugin.
+            APIError: It is enabled or in use.
+        """
+        await send(self._transport, call("PluginDelete", {"name": plugin}, {"force": force}))
+
+    async def enable(self, plugin: str, *, timeout: int = 30) -> None:
+        """Start a plugin.
+
+        Operation: ``PluginEnable``, ``POST /plugins/{name}/enable``.
+
+        Args:
+            plugin: Name or id.
+            timeout: Seconds that the engine waits for the plugin; ``0`` for no limit.
+
+        Raises:
+            NotFound: No such plugin.
+            APIError: It is enabled already, or does not start.
+        """
+        await send(self._transport, call("PluginEnable", {"name": plugin}, {"timeout": timeout}))
+
+    async def disable(self, plugin: str, *, force: bool | None = None) -> None:
+        """Stop a plugin.
+
+        Operation: ``PluginDisable``, ``POST /plugins/{name}/disable``.
+
+        Args:
+            plugin: Name or id.
+            force: Also if it is in use.
+
+        Raises:
+            NotFound: No such plugin.
+            APIError: It is disabled already, or in use.
+        """
+        await send(self._transport, call("PluginDisable", {"name": plugin}, {"force": force}))
+
+    def upgrade(
+        self,
+        plugin: str,
+        remote: str,
+        privileges: Sequence[PluginPrivilege] = (),
+        *,
+        auth: Credentials | None = None,
+    ) -> Stream[JSONMessage, None]:
+        """Replace a disabled plugin by another version of it; its settings stay.
+
+        Operation: ``PluginUpgrade``, ``POST /plugins/{name}/upgrade``.
+
+        Args:
+            plugin: Name or id.
+            remote: The other version's name in the registry.
+            privileges: What it is allowed: all that `privileges` returned for ``remote``.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited it waits for the end.
+
+        Raises:
+            NotFound: No such plugin, here or in the registry.
+            APIError: It is enabled.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the upgrade did.
+        """
+        request = call(
+            "PluginUpgrade",
+            {"name": plugin},
+            {"remote": remote},
+            headers=auth_header(auth),
+            json=list(privileges),
+        )
+        return progress_stream(self._transport, request, finish, PullError)
+
+    async def create(self, name: str, content: Content) -> None:
+        """Make a plugin of an archive with its ``config.json`` and its root file system in ``rootfs``.
+
+        Operation: ``PluginCreate``, ``POST /plugins/create``.
+
+        Args:
+            name: Its name, with or without tag.
+            content: The tar archive: bytes, a path, a file object or an (async) iterable of bytes.
+
+        Raises:
+            BadRequest: The name or the archive is malformed.
+            Conflict: The name is taken.
+        """
+        await send(self._transport, call("PluginCreate", values={"name": name}, content=content))
+
+    def push(self, plugin: str, *, auth: Credentials | None = None) -> Stream[JSONMessage, None]:
+        """Push a plugin to the registry that its name begins with.
+
+        Operation: ``PluginPush``, ``POST /plugins/{name}/push``.
+
+        Args:
+            plugin: Name.
+            auth: Credentials for the registry.
+
+        Returns:
+            A handle: iterated it gives the progress, awaited it waits for the end.
+
+        Raises:
+            NotFound: No such plugin.
+            PushError: The push failed after it had begun.
+            StreamInterrupted: The connection ended before the push did.
+        """
+        request = call("PluginPush", {"name": plugin}, headers=auth_header(auth or NOBODY))
+        return progress_stream(self._transport, request, finish, PushError)
+
+    async def set(self, plugin: str, settings: Sequence[str]) -> None:
+        """Change the settings of a disabled plugin.
+
+        Operation: ``PluginSet``, ``POST /plugins/{name}/set``.
+
+        Args:
+            plugin: Name or id.
+            settings: For example ``["DEBUG=1", "mymount.source=/srv"]``.
+
+        Raises:
+            NotFound: No such plugin.
+            APIError: It is enabled, or the setting is unknown or fixed.
+        """
+        await send(self._transport, call("PluginSet", {"name": plugin}, json=list(settings)))
+
+    # These stand last: in a class body the name `list` hides the type from what follows.
+    async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[PluginPrivilege]:
+        """Ask a registry what a plugin wants to be allowed.
+
+        Operation: ``GetPluginPrivileges``, ``GET /plugins/privileges``.
+
+        Args:
+            remote: Its name in the registry.
+            auth: Credentials for the registry.
+
+        Raises:
+            NotFound: The registry has no such plugin.
+        """
+        request = call("GetPluginPrivileges", values={"remote": remote}, headers=auth_header(auth))
+        return await fetch_list(self._transport, request, PluginPrivilege)
+
+    async def list(self, *, filters: PluginListFilters | None = None) -> list[Plugin]:
+        """List plugins.
+
+        Operation: ``PluginList``, ``GET /plugins``.
+
+        Args:
+            filters: Which plugins.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        return await fetch_list(self._transport, call("PluginList", values={"filters": filters}), Plugin)

@@ -1,0 +1,108 @@
+"""Operations on secrets of the swarm."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy.models import Secret, SecretCreate
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import SecretCreateRequest, SecretSpec
+    from aiodockerpy.models.filters import SecretListFilters
+
+__all__ = ["SecretsApi"]
+
+
+class SecretsApi:
+    """Secrets of the swarm; only its managers answer.
+
+    Every ``secret`` is an id, a unique beginning of one, or a name.
+
+    Example:
+        .. code-block:: python
+
+            created = await client.api.secrets.create(SecretCreateRequest(name="token"), data=b"s3cret")
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, request: SecretCreateRequest, *, data: bytes | None = None) -> SecretCreate:
+        """Create a secret.
+
+        Operation: ``SecretCreate``, ``POST /secrets/create``.
+
+        Args:
+            request: Its name, labels and drivers; it is left as it is.
+            data: The content, up to 500 kB; instead of the base64 in ``request.data``.
+
+        Returns:
+            The id.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        if data is not None:
+            request = request.model_copy(update={"data": b64encode(data).decode()})
+        return await fetch(self._transport, call("SecretCreate", json=request), SecretCreate)
+
+    async def inspect(self, secret: str) -> Secret:
+        """Return a secret; its data stays with the swarm.
+
+        Operation: ``SecretInspect``, ``GET /secrets/{id}``.
+
+        Raises:
+            NotFound: No such secret.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("SecretInspect", {"id": secret}), Secret)
+
+    async def update(self, secret: str, spec: SecretSpec, *, version: int) -> None:
+        """Change the labels of a secret; nothing else of it can be changed.
+
+        Operation: ``SecretUpdate``, ``POST /secrets/{id}/update``.
+
+        Args:
+            secret: ID or name.
+            spec: All settings, as the inspection returned them but for the labels.
+            version: ``version.index`` of that inspection.
+
+        Raises:
+            NotFound: No such secret.
+            BadRequest: Something else than the labels differs.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: The secret was changed since: "update out of sequence".
+        """
+        await send(self._transport, call("SecretUpdate", {"id": secret}, {"version": version}, json=spec))
+
+    async def remove(self, secret: str) -> None:
+        """Remove a secret.
+
+        Operation: ``SecretDelete``, ``DELETE /secrets/{id}``.
+
+        Raises:
+            NotFound: No such secret.
+            BadRequest: A service uses it.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        await send(self._transport, call("SecretDelete", {"id": secret}))
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: SecretListFilters | None = None) -> list[Secret]:
+        """List secrets.
+
+        Operation: ``SecretList``, ``GET /secrets``.
+
+        Args:
+            filters: Which secrets.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch_list(self._transport, call("SecretList", values={"filters": filters}), Secret)

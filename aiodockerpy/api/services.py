@@ -1,0 +1,194 @@
+"""Operations on the services of the swarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from aiodockerpy._protocol.lines import MAX_LINE
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy._transport.credentials import auth_header
+from aiodockerpy._transport.output import LogStream
+from aiodockerpy.models import Service, ServiceCreate, ServiceUpdate
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy._transport.credentials import Credentials
+    from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
+    from aiodockerpy.models.filters import ServiceListFilters
+
+__all__ = ["RegistryAuthFrom", "ServicesApi"]
+
+RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
+"""Whose credentials `ServicesApi.update` uses if none are given."""
+
+
+class ServicesApi:
+    """Services of the swarm; only its managers answer.
+
+    Every ``service`` is an id, a unique beginning of one, or a name.
+
+    Example:
+        .. code-block:: python
+
+            service = await client.api.services.inspect("web")
+            service.spec.mode.replicated.replicas = 5
+            await client.api.services.update(service.id, service.spec, version=service.version.index)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, request: ServiceCreateRequest, *, auth: Credentials | None = None) -> ServiceCreate:
+        """Create a service.
+
+        Operation: ``ServiceCreate``, ``POST /services/create``.
+
+        Args:
+            request: What its tasks run, how many there are, and how it is reached.
+            auth: Credentials for the registry of its image, which the swarm keeps for its nodes.
+
+        Returns:
+            The id and the engine's warnings.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(
+            self._transport, call("ServiceCreate", headers=auth_header(auth), json=request), ServiceCreate
+        )
+
+    async def inspect(self, service: str, *, insert_defaults: bool | None = None) -> Service:
+        """Return everything the swarm knows of a service.
+
+        Operation: ``ServiceInspect``, ``GET /services/{id}``.
+
+        Args:
+            service: ID or name.
+            insert_defaults: With the defaults of what its settings do not say.
+
+        Raises:
+            NotFound: No such service.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        request = call("ServiceInspect", {"id": service}, {"insertDefaults": insert_defaults})
+        return await fetch(self._transport, request, Service)
+
+    async def update(
+        self,
+        service: str,
+        spec: ServiceSpec,
+        *,
+        version: int,
+        registry_auth_from: RegistryAuthFrom | None = None,
+        rollback: Literal["previous"] | None = None,
+        auth: Credentials | None = None,
+    ) -> ServiceUpdate:
+        """Change a service; its tasks are replaced as its update settings say.
+
+        Operation: ``ServiceUpdate``, ``POST /services/{id}/update``.
+
+        Args:
+            service: ID or name.
+            spec: All settings: what is left out goes back to its default.
+            version: ``version.index`` of the inspection that they were made from.
+            registry_auth_from: Without ``auth``: whose credentials are used, ``"spec"`` (the default) for the present
+                settings' or ``"previous-spec"`` for those before.
+            rollback: ``"previous"`` goes back to the settings before; ``spec`` is ignored then.
+            auth: Credentials for the registry of its image.
+
+        Returns:
+            The engine's warnings.
+
+        Raises:
+            NotFound: No such service.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: The service was changed since: "update out of sequence".
+        """
+        values = {"version": version, "registryAuthFrom": registry_auth_from, "rollback": rollback}
+        request = call("ServiceUpdate", {"id": service}, values, headers=auth_header(auth), json=spec)
+        return await fetch(self._transport, request, ServiceUpdate)
+
+    async def remove(self, service: str) -> None:
+        """Remove a service and its tasks.
+
+        Operation: ``ServiceDelete``, ``DELETE /services/{id}``.
+
+        Raises:
+            NotFound: No such service.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        await send(self._transport, call("ServiceDelete", {"id": service}))
+
+    def logs(
+        self,
+        service: str,
+        *,
+        tty: bool = False,
+        follow: bool | None = None,
+        stdout: bool = True,
+        stderr: bool = True,
+        since: TimeBound = None,
+        timestamps: bool = False,
+        tail: int | str | None = None,
+        details: bool = False,
+        max_line: int = MAX_LINE,
+    ) -> LogStream:
+        """Read what all tasks of a service wrote: awaited as bytes, iterated as lines.
+
+        Operation: ``ServiceLogs``, ``GET /services/{id}/logs``.
+
+        Args:
+            service: ID or name.
+            tty: Whether its tasks have a terminal (``spec.task_template.container_spec.tty`` of its inspection).
+            follow: Go on with what will be written.
+            stdout: Standard output.
+            stderr: Standard error.
+            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: With the time of each line, in ``LogLine.time`` and (in the bytes) in front of the line.
+            tail: So many lines of each task from the end; ``"all"`` if not given.
+            details: With node, service and task of each line, in ``LogLine.details``.
+            max_line: Bytes up to which a line is kept together.
+
+        Raises:
+            NotFound: No such service.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            StreamInterrupted: The connection ended before the logs did.
+        """
+        values = {
+            "follow": follow or None,
+            "stdout": stdout,
+            "stderr": stderr,
+            "since": bound(since),
+            "timestamps": timestamps or None,
+            "tail": tail,
+            "details": details or None,
+        }
+        request = call("ServiceLogs", {"id": service}, values)
+        return LogStream(
+            lambda: self._transport.open(request),
+            tty=tty,
+            name=request.operation.name,
+            timestamps=timestamps,
+            details=details,
+            max_line=max_line,
+        )
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: ServiceListFilters | None = None, status: bool | None = None) -> list[Service]:
+        """List services.
+
+        Operation: ``ServiceList``, ``GET /services``.
+
+        Args:
+            filters: Which services.
+            status: Count the running and wanted tasks of each, in ``service_status``.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        request = call("ServiceList", values={"filters": filters, "status": status})
+        return await fetch_list(self._transport, request, Service)

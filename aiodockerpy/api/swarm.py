@@ -1,0 +1,138 @@
+"""Operations on the swarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, fetch_text, send
+from aiodockerpy.models import Swarm, SwarmUnlockRequest, UnlockKey
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest, SwarmSpec
+
+__all__ = ["SwarmApi"]
+
+
+class SwarmApi:
+    """The swarm this engine belongs to.
+
+    Example:
+        .. code-block:: python
+
+            node = await client.api.swarm.init(SwarmInitRequest(listen_addr="0.0.0.0:2377"))
+            print((await client.api.swarm.inspect()).join_tokens.worker)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def inspect(self) -> Swarm:
+        """Return the swarm's settings and join tokens.
+
+        Operation: ``SwarmInspect``, ``GET /swarm``.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("SwarmInspect"), Swarm)
+
+    async def init(self, request: SwarmInitRequest) -> str:
+        """Make the engine the first manager of a new swarm.
+
+        Operation: ``SwarmInit``, ``POST /swarm/init``.
+
+        Args:
+            request: Where it listens, and the swarm's settings; ``listen_addr`` is needed.
+
+        Returns:
+            The id of this node.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to a swarm already.
+            BadRequest: An address is malformed, or has to be chosen.
+        """
+        return await fetch_text(self._transport, call("SwarmInit", json=request))
+
+    async def join(self, request: SwarmJoinRequest) -> None:
+        """Make the engine a node of a swarm that exists.
+
+        Operation: ``SwarmJoin``, ``POST /swarm/join``.
+
+        Args:
+            request: Where it listens, whom it asks, and the join token.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to a swarm already.
+        """
+        await send(self._transport, call("SwarmJoin", json=request))
+
+    async def leave(self, *, force: bool | None = None) -> None:
+        """Leave the swarm.
+
+        Operation: ``SwarmLeave``, ``POST /swarm/leave``.
+
+        Args:
+            force: Also if this is a manager, even the last one.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to no swarm, or is a manager and ``force`` is not set.
+        """
+        await send(self._transport, call("SwarmLeave", values={"force": force}))
+
+    async def update(
+        self,
+        spec: SwarmSpec,
+        *,
+        version: int,
+        rotate_worker_token: bool | None = None,
+        rotate_manager_token: bool | None = None,
+        rotate_manager_unlock_key: bool | None = None,
+    ) -> None:
+        """Change the swarm's settings.
+
+        Operation: ``SwarmUpdate``, ``POST /swarm/update``.
+
+        Args:
+            spec: All settings: what is left out goes back to its default.
+            version: ``version.index`` of the inspection that they were made from.
+            rotate_worker_token: Make another join token for workers.
+            rotate_manager_token: Make another join token for managers.
+            rotate_manager_unlock_key: Make another unlock key.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: The swarm was changed since: "update out of sequence".
+        """
+        values = {
+            "version": version,
+            "rotateWorkerToken": rotate_worker_token,
+            "rotateManagerToken": rotate_manager_token,
+            "rotateManagerUnlockKey": rotate_manager_unlock_key,
+        }
+        await send(self._transport, call("SwarmUpdate", values=values, json=spec))
+
+    async def unlock_key(self) -> UnlockKey:
+        """Return the key that unlocks a manager after its restart; empty if managers are not locked.
+
+        Operation: ``SwarmUnlockkey``, ``GET /swarm/unlockkey``.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("SwarmUnlockkey"), UnlockKey)
+
+    async def unlock(self, unlock_key: str) -> None:
+        """Unlock this manager after its restart.
+
+        Operation: ``SwarmUnlock``, ``POST /swarm/unlock``.
+
+        Args:
+            unlock_key: As `unlock_key` returned it.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to no swarm.
+            Conflict: It is not locked.
+        """
+        await send(self._transport, call("SwarmUnlock", json=SwarmUnlockRequest(unlock_key=unlock_key)))

@@ -1,0 +1,115 @@
+"""Operations on the tasks of the swarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.lines import MAX_LINE
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._transport.answers import fetch, fetch_list
+from aiodockerpy._transport.output import LogStream
+from aiodockerpy.models import Task
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models.filters import TaskListFilters
+
+__all__ = ["TasksApi"]
+
+
+class TasksApi:
+    """The tasks of the swarm's services; only its managers answer.
+
+    Example:
+        .. code-block:: python
+
+            for task in await client.api.tasks.list(filters={"service": "web", "desired-state": "running"}):
+                print(task.node_id, task.status.state)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def inspect(self, task: str) -> Task:
+        """Return everything the swarm knows of a task.
+
+        Operation: ``TaskInspect``, ``GET /tasks/{id}``.
+
+        Args:
+            task: ID.
+
+        Raises:
+            NotFound: No such task.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch(self._transport, call("TaskInspect", {"id": task}), Task)
+
+    def logs(
+        self,
+        task: str,
+        *,
+        tty: bool = False,
+        follow: bool | None = None,
+        stdout: bool = True,
+        stderr: bool = True,
+        since: TimeBound = None,
+        timestamps: bool = False,
+        tail: int | str | None = None,
+        details: bool = False,
+        max_line: int = MAX_LINE,
+    ) -> LogStream:
+        """Read what a task wrote: awaited as bytes, iterated as lines.
+
+        Operation: ``TaskLogs``, ``GET /tasks/{id}/logs``.
+
+        Args:
+            task: ID.
+            tty: Whether it has a terminal (``spec.container_spec.tty`` of its inspection).
+            follow: Go on with what will be written.
+            stdout: Standard output.
+            stderr: Standard error.
+            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: With the time of each line, in ``LogLine.time`` and (in the bytes) in front of the line.
+            tail: So many lines from the end; ``"all"`` if not given.
+            details: With node, service and task of each line, in ``LogLine.details``.
+            max_line: Bytes up to which a line is kept together.
+
+        Raises:
+            NotFound: No such task.
+            ServiceUnavailable: The engine is no manager of a swarm.
+            StreamInterrupted: The connection ended before the logs did.
+        """
+        values = {
+            "follow": follow or None,
+            "stdout": stdout,
+            "stderr": stderr,
+            "since": bound(since),
+            "timestamps": timestamps or None,
+            "tail": tail,
+            "details": details or None,
+        }
+        request = call("TaskLogs", {"id": task}, values)
+        return LogStream(
+            lambda: self._transport.open(request),
+            tty=tty,
+            name=request.operation.name,
+            timestamps=timestamps,
+            details=details,
+            max_line=max_line,
+        )
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(self, *, filters: TaskListFilters | None = None) -> list[Task]:
+        """List tasks, ended ones too.
+
+        Operation: ``TaskList``, ``GET /tasks``.
+
+        Args:
+            filters: Which tasks.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await fetch_list(self._transport, call("TaskList", values={"filters": filters}), Task)

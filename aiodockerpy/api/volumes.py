@@ -1,0 +1,116 @@
+"""Operations on volumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.answers import fetch, send
+from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.base import Transport
+    from aiodockerpy.models import VolumeUpdateRequest
+    from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
+
+__all__ = ["VolumesApi"]
+
+
+class VolumesApi:
+    """Volumes.
+
+    Example:
+        .. code-block:: python
+
+            volume = await client.api.volumes.create(VolumeCreateRequest(name="data", labels={"app": "web"}))
+            print(volume.mountpoint)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self, *, filters: VolumeListFilters | None = None) -> VolumeList:
+        """List volumes.
+
+        Operation: ``VolumeList``, ``GET /volumes``.
+
+        Args:
+            filters: Which volumes.
+
+        Returns:
+            The volumes, and the warnings of drivers that could not be asked.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        return await fetch(self._transport, call("VolumeList", values={"filters": filters}), VolumeList)
+
+    async def create(self, request: VolumeCreateRequest | None = None) -> Volume:
+        """Create a volume, or return the one that has the name and the driver already.
+
+        Operation: ``VolumeCreate``, ``POST /volumes/create``.
+
+        Args:
+            request: Its name, driver, options and labels; the engine makes up a name if there is none.
+
+        Raises:
+            Conflict: The name is taken by a volume of another driver.
+        """
+        # Old engines refuse a call without a body.
+        body = request if request is not None else VolumeCreateRequest()
+        return await fetch(self._transport, call("VolumeCreate", json=body), Volume)
+
+    async def inspect(self, volume: str) -> Volume:
+        """Return everything the engine knows of a volume.
+
+        Operation: ``VolumeInspect``, ``GET /volumes/{name}``.
+
+        Raises:
+            NotFound: No such volume.
+        """
+        return await fetch(self._transport, call("VolumeInspect", {"name": volume}), Volume)
+
+    async def update(self, volume: str, request: VolumeUpdateRequest, *, version: int) -> None:
+        """Change a cluster volume. API 1.42+.
+
+        Operation: ``VolumeUpdate``, ``PUT /volumes/{name}``.
+
+        Args:
+            volume: ID or name of a cluster volume.
+            request: The whole specification; only its availability may differ.
+            version: ``cluster_volume.version.index`` of the inspection that it was made from.
+
+        Raises:
+            NotFound: No such cluster volume.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        request_value = call("VolumeUpdate", {"name": volume}, {"version": version}, json=request)
+        await send(self._transport, request_value)
+
+    async def remove(self, volume: str, *, force: bool | None = None) -> None:
+        """Remove a volume.
+
+        Operation: ``VolumeDelete``, ``DELETE /volumes/{name}``.
+
+        Args:
+            volume: Name.
+            force: Also if its driver fails, and silently if there is none of that name.
+
+        Raises:
+            NotFound: No such volume.
+            Conflict: A container uses it.
+        """
+        await send(self._transport, call("VolumeDelete", {"name": volume}, {"force": force}))
+
+    async def prune(self, *, filters: VolumePruneFilters | None = None) -> VolumePrune:
+        """Remove volumes that no container uses.
+
+        Operation: ``VolumePrune``, ``POST /volumes/prune``.
+
+        Args:
+            filters: Which of them. From API 1.42 on only anonymous ones without ``{"all": True}``.
+
+        Returns:
+            What was removed and how much space that gave.
+        """
+        return await fetch(self._transport, call("VolumePrune", values={"filters": filters}), VolumePrune)
