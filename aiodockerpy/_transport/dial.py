@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Address", "TcpAddress", "UnixAddress", "dial"]
 
@@ -67,15 +70,16 @@ async def dial(address: Address, *, timeout: float | None = None) -> socket.sock
     Raises:
         EngineUnreachable: No connection, or not in time.
     """
+    deadline = asyncio.timeout(timeout)
     try:
-        async with asyncio.timeout(timeout) as deadline:
+        async with deadline:
             if isinstance(address, UnixAddress):
                 return await _dial_unix(address.path)
             return await _dial_tcp(address, deadline)
     except (OSError, UnicodeError) as error:
         if deadline.expired():
             raise errors.EngineUnreachable(f"no connection to the engine at {address} within {timeout:g} s") from None
-        reason = f"{getattr(error, 'strerror', None) or error}{_hint(address, error)}"
+        reason = f"{_text(error)}{_hint(address, error)}"
         raise errors.EngineUnreachable(f"no connection to the engine at {address}: {reason}") from error
 
 
@@ -130,8 +134,8 @@ def _alternating(found: Sequence[_Found]) -> list[_Found]:
 def _together(failures: list[OSError]) -> OSError:
     if not failures:
         return OSError(errno.EADDRNOTAVAIL, "the name has no address")
-    texts = dict.fromkeys(error.strerror or "timed out" for error in failures)
-    return OSError(failures[-1].errno, "; ".join(texts))
+    texts = dict.fromkeys(map(_text, failures))
+    return OSError(failures[-1].errno, "; ".join(texts)) if len(texts) > 1 else failures[-1]
 
 
 def _share(deadline: asyncio.Timeout, tries: int) -> float | None:
@@ -153,6 +157,15 @@ async def _connect(place: _Found) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _text(error: OSError | UnicodeError) -> str:
+    """Return the system's words: those of asyncio ("Connect call failed") leave out the reason."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.errno is not None and (error.strerror or "").startswith("Connect call"):
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or "timed out"
 
 
 def _hint(address: Address, error: OSError | UnicodeError) -> str:

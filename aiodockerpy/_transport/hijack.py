@@ -7,6 +7,7 @@ and its accounting for each chunk costs more than everything else when the engin
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -16,7 +17,7 @@ from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.socket_stream import Target, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -95,7 +96,7 @@ async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: s
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is none that switches.
     """
-    try:
+    with _closing_on_error(stream):
         answer = await _exchange(stream, head, body)
         if answer.status >= 400:
             raise await _refused(stream, answer, head, operation)
@@ -103,10 +104,7 @@ async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: s
             raise errors.ProtocolError(
                 f"the answer to {_what(head)} is {answer.status} and does not switch to a stream (a proxy in between?)"
             )
-    except BaseException:
-        stream.close()
-        raise
-    return HijackedConnection(stream, answer, _what(head))
+        return HijackedConnection(stream, answer, _what(head))
 
 
 async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
@@ -123,24 +121,28 @@ async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operat
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is not HTTP.
     """
-    try:
+    with _closing_on_error(stream):
         answer = await _exchange(stream, head, body)
         if answer.status >= 300:
             raise await _refused(stream, answer, head, operation)
         if answer.status == 101:
             raise errors.ProtocolError(f"the answer to {_what(head)} switches the protocol without being asked to")
+        return StreamedBody(stream, answer, _what(head))
+
+
+@contextmanager
+def _closing_on_error(stream: SocketStream) -> Generator[None]:
+    try:
+        yield
     except BaseException:
         stream.close()
         raise
-    return StreamedBody(stream, answer, _what(head))
 
 
 async def _exchange(stream: SocketStream, head: bytes, body: bytes) -> ResponseHead:
     """Send a request and return the head of its answer; what came after it is put back."""
-    try:
+    with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer tells why
         await stream.write(head + body)
-    except errors.StdinClosed:
-        pass  # refused before it was read to the end: the answer tells why
     parser = ResponseHeadParser()
     while True:
         try:
@@ -155,29 +157,24 @@ async def _exchange(stream: SocketStream, head: bytes, body: bytes) -> ResponseH
             return answer
 
 
-def _unanswered(
-    stream: SocketStream, head: bytes, error: errors.StreamInterrupted | None
-) -> errors.ConnectionFailed:
+def _unanswered(stream: SocketStream, head: bytes, error: errors.StreamInterrupted | None) -> errors.ConnectionFailed:
     cause = error.__cause__ if error is not None else None
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
         return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
     reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
-    return errors.RequestMaybeSent(
-        f"the connection to {stream.peer} ended before the answer to {_what(head)}{reason}; it may have been carried out"
-    )
+    what = f"the connection to {stream.peer} ended before the answer to {_what(head)}"
+    return errors.RequestMaybeSent(f"{what}{reason}; it may have been carried out")
 
 
 async def _refused(stream: SocketStream, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
     body = StreamedBody(stream, answer, _what(head))
     text = bytearray()
-    try:
+    # The status is known; what came of its reason has to do.
+    with suppress(errors.StreamInterrupted, errors.ProtocolError):
         while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
             text += piece
-    except (errors.StreamInterrupted, errors.ProtocolError):
-        pass  # the status is known; what came of its reason has to do
-    finally:
-        stream.close()
+    stream.close()
     method, path = _what(head).split(" ", 1)
     return refusal(
         answer.status,
@@ -222,7 +219,7 @@ class _Answer:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up."""
+        """Whether the connection was given up: by `close`, or at the end of what came."""
         return self._stream.closed
 
     async def _next(self) -> bytes:
@@ -285,9 +282,9 @@ class StreamedBody(_Answer):
         empty = answer.status in _NO_BODY or what.startswith("HEAD ")
         self._chunks = ChunkedDecoder() if answer.chunked and not empty else None
         self._missing = 0 if empty else answer.length
-        self._complete = self._missing == 0
-        if self._complete:
-            stream.close()
+        self._complete = False
+        if self._missing == 0:
+            self._finish()
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
@@ -297,13 +294,14 @@ class StreamedBody(_Answer):
             ProtocolError: The body is not encoded as its headers say.
         """
         while not self._complete:
+            if self._chunks is not None and self._chunks.failure is not None:
+                self._stream.close()
+                raise self._chunks.failure
             data = await self._next()
             if not data:
                 self._end()
                 return b""
             body = self._decode(data)
-            if self._complete:
-                self._stream.close()
             if body:
                 self._received += len(body)
                 return body
@@ -312,13 +310,15 @@ class StreamedBody(_Answer):
     def _decode(self, data: bytes) -> bytes:
         if self._chunks is not None:
             body = self._chunks.feed(data)
-            self._complete = self._chunks.complete
+            if self._chunks.complete:
+                self._finish()
             return body
         if self._missing is None:
             return data
         body = data[: self._missing]
         self._missing -= len(body)
-        self._complete = self._missing == 0
+        if not self._missing:
+            self._finish()
         return body
 
     def _end(self) -> None:
@@ -327,5 +327,8 @@ class StreamedBody(_Answer):
             return
         if self._chunks is not None or self._missing is not None:
             raise self._interrupted("the answer is not complete")
+        self._finish()
+
+    def _finish(self) -> None:
         self._complete = True
         self._stream.close()

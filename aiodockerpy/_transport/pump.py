@@ -7,13 +7,13 @@ writer. (The engine half-closes when a process has ended and does not read on, s
 
 from __future__ import annotations
 
-import abc
 import asyncio
 import errno
 import socket
 import sys
 import warnings
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,21 +37,25 @@ class Decoder(Protocol):
     """What stands between the wire and the reader, for example TLS."""
 
     @property
+    @abstractmethod
     def ended(self) -> bool:
         """Whether the layer itself has come to its end, well or not."""
 
     @property
+    @abstractmethod
     def failure(self) -> OSError | None:
         """Why it ended too early."""
 
+    @abstractmethod
     def feed(self, data: bytes) -> bytes:
         """Return what has become readable, even if the layer ends with it."""
 
+    @abstractmethod
     def end(self) -> None:
         """Take note that the wire has ended."""
 
 
-class Pump(abc.ABC):
+class Pump(ABC):
     """The rules that every kind of connection shares. A subclass moves the bytes.
 
     Args:
@@ -285,31 +289,31 @@ class Pump(abc.ABC):
 
     # ---- what a subclass does
 
-    @abc.abstractmethod
+    @abstractmethod
     def _pause(self) -> None:
         """Stop taking bytes from the wire."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _resume(self) -> None:
         """Take bytes from the wire again."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _send_some(self, data: memoryview) -> int:
         """Send what goes at once and return how much; 0 if there is no room now."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _watch_room(self) -> None:
         """Have `_make_room` called when there is room for more."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _unwatch_room(self) -> None:
         """Undo `_watch_room`."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _send_eof(self) -> None:
         """End the outgoing direction."""
 
-    @abc.abstractmethod
+    @abstractmethod
     def _disconnect(self) -> None:
         """Release the connection without waiting."""
 

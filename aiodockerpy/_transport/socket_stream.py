@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,25 +24,32 @@ class SocketStream(Protocol):
     """A connection: what a pump and TLS over a pump have in common (their docstrings tell the rules)."""
 
     @property
+    @abstractmethod
     def peer(self) -> str:
         """The other end, for messages."""
 
     @property
+    @abstractmethod
     def closed(self) -> bool:
         """Whether `close` was called."""
 
+    @abstractmethod
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end, and after `close`."""
 
+    @abstractmethod
     def unread(self, data: bytes) -> None:
         """Put bytes back for the next `read`."""
 
+    @abstractmethod
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send all of the data."""
 
+    @abstractmethod
     async def write_eof(self) -> None:
         """End the outgoing direction only."""
 
+    @abstractmethod
     def close(self) -> None:
         """Give the connection up without waiting."""
 
@@ -69,8 +77,9 @@ async def connect(target: Target) -> SocketStream:
     Raises:
         EngineUnreachable: No connection, no TLS session, or not in time.
     """
+    deadline = asyncio.timeout(target.timeout)
     try:
-        async with asyncio.timeout(target.timeout) as deadline:
+        async with deadline:
             sock = await dial(target.address, timeout=target.timeout)
             pump = SocketPump(sock, str(target.address))
             if target.ssl_context is None:

@@ -1,4 +1,4 @@
-"""TLS over a pump, with the half-close that asyncio's own TLS refuses: `write_eof` reaches a process's standard input."""
+"""TLS over a pump, with the half-close that asyncio's own TLS refuses: `write_eof` ends a process's standard input."""
 
 from __future__ import annotations
 
@@ -43,23 +43,26 @@ async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | 
     return TlsStream(pump, session, outgoing)
 
 
-async def _shake_hands(
-    pump: Pump, session: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
-) -> None:
+async def _shake_hands(pump: Pump, session: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
     while True:
         try:
             session.do_handshake()
         except ssl.SSLWantReadError:
-            await pump.write(outgoing.read())
+            await _send_pending(pump, outgoing)
             data = await pump.read()
             incoming.write(data) if data else incoming.write_eof()
         except ssl.SSLError:
             with suppress(StdinClosed):
-                await pump.write(outgoing.read())  # the alert that tells the peer why
+                await _send_pending(pump, outgoing)  # the alert that tells the peer why
             raise
         else:
-            await pump.write(outgoing.read())
+            await _send_pending(pump, outgoing)
             return
+
+
+async def _send_pending(pump: Pump, outgoing: ssl.MemoryBIO) -> None:
+    if outgoing.pending:
+        await pump.write(outgoing.read())
 
 
 def reason(error: BaseException) -> str:
@@ -70,6 +73,8 @@ def reason(error: BaseException) -> str:
         return "the engine ended the connection without TLS's farewell"
     if isinstance(error, ssl.SSLError) and error.reason:
         return error.reason.replace("_", " ").lower()
+    if isinstance(error, StdinClosed):
+        return "the engine closed the connection"
     return str(error)
 
 
