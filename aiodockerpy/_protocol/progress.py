@@ -62,7 +62,7 @@ class Layer:
 
     @property
     def fraction(self) -> float:
-        """How much of its work is done, 0 to 1; the transfer counts for half, what the engine does with it for the rest."""
+        """How much of its work is done, 0 to 1: the transfer is half of it, what the engine makes of it the rest."""
         if self.phase in {"done", "present"}:
             return 1.0
         part = min(1.0, self.current / self.total) if self.total else 0.0
