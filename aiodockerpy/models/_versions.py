@@ -40,11 +40,11 @@ def _walk_fields(
 ) -> Iterator[tuple[str, Span]]:
     for field, name in wire_names(type(model)).items():
         value = model.__dict__.get(field)
-        if value is None:
+        if value is None or value in ("", [], {}):  # says nothing: answers that are sent back have many of them
             continue
         path = f"{where}.{name}".lstrip(".")
-        if name in rules and not _has(rules[name], version):
-            yield path, rules[name]
+        if name in rules and not _has(rules[name], version) and (value or not rules[name].until):
+            yield path, rules[name]  # what was removed and is off is no loss
         else:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)

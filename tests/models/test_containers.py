@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aiodockerpy.models import ContainerInspect, ContainerState, ContainerWait, NetworkSettings
+from aiodockerpy.models._base import to_wire
+from aiodockerpy.models.containers import ContainerCreateRequest, ContainerUpdateRequest, NetworkingConfig
+from aiodockerpy.models.host_config import HostConfig, PortBinding, Ulimit
+from aiodockerpy.models.networks import EndpointIPAMConfig, EndpointSettings
+from tests.models.answers import read
+
+SEEN = Path(__file__).parent / "seen"
+ENDPOINT = {
+    "EndpointID": "67bf",
+    "Gateway": "172.17.0.1",
+    "GlobalIPv6Address": "fd00::2",
+    "GlobalIPv6PrefixLen": 64,
+    "IPAddress": "172.17.0.2",
+    "IPPrefixLen": 16,
+    "IPv6Gateway": "fd00::1",
+    "MacAddress": "02:42:ac:11:00:02",
+}
+
+
+class TestContainerInspect:
+    @pytest.mark.parametrize("engine", ["20.10", "26.1", "28.5"])
+    def test_a_running_container(self, engine: str) -> None:
+        found = ContainerInspect.from_wire((SEEN / engine / "ContainerInspect.json").read_bytes())
+        assert found.state is not None
+        assert found.state.status == "running"
+        assert found.state.running is True
+        assert found.state.health is not None
+        assert found.state.health.status == "healthy"
+        assert found.created
+        assert not found.state.finished_at
+        assert found.config is not None
+        assert found.config.healthcheck is not None
+        assert found.config.healthcheck.interval == 1_000_000_000
+        assert found.network_settings is not None
+        assert found.network_settings.ports is not None
+        assert found.network_settings.ports["81/udp"] is None
+        assert found.host_config is not None
+        assert found.host_config.port_bindings == {"80/tcp": [PortBinding(host_ip="", host_port="")]}
+
+    def test_as_a_dict(self) -> None:
+        body = (SEEN / "28.5" / "ContainerInspect.json").read_bytes()
+        found, value = ContainerInspect.from_wire(body), json.loads(body)
+        assert found["State"]["StartedAt"] == value["State"]["StartedAt"]
+        assert found["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"] == "32768"
+        assert found["HostConfig"].get("Binds", "?") is None
+        assert found.to_dict() == value
+
+
+class TestNetworkSettings:
+    @pytest.mark.parametrize("value", [ENDPOINT, {"Networks": {"bridge": ENDPOINT}}, {"Networks": {"nat": ENDPOINT}}])
+    def test_the_default_bridge_is_read_from_either_place(self, value: dict[str, object]) -> None:
+        found = read(NetworkSettings, value)
+        assert found.endpoint_id == "67bf"
+        assert found.gateway == "172.17.0.1"
+        assert found.global_ipv6_address == "fd00::2"
+        assert found.global_ipv6_prefix_len == 64
+        assert found.ip_address == "172.17.0.2"
+        assert found.ip_prefix_len == 16
+        assert found.ipv6_gateway == "fd00::1"
+        assert found.mac_address == "02:42:ac:11:00:02"
+
+    def test_without_the_default_bridge(self) -> None:
+        found = read(NetworkSettings, {"IPAddress": "", "Networks": {"web": ENDPOINT}})
+        assert found.default_bridge is None
+        assert found.ip_address is None
+        assert found.ip_prefix_len is None
+
+
+class TestContainerState:
+    def test_times_that_never_were(self) -> None:
+        found = read(
+            ContainerState, {"StartedAt": "2026-01-01T00:00:00.000000001Z", "FinishedAt": "0001-01-01T00:00:00Z"}
+        )
+        assert found.started_at
+        assert found.started_at.nanosecond == 1
+        assert found.finished_at is not None
+        assert not found.finished_at
+
+
+@pytest.mark.parametrize("error", [{}, {"Error": None}, {"Error": {"Message": "no"}}])
+def test_wait(error: dict[str, object]) -> None:
+    found = read(ContainerWait, {"StatusCode": 137, **error})
+    assert found["StatusCode"] == 137
+    assert (found.error is not None) == bool(error.get("Error"))
+
+
+class TestRequests:
+    def test_create(self) -> None:
+        request = ContainerCreateRequest(
+            image="busybox",
+            cmd=[],
+            entrypoint=[""],
+            tty=False,
+            exposed_ports={"80/tcp": {}},
+            stop_timeout=0,
+            host_config=HostConfig(
+                nano_cpus=1_500_000_000,
+                memory_swap=-1,
+                pids_limit=0,
+                ulimits=[Ulimit(name="nofile", soft=1, hard=-1)],
+                port_bindings={"80/tcp": [PortBinding(host_port="8080")], "81/udp": None},
+                uts_mode="host",
+                blkio_device_read_iops=[],
+                masked_paths=[],
+                init=False,
+            ),
+            networking_config=NetworkingConfig(
+                endpoints_config={
+                    "web": EndpointSettings(ipam_config=EndpointIPAMConfig(ipv4_address="1.2.3.4")),
+                    "db": None,
+                }
+            ),
+        )
+        assert to_wire(request) == {
+            "Image": "busybox",
+            "Cmd": [],
+            "Entrypoint": [""],
+            "Tty": False,
+            "ExposedPorts": {"80/tcp": {}},
+            "StopTimeout": 0,
+            "HostConfig": {
+                "NanoCpus": 1_500_000_000,
+                "MemorySwap": -1,
+                "PidsLimit": 0,
+                "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": -1}],
+                "PortBindings": {"80/tcp": [{"HostPort": "8080"}], "81/udp": None},
+                "UTSMode": "host",
+                "BlkioDeviceReadIOps": [],
+                "MaskedPaths": [],
+                "Init": False,
+            },
+            "NetworkingConfig": {
+                "EndpointsConfig": {"web": {"IPAMConfig": {"IPv4Address": "1.2.3.4"}}, "db": None},
+            },
+        }
+
+    def test_update_sends_what_was_set(self) -> None:
+        request = ContainerUpdateRequest(memory=0, blkio_device_read_bps=[], cpuset_cpus="0")
+        assert to_wire(request) == {"Memory": 0, "BlkioDeviceReadBps": [], "CpusetCpus": "0"}
