@@ -324,13 +324,14 @@ class TestAnyAnswer:
     @settings(max_examples=400, deadline=None)
     def test_any_value_in_any_field(self, data: st.DataObject) -> None:
         model = data.draw(st.sampled_from(MODELS))
-        names = st.sampled_from(sorted({*wire_names(model).values(), "Unknown"} - {"os.features"}))
+        names = st.sampled_from(sorted({*wire_names(model).values(), "Unknown"}))
         value = data.draw(st.dictionaries(names, JSON, max_size=4))
         found = model.from_wire(json.dumps(value).encode())
         assert same(found.to_dict(), value)
         assert same(json.loads(found.model_dump_json(exclude_unset=True)), value)
         assert same(model.from_value(value).to_dict(), value)
-        for name in found.drift:
+        dotted = any("." in name for name in value)  # then the paths cannot be parted
+        for name in () if dotted else found.drift:
             raw: Any = value
             typed: Any = found
             for step in name.split("."):
