@@ -119,8 +119,7 @@ def _fetch_and_extract(bundle: Bundle, suite: str | None) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(bundle.path, ignore_errors=True)
     apt = _Apt(partial / ".apt", suite)
-    _with_retries(apt.update)
-    _with_retries(lambda: apt.download(bundle.packages))
+    _with_retries(lambda: apt.fetch(bundle.packages))
     for archive in apt.archives():
         _extract(archive, partial)
     shutil.rmtree(apt.folder)
@@ -193,23 +192,28 @@ class _Apt:
             settings += [f"Dir::Etc::sourcelist={listed}", "Dir::Etc::sourceparts=-"]
         return [word for setting in settings for word in ("-o", setting)]
 
-    def update(self) -> None:
-        run(["apt-get", *self._options, "update", "-qq"], timeout=300)
+    def fetch(self, names: tuple[str, ...]) -> None:
+        """Update the lists and download these packages; a broken source that has none of them does not matter."""
+        update_error: LabError | None = None
+        try:
+            run(["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update", "-qq"], timeout=300)
+        except LabError as error:
+            update_error = error
+        try:
+            self._download([self._existing(name) for name in names])
+        except LabError as error:
+            raise update_error or error from None
 
-    def download(self, names: tuple[str, ...]) -> None:
-        chosen = [self._existing(name) for name in names]
+    def _download(self, names: list[str]) -> None:
         if self._suite is None:
             run(
-                ["apt-get", *self._options, "install", "-qq", "-y", "-d", "--reinstall", *chosen],
+                ["apt-get", *self._options, "install", "-qq", "-y", "-d", "--reinstall", *names],
                 timeout=600,
                 env=_quiet(),
             )
         else:
-            run(
-                ["apt-get", *self._options, "download", "-qq", *chosen],
-                timeout=600,
-                cwd=self.folder / "cache" / "archives",
-            )
+            archives = self.folder / "cache" / "archives"
+            run(["apt-get", *self._options, "download", "-qq", *names], timeout=600, cwd=archives)
 
     def archives(self) -> list[Path]:
         return sorted((self.folder / "cache" / "archives").glob("*.deb"))
