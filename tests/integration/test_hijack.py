@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
+import ssl
 
 import pytest
 
@@ -15,7 +16,8 @@ from aiodockerpy._protocol.http import request_head
 from aiodockerpy._transport.dial import TcpAddress, UnixAddress
 from aiodockerpy._transport.hijack import HijackedConnection, StreamedBody, receive_body, switch
 from aiodockerpy._transport.socket_stream import Target, connect
-from tests.lab import rest
+from tests.lab import certs, rest
+from tests.lab.parts import TLS_PORT
 
 LATE = "cat >/dev/null; echo late; head -c 4000000 /dev/zero"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}
@@ -198,3 +200,57 @@ async def wait(target: Target, container: str) -> None:
     while piece := await body.read():
         answer += piece
     assert json.loads(answer)["StatusCode"] == 0
+
+
+@pytest.fixture(params=["TLSv1_2", "TLSv1_3"])
+def over_tls(request, lab_up) -> tuple[EngineState, Target]:
+    engine = lab_up("tls").engine("tls")
+    folder = certs.folder()
+    context = ssl.create_default_context(cafile=folder / "ca.pem")
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[request.param]
+    return engine, Target(TcpAddress(engine.address, TLS_PORT), context, engine.address, timeout=10)
+
+
+@pytest.fixture
+def tls_sleeper(over_tls) -> Iterator[str]:
+    engine, _ = over_tls
+    container = start(engine, "adp-tls-", ["sleep", "600"])
+    yield container
+    rest.call(engine.url, "DELETE", f"/containers/{container}?force=1")
+
+
+class TestTls:
+    async def test_20_mb_through_cat(self, over_tls, tls_sleeper, upgrade):
+        engine, target = over_tls
+        data = random.Random(10).randbytes(20_000_000)
+        process = Exec(engine, tls_sleeper, ["cat"])
+        async with await process.begin(target, upgrade) as connection:
+            assert same(await converse(connection, data), data)
+        assert process.exit_code == 0
+
+    async def test_output_after_the_end_of_input(self, over_tls, tls_sleeper):
+        engine, target = over_tls
+        process = Exec(engine, tls_sleeper, ["sh", "-c", LATE])
+        async with await process.begin(target, UPGRADE) as connection:
+            assert same(await converse(connection, bytes(1_000_000)), b"late\n" + bytes(4_000_000))
+        assert process.exit_code == 0
+
+    async def test_process_that_does_not_read_its_input(self, over_tls, tls_sleeper):
+        engine, target = over_tls
+        process = Exec(engine, tls_sleeper, ["true"])
+        async with await process.begin(target, UPGRADE) as connection:
+            async with asyncio.timeout(20):
+                await connection.write(b"")
+                with pytest.raises(errors.StdinClosed):
+                    await connection.write(bytes(26_000_000))
+            assert await output(connection) == b""
+        assert process.exit_code == 0
+
+    async def test_client_without_certificate_is_refused(self, over_tls):
+        _, target = over_tls
+        context = ssl.create_default_context(cafile=certs.folder() / "ca.pem")
+        context.maximum_version = target.ssl_context.maximum_version
+        bare = Target(target.address, context, target.server_hostname, timeout=10)
+        with pytest.raises(errors.EngineUnreachable, match="TLS session.*(certificate|handshake failure)"):
+            await get(bare, "/version")
