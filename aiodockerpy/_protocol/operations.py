@@ -123,13 +123,18 @@ def call(
     found = OPERATIONS[operation]
     return Call(
         operation=found,
-        path=query.expand(found.path, parts or {}),
-        query=tuple(query.pairs({name: _filters(found, name, value) for name, value in (values or {}).items()})),
+        path=query.expand(found.path, parts) if parts else found.path,
+        query=_query(found, values) if values else (),
         headers=headers or {},
         json=json,
         content=content,
         content_type=content_type,
     )
+
+
+def _query(operation: Operation, values: Mapping[str, QueryValue]) -> tuple[tuple[str, str], ...]:
+    given = {name: _filters(operation, name, value) for name, value in values.items() if value is not None}
+    return tuple(query.pairs(given)) if given else ()
 
 
 def _filters(operation: Operation, name: str, value: QueryValue) -> QueryValue:

@@ -29,6 +29,7 @@ FilterValue: TypeAlias = str | bool | int | Collection[str | bool | int] | None
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # an id or a common name: nothing to encode, nothing to refuse
 
 
 def pairs(values: Mapping[str, QueryValue]) -> list[tuple[str, str]]:
@@ -105,6 +106,8 @@ def _part(name: str, value: object) -> str:
         raise errors.NullResource(f"{name}: an id or a name is needed, not None")
     if not isinstance(value, str):
         raise TypeError(f"{name}: an id or a name is a str, not {type(value).__name__}")
+    if _PLAIN.fullmatch(value):
+        return value
     plain = value.removeprefix("/")
     if not plain.strip():
         raise errors.NullResource(f"{name}: an id or a name is needed, not {value!r}")

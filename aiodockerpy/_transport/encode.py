@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
+from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import UnsupportedByEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from aiodockerpy._protocol.operations import Call, Span
+    from aiodockerpy._protocol.operations import Call
 
 __all__ = ["Prepared", "check_version", "prepare", "within"]
 
@@ -74,6 +75,9 @@ def _json(value: object) -> bytes:
     return json.dumps(to_wire(value), separators=(",", ":")).encode()
 
 
+_ALWAYS = Span()
+
+
 def within(span: Span, version: ApiVersion) -> bool:
     """Whether a version lies in a span."""
     return (not span.since or version >= ApiVersion.parse(span.since)) and (
@@ -84,7 +88,8 @@ def within(span: Span, version: ApiVersion) -> bool:
 def check_version(call: Call, version: ApiVersion) -> None:
     """Refuse what the version lacks: the operation, a parameter, or a field of the body."""
     operation = call.operation
-    _require(operation.name, operation.span, version)
+    if operation.span != _ALWAYS:
+        _require(operation.name, operation.span, version)
     for name, _ in call.query:
         _require(f"{operation.name}: {name}", operation.parameters[name], version)
     if call.json is not None:

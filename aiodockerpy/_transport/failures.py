@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -14,57 +12,53 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-__all__ = ["Cut", "cause", "only_idempotent", "translated"]
+__all__ = ["FOREIGN", "SAFE", "Cut", "cause", "only_idempotent", "translate"]
 
-_SAFE = frozenset({"GET", "HEAD"})
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that may be sent again: aiohttp does that once, on a fresh connection, if an old one turns out to be dead."""
 
 
 class Cut(Exception):  # noqa: N818 - never leaves the transport
     """The connection ended before the answer to a request that must not be sent twice."""
 
 
+FOREIGN = (aiohttp.ClientError, Cut, ssl.SSLError)
+"""What `translate` takes."""
+
+
 async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from sending a request again, GET and HEAD excepted (it would for DELETE and PUT too)."""
+    """Keep aiohttp from sending a request again, as it does for DELETE and PUT too."""
     try:
         return await handler(request)
     except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        if request.method in _SAFE:
-            raise
         raise Cut(cause(error)) from None
 
 
-@contextmanager
-def translated(host: str, what: str, connect_timeout: float | None) -> Iterator[None]:
-    """Turn what aiohttp raises inside the block into this library's errors.
+def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
+    """Make this library's error from what aiohttp raised.
 
-    The originals are left out (``from None``): some of them show request headers, credentials included.
+    It is to be raised ``from None``: some of the originals show request headers, credentials included.
 
     Args:
+        error: One of `FOREIGN`.
         host: The engine's address, for the message.
         what: Method and path, for the message.
         connect_timeout: The limit to name when connecting took too long.
     """
-    try:
-        yield
-    except aiohttp.ConnectionTimeoutError:
-        raise errors.EngineUnreachable(
-            f"no connection to the engine at {host} within {connect_timeout:g} s"
-        ) from None
-    except (aiohttp.ClientConnectorError, ssl.SSLError) as error:
-        raise errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}") from None
-    except Cut as error:
-        raise errors.RequestMaybeSent(
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
+    if isinstance(error, (aiohttp.ClientConnectorError, ssl.SSLError)):
+        return errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}")
+    if isinstance(error, Cut):
+        return errors.RequestMaybeSent(
             f"the connection to the engine at {host} ended before the answer to {what}: {error}; "
             "it may have been carried out"
-        ) from None
-    except (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise errors.StreamInterrupted(
-            f"the connection to the engine at {host} ended during {what}: {cause(error)}"
-        ) from None
-    except aiohttp.ClientError as error:
-        raise errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}") from None
+        )
+    if isinstance(error, (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
+        return errors.StreamInterrupted(f"the connection to the engine at {host} ended during {what}: {cause(error)}")
+    return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
 
 
 def cause(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Ordinary calls and uploads, by aiohttp: the only place that talks to it."""
+"""Ordinary calls and uploads, by aiohttp: the only place beside `websocket` that talks to it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from yarl import URL
 from aiodockerpy import errors
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.content import Content, pieces
-from aiodockerpy._transport.failures import only_idempotent, translated
+from aiodockerpy._transport.failures import FOREIGN, SAFE, only_idempotent, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from aiodockerpy._transport.encode import Prepared
     from aiodockerpy._transport.route import Route
 
-__all__ = ["AiohttpBody", "HttpClient"]
+__all__ = ["AiohttpBody", "HttpClient", "one_off_connector"]
 
 _IDLE_SECONDS = 15
 """How long an unused connection is kept for the next call."""
+_NO_REPEAT = (only_idempotent,)
 _AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 
 
@@ -54,7 +55,6 @@ class HttpClient:
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, ceil_threshold=float("inf")),
-            middlewares=(only_idempotent,),
             read_bufsize=1 << 18,
             max_line_size=1 << 16,
             max_field_size=1 << 16,
@@ -70,11 +70,20 @@ class HttpClient:
         operation = call.call.operation
         session = self._lasting if operation.lasting else self._calls
         limit = None if operation.lasting else self._read_timeout
-        what = f"{call.method} {call.path}"
-        with translated(self._route.label, what, self._connect_timeout):
-            async with _Deadline(limit, what, self._route.label) as deadline, self._send(session, call, call.body) as answer:
-                deadline.restart()
+        try:
+            async with asyncio.timeout(limit) as deadline, self._send(session, call, call.body) as answer:
+                if limit is not None and not answer.content.is_eof():  # small answers come with their head
+                    deadline.reschedule(asyncio.get_running_loop().time() + limit)
                 body = await answer.read()
+        except FOREIGN as error:
+            raise self._translated(error, call) from None
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise errors.DeadlineExceeded(
+                f"the engine at {self._route.label} did not answer {call.method} {call.path} "
+                f"within {limit:g} s (timeout)"
+            ) from None
         if check and _refuses(answer.status):
             raise _refused(call, answer, body)
         return Reply(answer.status, answer.headers, body, operation.id)
@@ -85,13 +94,16 @@ class HttpClient:
         An answer that comes while the body is still being sent ends the sending: the engine's reason to refuse
         an upload is told, not the broken pipe that follows.
         """
-        what = f"{call.method} {call.path}"
-        source = pieces(content)
-        with translated(self._route.label, what, self._connect_timeout):
-            answer = await self._send(self._lasting, call, source)
-            if _refuses(answer.status):
-                raise _refused(call, answer, await _explanation(answer))
-        return AiohttpBody(answer, self._route.label, what)
+        try:
+            answer = await self._send(self._lasting, call, pieces(content))
+        except FOREIGN as error:
+            raise self._translated(error, call) from None
+        if _refuses(answer.status):
+            raise _refused(call, answer, await _explanation(answer))
+        return AiohttpBody(answer, lambda error: self._translated(error, call))
+
+    def _translated(self, error: Exception, call: Prepared) -> errors.DockerException:
+        return translate(error, self._route.label, f"{call.method} {call.path}", self._connect_timeout)
 
     def _send(
         self, session: aiohttp.ClientSession, call: Prepared, body: bytes | AsyncIterator[bytes] | None
@@ -99,9 +111,10 @@ class HttpClient:
         return session.request(
             call.method,
             URL(self._route.base + call.target, encoded=True),
-            headers=call.headers,
+            headers=call.headers or None,
             data=body,
             allow_redirects=False,
+            middlewares=() if call.method in SAFE else _NO_REPEAT,
             ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
             server_hostname=self._route.server_hostname,
         )
@@ -110,35 +123,6 @@ class HttpClient:
         """Close every connection."""
         await self._calls.close()
         await self._lasting.close()
-
-
-class _Deadline:
-    """A limit of the client's own, with a message that names it. It starts anew when the head of the answer is there."""
-
-    def __init__(self, seconds: float | None, what: str, host: str) -> None:
-        self._seconds = seconds
-        self._what = what
-        self._host = host
-        self._timeout = asyncio.timeout(seconds)
-
-    def restart(self) -> None:
-        """Give the body as long as the head had."""
-        if self._seconds is not None:
-            self._timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
-
-    async def __aenter__(self) -> _Deadline:
-        await self._timeout.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        try:
-            await self._timeout.__aexit__(*error)  # type: ignore[arg-type]
-        except TimeoutError:
-            if not self._timeout.expired():
-                raise
-            raise errors.DeadlineExceeded(
-                f"the engine at {self._host} did not answer {self._what} within {self._seconds:g} s (timeout)"
-            ) from None
 
 
 def _connector(unix_path: str | None, *, force_close: bool) -> aiohttp.BaseConnector:
@@ -182,10 +166,11 @@ def _refused(call: Prepared, answer: aiohttp.ClientResponse, body: bytes) -> err
 class AiohttpBody:
     """The answer to an upload as a stream of bytes."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, host: str, what: str) -> None:
+    def __init__(
+        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], errors.DockerException]
+    ) -> None:
         self._answer = answer
-        self._host = host
-        self._what = what
+        self._translated = translated
         self._reading = False
         self._closed = False
         self.received = 0
@@ -211,13 +196,14 @@ class AiohttpBody:
             raise RuntimeError("another task is reading this stream")
         self._reading = True
         try:
-            with translated(self._host, self._what, None):
-                data = await self._answer.content.readany()
-        except errors.StreamInterrupted as error:
+            data = await self._answer.content.readany()
+        except FOREIGN as foreign:
             if self._closed:
                 return b""
-            error.received = self.received
-            raise
+            error = self._translated(foreign)
+            if isinstance(error, errors.StreamInterrupted):
+                error.received = self.received
+            raise error from None
         finally:
             self._reading = False
         self.received += len(data)

@@ -126,6 +126,15 @@ class Session:
         duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
         return self._register(duplex, prepared)
 
+    async def websocket(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to a websocket."""
+        from aiodockerpy._transport.websocket import connect_websocket
+
+        opened, prepared = await self._prepare(call)
+        headers = self._headers(opened.route)
+        duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
+        return self._register(duplex, prepared)
+
     # ---- the life of the session
 
     @property
@@ -164,7 +173,9 @@ class Session:
 
     async def _prepare(self, call: Call) -> tuple[_Opened, Prepared]:
         opened = await self._open()
-        version = await opened.negotiation.version() if call.operation.versioned else None
+        version = None
+        if call.operation.versioned:
+            version = opened.negotiation.agreed or await opened.negotiation.version()
         return opened, prepare(call, version, prefix=opened.route.prefix)
 
     async def _open(self) -> _Opened:
