@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,20 +99,34 @@ def _write_configuration(engine: Engine) -> None:
 
 
 def _launch() -> None:
-    # The account that sshd gives up its rights to need not exist on this machine: it is added to a copy that only sshd sees.
     here = folder()
-    accounts = Path("/etc/passwd").read_text(encoding="utf-8")
-    if "\nsshd:" not in accounts:
-        accounts += "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n"
-    (here / "passwd").write_text(accounts, encoding="utf-8")
+    program = packages.SSH.path / "usr" / "sbin" / "sshd"
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    script = f"mount --bind {here / 'passwd'} /etc/passwd && exec {packages.SSH.path / 'usr' / 'sbin' / 'sshd'} -D -e -f {here / 'sshd_config'}"
+    binds = " && ".join(f"mount --bind {copy} {original}" for original, copy in _account_files().items())
+    script = f"{binds} && exec {program} -D -e -f {here / 'sshd_config'}"
     process = detach(
         ["unshare", "--mount", "--", "sh", "-c", script], log=here / "log", env=packages.environment(packages.SSH)
     )
     (here / "pid").write_text(str(process), encoding="ascii")
     if not wait_for(lambda: not alive(process) or (here / "sshd.pid").exists(), timeout=20) or not alive(process):
         raise LabError(f"sshd does not start: {tail((here / 'log').read_text(encoding='utf-8'))}")
+
+
+def _account_files() -> dict[Path, Path]:
+    # Copies that only sshd sees: the account that it gives up its rights to need not exist on this machine, and root's may be locked.
+    users, passwords = Path("/etc/passwd"), Path("/etc/shadow")
+    accounts = users.read_text(encoding="utf-8")
+    if "\nsshd:" not in accounts:
+        accounts += "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n"
+    copies = {users: accounts}
+    if passwords.exists():
+        copies[passwords] = re.sub(r"^root:!+", "root:*", passwords.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for original, content in copies.items():
+        copy = folder() / original.name
+        copy.touch(mode=0o600)
+        copy.chmod(0o600 if original is passwords else 0o644)
+        copy.write_text(content, encoding="utf-8")
+    return {original: folder() / original.name for original in copies}
 
 
 def _save(engine: Engine) -> None:
@@ -122,6 +137,7 @@ def _save(engine: Engine) -> None:
             port=PORT,
             user="root",
             socket=str(engine.socket),
+            folder=str(here),
             identity=str(here / "id"),
             known_hosts=str(here / "known_hosts"),
             config=str(here / "config"),

@@ -40,12 +40,17 @@ class RegistryState:
 
 @dataclass(frozen=True, slots=True)
 class SshState:
-    """A running sshd whose sessions reach an engine."""
+    """A running sshd whose sessions reach an engine.
+
+    ``folder`` also has ``unknown-id``, a key that is not accepted, and ``wrong_known_hosts``, with another host's key. ``wrapper`` is a
+    program ``ssh`` for the front of PATH, which reads ``config`` (of the host ``lab``).
+    """
 
     host: str
     port: int
     user: str
     socket: str
+    folder: str
     identity: str
     known_hosts: str
     config: str
@@ -57,13 +62,15 @@ class SshState:
 class LabState:
     """Everything that is up.
 
-    ``docker_config`` is a folder for DOCKER_CONFIG, with buildx as a plugin and nothing else.
+    ``docker_config`` is a folder for DOCKER_CONFIG, with buildx as a plugin and nothing else. ``certs`` has the client's ``ca.pem``,
+    ``cert.pem`` and ``key.pem``, and wrong ones: ``other-ca.pem``, ``bad.pem`` of that authority and ``expired-client.pem``, with keys.
     """
 
     engines: dict[str, EngineState] = field(default_factory=dict)
     registries: dict[str, RegistryState] = field(default_factory=dict)
     ssh: SshState | None = None
     docker_config: str = ""
+    certs: str = ""
 
     def engine(self, name: str) -> EngineState:
         """Return an engine by its name, which for the shared ones is their role."""
@@ -85,6 +92,7 @@ def load() -> LabState:
         registries={registry.name: registry for registry in registries},
         ssh=SshState(**_read(ssh)) if ssh.exists() else None,
         docker_config=str(paths.cache() / "docker-config"),
+        certs=str(paths.runtime("certs")),
     )
 
 
