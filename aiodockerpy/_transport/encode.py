@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -70,9 +69,9 @@ def _encode(call: Call) -> tuple[bytes | None, dict[str, str]]:
 
 
 def _json(value: object) -> bytes:
-    from aiodockerpy.models._base import to_wire  # the models load with the first body
+    from aiodockerpy.models._base import to_json  # the models load with the first body
 
-    return json.dumps(to_wire(value), separators=(",", ":")).encode()
+    return to_json(value)
 
 
 _ALWAYS = Span()
@@ -98,10 +97,9 @@ def check_version(call: Call, version: ApiVersion) -> None:
 
 
 def _lacking_fields(body: object, version: ApiVersion) -> Iterable[tuple[str, Span]]:
-    from aiodockerpy.models._base import Model
     from aiodockerpy.models._versions import unsupported
 
-    return unsupported(body, version) if isinstance(body, Model) else ()
+    return unsupported(body, version)
 
 
 def _require(what: str, span: Span, version: ApiVersion) -> None:
