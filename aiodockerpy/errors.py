@@ -28,6 +28,10 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     ├── StdinClosed                           writing to a process that no longer reads (also a BrokenPipeError)
     ├── ContainerError                        a container ended with a non-zero exit code
     ├── BuildError                            a build failed
+    │   ├── StageNotFound                     the Dockerfile has no such target
+    │   ├── SecretNotFound                    a step requires a secret that was not given
+    │   ├── BuildCanceled                     it was stopped
+    │   └── BuildSessionLost                  the engine lost the connection it asks for files and secrets on
     ├── BuildKitUnavailable                   the engine has no BuildKit to talk to
     ├── ImageLoadError                        an image archive was refused
     ├── UnsafeArchive                         an archive tried to leave its target
@@ -35,6 +39,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   └── NullResource                      … an empty id or name (also a ValueError)
     ├── InvalidVersion                        the API version does not fit
     │   └── UnsupportedByEngine               the negotiated version lacks what is asked for (nothing was sent)
+    │       └── UnsupportedByStore            … or the engine's image store does
     ├── InvalidRepository · DeprecatedMethod
     ├── InvalidConfigFile                     a configuration file that cannot be read
     ├── TLSParameterError                     certificates or keys that do not fit
@@ -59,8 +64,10 @@ if TYPE_CHECKING:
 __all__ = [
     "APIError",
     "BadRequest",
+    "BuildCanceled",
     "BuildError",
     "BuildKitUnavailable",
+    "BuildSessionLost",
     "Conflict",
     "ConnectionFailed",
     "ContainerError",
@@ -93,8 +100,10 @@ __all__ = [
     "PullError",
     "PushError",
     "RequestMaybeSent",
+    "SecretNotFound",
     "ServerError",
     "ServiceUnavailable",
+    "StageNotFound",
     "StdinClosed",
     "StoreError",
     "StreamIdle",
@@ -105,6 +114,7 @@ __all__ = [
     "UnexpectedResponse",
     "UnsafeArchive",
     "UnsupportedByEngine",
+    "UnsupportedByStore",
     "status_error",
 ]
 
@@ -218,9 +228,7 @@ class OperationFailed(APIError):
         log: The last messages before the failure, as text.
     """
 
-    def __init__(
-        self, message: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> None:
         super().__init__(message, operation=operation)
         self.code = code
         self.log = tuple(log)
@@ -415,6 +423,7 @@ class BuildError(DockerException):
         step: The step that failed, for example ``"[2/3] RUN make"``; ``None`` if it is not known.
         exit_code: Exit code of that step's command; ``None`` if it did not end by itself.
         source: The place in the Dockerfile, ``"Dockerfile:7"``; ``None`` if it is not known.
+        excerpt: The lines of the Dockerfile around that place, as text; empty if they are not known.
     """
 
     def __init__(
@@ -425,6 +434,7 @@ class BuildError(DockerException):
         step: str | None = None,
         exit_code: int | None = None,
         source: str | None = None,
+        excerpt: str = "",
     ) -> None:
         super().__init__(reason)
         self.msg = reason
@@ -432,6 +442,23 @@ class BuildError(DockerException):
         self.step = step
         self.exit_code = exit_code
         self.source = source
+        self.excerpt = excerpt
+
+
+class StageNotFound(BuildError):
+    """The Dockerfile has no stage of the name given as target."""
+
+
+class SecretNotFound(BuildError):
+    """A step requires a secret that the build was not given."""
+
+
+class BuildCanceled(BuildError):
+    """The build was stopped before its end."""
+
+
+class BuildSessionLost(BuildError):
+    """The engine lost the connection on which it asks for files, secrets and credentials."""
 
 
 class BuildKitUnavailable(DockerException):
@@ -476,6 +503,21 @@ class UnsupportedByEngine(InvalidVersion):
         self.what = what
         self.needed = needed
         self.present = present
+
+
+class UnsupportedByStore(UnsupportedByEngine):
+    """The image store that the engine is set up with lacks what is asked for. Nothing was sent.
+
+    Attributes:
+        reason: What the engine's own store cannot do.
+    """
+
+    def __init__(self, what: str, reason: str) -> None:
+        InvalidVersion.__init__(self, f"{what} needs the engine's containerd image store: {reason}")
+        self.what = what
+        self.needed = ""
+        self.present = ""
+        self.reason = reason
 
 
 class InvalidRepository(DockerException):

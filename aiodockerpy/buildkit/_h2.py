@@ -25,12 +25,14 @@ import h2.settings
 
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
+from ._reset import StreamReset
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
     from typing import Self
 
-__all__ = ["ByteConnection", "Connection", "Headers", "Stream", "StreamReset"]
+__all__ = ["ByteConnection", "Connection", "Headers", "Stream"]
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -56,18 +58,6 @@ class ByteConnection(Protocol):
 
     async def aclose(self) -> None:
         """Close both directions."""
-
-
-class StreamReset(DockerException):  # named for what happened, like the public errors
-    """The peer ended one stream before its end.
-
-    Attributes:
-        code: HTTP/2's error code; 8 is CANCEL, 0 is NO_ERROR.
-    """
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"the engine reset the stream (HTTP/2 code {code})")
-        self.code = code
 
 
 class Stream:

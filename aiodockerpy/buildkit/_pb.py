@@ -138,12 +138,14 @@ def _one(number: int, kind: _Kind, default: Any) -> Any:
 
 def _many(number: int, kind: _Kind | type[Message]) -> Any:
     factory: Callable[[], Any] = list
-    return field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)})
+    made: Any = field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)})
+    return made
 
 
 def _map(number: int, kind: _Kind) -> Any:
     factory: Callable[[], Any] = dict
-    return field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MAP)})
+    made: Any = field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MAP)})
+    return made
 
 
 def text(number: int) -> str:

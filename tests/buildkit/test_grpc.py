@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aiodockerpy.buildkit import _grpc, _h2
 from aiodockerpy.buildkit._grpc import MessageSplitter, RpcError, frame
 from aiodockerpy.buildkit._messages import BytesMessage
+from aiodockerpy.buildkit._reset import StreamReset
 from aiodockerpy.errors import ConnectionFailed, ProtocolError
 from tests.buildkit.memory import pair, rpc
 
@@ -194,7 +195,7 @@ class TestEnds:
             try:
                 while True:
                     await call.send(bytes(1 << 16))
-            except _h2.StreamReset:
+            except StreamReset:
                 ended.set()
                 raise
 

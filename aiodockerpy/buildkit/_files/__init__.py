@@ -1,0 +1,1 @@
+"""Trees of files to and from the engine: fsutil's transfer, which sends only what the other side does not have."""

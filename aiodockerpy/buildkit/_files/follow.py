@@ -1,0 +1,86 @@
+"""The paths a Dockerfile names, with every target of a symbolic link on the way to them.
+
+The engine asks only for the part of the context that the Dockerfile copies. A link in there must come with what it
+points to, and a link cannot lead out of the context: ``/`` is the context's root, and ``..`` stops there.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from typing import TYPE_CHECKING
+
+from aiodockerpy._protocol.dockerignore import Pattern
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["follow_links", "without_nested"]
+
+
+def follow_links(root: Path, paths: list[str]) -> list[str] | None:
+    """Return the paths and the targets of links in them, relative to the root; ``None`` if that is everything."""
+    resolver = _Resolver(root)
+    for path in paths:
+        resolver.add(path)
+    if "." in resolver.found:
+        return None
+    return without_nested(sorted(resolver.found))
+
+
+def without_nested(paths: list[str]) -> list[str]:
+    """Drop paths that lie below another one of the list."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(path == known or path.startswith(known + "/") for known in kept):
+            kept.append(path)
+    return kept
+
+
+class _Resolver:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.found: set[str] = set()
+
+    def add(self, path: str) -> None:
+        """Add a path and, at the first link on it, what that leads to."""
+        rest = posixpath.normpath("/" + path).lstrip("/")
+        current = ""
+        while True:
+            head, _, rest = rest.partition("/")
+            current = posixpath.join(current, head) if head else "."
+            targets = self._targets(current)
+            if (not rest or targets) and current in self.found:
+                return
+            if targets or not rest:
+                self.found.add(current)
+            if targets:
+                for target in targets:
+                    self.add(posixpath.join(target, rest))
+                return
+            if not rest:
+                return
+
+    def _targets(self, path: str) -> list[str]:
+        """Where the links lead that a path, perhaps with wildcards in its last part, names."""
+        parent, name = posixpath.split(path)
+        if not any(sign in name for sign in "*?[\\"):
+            return self._target(path)
+        try:
+            names = sorted(place.name for place in (self._root / parent).iterdir())
+        except OSError:
+            return []
+        wanted = Pattern.parse(name).regex
+        matching = [found for found in names if wanted.fullmatch(found)]
+        return [target for found in matching for target in self._target(posixpath.join(parent, found))]
+
+    def _target(self, path: str) -> list[str]:
+        place = self._root / path
+        try:
+            if not stat.S_ISLNK(place.lstat().st_mode):
+                return []
+            target = os.fspath(place.readlink()).replace(os.sep, "/")
+        except OSError:
+            return []
+        return [posixpath.normpath(posixpath.join("/", posixpath.dirname(path), target))]

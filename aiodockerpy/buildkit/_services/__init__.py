@@ -1,0 +1,1 @@
+"""What the engine may call during a build, one module for each service."""

@@ -1,0 +1,49 @@
+"""An output that arrives as one stream of bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiodockerpy.buildkit._messages import BytesMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit.options import OutputTarget
+
+__all__ = ["receive_archive"]
+
+
+async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
+    """Write a stream to its target; a path appears only when the stream is complete."""
+    call.begin()
+    if isinstance(target, (str, os.PathLike)):
+        await _to_path(call, Path(target))
+    elif callable(target):
+        await _copy(call, target)
+    else:
+        file = target
+        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
+
+
+async def _to_path(call: ServerCall, path: Path) -> None:
+    part = path.with_name(f".{path.name}.part")
+    file = await asyncio.to_thread(part.open, "wb")
+    try:
+        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
+        await asyncio.to_thread(file.close)
+        part.replace(path)
+    finally:
+        file.close()
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+async def _copy(call: ServerCall, write: Callable[[bytes], Awaitable[object]]) -> None:
+    while batch := await call.recv_batch():
+        await write(b"".join([BytesMessage.decode(data).data for data in batch]))

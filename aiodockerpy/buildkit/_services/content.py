@@ -1,0 +1,282 @@
+"""OCI layouts on this machine as containerd's content store: local caches, and images that a Dockerfile names.
+
+A layout is a directory with its blobs by digest and an ``index.json`` of what they make up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit._grpc import (
+    ALREADY_EXISTS,
+    FAILED_PRECONDITION,
+    INVALID_ARGUMENT,
+    NOT_FOUND,
+    OUT_OF_RANGE,
+    RpcError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from aiodockerpy.buildkit._grpc import ServerCall
+
+__all__ = ["ContentService", "record_cache"]
+
+_DIGEST: Final = re.compile(r"(sha256|sha384|sha512):[0-9a-f]{64,128}")
+_PIECE: Final = 1 << 20
+_TAG: Final = "org.opencontainers.image.ref.name"
+_STORE_ID: Final = "buildkit-attachable-store-id"
+
+
+class _Store:
+    """One layout."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.writing: dict[str, _Upload] = {}
+
+    def blob(self, digest: str) -> Path:
+        """Where a blob is.
+
+        Raises:
+            RpcError: The digest is none.
+        """
+        if not _DIGEST.fullmatch(digest):
+            raise RpcError(INVALID_ARGUMENT, f"invalid digest {digest!r}")
+        algorithm, _, value = digest.partition(":")
+        return self._directory / "blobs" / algorithm / value
+
+    def info(self, digest: str) -> pb.ContentInfo:
+        """Describe a blob.
+
+        Raises:
+            RpcError: There is none.
+        """
+        try:
+            found = self.blob(digest).stat()
+        except FileNotFoundError:
+            raise RpcError(NOT_FOUND, f"content {digest}: not found") from None
+        return pb.ContentInfo(digest=digest, size=found.st_size, created_at=_stamp(found.st_mtime_ns))
+
+    def all(self) -> list[pb.ContentInfo]:
+        """Describe all blobs."""
+        return [
+            self.info(f"{algorithm.name}:{blob.name}")
+            for algorithm in sorted((self._directory / "blobs").glob("*"))
+            for blob in sorted(algorithm.iterdir())
+            if _DIGEST.fullmatch(f"{algorithm.name}:{blob.name}")
+        ]
+
+    def begin(self, ref: str) -> _Upload:
+        """Begin to write a blob, or go on with it."""
+        upload = self.writing.get(ref)
+        if upload is None:
+            folder = self._directory / "ingest"
+            folder.mkdir(parents=True, exist_ok=True)
+            upload = self.writing[ref] = _Upload(folder / hashlib.sha256(ref.encode()).hexdigest())
+        return upload
+
+    def commit(self, ref: str, total: int, expected: str) -> str:
+        """End a blob; returns its digest.
+
+        Raises:
+            RpcError: It is not what was announced.
+        """
+        upload = self.writing.pop(ref)
+        upload.file.close()
+        digest = upload.digest
+        if (total and total != upload.offset) or (expected and expected != digest):
+            upload.path.unlink()
+            raise RpcError(FAILED_PRECONDITION, f"{ref}: {digest} of {upload.offset} bytes is not what was announced")
+        place = self.blob(digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        upload.path.replace(place)
+        return digest
+
+    def abort(self, ref: str) -> None:
+        """Drop a blob that is being written."""
+        upload = self.writing.pop(ref, None)
+        if upload is not None:
+            upload.file.close()
+            upload.path.unlink(missing_ok=True)
+
+
+class _Upload:
+    """A blob that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: BinaryIO = path.open("wb")
+        self.offset = 0
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def write(self, data: bytes) -> None:
+        self.file.write(data)
+        self._hash.update(data)
+        self.offset += len(data)
+
+    def restart(self) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        self._hash = hashlib.sha256()
+        self.offset = 0
+
+
+class ContentService:
+    """Answers for the layouts of one build.
+
+    Args:
+        directories: By the engine's name for the store.
+    """
+
+    def __init__(self, directories: Mapping[str, Path]) -> None:
+        self._stores = {name: _Store(path) for name, path in directories.items()}
+
+    def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
+        """The calls it answers; none without stores."""
+        if not self._stores:
+            return {}
+        service = "/containerd.services.content.v1.Content/"
+        return {
+            f"{service}Info": self._info,
+            f"{service}Update": self._update,
+            f"{service}List": self._list,
+            f"{service}Delete": self._delete,
+            f"{service}Read": self._read,
+            f"{service}Status": self._status,
+            f"{service}ListStatuses": self._list_statuses,
+            f"{service}Write": self._write,
+            f"{service}Abort": self._abort,
+        }
+
+    def _store(self, call: ServerCall) -> _Store:
+        name = call.first(_STORE_ID)
+        found = self._stores.get(name)
+        if found is None:
+            raise RpcError(NOT_FOUND, f"unknown store {name}")
+        return found
+
+    async def _info(self, call: ServerCall) -> None:
+        request = await call.request(pb.DigestRequest)
+        info = await asyncio.to_thread(self._store(call).info, request.digest)
+        await call.answer(pb.InfoContentResponse(info))
+
+    async def _update(self, call: ServerCall) -> None:
+        """Labels are not kept: a layout has no place for them."""
+        request = await call.request(pb.UpdateContentRequest)
+        digest = request.info.digest if request.info is not None else ""
+        info = await asyncio.to_thread(self._store(call).info, digest)
+        await call.answer(pb.InfoContentResponse(info))
+
+    async def _list(self, call: ServerCall) -> None:
+        await call.request(pb.Empty)
+        await call.answer(pb.ListContentResponse(await asyncio.to_thread(self._store(call).all)))
+
+    async def _delete(self, call: ServerCall) -> None:
+        request = await call.request(pb.DigestRequest)
+        await asyncio.to_thread(self._store(call).blob(request.digest).unlink, missing_ok=True)
+        await call.answer(pb.Empty())
+
+    async def _read(self, call: ServerCall) -> None:
+        request = await call.request(pb.ReadContentRequest)
+        store = self._store(call)
+        left = (await asyncio.to_thread(store.info, request.digest)).size - request.offset
+        if left < 0:
+            raise RpcError(OUT_OF_RANGE, f"offset {request.offset} is past the end of {request.digest}")
+        left = min(left, request.size) if request.size > 0 else left
+        call.begin()
+        with await asyncio.to_thread(store.blob(request.digest).open, "rb") as file:
+            file.seek(request.offset)
+            offset = request.offset
+            while left > 0 and (data := await asyncio.to_thread(file.read, min(_PIECE, left))):
+                await call.answer(pb.ReadContentResponse(offset, data))
+                offset += len(data)
+                left -= len(data)
+
+    async def _status(self, call: ServerCall) -> None:
+        request = await call.request(pb.RefRequest)
+        upload = self._store(call).writing.get(request.ref)
+        if upload is None:
+            raise RpcError(NOT_FOUND, f"ingest {request.ref}: not found")
+        await call.answer(pb.ContentStatusResponse(pb.ContentStatus(ref=request.ref, offset=upload.offset)))
+
+    async def _list_statuses(self, call: ServerCall) -> None:
+        await call.request(pb.Empty)
+        writing = self._store(call).writing
+        found = [pb.ContentStatus(ref=ref, offset=upload.offset) for ref, upload in writing.items()]
+        await call.answer(pb.ListContentStatusesResponse(found))
+
+    async def _abort(self, call: ServerCall) -> None:
+        request = await call.request(pb.RefRequest)
+        await asyncio.to_thread(self._store(call).abort, request.ref)
+        await call.answer(pb.Empty())
+
+    async def _write(self, call: ServerCall) -> None:
+        store = self._store(call)
+        ref, total, expected = "", 0, ""
+        while (data := await call.recv()) is not None:
+            request = pb.WriteContentRequest.decode(data)
+            ref = request.ref or ref
+            total, expected = request.total or total, request.expected or expected
+            if not ref:
+                raise RpcError(INVALID_ARGUMENT, "a write needs a ref")
+            if expected and store.blob(expected).exists():
+                await asyncio.to_thread(store.abort, ref)
+                raise RpcError(ALREADY_EXISTS, f"content {expected}: already exists")
+            await call.answer(await asyncio.to_thread(_apply, store, ref, request, total, expected))
+            if request.action == pb.WRITE_COMMIT:
+                return
+
+
+def _apply(
+    store: _Store, ref: str, request: pb.WriteContentRequest, total: int, expected: str
+) -> pb.WriteContentResponse:
+    """Carry out one step of a write."""
+    upload = store.begin(ref)
+    answer = pb.WriteContentResponse(
+        action=request.action, started_at=pb.Timestamp(1), updated_at=pb.Timestamp(1), total=total
+    )
+    if request.action != pb.WRITE_STAT:
+        if request.offset == 0 and upload.offset:
+            upload.restart()
+        elif request.offset != upload.offset:
+            raise RpcError(OUT_OF_RANGE, f"write at {request.offset}, but {upload.offset} bytes are there")
+        upload.write(request.data)
+    answer.offset, answer.digest = upload.offset, upload.digest
+    if request.action == pb.WRITE_COMMIT:
+        answer.digest = store.commit(ref, total, expected)
+    return answer
+
+
+def _stamp(nanoseconds: int) -> pb.Timestamp:
+    return pb.Timestamp(*divmod(nanoseconds, 1_000_000_000))
+
+
+def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
+    """Write the manifest of an exported cache into the index of its layout, from where an import finds it."""
+    text = response.get("cache.manifest")
+    if not text:
+        return
+    descriptor = cast("dict[str, Any]", json.loads(text))
+    descriptor["annotations"] = {**descriptor.get("annotations", {}), _TAG: "latest"}
+    for directory in directories:
+        (directory / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+        index = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [descriptor],
+        }
+        part = directory / ".index.json.part"
+        part.write_text(json.dumps(index))
+        part.replace(directory / "index.json")

@@ -1,0 +1,90 @@
+"""Directories that the engine reads from, and outputs that it writes to this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from aiodockerpy.buildkit._files.filters import Filter
+from aiodockerpy.buildkit._files.receive import receive_tree
+from aiodockerpy.buildkit._files.send import send_tree
+from aiodockerpy.buildkit._files.walk import MemoryTree, Walk
+from aiodockerpy.buildkit._grpc import NOT_FOUND, RpcError
+
+from .archive_sink import receive_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiodockerpy.buildkit._files.walk import Tree
+    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit.options import Output
+
+__all__ = ["FileSendService", "FileSyncService"]
+
+
+class FileSyncService:
+    """Answers for the directories of one build.
+
+    Args:
+        sources: By the engine's name for it: a directory, or small files that exist in memory only.
+    """
+
+    def __init__(self, sources: Mapping[str, Path | Mapping[str, bytes]]) -> None:
+        self._sources = sources
+
+    def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
+        """The calls it answers."""
+        return {"/moby.filesync.v1.FileSync/DiffCopy": self._send}
+
+    async def _send(self, call: ServerCall) -> None:
+        name = call.first("dir-name")
+        source = self._sources.get(name)
+        if source is None:
+            raise RpcError(NOT_FOUND, f"no access allowed to dir {name!r}")
+        tree: Tree
+        if isinstance(source, Path):
+            tree = Walk(source, await asyncio.to_thread(_filter, source, call))
+        else:
+            tree = MemoryTree(source)
+        await send_tree(call, tree)
+
+
+def _filter(root: Path, call: ServerCall) -> Filter:
+    return Filter.of(
+        root,
+        include=_values(call, "include-patterns"),
+        exclude=_values(call, "exclude-patterns"),
+        follow=_values(call, "followpaths"),
+    )
+
+
+def _values(call: ServerCall, name: str) -> list[str]:
+    """The values of a header; newer engines encode those that are not ASCII and say so."""
+    values = call.metadata.get(name, [])
+    if call.first(f"{name}-encoded") == "1":
+        return [unquote_plus(value) for value in values]
+    return values
+
+
+class FileSendService:
+    """Answers for the outputs of one build, by their place in its list."""
+
+    def __init__(self, outputs: Mapping[int, Output]) -> None:
+        self._outputs = outputs
+
+    def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
+        """The calls it answers; none without outputs, so that the engine refuses to make them up."""
+        return {"/moby.filesync.v1.FileSend/DiffCopy": self._receive} if self._outputs else {}
+
+    async def _receive(self, call: ServerCall) -> None:
+        number = call.first("buildkit-attachable-exporter-id")
+        output = self._outputs.get(int(number) if number.isdigit() else 0)
+        if output is None or output.target is None:
+            raise RpcError(NOT_FOUND, f"no output {number or 0}")
+        if output.is_archive:
+            await receive_archive(call, output.target)
+        else:
+            await receive_tree(call, Path(output.target))  # type: ignore[arg-type]  # a directory's output has a path

@@ -1,0 +1,22 @@
+"""Being asked whether the session is alive. A session that does not answer is dropped, and the build with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy.buildkit._messages import HealthCheckResponse
+
+if TYPE_CHECKING:
+    from aiodockerpy.buildkit._grpc import ServerCall
+
+__all__ = ["METHODS", "check"]
+
+_SERVING = 1
+
+
+async def check(call: ServerCall) -> None:
+    """``grpc.health.v1.Health/Check``."""
+    await call.answer(HealthCheckResponse(_SERVING))
+
+
+METHODS = {"/grpc.health.v1.Health/Check": check}

@@ -1,0 +1,64 @@
+"""Secrets, handed out when a step that mounts one begins."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiodockerpy.buildkit._grpc import NOT_FOUND, RpcError
+from aiodockerpy.buildkit._messages import GetSecretRequest, GetSecretResponse
+from aiodockerpy.buildkit.options import Env
+from aiodockerpy.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit.options import SecretSource
+
+__all__ = ["LARGEST", "SecretService"]
+
+LARGEST = 500 * 1024
+"""The most that BuildKit takes, in bytes."""
+
+
+class SecretService:
+    """Answers for the secrets of one build."""
+
+    def __init__(self, sources: Mapping[str, SecretSource]) -> None:
+        self._sources = sources
+
+    def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
+        """The calls it answers."""
+        return {"/moby.buildkit.secrets.v1.Secrets/GetSecret": self._get}
+
+    async def _get(self, call: ServerCall) -> None:
+        request = await call.request(GetSecretRequest)
+        source = self._sources.get(request.id)
+        data = None if source is None else await _read(source)
+        if data is None:  # the engine then skips an optional secret and fails a required one
+            raise RpcError(NOT_FOUND, f"secret {request.id} not found")
+        if len(data) > LARGEST:
+            raise InvalidArgument(f"secret {request.id} has {len(data)} bytes; BuildKit takes {LARGEST} at most")
+        await call.answer(GetSecretResponse(data))
+
+
+async def _read(source: SecretSource) -> bytes | None:
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, Env):
+        variable = os.environ.get(source.name)
+        return None if variable is None else os.fsencode(variable)
+    if isinstance(source, os.PathLike):
+        return await asyncio.to_thread(_read_file, Path(source))
+    found = source()
+    value = await found if inspect.isawaitable(found) else found
+    return value.encode() if isinstance(value, str) else value
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)

@@ -1,0 +1,328 @@
+"""One build, from the options to the result."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from aiodockerpy._transport.streams import Stream
+from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
+
+from . import _messages as pb
+from ._failure import build_error
+from ._grpc import UNKNOWN, RpcError
+from ._plan import make_plan
+from ._reset import StreamReset
+from ._session import Failures, open_session
+from .control import control
+from .progress import BuildProgress, BuildState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from aiodockerpy._transport.base import Transport
+
+    from ._grpc import Call, Channel
+    from ._plan import Plan
+    from ._session import Service
+    from .control import BuildKit
+    from .options import BuildOptions, Credentials
+
+__all__ = ["Build", "BuildResult", "solve"]
+
+_SOLVE = "/moby.buildkit.v1.Control/Solve"
+_STATUS = "/moby.buildkit.v1.Control/Status"
+# The engine ends the progress right after the build; one that does not is not waited for.
+_LAST_PROGRESS = 5.0
+# How long a build that was given up may take to say so.
+_FAREWELL = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build left behind.
+
+    Attributes:
+        image_id: The image's id in the engine; ``None`` if no image was kept there.
+        digest: Digest of the manifest or index; on the engine's own image store that of the configuration.
+        names: The image's references, in full.
+        descriptor: OCI descriptor of what was made; empty unless the engine has the containerd image store.
+        exporter_response: Everything the engine told at the end.
+        log: All output of the steps and all messages, when the build was awaited.
+    """
+
+    image_id: str | None
+    digest: str | None = None
+    names: tuple[str, ...] = ()
+    descriptor: Mapping[str, Any] = field(default_factory=dict)
+    exporter_response: Mapping[str, str] = field(default_factory=dict, repr=False)
+    log: tuple[BuildProgress, ...] = field(default=(), repr=False)
+
+
+class Build(Stream[BuildProgress, BuildResult]):
+    """A build as a handle: awaited it gives the `BuildResult`, iterated its progress.
+
+    Leaving the block, closing the handle or cancelling the task that awaits it stops the build in the engine.
+    """
+
+    def __init__(self, run: _Run) -> None:
+        super().__init__(run.start, run.collect, name="build")
+        self._run = run
+
+    @property
+    def result(self) -> BuildResult | None:
+        """The result; ``None`` before the build has succeeded."""
+        return self._run.result
+
+    @property
+    def state(self) -> BuildState:
+        """All that has been told so far."""
+        return self._run.state
+
+    async def aclose(self) -> None:
+        """Close the handle and wait until the engine was told."""
+        await super().aclose()
+        await self._run.wait_closed()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _gather(self) -> BuildResult:
+        try:
+            return await super()._gather()
+        finally:
+            await self._run.wait_closed()
+
+
+def solve(
+    transport: Transport,
+    buildkit: BuildKit,
+    options: BuildOptions,
+    *,
+    credentials: Credentials | None = None,
+    push: Callable[[str], Awaitable[object]] | None = None,
+) -> Build:
+    """Build; nothing happens before the handle is awaited or iterated.
+
+    Args:
+        transport: The way to the engine.
+        buildkit: Tells what the engine can do.
+        options: What to build.
+        credentials: Finds those of a registry.
+        push: Pushes one reference through the engine, for engines whose BuildKit does not do it.
+    """
+    return Build(_Run(transport, buildkit, options, credentials, push))
+
+
+class _Run:
+    """The source behind a `Build`: owns its two connections and the task that waits for the build's end."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        buildkit: BuildKit,
+        options: BuildOptions,
+        credentials: Credentials | None,
+        push: Callable[[str], Awaitable[object]] | None,
+    ) -> None:
+        self.state = BuildState()
+        self.result: BuildResult | None = None
+        self._transport = transport
+        self._buildkit = buildkit
+        self._options = options
+        self._credentials = credentials
+        self._push = push
+        self._failures = Failures()
+        self._owned = AsyncExitStack()
+        self._solving: asyncio.Task[pb.SolveResponse] | None = None
+        self._status: Call | None = None
+        self._limit: asyncio.Timeout | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._closed = False
+        self._pushing = False
+
+    # ---- the source
+
+    async def start(self) -> _Run:
+        """Open the connections and send the build."""
+        features = await self._buildkit.features()
+        plan = await asyncio.to_thread(make_plan, self._options, features)
+        try:
+            channel = await self._owned.enter_async_context(control(self._transport))
+            plan.request.session = await self._owned.enter_async_context(
+                open_session(
+                    self._transport,
+                    _services(plan, self._options, self._credentials),
+                    shared_key=plan.shared_key,
+                    failures=self._failures,
+                )
+            )
+            await self._begin(channel, plan)
+        except BaseException:
+            await asyncio.shield(self._owned.aclose())
+            raise
+        return self
+
+    async def _begin(self, channel: Channel, plan: Plan) -> None:
+        self._status = await self._owned.enter_async_context(channel.call(_STATUS))
+        await self._status.send(pb.StatusRequest(plan.request.ref).encode())
+        await self._status.end()
+        self._solving = asyncio.create_task(self._solve(channel, plan), name="aiodockerpy-build")
+        self._solving.add_done_callback(self._solved)
+
+    async def batch(self) -> Iterable[BuildProgress]:
+        """Return the next progress; nothing after the last. A cancelled call loses nothing."""
+        while not self._closed and self._status is not None:
+            messages = await self._next_messages(self._status)
+            found = [item for data in messages for item in self.state.feed(pb.StatusResponse.decode(data))]
+            if found:
+                return found
+            if not messages and not self._closed:
+                await self._end()
+        return ()
+
+    async def collect(self, source: object) -> BuildResult:  # noqa: ARG002  # the source is this object
+        """Read everything and return the result."""
+        log: list[BuildProgress] = []
+        while items := await self.batch():
+            log += items
+        if self.result is None:
+            raise BuildSessionLost("the build was closed before its end")
+        return replace(self.result, log=tuple(log))
+
+    def close(self) -> None:
+        """Give the build up, unless it has ended; `wait_closed` tells when the engine was told."""
+        self._closed = True
+        if self._closing is None and self._solving is not None:
+            self._closing = asyncio.get_running_loop().create_task(self._shut(), name="aiodockerpy-build-close")
+
+    async def wait_closed(self) -> None:
+        """Wait until everything that belongs to the build has ended."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+    # ---- the build
+
+    async def _solve(self, channel: Channel, plan: Plan) -> pb.SolveResponse:
+        answer = await channel.unary(_SOLVE, plan.request, pb.SolveResponse)
+        if plan.cache_exports:
+            from ._services.content import record_cache
+
+            await asyncio.to_thread(record_cache, plan.cache_exports, dict(answer.exporter_response))
+        for reference in plan.push:
+            if self._push is not None:
+                self._pushing = True
+                await self._push(reference)
+        return answer
+
+    def _solved(self, _task: asyncio.Task[pb.SolveResponse]) -> None:
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time() + _LAST_PROGRESS)
+
+    async def _next_messages(self, status: Call) -> list[bytes]:
+        """The next messages of progress; nothing at their end, or when the build is over and no more come."""
+        done = self._solving is None or self._solving.done()
+        try:
+            async with asyncio.timeout(_LAST_PROGRESS if done else None) as self._limit:
+                return await status.recv_batch()
+        except TimeoutError:
+            if self._limit is not None and self._limit.expired():
+                return []
+            raise
+        except DockerException:  # what went wrong is what the build itself says
+            return []
+        finally:
+            self._limit = None
+
+    async def _end(self) -> None:
+        """Take the build's result, or raise why there is none."""
+        if self._solving is None:
+            return
+        try:
+            answer = await asyncio.shield(self._solving)
+        except RpcError as error:
+            raise build_error(error, self.state) from self._cause()
+        except (ConnectionFailed, ProtocolError, StreamReset) as error:
+            raise self._broken(error) from error
+        self.result = _result(dict(answer.exporter_response))
+        self.close()
+        await self.wait_closed()
+
+    def _broken(self, error: DockerException) -> Exception:
+        """Tell a broken connection from a build whose error was too large to be sent, which the progress tells."""
+        if self._pushing:
+            return error
+        failed = self.state.failed()
+        if failed is not None:
+            return build_error(RpcError(UNKNOWN, failed.error), self.state)
+        return BuildSessionLost(f"the connection to the engine broke during the build: {error}")
+
+    def _cause(self) -> Exception | None:
+        """What went wrong on our side first, such as a secret's callable that raised."""
+        return self._failures.errors[0] if self._failures.errors else None
+
+    async def _shut(self) -> None:
+        """Stop the build if it still runs, then close the session and the connections, in this order."""
+        solving, status = self._solving, self._status
+        if solving is not None and not solving.done():
+            solving.cancel()  # this resets the call, which stops the steps
+            await asyncio.wait([solving])
+            if status is not None:
+                with suppress(TimeoutError, DockerException):
+                    async with asyncio.timeout(_FAREWELL):
+                        while await status.recv_batch():
+                            pass
+        elif solving is not None and not solving.cancelled():
+            solving.exception()  # somebody has looked at it
+        await self._owned.aclose()
+
+
+def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None) -> list[Service]:
+    """What the session answers. All of them are always there: the engine takes a missing one for a failure."""
+    from ._services.auth import AuthService
+    from ._services.content import ContentService
+    from ._services.files import FileSendService, FileSyncService
+    from ._services.secrets import SecretService
+    from ._services.ssh import SshService, agent_sockets
+    from ._services.upload import UploadService
+
+    uploads = UploadService()
+    if plan.upload is not None:
+        uploads.add("context", plan.upload)
+    return [
+        AuthService(credentials),
+        ContentService(plan.stores),
+        FileSendService(plan.outputs),
+        FileSyncService(plan.directories),
+        SecretService(options.secrets),
+        SshService(agent_sockets(options.ssh)),
+        uploads,
+    ]
+
+
+def _result(response: dict[str, str]) -> BuildResult:
+    digest = response.get("containerimage.digest")
+    names = response.get("image.name", "")
+    return BuildResult(
+        image_id=digest,
+        digest=digest,
+        names=tuple(name for name in names.split(",") if name),
+        descriptor=_descriptor(response.get("containerimage.descriptor", "")),
+        exporter_response=response,
+    )
+
+
+def _descriptor(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(base64.b64decode(text)) if text else {}
+    except (ValueError, binascii.Error):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

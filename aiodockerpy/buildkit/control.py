@@ -1,0 +1,290 @@
+"""BuildKit's Control API: what the engine builds with, and what its cache holds."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aiodockerpy.errors import APIError, BuildKitUnavailable, NotFound, UnsupportedByEngine
+
+from . import _messages as pb
+from ._capabilities import EngineFeatures
+from ._grpc import UNIMPLEMENTED, RpcError
+from ._session import open_control
+from .progress import to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from datetime import datetime
+
+    from aiodockerpy._transport.base import Transport
+
+    from ._grpc import Channel
+
+__all__ = ["BuildKit", "BuildKitInfo", "CacheRecord", "PruneResult", "Worker"]
+
+_CONTROL = "/moby.buildkit.v1.Control/"
+_STORE_LABEL = "org.mobyproject.buildkit.worker.snapshotter"
+_GATEWAY_LABEL = "org.mobyproject.buildkit.worker.moby.host-gateway-ip"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitInfo:
+    """Which BuildKit the engine has inside. Decide by the API version, not by this: distributions leave it out.
+
+    Attributes:
+        package: Where its source is.
+        version: Its version, such as ``v0.25.1``; empty or ``v0.0.0+unknown`` if the engine's builder left it out.
+        revision: The commit.
+    """
+
+    package: str = ""
+    version: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Something that runs build steps; an engine has one.
+
+    Attributes:
+        id: Its id.
+        labels: What it says about itself.
+        platforms: What it can build for, for example ``linux/amd64``.
+        buildkit: Its BuildKit; ``None`` if the engine does not tell (before 23.0).
+    """
+
+    id: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    buildkit: BuildKitInfo | None = None
+
+    @property
+    def containerd_store(self) -> bool:
+        """Whether the engine keeps its images with containerd."""
+        return _STORE_LABEL in self.labels
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRecord:
+    """An entry of the build cache.
+
+    Attributes:
+        id: Its id.
+        type: For example ``regular``, ``source.local`` or ``exec.cachemount``.
+        description: What made it.
+        size: In bytes.
+        in_use: Whether a build uses it now.
+        shared: Whether its content also belongs to an image.
+        mutable: Whether it may still change.
+        created_at: When it was made.
+        last_used_at: When it was used last.
+        usage_count: How often it was used.
+        parents: Ids of the records it builds on.
+    """
+
+    id: str
+    type: str
+    description: str
+    size: int
+    in_use: bool
+    shared: bool
+    mutable: bool
+    created_at: datetime | None
+    last_used_at: datetime | None
+    usage_count: int
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PruneResult:
+    """What a prune removed.
+
+    Attributes:
+        records: The entries.
+    """
+
+    records: tuple[CacheRecord, ...]
+
+    @property
+    def space_reclaimed(self) -> int:
+        """Their size together, in bytes."""
+        return sum(record.size for record in self.records)
+
+
+class BuildKit:
+    """The builder inside the engine.
+
+    Example:
+        .. code-block:: python
+
+            for worker in await client.buildkit.workers():
+                print(worker.platforms)
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._features: EngineFeatures | None = None
+
+    async def workers(self) -> list[Worker]:
+        """List what runs build steps.
+
+        Raises:
+            BuildKitUnavailable: The engine has no BuildKit.
+        """
+        async with self._control() as channel:
+            return await _workers(channel)
+
+    async def info(self) -> BuildKitInfo:
+        """Tell which BuildKit the engine has inside.
+
+        Raises:
+            BuildKitUnavailable: The engine has no BuildKit.
+            UnsupportedByEngine: It does not tell (API 1.42 and older).
+        """
+        async with self._control() as channel:
+            try:
+                answer = await channel.unary(f"{_CONTROL}Info", pb.Empty(), pb.InfoResponse)
+            except RpcError as error:
+                if error.code != UNIMPLEMENTED:
+                    raise
+                present = str(await self._transport.version())
+                raise UnsupportedByEngine("buildkit.info", needed="1.43", present=present) from None
+        return _version(answer.buildkit_version) or BuildKitInfo()
+
+    async def disk_usage(self, *, filters: Sequence[str] = ()) -> list[CacheRecord]:
+        """List the build cache.
+
+        Args:
+            filters: BuildKit's, for example ``["type==regular"]``.
+
+        Raises:
+            BuildKitUnavailable: The engine has no BuildKit.
+        """
+        async with self._control() as channel:
+            answer = await channel.unary(f"{_CONTROL}DiskUsage", pb.FilterRequest(list(filters)), pb.DiskUsageResponse)
+        return [_record(item) for item in answer.record]
+
+    async def prune(
+        self,
+        *,
+        all: bool = False,
+        filters: Sequence[str] = (),
+        keep_duration: timedelta | None = None,
+        reserved_space: int = 0,
+        max_used_space: int = 0,
+        min_free_space: int = 0,
+    ) -> PruneResult:
+        """Remove what no build uses from the cache.
+
+        Args:
+            all: Also what belongs to images, and internal records.
+            filters: Only what these match.
+            keep_duration: Keep what was used within this time.
+            reserved_space: Keep this many bytes in any case.
+            max_used_space: Let the cache have this many bytes. Engines before 28.0 ignore it.
+            min_free_space: Remove until this many bytes of the disk are free. Engines before 28.0 ignore it.
+
+        Raises:
+            BuildKitUnavailable: The engine has no BuildKit.
+        """
+        request = pb.PruneRequest(
+            filter=list(filters),
+            all=all,
+            keep_duration=0 if keep_duration is None else keep_duration // timedelta(microseconds=1) * 1000,
+            reserved_space=reserved_space,
+            max_used_space=max_used_space,
+            min_free_space=min_free_space,
+        )
+        async with self._control() as channel:
+            found = [_record(item) async for item in channel.stream(f"{_CONTROL}Prune", request, pb.UsageRecord)]
+        return PruneResult(tuple(found))
+
+    async def features(self) -> EngineFeatures:
+        """Find out what decides about the engine's capabilities; asked once.
+
+        Raises:
+            BuildKitUnavailable: The engine has no BuildKit.
+        """
+        if self._features is None:
+            version = await self._transport.version()
+            labels: dict[str, str] = {}
+            for worker in await self.workers():
+                labels.update(worker.labels)
+            self._features = EngineFeatures(version, _STORE_LABEL in labels, labels.get(_GATEWAY_LABEL, ""))
+        return self._features
+
+    async def available(self) -> bool:
+        """Whether the engine has BuildKit."""
+        try:
+            await self.features()
+        except BuildKitUnavailable:
+            return False
+        return True
+
+    @asynccontextmanager
+    async def _control(self) -> AsyncGenerator[Channel]:
+        async with control(self._transport) as channel:
+            try:
+                yield channel
+            except RpcError as error:
+                raise APIError(f"BuildKit refused: {error.message}") from error
+
+
+@asynccontextmanager
+async def control(transport: Transport) -> AsyncGenerator[Channel]:
+    """Open a connection to the Control API.
+
+    Raises:
+        BuildKitUnavailable: The engine has none.
+    """
+    try:
+        opened = open_control(transport)
+        channel = await opened.__aenter__()
+    except NotFound as error:
+        raise BuildKitUnavailable(
+            "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker); the classic builder may do"
+        ) from error
+    try:
+        yield channel
+    finally:
+        await opened.__aexit__(None, None, None)
+
+
+async def _workers(channel: Channel) -> list[Worker]:
+    answer = await channel.unary(f"{_CONTROL}ListWorkers", pb.FilterRequest(), pb.ListWorkersResponse)
+    return [
+        Worker(
+            id=record.id,
+            labels=dict(record.labels),
+            platforms=tuple(_platform(item) for item in record.platforms),
+            buildkit=_version(record.buildkit_version),
+        )
+        for record in answer.record
+    ]
+
+
+def _platform(item: pb.Platform) -> str:
+    return "/".join(part for part in (item.os, item.architecture, item.variant) if part)
+
+
+def _version(item: pb.BuildkitVersion | None) -> BuildKitInfo | None:
+    return None if item is None else BuildKitInfo(item.package, item.version, item.revision)
+
+
+def _record(item: pb.UsageRecord) -> CacheRecord:
+    return CacheRecord(
+        id=item.id,
+        type=item.record_type,
+        description=item.description,
+        size=item.size,
+        in_use=item.in_use,
+        shared=item.shared,
+        mutable=item.mutable,
+        created_at=to_datetime(item.created_at),
+        last_used_at=to_datetime(item.last_used_at),
+        usage_count=item.usage_count,
+        parents=tuple(item.parents) or ((item.parent,) if item.parent else ()),
+    )
