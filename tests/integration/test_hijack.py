@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import ssl
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +19,11 @@ from aiodockerpy._transport.hijack import HijackedConnection, StreamedBody, rece
 from aiodockerpy._transport.socket_stream import Target, connect
 from tests.lab import certs, rest
 from tests.lab.parts import TLS_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.state import EngineState
 
 LATE = "cat >/dev/null; echo late; head -c 4000000 /dev/zero"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}
@@ -252,5 +258,5 @@ class TestTls:
         context = ssl.create_default_context(cafile=certs.folder() / "ca.pem")
         context.maximum_version = target.ssl_context.maximum_version
         bare = Target(target.address, context, target.server_hostname, timeout=10)
-        with pytest.raises(errors.EngineUnreachable, match="TLS session.*(certificate|handshake failure)"):
+        with pytest.raises(errors.EngineUnreachable, match=r"TLS session.*(certificate|handshake failure)"):
             await get(bare, "/version")
