@@ -46,9 +46,15 @@ class Negotiation:
                 self._agreed = negotiate(ApiVersion.parse(self._engine) if self._engine else None)
             return self._agreed
 
-    def notice(self, headers: Mapping[str, str]) -> None:
-        """Look at the headers of an answer: an engine that was replaced tells another version."""
+    def notice(self, headers: Mapping[str, str]) -> bool:
+        """Look at the headers of an answer: an engine that was replaced tells another version.
+
+        Returns:
+            Whether it was; its version is asked for before the next call then.
+        """
         told = headers.get(_HEADER)
-        if told is not None and self._engine is not None and told != self._engine:
-            self._agreed = None
-            self._engine = None
+        if told is None or self._engine is None or told == self._engine:
+            return False
+        self._agreed = None
+        self._engine = None
+        return True

@@ -6,10 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from aiodockerpy import errors
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.encode import prepare
+from aiodockerpy._transport.failures import SAFE
 from aiodockerpy._transport.hijack import hijack, open_stream
 from aiodockerpy._transport.http import HttpClient
 from aiodockerpy._transport.negotiation import Negotiation
@@ -99,6 +101,14 @@ class Session:
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer."""
+        try:
+            return await self._request(call)
+        except errors.APIError as error:
+            if not self._was_replaced(error) or call.operation.method not in SAFE:
+                raise
+        return await self._request(call)  # the refusal was meant for the version that the engine before it spoke
+
+    async def _request(self, call: Call) -> Reply:
         opened, prepared = await self._prepare(call)
         if call.content is not None:
             return await self._upload_and_read(opened, prepared)
@@ -208,6 +218,11 @@ class Session:
             read_timeout=self._limits.read_timeout,
         )
         return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
+
+    def _was_replaced(self, error: errors.APIError) -> bool:
+        """Whether a refusal shows that another engine answers now; then its version is asked for before the next call."""
+        opened, response = self._opened, error.response
+        return opened is not None and response is not None and opened.negotiation.notice(response.headers)
 
     def _headers(self, route: Route) -> dict[str, str]:
         return {
