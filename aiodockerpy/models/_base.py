@@ -264,7 +264,6 @@ def _load(body: bytes | str, operation: str) -> JsonValue:
 def _read(kind: type[Model], value: object, operation: str) -> Model:
     if not is_object(value):
         raise _unexpected(operation, f"is not an object but {_kind(value)}", json.dumps(value, default=repr))
-    everything: set[Path] = {(name,) for name in value}
     aside: set[Path] = set()
     while True:
         try:
@@ -272,7 +271,8 @@ def _read(kind: type[Model], value: object, operation: str) -> Model:
             break
         except ValidationError as error:
             found = {locate(value, problem["loc"]) for problem in _problems(error)}
-        aside = everything if aside else found  # a second round is not known to happen
+        # Steps of unions can look like keys of the value: then the whole field is set aside, in a second round.
+        aside = {path[:1] for path in aside | found} if aside else found
     if aside:
         _put_back(model, value, sorted(aside, key=order))
     return model
@@ -309,21 +309,14 @@ def _put_one(model: Model, raw: Any, path: Path) -> None:
             target = target[step]
     step = path[-1]
     if isinstance(target, Model):
-        owner, field = target, _by_wire(type(target)).get(str(step), "")
-        _set_field(owner, field, str(step), raw[step])
+        owner, field = target, _by_wire(type(target))[str(step)]
+        vars(owner)[field] = raw[step]
+        owner.model_fields_set.add(field)
     elif is_list(target):
         target.insert(cast("int", step), raw[step])
     else:
         target[step] = raw[step]
     _private(owner).setdefault(_MISFITS, set()).add(field)
-
-
-def _set_field(model: Model, field: str, name: str, raw: Any) -> None:
-    if field:
-        vars(model)[field] = raw
-        model.model_fields_set.add(field)
-    else:
-        cast("dict[str, Any]", model.__pydantic_extra__)[name] = raw
 
 
 def _private(model: Model) -> dict[str, Any]:
@@ -379,7 +372,7 @@ def _plain(value: Any, *, drop_none: bool) -> JsonValue:
 
 
 def _misfits(model: Model) -> frozenset[str]:
-    return frozenset((model.__pydantic_private__ or {}).get(_MISFITS, ())) - {""}
+    return frozenset((model.__pydantic_private__ or {}).get(_MISFITS, ()))
 
 
 def _given(model: Model) -> set[str]:

@@ -48,6 +48,7 @@ class Whole(Model):
     matrix: list[list[str]] | None = None
     free: dict[str, JsonValue] | None = None
     lower: Lower | None = None
+    mixed: Part | list[int] | None = None
     token: str | None = wire(repr=False)
     key: str | None = wire("SSHKey", repr=False)
 
@@ -106,6 +107,10 @@ class TestReading:
             ({"Matrix": [["a"], "b", ["c", 1, "d", None]]}, ("Matrix.1", "Matrix.2.1", "Matrix.2.3")),
             ({"Matrix": {"0": 1}, "Free": [1]}, ("Free", "Matrix")),
             ({"Lower": {"total_usage": -0.5}}, ("Lower.total_usage",)),
+            ({"Mixed": "x", "ID": "x"}, ("Mixed",)),
+            ({"Mixed": {"Part": {"Type": 5}, "Type": 5}}, ("Mixed",)),
+            ({"Part": {"Type": {"str": 1}}, "ID": 5, "New": 1}, ("ID", "Part.Type")),
+            ({"Mixed": {"Part": {"Type": 5}, "list[int]": 1, "Type": 5}, "ID": 5}, ("ID", "Mixed")),
         ],
     )
     def test_what_does_not_fit_stands_raw(self, value: dict[str, object], drift: tuple[str, ...]) -> None:
