@@ -5,6 +5,7 @@ Keys are matched without regard to case, as Go does; keys this library does not 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
+    "CONFIG_FILE_NAME",
     "ConfigFile",
     "JsonObject",
     "config_directory",
     "edit_config_file",
     "home_directory",
+    "load_config",
     "load_config_file",
     "lookup",
     "parse_json_object",
     "put",
+    "read_config_file",
     "write_atomically",
 ]
 
@@ -139,13 +143,26 @@ class ConfigFile:
         return InvalidConfigFile(f"{self.path}: the value of {key!r} does not have the right type")
 
 
+async def load_config(environment: Mapping[str, str], home: Path | None = None) -> ConfigFile:
+    """Read the user's ``config.json`` without blocking the loop.
+
+    Raises:
+        InvalidConfigFile: The file cannot be read, or is not a JSON object.
+    """
+    return await asyncio.to_thread(load_config_file, config_directory(environment, home))
+
+
 def load_config_file(directory: Path) -> ConfigFile:
     """Read ``config.json`` of a directory (blocking); a missing or empty file is an empty configuration.
 
     Raises:
         InvalidConfigFile: The file cannot be read, or is not a JSON object.
     """
-    path = directory / CONFIG_FILE_NAME
+    return read_config_file(directory / CONFIG_FILE_NAME)
+
+
+def read_config_file(path: Path) -> ConfigFile:
+    """As :func:`load_config_file`, for a file of any name."""
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -155,16 +172,16 @@ def load_config_file(directory: Path) -> ConfigFile:
     return ConfigFile(path, parse_json_object(content, str(path)) if content.strip() else {})
 
 
-def edit_config_file(directory: Path, change: Callable[[ConfigFile], bool]) -> None:
-    """Read ``config.json`` afresh, let ``change`` edit its data in place, and write it back (blocking).
+def edit_config_file(path: Path, change: Callable[[ConfigFile], bool]) -> None:
+    """Read a configuration file afresh, let ``change`` edit its data in place, and write it back (blocking).
 
     Args:
-        directory: Made if it is missing, for the owner only.
+        path: The file; its directory is made if it is missing, for the owner only.
         change: Returns whether there is something to write.
     """
-    config = load_config_file(directory)
+    config = read_config_file(path)
     if change(config):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(config.path, json.dumps(config.data, indent="\t", ensure_ascii=False).encode())
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import signal
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._config.process import end_process, start_process
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 
 if TYPE_CHECKING:
@@ -87,7 +85,7 @@ class CredentialHelper:
         except TimeoutError:
             raise StoreError(f"{self.program} {action} did not end within {self._timeout:g} s") from None
         finally:
-            await _end(process)
+            await end_process(process)
         if process.returncode != 0:
             raise self._failure(action, output, errors, process.returncode, secret)
         return output
@@ -96,15 +94,7 @@ class CredentialHelper:
         if "/" in self.program or os.sep in self.program or "\x00" in self.program:
             raise InitializationError(f"{self.program!r} is no name of a program")
         try:
-            return await asyncio.create_subprocess_exec(
-                self.program,
-                action,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=self._environment,
-                start_new_session=True,
-            )
+            return await start_process(self.program, action, environment=self._environment)
         except FileNotFoundError:
             raise InitializationError(f"{self.program} is not installed or not in PATH") from None
         except OSError as error:
@@ -131,15 +121,3 @@ class CredentialHelper:
 
     def _misfit(self, action: str) -> StoreError:
         return StoreError(f"{self.program} {action} answered with something that is not of its protocol")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program that still runs, with its children, which would keep the pipes open."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()

@@ -22,7 +22,15 @@ from aiodockerpy._config.auth import (
     encode_auth,
     registry_key,
 )
-from aiodockerpy._config.config_file import ConfigFile, JsonObject, edit_config_file, load_config_file, lookup, put
+from aiodockerpy._config.config_file import (
+    CONFIG_FILE_NAME,
+    ConfigFile,
+    JsonObject,
+    edit_config_file,
+    lookup,
+    put,
+    read_config_file,
+)
 from aiodockerpy._config.credential_helper import (
     DEFAULT_HELPER_TIMEOUT,
     TOKEN_USERNAME,
@@ -76,7 +84,7 @@ class CredentialResolver:
         cache_seconds: float = DEFAULT_CACHE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._directory = config_directory
+        self._path = config_directory / CONFIG_FILE_NAME
         self._environment = dict(environment)
         self._helper_environment = self._environment | dict(helper_environment or {})
         self._helper_timeout = helper_timeout
@@ -85,6 +93,11 @@ class CredentialResolver:
         self._logins: dict[str, AuthConfig] = {}
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+
+    def reload(self, config_path: Path | None = None) -> None:
+        """Forget what helpers said; read another file from now on, if one is given (docker-py's ``dockercfg_path``)."""
+        self._cache.clear()
+        self._path = config_path or self._path
 
     def remember(self, credentials: AuthConfig) -> None:
         """Use these credentials from now on, in this process only; ``server_address`` names the registry."""
@@ -156,7 +169,7 @@ class CredentialResolver:
             await self._helper(helper).store(key, _for_helper(credentials))
         else:
             entry = _for_file(credentials)
-        await asyncio.to_thread(edit_config_file, self._directory, lambda config: _put_entry(config, key, entry))
+        await asyncio.to_thread(edit_config_file, self._path, lambda config: _put_entry(config, key, entry))
         self.forget(key)
 
     async def erase(self, registry: str | None) -> None:
@@ -172,12 +185,12 @@ class CredentialResolver:
             if helper := _helper_for(config, key):
                 for name in keys:
                     await self._erase_in_helper(helper, name)
-            await asyncio.to_thread(edit_config_file, self._directory, lambda config: _drop_entries(config, keys))
+            await asyncio.to_thread(edit_config_file, self._path, lambda config: _drop_entries(config, keys))
         finally:
             self.forget(key)
 
     async def _load(self) -> ConfigFile:
-        return await asyncio.to_thread(load_config_file, self._directory)
+        return await asyncio.to_thread(read_config_file, self._path)
 
     def _from_environment(self) -> dict[str, AuthConfig]:
         """``DOCKER_AUTH_CONFIG``; one that cannot be read is ignored with a warning, as in the CLI."""

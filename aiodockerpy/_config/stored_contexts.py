@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._config.config_file import ConfigFile, config_directory, edit_config_file, load_config_file, put
+from aiodockerpy._config.config_file import (
+    CONFIG_FILE_NAME,
+    ConfigFile,
+    config_directory,
+    edit_config_file,
+    load_config_file,
+    put,
+)
 from aiodockerpy._config.context_archive import pack, unpack
 from aiodockerpy._config.context_store import (
     DEFAULT_CONTEXT_NAME,
@@ -217,7 +224,7 @@ class Contexts:
             put(config.data, "currentContext", wanted or None)
             return True
 
-        edit_config_file(self._directory, change)
+        edit_config_file(self._directory / CONFIG_FILE_NAME, change)
 
     def _context(self, stored: ContextMetadata) -> Context:
         name = stored.name

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from aiodockerpy._config.config_file import (
+    CONFIG_FILE_NAME,
     ConfigFile,
     config_directory,
     edit_config_file,
     home_directory,
+    load_config,
     load_config_file,
     put,
     write_atomically,
@@ -120,7 +122,7 @@ def test_an_edit_keeps_what_it_does_not_know(home):
         put(config.data, "currentContext", "new")
         return True
 
-    edit_config_file(home.docker, change)
+    edit_config_file(home.docker / CONFIG_FILE_NAME, change)
     assert home.read_config() == {
         "psFormat": "ä",
         "auths": {"r": {"auth": "eDp5", "later": 1}},
@@ -131,21 +133,21 @@ def test_an_edit_keeps_what_it_does_not_know(home):
 
 def test_an_edit_makes_the_directory_and_a_private_file(tmp_path):
     directory = tmp_path / "a" / "b"
-    edit_config_file(directory, lambda config: put(config.data, "detachKeys", "ctrl-x") or True)
+    edit_config_file(directory / CONFIG_FILE_NAME, lambda config: put(config.data, "detachKeys", "ctrl-x") or True)
     assert load_config_file(directory).detach_keys == "ctrl-x"
     assert stat.S_IMODE((directory / "config.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
 def test_no_change_writes_nothing(home):
-    edit_config_file(home.docker, lambda config: bool(config.data))
+    edit_config_file(home.docker / CONFIG_FILE_NAME, lambda config: bool(config.data))
     assert list(home.docker.iterdir()) == []
 
 
 def test_a_broken_file_is_never_overwritten(home):
     path = home.write_config("{broken")
     with pytest.raises(InvalidConfigFile):
-        edit_config_file(home.docker, lambda _: True)
+        edit_config_file(home.docker / CONFIG_FILE_NAME, lambda _: True)
     assert path.read_text() == "{broken"
 
 
@@ -176,3 +178,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_without_blocking(home):
+    home.write_config({"detachKeys": "ctrl-x"})
+    assert (await load_config(home.environment)).detach_keys == "ctrl-x"
+    assert (await load_config({}, home.path)).detach_keys == "ctrl-x"

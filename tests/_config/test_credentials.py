@@ -275,6 +275,27 @@ class TestLogin:
         assert (await subject.resolve("reg:5000")).username == "me"
 
 
+class TestReload:
+    async def test_another_file(self, home, tmp_path):
+        other = tmp_path / "other.json"
+        other.write_text(f'{{"auths": {{"reg": {{"auth": "{ME}"}}}}}}')
+        subject = resolver(home)
+        subject.reload(other)
+        assert (await subject.resolve("reg")).username == "me"
+
+    async def test_the_cache_is_emptied_and_logins_are_kept(self, home, make_helper):
+        fake = make_helper("all")
+        fake.keep({"reg": ["me", "1"]})
+        home.write_config({"credsStore": "all"})
+        subject = resolver(home)
+        subject.remember(AuthConfig("login", "x"))
+        await subject.resolve("reg")
+        subject.reload()
+        await subject.resolve("reg")
+        assert fake.actions == ["get", "get"]
+        assert subject.remembered(None).username == "login"
+
+
 class TestStoreAndErase:
     async def test_in_the_file(self, home):
         home.write_config({"auths": {"other": {"auth": "eDp5"}}, "psFormat": "x"})

@@ -1,0 +1,61 @@
+"""Child processes that leave nothing behind, whenever their user is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import Mapping
+
+__all__ = ["end_process", "start_process"]
+
+
+async def start_process(program: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Process:
+    """Start a program in a session of its own, with pipes for its three streams.
+
+    A cancellation while it starts is passed on once it has started and was ended: cancelling asyncio's own start hangs
+    for ever on Python 3.11, since the pipes it waits for are never connected.
+
+    Raises:
+        OSError: The program cannot be started.
+    """
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            program,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    )
+    cancelled: asyncio.CancelledError | None = None
+    while not starting.done():
+        try:
+            await asyncio.wait([starting])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return starting.result()
+    if starting.exception() is None:
+        await end_process(starting.result())
+    raise cancelled
+
+
+async def end_process(process: Process) -> None:
+    """Kill a program that still runs, with its children, which would keep the pipes open."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

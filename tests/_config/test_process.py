@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+import uvloop
+
+from aiodockerpy._config.process import end_process, start_process
+
+
+def children() -> set[int]:
+    """The living child processes of this one; a zombie has ended."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(parent) == os.getpid() and state != "Z":
+            found.add(int(pid))
+    return found
+
+
+async def cancel_at_every_step() -> None:
+    """Cancel a start after 0, 1, 2, … turns of the loop until it is through."""
+    before = children()
+    for turns in range(1000):
+        call = asyncio.create_task(start_process("sleep", "600"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if call.done():
+            await end_process(call.result())
+            break
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(call, 30)
+    assert turns > 1
+    assert children() <= before
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_cancelling_a_start_neither_hangs_nor_leaves_anything(runner):
+    runner(cancel_at_every_step())
+
+
+async def test_a_second_cancellation_changes_nothing():
+    before = children()
+    call = asyncio.create_task(start_process("sleep", "600"))
+    await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(call, 30)
+    while not children() <= before:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_program_that_is_not_there():
+    with pytest.raises(FileNotFoundError):
+        await start_process("no-such-program-anywhere")
+
+
+async def test_a_start_that_fails_after_it_was_cancelled():
+    call = asyncio.create_task(start_process("no-such-program-anywhere"))
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(call, 30)
+
+
+async def test_ending_what_has_ended():
+    process = await start_process("true")
+    await process.communicate()
+    await end_process(process)
+    assert process.returncode == 0
