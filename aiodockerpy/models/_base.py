@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Self, TypedDict, TypeVar, cast
 
@@ -333,7 +332,7 @@ def to_wire(value: object) -> JsonValue:
     """Give the JSON value to send for a request model (or a list of them).
 
     What was never set is left out, and so is a field that is ``None``. Nulls inside maps and lists stay, since there
-    they mean something; so do ``0``, ``""``, ``[]`` and ``False``. A ``timedelta`` becomes nanoseconds.
+    they mean something; so do ``0``, ``""``, ``[]`` and ``False``.
     """
     return _plain(value, drop_none=True)
 
@@ -363,8 +362,6 @@ def _plain(value: Any, *, drop_none: bool) -> JsonValue:
         return {key: _plain(item, drop_none=drop_none) for key, item in value.items()}
     if isinstance(value, Timestamp):
         return value.text
-    if isinstance(value, timedelta):
-        return (value.days * 86_400 + value.seconds) * 1_000_000_000 + value.microseconds * 1000
     return [_plain(item, drop_none=drop_none) for item in value]
 
 

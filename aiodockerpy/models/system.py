@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
+from aiodockerpy.models._base import JsonValue, LowerModel, Model, Time, wire
 from aiodockerpy.models.build import BuildCache
 from aiodockerpy.models.common import GenericResource
 from aiodockerpy.models.containers import ContainerSummary
@@ -282,8 +282,8 @@ class SystemInfo(Model):
     """Files it has open."""
     n_goroutines: int | None = None
     """Go routines it has."""
-    system_time: str | None = None
-    """Its clock, RFC 3339 with nanoseconds."""
+    system_time: Time | None = None
+    """Its clock."""
     logging_driver: str | None = None
     """Default driver of logs."""
     cgroup_driver: Literal["cgroupfs", "systemd", "none"] | str | None = None
