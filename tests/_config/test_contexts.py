@@ -380,3 +380,24 @@ class TestArchive:
 
 def test_natural_order():
     assert sorted(["b", "a10", "a9", "a", "a09b"], key=natural_order) == ["a", "a9", "a09b", "a10", "b"]
+
+
+async def test_a_description_that_cannot_be_read(home, env):
+    await ContextAPI.create_context("prod", **env)
+    path = next(home.docker.rglob("meta.json"))
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ContextException, match="cannot be read"):
+        await ContextAPI.inspect_context("prod", **env)
+
+
+async def test_a_linked_directory_is_only_unlinked(home, env, tmp_path):
+    """What a symbolic link in the store points to belongs to somebody else."""
+    await ContextAPI.create_context("prod", **env)
+    directory = next(home.docker.rglob("meta.json")).parent
+    target = tmp_path / "elsewhere"
+    directory.rename(target)
+    directory.symlink_to(target)
+    await ContextAPI.remove_context("prod", **env)
+    assert (target / "meta.json").exists()
+    assert await ContextAPI.get_context("prod", **env) is None

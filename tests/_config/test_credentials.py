@@ -307,6 +307,15 @@ class TestStoreAndErase:
         await subject.erase("reg")
         assert home.read_config() == {"auths": {"other": {"auth": "eDp5"}}, "psFormat": "x"}
 
+    async def test_what_changes_nothing_writes_nothing(self, home):
+        subject = resolver(home)
+        await subject.erase("reg")
+        assert list(home.docker.iterdir()) == []
+        await subject.store(AuthConfig("me", "canary"))
+        before = (home.docker / "config.json").stat().st_ino
+        await subject.store(AuthConfig("me", "canary"))
+        assert (home.docker / "config.json").stat().st_ino == before
+
     async def test_an_identity_token_in_the_file(self, home):
         await resolver(home).store(AuthConfig(identity_token="t"))
         assert home.read_config() == {"auths": {HUB_KEY: {"identitytoken": "t"}}}
