@@ -132,8 +132,8 @@ class ContainerConfig(Model):
 class NetworkingConfig(Model):
     """The networks a container joins at its creation; more than one needs API 1.44."""
 
-    endpoints_config: dict[str, EndpointSettings | None] | None = None
-    """Settings by network; ``None`` for none of its own."""
+    endpoints_config: dict[str, EndpointSettings] | None = None
+    """Settings by network; ``EndpointSettings()`` for none of its own, since engines refuse null."""
 
 
 class ContainerCreateRequest(ContainerConfig):

@@ -115,7 +115,7 @@ class TestRequests:
             networking_config=NetworkingConfig(
                 endpoints_config={
                     "web": EndpointSettings(ipam_config=EndpointIPAMConfig(ipv4_address="1.2.3.4")),
-                    "db": None,
+                    "db": EndpointSettings(),
                 }
             ),
         )
@@ -138,7 +138,7 @@ class TestRequests:
                 "Init": False,
             },
             "NetworkingConfig": {
-                "EndpointsConfig": {"web": {"IPAMConfig": {"IPv4Address": "1.2.3.4"}}, "db": None},
+                "EndpointsConfig": {"web": {"IPAMConfig": {"IPv4Address": "1.2.3.4"}}, "db": {}},
             },
         }
 

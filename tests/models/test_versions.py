@@ -40,7 +40,7 @@ def lacking(model: object, version: str) -> dict[str, Span]:
         ),
         (ContainerCreateRequest(healthcheck=HealthConfig(start_interval=0)), "Healthcheck.StartInterval", "1.44"),
         (
-            NetworkingConfig(endpoints_config={"web": EndpointSettings(mac_address="02:42:ac:11:00:02"), "db": None}),
+            NetworkingConfig(endpoints_config={"web": EndpointSettings(mac_address="02:42:ac:11:00:02")}),
             "EndpointsConfig.web.MacAddress",
             "1.44",
         ),
