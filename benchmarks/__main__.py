@@ -1,0 +1,31 @@
+"""Run every comparison on the newest engine of the test lab, or on the one of ``DOCKER_HOST``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from benchmarks.calls import inspect, listing
+from benchmarks.imports import imports
+from benchmarks.logs import logs
+
+
+def engine() -> str:
+    """Return the engine to measure on."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return host
+    from tests.lab import state
+
+    return state.load().engine("new").url
+
+
+async def main() -> None:
+    """Print the results as Markdown."""
+    url = engine()
+    print(imports())
+    for comparison in (inspect, listing, logs):
+        print(await comparison(url))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
