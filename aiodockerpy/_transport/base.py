@@ -108,3 +108,6 @@ class Transport(Protocol):
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
+
+    async def websocket(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to a websocket; its directions can only be closed together."""

@@ -125,6 +125,11 @@ class HttpClient:
         await self._lasting.close()
 
 
+def one_off_connector(route: Route) -> aiohttp.BaseConnector:
+    """Make a connector whose connections serve one request each."""
+    return _connector(route.unix_path, force_close=True)
+
+
 def _connector(unix_path: str | None, *, force_close: bool) -> aiohttp.BaseConnector:
     """Make a connector without a limit of its own: the budget is counted by `Slots`."""
     if unix_path is not None:

@@ -8,6 +8,7 @@ from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.answers import fetch, fetch_list, json_stream, one, send
 from aiodockerpy._transport.byteio import ArchiveStream, BytesStream
 from aiodockerpy._transport.output import Attached, LogStream
@@ -40,6 +41,9 @@ __all__ = ["ContainersApi", "WaitCondition"]
 WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed"]
 """What `ContainersApi.wait` waits for."""
 
+_ATTACHES_BY_CHOICE = ApiVersion(1, 42)
+"""From here on a websocket is attached to what it asks for; before, to all three streams without being asked."""
+
 
 class ContainersApi:
     """Containers, their logs, files and checkpoints.
@@ -55,30 +59,6 @@ class ContainersApi:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-
-    async def list(
-        self,
-        *,
-        all: bool | None = None,
-        limit: int | None = None,
-        size: bool | None = None,
-        filters: ContainerListFilters | None = None,
-    ) -> list[ContainerSummary]:
-        """List containers, the newest first.
-
-        Operation: ``ContainerList``, ``GET /containers/json``.
-
-        Args:
-            all: Also those that do not run; without it only running ones.
-            limit: The newest ones only, whatever their state.
-            size: Measure their file systems, which takes long.
-            filters: Which containers.
-
-        Raises:
-            InvalidArgument: An unknown filter.
-        """
-        values = {"all": all, "limit": limit, "size": size, "filters": filters}
-        return await fetch_list(self._transport, call("ContainerList", values=values), ContainerSummary)
 
     async def create(
         self, request: ContainerCreateRequest, *, name: str | None = None, platform: str | None = None
@@ -421,9 +401,9 @@ class ContainersApi:
         self,
         container: str,
         *,
-        stdin: bool | None = None,
-        stdout: bool | None = None,
-        stderr: bool | None = None,
+        stdin: bool = True,
+        stdout: bool = True,
+        stderr: bool = True,
         stream: bool = True,
         logs: bool = False,
         detach_keys: str | None = None,
@@ -434,9 +414,9 @@ class ContainersApi:
 
         Args:
             container: ID or name.
-            stdin: Write to its standard input; all three are on if not given. API 1.42+.
-            stdout: Read its standard output. API 1.42+.
-            stderr: Read its standard error. API 1.42+.
+            stdin: Write to its standard input; ``False`` needs API 1.42, as for the next two.
+            stdout: Read its standard output.
+            stderr: Read its standard error.
             stream: What is written from now on.
             logs: What was written before.
             detach_keys: The keys that detach; looked for only with a terminal.
@@ -448,6 +428,8 @@ class ContainersApi:
             NotFound: No such container.
         """
         values = _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
+        if stdin and stdout and stderr and await self._transport.version() < _ATTACHES_BY_CHOICE:
+            values = {name: value for name, value in values.items() if name not in {"stdin", "stdout", "stderr"}}
         return await self._transport.websocket(call("ContainerAttachWebsocket", {"id": container}, values))
 
     def wait(self, container: str, *, condition: WaitCondition | None = None) -> Stream[ContainerWait, ContainerWait]:
@@ -608,6 +590,31 @@ class ContainersApi:
         """
         parts = {"id": container, "checkpoint": checkpoint}
         await send(self._transport, call("CheckpointDelete", parts, {"dir": dir}))
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(
+        self,
+        *,
+        all: bool | None = None,
+        limit: int | None = None,
+        size: bool | None = None,
+        filters: ContainerListFilters | None = None,
+    ) -> list[ContainerSummary]:
+        """List containers, the newest first.
+
+        Operation: ``ContainerList``, ``GET /containers/json``.
+
+        Args:
+            all: Also those that do not run; without it only running ones.
+            limit: The newest ones only, whatever their state.
+            size: Measure their file systems, which takes long.
+            filters: Which containers.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+        """
+        values = {"all": all, "limit": limit, "size": size, "filters": filters}
+        return await fetch_list(self._transport, call("ContainerList", values=values), ContainerSummary)
 
 
 def _attach_values(

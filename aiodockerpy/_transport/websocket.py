@@ -1,0 +1,202 @@
+"""A process attached over a websocket, by aiohttp's client: binary frames as a `Duplex`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from aiodockerpy import errors
+from aiodockerpy._transport.failures import FOREIGN, translate
+from aiodockerpy._transport.http import one_off_connector
+from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._transport.encode import Prepared
+    from aiodockerpy._transport.route import Route
+
+__all__ = ["WebSocketConnection", "connect_websocket"]
+
+_FRAME = 1 << 18
+"""Bytes sent in one frame, so that the next one waits while the peer does not read."""
+_CLOSING = frozenset({aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED})
+
+
+async def connect_websocket(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> WebSocketConnection:
+    """Open a websocket on a connection of its own.
+
+    Args:
+        route: Where to.
+        call: What is sent.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection.
+        ProtocolError: The answer is none that switches to a websocket.
+    """
+    answer = _Answer(call)
+    session = aiohttp.ClientSession(
+        connector=one_off_connector(route),
+        headers={**headers, **call.headers},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, ceil_threshold=float("inf")),
+        middlewares=(answer.watch,),
+    )
+    what = f"{call.method} {call.path}"
+    try:
+        socket = await session.ws_connect(
+            URL(route.base + call.target, encoded=True),
+            ssl=route.ssl_context if route.ssl_context is not None else True,
+            server_hostname=route.server_hostname,
+        )
+    except FOREIGN as error:
+        await session.close()
+        raise translate(error, route.label, what, connect_timeout) from None
+    except BaseException:
+        await session.close()
+        raise
+    session.detach()  # from here on the connection belongs to the websocket alone
+    return WebSocketConnection(socket, answer.response, route.label, what)
+
+
+class _Answer:
+    """Looks at the answer before aiohttp does, which would throw the engine's reason to refuse away."""
+
+    def __init__(self, call: Prepared) -> None:
+        self._call = call
+        self.response: aiohttp.ClientResponse
+
+    async def watch(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        self.response = await handler(request)
+        if self.response.status >= 400:
+            raise await self._refused()
+        return self.response
+
+    async def _refused(self) -> errors.APIError:
+        body = b""
+        with suppress(aiohttp.ClientError):
+            body = await self.response.content.read(LONGEST_EXPLANATION)
+        self.response.close()
+        return refusal(
+            self.response.status,
+            body,
+            operation=self._call.call.operation.id,
+            method=self._call.method,
+            path=self._call.path,
+            reason=self.response.reason or "",
+            headers=dict(self.response.headers),
+        )
+
+
+class WebSocketConnection:
+    """A process on the other end of a websocket: a `Duplex` whose directions can only be closed together."""
+
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        response: aiohttp.ClientResponse,
+        host: str,
+        what: str,
+    ) -> None:
+        self._socket = socket
+        self._response = response
+        self._host = host
+        self._what = what
+        self._received = 0
+        self._closed = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status, 101."""
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names match in any case."""
+        return self._response.headers
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+        return self._received
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+        return self._closed
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`.
+
+        Raises:
+            StreamInterrupted: The connection ended without the engine saying so.
+            RuntimeError: Another task is reading.
+        """
+        while not self._closed:
+            message = await self._socket.receive()
+            if message.type is aiohttp.WSMsgType.CLOSE:
+                self.close()
+            elif message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
+                data: bytes = message.data if isinstance(message.data, bytes) else str(message.data).encode()
+                self._received += len(data)
+                if data:
+                    return data
+            elif not self._closed:
+                self.close()
+                raise self._interrupted()
+        return b""
+
+    def _interrupted(self) -> errors.StreamInterrupted:
+        text = f"{self._what}: the websocket to {self._host} broke after {self._received} bytes"
+        return errors.StreamInterrupted(text, received=self._received)
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the process does not read.
+
+        Raises:
+            StdinClosed: The connection has ended.
+        """
+        view = memoryview(data).cast("B")
+        for start in range(0, len(view), _FRAME):
+            if self._closed:
+                raise errors.StdinClosed(f"{self._what}: the websocket is closed")
+            try:
+                await self._socket.send_bytes(bytes(view[start : start + _FRAME]))
+            except (aiohttp.ClientError, ConnectionError):
+                raise errors.StdinClosed(f"{self._what}: the process no longer reads", partial=start > 0) from None
+
+    async def write_eof(self) -> None:
+        """Refuse: a websocket has no end of one direction only.
+
+        Raises:
+            RuntimeError: Always; attach without a websocket to end the standard input alone.
+        """
+        raise RuntimeError("a websocket cannot end the standard input alone: attach() without a websocket can")
+
+    def close(self) -> None:
+        """Close both directions at once; a pending `read` ends with ``b""``."""
+        if not self._closed:
+            self._closed = True
+            self._response.close()
+
+    async def aclose(self) -> None:
+        """Close both directions; never waits for the peer."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
