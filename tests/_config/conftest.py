@@ -149,7 +149,8 @@ elif action == "erase":
 elif action == "store":
     entry = json.loads(text)
     kept[entry["ServerURL"]] = [entry["Username"], entry["Secret"]]
-(directory / "kept").write_text(json.dumps(kept))
+if action in ("erase", "store"):  # several may read at once
+    (directory / "kept").write_text(json.dumps(kept))
 """
 
 
