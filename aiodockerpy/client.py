@@ -14,9 +14,9 @@ from aiodockerpy.api import Api
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
-    from typing import Any, Self
+    from typing import Self
 
     from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.containers import ContainerCollection
     from aiodockerpy.resources.images import ImageCollection
+    from aiodockerpy.resources.networks import NetworkCollection
+    from aiodockerpy.resources.volumes import VolumeCollection
 
 __all__ = ["DockerClient", "from_context", "from_env"]
 
@@ -167,6 +169,20 @@ class DockerClient:
         from aiodockerpy.resources.images import ImageCollection
 
         return ImageCollection(self)
+
+    @cached_property
+    def networks(self) -> NetworkCollection:
+        """Networks: create, get, list, prune."""
+        from aiodockerpy.resources.networks import NetworkCollection
+
+        return NetworkCollection(self)
+
+    @cached_property
+    def volumes(self) -> VolumeCollection:
+        """Volumes: create, get, list, prune."""
+        from aiodockerpy.resources.volumes import VolumeCollection
+
+        return VolumeCollection(self)
 
     # ---- the engine
 

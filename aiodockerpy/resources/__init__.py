@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.containers import Container, ContainerCollection
     from aiodockerpy.resources.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.images import Image, ImageCollection
+    from aiodockerpy.resources.networks import Network, NetworkCollection
     from aiodockerpy.resources.options import ContainerOptions
+    from aiodockerpy.resources.volumes import Volume, VolumeCollection
 
 __all__ = [
     "Container",
@@ -19,6 +21,10 @@ __all__ = [
     "ExecResult",
     "Image",
     "ImageCollection",
+    "Network",
+    "NetworkCollection",
+    "Volume",
+    "VolumeCollection",
 ]
 
 _HOME = {
@@ -29,6 +35,10 @@ _HOME = {
     "ExecResult": "exec",
     "Image": "images",
     "ImageCollection": "images",
+    "Network": "networks",
+    "NetworkCollection": "networks",
+    "Volume": "volumes",
+    "VolumeCollection": "volumes",
 }
 
 

@@ -247,7 +247,7 @@ def _hosts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
     return [f"{name}:{address}" for name, address in sorted(hosts.items())] if isinstance(hosts, Mapping) else list(hosts)
 
 
-def _links(links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]) -> list[str]:
+def link_texts(links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]) -> list[str]:
     pairs = links.items() if isinstance(links, Mapping) else links
     return [f"{name}:{alias}" if alias else name for name, alias in sorted(pairs, key=lambda pair: pair[0])]
 
@@ -299,7 +299,7 @@ def _texts(values: Iterable[object]) -> list[str]:
     return [str(value) for value in values]
 
 
-def _text_map(values: Mapping[str, object]) -> dict[str, str]:
+def text_map(values: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
@@ -358,7 +358,7 @@ def bind_target(bind: str) -> str:
 # ---- the request
 
 _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
-    "annotations": ("annotations", _text_map),
+    "annotations": ("annotations", text_map),
     "auto_remove": ("auto_remove", None),
     "blkio_weight": ("blkio_weight", None),
     "blkio_weight_device": ("blkio_weight_device", _each(_as(WeightDevice))),
@@ -391,7 +391,7 @@ _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "ipc_mode": ("ipc_mode", None),
     "isolation": ("isolation", None),
     "kernel_memory": ("kernel_memory", parse_bytes),
-    "links": ("links", _links),
+    "links": ("links", link_texts),
     "log_config": ("log_config", _as(LogConfig)),
     "mem_limit": ("memory", parse_bytes),
     "mem_reservation": ("memory_reservation", parse_bytes),
@@ -412,8 +412,8 @@ _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "runtime": ("runtime", None),
     "security_opt": ("security_opt", _texts),
     "shm_size": ("shm_size", parse_bytes),
-    "storage_opt": ("storage_opt", _text_map),
-    "sysctls": ("sysctls", _text_map),
+    "storage_opt": ("storage_opt", text_map),
+    "sysctls": ("sysctls", text_map),
     "tmpfs": ("tmpfs", _tmpfs),
     "ulimits": ("ulimits", _each(_as(Ulimit))),
     "userns_mode": ("userns_mode", None),
@@ -518,6 +518,6 @@ def _networking(options: ContainerOptions) -> NetworkingConfig:
         endpoints = dict(given.endpoints_config or {})
     else:
         make = _as(EndpointSettings)
-        endpoints = {network: make(value) if value is not None else None for network, value in given.items()}
-    endpoints.setdefault(options["network"], None)
+        endpoints = {network: make(value or {}) for network, value in given.items()}
+    endpoints.setdefault(options["network"], EndpointSettings())
     return NetworkingConfig(endpoints_config=endpoints)

@@ -1,0 +1,258 @@
+"""Networks as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy.models import (
+    IPAM,
+    ConfigReference,
+    EndpointIPAMConfig,
+    EndpointSettings,
+    NetworkCreateRequest,
+    NetworkInspect,
+    NetworkSummary,
+)
+from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.resources.options import link_texts, text_map
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Coroutine, Iterable, Mapping, Sequence
+
+    from aiodockerpy.models import NetworkPrune, NetworkScope
+    from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
+    from aiodockerpy.resources.containers import Container
+
+__all__ = ["Network", "NetworkCollection"]
+
+
+class Network(Resource[NetworkInspect | NetworkSummary]):
+    """A network.
+
+    Its snapshot is the entry of a listing, which does not tell the containers, or everything, if it was asked for by `get`
+    or `reload`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self._info.name or ""
+
+    @property
+    def containers(self) -> Coroutine[Any, Any, list[Container]]:
+        """The containers that are on it now: ``await network.containers``.
+
+        The network is looked at anew, then the containers side by side; one that vanishes meanwhile is left out.
+
+        Raises:
+            NotFound: The network was removed.
+        """
+        return self._containers()
+
+    async def _containers(self) -> list[Container]:
+        info = await self.client.api.networks.inspect(self.id)
+        return await gather_present(list(info.containers or ()), self.client.containers.get)
+
+    async def reload(self) -> None:
+        """Look at the network again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.networks.inspect(self.id))
+
+    async def connect(
+        self,
+        container: str | Container,
+        ipv4_address: str | None = None,
+        ipv6_address: str | None = None,
+        aliases: Sequence[str] | None = None,
+        links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None = None,
+        link_local_ips: Sequence[str] | None = None,
+        driver_opt: Mapping[str, object] | None = None,
+        mac_address: str | None = None,
+        *,
+        gw_priority: int | None = None,
+    ) -> None:
+        """Connect a container to it.
+
+        Args:
+            container: The container, or its id or name; it need not run.
+            ipv4_address: The address it is to have.
+            ipv6_address: The IPv6 address it is to have.
+            aliases: More names of it on this network.
+            links: Legacy links: container name to alias.
+            link_local_ips: Link-local addresses it is to have.
+            driver_opt: Options of the network's driver.
+            mac_address: The MAC address it is to have.
+            gw_priority: The network with the highest number gives the default route. API 1.48+.
+
+        Raises:
+            NotFound: No such container, or the network was removed.
+            Forbidden: The network does not take containers, or this address.
+        """
+        addresses = {"ipv4_address": ipv4_address, "ipv6_address": ipv6_address, "link_local_ips": _list(link_local_ips)}
+        given = {name: value for name, value in addresses.items() if value is not None}
+        endpoint = EndpointSettings(
+            ipam_config=EndpointIPAMConfig.model_validate(given) if given else None,
+            aliases=_list(aliases),
+            links=link_texts(links) if links is not None else None,
+            driver_opts=text_map(driver_opt) if driver_opt is not None else None,
+            mac_address=mac_address,
+            gw_priority=gw_priority,
+        )
+        await self.client.api.networks.connect(self.id, _id(container), endpoint_config=endpoint)
+
+    async def disconnect(self, container: str | Container, *, force: bool = False) -> None:
+        """Disconnect a container from it.
+
+        Args:
+            container: The container, or its id or name.
+            force: Also if the container is not there any more.
+
+        Raises:
+            NotFound: No such container, or the network was removed.
+            Forbidden: The container is not on it.
+        """
+        await self.client.api.networks.disconnect(self.id, _id(container), force=force)
+
+    async def remove(self) -> None:
+        """Remove it.
+
+        Raises:
+            Forbidden: Containers are on it, or it is one of the engine's own.
+        """
+        await self.client.api.networks.remove(self.id)
+
+
+class NetworkCollection(Collection):
+    """The networks of the engine.
+
+    Example:
+        .. code-block:: python
+
+            backend = await client.networks.create("backend", internal=True)
+            await backend.connect("web", aliases=["www"])
+            print([container.name for container in await backend.containers])
+    """
+
+    async def create(
+        self,
+        name: str,
+        driver: str | None = None,
+        options: Mapping[str, object] | None = None,
+        ipam: IPAM | Mapping[str, Any] | None = None,
+        check_duplicate: bool | None = None,
+        internal: bool | None = None,
+        labels: Mapping[str, str] | None = None,
+        enable_ipv6: bool | None = None,
+        attachable: bool | None = None,
+        scope: NetworkScope | None = None,
+        ingress: bool | None = None,
+        *,
+        enable_ipv4: bool | None = None,
+        config_only: bool | None = None,
+        config_from: str | None = None,
+    ) -> Network:
+        """Create a network.
+
+        Args:
+            name: Its name.
+            driver: Its driver; ``bridge`` if not given.
+            options: Options of the driver.
+            ipam: Where its addresses come from: an `aiodockerpy.types.IPAMConfig`, or a mapping of that form.
+            check_duplicate: Refuse a name that is taken; engines since API 1.44 always do.
+            internal: No way out to other networks.
+            labels: Its labels.
+            enable_ipv6: Give it IPv6 addresses.
+            attachable: Let plain containers join a network of the swarm.
+            scope: ``"local"``, ``"global"`` or ``"swarm"``.
+            ingress: Make it the swarm's routing mesh.
+            enable_ipv4: ``False`` for a network without IPv4 addresses.
+            config_only: Only a configuration that other networks take over.
+            config_from: Name of the network whose configuration is taken over.
+
+        Raises:
+            Conflict: The name is taken.
+            NotFound: No such driver.
+        """
+        request = NetworkCreateRequest(
+            name=name,
+            driver=driver,
+            options=text_map(options) if options is not None else None,
+            ipam=ipam if isinstance(ipam, IPAM) or ipam is None else IPAM.model_validate(dict(ipam)),
+            check_duplicate=check_duplicate,
+            internal=internal,
+            labels=dict(labels) if labels is not None else None,
+            enable_ipv6=enable_ipv6,
+            attachable=attachable,
+            scope=scope,
+            ingress=ingress,
+            enable_ipv4=enable_ipv4,
+            config_only=config_only,
+            config_from=ConfigReference(network=config_from) if config_from is not None else None,
+        )
+        created = await self.client.api.networks.create(request)
+        return await self.get(str(created.id))
+
+    async def get(self, network_id: str, *, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
+        """Return a network by its id, the unique beginning of one, or its name.
+
+        Args:
+            network_id: Which.
+            verbose: With the services and tasks of the whole swarm that are on it.
+            scope: Only a network of this scope.
+
+        Raises:
+            NotFound: No such network.
+            NullResource: The id is empty.
+        """
+        info = await self.client.api.networks.inspect(network_id, verbose=verbose, scope=scope)
+        return Network(self.client, info)
+
+    async def prune(self, filters: NetworkPruneFilters | None = None) -> NetworkPrune:
+        """Remove every network that no container uses.
+
+        Args:
+            filters: Which of them.
+
+        Returns:
+            The names of those removed: ``result.networks_deleted``, or ``result["NetworksDeleted"]``.
+        """
+        return await self.client.api.networks.prune(filters=filters)
+
+    async def list(
+        self,
+        names: Sequence[str] | None = None,
+        ids: Sequence[str] | None = None,
+        filters: NetworkListFilters | None = None,
+        greedy: bool = False,
+    ) -> builtins.list[Network]:
+        """List networks, with one request.
+
+        Args:
+            names: Only those whose name has one of these in it.
+            ids: Only those whose id has one of these in it.
+            filters: Which networks.
+            greedy: Look at each network, side by side, so that the snapshots tell the containers; one that vanishes
+                meanwhile is left out.
+        """
+        wanted: Any = {**(filters or {})}
+        if names:
+            wanted["name"] = [names] if isinstance(names, str) else [*names]
+        if ids:
+            wanted["id"] = [ids] if isinstance(ids, str) else [*ids]
+        found = await self.client.api.networks.list(filters=wanted or None)
+        if greedy:
+            return await gather_present([str(summary.id) for summary in found], self.get)
+        return [Network(self.client, summary) for summary in found]
+
+
+def _id(container: str | Container) -> str:
+    return container if isinstance(container, str) else container.id
+
+
+def _list(values: Sequence[str] | None) -> list[str] | None:
+    return list(values) if values is not None else None
+

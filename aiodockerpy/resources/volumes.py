@@ -1,0 +1,120 @@
+"""Volumes as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodockerpy.models import Volume as VolumeInfo
+from aiodockerpy.models import VolumeCreateRequest
+from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources.options import text_map
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping
+
+    from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
+    from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
+
+__all__ = ["Volume", "VolumeCollection"]
+
+
+class Volume(Resource[VolumeInfo]):
+    """A volume; its id is its name."""
+
+    id_attribute: ClassVar[str] = "Name"
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.id
+
+    async def reload(self) -> None:
+        """Look at the volume again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.volumes.inspect(self.id))
+
+    async def remove(self, *, force: bool = False) -> None:
+        """Remove it.
+
+        Args:
+            force: Also if its driver fails, and silently if it is gone already.
+
+        Raises:
+            NotFound: It was removed already.
+            Conflict: A container uses it.
+        """
+        await self.client.api.volumes.remove(self.id, force=force)
+
+
+class VolumeCollection(Collection):
+    """The volumes of the engine.
+
+    Example:
+        .. code-block:: python
+
+            data = await client.volumes.create("data", labels={"app": "web"})
+            await client.containers.run("busybox", ["touch", "/data/x"], volumes={data.name: "/data"}, remove=True)
+    """
+
+    async def create(
+        self,
+        name: str | None = None,
+        driver: str | None = None,
+        driver_opts: Mapping[str, object] | None = None,
+        labels: Mapping[str, str] | None = None,
+        *,
+        cluster_volume_spec: ClusterVolumeSpec | None = None,
+    ) -> Volume:
+        """Create a volume, or return the one that has the name and the driver already.
+
+        Args:
+            name: Its name; the engine makes one up if not given.
+            driver: Its driver; ``local`` if not given.
+            driver_opts: Options of the driver.
+            labels: Its labels.
+            cluster_volume_spec: Makes it a volume of the swarm. API 1.42+.
+
+        Raises:
+            Conflict: The name is taken by a volume of another driver.
+        """
+        request = VolumeCreateRequest(
+            name=name,
+            driver=driver,
+            driver_opts=text_map(driver_opts) if driver_opts is not None else None,
+            labels=dict(labels) if labels is not None else None,
+            cluster_volume_spec=cluster_volume_spec,
+        )
+        return Volume(self.client, await self.client.api.volumes.create(request))
+
+    async def get(self, volume_id: str) -> Volume:
+        """Return a volume by its name.
+
+        Raises:
+            NotFound: No such volume.
+            NullResource: The name is empty.
+        """
+        return Volume(self.client, await self.client.api.volumes.inspect(volume_id))
+
+    async def prune(self, filters: VolumePruneFilters | None = None) -> VolumePrune:
+        """Remove volumes that no container uses.
+
+        Args:
+            filters: Which of them. From API 1.42 on only anonymous ones without ``{"all": True}``.
+
+        Returns:
+            The names of those removed, and the bytes that gave: ``result.volumes_deleted``, or ``result["VolumesDeleted"]``.
+        """
+        return await self.client.api.volumes.prune(filters=filters)
+
+    async def list(self, filters: VolumeListFilters | None = None) -> builtins.list[Volume]:
+        """List volumes, with one request.
+
+        Args:
+            filters: Which volumes.
+        """
+        found = await self.client.api.volumes.list(filters=filters)
+        return [Volume(self.client, volume) for volume in found.volumes or ()]
