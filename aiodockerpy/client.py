@@ -7,7 +7,6 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.session import Limits, Session
 from aiodockerpy.api import Api
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
+    from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
     from aiodockerpy._transport.streams import Stream
@@ -38,17 +38,18 @@ __all__ = ["DockerClient", "from_context", "from_env"]
 class DockerClient:
     """A client of one Docker Engine.
 
-    Making it reads no file and opens no connection: the host is worked out, and the API version negotiated, with the first
-    call. It belongs to the event loop of that call, may be used by any number of tasks at once, and is closed by
+    Making it reads no file and opens no connection: the host is worked out, and the API version negotiated, with the
+    first call. It belongs to the event loop of that call, may be used by any number of tasks at once, and is closed by
     ``async with`` or `aclose`.
 
     Args:
-        base_url: Where the engine is: ``unix://``, ``tcp://``, ``http(s)://``, ``npipe://`` or ``ssh://``. If not given, what
-            the docker CLI would use: ``DOCKER_HOST``, ``DOCKER_CONTEXT``, the current context, the default sockets.
-        version: The API version to speak, for example ``"1.45"``; ``None`` or ``"auto"`` negotiates the newest that both
-            sides know. ``DOCKER_API_VERSION`` counts when it is not given.
-        timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams and calls that may take
-            their time (``wait``, ``stop``, ``pull``, ``build`` …) have none: use ``asyncio.timeout`` for those.
+        base_url: Where the engine is: ``unix://``, ``tcp://``, ``http(s)://``, ``npipe://`` or ``ssh://``. If not
+            given, what the docker CLI would use: ``DOCKER_HOST``, ``DOCKER_CONTEXT``, the current context, the default
+            sockets.
+        version: The API version to speak, for example ``"1.45"``; ``None`` or ``"auto"`` negotiates the newest that
+            both sides know. ``DOCKER_API_VERSION`` counts when it is not given.
+        timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams and calls that may
+            take their time (``wait``, ``stop``, ``pull``, ``build`` …) have none: use ``asyncio.timeout`` for those.
         tls: How to secure TCP: ``True``, a `TLSConfig`, or a context of your own.
         user_agent: Sent with every request.
         max_pool_size: Ordinary calls at once; more wait for their turn. Streams are outside of it.
@@ -113,7 +114,7 @@ class DockerClient:
         )
 
     @classmethod
-    def from_context(
+    def from_context(  # noqa: D417 - the others are the constructor's
         cls,
         name: str | None = None,
         version: str | None = None,
@@ -217,8 +218,8 @@ class DockerClient:
         """Watch what happens on the engine.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from now,
-                unix seconds, or RFC 3339 text.
+            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from
+                now, unix seconds, or RFC 3339 text.
             until: End there; without it there is no end.
             filters: Which events.
 
@@ -244,14 +245,14 @@ class DockerClient:
         Raises:
             InvalidArgument: There is no such thing in any version.
         """
-        from aiodockerpy._protocol.capabilities import lookup
+        from aiodockerpy._transport.capabilities import lookup
         from aiodockerpy._transport.encode import within
 
         span: Span = lookup(what)
         return within(span, await self._session.version())
 
     def diagnostics(self) -> Diagnostics:
-        """Show what the session manager holds at this moment: pool use, and every open stream with where it was opened."""
+        """Show what the session manager holds now: pool use, and every open stream with where it was opened."""
         return self._session.diagnostics()
 
     # ---- the end

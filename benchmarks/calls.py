@@ -41,7 +41,9 @@ async def inspect(url: str) -> str:
                     "aiodockerpy, typed": lambda: repeat(lambda: ours.api.containers.inspect(container.id)),
                     "bare aiohttp, json.loads": lambda: repeat(bare_one),
                     "aiodocker, dict": lambda: repeat(entry.show),
-                    "docker-py, dict": lambda: [blocking.api.inspect_container(container.id) for _ in range(INSPECTIONS)],
+                    "docker-py, dict": lambda: [
+                        blocking.api.inspect_container(container.id) for _ in range(INSPECTIONS)
+                    ],
                 }
             )
             with ThreadPoolExecutor(32) as pool:

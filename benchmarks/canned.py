@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 
 class CannedEngine:
@@ -20,7 +21,7 @@ class CannedEngine:
         context = multiprocessing.get_context("spawn")
         self._process = context.Process(target=_serve, args=(str(self._path), body), daemon=True)
 
-    def __enter__(self) -> CannedEngine:
+    def __enter__(self) -> Self:
         self._process.start()
         for _ in range(200):
             if self._path.exists():

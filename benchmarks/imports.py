@@ -13,8 +13,8 @@ def imports() -> str:
     """Time ``import`` of each client, the least of several runs."""
     empty = _seconds("pass")
     lines = ["### Import", "", "| module | time |", "| --- | ---: |"]
-    for module in ("aiodockerpy", "aiohttp", "aiodockerpy.models", "aiodocker", "docker"):
-        lines.append(f"| {module} | {(_seconds(f'import {module}') - empty) * 1000:.0f} ms |")
+    modules = ("aiodockerpy", "aiohttp", "aiodockerpy.models", "aiodocker", "docker")
+    lines += [f"| {module} | {(_seconds(f'import {module}') - empty) * 1000:.0f} ms |" for module in modules]
     return "\n".join([*lines, ""])
 
 

@@ -4,7 +4,7 @@ from importlib.metadata import version as installed_version
 
 project = "aiodockerpy"
 author = "The aiodockerpy developers"
-copyright = "the aiodockerpy developers"  # noqa: A001 - Sphinx reads this name
+copyright = "the aiodockerpy developers"
 release = installed_version("aiodockerpy")
 version = release
 
@@ -31,6 +31,12 @@ napoleon_use_rtype = False
 nitpicky = True
 # Names of other projects cannot be looked up without a network.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(aiohttp|asyncio|asyncssh|collections|contextlib|datetime|io|os|pathlib|pydantic|rich|ssl|typing|yarl)\..*"),
-    (r"py:.*", r"(Any|Awaitable|Callable|Coroutine|Iterable|Literal|Mapping|Path|Self|Sequence|TypeVar|Unpack|builtins\..*)"),
+    (
+        r"py:.*",
+        r"(aiohttp|asyncio|asyncssh|collections|contextlib|datetime|io|os|pathlib|pydantic|rich|ssl|typing|yarl)\..*",
+    ),
+    (
+        r"py:.*",
+        r"(Any|Awaitable|Callable|Coroutine|Iterable|Literal|Mapping|Path|Self|Sequence|TypeVar|Unpack|builtins\..*)",
+    ),
 ]

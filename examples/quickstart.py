@@ -68,9 +68,7 @@ async def fan_out(client: docker.DockerClient, count: int) -> None:
     """Run many containers at once and gather what they say."""
     print(f"7. {count} containers at once")
     begin = time.monotonic()
-    outputs = await asyncio.gather(
-        *(client.containers.run(IMAGE, ["echo", str(n)], remove=True) for n in range(count))
-    )
+    outputs = await asyncio.gather(*(client.containers.run(IMAGE, ["echo", str(n)], remove=True) for n in range(count)))
     assert [int(output) for output in outputs] == list(range(count))
     print(f"   all {count} answered, in {time.monotonic() - begin:.1f} s")
 

@@ -54,6 +54,7 @@ class Operation:
         span: The API versions that have it.
         parameters: The query parameters and the versions that have each.
         filters: Names that ``filters`` may hold.
+        body: The model of its JSON body, or of each item where that is a list; empty without one.
         older: What a parameter was called in versions before its own, for those that were renamed.
         lasting: The answer may take as long as it takes: no deadline for its first byte, no slot of the call pool.
         versioned: Sent under ``/v1.NN``.
@@ -66,6 +67,7 @@ class Operation:
     span: Span
     parameters: Mapping[str, Span]
     filters: frozenset[str]
+    body: str = ""
     older: Mapping[str, str] = field(default_factory=dict)
     lasting: bool = False
     versioned: bool = True
@@ -145,13 +147,13 @@ def _filters(operation: Operation, name: str, value: QueryValue) -> QueryValue:
 
 
 def _row(
-    id: str, name: str, request: str, parameters: str = "", *, filters: str = "", older: str = "", since: str = "",
-    lasting: bool = False, versioned: bool = True,
+    id: str, name: str, request: str, parameters: str = "", *, filters: str = "", body: str = "", older: str = "",
+    since: str = "", lasting: bool = False, versioned: bool = True,
 ) -> Operation:  # fmt: skip
     method, path = request.split()
     return Operation(
         id, name, method, path, Span(since), dict(map(Span.parse, parameters.split())),
-        frozenset(filters.split()), dict(pair.split("=") for pair in older.split()), lasting, versioned,
+        frozenset(filters.split()), body, dict(pair.split("=") for pair in older.split()), lasting, versioned,
     )  # fmt: skip
 
 
@@ -159,7 +161,8 @@ _ROWS = (
     # ---- containers
     _row("ContainerList", "containers.list", "GET /containers/json", "all limit size filters",
          filters="ancestor before expose exited health id is-task isolation label name network publish since status volume"),
-    _row("ContainerCreate", "containers.create", "POST /containers/create", "name platform"),
+    _row("ContainerCreate", "containers.create", "POST /containers/create", "name platform",
+         body="ContainerCreateRequest"),
     _row("ContainerInspect", "containers.inspect", "GET /containers/{id}/json", "size"),
     _row("ContainerTop", "containers.top", "GET /containers/{id}/top", "ps_args"),
     _row("ContainerLogs", "containers.logs", "GET /containers/{id}/logs",
@@ -168,11 +171,12 @@ _ROWS = (
     _row("ContainerExport", "containers.export", "GET /containers/{id}/export", lasting=True),
     _row("ContainerStats", "containers.stats", "GET /containers/{id}/stats", "stream one-shot", lasting=True),
     _row("ContainerResize", "containers.resize", "POST /containers/{id}/resize", "h w"),
-    _row("ContainerStart", "containers.start", "POST /containers/{id}/start", "detachKeys checkpoint checkpoint-dir", lasting=True),
+    _row("ContainerStart", "containers.start", "POST /containers/{id}/start", "detachKeys checkpoint checkpoint-dir",
+         lasting=True),
     _row("ContainerStop", "containers.stop", "POST /containers/{id}/stop", "t signal>=1.42", lasting=True),
     _row("ContainerRestart", "containers.restart", "POST /containers/{id}/restart", "t signal>=1.42", lasting=True),
     _row("ContainerKill", "containers.kill", "POST /containers/{id}/kill", "signal"),
-    _row("ContainerUpdate", "containers.update", "POST /containers/{id}/update"),
+    _row("ContainerUpdate", "containers.update", "POST /containers/{id}/update", body="ContainerUpdateRequest"),
     _row("ContainerRename", "containers.rename", "POST /containers/{id}/rename", "name"),
     _row("ContainerPause", "containers.pause", "POST /containers/{id}/pause"),
     _row("ContainerUnpause", "containers.unpause", "POST /containers/{id}/unpause"),
@@ -186,13 +190,15 @@ _ROWS = (
     _row("ContainerArchive", "containers.archive", "GET /containers/{id}/archive", "path", lasting=True),
     _row("PutContainerArchive", "containers.put_archive", "PUT /containers/{id}/archive",
          "path noOverwriteDirNonDir copyUIDGID", lasting=True),
-    _row("ContainerPrune", "containers.prune", "POST /containers/prune", "filters", filters="label label! until", lasting=True),
+    _row("ContainerPrune", "containers.prune", "POST /containers/prune", "filters", filters="label label! until",
+         lasting=True),
     _row("CheckpointList", "containers.checkpoints", "GET /containers/{id}/checkpoints", "dir"),
-    _row("CheckpointCreate", "containers.create_checkpoint", "POST /containers/{id}/checkpoints", lasting=True),
+    _row("CheckpointCreate", "containers.create_checkpoint", "POST /containers/{id}/checkpoints",
+         body="CheckpointCreateRequest", lasting=True),
     _row("CheckpointDelete", "containers.remove_checkpoint", "DELETE /containers/{id}/checkpoints/{checkpoint}", "dir"),
     # ---- exec
-    _row("ContainerExec", "exec.create", "POST /containers/{id}/exec"),
-    _row("ExecStart", "exec.start", "POST /exec/{id}/start", lasting=True),
+    _row("ContainerExec", "exec.create", "POST /containers/{id}/exec", body="ExecCreateRequest"),
+    _row("ExecStart", "exec.start", "POST /exec/{id}/start", body="ExecStartRequest", lasting=True),
     _row("ExecResize", "exec.resize", "POST /exec/{id}/resize", "h w"),
     _row("ExecInspect", "exec.inspect", "GET /exec/{id}/json"),
     # ---- images
@@ -202,15 +208,18 @@ _ROWS = (
     _row("ImageCreate", "images.create", "POST /images/create",
          "fromImage fromSrc repo tag message changes platform", lasting=True),
     _row("ImageInspect", "images.inspect", "GET /images/{name}/json", "manifests>=1.48 platform>=1.49"),
-    _row("ImageAttestations", "images.attestations", "GET /images/{name}/attestations", "platform type statement", since="1.55"),
+    _row("ImageAttestations", "images.attestations", "GET /images/{name}/attestations", "platform type statement",
+         since="1.55"),
     _row("ImageHistory", "images.history", "GET /images/{name}/history", "platform>=1.48"),
     _row("ImagePush", "images.push", "POST /images/{name}/push", "tag platform>=1.46", lasting=True),
     _row("ImageTag", "images.tag", "POST /images/{name}/tag", "repo tag"),
     _row("ImageDelete", "images.remove", "DELETE /images/{name}", "force noprune platforms>=1.50", lasting=True),
     _row("ImageSearch", "images.search", "GET /images/search", "term limit filters",
          filters="is-automated is-official stars", lasting=True),
-    _row("ImagePrune", "images.prune", "POST /images/prune", "filters", filters="dangling label label! until", lasting=True),
-    _row("ImageCommit", "images.commit", "POST /commit", "container repo tag comment author pause changes", lasting=True),
+    _row("ImagePrune", "images.prune", "POST /images/prune", "filters", filters="dangling label label! until",
+         lasting=True),
+    _row("ImageCommit", "images.commit", "POST /commit", "container repo tag comment author pause changes",
+         body="ContainerConfig", lasting=True),
     _row("ImageGet", "images.get", "GET /images/{name}/get", "platform>=1.48", lasting=True),
     _row("ImageGetAll", "images.get_all", "GET /images/get", "names platform>=1.48", lasting=True),
     _row("ImageLoad", "images.load", "POST /images/load", "quiet platform>=1.48", lasting=True),
@@ -233,70 +242,74 @@ _ROWS = (
          filters="dangling driver id label name scope type"),
     _row("NetworkInspect", "networks.inspect", "GET /networks/{id}", "verbose scope"),
     _row("NetworkDelete", "networks.remove", "DELETE /networks/{id}"),
-    _row("NetworkCreate", "networks.create", "POST /networks/create"),
-    _row("NetworkConnect", "networks.connect", "POST /networks/{id}/connect"),
-    _row("NetworkDisconnect", "networks.disconnect", "POST /networks/{id}/disconnect"),
-    _row("NetworkPrune", "networks.prune", "POST /networks/prune", "filters", filters="label label! until", lasting=True),
+    _row("NetworkCreate", "networks.create", "POST /networks/create", body="NetworkCreateRequest"),
+    _row("NetworkConnect", "networks.connect", "POST /networks/{id}/connect", body="NetworkConnectRequest"),
+    _row("NetworkDisconnect", "networks.disconnect", "POST /networks/{id}/disconnect", body="NetworkDisconnectRequest"),
+    _row("NetworkPrune", "networks.prune", "POST /networks/prune", "filters", filters="label label! until",
+         lasting=True),
     # ---- volumes
     _row("VolumeList", "volumes.list", "GET /volumes", "filters", filters="dangling driver label name"),
-    _row("VolumeCreate", "volumes.create", "POST /volumes/create"),
+    _row("VolumeCreate", "volumes.create", "POST /volumes/create", body="VolumeCreateRequest"),
     _row("VolumeInspect", "volumes.inspect", "GET /volumes/{name}"),
     _row("VolumeDelete", "volumes.remove", "DELETE /volumes/{name}", "force"),
-    _row("VolumeUpdate", "volumes.update", "PUT /volumes/{name}", "version", since="1.42"),
+    _row("VolumeUpdate", "volumes.update", "PUT /volumes/{name}", "version", body="VolumeUpdateRequest", since="1.42"),
     _row("VolumePrune", "volumes.prune", "POST /volumes/prune", "filters", filters="all label label!", lasting=True),
     # ---- swarm
     _row("SwarmInspect", "swarm.inspect", "GET /swarm"),
-    _row("SwarmInit", "swarm.init", "POST /swarm/init", lasting=True),
-    _row("SwarmJoin", "swarm.join", "POST /swarm/join", lasting=True),
+    _row("SwarmInit", "swarm.init", "POST /swarm/init", body="SwarmInitRequest", lasting=True),
+    _row("SwarmJoin", "swarm.join", "POST /swarm/join", body="SwarmJoinRequest", lasting=True),
     _row("SwarmLeave", "swarm.leave", "POST /swarm/leave", "force", lasting=True),
     _row("SwarmUpdate", "swarm.update", "POST /swarm/update",
-         "version rotateWorkerToken rotateManagerToken rotateManagerUnlockKey"),
+         "version rotateWorkerToken rotateManagerToken rotateManagerUnlockKey", body="SwarmSpec"),
     _row("SwarmUnlockkey", "swarm.unlock_key", "GET /swarm/unlockkey"),
-    _row("SwarmUnlock", "swarm.unlock", "POST /swarm/unlock", lasting=True),
+    _row("SwarmUnlock", "swarm.unlock", "POST /swarm/unlock", body="SwarmUnlockRequest", lasting=True),
     # ---- nodes
     _row("NodeList", "nodes.list", "GET /nodes", "filters", filters="id label membership name node.label role"),
     _row("NodeInspect", "nodes.inspect", "GET /nodes/{id}"),
     _row("NodeDelete", "nodes.remove", "DELETE /nodes/{id}", "force"),
-    _row("NodeUpdate", "nodes.update", "POST /nodes/{id}/update", "version"),
+    _row("NodeUpdate", "nodes.update", "POST /nodes/{id}/update", "version", body="NodeSpec"),
     # ---- services
     _row("ServiceList", "services.list", "GET /services", "filters status", filters="id label mode name runtime"),
-    _row("ServiceCreate", "services.create", "POST /services/create", lasting=True),
+    _row("ServiceCreate", "services.create", "POST /services/create", body="ServiceCreateRequest", lasting=True),
     _row("ServiceInspect", "services.inspect", "GET /services/{id}", "insertDefaults"),
     _row("ServiceDelete", "services.remove", "DELETE /services/{id}"),
-    _row("ServiceUpdate", "services.update", "POST /services/{id}/update", "version registryAuthFrom rollback", lasting=True),
+    _row("ServiceUpdate", "services.update", "POST /services/{id}/update", "version registryAuthFrom rollback",
+         body="ServiceUpdateRequest", lasting=True),
     _row("ServiceLogs", "services.logs", "GET /services/{id}/logs",
          "details follow stdout stderr since timestamps tail", lasting=True),
     # ---- tasks
     _row("TaskList", "tasks.list", "GET /tasks", "filters",
          filters="desired-state id label name node runtime service _up-to-date"),
     _row("TaskInspect", "tasks.inspect", "GET /tasks/{id}"),
-    _row("TaskLogs", "tasks.logs", "GET /tasks/{id}/logs", "details follow stdout stderr since timestamps tail", lasting=True),
+    _row("TaskLogs", "tasks.logs", "GET /tasks/{id}/logs", "details follow stdout stderr since timestamps tail",
+         lasting=True),
     # ---- secrets
     _row("SecretList", "secrets.list", "GET /secrets", "filters", filters="id label name names"),
-    _row("SecretCreate", "secrets.create", "POST /secrets/create"),
+    _row("SecretCreate", "secrets.create", "POST /secrets/create", body="SecretCreateRequest"),
     _row("SecretInspect", "secrets.inspect", "GET /secrets/{id}"),
     _row("SecretDelete", "secrets.remove", "DELETE /secrets/{id}"),
-    _row("SecretUpdate", "secrets.update", "POST /secrets/{id}/update", "version"),
+    _row("SecretUpdate", "secrets.update", "POST /secrets/{id}/update", "version", body="SecretSpec"),
     # ---- configs
     _row("ConfigList", "configs.list", "GET /configs", "filters", filters="id label name"),
-    _row("ConfigCreate", "configs.create", "POST /configs/create"),
+    _row("ConfigCreate", "configs.create", "POST /configs/create", body="ConfigCreateRequest"),
     _row("ConfigInspect", "configs.inspect", "GET /configs/{id}"),
     _row("ConfigDelete", "configs.remove", "DELETE /configs/{id}"),
-    _row("ConfigUpdate", "configs.update", "POST /configs/{id}/update", "version"),
+    _row("ConfigUpdate", "configs.update", "POST /configs/{id}/update", "version", body="ConfigSpec"),
     # ---- plugins
     _row("PluginList", "plugins.list", "GET /plugins", "filters", filters="capability enabled"),
     _row("GetPluginPrivileges", "plugins.privileges", "GET /plugins/privileges", "remote", lasting=True),
-    _row("PluginPull", "plugins.pull", "POST /plugins/pull", "remote name", lasting=True),
+    _row("PluginPull", "plugins.pull", "POST /plugins/pull", "remote name", body="PluginPrivilege", lasting=True),
     _row("PluginInspect", "plugins.inspect", "GET /plugins/{name}/json"),
     _row("PluginDelete", "plugins.remove", "DELETE /plugins/{name}", "force"),
     _row("PluginEnable", "plugins.enable", "POST /plugins/{name}/enable", "timeout", lasting=True),
     _row("PluginDisable", "plugins.disable", "POST /plugins/{name}/disable", "force"),
-    _row("PluginUpgrade", "plugins.upgrade", "POST /plugins/{name}/upgrade", "remote", lasting=True),
+    _row("PluginUpgrade", "plugins.upgrade", "POST /plugins/{name}/upgrade", "remote", body="PluginPrivilege",
+         lasting=True),
     _row("PluginCreate", "plugins.create", "POST /plugins/create", "name", lasting=True),
     _row("PluginPush", "plugins.push", "POST /plugins/{name}/push", lasting=True),
     _row("PluginSet", "plugins.set", "POST /plugins/{name}/set"),
     # ---- system
-    _row("SystemAuth", "system.auth", "POST /auth", lasting=True),
+    _row("SystemAuth", "system.auth", "POST /auth", body="AuthConfig", lasting=True),
     _row("SystemInfo", "system.info", "GET /info"),
     _row("SystemVersion", "system.version", "GET /version"),
     _row("SystemPing", "system.ping", "GET /_ping", versioned=False),

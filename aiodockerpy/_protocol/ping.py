@@ -21,8 +21,8 @@ class Ping:
         experimental: Whether it offers experimental operations.
         builder_version: ``"2"`` if BuildKit is its preferred builder; ``None`` from engines before 23.0.
         server: Its name and version, for example ``"Docker/28.5.2 (linux)"``.
-        swarm: ``"inactive"``, ``"pending"``, ``"error"``, ``"locked"``, ``"active/worker"`` or ``"active/manager"``; ``None``
-            from engines before 23.0.
+        swarm: ``"inactive"``, ``"pending"``, ``"error"``, ``"locked"``, ``"active/worker"`` or ``"active/manager"``;
+            ``None`` from engines before 23.0.
     """
 
     api_version: str | None = None

@@ -71,7 +71,7 @@ class BytesStream(Stream[bytes, bytes]):
                 size = await self._copy(file)
             await asyncio.to_thread(Path(name).replace, target)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            await asyncio.to_thread(Path(name).unlink, missing_ok=True)
             raise
         return size
 

@@ -25,7 +25,9 @@ class Readable(Protocol):
         """Return up to ``size`` bytes, ``b""`` at the end."""
 
 
-Content: TypeAlias = "bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes] | AsyncIterable[bytes]"
+Content: TypeAlias = (
+    "bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes] | AsyncIterable[bytes]"
+)
 """What can be sent as a body: bytes, the path of a file, a file object, or an (async) iterable of bytes."""
 
 
@@ -47,7 +49,9 @@ def pieces(content: Content) -> bytes | AsyncIterator[bytes]:
         return aiter(content)
     if isinstance(content, Iterable):
         return _from_iterable(content)
-    raise TypeError(f"bytes, a path, a binary file or an (async) iterable of bytes is needed, not {type(content).__name__}")
+    raise TypeError(
+        f"bytes, a path, a binary file or an (async) iterable of bytes is needed, not {type(content).__name__}"
+    )
 
 
 async def _from_path(path: Path) -> AsyncIterator[bytes]:

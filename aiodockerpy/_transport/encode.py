@@ -106,6 +106,4 @@ def _require(what: str, span: Span, version: ApiVersion) -> None:
     if within(span, version):
         return
     removed = bool(span.until) and version > ApiVersion.parse(span.until)
-    raise UnsupportedByEngine(
-        what, needed=span.until if removed else span.since, present=str(version), removed=removed
-    )
+    raise UnsupportedByEngine(what, needed=span.until if removed else span.since, present=str(version), removed=removed)

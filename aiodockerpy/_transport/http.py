@@ -107,7 +107,7 @@ class HttpClient:
 
     def _send(
         self, session: aiohttp.ClientSession, call: Prepared, body: bytes | AsyncIterator[bytes] | None
-    ) -> aiohttp.client._RequestContextManager:  # noqa: SLF001 - the name of what `request` returns
+    ) -> aiohttp.client._RequestContextManager:
         return session.request(
             call.method,
             URL(self._route.base + call.target, encoded=True),

@@ -220,7 +220,7 @@ class Session:
         return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
 
     def _was_replaced(self, error: errors.APIError) -> bool:
-        """Whether a refusal shows that another engine answers now; then its version is asked for before the next call."""
+        """Whether a refusal shows that another engine answers now: its version is then asked for anew."""
         opened, response = self._opened, error.response
         return opened is not None and response is not None and opened.negotiation.notice(response.headers)
 

@@ -134,13 +134,15 @@ class ContainersApi:
 
         Args:
             container: ID or name.
-            tty: Whether the container has a terminal (``config.tty`` of its inspection); its output is framed otherwise.
+            tty: Whether the container has a terminal (``config.tty`` of its inspection); its output is framed
+                otherwise.
             follow: Go on with what will be written, until the container stops.
             stdout: Standard output.
             stderr: Standard error.
             since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
             until: Not what is newer; the same forms.
-            timestamps: With the time of each line, which is in ``LogLine.time`` (and in front of the line in the bytes).
+            timestamps: With the time of each line, which is in ``LogLine.time`` (and in front of the line in the
+                bytes).
             tail: So many lines from the end; ``"all"`` if not given.
             details: With what the log driver noted, in ``LogLine.details``.
             max_line: Bytes up to which a line is kept together.
@@ -205,7 +207,8 @@ class ContainersApi:
         Args:
             container: ID or name.
             stream: ``False`` for one sample; otherwise about one a second, also of a stopped container.
-            one_shot: With ``stream=False``: do not wait a second for the sample before, so that rates cannot be computed.
+            one_shot: With ``stream=False``: do not wait a second for the sample before, so that rates cannot be
+                computed.
 
         Returns:
             A handle: iterated it gives samples, awaited the first one.
@@ -324,9 +327,7 @@ class ContainersApi:
         Raises:
             NotFound: No such container.
         """
-        return await fetch(
-            self._transport, call("ContainerUpdate", {"id": container}, json=request), ContainerUpdate
-        )
+        return await fetch(self._transport, call("ContainerUpdate", {"id": container}, json=request), ContainerUpdate)
 
     async def rename(self, container: str, name: str) -> None:
         """Give a container another name.
@@ -394,7 +395,9 @@ class ContainersApi:
             NotFound: No such container.
             Conflict: It is paused or restarting.
         """
-        request = call("ContainerAttach", {"id": container}, _attach_values(detach_keys, logs, stream, stdin, stdout, stderr))
+        request = call(
+            "ContainerAttach", {"id": container}, _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
+        )
         return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
 
     async def attach_websocket(
@@ -442,8 +445,8 @@ class ContainersApi:
             condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
 
         Returns:
-            A handle: awaited it gives the exit code. Entered with ``async with`` it has told the engine to watch, so that
-            the container can be started then without missing its end.
+            A handle: awaited it gives the exit code. Entered with ``async with`` it has told the engine to watch, so
+            that the container can be started then without missing its end.
 
         Raises:
             NotFound: No such container.
@@ -581,7 +584,8 @@ class ContainersApi:
     async def remove_checkpoint(self, container: str, checkpoint: str, *, dir: str | None = None) -> None:
         """Remove a checkpoint.
 
-        Operation: ``CheckpointDelete``, ``DELETE /containers/{id}/checkpoints/{checkpoint}`` (experimental engines only).
+        Operation: ``CheckpointDelete``, ``DELETE /containers/{id}/checkpoints/{checkpoint}`` (experimental engines
+            only).
 
         Args:
             container: ID or name.

@@ -47,9 +47,7 @@ class ExecApi:
         """
         return await fetch(self._transport, call("ContainerExec", {"id": container}, json=request), IDResponse)
 
-    def start(
-        self, exec_id: str, *, tty: bool = False, console_size: tuple[int, int] | None = None
-    ) -> Attached:
+    def start(self, exec_id: str, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
         """Start a prepared process and connect to it.
 
         Operation: ``ExecStart``, ``POST /exec/{id}/start``.

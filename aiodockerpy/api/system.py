@@ -94,8 +94,8 @@ class SystemApi:
         Operation: ``SystemEvents``, ``GET /events``.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it (256 events): a datetime, a timedelta
-                back from now, unix seconds, or RFC 3339 text.
+            since: Begin with what happened then, as far as the engine remembers it (256 events): a datetime, a
+                timedelta back from now, unix seconds, or RFC 3339 text.
             until: End there; without it the stream has no end. The same forms.
             filters: Which events.
 

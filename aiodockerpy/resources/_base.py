@@ -22,8 +22,8 @@ R = TypeVar("R")
 class Resource(Generic[S]):
     """An object of the engine as it was when it was last looked at.
 
-    Two objects are equal if they are of the same class and have the same id, whatever their snapshots. `reload` replaces
-    the snapshot; nothing else does.
+    Two objects are equal if they are of the same class and have the same id, whatever their snapshots. `reload`
+    replaces the snapshot; nothing else does.
     """
 
     id_attribute: ClassVar[str] = "Id"
@@ -76,9 +76,7 @@ class Collection:
         self.client = client
 
     def __call__(self, *_: object, **__: object) -> None:
-        raise TypeError(
-            f"'{type(self).__name__}' object is not callable. It is a collection: call one of its methods, such as list()"
-        )
+        raise TypeError(f"'{type(self).__name__}' object is not callable: it is a collection; call one of its methods")
 
 
 async def gather_present(ids: list[str], load: Callable[[str], Awaitable[R]]) -> list[R]:

@@ -42,6 +42,7 @@ async def finish(work: Coroutine[Any, Any, object]) -> None:
     Raises:
         DockerException: The clean-up failed; inside an ``except`` the error before it stays its context.
     """
+
     async def limited() -> None:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await work

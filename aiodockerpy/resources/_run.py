@@ -61,9 +61,7 @@ class _Created:
     async def _create(self) -> None:
         """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
         wanted = self.wanted
-        created = await self.client.api.containers.create(
-            wanted.request, name=wanted.name, platform=wanted.platform
-        )
+        created = await self.client.api.containers.create(wanted.request, name=wanted.name, platform=wanted.platform)
         self.id = str(created.id)
 
     async def remove(self) -> None:
@@ -85,17 +83,17 @@ async def run_detached(client: DockerClient, wanted: Wanted) -> Container:
         await client.api.containers.start(created.id)
         with suppress(errors.NotFound):  # it may have ended, and be gone
             await before.reload()
-        return before
     except BaseException:
         await finish(created.remove())
         raise
+    return before
 
 
 class RunStream(Stream["Chunk", bytes]):
     """A container that is run to its end: awaited it returns the output, iterated it gives it as it is written.
 
-    A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with everything it wrote. Cancelled, or left
-    early, it leaves no container behind.
+    A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with everything it wrote. Cancelled, or
+    left early, it leaves no container behind.
     """
 
     def __init__(self, client: DockerClient, wanted: Wanted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 
 import pytest
@@ -36,9 +37,7 @@ async def test_text_is_split_as_a_shell_does(client, prefix):
 )
 async def test_only_the_streams_asked_for_are_returned(client, prefix, stdout, stderr, expected):
     command = ["sh", "-c", "echo out; echo err >&2"]
-    output = await client.containers.run(
-        IMAGE, command, name=f"{prefix}a", stdout=stdout, stderr=stderr, remove=True
-    )
+    output = await client.containers.run(IMAGE, command, name=f"{prefix}a", stdout=stdout, stderr=stderr, remove=True)
     if isinstance(expected, set):
         assert {line + b"\n" for line in output.splitlines()} == expected
     else:
@@ -49,7 +48,11 @@ async def test_only_the_streams_asked_for_are_returned(client, prefix, stdout, s
 async def test_a_failure_keeps_everything_that_was_written(client, prefix, auto_remove):
     with pytest.raises(errors.ContainerError) as caught:
         await client.containers.run(
-            IMAGE, ["sh", "-c", "echo out; echo err >&2; exit 3"], name=f"{prefix}a", auto_remove=auto_remove, remove=True
+            IMAGE,
+            ["sh", "-c", "echo out; echo err >&2; exit 3"],
+            name=f"{prefix}a",
+            auto_remove=auto_remove,
+            remove=True,
         )
     assert caught.value.exit_status == 3
     assert caught.value.stdout == b"out\n"
@@ -111,10 +114,8 @@ async def test_detach_and_remove_lets_the_engine_remove_it(client, prefix):
 
 async def test_a_missing_image_is_pulled(client, prefix, registry):
     reference = f"{registry}/busybox:1"
-    try:
+    with contextlib.suppress(errors.ImageNotFound):
         await client.api.images.remove(reference)
-    except errors.ImageNotFound:
-        pass
     assert await client.containers.run(reference, ["echo", "pulled"], name=f"{prefix}a", remove=True) == b"pulled\n"
 
 
