@@ -11,7 +11,7 @@ from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models._base import Model, wire_names
 
-__all__ = ["unsupported"]
+__all__ = ["spans", "unsupported"]
 
 
 def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
@@ -26,7 +26,7 @@ def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]
 
 def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
     if isinstance(value, Model):
-        yield from _walk_fields(value, version, where, {**_spans(type(value)), **rules})
+        yield from _walk_fields(value, version, where, {**spans(type(value)), **rules})
     elif is_object(value):
         for key, item in value.items():
             yield from _walk(item, version, f"{where}.{key}", rules)
@@ -51,7 +51,8 @@ def _walk_fields(
 
 
 @cache
-def _spans(model: type[Model]) -> Mapping[str, Span]:
+def spans(model: type[Model]) -> Mapping[str, Span]:
+    """Map the fields of a model that not every version has, by wire name or path, to the versions that do."""
     found: dict[str, Span] = {}
     for base in reversed(model.__mro__):
         found.update(FIELDS.get(base.__name__, {}))
