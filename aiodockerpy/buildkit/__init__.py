@@ -1,1 +1,59 @@
-"""BuildKit spoken natively: builds with everything the engine can do, and what it has in its cache."""
+"""BuildKit spoken natively: builds with everything the engine can do, and what it has in its cache.
+
+``client.images.build`` and ``client.buildkit`` are made of this. BuildKit is reached through the engine's own
+socket; neither the docker command nor buildx is needed.
+"""
+
+from aiodockerpy.buildkit._capabilities import CAPABILITIES, Capability, EngineFeatures
+from aiodockerpy.buildkit.build import Build, BuildResult, solve
+from aiodockerpy.buildkit.control import BuildKit, BuildKitInfo, CacheRecord, PruneResult, Worker
+from aiodockerpy.buildkit.options import (
+    BuildContext,
+    BuildOptions,
+    Cache,
+    Credentials,
+    Env,
+    Output,
+    OutputTarget,
+    RegistryLogin,
+    SecretSource,
+)
+from aiodockerpy.buildkit.progress import (
+    BuildLog,
+    BuildProgress,
+    BuildState,
+    BuildStep,
+    BuildTransfer,
+    BuildWarning,
+    StepState,
+)
+
+__all__ = [
+    "CAPABILITIES",
+    "Build",
+    "BuildContext",
+    "BuildKit",
+    "BuildKitInfo",
+    "BuildLog",
+    "BuildOptions",
+    "BuildProgress",
+    "BuildResult",
+    "BuildState",
+    "BuildStep",
+    "BuildTransfer",
+    "BuildWarning",
+    "Cache",
+    "CacheRecord",
+    "Capability",
+    "Credentials",
+    "EngineFeatures",
+    "Env",
+    "Output",
+    "OutputTarget",
+    "PruneResult",
+    "RegistryLogin",
+    "SecretSource",
+    "StepState",
+    "Worker",
+    "solve",
+]

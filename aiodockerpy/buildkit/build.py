@@ -252,7 +252,7 @@ class _Run:
             raise build_error(error, self.state) from self._cause()
         except (ConnectionFailed, ProtocolError, StreamReset) as error:
             raise self._broken(error) from error
-        self.result = _result(dict(answer.exporter_response))
+        self.result = _result(dict(answer.exporter_response), self._options)
         self.close()
         await self.wait_closed()
 
@@ -308,9 +308,9 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
     ]
 
 
-def _result(response: dict[str, str]) -> BuildResult:
+def _result(response: dict[str, str], options: BuildOptions) -> BuildResult:
     digest = response.get("containerimage.digest")
-    names = response.get("image.name", "")
+    names = response.get("image.name") or (",".join(options.tags) if digest else "")  # 20.10 does not tell them
     return BuildResult(
         image_id=digest,
         digest=digest,

@@ -28,6 +28,7 @@ StepState: TypeAlias = Literal["waiting", "running", "done", "cached", "failed",
 
 # Lines kept of each step for the error of a build.
 _TAIL = 50
+_LONGEST = 4096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -135,6 +136,7 @@ class BuildState:
         self._numbers = 0
         self._decoders: dict[tuple[str, int], codecs.IncrementalDecoder] = {}
         self._tails: dict[str, deque[str]] = {}
+        self._unended: dict[tuple[str, int], str] = {}
 
     def feed(self, status: StatusResponse) -> list[BuildProgress]:
         """Take a message of the engine; returns what it says."""
@@ -146,7 +148,8 @@ class BuildState:
 
     def tail(self, digest: str) -> tuple[str, ...]:
         """The last lines of a step's output."""
-        return tuple(line for line in self._tails.get(digest, ()) if line)
+        unended = [text for (step, _), text in self._unended.items() if step == digest and text]
+        return (*self._tails.get(digest, ()), *unended)
 
     def failed(self) -> BuildStep | None:
         """The step that failed first, not counting those that ended because of it."""
@@ -200,15 +203,14 @@ class BuildState:
         if decoder is None:
             decoder = self._decoders[key] = codecs.getincrementaldecoder("utf-8")("replace")
         text = decoder.decode(item.msg)
-        self._keep_tail(item.vertex, text)
+        self._keep_tail(key, text)
         stream: Literal["stdout", "stderr"] = "stderr" if item.stream == 2 else "stdout"
         return BuildLog(self._step(item.vertex), stream, item.msg, text, to_datetime(item.timestamp))
 
-    def _keep_tail(self, digest: str, text: str) -> None:
-        tail = self._tails.setdefault(digest, deque([""], maxlen=_TAIL + 1))
-        first, *others = text.split("\n")
-        tail[-1] = (tail[-1] + first)[-4096:]
-        tail.extend(line[-4096:] for line in others)
+    def _keep_tail(self, key: tuple[str, int], text: str) -> None:
+        *lines, unended = (self._unended.get(key, "") + text).split("\n")
+        self._unended[key] = unended[-_LONGEST:]
+        self._tails.setdefault(key[0], deque(maxlen=_TAIL)).extend(line[-_LONGEST:] for line in lines)
 
     def _warning(self, item: VertexWarning) -> BuildWarning:
         return BuildWarning(
