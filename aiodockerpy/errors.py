@@ -132,7 +132,7 @@ class EngineResponse:
 
     status_code: int
     reason: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     method: str = ""
     path: str = ""
 

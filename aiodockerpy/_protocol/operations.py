@@ -91,7 +91,7 @@ class Call:
     operation: Operation
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     json: object = field(default=None, repr=False)
     content: object = field(default=None, repr=False)
     content_type: str = "application/x-tar"

@@ -24,7 +24,7 @@ class Reply:
     """A whole answer: never an error, those are raised."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
     operation: str = ""
 
@@ -35,18 +35,22 @@ class ByteStream(Protocol):
     @property
     def status(self) -> int:
         """The HTTP status; below 400, since anything else was raised."""
+        ...
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the answer; names match in any case."""
+        ...
 
     @property
     def received(self) -> int:
         """How many bytes `read` has returned."""
+        ...
 
     @property
     def closed(self) -> bool:
         """Whether the connection was given up."""
+        ...
 
     async def read(self) -> bytes:
         """Return the next bytes, as many as have arrived; ``b""`` after the last.
@@ -57,9 +61,11 @@ class ByteStream(Protocol):
             StreamInterrupted: The connection ended before the body did.
             RuntimeError: Another task is reading.
         """
+        ...
 
     def close(self) -> None:
         """Give the connection up at once, without waiting for the peer; a pending `read` ends with ``b""``."""
+        ...
 
 
 class Duplex(ByteStream, Protocol):
@@ -71,20 +77,25 @@ class Duplex(ByteStream, Protocol):
         Raises:
             StdinClosed: The peer no longer reads, or an earlier write was cancelled half-way (``partial``).
         """
+        ...
 
     async def write_eof(self) -> None:
         """End the outgoing direction only; what comes in goes on (over TLS too)."""
+        ...
 
     async def aclose(self) -> None:
         """Close both directions; never waits for the peer."""
+        ...
 
     async def __aenter__(self) -> Self:
         """Return the connection itself."""
+        ...
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connection."""
+        ...
 
 
 class Transport(Protocol):
@@ -92,6 +103,7 @@ class Transport(Protocol):
 
     async def version(self) -> ApiVersion:
         """Return the API version in use, negotiated on the first call."""
+        ...
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer.
@@ -102,12 +114,16 @@ class Transport(Protocol):
             DeadlineExceeded: No slot, no connection or no answer in time.
             UnsupportedByEngine: The version in use lacks the operation, a parameter or a field; nothing was sent.
         """
+        ...
 
     async def open(self, call: Call) -> ByteStream:
         """Send a call and return when the head of its answer has come; the body is read by the caller."""
+        ...
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
+        ...
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket; its directions can only be closed together."""
+        ...

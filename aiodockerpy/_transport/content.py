@@ -23,6 +23,7 @@ class Readable(Protocol):
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to ``size`` bytes, ``b""`` at the end."""
+        ...
 
 
 Content: TypeAlias = (

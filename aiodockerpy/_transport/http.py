@@ -70,8 +70,9 @@ class HttpClient:
         operation = call.call.operation
         session = self._lasting if operation.lasting else self._calls
         limit = None if operation.lasting else self._read_timeout
+        deadline = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(limit) as deadline, self._send(session, call, call.body) as answer:
+            async with deadline, self._send(session, call, call.body) as answer:
                 if limit is not None and not answer.content.is_eof():  # small answers come with their head
                     deadline.reschedule(asyncio.get_running_loop().time() + limit)
                 body = await answer.read()

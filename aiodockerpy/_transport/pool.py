@@ -48,8 +48,9 @@ class Slots:
 
     async def _wait(self) -> None:
         self.waiting += 1
+        limit = asyncio.timeout(self.timeout)
         try:
-            async with asyncio.timeout(self.timeout) as limit:
+            async with limit:
                 await self._free.acquire()
         except TimeoutError:
             if not limit.expired():

@@ -37,10 +37,10 @@ def explanation(body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         try:
-            parsed = json.loads(text)
+            parsed: dict[str, object] = json.loads(text)  # the brace says that it is an object
         except ValueError:
             return text
-        message = parsed.get("message") if isinstance(parsed, dict) else None
+        message = parsed.get("message")
         return message if isinstance(message, str) else text
     return text
 
