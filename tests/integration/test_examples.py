@@ -1,0 +1,43 @@
+"""The examples, which the documentation shows, run to their end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+async def run(path, engine, **environment):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-X",
+        "dev",
+        str(path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "DOCKER_HOST": engine.url, "PYTHONWARNINGS": "error::ResourceWarning", **environment},
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.slow
+async def test_quickstart(engine, registry):
+    status, out, err = await run(EXAMPLES / "quickstart.py", engine, AIODOCKERPY_DEMO_IMAGE=f"{registry}/busybox:1")
+    assert status == 0, err
+    for expected in (
+        "Pulling from busybox",
+        "hello world",
+        "event: start",
+        "stdout: line 3",
+        "IS ANYBODY THERE? (exit code 0)",
+        "all 50 answered",
+        "0 containers left",
+    ):
+        assert expected in out
+    assert "ResourceWarning" not in err
