@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiodockerpy import errors
 from aiodockerpy._transport.dial import dial
+from aiodockerpy._transport.protocol_pump import ProtocolPump
 from aiodockerpy._transport.pump import SocketPump
 from aiodockerpy._transport.tls import start_tls
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
     from aiodockerpy._transport.dial import Address
+    from aiodockerpy._transport.pump import Pump
 
 __all__ = ["SocketStream", "Target", "connect"]
 
@@ -81,7 +84,7 @@ async def connect(target: Target) -> SocketStream:
     try:
         async with deadline:
             sock = await dial(target.address, timeout=target.timeout)
-            pump = SocketPump(sock, str(target.address))
+            pump = await _pump_for(sock, str(target.address))
             if target.ssl_context is None:
                 return pump
             return await start_tls(pump, target.ssl_context, target.server_hostname)
@@ -91,3 +94,10 @@ async def connect(target: Target) -> SocketStream:
         raise errors.EngineUnreachable(
             f"no connection to the engine at {target.address} within {target.timeout:g} s"
         ) from None
+
+
+async def _pump_for(sock: socket.socket, peer: str) -> Pump:
+    try:
+        return SocketPump(sock, peer)
+    except NotImplementedError:
+        return await ProtocolPump.over_socket(sock, peer)
