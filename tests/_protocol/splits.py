@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     """Cut data at some places; equal places give empty pieces."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
+    return [data[begin:end] for begin, end in itertools.pairwise(edges)]
 
 
 PLACES = st.lists(st.integers(0, 1 << 20), max_size=12)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.timestamps import Timestamp, parse_rfc3339, bound
+from aiodockerpy._protocol.timestamps import Timestamp, bound, parse_rfc3339
 
 WIRE = "2026-11-23T11:14:47.123456789Z"
 ZERO = "0001-01-01T00:00:00Z"
