@@ -78,8 +78,14 @@ class _Answer:
 
     async def watch(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         self.response = await handler(request)
-        if self.response.status >= 400:
+        status = self.response.status
+        if status >= 400:
             raise await self._refused()
+        if status != 101:  # aiohttp would follow a redirect
+            self.response.close()
+            raise errors.ProtocolError(
+                f"the answer to {self._call.method} {self._call.path} is {status} and does not switch to a websocket"
+            )
         return self.response
 
     async def _refused(self) -> errors.APIError:
