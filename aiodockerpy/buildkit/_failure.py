@@ -48,7 +48,7 @@ class Details:
     exit_code: int | None = None
     filename: str = ""
     line: int = 0
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list[str])
 
     @property
     def source(self) -> str | None:
@@ -87,8 +87,8 @@ def read_details(data: bytes) -> Details:
 
 def _source(found: Details, value: dict[str, Any]) -> None:
     """Of several the last is the innermost."""
-    info = value.get("info") or {}
-    ranges = value.get("ranges") or []
+    info: dict[str, Any] = value.get("info") or {}
+    ranges: list[dict[str, Any]] = value.get("ranges") or []
     found.filename = str(info.get("filename") or "Dockerfile")
     found.lines = base64.b64decode(info.get("data") or "").decode("utf-8", "replace").splitlines()
     found.line = int(ranges[0]["start"]["line"]) if ranges else 0

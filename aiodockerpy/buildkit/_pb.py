@@ -8,7 +8,7 @@ nested messages, repeated fields and maps; no packed fields, no groups, no fixed
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodockerpy.errors import ProtocolError
 
@@ -138,14 +138,12 @@ def _one(number: int, kind: _Kind, default: Any) -> Any:
 
 def _many(number: int, kind: _Kind | type[Message]) -> Any:
     factory: Callable[[], Any] = list
-    made: Any = field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)})
-    return made
+    return cast("Any", field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)}))
 
 
 def _map(number: int, kind: _Kind) -> Any:
     factory: Callable[[], Any] = dict
-    made: Any = field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MAP)})
-    return made
+    return cast("Any", field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MAP)}))
 
 
 def text(number: int) -> str:

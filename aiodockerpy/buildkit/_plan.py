@@ -10,6 +10,7 @@ import json
 import os
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -24,7 +25,7 @@ from ._session import new_id
 from .options import Cache, Output
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterable, Iterator, Sequence
 
     from ._capabilities import EngineFeatures
     from .options import BuildOptions
@@ -53,12 +54,12 @@ class Plan:
     """
 
     request: SolveRequest
-    directories: dict[str, Path | Mapping[str, bytes]] = field(default_factory=dict)
+    directories: dict[str, Path | Mapping[str, bytes]] = field(default_factory=dict[str, Path | Mapping[str, bytes]])
     upload: bytes | BinaryIO | AsyncIterable[bytes] | None = None
-    outputs: dict[int, Output] = field(default_factory=dict)
-    stores: dict[str, Path] = field(default_factory=dict)
-    cache_exports: list[Path] = field(default_factory=list)
-    push: list[str] = field(default_factory=list)
+    outputs: dict[int, Output] = field(default_factory=dict[int, Output])
+    stores: dict[str, Path] = field(default_factory=dict[str, Path])
+    cache_exports: list[Path] = field(default_factory=list[Path])
+    push: list[str] = field(default_factory=list[str])
     shared_key: str = ""
 
 
@@ -230,7 +231,7 @@ def _directory(context: object, what: str) -> Path | None:
         return None
     if not isinstance(context, (str, os.PathLike)):
         return None
-    path = Path(context).expanduser().resolve()
+    path = Path(os.fspath(cast("str | os.PathLike[str]", context))).expanduser().resolve()
     if not path.is_dir():
         raise InvalidArgument(f"{what}: there is no directory {path}")
     return path

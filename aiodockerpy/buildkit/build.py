@@ -60,8 +60,8 @@ class BuildResult:
     image_id: str | None
     digest: str | None = None
     names: tuple[str, ...] = ()
-    descriptor: Mapping[str, Any] = field(default_factory=dict)
-    exporter_response: Mapping[str, str] = field(default_factory=dict, repr=False)
+    descriptor: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    exporter_response: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     log: tuple[BuildProgress, ...] = field(default=(), repr=False)
 
 
@@ -322,7 +322,7 @@ def _result(response: dict[str, str], options: BuildOptions) -> BuildResult:
 
 def _descriptor(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(base64.b64decode(text)) if text else {}
+        found: object = json.loads(base64.b64decode(text)) if text else None
     except (ValueError, binascii.Error):
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -57,7 +57,7 @@ class Worker:
     """
 
     id: str
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: tuple[str, ...] = ()
     buildkit: BuildKitInfo | None = None
 

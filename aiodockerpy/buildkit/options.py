@@ -77,7 +77,7 @@ class Output:
     """
 
     type: OutputType
-    attrs: Mapping[str, str] = field(default_factory=dict)
+    attrs: Mapping[str, str] = field(default_factory=dict[str, str])
     target: OutputTarget | None = field(default=None, repr=False)
 
     @classmethod
@@ -164,7 +164,7 @@ class Cache:
     """
 
     type: str
-    attrs: Mapping[str, str] = field(default_factory=dict)
+    attrs: Mapping[str, str] = field(default_factory=dict[str, str])
     path: Path | None = None
 
     @classmethod
@@ -260,27 +260,27 @@ class BuildOptions:
     dockerfile_text: str | bytes | None = field(default=None, repr=False)
     tags: Sequence[str] = ()
     target: str | None = None
-    build_args: Mapping[str, str | None] = field(default_factory=dict, repr=False)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: Sequence[str] = ()
-    secrets: Mapping[str, SecretSource] = field(default_factory=dict, repr=False)
-    ssh: Mapping[str, str | os.PathLike[str] | None] = field(default_factory=dict)
+    secrets: Mapping[str, SecretSource] = field(default_factory=dict[str, SecretSource], repr=False)
+    ssh: Mapping[str, str | os.PathLike[str] | None] = field(default_factory=dict[str, str | os.PathLike[str] | None])
     outputs: Sequence[Output | str] = ()
     cache_from: Sequence[Cache | str] = ()
     cache_to: Sequence[Cache | str] = ()
-    contexts: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
+    contexts: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict[str, str | os.PathLike[str]])
     no_cache: bool | Sequence[str] = False
     pull: bool = False
     network: str | None = None
-    add_hosts: Mapping[str, str] = field(default_factory=dict)
+    add_hosts: Mapping[str, str] = field(default_factory=dict[str, str])
     shm_size: int | str | None = None
-    ulimits: Mapping[str, int | tuple[int, int]] = field(default_factory=dict)
+    ulimits: Mapping[str, int | tuple[int, int]] = field(default_factory=dict[str, int | tuple[int, int]])
     cgroup_parent: str | None = None
     hostname: str | None = None
-    attest: Mapping[str, str | bool] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    attest: Mapping[str, str | bool] = field(default_factory=dict[str, str | bool])
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     allow: Sequence[str] = ()
-    frontend_attrs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    frontend_attrs: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     shared_key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
     """Write a stream to its target; a path appears only when the stream is complete."""
     call.begin()
     if isinstance(target, (str, os.PathLike)):
-        await _to_path(call, Path(target))
+        await _to_path(call, Path(target))  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
     elif callable(target):
         await _copy(call, target)
     else:

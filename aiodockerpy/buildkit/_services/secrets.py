@@ -52,11 +52,11 @@ async def _read(source: SecretSource) -> bytes | None:
     if isinstance(source, Env):
         variable = os.environ.get(source.name)
         return None if variable is None else os.fsencode(variable)
-    if isinstance(source, os.PathLike):
-        return await asyncio.to_thread(_read_file, Path(source))
-    found = source()
-    value = await found if inspect.isawaitable(found) else found
-    return value.encode() if isinstance(value, str) else value
+    if callable(source):
+        found = source()
+        value = await found if inspect.isawaitable(found) else found
+        return value.encode() if isinstance(value, str) else value
+    return await asyncio.to_thread(_read_file, Path(source))
 
 
 def _read_file(path: Path) -> bytes:
