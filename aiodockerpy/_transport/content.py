@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Content", "Readable", "pieces"]
 
 PIECE = 1 << 18
-"""Bytes read from a file at a time."""
+"""Bytes sent at a time."""
 
 
 @runtime_checkable
@@ -41,7 +41,7 @@ def pieces(content: Content) -> bytes | AsyncIterator[bytes]:
         TypeError: It is none of these.
     """
     if isinstance(content, bytes | bytearray | memoryview):
-        return bytes(content)
+        return bytes(content) if len(content) <= PIECE else _from_memory(memoryview(content).cast("B"))
     if isinstance(content, str | os.PathLike):
         return _from_path(Path(content))
     if isinstance(content, Readable):
@@ -53,6 +53,11 @@ def pieces(content: Content) -> bytes | AsyncIterator[bytes]:
     raise TypeError(
         f"bytes, a path, a binary file or an (async) iterable of bytes is needed, not {type(content).__name__}"
     )
+
+
+async def _from_memory(content: memoryview) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), PIECE):
+        yield bytes(content[start : start + PIECE])
 
 
 async def _from_path(path: Path) -> AsyncIterator[bytes]:
