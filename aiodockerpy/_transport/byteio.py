@@ -6,40 +6,53 @@ import asyncio
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._transport.decoding import RawBytes
 from aiodockerpy._transport.streams import DecodedSource, Source, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import BinaryIO
 
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Transport
 
-__all__ = ["ArchiveStream", "BytesStream"]
+__all__ = ["ArchiveStream", "ByteHandle", "BytesStream", "join_bytes"]
+
+R_co = TypeVar("R_co", covariant=True)
 
 _WRITE = 1 << 20
 
 
-class BytesStream(Stream[bytes, bytes]):
-    """Binary data from the engine: iterated as it comes, in bounded memory; awaited all of it; or saved to a file.
+class ByteHandle(Stream[bytes, R_co]):
+    """Binary data from the engine: iterated as it comes, in bounded memory, or saved to a file.
 
     Args:
-        transport: The session manager.
-        call: What is asked for.
+        open: Sends the request.
+        collect: Makes what the awaited handle returns.
+        name: Of the call, for messages.
+
+    Attributes:
+        chunk_size: Bytes that an item has at most; ``None`` leaves them as they come.
     """
 
-    def __init__(self, transport: Transport, call: Call) -> None:
+    def __init__(
+        self,
+        open: Callable[[], Awaitable[ByteStream]],
+        collect: Callable[[Source[bytes]], Awaitable[R_co]],
+        *,
+        name: str,
+    ) -> None:
         self._stream: ByteStream | None = None
+        self.chunk_size: int | None = None
 
         async def start() -> Source[bytes]:
-            self._stream = await transport.open(call)
-            return DecodedSource(self._stream, RawBytes())
+            self._stream = await open()
+            return DecodedSource(self._stream, RawBytes(self.chunk_size))
 
-        super().__init__(start, join_bytes, name=call.operation.name)
+        super().__init__(start, collect, name=name)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -87,6 +100,33 @@ class BytesStream(Stream[bytes, bytes]):
                     held.clear()
         await asyncio.to_thread(file.write, bytes(held))
         return size
+
+
+class BytesStream(ByteHandle[bytes]):
+    """Binary data from the engine: iterated as it comes, in bounded memory; awaited all of it; or saved to a file.
+
+    Args:
+        transport: The session manager.
+        call: What is asked for.
+    """
+
+    def __init__(self, transport: Transport, call: Call) -> None:
+        super().__init__(lambda: transport.open(call), join_bytes, name=call.operation.name)
+
+    def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
+        """Use this handle up for another one: what is returned sends the request and gives the body of its answer.
+
+        The body belongs to whoever asks for it.
+        """
+        self._claim("handed over")
+
+        async def open() -> ByteStream:
+            await self._open()
+            stream, self._source, self._finished = self._stream, None, True
+            assert stream is not None  # noqa: S101 - it was just opened
+            return stream
+
+        return open
 
 
 class ArchiveStream(BytesStream):

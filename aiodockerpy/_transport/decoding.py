@@ -8,7 +8,7 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
@@ -100,11 +100,17 @@ class ProgressItems:
 
 
 class RawBytes:
-    """The bytes as they come."""
+    """The bytes as they come, or in pieces of at most ``size``."""
 
-    def feed(self, data: bytes) -> tuple[bytes, ...]:
+    def __init__(self, size: int | None = None) -> None:
+        self._size = size
+
+    def feed(self, data: bytes) -> Sequence[bytes]:
         """Pass the bytes on."""
-        return (data,)
+        size = self._size
+        if size is None or len(data) <= size:
+            return (data,)
+        return [data[start : start + size] for start in range(0, len(data), size)]
 
     def flush(self) -> tuple[bytes, ...]:
         """Return nothing: nothing is held back."""

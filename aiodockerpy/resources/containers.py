@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from aiodockerpy import errors
-from aiodockerpy.models import ContainerInspect, ContainerSummary, ExecCreateRequest
-from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
+from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._run import RunStream, Wanted, run_detached
 from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
-from aiodockerpy.resources.options import container_request, environment_list
+from aiodockerpy.resources.files import ContainerFiles
+from aiodockerpy.resources.options import container_request, environment_list, update_request
 from aiodockerpy.resources.stats import StatsStream
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.output import Attached, LogStream
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ContainerPrune, ContainerTop, ContainerWait
+    from aiodockerpy.models import ContainerPrune, ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
     from aiodockerpy.resources.images import Image
-    from aiodockerpy.resources.options import ContainerOptions
+    from aiodockerpy.resources.options import ContainerOptions, UpdateOptions
 
 __all__ = ["Container", "ContainerCollection", "ExecResult"]
 
 
-class Container(Resource[ContainerInspect | ContainerSummary]):
+class Container(ContainerFiles):
     """A container.
 
     Its snapshot is what the engine told when it was last looked at: `reload` looks again. `start`, `stop` and the like cost
@@ -172,6 +173,69 @@ class Container(Resource[ContainerInspect | ContainerSummary]):
             Conflict: The name is taken.
         """
         await self.client.api.containers.rename(self.id, name)
+
+    async def update(self, **limits: Unpack[UpdateOptions]) -> ContainerUpdate:
+        """Change its limits, or when it is restarted; the snapshot stays as it is.
+
+        Args:
+            limits: See `UpdateOptions`; what is given is sent, ``0`` included, and the rest stays.
+
+        Returns:
+            The engine's warnings: ``result.warnings``, or ``result["Warnings"]``.
+
+        Raises:
+            Conflict: Limits that contradict each other or what the container uses.
+        """
+        return await self.client.api.containers.update(self.id, update_request(limits))
+
+    async def resize(self, height: int, width: int) -> None:
+        """Change the size of its terminal, in rows and columns.
+
+        Raises:
+            Conflict: It does not run.
+        """
+        await self.client.api.containers.resize(self.id, height=height, width=width)
+
+    async def diff(self) -> list[FilesystemChange]:
+        """List the files that differ from the image's: ``change.path`` and ``change.kind``, or ``change["Path"]``.
+
+        The kind is 0 for what was changed, 1 for what was added, and 2 for what was removed. Without a change the list is
+        empty.
+        """
+        return await self.client.api.containers.changes(self.id)
+
+    async def commit(
+        self,
+        repository: str | None = None,
+        tag: str | None = None,
+        message: str | None = None,
+        author: str | None = None,
+        pause: bool = True,
+        changes: str | Sequence[str] | None = None,
+        conf: ContainerConfig | Mapping[str, Any] | None = None,
+    ) -> Image:
+        """Make an image of its file system and configuration.
+
+        Args:
+            repository: The image's name; none if not given.
+            tag: Its tag; ``latest`` if not given.
+            message: Text kept with it.
+            author: Who made it, for example ``"Ada <ada@example.com>"``.
+            pause: Pause the container meanwhile.
+            changes: Dockerfile instructions, for example ``["CMD sh"]``; in one text, one a line.
+            conf: What replaces the container's own configuration: a model, or a mapping by the names of the wire.
+        """
+        made = await self.client.api.images.commit(
+            self.id,
+            repo=repository,
+            tag=tag,
+            comment=message,
+            author=author,
+            pause=pause,
+            changes=[changes] if isinstance(changes, str) else changes,
+            config=conf if isinstance(conf, ContainerConfig) or conf is None else ContainerConfig.model_validate(dict(conf)),
+        )
+        return await self.client.images.get(str(made.id))
 
     async def remove(self, *, v: bool = False, link: bool = False, force: bool = False) -> None:
         """Remove it.

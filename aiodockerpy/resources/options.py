@@ -15,6 +15,7 @@ from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models import (
     ContainerCreateRequest,
+    ContainerUpdateRequest,
     DeviceMapping,
     DeviceRequest,
     EndpointSettings,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Given: TypeAlias = M | Mapping[str, Any]
     """A model, or a mapping with its fields, named as in the model or as on the wire."""
 
-__all__ = ["ContainerOptions", "container_request", "environment_list"]
+__all__ = ["ContainerOptions", "UpdateOptions", "container_request", "environment_list", "update_request"]
 
 PortValue: TypeAlias = "int | str | tuple[str, int | str] | tuple[str] | Mapping[str, str] | None"
 VolumeValue: TypeAlias = "str | Mapping[str, Any]"
@@ -44,36 +45,14 @@ VolumeValue: TypeAlias = "str | Mapping[str, Any]"
 _PROPAGATION = frozenset({"rshared", "shared", "rslave", "slave", "rprivate", "private"})
 
 
-class ContainerOptions(TypedDict, total=False):
-    """Keywords of ``containers.run`` and ``containers.create``; what is not given is left to the engine.
+class UpdateOptions(TypedDict, total=False):
+    """Keywords of `Container.update`: limits that can be changed while a container exists.
 
-    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g). Durations inside ``healthcheck`` are nanoseconds.
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g).
     """
 
-    name: str
-    """The name; the engine makes one up if not given."""
-    platform: str
-    """``os[/arch[/variant]]`` of the image."""
-    annotations: Mapping[str, str]
-    """Annotations handed to the runtime. API 1.43+."""
-    auto_remove: bool
-    """Let the engine remove the container when it stops."""
     blkio_weight: int
     """Weight of block I/O, 10 to 1000."""
-    blkio_weight_device: Sequence[Given[WeightDevice]]
-    """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
-    cap_add: Sequence[str]
-    """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
-    cap_drop: Sequence[str]
-    """Kernel capabilities to take away."""
-    cgroup_parent: str
-    """The cgroup to run in."""
-    cgroupns: str
-    """``"private"`` or ``"host"``: the cgroup namespace."""
-    cpu_count: int
-    """Usable CPUs. Windows only."""
-    cpu_percent: int
-    """Usable percentage of the CPUs. Windows only."""
     cpu_period: int
     """Length of a CPU period in microseconds."""
     cpu_quota: int
@@ -88,6 +67,50 @@ class ContainerOptions(TypedDict, total=False):
     """CPUs to run on: ``"0-2,4"``."""
     cpuset_mems: str
     """Memory nodes to use: ``"0-1"``."""
+    kernel_memory: int | str
+    """Limit of kernel memory. Up to API 1.41."""
+    mem_limit: int | str
+    """Limit of memory."""
+    mem_reservation: int | str
+    """Soft limit of memory."""
+    memswap_limit: int | str
+    """Limit of memory and swap together; ``-1`` for unlimited swap."""
+    nano_cpus: int
+    """Limit of CPU time in billionths of a CPU."""
+    pids_limit: int
+    """Most processes; ``-1`` for no limit."""
+    restart_policy: Given[RestartPolicy]
+    """``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
+
+
+class ContainerOptions(UpdateOptions, total=False):
+    """Keywords of ``containers.run`` and ``containers.create``; what is not given is left to the engine.
+
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g). Durations inside ``healthcheck`` are nanoseconds.
+    """
+
+    name: str
+    """The name; the engine makes one up if not given."""
+    platform: str
+    """``os[/arch[/variant]]`` of the image."""
+    annotations: Mapping[str, str]
+    """Annotations handed to the runtime. API 1.43+."""
+    auto_remove: bool
+    """Let the engine remove the container when it stops."""
+    blkio_weight_device: Sequence[Given[WeightDevice]]
+    """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
+    cap_add: Sequence[str]
+    """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
+    cap_drop: Sequence[str]
+    """Kernel capabilities to take away."""
+    cgroup_parent: str
+    """The cgroup to run in."""
+    cgroupns: str
+    """``"private"`` or ``"host"``: the cgroup namespace."""
+    cpu_count: int
+    """Usable CPUs. Windows only."""
+    cpu_percent: int
+    """Usable percentage of the CPUs. Windows only."""
     detach_keys: str
     """Accepted and unused: the keys are given where one attaches."""
     device_cgroup_rules: Sequence[str]
@@ -132,8 +155,6 @@ class ContainerOptions(TypedDict, total=False):
     """The IPC namespace: ``"private"``, ``"host"``, ``"container:NAME"``."""
     isolation: str
     """Isolation technology. Windows only."""
-    kernel_memory: int | str
-    """Limit of kernel memory. Up to API 1.41."""
     labels: Mapping[str, str] | Sequence[str]
     """Labels as a mapping or as a list of names."""
     links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]
@@ -142,18 +163,10 @@ class ContainerOptions(TypedDict, total=False):
     """Log driver and its options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
     mac_address: str
     """The MAC address. Up to API 1.51; on the network's endpoint since."""
-    mem_limit: int | str
-    """Limit of memory."""
-    mem_reservation: int | str
-    """Soft limit of memory."""
     mem_swappiness: int
     """0 to 100."""
-    memswap_limit: int | str
-    """Limit of memory and swap together; ``-1`` for unlimited swap."""
     mounts: Sequence[Given[Mount]]
     """Mounts, typed; see `aiodockerpy.types.Mount`."""
-    nano_cpus: int
-    """Limit of CPU time in billionths of a CPU."""
     network: str
     """The network to connect to."""
     network_disabled: bool
@@ -168,8 +181,6 @@ class ContainerOptions(TypedDict, total=False):
     """Preference of the kernel's memory killer, -1000 to 1000."""
     pid_mode: str
     """The PID namespace: ``"host"``, ``"container:NAME"``."""
-    pids_limit: int
-    """Most processes; ``-1`` for no limit."""
     ports: Mapping[int | str, PortValue | Sequence[PortValue]]
     """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one."""
     privileged: bool
@@ -178,8 +189,6 @@ class ContainerOptions(TypedDict, total=False):
     """Publish every exposed port on a free one."""
     read_only: bool
     """Mount the root file system read-only."""
-    restart_policy: Given[RestartPolicy]
-    """``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
     runtime: str
     """The OCI runtime."""
     security_opt: Sequence[str]
@@ -484,6 +493,18 @@ def container_request(
     return request
 
 
+def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
+    """Turn the keywords of ``Container.update`` into the request; what is given is sent, ``0`` included.
+
+    Raises:
+        TypeError: A keyword that does not exist.
+    """
+    for name in options:
+        if name not in UpdateOptions.__annotations__:
+            raise TypeError(f"update() got an unexpected keyword argument {name!r}")
+    return ContainerUpdateRequest(**_converted(options, _HOST_CONFIG))
+
+
 def _check(options: ContainerOptions, function: str) -> None:
     for name in options:
         if name not in _HOST_CONFIG and name not in _CONFIG and name not in _ELSEWHERE:
@@ -495,7 +516,7 @@ def _check(options: ContainerOptions, function: str) -> None:
 
 
 def _converted(
-    options: ContainerOptions, table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]
+    options: UpdateOptions, table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in options.items():

@@ -1,0 +1,226 @@
+"""Tar streams made while they are sent: files and directories in, pieces of bytes out, whatever their size."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tarfile
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from aiodockerpy._protocol.archive import END, padding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from aiodockerpy._protocol.dockerignore import Hits, PatternMatcher
+
+__all__ = ["Attributes", "Member", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
+
+PIECE: Final = 1 << 18
+_CAPABILITY: Final = "security.capability"
+_PERMISSIONS: Final = 0o7777
+_WINDOWS: Final = os.name == "nt"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What members get instead of what their files have here.
+
+    Attributes:
+        uid: The owner.
+        gid: The group.
+        mode: The permissions of regular files; ``None`` leaves each its own.
+    """
+
+    uid: int = 0
+    gid: int = 0
+    mode: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a tar stream.
+
+    Attributes:
+        head: What stands before its content.
+        open: Opens the content; it has exactly the size that the head says.
+    """
+
+    head: tarfile.TarInfo
+    open: Callable[[], BinaryIO] | None = None
+
+
+def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
+    """Make the bytes of a tar stream; blocks while files are read.
+
+    Raises:
+        OSError: A file cannot be read, or has become shorter meanwhile.
+    """
+    held = bytearray()
+    for member in members:
+        held += member.head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+        if member.open is not None and member.head.size:
+            with member.open() as file:
+                for piece in _content(file, member.head):
+                    held += piece
+                    if len(held) >= PIECE:
+                        yield bytes(held)
+                        held.clear()
+            held += padding(member.head.size)
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held) + END
+
+
+def _content(file: BinaryIO, head: tarfile.TarInfo) -> Iterator[bytes]:
+    left = head.size
+    while left:
+        piece = file.read(min(PIECE, left))
+        if not piece:
+            raise OSError(f"the file became shorter while it was read: {head.name}")
+        left -= len(piece)
+        yield piece
+
+
+def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Compress a stream with gzip."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for piece in pieces:
+        if packed := compressor.compress(piece):
+            yield packed
+    yield compressor.flush()
+
+
+def member_of_bytes(
+    name: str, content: bytes, *, mode: int = 0o644, mtime: float = 0, uid: int = 0, gid: int = 0
+) -> Member:
+    """Make a regular file of bytes in memory."""
+    head = tarfile.TarInfo(name)
+    head.size, head.mode, head.mtime, head.uid, head.gid = len(content), mode, int(mtime), uid, gid
+    return Member(head, lambda: io.BytesIO(content))
+
+
+def member_of_file(path: Path, name: str, attributes: Attributes) -> Member:
+    """Make a member of one file; a symbolic link is followed.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    head = _head(name, path.stat(), attributes)
+    return Member(head, lambda: path.open("rb"))
+
+
+def tree(
+    root: Path, attributes: Attributes, *, prefix: str = "", ignored: PatternMatcher | None = None
+) -> Iterator[Member]:
+    """Walk a directory as the docker CLI does: depth first, names in the order of their bytes, links as links.
+
+    Args:
+        root: The directory; it is no member itself.
+        attributes: What members get.
+        prefix: What stands before each name, with its slash.
+        ignored: Patterns of what is left out.
+
+    Raises:
+        OSError: Something cannot be read.
+    """
+    return _Walk(root, attributes, prefix, ignored).below("", None)
+
+
+class _Walk:
+    def __init__(self, root: Path, attributes: Attributes, prefix: str, ignored: PatternMatcher | None) -> None:
+        self._root = root
+        self._attributes = attributes
+        self._prefix = prefix
+        self._ignored = ignored
+        patterns = ignored.patterns if ignored is not None else ()
+        self._exceptions = [f"{pattern.text}/" for pattern in patterns if pattern.exception]
+        self._links: dict[tuple[int, int], str] = {}
+
+    def below(self, parent: str, parent_hits: Hits | None) -> Iterator[Member]:
+        for entry in _sorted(self._root / parent):
+            path = f"{parent}/{entry.name}" if parent else entry.name
+            is_directory = entry.is_dir(follow_symlinks=False)
+            hits: Hits | None = None
+            if self._ignored is not None:
+                hits = self._ignored.hits(path, parent_hits)
+                if self._ignored.excludes(hits):
+                    if is_directory and self._may_take_back(path):
+                        yield from self.below(path, hits)
+                    continue
+            if (member := self._member(path, entry)) is not None:
+                yield member
+            if is_directory:
+                yield from self.below(path, hits)
+
+    def _may_take_back(self, directory: str) -> bool:
+        """Whether an excluded directory is looked into: the CLI does so only for exceptions that begin with its name."""
+        return any(text.startswith(f"{directory}/") for text in self._exceptions)
+
+    def _member(self, path: str, entry: os.DirEntry[str]) -> Member | None:
+        found = entry.stat(follow_symlinks=False)
+        if stat.S_ISSOCK(found.st_mode):
+            return None  # the format has none
+        head = _head(self._prefix + path, found, self._attributes)
+        if stat.S_ISLNK(found.st_mode):
+            head.linkname = os.readlink(entry.path).replace(os.sep, "/")  # noqa: PTH115 - a Path for each would cost
+            return Member(head)
+        if not stat.S_ISREG(found.st_mode):
+            return Member(head)
+        if found.st_nlink > 1 and self._is_linked(head, (found.st_dev, found.st_ino)):
+            return Member(head)
+        _add_capability(head, entry.path)
+        place = Path(entry.path)
+        return Member(head, lambda: place.open("rb"))
+
+    def _is_linked(self, head: tarfile.TarInfo, identity: tuple[int, int]) -> bool:
+        """Make a member a link to the first one of the same file, if it is not that one."""
+        first = self._links.setdefault(identity, head.name)
+        if first == head.name:
+            return False
+        head.type, head.linkname, head.size = tarfile.LNKTYPE, first, 0
+        return True
+
+
+def _sorted(directory: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+
+
+_KINDS: Final = (
+    (stat.S_ISDIR, tarfile.DIRTYPE),
+    (stat.S_ISLNK, tarfile.SYMTYPE),
+    (stat.S_ISCHR, tarfile.CHRTYPE),
+    (stat.S_ISBLK, tarfile.BLKTYPE),
+    (stat.S_ISFIFO, tarfile.FIFOTYPE),
+)
+
+
+def _head(name: str, found: os.stat_result, attributes: Attributes) -> tarfile.TarInfo:
+    head = tarfile.TarInfo(name)
+    head.type = next((kind for test, kind in _KINDS if test(found.st_mode)), tarfile.REGTYPE)
+    head.mode = stat.S_IMODE(found.st_mode) & _PERMISSIONS
+    if _WINDOWS:  # there is no bit for executable files there: all are
+        head.mode = head.mode & 0o755 | 0o111
+    head.mtime = int(found.st_mtime)
+    head.uid, head.gid = attributes.uid, attributes.gid
+    if head.type == tarfile.REGTYPE:
+        head.size = found.st_size
+        head.mode = head.mode if attributes.mode is None else attributes.mode & _PERMISSIONS
+    elif head.type in {tarfile.CHRTYPE, tarfile.BLKTYPE}:
+        head.devmajor, head.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+    return head
+
+
+def _add_capability(head: tarfile.TarInfo, path: str) -> None:
+    """Note the capabilities of a program, the one extended attribute that the CLI sends."""
+    if hasattr(os, "getxattr"):
+        with suppress(OSError):
+            value = os.getxattr(path, _CAPABILITY, follow_symlinks=False)
+            head.pax_headers = {f"SCHILY.xattr.{_CAPABILITY}": value.decode("utf-8", "surrogateescape")}

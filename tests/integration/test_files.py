@@ -1,0 +1,305 @@
+"""The files of containers on real engines."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import stat
+import tarfile
+import tracemalloc
+
+import pytest
+
+from aiodockerpy import errors
+
+IMAGE = "busybox:1"
+
+
+@pytest.fixture
+async def container(client, prefix):
+    return await client.containers.create(IMAGE, ["sleep", "1000"], name=f"{prefix}a")
+
+
+@pytest.fixture
+async def running(client, prefix):
+    return await client.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}r", detach=True)
+
+
+def tar_of(**files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+async def sh(container, script):
+    code, output = await container.exec_run(["sh", "-c", script])
+    assert code == 0, output
+    return output
+
+
+# ---- archives
+
+
+async def test_an_archive_comes_in_pieces_with_its_description(container):
+    """docker-py: ``bits, stat = container.get_archive(path)``."""
+    await container.put_archive("/tmp", tar_of(a=b"1" * 3000))
+    bits, found = await container.get_archive("/tmp/a", chunk_size=1000)
+    assert dict(found).keys() == {"name", "size", "mode", "mtime", "linkTarget"}
+    assert (found["name"], found["size"], found["linkTarget"]) == ("a", 3000, "")
+    pieces = [piece async for piece in bits]
+    assert max(map(len, pieces)) <= 1000
+    with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as tar:
+        assert tar.extractfile("a").read() == b"1" * 3000
+
+
+async def test_an_archive_is_awaited_entered_or_saved(container, tmp_path):
+    await container.put_archive("/tmp", tar_of(a=b"1"))
+    bits, _ = await container.get_archive("/tmp/a")
+    whole = await bits
+    async with container.get_archive("/tmp/a") as archive:
+        assert archive.stat["name"] == "a"
+        assert b"".join([piece async for piece in archive]) == whole
+    bits, _ = await container.get_archive("/tmp/a")
+    async with bits:
+        async for piece in bits:
+            assert piece
+            break
+    assert await container.get_archive("/tmp/a").save(tmp_path / "a.tar") == len(whole)
+    assert (tmp_path / "a.tar").read_bytes() == whole
+
+
+async def test_bits_that_nobody_wants_are_given_up(client, container):
+    bits, _ = await container.get_archive("/bin")
+    bits.close()
+    await asyncio.sleep(0)
+    assert client.diagnostics().streams == ()
+    with pytest.raises(RuntimeError):
+        await bits
+
+
+async def test_a_missing_path_is_told_at_the_call(container):
+    with pytest.raises(errors.NotFound, match="no-such-file"):
+        await container.get_archive("/no-such-file")
+    with pytest.raises(errors.NotFound):
+        await container.put_archive("/no-such-folder", tar_of(a=b"1"))
+
+
+@pytest.mark.parametrize("shape", ["bytes", "path", "file", "iterator", "async iterator"])
+async def test_archives_are_taken_in_every_shape(container, tmp_path, shape):
+    data = tar_of(a=b"x" * 100_000)
+    (tmp_path / "a.tar").write_bytes(data)
+    parts = [data[start : start + 5000] for start in range(0, len(data), 5000)]
+
+    async def later():
+        for part in parts:
+            yield part
+
+    file = open(tmp_path / "a.tar", "rb")
+    given = {"bytes": data, "path": tmp_path / "a.tar", "file": file, "iterator": iter(parts), "async iterator": later()}
+    try:
+        assert await container.put_archive("/tmp", given[shape]) is True
+    finally:
+        file.close()
+    assert await container.read_bytes("/tmp/a") == b"x" * 100_000
+
+
+async def test_the_whole_file_system_is_exported(container):
+    await container.put_archive("/tmp", tar_of(mark=b"here"))
+    names = []
+    async with container.export() as pieces:
+        data = b"".join([piece async for piece in pieces])
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        names = tar.getnames()
+    assert "tmp/mark" in names
+    assert await container.export(chunk_size=1 << 16)
+
+
+# ---- plain files
+
+
+async def test_files_are_written_and_read(running):
+    await running.write_bytes("/tmp/a b", b"content", mode=0o640, uid=5, gid=6)
+    assert await running.read_bytes("/tmp/a b") == b"content"
+    assert await sh(running, "stat -c '%a %u %g' '/tmp/a b'") == b"640 5 6\n"
+    await running.write_bytes("/tmp/a b", b"")
+    assert await running.read_bytes("/tmp/a b") == b""
+    assert (await running.stat("/tmp/a b"))["size"] == 0
+
+
+async def test_links_are_followed_and_not_replaced(running):
+    await sh(running, "mkdir /d && echo 1 > /d/file && ln -s file /d/link && ln -s link /d/again && ln -s x /d/x")
+    assert await running.read_bytes("/d/again") == b"1\n"
+    await running.write_bytes("/d/again", b"2\n")
+    assert await sh(running, "readlink /d/again; cat /d/file") == b"link\n2\n"
+    assert (await running.stat("/d/link")).is_symlink
+    assert not (await running.stat("/d/link", follow=True)).is_symlink
+
+
+async def test_whether_something_exists(client, running):
+    assert await running.exists("/bin/sh") is True
+    assert await running.exists("/no/such/thing") is False
+    await sh(running, "ln -s /nowhere /tmp/dangling")
+    assert await running.exists("/tmp/dangling") is True
+    await running.remove(force=True)
+    with pytest.raises(errors.NotFound, match=running.id):
+        await running.exists("/bin/sh")
+
+
+async def test_what_cannot_be_is_told(running):
+    with pytest.raises(errors.NotFound, match="/no-such-file"):
+        await running.read_bytes("/no-such-file")
+    with pytest.raises(errors.InvalidArgument, match="directory"):
+        await running.read_bytes("/etc")
+    with pytest.raises(errors.InvalidArgument, match="max_size"):
+        await running.read_bytes("/bin/busybox", max_size=1000)
+    with pytest.raises(errors.NotFound):
+        await running.write_bytes("/no-such-folder/a", b"1")
+    with pytest.raises(errors.InvalidArgument, match="directory"):
+        await running.write_bytes("/etc", b"1")
+    with pytest.raises(errors.InvalidArgument):
+        await running.write_bytes("/etc/", b"1")
+
+
+# ---- copies
+
+
+def make_tree(root):
+    (root / "sub/deep").mkdir(parents=True)
+    (root / "empty").mkdir(mode=0o711)
+    (root / "file").write_bytes(b"1" * 70_000)
+    (root / "sub/run").write_bytes(b"#!/bin/sh\n")
+    (root / "sub/run").chmod(0o750)
+    (root / "sub/deep/ünï").write_bytes(b"2")
+    (root / "link").symlink_to("sub/run")
+    (root / "sub/up").symlink_to("../file")
+    os.link(root / "file", root / "twin")
+    os.utime(root / "file", (1_500_000_000, 1_500_000_000))
+
+
+def listing(root):
+    found = {}
+    for where, folders, files in os.walk(root):
+        for name in [*folders, *files]:
+            path = os.path.join(where, name)
+            kind = os.lstat(path)
+            if stat.S_ISLNK(kind.st_mode):
+                content = os.readlink(path)
+            else:
+                content = None if stat.S_ISDIR(kind.st_mode) else read(path)
+            mode = None if stat.S_ISLNK(kind.st_mode) else stat.S_IMODE(kind.st_mode)
+            found[os.path.relpath(path, root)] = (stat.S_IFMT(kind.st_mode), mode, content)
+    return found
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+async def test_a_tree_goes_there_and_back(running, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    make_tree(source)
+    await running.copy_in(source, "/tmp/copy")
+    assert await sh(running, "stat -c '%a %u %g' /tmp/copy/sub/run; cat /tmp/copy/link; cat /tmp/copy/sub/deep/ünï") == (
+        b"750 0 0\n#!/bin/sh\n2"
+    )
+    assert await sh(running, "test /tmp/copy/file -ef /tmp/copy/twin && stat -c %Y /tmp/copy/file") == b"1500000000\n"
+    back = await running.copy_out("/tmp/copy", tmp_path / "back")
+    assert back == tmp_path / "back"
+    assert listing(back) == listing(source)
+    assert (back / "file").samefile(back / "twin")
+    assert (back / "file").stat().st_mtime == 1_500_000_000
+
+
+async def test_places_are_chosen_as_docker_cp_does(running, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "f").write_bytes(b"1")
+    await sh(running, "mkdir /d")
+    await running.copy_in(source, "/d")
+    await running.copy_in(source / "f", "/d")
+    await running.copy_in(source / "f", "/d/g")
+    await running.copy_in(f"{source}/.", "/d/flat/")
+    await running.copy_in(f"{source}/.", "/d/source")
+    assert await sh(running, "cd /d; find . -type f | sort") == b"./f\n./flat/f\n./g\n./source/f\n"
+    (tmp_path / "out").mkdir()
+    assert await running.copy_out("/d", tmp_path / "out") == tmp_path / "out/d"
+    assert await running.copy_out("/d/g", tmp_path / "out") == tmp_path / "out/g"
+    assert await running.copy_out("/d/g", tmp_path / "out/h") == tmp_path / "out/h"
+    assert await running.copy_out("/d/flat/.", tmp_path / "out") == tmp_path / "out"
+    assert sorted(listing(tmp_path / "out")) == [
+        "d", "d/f", "d/flat", "d/flat/f", "d/g", "d/source", "d/source/f", "f", "g", "h",
+    ]
+
+
+async def test_owner_and_mode_are_set(running, tmp_path):
+    (tmp_path / "s").mkdir(mode=0o755)
+    (tmp_path / "s/f").write_bytes(b"1")
+    await running.copy_in(tmp_path / "s", "/tmp/s", uid=123, gid=45, mode=0o600)
+    assert await sh(running, "stat -c '%a %u %g' /tmp/s /tmp/s/f") == b"755 123 45\n600 123 45\n"
+
+
+async def test_nothing_is_sent_when_there_is_nowhere_to_put_it(running, tmp_path):
+    class Watched(os.PathLike):
+        def __fspath__(self):
+            return str(tmp_path / "f")
+
+    (tmp_path / "f").write_bytes(b"1")
+    os.truncate(tmp_path / "f", 1 << 40)  # sending it would take hours
+    async with asyncio.timeout(30):
+        with pytest.raises(errors.NotFound, match="no-such-folder"):
+            await running.copy_in(Watched(), "/no-such-folder/deep/f")
+        with pytest.raises(errors.NotFound):
+            await running.copy_in(Watched(), "/tmp/no-such-folder/")
+        with pytest.raises(errors.APIError):
+            await running.copy_in(Watched(), "/etc/passwd/f")
+    with pytest.raises(FileNotFoundError):
+        await running.copy_in(tmp_path / "missing", "/tmp")
+    with pytest.raises(errors.InvalidArgument, match="no directory"):
+        await running.copy_in(tmp_path, "/etc/passwd")
+    with pytest.raises(FileNotFoundError):
+        await running.copy_out("/etc/passwd", tmp_path / "no/such/folder")
+
+
+async def test_links_out_of_the_target_are_refused(running, tmp_path):
+    await sh(running, "mkdir /d && ln -s /etc/passwd /d/out && echo 1 > /d/zzz")
+    with pytest.raises(errors.UnsafeArchive, match="outside_links"):
+        await running.copy_out("/d", tmp_path / "a")
+    await running.copy_out("/d", tmp_path / "b", outside_links="skip")
+    assert sorted(listing(tmp_path / "b")) == ["zzz"]
+    await running.copy_out("/d", tmp_path / "c", outside_links="keep")
+    assert os.readlink(tmp_path / "c/out") == "/etc/passwd"
+
+
+@pytest.mark.slow
+async def test_large_files_take_constant_memory_both_ways(running, tmp_path):
+    size = 300 << 20
+    (tmp_path / "large").write_bytes(b"start")
+    os.truncate(tmp_path / "large", size)
+    tracemalloc.start()
+    try:
+        await running.copy_in(tmp_path / "large", "/tmp/large")
+        await running.copy_out("/tmp/large", tmp_path / "back")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "back").stat().st_size == size
+    assert peak < 30 << 20
+
+
+async def test_cancelled_it_leaves_no_half_file(client, running, tmp_path):
+    await sh(running, "dd if=/dev/zero of=/tmp/large bs=1M count=200 2>/dev/null")
+    task = asyncio.create_task(running.copy_out("/tmp/large", tmp_path / "large"))
+    while not list(tmp_path.iterdir()):
+        await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(tmp_path.iterdir()) == []
+    assert client.diagnostics().streams == ()
