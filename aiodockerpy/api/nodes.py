@@ -38,7 +38,7 @@ class NodesApi:
         Operation: ``NodeInspect``, ``GET /nodes/{id}``.
 
         Args:
-            node: ID or name; ``"self"`` for this engine.
+            node: ID or name; ``swarm.node_id`` of `SystemApi.info` for this engine.
 
         Raises:
             NotFound: No such node.

@@ -14,12 +14,15 @@ import pytest
 import pytest_asyncio
 
 import aiodockerpy
+from tests.integration.roundtrip import round_trip
 from tests.lab import parts, rest, state
 from tests.lab.leaks import Snapshot, remaining
 from tests.lab.shell import LabUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+__all__ = ["round_trip"]
 
 GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
 ROLES = ("given",) if GIVEN_HOST else parts.ROLES

@@ -1,0 +1,68 @@
+"""A managed plugin of one static program that listens on its socket and does nothing else."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["plugin_archive"]
+
+_PROGRAM = """
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+int main(void) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, "/run/docker/plugins/idle.sock");
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    unlink(address.sun_path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 8)) return 1;
+    for (;;) { int peer = accept(listener, 0, 0); if (peer >= 0) close(peer); }
+}
+"""
+
+
+def plugin_archive(folder: Path) -> bytes:
+    """Build the program and pack it as ``docker plugin create`` does."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("a C compiler is needed to make a plugin")
+    source, program = folder / "idle.c", folder / "idle"
+    source.write_text(_PROGRAM)
+    subprocess.run([compiler, "-static", "-Os", "-s", "-o", program, source], check=True, capture_output=True)
+    config = {
+        "description": "listens and does nothing",
+        "documentation": "https://example.com",
+        "entrypoint": ["/idle"],
+        "interface": {"types": ["docker.idle/1.0"], "socket": "idle.sock"},
+        "network": {"type": ""},
+        "env": [{"name": "LEVEL", "description": "of nothing", "settable": ["value"], "value": "0"}],
+        "linux": {"capabilities": [], "allowAllDevices": False, "devices": None},
+        "mounts": [],
+        "workdir": "/",
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        _add(tar, "config.json", json.dumps(config).encode(), 0o644)
+        for path in ("rootfs", "rootfs/run", "rootfs/run/docker", "rootfs/run/docker/plugins"):
+            directory = tarfile.TarInfo(path)
+            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(directory)
+        _add(tar, "rootfs/idle", program.read_bytes(), 0o755)
+    return buffer.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(data), mode
+    tar.addfile(info, io.BytesIO(data))
