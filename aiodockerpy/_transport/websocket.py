@@ -120,6 +120,7 @@ class WebSocketConnection:
         self._what = what
         self._received = 0
         self._closed = False
+        self._given_up = False
 
     @property
     def status(self) -> int:
@@ -141,6 +142,11 @@ class WebSocketConnection:
         """Whether the connection was given up."""
         return self._closed
 
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end."""
+        return self._given_up
+
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
 
@@ -151,14 +157,14 @@ class WebSocketConnection:
         while not self._closed:
             message = await self._socket.receive()
             if message.type is aiohttp.WSMsgType.CLOSE:
-                self.close()
+                self._end()
             elif message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
                 data: bytes = message.data if isinstance(message.data, bytes) else str(message.data).encode()
                 self._received += len(data)
                 if data:
                     return data
             elif not self._closed:
-                self.close()
+                self._end()
                 raise self._interrupted()
         return b""
 
@@ -191,6 +197,10 @@ class WebSocketConnection:
 
     def close(self) -> None:
         """Close both directions at once; a pending `read` ends with ``b""``."""
+        self._given_up = self._given_up or not self._closed
+        self._end()
+
+    def _end(self) -> None:
         if not self._closed:
             self._closed = True
             self._response.close()

@@ -28,6 +28,7 @@ class FakeStream:
         self.headers = headers
         self.received = 0
         self.closed = False
+        self.given_up = False
         self.written = b""
 
     async def read(self) -> bytes:
