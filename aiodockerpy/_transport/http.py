@@ -179,6 +179,7 @@ class AiohttpBody:
         self._translated = translated
         self._reading = False
         self._closed = False
+        self._given_up = False
         self.received = 0
 
     @property
@@ -190,6 +191,11 @@ class AiohttpBody:
     def headers(self) -> Mapping[str, str]:
         """The headers of the answer."""
         return self._answer.headers
+
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end had come."""
+        return self._given_up
 
     @property
     def closed(self) -> bool:
@@ -219,4 +225,5 @@ class AiohttpBody:
         """Give the connection up."""
         if not self._closed:
             self._closed = True
+            self._given_up = not self._answer.content.at_eof()
             self._answer.close()
