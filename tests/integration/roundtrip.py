@@ -13,7 +13,7 @@ from aiodockerpy.models._base import Model, list_from_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["differences", "round_trip"]
+__all__ = ["Watch", "differences", "round_trip"]
 
 _MANY = 5
 
@@ -36,20 +36,24 @@ def differences(sent: Any, given: Any, where: str = "") -> Iterator[str]:
         yield f"{where} was {sent!r} and became {given!r}"
 
 
-class _Watch:
+class Watch:
+    """What was seen in a test: how many answers, and what changed in them."""
+
     def __init__(self) -> None:
+        self.seen = 0
         self.found: list[str] = []
 
     def check(self, kind: type, operation: str, sent: Any, given: Any, drift: tuple[str, ...] = ()) -> None:
+        self.seen += 1
         where = f"{operation or 'an answer'} as {kind.__name__}: "
         self.found += [where + difference for difference in differences(sent, given)]
         self.found += [f"{where}{path} does not fit its type" for path in drift]
 
 
 @pytest.fixture(autouse=True)
-def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Fail a test in which an answer came back from its model as another JSON value."""
-    watch = _Watch()
+    watch = Watch()
     read_one = Model.from_wire.__func__  # type: ignore[attr-defined]
 
     def from_wire(cls: type[Model], body: bytes | str, *, operation: str = "") -> Model:
@@ -66,7 +70,7 @@ def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(Model, "from_wire", classmethod(from_wire))
     monkeypatch.setattr(answers, "list_from_wire", from_list)
-    yield
+    yield watch
     if watch.found:
         more = f" (and {len(watch.found) - _MANY} more)" if len(watch.found) > _MANY else ""
         pytest.fail("changed on the way: " + "; ".join(sorted(set(watch.found))[:_MANY]) + more, pytrace=False)

@@ -149,7 +149,7 @@ def members(data: bytes) -> list[str]:
         return tar.getnames()
 
 
-async def test_every_operation(recorded, registry, tmp_path):
+async def test_every_operation(recorded, registry, tmp_path, round_trip):
     api, recorder, _ = recorded
     await system(api, registry)
     await images(api, registry)
@@ -161,6 +161,7 @@ async def test_every_operation(recorded, registry, tmp_path):
     await plugins(api, registry, plugin_archive(tmp_path))
     await swarm(api)
     assert set(OPERATIONS) - set(recorder.outcomes) == set()
+    assert round_trip.seen > 100
 
 
 async def system(api: Api, registry: str) -> None:
