@@ -90,7 +90,7 @@ class _Store:
             RpcError: It is not what was announced.
         """
         upload = self.writing.pop(ref)
-        upload.file.close()
+        upload.close()
         digest = upload.digest
         if (total and total != upload.offset) or (expected and expected != digest):
             upload.path.unlink()
@@ -104,33 +104,40 @@ class _Store:
         """Drop a blob that is being written."""
         upload = self.writing.pop(ref, None)
         if upload is not None:
-            upload.file.close()
+            upload.close()
             upload.path.unlink(missing_ok=True)
 
 
 class _Upload:
-    """A blob that is being written."""
+    """A blob that is being written; its file is open only while a call writes it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file: BinaryIO = path.open("wb")
         self.offset = 0
+        self._file: BinaryIO | None = None
         self._hash = hashlib.sha256()
+        path.touch()
 
     @property
     def digest(self) -> str:
         return f"sha256:{self._hash.hexdigest()}"
 
     def write(self, data: bytes) -> None:
-        self.file.write(data)
+        if self._file is None:
+            self._file = self.path.open("ab" if self.offset else "wb")
+        self._file.write(data)
         self._hash.update(data)
         self.offset += len(data)
 
     def restart(self) -> None:
-        self.file.seek(0)
-        self.file.truncate()
+        self.close()
         self._hash = hashlib.sha256()
         self.offset = 0
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class ContentService:
@@ -224,10 +231,19 @@ class ContentService:
 
     async def _write(self, call: ServerCall) -> None:
         store = self._store(call)
+        written: set[str] = set()
+        try:
+            await self._write_to(store, call, written)
+        finally:
+            for ref in written & store.writing.keys():  # a later call may go on with it
+                store.writing[ref].close()
+
+    async def _write_to(self, store: _Store, call: ServerCall, written: set[str]) -> None:
         ref, total, expected = "", 0, ""
         while (data := await call.recv()) is not None:
             request = pb.WriteContentRequest.decode(data)
             ref = request.ref or ref
+            written.add(ref)
             total, expected = request.total or total, request.expected or expected
             if not ref:
                 raise RpcError(INVALID_ARGUMENT, "a write needs a ref")

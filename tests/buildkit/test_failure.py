@@ -1,0 +1,108 @@
+"""From the engine's words to the exception."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiodockerpy import errors
+from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit._failure import build_error, read_details
+from aiodockerpy.buildkit._grpc import CANCELLED, UNKNOWN, RpcError
+from aiodockerpy.buildkit.progress import BuildState
+
+DOCKERFILE = "FROM busybox\nRUN one\nRUN two\nRUN three\nRUN four\n"
+
+
+def details(**items) -> bytes:
+    return pb.Status(
+        code=2,
+        details=[
+            pb.Any(f"github.com/moby/buildkit/{name.replace('_', '.')}+json", json.dumps(value).encode())
+            for name, value in items.items()
+        ],
+    ).encode()
+
+
+SOURCE = {
+    "info": {"filename": "My.Dockerfile", "data": base64.b64encode(DOCKERFILE.encode()).decode()},
+    "ranges": [{"start": {"line": 3}, "end": {"line": 3}}],
+}
+
+
+def state() -> BuildState:
+    made = BuildState()
+    stamp = pb.Timestamp(1_700_000_000)
+    made.feed(
+        pb.StatusResponse(
+            vertexes=[pb.Vertex("d", name="[2/4] RUN two", started=stamp, completed=stamp, error="exit code: 7")],
+            logs=[pb.VertexLog("d", stream=1, msg=b"one\ntwo\n")],
+        )
+    )
+    return made
+
+
+def test_everything_a_new_engine_tells() -> None:
+    data = details(
+        errdefs_Source=SOURCE, errdefs_Vertex={"digest": "d"}, gatewayapi_ExitMessage={"Code": 7}, stack_Stack={}
+    )
+    error = build_error(RpcError(UNKNOWN, "process did not complete", data), state())
+    assert type(error) is errors.BuildError
+    assert (error.msg, error.step, error.exit_code, error.source) == (
+        "process did not complete",
+        "[2/4] RUN two",
+        7,
+        "My.Dockerfile:3",
+    )
+    assert error.build_log == ("one", "two")
+    assert error.excerpt.splitlines()[2] == ">>>    3 | RUN two"
+    assert len(error.excerpt.splitlines()) == 5
+    assert any("two" in note for note in error.__notes__)
+
+
+def test_what_20_10_tells() -> None:
+    error = build_error(RpcError(UNKNOWN, "executor failed running [x]: exit code: 7"), state())
+    assert (error.exit_code, error.step, error.source, error.excerpt) == (7, "[2/4] RUN two", None, "")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (UNKNOWN, "failed to solve: target stage nowhere could not be found", errors.StageNotFound),
+        (UNKNOWN, 'target stage "nowhere" not found', errors.StageNotFound),
+        (UNKNOWN, "secret x: not found", errors.SecretNotFound),
+        (UNKNOWN, "no active session for abc: context deadline exceeded", errors.BuildSessionLost),
+        (CANCELLED, "stopped", errors.BuildCanceled),
+        (UNKNOWN, "failed to solve: Canceled: context canceled", errors.BuildCanceled),
+        (UNKNOWN, "anything else", errors.BuildError),
+    ],
+)
+def test_classes(code, text, kind) -> None:
+    assert type(build_error(RpcError(code, text), BuildState())) is kind
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff",
+        details(errdefs_Source={"info": None, "ranges": None}),
+        details(errdefs_Source={"info": {"data": "?"}, "ranges": [{}]}),
+        details(errdefs_Source=[1, 2]),
+        details(gatewayapi_ExitMessage={"Code": "x"}),
+        pb.Status(details=[pb.Any("github.com/moby/buildkit/errdefs.Source+json", b"{")]).encode(),
+    ],
+)
+def test_details_that_make_no_sense_do_not_hide_the_message(data) -> None:
+    error = build_error(RpcError(UNKNOWN, "the message", data), BuildState())
+    assert error.msg == "the message"
+    assert error.exit_code is None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    read_details(data)

@@ -1,0 +1,267 @@
+"""From options to BuildKit's terms, and what is refused for which engine."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.buildkit._capabilities import CAPABILITIES, EngineFeatures, refuse_unsupported
+from aiodockerpy.buildkit._plan import make_plan
+from aiodockerpy.buildkit.options import BuildOptions, Cache, Env, Output
+
+OLD = EngineFeatures(ApiVersion(1, 41), containerd_store=False)
+MIDDLE = EngineFeatures(ApiVersion(1, 45), containerd_store=False, host_gateway="172.17.0.1")
+STORE = EngineFeatures(ApiVersion(1, 51), containerd_store=True, host_gateway="172.17.0.1")
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    return tmp_path
+
+
+def plan(engine=STORE, **options):
+    return make_plan(BuildOptions(**options), engine)
+
+
+ATTRS = [
+    ({"target": "t"}, {"target": "t"}),
+    (
+        {"build_args": {"A": "1", "B": None, "NOT_THERE": None}},
+        {"build-arg:A": "1", "build-arg:B": "from the environment"},
+    ),
+    ({"labels": {"a": "b"}}, {"label:a": "b"}),
+    ({"platforms": ["linux/amd64", "linux/arm64"]}, {"platform": "linux/amd64,linux/arm64"}),
+    ({"no_cache": True}, {"no-cache": ""}),
+    ({"no_cache": ["a", "b"]}, {"no-cache": "a,b"}),
+    ({"pull": True}, {"image-resolve-mode": "pull"}),
+    ({"network": "none"}, {"force-network-mode": "none"}),
+    ({"add_hosts": {"a": "1.2.3.4", "h": "host-gateway"}}, {"add-hosts": "a=1.2.3.4,h=172.17.0.1"}),
+    ({"shm_size": "64m"}, {"shm-size": "67108864"}),
+    ({"ulimits": {"nofile": (1, 2), "core": 0}}, {"ulimit": "nofile=1:2,core=0"}),
+    ({"cgroup_parent": "p", "hostname": "h"}, {"cgroup-parent": "p", "hostname": "h"}),
+    (
+        {"attest": {"provenance": "mode=max", "sbom": True, "other": False}},
+        {"attest:provenance": "mode=max", "attest:sbom": ""},
+    ),
+    (
+        {"contexts": {"i": "docker-image://alpine", "u": "https://x/y.git"}},
+        {
+            "context:i": "docker-image://alpine",
+            "context:u": "https://x/y.git",
+            "frontend.caps": "moby.buildkit.frontend.contexts+forward",
+        },
+    ),
+    ({"frontend_attrs": {"x": "y"}}, {"x": "y"}),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), ATTRS)
+def test_attributes(root, options, expected, monkeypatch) -> None:
+    monkeypatch.setenv("B", "from the environment")
+    attrs = plan(context=root, **options).request.frontend_attrs
+    usual = {"image-resolve-mode": "local", "filename": "Dockerfile"}
+    assert attrs == {**usual, **expected}
+
+
+class TestContext:
+    def test_a_directory(self, root) -> None:
+        made = plan(context=str(root))
+        assert made.directories == {"context": root.resolve(), "dockerfile": root.resolve()}
+        assert made.shared_key.startswith(root.name + ":")
+        assert made.shared_key == plan(context=root).shared_key
+        assert plan(context=root, shared_key="mine").shared_key == "mine"
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https://example.com/x.tar.gz", "https://example.com/r.git#main:sub", "git@github.com:a/b.git", "git://x/y"],
+    )
+    def test_a_url(self, url) -> None:
+        made = plan(context=url, dockerfile="D")
+        assert (made.request.frontend_attrs["context"], made.request.frontend_attrs["filename"]) == (url, "D")
+        assert not made.directories
+
+    def test_a_stream(self) -> None:
+        stream = io.BytesIO()
+        made = plan(context=stream)
+        assert made.upload is stream
+        assert made.request.frontend_attrs["context"] == "http://buildkit-session/context"
+
+    def test_a_dockerfile_as_text(self, root) -> None:
+        alone = plan(dockerfile_text="FROM a")
+        assert alone.directories == {"dockerfile": {"Dockerfile": b"FROM a"}, "context": {}}
+        beside = plan(context=root, dockerfile_text=b"FROM b")
+        assert beside.directories == {"dockerfile": {"Dockerfile": b"FROM b"}, "context": root.resolve()}
+        remote = plan(context="https://x/y.git", dockerfile_text="FROM c")
+        assert remote.request.frontend_attrs["dockerfilekey"] == "dockerfile"
+
+    def test_a_dockerfile_outside_of_it(self, root, tmp_path_factory) -> None:
+        other = tmp_path_factory.mktemp("other") / "D"
+        other.write_text("FROM x")
+        made = plan(context=root, dockerfile=other)
+        assert made.directories["dockerfile"] == other.parent
+        assert made.request.frontend_attrs["filename"] == "D"
+
+    def test_names_that_the_engine_uses_itself(self, root) -> None:
+        made = plan(context=root, contexts={"context": root, "more": root})
+        assert made.request.frontend_attrs["context:context"] == "local:context-context"
+        assert made.request.frontend_attrs["context:more"] == "local:more"
+
+    def test_an_oci_layout(self, root) -> None:
+        (root / "index.json").write_text(json.dumps({"manifests": [{"digest": "sha256:1"}]}))
+        made = plan(context=root, contexts={"base": f"oci-layout://{root}"})
+        assert made.request.frontend_attrs["context:base"] == "oci-layout://oci-base@sha256:1"
+        assert made.stores == {"oci:oci-base": root.resolve()}
+
+    @pytest.mark.parametrize("options", [{"context": "/surely/not/there"}, {"context": ".", "dockerfile": "not-there"}])
+    def test_what_is_not_there(self, options) -> None:
+        with pytest.raises(errors.InvalidArgument, match="there is no"):
+            plan(**options)
+
+
+class TestOutputs:
+    def exporters(self, engine=STORE, **options):
+        return [(item.type, dict(item.attrs)) for item in plan(engine, dockerfile_text="", **options).request.exporters]
+
+    def test_the_usual_one_is_an_image_with_the_tags(self) -> None:
+        assert self.exporters(tags=["a:1", "b"]) == [("moby", {"name": "a:1,b"})]
+        assert self.exporters() == [("moby", {})]
+
+    def test_old_engines_find_the_first_one_in_their_fields(self) -> None:
+        request = plan(OLD, dockerfile_text="", tags=["a"]).request
+        assert (request.exporter_deprecated, request.exporter_attrs_deprecated) == ("moby", {"name": "a"})
+
+    def test_targets_by_number(self, tmp_path) -> None:
+        made = plan(
+            dockerfile_text="",
+            outputs=[Output.image("a"), Output.local(tmp_path), f"type=oci,dest={tmp_path}/o,tar=true"],
+        )
+        assert {number: output.type for number, output in made.outputs.items()} == {1: "local", 2: "oci"}
+        assert made.request.exporters[2].attrs == {"tar": "true"}
+
+    def test_none(self) -> None:
+        made = plan(dockerfile_text="", tags=["a"], outputs=[Output.none()])
+        assert made.request.exporters == []
+        assert made.request.exporter_deprecated == ""
+
+    def test_push(self) -> None:
+        assert self.exporters(tags=["r/a"], outputs=[Output.image(push=True)]) == [
+            ("moby", {"push": "true", "name": "r/a"})
+        ]
+        afterwards = plan(MIDDLE, dockerfile_text="", tags=["r/a", "r/b"], outputs=["type=registry"])
+        assert afterwards.push == ["r/a", "r/b"]
+        assert "push" not in afterwards.request.exporters[0].attrs
+        with pytest.raises(errors.InvalidArgument, match="needs a name"):
+            plan(dockerfile_text="", outputs=[Output.image(push=True)])
+
+    def test_annotations(self) -> None:
+        assert self.exporters(annotations={"a": "b"}) == [("moby", {"annotation.a": "b"})]
+
+    @pytest.mark.parametrize("text", ["type=nothing", "type=tar", "type=local", "type=oci,x"])
+    def test_texts_that_make_no_sense(self, text) -> None:
+        with pytest.raises(errors.InvalidArgument):
+            Output.parse(text)
+
+    def test_texts(self) -> None:
+        assert Output.parse("out").type == "local"
+        assert Output.parse('type=image,"name=a,b",push=true') == Output("moby", {"name": "a,b", "push": "true"})
+        assert Output.parse("type=docker") == Output("moby", {})
+        assert Output.parse("type=cacheonly") == Output.none()
+
+
+class TestCaches:
+    def test_registry_and_inline(self) -> None:
+        made = plan(dockerfile_text="", cache_from=["r/a", "type=registry,ref=r/b"], cache_to=[Cache.inline()])
+        assert json.loads(made.request.frontend_attrs["cache-imports"]) == [
+            {"Type": "registry", "Attrs": {"ref": "r/a"}},
+            {"Type": "registry", "Attrs": {"ref": "r/b"}},
+        ]
+        assert [item.type for item in made.request.cache.exports] == ["inline"]
+
+    def test_local(self, tmp_path) -> None:
+        cache = Cache.local(tmp_path, mode="max")
+        made = plan(dockerfile_text="", cache_from=[cache], cache_to=[f"type=local,dest={tmp_path}"])
+        assert "cache-imports" not in made.request.frontend_attrs  # there is nothing in it yet
+        assert made.cache_exports == [tmp_path.resolve()]
+        (tmp_path / "index.json").write_text(json.dumps({"manifests": [{"digest": "sha256:1"}]}))
+        [entry] = json.loads(plan(dockerfile_text="", cache_from=[cache]).request.frontend_attrs["cache-imports"])
+        assert entry["Attrs"] == {"mode": "max", "src": str(tmp_path.resolve()), "digest": "sha256:1"}
+
+    @pytest.mark.parametrize("text", ["ref=x", "type=local", "type=registry,x"])
+    def test_texts_that_make_no_sense(self, text) -> None:
+        with pytest.raises(errors.InvalidArgument):
+            Cache.parse(text)
+
+
+REFUSED = [
+    ({"contexts": {"x": "docker-image://y"}}, OLD, "contexts needs API 1.42"),
+    ({"shm_size": 1}, OLD, "shm_size needs API 1.42"),
+    ({"ulimits": {"core": 0}}, OLD, "ulimits needs API 1.42"),
+    ({"cgroup_parent": "x"}, OLD, "cgroup_parent needs API 1.42"),
+    ({"outputs": ["a", "b"]}, OLD, "more than one output needs API 1.45"),
+    ({"cache_to": [Cache.inline(), Cache.inline()]}, OLD, "more than one cache_to needs API 1.42"),
+    ({"attest": {"sbom": True}}, OLD, "attest needs API 1.43"),
+    ({"attest": {"sbom": True}}, MIDDLE, "attest needs the engine's containerd image store"),
+    ({"annotations": {"a": "b"}}, MIDDLE, "annotations needs"),
+    ({"platforms": ["linux/amd64", "linux/arm64"]}, MIDDLE, "several platforms needs"),
+    ({"outputs": ["type=oci,dest=x"]}, MIDDLE, "output oci needs"),
+    ({"outputs": ["type=docker,dest=x"]}, MIDDLE, "output docker needs"),
+    ({"cache_to": ["type=registry,ref=x"]}, MIDDLE, "cache_to other than inline needs"),
+    ({"cache_from": ["type=gha"]}, MIDDLE, "cache_from gha needs"),
+    ({"tags": ["r/a"], "outputs": ["type=image,push=true,push-by-digest=true"]}, MIDDLE, "push-by-digest needs"),
+]
+
+
+@pytest.mark.parametrize(("options", "engine", "text"), REFUSED)
+def test_refused_beforehand(options, engine, text) -> None:
+    with pytest.raises(errors.UnsupportedByEngine, match=text):
+        plan(engine, dockerfile_text="", **options)
+    plan(STORE, dockerfile_text="", **options)
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_every_capability_tells_its_reason(name) -> None:
+    assert CAPABILITIES[name].reason
+    refuse_unsupported([name], STORE)
+    with pytest.raises(errors.UnsupportedByEngine) as caught:
+        refuse_unsupported([name], OLD)
+    assert caught.value.what == CAPABILITIES[name].name
+
+
+def test_host_gateway_needs_an_address() -> None:
+    with pytest.raises(errors.InvalidArgument, match="host-gateway"):
+        plan(OLD, dockerfile_text="", add_hosts={"h": "host-gateway"})
+
+
+def test_entitlements() -> None:
+    assert plan(dockerfile_text="", network="host", allow=["x"]).request.entitlements == ["x", "network.host"]
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ({}, errors.InvalidArgument),
+            ({"context": ".", "tags": "a"}, TypeError),
+            ({"context": ".", "platforms": "linux/amd64"}, TypeError),
+            ({"context": ".", "secrets": {"a": "text"}}, TypeError),
+            ({"context": ".", "network": "bridge"}, errors.InvalidArgument),
+            ({"context": ".", "dockerfile": "a", "dockerfile_text": "b"}, errors.InvalidArgument),
+        ],
+    )
+    def test_refused_when_made(self, options, kind) -> None:
+        with pytest.raises(kind):
+            BuildOptions(**options)
+
+    def test_secrets_are_not_shown(self) -> None:
+        options = BuildOptions(
+            context=b"hunter2",
+            secrets={"s": b"hunter2", "e": Env("X")},
+            build_args={"T": "hunter2"},
+            dockerfile_text="hunter2",
+        )
+        assert "hunter2" not in repr(options)
