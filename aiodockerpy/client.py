@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import warnings
 from functools import cached_property
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
     from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.models import EventMessage, SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.containers import ContainerCollection
     from aiodockerpy.resources.images import ImageCollection
@@ -154,6 +155,78 @@ class DockerClient:
 
         environment = self._finder.environment
         return CredentialResolver(config_directory(environment, home_directory(environment)), environment)
+
+    async def proxies(self) -> dict[str, str]:
+        """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
+
+        Raises:
+            InvalidConfigFile: The file is broken.
+        """
+        from aiodockerpy._config.config_file import config_directory, home_directory, load_config_file
+
+        environment = self._finder.environment
+        directory = config_directory(environment, home_directory(environment))
+        endpoint = await self._finder.load()
+        config = await asyncio.to_thread(load_config_file, directory)
+        return config.proxies_for(endpoint.host.url)
+
+    async def login(
+        self,
+        username: str,
+        password: str | None = None,
+        email: str | None = None,
+        registry: str | None = None,
+        reauth: bool = False,
+        *,
+        store: bool = False,
+    ) -> AuthStatus:
+        """Check credentials with a registry, and use them from now on in this client.
+
+        Args:
+            username: Name of the user.
+            password: Password or token.
+            email: A relic; sent if given.
+            registry: The registry; the Docker Hub if not given.
+            reauth: Accepted for docker-py's sake: the registry is always asked.
+            store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
+
+        Returns:
+            The registry's word: ``result.status``, or ``result["Status"]``.
+
+        Raises:
+            APIError: The registry refuses.
+        """
+        from aiodockerpy._config.auth import AuthConfig as Credentials
+        from aiodockerpy._config.auth import registry_key
+        from aiodockerpy.models import AuthConfig
+
+        del reauth
+        address = registry_key(registry)
+        request = AuthConfig(username=username, password=password, email=email, serveraddress=address)
+        answer = await self.api.system.auth(request)
+        token = answer.identity_token or ""
+        found = Credentials(
+            username=username,
+            password="" if token else password or "",
+            identity_token=token,
+            server_address=address,
+            email=email or "",
+        )
+        if store:
+            await self.credentials.store(found)
+        self.credentials.remember(found)
+        return answer
+
+    async def logout(self, registry: str | None = None, *, store: bool = False) -> None:
+        """Forget the credentials for a registry.
+
+        Args:
+            registry: The registry; the Docker Hub if not given.
+            store: Also those that ``docker login`` or ``login(store=True)`` keeps.
+        """
+        if store:
+            await self.credentials.erase(registry)
+        self.credentials.forget(registry)
 
     # ---- collections
 
@@ -325,8 +398,6 @@ class _Finder:
 
     async def load(self) -> Endpoint:
         """Return the endpoint without blocking the loop."""
-        import asyncio
-
         return await asyncio.to_thread(self.endpoint) if self._found is None else self._found
 
     def describe(self) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.images import Image, ImageCollection
     from aiodockerpy.resources.networks import Network, NetworkCollection
     from aiodockerpy.resources.options import ContainerOptions
+    from aiodockerpy.resources.registry_data import RegistryData
     from aiodockerpy.resources.volumes import Volume, VolumeCollection
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ImageCollection",
     "Network",
     "NetworkCollection",
+    "RegistryData",
     "Volume",
     "VolumeCollection",
 ]
@@ -37,6 +39,7 @@ _HOME = {
     "ImageCollection": "images",
     "Network": "networks",
     "NetworkCollection": "networks",
+    "RegistryData": "registry_data",
     "Volume": "volumes",
     "VolumeCollection": "volumes",
 }

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
+from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._transport.progress import finish, loaded_images, push_result
 from aiodockerpy._transport.streams import Source, Stream
-from aiodockerpy.models import ImageInspect, JSONMessage
+from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.resources._classic_build import ClassicBuild, ClassicBuildOptions, classic_build
+from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
 
     from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy.models.filters import ImageListFilters
+    from aiodockerpy._transport.byteio import BytesStream
+    from aiodockerpy._transport.content import Content
+    from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
+    from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
 
-__all__ = ["Image", "ImageCollection"]
+__all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
 
 class Image(Resource[ImageInspect]):
@@ -46,6 +53,65 @@ class Image(Resource[ImageInspect]):
         """
         self._replace(await self.client.api.images.inspect(self.id))
 
+    async def history(self) -> list[ImageHistoryItem]:
+        """List the steps it was made in, the last one first: ``step.created_by``, or ``step["CreatedBy"]``."""
+        return await self.client.api.images.history(self.id)
+
+    async def tag(self, repository: str, tag: str | None = None, force: bool = False) -> bool:
+        """Give it another name.
+
+        Args:
+            repository: The name; it is moved if another image has it.
+            tag: Its tag; ``latest`` if neither this nor the name says.
+            force: Accepted for docker-py's sake: a name is always moved.
+
+        Returns:
+            ``True``.
+        """
+        del force
+        await self.client.api.images.tag(self.id, repository, tag=tag)
+        return True
+
+    def save(self, chunk_size: int | None = None, named: bool | str = False) -> BytesStream:
+        """Read it as a tar archive that `ImageCollection.load` takes.
+
+        Args:
+            chunk_size: Bytes of a piece at most; as they come if not given.
+            named: ``True`` keeps its first name in the archive, a text that one of its names; otherwise it has none.
+
+        Returns:
+            A handle: iterated it gives pieces, awaited all of it; ``save(path)`` writes it to a file.
+
+        Raises:
+            InvalidArgument: The name is none of the image's.
+            StreamInterrupted: The connection ended before the archive did.
+        """
+        name = self.id
+        if isinstance(named, str):
+            if named not in self.tags:
+                raise errors.InvalidArgument(f"{named} is not a valid tag for this image")
+            name = named
+        elif named and self.tags:
+            name = self.tags[0]
+        handle = self.client.api.images.get(name)
+        handle.chunk_size = chunk_size
+        return handle
+
+    async def remove(self, force: bool = False, noprune: bool = False) -> list[ImageDeleteItem]:
+        """Remove it with all its names.
+
+        Args:
+            force: Also if it has several names, or a stopped container uses it.
+            noprune: Keep parents without a name.
+
+        Returns:
+            What was untagged and deleted: ``item.untagged``, or ``item["Untagged"]``.
+
+        Raises:
+            Conflict: A container uses it, or it has several names.
+        """
+        return await self.client.api.images.remove(self.id, force=force, noprune=noprune)
+
     def __repr__(self) -> str:
         return f"<Image: {', '.join(map(repr, self.tags))}>"
 
@@ -60,22 +126,6 @@ class ImageCollection(Collection):
             ImageNotFound: No such image on the engine.
         """
         return Image(self.client, await self.client.api.images.inspect(name))
-
-    async def list(
-        self, name: str | None = None, all: bool = False, filters: ImageListFilters | None = None
-    ) -> list[Image]:
-        """List images.
-
-        Args:
-            name: Only those of this name, with or without a tag.
-            all: Also the intermediate layers.
-            filters: Which images.
-        """
-        wanted: Any = {**(filters or {})}
-        if name is not None:
-            wanted["reference"] = name
-        found = await self.client.api.images.list(all=all, filters=wanted or None)
-        return await gather_present([str(summary.id) for summary in found], self.get)
 
     @overload
     def pull(
@@ -134,22 +184,198 @@ class ImageCollection(Collection):
             return await progress.__aenter__()
 
         async def one(source: Source[JSONMessage]) -> Image:
-            await _drain(source)
+            await finish(source)
             return await self.get(_name(reference.repository, version or "latest"))
 
         async def every(source: Source[JSONMessage]) -> builtins.list[Image]:
-            await _drain(source)
+            await finish(source)
             return await self.list(reference.repository)
 
         if all_tags:
             return Stream(start, every, name="images.pull")
         return Stream(start, one, name="images.pull")
 
+    def push(
+        self,
+        repository: str,
+        tag: str | None = None,
+        *,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        platform: str | None = None,
+    ) -> Stream[JSONMessage, PushResult]:
+        """Push an image to the registry that its name begins with.
+
+        Args:
+            repository: Its name; a tag may be part of it.
+            tag: Its tag; every tag of the name if neither says.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+            platform: Only this platform, where the image has several. API 1.46+.
+
+        Returns:
+            A handle: awaited it gives what is now in the registry (``result.digest``; of several tags the last),
+            iterated the progress as it happens.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            PushError: The push failed, mostly since the registry wants other credentials.
+            StreamInterrupted: The connection ended before the push did.
+        """
+        reference = Reference.parse(repository)
+        version = tag or reference.tag
+
+        async def start() -> Source[JSONMessage]:
+            auth = await self.client.credentials.resolve(reference.registry, auth_config)
+            push = self.client.api.images.push(reference.repository, tag=version, platform=platform, auth=auth)
+            return await push.__aenter__()
+
+        async def pushed(source: Source[JSONMessage]) -> PushResult:
+            return await push_result(source) or PushResult()
+
+        return Stream(start, pushed, name="images.push")
+
+    def load(self, data: Content) -> Stream[JSONMessage, builtins.list[Image]]:
+        """Load images from an archive as `Image.save` makes it.
+
+        Args:
+            data: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
+
+        Returns:
+            A handle: awaited it gives the images, iterated the progress.
+
+        Raises:
+            ImageLoadError: The archive is refused.
+            StreamInterrupted: The connection ended before the operation did.
+        """
+
+        async def start() -> Source[JSONMessage]:
+            return await self.client.api.images.load(data).__aenter__()
+
+        async def loaded(source: Source[JSONMessage]) -> builtins.list[Image]:
+            return await gather_present(await loaded_images(source), self.get)
+
+        return Stream(start, loaded, name="images.load")
+
+    def build(self, **options: Unpack[ClassicBuildOptions]) -> ClassicBuild:
+        """Build an image.
+
+        Example:
+            .. code-block:: python
+
+                image, log = await client.images.build(path=".", tag="app:dev")
+
+        Args:
+            options: See `ClassicBuildOptions`.
+
+        Returns:
+            A handle: awaited it gives the image and everything the build said, iterated its messages as they come.
+
+        Raises:
+            BuildError: The build failed; ``build_log`` has everything it said until then.
+            TypeError: Neither a path nor a file was given, or the path is no directory.
+            OSError: A file of the context cannot be read.
+            StreamInterrupted: The connection ended before the build did.
+        """
+        return classic_build(self.client, options)
+
+    async def remove(self, image: str, force: bool = False, noprune: bool = False) -> builtins.list[ImageDeleteItem]:
+        """Remove a name from an image, and the image with its last name.
+
+        Args:
+            image: Name or id.
+            force: Also if it has several names, or a stopped container uses it.
+            noprune: Keep parents without a name.
+
+        Returns:
+            What was untagged and deleted.
+
+        Raises:
+            ImageNotFound: No such image on the engine.
+            Conflict: A container uses it, or it has several names.
+        """
+        return await self.client.api.images.remove(image, force=force, noprune=noprune)
+
+    async def search(
+        self,
+        term: str,
+        limit: int | None = None,
+        *,
+        filters: ImageSearchFilters | None = None,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+    ) -> builtins.list[ImageSearchItem]:
+        """Search the Docker Hub, or the registry that the term begins with.
+
+        Args:
+            term: What is searched.
+            limit: At most so many.
+            filters: Which of them.
+            auth_config: Credentials for the registry; none are sent if not given.
+
+        Returns:
+            What was found: ``item.name``, or ``item["name"]``.
+        """
+        auth = await self.client.credentials.resolve(None, auth_config) if auth_config is not None else None
+        return await self.client.api.images.search(term, limit=limit, filters=filters, auth=auth)
+
+    async def get_registry_data(
+        self, name: str, auth_config: AuthConfig | Mapping[str, str | None] | None = None
+    ) -> RegistryData:
+        """Ask a registry for the digest and the platforms of an image, without pulling it.
+
+        Args:
+            name: The image.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+
+        Raises:
+            ImageNotFound: The registry has no such image, or does not show it.
+        """
+        auth = await self.client.credentials.resolve(Reference.parse(name).registry, auth_config)
+        info = await self.client.api.distribution.inspect(name, auth=auth)
+        return RegistryData(self.client, info, name, auth_config)
+
+    async def prune(self, filters: ImagePruneFilters | None = None) -> ImagePrune:
+        """Remove images that are not used.
+
+        Args:
+            filters: Which of them; without ``{"dangling": False}`` only those without a name.
+
+        Returns:
+            What was removed and how much space that gave.
+        """
+        return await self.client.api.images.prune(filters=filters)
+
+    async def prune_builds(
+        self, filters: BuildPruneFilters | None = None, keep_storage: int | None = None, all: bool | None = None
+    ) -> BuildPrune:
+        """Remove what the build cache does not need.
+
+        Args:
+            filters: Which records.
+            keep_storage: Bytes that may stay.
+            all: Also what is shared or internal.
+
+        Returns:
+            What was removed and how much space that gave.
+        """
+        return await self.client.api.build.prune(filters=filters, reserved_space=keep_storage, all=all)
+
+    # `list` stands last: in a class body its name hides the type from what follows.
+    async def list(
+        self, name: str | None = None, all: bool = False, filters: ImageListFilters | None = None
+    ) -> list[Image]:
+        """List images.
+
+        Args:
+            name: Only those of this name, with or without a tag.
+            all: Also the intermediate layers.
+            filters: Which images.
+        """
+        wanted: Any = {**(filters or {})}
+        if name is not None:
+            wanted["reference"] = name
+        found = await self.client.api.images.list(all=all, filters=wanted or None)
+        return await gather_present([str(summary.id) for summary in found], self.get)
+
 
 def _name(repository: str, version: str) -> str:
     return f"{repository}@{version}" if ":" in version else f"{repository}:{version}"
 
-
-async def _drain(source: Source[JSONMessage]) -> None:
-    while await source.batch():
-        pass

@@ -252,7 +252,7 @@ def _labels(labels: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
     return dict(labels) if isinstance(labels, Mapping) else dict.fromkeys(labels, "")
 
 
-def _hosts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
+def host_texts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
     return [f"{name}:{address}" for name, address in sorted(hosts.items())] if isinstance(hosts, Mapping) else list(hosts)
 
 
@@ -394,7 +394,7 @@ _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "dns": ("dns", _texts),
     "dns_opt": ("dns_options", _texts),
     "dns_search": ("dns_search", _texts),
-    "extra_hosts": ("extra_hosts", _hosts),
+    "extra_hosts": ("extra_hosts", host_texts),
     "group_add": ("group_add", _texts),
     "init": ("init", None),
     "ipc_mode": ("ipc_mode", None),
