@@ -1,0 +1,273 @@
+"""One build against an engine in memory: what is sent, what is answered, and every way in which it can end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aiodockerpy import buildkit, errors
+from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError
+from aiodockerpy.buildkit._session import new_id
+from tests.buildkit.engine import FakeEngine
+
+STAMP = pb.Timestamp(1_700_000_000)
+
+
+def build(engine: FakeEngine, *, push=None, **options) -> buildkit.Build:
+    options.setdefault("dockerfile_text", "FROM scratch")
+    kit = buildkit.BuildKit(engine)
+    return buildkit.solve(engine, kit, buildkit.BuildOptions(**options), push=push)
+
+
+async def succeed(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+    engine.tell(vertexes=[pb.Vertex("a", name="step", started=STAMP)])
+    engine.tell(logs=[pb.VertexLog("a", stream=1, msg=b"text\n")])
+    return pb.SolveResponse({"containerimage.digest": "sha256:1", "image.name": "docker.io/library/x:1"})
+
+
+async def forever(engine: FakeEngine, request: pb.SolveRequest) -> None:
+    engine.tell(vertexes=[pb.Vertex("a", name="step", started=STAMP)])
+    await asyncio.Event().wait()
+
+
+@pytest.fixture(autouse=True)
+async def _no_tasks_left():
+    yield
+    await asyncio.sleep(0)
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("aiodockerpy")]
+
+
+async def test_awaited() -> None:
+    async with FakeEngine(succeed) as engine:
+        result = await build(engine, tags=["x:1"])
+    assert (result.image_id, result.digest, result.names) == ("sha256:1", "sha256:1", ("docker.io/library/x:1",))
+    assert [type(item).__name__ for item in result.log] == ["BuildStep", "BuildLog"]
+
+
+async def test_iterated() -> None:
+    async with FakeEngine(succeed) as engine:
+        handle = build(engine)
+        assert [type(item).__name__ async for item in handle] == ["BuildStep", "BuildLog"]
+        assert handle.result is not None
+        assert handle.closed
+
+
+async def test_what_is_sent() -> None:
+    async with FakeEngine(succeed) as engine:
+        await build(engine, tags=["x:1"], target="t")
+        [request] = engine.requests
+        [id] = engine.sessions
+    assert (request.session, request.frontend) == (id, "dockerfile.v0")
+    assert len(id) == len(request.ref) == 25
+    assert request.frontend_attrs["target"] == "t"
+    announced = engine.headers["x-docker-expose-session-grpc-method"]
+    assert "/moby.filesync.v1.FileSync/DiffCopy" in announced
+    assert "/grpc.health.v1.Health/Check" in announced
+    assert len(announced) == len(set(announced)) > 8
+
+
+async def test_nothing_is_sent_before_it_is_used() -> None:
+    async with FakeEngine(succeed) as engine:
+        build(engine).close()
+        assert not engine.ends["Grpc"]
+
+
+async def test_the_engine_asks_while_it_builds() -> None:
+    async def ask(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+        session = engine.session(request)
+        health = await session.unary("/grpc.health.v1.Health/Check", pb.Empty(), pb.HealthCheckResponse)
+        secret = await session.unary(
+            "/moby.buildkit.secrets.v1.Secrets/GetSecret", pb.GetSecretRequest("s"), pb.GetSecretResponse
+        )
+        return pb.SolveResponse({"health": str(health.status), "secret": secret.data.decode()})
+
+    async with FakeEngine(ask) as engine:
+        result = await build(engine, secrets={"s": b"hunter2"})
+    assert result.exporter_response == {"health": "1", "secret": "hunter2"}
+    assert "hunter2" not in repr(result)
+
+
+async def test_refused_before_anything_is_sent() -> None:
+    async with FakeEngine(succeed, version="1.41") as engine:
+        with pytest.raises(errors.UnsupportedByEngine):
+            await build(engine, shm_size=1)
+        assert not engine.requests
+
+
+async def test_an_engine_without_buildkit() -> None:
+    async with FakeEngine(has_buildkit=False) as engine:
+        kit = buildkit.BuildKit(engine)
+        assert not await kit.available()
+        with pytest.raises(errors.BuildKitUnavailable, match="classic"):
+            await build(engine)
+
+
+async def test_the_store_is_read_from_the_worker_once() -> None:
+    label = {"org.mobyproject.buildkit.worker.snapshotter": "overlayfs"}
+    async with FakeEngine(succeed, labels=label) as engine:
+        kit = buildkit.BuildKit(engine)
+        assert (await kit.features()).containerd_store
+        assert (await kit.features()).containerd_store
+        assert len(engine.ends["Grpc"]) == 1
+
+
+class TestFailures:
+    async def test_an_error(self) -> None:
+        async def fail(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            engine.tell(vertexes=[pb.Vertex("a", name="RUN x", started=STAMP, completed=STAMP, error="exit code: 2")])
+            engine.tell(logs=[pb.VertexLog("a", stream=1, msg=b"last words\n")])
+            raise RpcError(UNKNOWN, "process did not complete: exit code: 2")
+
+        async with FakeEngine(fail) as engine:
+            with pytest.raises(errors.BuildError) as caught:
+                await build(engine)
+        assert (caught.value.step, caught.value.exit_code) == ("RUN x", 2)
+        assert caught.value.build_log == ("last words",)
+
+    async def test_an_error_at_once(self) -> None:
+        async def fail(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            raise RpcError(UNKNOWN, "target stage x could not be found")
+
+        async with FakeEngine(fail) as engine:
+            with pytest.raises(errors.StageNotFound):
+                await build(engine)
+
+    async def test_our_own_failure_is_the_cause(self) -> None:
+        def fail() -> bytes:
+            raise KeyError("vault")
+
+        async def ask(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            method = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
+            await engine.session(request).unary(method, pb.GetSecretRequest("s"), pb.GetSecretResponse)
+
+        async with FakeEngine(ask) as engine:
+            with pytest.raises(errors.BuildError) as caught:
+                await build(engine, secrets={"s": fail})
+        assert isinstance(caught.value.__cause__, KeyError)
+        assert "GetSecret" in str(caught.value.__cause__.__notes__)
+        assert "vault" not in str(caught.value)
+
+    async def test_an_error_too_large_to_be_sent_is_told_by_the_progress(self) -> None:
+        async def fail(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            engine.tell(vertexes=[pb.Vertex("a", name="RUN x", started=STAMP, completed=STAMP, error="exit code: 9")])
+            await asyncio.sleep(0.05)
+            await engine.ends["Grpc"][-1].aclose()
+            await asyncio.Event().wait()
+
+        async with FakeEngine(fail) as engine:
+            with pytest.raises(errors.BuildError) as caught:
+                await build(engine)
+        assert (caught.value.step, caught.value.exit_code) == ("RUN x", 9)
+
+    async def test_a_cut_connection(self) -> None:
+        async def cut(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            await engine.ends["Grpc"][-1].aclose()
+            await asyncio.Event().wait()
+
+        async with FakeEngine(cut) as engine:
+            with pytest.raises(errors.BuildSessionLost):
+                await build(engine)
+
+    async def test_a_cut_session(self) -> None:
+        async def cut(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            await engine.ends["Session"][-1].aclose()
+            await asyncio.sleep(0.05)
+            method = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
+            try:
+                await engine.session(request).unary(method, pb.GetSecretRequest("s"), pb.GetSecretResponse)
+            except errors.ConnectionFailed:
+                raise RpcError(UNKNOWN, "no active session for x: context deadline exceeded") from None
+
+        async with FakeEngine(cut) as engine:
+            with pytest.raises(errors.BuildSessionLost):
+                await build(engine)
+
+    async def test_a_push_that_fails_keeps_its_own_error(self) -> None:
+        async def push(reference: str) -> None:
+            raise errors.PushError(f"no access to {reference}")
+
+        async with FakeEngine(succeed) as engine:
+            with pytest.raises(errors.PushError, match="r/x"):
+                await build(engine, tags=["r/x"], outputs=[buildkit.Output.image(push=True)], push=push)
+
+
+class TestGivenUp:
+    async def test_cancelled(self) -> None:
+        async with FakeEngine(forever) as engine:
+            task = asyncio.create_task(build(engine))
+            while not engine.requests:
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            async with asyncio.timeout(5):
+                await engine.solve_ended.wait()
+
+    async def test_cancelled_while_it_starts(self) -> None:
+        async with FakeEngine(forever) as engine:
+            for turn in range(12):
+                task = asyncio.create_task(build(engine))
+                for _ in range(turn):
+                    await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    async def test_left_early(self) -> None:
+        async with FakeEngine(forever) as engine:
+            async with build(engine) as progress:
+                await anext(progress)
+            assert engine.solve_ended.is_set()
+
+    async def test_closed_by_another_task(self) -> None:
+        async with FakeEngine(forever) as engine:
+            handle = build(engine)
+
+            async def read() -> int:
+                return len([item async for item in handle])
+
+            reading = asyncio.create_task(read())
+            while not engine.requests:
+                await asyncio.sleep(0.01)
+            await handle.aclose()
+            async with asyncio.timeout(5):
+                await reading
+            assert handle.result is None
+
+    async def test_a_timeout_around_one_item_keeps_the_rest(self) -> None:
+        go = asyncio.Event()
+
+        async def slow(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+            await go.wait()
+            return await succeed(engine, request)
+
+        async with FakeEngine(slow) as engine:
+            async with build(engine) as progress:
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await anext(progress)
+                go.set()
+                assert [type(item).__name__ async for item in progress] == ["BuildStep", "BuildLog"]
+
+
+async def test_progress_that_does_not_end_is_not_waited_for(monkeypatch) -> None:
+    from aiodockerpy.buildkit import build as module
+
+    monkeypatch.setattr(module, "_LAST_PROGRESS", 0.1)
+
+    class Hanging(FakeEngine):
+        async def _status(self, call) -> None:
+            call.begin()
+            await asyncio.Event().wait()
+
+    async with Hanging(succeed) as engine:
+        async with asyncio.timeout(5):
+            assert (await build(engine)).image_id == "sha256:1"
+
+
+def test_ids() -> None:
+    ids = {new_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(len(id) == 25 and id.isalnum() for id in ids)
