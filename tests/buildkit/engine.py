@@ -80,8 +80,8 @@ class FakeEngine:
         await call.answer(answer or pb.SolveResponse())
 
     async def _unless_reset(self, call, work):
-        working = asyncio.ensure_future(work)
-        watching = asyncio.ensure_future(self._until_reset(call))
+        working = asyncio.create_task(work)
+        watching = asyncio.create_task(self._until_reset(call))
         done, _ = await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
         for task in (working, watching):
             task.cancel()
