@@ -1,5 +1,7 @@
 """Sphinx configuration."""
 
+from __future__ import annotations
+
 from importlib.metadata import version as installed_version
 
 project = "aiodockerpy"
@@ -40,3 +42,27 @@ nitpick_ignore_regex = [
         r"(Any|Awaitable|Callable|Coroutine|Iterable|Literal|Mapping|Path|Self|Sequence|TypeVar|Unpack|builtins\..*)",
     ),
 ]
+
+# Names inside the library that its pages do not show, and type variables.
+nitpick_ignore_regex += [
+    (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
+    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(M|O|R|R_co|T|T_co)"),
+    (r"py:.*", r"(ByteStream|Given|JsonValue|PortValue|Source|StreamName|Transport)"),
+]
+
+
+def setup(app):
+    """Adapt what autodoc finds to how the library is written."""
+    app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
+    app.connect("autodoc-skip-member", _skip)
+
+
+def _keep_colons(_app, what, _name, _obj, _options, lines):
+    """Keep napoleon from taking "One of these: a or b" under a field for a type and its description."""
+    if what in {"attribute", "data", "property"} and lines:
+        lines[0] = f": {lines[0]}"
+
+
+def _skip(_app, _what, name, _obj, skip, _options):
+    """Leave out what pydantic adds to every model, and filters that are no Python names: a list tells of them."""
+    return True if name.startswith("model_") or not name.isidentifier() else skip

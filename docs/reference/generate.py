@@ -6,14 +6,19 @@ Run ``python docs/reference/generate.py`` after a change of the tables or of ``d
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aiodockerpy import models
+from aiodockerpy import models, resources
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy._transport.capabilities import lookup
 from aiodockerpy.models._base import Model
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 REFERENCE = Path(__file__).parent
 RECORD = REFERENCE / "operations.json"
@@ -50,7 +55,53 @@ _TITLES = ("Method", "Operation", "Request", "API", "Parameters and fields of so
 def pages() -> dict[Path, str]:
     """Make every generated page."""
     found = {REFERENCE / f"api/{part}.md": _part(part, title) for part, title in PARTS.items()}
+    found |= {REFERENCE / f"models/{name}.md": _module(f"aiodockerpy.models.{name}") for name in _modules(models)}
+    found[REFERENCE / "models/index.md"] = _models()
+    found[REFERENCE / "objects.md"] = _objects()
     return {**found, REFERENCE / "api/index.md": _index(), REFERENCE / "operations.md": _operations()}
+
+
+def _modules(package: ModuleType) -> list[str]:
+    """List the public modules of a package."""
+    return sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
+
+
+def _module(name: str) -> str:
+    title = name.rpartition(".")[2].replace("_", " ").capitalize()
+    return f"# {title}\n\n{_directive('automodule', name)}"
+
+
+def _directive(kind: str, name: str) -> str:
+    return f"```{{eval-rst}}\n.. {kind}:: {name}\n```\n"
+
+
+def _models() -> str:
+    names = "\n".join(_modules(models))
+    return f"""# Models
+
+Every request and every answer of the Engine API. All fields are optional; the constructor refuses a field that it does not
+know, and what an engine sends beyond the fields is kept.
+
+```{{eval-rst}}
+.. autoclass:: aiodockerpy.models._base.Model
+   :members: from_wire, from_value, drift, unknown, to_dict, get, keys, values, items
+   :exclude-members: model_config
+```
+
+```{{toctree}}
+:maxdepth: 1
+
+{names}
+```
+"""
+
+
+def _objects() -> str:
+    parts = [
+        f"## {name.capitalize()}\n\n" + _directive("automodule", f"aiodockerpy.resources.{name}")
+        for name in _modules(resources)
+    ]
+    return "# Collections and objects\n\n" + "\n".join(parts)
 
 
 def _index() -> str:
