@@ -92,14 +92,22 @@ class _Sender:
         raise RpcError(UNKNOWN, "the engine ended the transfer of files before its end")
 
     async def _send_content(self) -> None:
+        """Send what is asked for; the next piece is read while one is sent."""
+        reading = asyncio.create_task(self._read(), name="aiodockerpy-buildkit-read")
         try:
             while True:
-                await self._wanted.wait()
-                self._wanted.clear()
-                while data := await asyncio.to_thread(self._content.next):
-                    await self._call.send_framed(data)
+                data = await reading
+                reading = asyncio.create_task(self._read(), name="aiodockerpy-buildkit-read")
+                await self._call.send_framed(data)
         finally:
+            reading.cancel()
             self._content.close()
+
+    async def _read(self) -> bytes:
+        while not (data := await asyncio.to_thread(self._content.next)):
+            await self._wanted.wait()
+            self._wanted.clear()
+        return data
 
 
 class _StatBatches:
