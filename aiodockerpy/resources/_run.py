@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy import errors
 from aiodockerpy._transport.streams import Stream
 from aiodockerpy.resources._cleanup import finish, through
+from aiodockerpy.resources._proxies import with_proxies
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait
     from aiodockerpy.resources.containers import Container
 
-__all__ = ["RunStream", "Wanted", "run_detached"]
+__all__ = ["RunStream", "Wanted", "create", "run_detached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Wanted:
     request: ContainerCreateRequest
     name: str | None
     platform: str | None
+    config_proxy: bool = True
     stdout: bool = True
     stderr: bool = False
     remove: bool = False
@@ -40,6 +42,13 @@ class Wanted:
         """Whether the engine itself removes the container at its end."""
         host_config = self.request.host_config
         return bool(host_config is not None and host_config.auto_remove)
+
+
+async def create(client: DockerClient, wanted: Wanted) -> str:
+    """Create a container, told of the proxies of the configuration; return its id."""
+    request = await with_proxies(client, wanted.request) if wanted.config_proxy else wanted.request
+    created = await client.api.containers.create(request, name=wanted.name, platform=wanted.platform)
+    return str(created.id)
 
 
 class _Created:
@@ -60,9 +69,7 @@ class _Created:
 
     async def _create(self) -> None:
         """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
-        wanted = self.wanted
-        created = await self.client.api.containers.create(wanted.request, name=wanted.name, platform=wanted.platform)
-        self.id = str(created.id)
+        self.id = await create(self.client, self.wanted)
 
     async def remove(self) -> None:
         """Remove the container, running or not; that it is gone, or going, already is fine."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from aiodockerpy import errors
 from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
 from aiodockerpy.resources._base import Collection, gather_present
-from aiodockerpy.resources._run import RunStream, Wanted, run_detached
+from aiodockerpy.resources._run import RunStream, Wanted, create, run_detached
 from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.options import container_request, environment_list, update_request
@@ -538,8 +538,7 @@ class ContainerCollection(Collection):
             Conflict: The name is taken.
         """
         wanted = self._wanted(image, command, options)
-        created = await self.client.api.containers.create(wanted.request, name=wanted.name, platform=wanted.platform)
-        return await self.get(str(created.id))
+        return await self.get(await create(self.client, wanted))
 
     def _wanted(
         self,
@@ -561,6 +560,7 @@ class ContainerCollection(Collection):
             request=request,
             name=options.get("name"),
             platform=options.get("platform"),
+            config_proxy=options.get("use_config_proxy", True),
             stdout=stdout,
             stderr=stderr,
             remove=remove,

@@ -24,6 +24,11 @@ class Body:
         self.status = 200
         self.received = 0
         self.closed = False
+        self.given_up = False
+
+    @property
+    def given_up(self):
+        return self.closed and bool(self._pieces)
 
     async def read(self):
         if self.closed or not self._pieces:

@@ -1,0 +1,20 @@
+"""The proxies of the docker CLI's configuration, as variables of a container."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import ContainerCreateRequest
+
+__all__ = ["with_proxies"]
+
+
+async def with_proxies(client: DockerClient, request: ContainerCreateRequest) -> ContainerCreateRequest:
+    """Return the request with the variables of the proxies added; those it has go before them."""
+    proxies = await client.proxies()
+    given = request.env or []
+    names = {entry.partition("=")[0] for entry in given}
+    added = [f"{name}={value}" for name, value in proxies.items() if name not in names]
+    return request.model_copy(update={"env": [*added, *given]}) if added else request
