@@ -29,6 +29,7 @@ autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 nitpicky = True
 # Names of other projects cannot be looked up without a network.
@@ -47,8 +48,16 @@ nitpick_ignore_regex = [
 nitpick_ignore_regex += [
     (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
     (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(M|O|R|R_co|T|T_co)"),
-    (r"py:.*", r"(ByteStream|Given|JsonValue|PortValue|Source|StreamName|Transport)"),
+    (
+        r"py:.*",
+        r"(Api|ByteStream|Call|CredentialResolver|DataUsageType|DemuxedOutput|Given|Host|JsonValue|Mapping\[str|PathLike"
+        r"|PortValue|RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition)",
+    ),
+    (r"any", r"(~.*|os\..*|stat\..*|aiodockerpy\.types\..*|ClassicBuildOptions)"),
 ]
+
+# A model and an object share some names, and a type in a signature does not say which of them it means.
+suppress_warnings = ["ref.python"]
 
 
 def setup(app):

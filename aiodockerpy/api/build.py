@@ -209,7 +209,7 @@ class BuildApi:
         Operation: ``BuildCancel``, ``POST /build/cancel``.
 
         Args:
-            build_id: As `build` was given it.
+            build_id: As `BuildApi.build` was given it.
         """
         await send(self._transport, call("BuildCancel", values={"id": build_id}))
 

@@ -42,7 +42,7 @@ class ImagesApi:
     """Images, and their way from and to registries and archives.
 
     Every ``image`` is an id, a unique beginning of one, or a name with or without tag or digest. A ``platform`` is
-    ``os/arch[/variant]`` text or an `aiodockerpy.models.OCIPlatform`.
+    ``os/arch[/variant]`` text or an `OCIPlatform`.
 
     Example:
         .. code-block:: python
@@ -405,7 +405,7 @@ class ImagesApi:
     def get(
         self, image: str, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
     ) -> BytesStream:
-        """Read an image as a tar archive that `load` takes.
+        """Read an image as a tar archive that `ImagesApi.load` takes.
 
         Operation: ``ImageGet``, ``GET /images/{name}/get``.
 
@@ -429,13 +429,13 @@ class ImagesApi:
         *,
         platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
     ) -> BytesStream:
-        """Read several images as one tar archive that `load` takes; layers they share are in it once.
+        """Read several images as one tar archive that `ImagesApi.load` takes; layers they share are in it once.
 
         Operation: ``ImageGetAll``, ``GET /images/get``.
 
         Args:
             images: Names or ids.
-            platform: As for `get`.
+            platform: As for `ImagesApi.get`.
 
         Returns:
             A handle: iterated it gives the bytes as they come, awaited all of them.
@@ -455,7 +455,7 @@ class ImagesApi:
         quiet: bool | None = None,
         platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
     ) -> Stream[JSONMessage, list[str]]:
-        """Load images from a tar archive as `get` makes it.
+        """Load images from a tar archive as `ImagesApi.get` makes it.
 
         Operation: ``ImageLoad``, ``POST /images/load``.
 

@@ -79,8 +79,8 @@ def _models() -> str:
     names = "\n".join(_modules(models))
     return f"""# Models
 
-Every request and every answer of the Engine API. All fields are optional; the constructor refuses a field that it does not
-know, and what an engine sends beyond the fields is kept.
+Every request and every answer of the Engine API. All fields are optional; the constructor refuses a field that it does
+not know, and what an engine sends beyond the fields is kept.
 
 ```{{eval-rst}}
 .. autoclass:: aiodockerpy.models._base.Model
