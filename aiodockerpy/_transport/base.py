@@ -48,6 +48,11 @@ class ByteStream(Protocol):
         ...
 
     @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end had come, so that what was read is not the whole."""
+        ...
+
+    @property
     def closed(self) -> bool:
         """Whether the connection was given up."""
         ...

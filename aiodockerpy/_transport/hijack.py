@@ -201,6 +201,8 @@ class _Answer:
         self._answer = answer
         self._what = what
         self._received = 0
+        self._ended = False
+        self._given_up = False
 
     @property
     def status(self) -> int:
@@ -222,6 +224,11 @@ class _Answer:
         """Whether the connection was given up: by `close`, or at the end of what came."""
         return self._stream.closed
 
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end had come."""
+        return self._given_up
+
     async def _next(self) -> bytes:
         """Return the next bytes of the connection; an interruption tells this answer's own count."""
         try:
@@ -235,6 +242,7 @@ class _Answer:
 
     def close(self) -> None:
         """Give the connection up at once; a pending `read` ends with ``b""``."""
+        self._given_up = self._given_up or not self._ended
         self._stream.close()
 
 
@@ -245,7 +253,8 @@ class HijackedConnection(_Answer):
         """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
         data = await self._next()
         self._received += len(data)
-        if not data:
+        if not data and not self._given_up:
+            self._ended = True
             self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
         return data
 
@@ -263,7 +272,7 @@ class HijackedConnection(_Answer):
 
     async def aclose(self) -> None:
         """Close both directions; never waits for the engine."""
-        self._stream.close()
+        self.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -271,7 +280,7 @@ class HijackedConnection(_Answer):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        self.close()
 
 
 class StreamedBody(_Answer):
@@ -330,5 +339,5 @@ class StreamedBody(_Answer):
         self._finish()
 
     def _finish(self) -> None:
-        self._complete = True
+        self._complete = self._ended = True
         self._stream.close()

@@ -74,10 +74,14 @@ class LogStream(Stream[LogLine, bytes]):
         super().__init__(lines, self._join, name=name)
 
     async def _gather(self) -> bytes:
-        source = await self._open_chunks()
-        self._source = source  # type: ignore[assignment]  # only ever closed
         try:
-            return await join(source)
+            source = await self._open_chunks()
+            self._source = source  # type: ignore[assignment]  # only ever closed
+            if self._finished:  # closed by another task meanwhile
+                source.close()
+            data = await join(source)
+            self._check_whole(source)
+            return data
         finally:
             self._finish()
 

@@ -6,6 +6,7 @@ import asyncio
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._transport.registry import caller
@@ -29,12 +30,15 @@ class Decoder(Protocol[T_co]):
 
     def feed(self, data: bytes, /) -> Iterable[T_co]:
         """Take the next bytes and return the items that are complete."""
+        ...
 
     def flush(self) -> Iterable[T_co]:
         """Return what is left when the bytes have ended."""
+        ...
 
     def close(self) -> None:
         """Raise if the bytes ended where they may not; called after everything before was delivered."""
+        ...
 
 
 class Source(Protocol[T_co]):
@@ -42,9 +46,11 @@ class Source(Protocol[T_co]):
 
     async def batch(self) -> Iterable[T_co]:
         """Return the next items, at least one; none at all after the last."""
+        ...
 
     def close(self) -> None:
         """Give the connection up; a pending `batch` then returns nothing."""
+        ...
 
 
 class DecodedSource(Generic[T]):
@@ -56,17 +62,27 @@ class DecodedSource(Generic[T]):
         self._closed = False
         self._ended = False
 
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return self.stream.received
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the connection was closed, here or with the client, before its end came."""
+        return (self._closed and not self._ended) or self.stream.given_up
+
     async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
         while not self._ended:
             data = await self.stream.read()
-            if self._closed:
+            if self._closed or (not data and self.stream.given_up):
                 return ()
             self._ended = not data
             items = list(self._decoder.feed(data) if data else self._decoder.flush())
             if items:
                 return items
-        if not self._closed:
+        if not self.given_up:
             self._decoder.close()
         return ()
 
@@ -79,9 +95,10 @@ class DecodedSource(Generic[T]):
 class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     """A call that can stream.
 
-    Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come. Inside
-    ``async with`` it is sure to be closed when the block is left; otherwise the connection is closed at the end of the
-    stream, on an error, on cancellation, and at the latest (with a ``ResourceWarning``) when the handle is collected.
+    Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come.
+    Inside ``async with`` it is sure to be closed when the block is left; otherwise the connection is closed at the end
+    of the stream, on an error, on cancellation, and at the latest (with a ``ResourceWarning``) when the handle is
+    collected. Inside ``async with`` a cancelled step loses nothing: a timeout around one step leaves the stream usable.
 
     Nothing is sent before one of these is done, and only one of them can be done, once. Since it is a
     ``collections.abc.Coroutine``, ``asyncio.create_task``, ``asyncio.gather`` and ``TaskGroup.create_task`` take it.
@@ -108,6 +125,9 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         self._use = ""
         self._coroutine: Coroutine[Any, Any, R_co] | None = None
         self._source: Source[T] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._owned = False
+        self._lost = ""
         self._ready: deque[T] = deque()
         self._reading = False
         self._finished = False
@@ -135,11 +155,18 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         return self._coroutine
 
     async def _gather(self) -> R_co:
-        source = await self._open()
         try:
-            return await self._collect(source)
+            source = await self._open()
+            result = await self._collect(source)
+            self._check_whole(source)
+            return result
         finally:
             self._finish()
+
+    def _check_whole(self, source: object) -> None:
+        """Never return as the whole what was closed before its end."""
+        if self._finished or getattr(source, "given_up", False):
+            raise RuntimeError(f"{self._name} was closed while it was awaited")
 
     # ---- iterated
 
@@ -163,6 +190,8 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     async def _refill(self) -> None:
         if self._reading:
             raise RuntimeError(f"another task is reading {self._name}")
+        if self._lost:
+            raise RuntimeError(f"{self._name} was {self._lost}")
         if self._finished:
             return
         self._reading = True
@@ -170,7 +199,10 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
             source = self._source if self._source is not None else await self._open()
             self._ready.extend(await source.batch())
         except asyncio.CancelledError:
-            raise  # a timeout around one step leaves the stream usable; leaving the block closes it
+            if not self._owned:  # nobody else would close it; inside a block the next step goes on
+                self._lost = "closed when its reader was cancelled: read it inside 'async with' to go on after that"
+                self._finish()
+            raise
         except BaseException:
             self._finish()
             raise
@@ -180,6 +212,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
             self._finish()
 
     async def _open(self) -> Source[T]:
+        self._loop = asyncio.get_running_loop()
         source = await self._start()
         if self._finished:  # closed by another task meanwhile
             source.close()
@@ -192,6 +225,8 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         This makes a handle a source itself, for a handle built on top of it.
         """
         if not self._ready:
+            if not self._use:
+                self._claim("read")
             await self._refill()
         items = list(self._ready)
         self._ready.clear()
@@ -202,6 +237,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     async def __aenter__(self) -> Self:
         """Send the request; raises what the engine answers at once."""
         self._claim("entered")
+        self._owned = True
         try:
             await self._open()
         except BaseException:
@@ -221,11 +257,23 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         """Whether the stream has ended or was closed."""
         return self._finished
 
+    @property
+    def received(self) -> int:
+        """Bytes that have come on its connection so far."""
+        return int(getattr(self._source, "received", 0))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed, here or with the client, before its end came."""
+        return bool(getattr(self._source, "given_up", False))
+
     def close(self) -> None:
-        """Close the stream now, from any task of its loop: an iteration that waits for the next item ends normally."""
+        """Close the stream now, from any task of its loop.
+
+        An iteration that waits for the next item ends normally; a task that awaits the whole gets a ``RuntimeError``,
+        since there is no whole.
+        """
         self._use = self._use or "closed"
-        if self._coroutine is not None and not self._finished and self._source is None:
-            self._coroutine.close()
         self._finish()
 
     async def aclose(self) -> None:
@@ -243,17 +291,31 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         self._use = use
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        use = getattr(self, "_use", "closed")
-        if not use:
-            _warn(f"{self._name} was never awaited or iterated ({self._created_at})", RuntimeWarning, stacklevel=2, source=self)
-        elif self._source is not None and not self._finished:
-            _warn(
-                f"{self._name} was left open: leave it with 'async with' or close() it ({self._created_at})",
-                ResourceWarning,
-                stacklevel=2,
-                source=self,
-            )
+        if not getattr(self, "_use", "closed"):
+            text = f"{self._name} was never awaited or iterated ({self._created_at})"
+            _warn(text, RuntimeWarning, stacklevel=2, source=self)
+        elif getattr(self, "_source", None) is not None and not self._finished:
+            text = f"{self._name} was left open: leave it with 'async with' or close() it ({self._created_at})"
+            _warn(text, ResourceWarning, stacklevel=2, source=self)
+            self._finish_anywhere()
+
+    def _finish_anywhere(self) -> None:
+        """Close from the thread that happens to collect garbage; sockets may be touched in the loop's own only."""
+        loop, source = self._loop, self._source
+        if loop is None or source is None or loop.is_closed() or _runs_here(loop):
             self._finish()
+        else:
+            self._finished = True
+            with suppress(RuntimeError):  # the loop was closed at this moment, and its sockets are collected with it
+                loop.call_soon_threadsafe(source.close)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name} {'closed' if self._finished else self._use or 'unused'}>"
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether this thread runs the loop now."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

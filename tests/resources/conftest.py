@@ -24,7 +24,6 @@ class Body:
         self.status = 200
         self.received = 0
         self.closed = False
-        self.given_up = False
 
     @property
     def given_up(self):

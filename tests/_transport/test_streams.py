@@ -1,0 +1,357 @@
+"""The handle of calls that stream, over sources whose every step is given by the test."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import warnings
+
+import pytest
+
+from aiodockerpy._transport.answers import every
+from aiodockerpy._transport.decoding import RawBytes
+from aiodockerpy._transport.streams import DecodedSource, Stream
+
+BOTH_LOOPS = True
+
+
+class Script:
+    """A source of prepared batches; `hold` makes the next one wait until `go`."""
+
+    def __init__(self, *batches: object) -> None:
+        self.batches = list(batches)
+        self.opened = 0
+        self.closed = 0
+        self.closed_in: threading.Thread | None = None
+        self.given_up = False
+        self.received = 7
+        self._held: asyncio.Event | None = None
+
+    def hold(self) -> None:
+        self._held = asyncio.Event()
+
+    def go(self) -> None:
+        assert self._held is not None
+        self._held.set()
+
+    async def open(self) -> Script:
+        if self._held is not None and not self.opened:
+            await self._held.wait()
+        self.opened += 1
+        return self
+
+    async def batch(self):
+        if self._held is not None and not self.closed:
+            await self._held.wait()
+        if self.closed:
+            return ()
+        step = self.batches.pop(0) if self.batches else ()
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def close(self) -> None:
+        self.closed += 1
+        self.closed_in = threading.current_thread()
+        self.given_up = bool(self.batches)
+        if self._held is not None:
+            self._held.set()
+
+
+def handle(script: Script) -> Stream[int, list[int]]:
+    return Stream(script.open, every, name="containers.test")
+
+
+async def test_nothing_is_sent_before_it_is_used():
+    script = Script([1])
+    stream = handle(script)
+    assert script.opened == 0
+    assert await stream == [1]
+    assert script.opened == 1
+
+
+async def test_awaited_it_collects_and_closes():
+    script = Script([1, 2], [3])
+    assert await handle(script) == [1, 2, 3]
+    assert script.closed
+
+
+@pytest.mark.parametrize("run", ["create_task", "gather", "wait_for", "task_group"])
+async def test_it_is_a_coroutine(run):
+    stream = handle(Script([1], [2]))
+    if run == "create_task":
+        result = await asyncio.create_task(stream)
+    elif run == "gather":
+        (result,) = await asyncio.gather(stream)
+    elif run == "wait_for":
+        result = await asyncio.wait_for(stream, 5)
+    else:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(stream)
+        result = task.result()
+    assert result == [1, 2]
+
+
+async def test_a_task_cancelled_before_its_first_step_sends_nothing():
+    script = Script([1])
+    task = asyncio.create_task(handle(script))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert script.opened == 0
+
+
+async def test_a_cancelled_collection_closes():
+    script = Script([1])
+    script.hold()
+    task = asyncio.create_task(handle(script))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert script.opened == 0
+
+
+async def test_iterated_it_gives_items_and_closes_at_the_end():
+    script = Script([1, 2], [3])
+    assert [item async for item in handle(script)] == [1, 2, 3]
+    assert script.closed
+
+
+async def test_anext_alone_begins_it():
+    stream = handle(Script([1]))
+    assert await anext(stream) == 1
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+@pytest.mark.parametrize("first", ["await", "iterate", "enter", "close"])
+@pytest.mark.parametrize("second", ["await", "iterate", "enter"])
+async def test_it_can_be_used_once_only(first, second):
+    stream = handle(Script([1]))
+
+    async def use(how):
+        if how == "await":
+            await stream
+        elif how == "iterate":
+            async for _ in stream:
+                pass
+        elif how == "enter":
+            async with stream:
+                pass
+        else:
+            stream.close()
+
+    await use(first)
+    if (first, second) == ("enter", "iterate"):
+        await use(second)  # the block was left: there is nothing to iterate
+        return
+    with pytest.raises(RuntimeError, match="can be used once only"):
+        await use(second)
+
+
+async def test_a_block_closes_at_once_when_it_is_left():
+    script = Script([1, 2], [3])
+    async with handle(script) as stream:
+        assert script.opened == 1
+        async for _ in stream:
+            break
+    assert script.closed == 1
+    assert stream.closed
+
+
+async def test_a_block_may_be_iterated_once():
+    async with handle(Script([1])) as stream:
+        assert [item async for item in stream] == [1]
+        with pytest.raises(RuntimeError, match="once only"):
+            [item async for item in stream]
+
+
+async def test_a_block_that_cannot_open_raises_at_once():
+    async def refuse():
+        raise OSError("refused")
+
+    with pytest.raises(OSError, match="refused"):
+        async with Stream(refuse, every, name="x"):
+            raise AssertionError("not reached")
+
+
+async def test_an_error_comes_after_what_was_before_it_and_closes():
+    script = Script([1], OSError("broken"))
+    seen = []
+    with pytest.raises(OSError, match="broken"):
+        async for item in handle(script):
+            seen.append(item)
+    assert seen == [1]
+    assert script.closed
+
+
+async def test_a_cancelled_step_in_a_block_loses_nothing():
+    script = Script([1], [2])
+    async with handle(script) as stream:
+        assert await anext(stream) == 1
+        script.hold()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(stream), 0.01)
+        script.go()
+        assert await anext(stream) == 2
+
+
+async def test_a_cancelled_reader_without_a_block_closes_and_says_so_afterwards():
+    script = Script([1], [2])
+    stream = handle(script)
+    assert await anext(stream) == 1
+    script.hold()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(stream), 0.01)
+    assert script.closed
+    with pytest.raises(RuntimeError, match="async with"):
+        await anext(stream)
+
+
+async def test_close_from_another_task_ends_a_pending_read():
+    script = Script([1], [2])
+    seen = []
+    async with handle(script) as stream:
+
+        async def read():
+            async for item in stream:
+                seen.append(item)
+                script.hold()
+
+        task = asyncio.create_task(read())
+        while not seen:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        stream.close()
+        await asyncio.wait_for(task, 5)
+    assert seen == [1]
+
+
+async def test_close_from_another_task_while_it_opens():
+    script = Script([1])
+    script.hold()
+    stream = handle(script)
+    task = asyncio.create_task(anext(stream, None))
+    await asyncio.sleep(0)
+    stream.close()
+    script.go()
+    assert await asyncio.wait_for(task, 5) is None
+    assert script.closed
+
+
+async def test_what_was_closed_while_awaited_is_never_returned_as_the_whole():
+    script = Script([1], [2])
+
+    async def open_and_stall():
+        await script.open()
+        script.hold()
+        return script
+
+    stream = Stream(open_and_stall, every, name="containers.test")
+    task = asyncio.create_task(stream)
+    while not script.opened:
+        await asyncio.sleep(0)
+    stream.close()
+    with pytest.raises(RuntimeError, match="closed while it was awaited"):
+        await task
+
+
+async def test_what_the_client_closed_while_awaited_is_never_returned_as_the_whole():
+    class Connection:
+        status, headers, received, closed = 200, {}, 0, False
+        given_up = False
+
+        async def read(self):
+            if not self.received:
+                self.received = 3
+                return b"abc"
+            self.given_up = True
+            return b""
+
+        def close(self):
+            self.closed = True
+
+    async def start():
+        return DecodedSource(Connection(), RawBytes())
+
+    with pytest.raises(RuntimeError, match="closed while it was awaited"):
+        await Stream(start, every, name="x")
+
+
+async def test_two_readers_are_refused():
+    script = Script([1], [2])
+    async with handle(script) as stream:
+        script.hold()
+        first = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="another task is reading"):
+            await anext(stream)
+        script.go()
+        assert await first == 1
+
+
+async def test_received_is_told_while_it_is_open():
+    async with handle(Script([1])) as stream:
+        assert stream.received == 7
+    assert handle_unused_is_zero() == 0
+
+
+def handle_unused_is_zero() -> int:
+    stream = handle(Script())
+    stream.close()
+    return stream.received
+
+
+def test_unused_it_warns_like_a_coroutine():
+    stream = handle(Script())
+    with pytest.warns(
+        RuntimeWarning, match=r"containers\.test was never awaited or iterated \(.*test_streams\.py:\d+\)"
+    ):
+        del stream
+        gc.collect()
+
+
+def test_closed_unused_it_does_not_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        handle(Script()).close()
+        gc.collect()
+
+
+async def test_left_open_it_warns_and_closes():
+    script = Script([1], [2])
+    stream = handle(script)
+    assert await anext(stream) == 1
+    with pytest.warns(ResourceWarning, match="was left open"):
+        del stream
+        gc.collect()
+    assert script.closed == 1
+    assert script.closed_in is threading.current_thread()
+
+
+async def test_collected_in_another_thread_it_closes_in_its_own():
+    script = Script([1], [2])
+    held = [handle(script)]
+    assert await anext(held[0]) == 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        thread = threading.Thread(target=held.clear)
+        thread.start()
+        while thread.is_alive():
+            await asyncio.sleep(0.001)
+    assert [warning.category for warning in caught] == [ResourceWarning]
+    assert script.closed == 0 or script.closed_in is threading.current_thread()
+    await asyncio.sleep(0.01)
+    assert script.closed_in is threading.current_thread()
+
+
+async def test_a_handle_is_a_source_for_another():
+    inner = handle(Script([1, 2], [3]))
+
+    async def start():
+        return await inner.__aenter__()
+
+    assert await Stream(start, every, name="outer") == [1, 2, 3]
+    assert inner.closed
