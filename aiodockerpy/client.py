@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
 from aiodockerpy.api import Api
+from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import ssl
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
+    from aiodockerpy._transport.route import SshWay
     from aiodockerpy._transport.streams import Stream
     from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
@@ -58,6 +61,9 @@ class DockerClient:
         pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
         environment: The variables to go by, instead of ``os.environ``.
         use_context: Whether the docker CLI's contexts count when no host is given.
+        ssh: How to reach ``ssh://``: ``"openssh"`` by the program ``ssh``, ``"asyncssh"`` by the library of that name
+            (the extra ``aiodockerpy[ssh]``). If not given, the program if there is one.
+        use_ssh_client: docker-py's way to say the same: ``True`` is ``"openssh"``.
 
     Example:
         .. code-block:: python
@@ -79,6 +85,8 @@ class DockerClient:
         pool_timeout: float | None = 60,
         environment: Mapping[str, str] | None = None,
         use_context: bool = True,
+        ssh: SshWay | None = None,
+        use_ssh_client: bool = False,
     ) -> None:
         self._finder = _Finder(base_url, tls, environment, use_context=use_context)
         self._session = Session(
@@ -86,6 +94,9 @@ class DockerClient:
             version=None if version in {None, "auto"} else ApiVersion.parse(str(version)),
             limits=Limits(connect_timeout, timeout, max_pool_size, pool_timeout),
             user_agent=user_agent,
+            ssh=SshSettings(
+                _ssh_way(ssh, use_ssh_client=use_ssh_client), self._finder.environment, timeout=connect_timeout
+            ),
         )
         self.api = Api(self._session)
 
@@ -101,6 +112,8 @@ class DockerClient:
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
+        ssh: SshWay | None = None,
+        use_ssh_client: bool = False,
     ) -> Self:
         """Make a client for the engine that the docker CLI would use; the arguments are the constructor's."""
         return cls(
@@ -112,6 +125,8 @@ class DockerClient:
             user_agent=user_agent,
             connect_timeout=connect_timeout,
             pool_timeout=pool_timeout,
+            ssh=ssh,
+            use_ssh_client=use_ssh_client,
         )
 
     @classmethod
@@ -127,6 +142,8 @@ class DockerClient:
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
+        ssh: SshWay | None = None,
+        use_ssh_client: bool = False,
     ) -> Self:
         """Make a client for a context of the docker CLI; the other arguments are the constructor's.
 
@@ -143,6 +160,8 @@ class DockerClient:
             user_agent=user_agent,
             connect_timeout=connect_timeout,
             pool_timeout=pool_timeout,
+            ssh=ssh,
+            use_ssh_client=use_ssh_client,
         )
         client._finder.context = name
         return client
@@ -358,6 +377,14 @@ class DockerClient:
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
+
+
+def _ssh_way(ssh: SshWay | None, *, use_ssh_client: bool) -> SshWay | None:
+    if ssh not in {None, "openssh", "asyncssh"}:
+        raise InvalidArgument(f"ssh: {ssh!r} is neither 'openssh' nor 'asyncssh'")
+    if use_ssh_client and ssh == "asyncssh":
+        raise InvalidArgument("ssh='asyncssh' and use_ssh_client=True contradict each other")
+    return "openssh" if use_ssh_client else ssh
 
 
 class _Finder:

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import Mapping
 
-__all__ = ["end_process", "start_process"]
+__all__ = ["end_process", "kill_process", "start_process"]
 
 
-async def start_process(program: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Process:
-    """Start a program in a session of its own, with pipes for its three streams.
+async def start_process(
+    program: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = asyncio.subprocess.PIPE,
+    stdout: int = asyncio.subprocess.PIPE,
+) -> Process:
+    """Start a program in a session of its own, with pipes for those of its three streams that are not given.
 
     A cancellation while it starts is passed on once it has started and was ended: cancelling asyncio's own start hangs
     for ever on Python 3.11, since the pipes it waits for are never connected.
@@ -29,8 +35,8 @@ async def start_process(program: str, *arguments: str, environment: Mapping[str,
         asyncio.create_subprocess_exec(
             program,
             *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=stdin,
+            stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
             env=environment,
             start_new_session=True,
@@ -51,6 +57,12 @@ async def start_process(program: str, *arguments: str, environment: Mapping[str,
 
 async def end_process(process: Process) -> None:
     """Kill a program that still runs, with its children, which would keep the pipes open."""
+    kill_process(process)
+    await process.wait()
+
+
+def kill_process(process: Process) -> None:
+    """As `end_process`, without waiting until it is gone."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
@@ -58,4 +70,3 @@ async def end_process(process: Process) -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()

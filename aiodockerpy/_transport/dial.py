@@ -14,7 +14,7 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Address", "TcpAddress", "UnixAddress", "dial"]
+__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial"]
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
@@ -57,10 +57,26 @@ class TcpAddress:
         return self.source or f"tcp://{name}:{self.port}"
 
 
-Address = UnixAddress | TcpAddress
+@dataclass(frozen=True, slots=True)
+class PipeAddress:
+    r"""A named pipe of Windows.
+
+    Attributes:
+        path: The pipe's path: ``\\.\pipe\docker_engine``.
+        source: Where it comes from and why, for messages.
+    """
+
+    path: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        return self.source or f"npipe://{self.path}"
 
 
-async def dial(address: Address, *, timeout: float | None = None) -> socket.socket:
+Address = UnixAddress | TcpAddress | PipeAddress
+
+
+async def dial(address: UnixAddress | TcpAddress, *, timeout: float | None = None) -> socket.socket:
     """Connect a non-blocking socket.
 
     Args:
@@ -168,7 +184,7 @@ def _text(error: OSError | UnicodeError) -> str:
     return error.strerror or str(error) or "timed out"
 
 
-def _hint(address: Address, error: OSError | UnicodeError) -> str:
+def _hint(address: UnixAddress | TcpAddress, error: OSError | UnicodeError) -> str:
     code = error.errno if isinstance(error, OSError) else None
     if code in {errno.EACCES, errno.EPERM} and isinstance(address, UnixAddress):
         return " (this user may not use the socket; its group is often 'docker')"

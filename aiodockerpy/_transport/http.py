@@ -11,12 +11,14 @@ from yarl import URL
 from aiodockerpy import errors
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.content import Content, pieces
+from aiodockerpy._transport.dial import PipeAddress, UnixAddress
 from aiodockerpy._transport.failures import FOREIGN, SAFE, only_idempotent, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from aiodockerpy._transport.dial import Address
     from aiodockerpy._transport.encode import Prepared
     from aiodockerpy._transport.route import Route
 
@@ -49,7 +51,7 @@ class HttpClient:
 
     def _session(self, headers: Mapping[str, str], *, force_close: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=_connector(self._route.unix_path, force_close=force_close),
+            connector=_connector(self._route.address, force_close=force_close),
             headers=headers,
             skip_auto_headers=_AUTOMATIC,
             auto_decompress=False,
@@ -128,18 +130,17 @@ class HttpClient:
 
 def one_off_connector(route: Route) -> aiohttp.BaseConnector:
     """Make a connector whose connections serve one request each."""
-    return _connector(route.unix_path, force_close=True)
+    return _connector(route.address, force_close=True)
 
 
-def _connector(unix_path: str | None, *, force_close: bool) -> aiohttp.BaseConnector:
+def _connector(address: Address, *, force_close: bool) -> aiohttp.BaseConnector:
     """Make a connector without a limit of its own: the budget is counted by `Slots`."""
-    if unix_path is not None:
-        if force_close:
-            return aiohttp.UnixConnector(unix_path, limit=0, force_close=True)
-        return aiohttp.UnixConnector(unix_path, limit=0, keepalive_timeout=_IDLE_SECONDS)
-    if force_close:
-        return aiohttp.TCPConnector(limit=0, force_close=True)
-    return aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS)
+    idle = None if force_close else _IDLE_SECONDS
+    if isinstance(address, UnixAddress):
+        return aiohttp.UnixConnector(address.path, limit=0, force_close=force_close, keepalive_timeout=idle)
+    if isinstance(address, PipeAddress):
+        return aiohttp.NamedPipeConnector(address.path, limit=0, force_close=force_close, keepalive_timeout=idle)
+    return aiohttp.TCPConnector(limit=0, force_close=force_close, keepalive_timeout=idle)
 
 
 def _refuses(status: int) -> bool:

@@ -13,7 +13,7 @@ from aiodockerpy.errors import ConnectionFailed, StdinClosed
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import IO, Any
 
 __all__ = ["ProtocolPump"]
@@ -24,7 +24,7 @@ _PIECE = 64 * 1024
 class ProtocolPump(Pump):
     """A pump over asyncio's transports, inside of which bytes that came just before a reset may be lost.
 
-    Made by `over_socket` and `over_pipes`.
+    Made by `over_socket`, `over_pipes` and `over_connection`.
     """
 
     def __init__(self, peer: str = "the engine") -> None:
@@ -36,14 +36,12 @@ class ProtocolPump(Pump):
     @classmethod
     async def over_socket(cls, sock: socket.socket, peer: str = "the engine") -> ProtocolPump:
         """Take over a connected non-blocking socket; it is closed if that fails."""
-        pump = cls(peer)
+        loop = asyncio.get_running_loop()
         try:
-            await pump._loop.create_connection(lambda: _Side(pump, reads=True, writes=True), sock=sock)
+            return await cls.over_connection(lambda factory: loop.create_connection(factory, sock=sock), peer)
         except BaseException:
             sock.close()
-            pump.close()
             raise
-        return pump
 
     @classmethod
     async def over_pipes(cls, source: IO[Any], sink: IO[Any], peer: str = "the engine") -> ProtocolPump:
@@ -55,6 +53,19 @@ class ProtocolPump(Pump):
         except BaseException:
             source.close()
             sink.close()
+            pump.close()
+            raise
+        return pump
+
+    @classmethod
+    async def over_connection(
+        cls, connect: Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]], peer: str = "the engine"
+    ) -> ProtocolPump:
+        """Make a connection by a function that takes the factory of its protocol."""
+        pump = cls(peer)
+        try:
+            await connect(lambda: _Side(pump, reads=True, writes=True))
+        except BaseException:
             pump.close()
             raise
         return pump

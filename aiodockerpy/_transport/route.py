@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+import socket
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
-from aiodockerpy._transport.dial import TcpAddress, UnixAddress
+from aiodockerpy._transport.dial import PipeAddress, TcpAddress, UnixAddress
+from aiodockerpy._transport.npipe import require_pipes
+from aiodockerpy.errors import EngineUnreachable
 
 if TYPE_CHECKING:
     import ssl
@@ -16,8 +21,27 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._transport.dial import Address
+    from aiodockerpy._transport.tunnel import Tunnel
+    from aiodockerpy.errors import ConnectionFailed
 
-__all__ = ["Route", "find_route"]
+__all__ = ["Route", "SshSettings", "SshWay", "find_route"]
+
+SshWay = Literal["openssh", "asyncssh"]
+
+
+@dataclass(frozen=True, slots=True)
+class SshSettings:
+    """How ``ssh://`` is reached.
+
+    Attributes:
+        way: By the program ``ssh`` or by the library asyncssh; ``None`` for the program if there is one.
+        environment: What the program sees.
+        timeout: Seconds until the way must be open; ``None`` for no limit.
+    """
+
+    way: SshWay | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    timeout: float | None = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +54,15 @@ class Route:
         ssl_context: For TLS; ``None`` for plain connections.
         server_hostname: The name that the engine's certificate must have.
         headers: What the user's configuration adds to every request.
+        tunnel: What the address is the near end of; ``None`` if it is the engine's own.
     """
 
     host: Host
     address: Address
     ssl_context: ssl.SSLContext | None
     server_hostname: str | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    tunnel: Tunnel | None = None
 
     @property
     def label(self) -> str:
@@ -58,19 +84,37 @@ class Route:
         """What a request's target is appended to."""
         return f"{'https' if self.host.tls else 'http'}://{self.host_header}"
 
-    @property
-    def unix_path(self) -> str | None:
-        """The socket, or ``None`` for TCP."""
-        return self.address.path if isinstance(self.address, UnixAddress) else None
+    async def ready(self) -> None:
+        """Open the tunnel, if there is one and it is not open.
+
+        Raises:
+            EngineUnreachable: It cannot be opened.
+        """
+        if self.tunnel is not None and not self.tunnel.alive:
+            await self.tunnel.ready()
+
+    async def aclose(self) -> None:
+        """Close the tunnel, if there is one."""
+        if self.tunnel is not None:
+            await self.tunnel.aclose()
+
+    def explain(self, error: ConnectionFailed) -> None:
+        """Add what ssh said last to an error: from its own end of the tunnel it looks like a mere cut."""
+        if self.tunnel is not None and (said := self.tunnel.last_words) and said not in str(error):
+            error.args = (f"{error}; ssh said: {said}",)
 
 
-async def find_route(endpoint: Endpoint) -> Route:
+async def find_route(endpoint: Endpoint, ssh: SshSettings | None = None) -> Route:
     """Work out how an endpoint is reached; certificates are read here, in a thread.
 
     Raises:
         TLSParameterError: Certificates or keys that do not fit.
+        EngineUnreachable: This platform knows no such connections.
     """
     host = endpoint.host
+    if host.scheme == "ssh":
+        tunnel = await _tunnel(host, ssh or SshSettings())
+        return Route(host, tunnel.address, None, None, endpoint.headers, tunnel)
     context = await asyncio.to_thread(endpoint.tls.ssl_context) if endpoint.tls is not None else None
     name = None
     if endpoint.tls is not None:
@@ -81,4 +125,24 @@ async def find_route(endpoint: Endpoint) -> Route:
 def _address(host: Host) -> Address:
     if host.scheme == "tcp":
         return TcpAddress(host.name, host.port or 0, str(host))
+    if host.scheme == "npipe":
+        pipe = PipeAddress(host.path.replace("/", "\\"), str(host))
+        require_pipes(pipe)
+        return pipe
     return UnixAddress(host.path, str(host))
+
+
+async def _tunnel(host: Host, ssh: SshSettings) -> Tunnel:
+    from aiodockerpy._transport.ssh import OpenSsh, find_ssh
+    from aiodockerpy._transport.tunnel import Tunnel
+
+    if not hasattr(socket, "AF_UNIX"):
+        raise EngineUnreachable(f"no connection to the engine at {host}: ssh:// needs a platform with unix sockets")
+    way = ssh.way
+    if way is None and find_ssh(ssh.environment) is None and find_spec("asyncssh") is not None:
+        way = "asyncssh"
+    if way == "asyncssh":
+        from aiodockerpy._transport.ssh_library import AsyncSsh
+
+        return await Tunnel.prepare(host, AsyncSsh(host, ssh.timeout).log_in, ssh.timeout)
+    return await Tunnel.prepare(host, OpenSsh(host, ssh.environment, ssh.timeout).log_in, ssh.timeout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -21,14 +22,14 @@ from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
 
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy._transport.content import Content
     from aiodockerpy._transport.encode import Prepared
-    from aiodockerpy._transport.route import Route
+    from aiodockerpy._transport.route import Route, SshSettings
 
 __all__ = ["Limits", "Session"]
 
@@ -72,6 +73,7 @@ class Session:
         version: The API version to speak; ``None`` negotiates it.
         limits: Deadlines and pool size.
         user_agent: Sent with every request.
+        ssh: How ``ssh://`` is reached.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class Session:
         version: ApiVersion | None = None,
         limits: Limits | None = None,
         user_agent: str | None = None,
+        ssh: SshSettings | None = None,
     ) -> None:
         self._find = find
         self._version = version
         self._limits = limits or Limits()
+        self._ssh = ssh
         self._user_agent = user_agent or f"aiodockerpy/{__version__}"
         self._slots = Slots(self._limits.pool_size, self._limits.pool_timeout)
         self._registry = StreamRegistry()
@@ -101,6 +105,10 @@ class Session:
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer."""
+        with self._explaining():
+            return await self._request_or_renegotiate(call)
+
+    async def _request_or_renegotiate(self, call: Call) -> Reply:
         try:
             return await self._request(call)
         except errors.APIError as error:
@@ -122,6 +130,10 @@ class Session:
 
     async def open(self, call: Call) -> ByteStream:
         """Send a call and return when the head of its answer has come."""
+        with self._explaining():
+            return await self._stream(call)
+
+    async def _stream(self, call: Call) -> ByteStream:
         opened, prepared = await self._prepare(call)
         if call.content is not None:
             body = await opened.http.upload(prepared, cast("Content", call.content))
@@ -133,7 +145,8 @@ class Session:
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
         opened, prepared = await self._prepare(call)
-        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        with self._explaining():
+            duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
         return self._register(duplex, prepared)
 
     async def websocket(self, call: Call) -> Duplex:
@@ -142,7 +155,8 @@ class Session:
 
         opened, prepared = await self._prepare(call)
         headers = self._headers(opened.route)
-        duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
+        with self._explaining():
+            duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
         return self._register(duplex, prepared)
 
     # ---- the life of the session
@@ -165,6 +179,7 @@ class Session:
         opened, self._opened = self._opened, None
         if opened is not None:
             await opened.http.aclose()
+            await opened.route.aclose()
 
     def diagnostics(self) -> Diagnostics:
         """Return a picture of the session at this moment."""
@@ -190,11 +205,14 @@ class Session:
 
     async def _open(self) -> _Opened:
         self._check_usable()
-        if self._opened is None:
+        opened = self._opened
+        if opened is None:
             async with self._opening:
-                if self._opened is None:
-                    self._opened = await self._first_open()
-        return self._opened
+                opened = self._opened
+                if opened is None:
+                    opened = self._opened = await self._first_open()
+        await opened.route.ready()
+        return opened
 
     def _check_usable(self) -> None:
         if self._closed:
@@ -207,7 +225,7 @@ class Session:
 
     async def _first_open(self) -> _Opened:
         endpoint = await self._find()
-        route = await find_route(endpoint)
+        route = await find_route(endpoint, self._ssh)
         fixed = self._version
         if fixed is None and endpoint.api_version is not None:
             fixed = ApiVersion.parse(endpoint.api_version)
@@ -218,6 +236,16 @@ class Session:
             read_timeout=self._limits.read_timeout,
         )
         return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
+
+    @contextmanager
+    def _explaining(self) -> Generator[None]:
+        """Let a connection that failed tell what only its route knows."""
+        try:
+            yield
+        except errors.ConnectionFailed as error:
+            if self._opened is not None:
+                self._opened.route.explain(error)
+            raise
 
     def _was_replaced(self, error: errors.APIError) -> bool:
         """Whether a refusal shows that another engine answers now: its version is then asked for anew."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from aiodockerpy import errors
-from aiodockerpy._transport.dial import dial
+from aiodockerpy._transport.dial import PipeAddress, dial
+from aiodockerpy._transport.npipe import dial_pipe
 from aiodockerpy._transport.protocol_pump import ProtocolPump
 from aiodockerpy._transport.pump import SocketPump
 from aiodockerpy._transport.tls import start_tls
@@ -83,8 +84,7 @@ async def connect(target: Target) -> SocketStream:
     deadline = asyncio.timeout(target.timeout)
     try:
         async with deadline:
-            sock = await dial(target.address, timeout=target.timeout)
-            pump = await _pump_for(sock, str(target.address))
+            pump = await _pump(target)
             if target.ssl_context is None:
                 return pump
             return await start_tls(pump, target.ssl_context, target.server_hostname)
@@ -94,6 +94,13 @@ async def connect(target: Target) -> SocketStream:
         raise errors.EngineUnreachable(
             f"no connection to the engine at {target.address} within {target.timeout:g} s"
         ) from None
+
+
+async def _pump(target: Target) -> Pump:
+    if isinstance(target.address, PipeAddress):
+        return await dial_pipe(target.address)
+    sock = await dial(target.address, timeout=target.timeout)
+    return await _pump_for(sock, str(target.address))
 
 
 async def _pump_for(sock: socket.socket, peer: str) -> Pump:
