@@ -45,14 +45,14 @@ nitpick_ignore_regex = [
 ]
 
 # Names inside the library that its pages do not show, and type variables.
+_PLAIN = (
+    "Api|ByteStream|Call|CredentialResolver|DataUsageType|DemuxedOutput|Given|Host|JsonValue|PathLike|PortValue|"
+    "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition"
+)
 nitpick_ignore_regex += [
     (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
     (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(M|O|R|R_co|T|T_co)"),
-    (
-        r"py:.*",
-        r"(Api|ByteStream|Call|CredentialResolver|DataUsageType|DemuxedOutput|Given|Host|JsonValue|Mapping\[str|PathLike"
-        r"|PortValue|RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition)",
-    ),
+    (r"py:.*", rf"({_PLAIN}|Mapping\[str)"),
     (r"any", r"(~.*|os\..*|stat\..*|aiodockerpy\.types\..*|ClassicBuildOptions)"),
 ]
 

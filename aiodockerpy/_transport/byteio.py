@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
-from aiodockerpy._transport.decoding import RawBytes
+from aiodockerpy._transport.decoding import ArchiveBytes
 from aiodockerpy._transport.streams import DecodedSource, Source, Stream
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ _WRITE = 1 << 20
 
 
 class ByteHandle(Stream[bytes, R_co]):
-    """Binary data from the engine: iterated as it comes, in bounded memory, or saved to a file.
+    """A tar archive from the engine: iterated as it comes, in bounded memory, or saved to a file.
 
     Args:
         open: Sends the request.
         collect: Makes what the awaited handle returns.
         name: Of the call, for messages.
+        operation: The operationId, for errors.
 
     Attributes:
         chunk_size: Bytes that an item has at most; ``None`` leaves them as they come.
@@ -44,13 +45,14 @@ class ByteHandle(Stream[bytes, R_co]):
         collect: Callable[[Source[bytes]], Awaitable[R_co]],
         *,
         name: str,
+        operation: str = "",
     ) -> None:
         self._stream: ByteStream | None = None
         self.chunk_size: int | None = None
 
         async def start() -> Source[bytes]:
             self._stream = await open()
-            return DecodedSource(self._stream, RawBytes(self.chunk_size))
+            return DecodedSource(self._stream, ArchiveBytes(operation, self.chunk_size))
 
         super().__init__(start, collect, name=name)
 
@@ -111,7 +113,8 @@ class BytesStream(ByteHandle[bytes]):
     """
 
     def __init__(self, transport: Transport, call: Call) -> None:
-        super().__init__(lambda: transport.open(call), join_bytes, name=call.operation.name)
+        operation = call.operation
+        super().__init__(lambda: transport.open(call), join_bytes, name=operation.name, operation=operation.id)
 
     def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
         """Use this handle up for another one: what is returned sends the request and gives the body of its answer.

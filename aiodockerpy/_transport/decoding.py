@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodockerpy import errors
@@ -13,11 +15,13 @@ if TYPE_CHECKING:
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
 
-__all__ = ["JsonItems", "ProgressItems", "RawBytes"]
+__all__ = ["ArchiveBytes", "JsonItems", "ProgressItems", "RawBytes"]
 
 M = TypeVar("M", bound="Model")
 
 _REMEMBERED = 20
+_TAIL = 4096
+_APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
 
 
 class JsonItems(Generic[M]):
@@ -118,3 +122,41 @@ class RawBytes:
 
     def close(self) -> None:
         """Accept any end; a body that was cut is told by its connection."""
+
+
+class ArchiveBytes(RawBytes):
+    """A tar archive as it comes. An engine that fails half-way appends its error to it, after a status of 200.
+
+    Args:
+        operation: The operationId.
+        size: Bytes that an item has at most.
+    """
+
+    def __init__(self, operation: str = "", size: int | None = None) -> None:
+        super().__init__(size)
+        self._operation = operation
+        self._tail = b""
+
+    def feed(self, data: bytes) -> Sequence[bytes]:
+        """Pass the bytes on, and keep the last of them."""
+        self._tail = data[-_TAIL:] if len(data) >= _TAIL else (self._tail + data)[-_TAIL:]
+        return super().feed(data)
+
+    def close(self) -> None:
+        """Raise the error that stands where an archive has its zeros."""
+        if not self._tail.rstrip(b"\r\n").endswith(b"}"):
+            return
+        found = _APPENDED.search(self._tail)
+        message = _message(found[0]) if found is not None else None
+        if message is not None:
+            raise errors.OperationFailed(message, operation=self._operation)
+
+
+def _message(text: bytes) -> str | None:
+    """Read an appended error: of a stream of progress, or of an answer that had begun."""
+    try:
+        error: dict[str, object] = json.loads(text)
+    except ValueError:
+        return None
+    message = error.get("error", error.get("message"))
+    return message if isinstance(message, str) else None

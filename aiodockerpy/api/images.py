@@ -402,9 +402,7 @@ class ImagesApi:
         request = call("ImageCommit", values=values, json=config if config is not None else ContainerConfig())
         return await fetch(self._transport, request, IDResponse)
 
-    def get(
-        self, image: str, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
-    ) -> BytesStream:
+    def get(self, image: str, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None) -> BytesStream:
         """Read an image as a tar archive that `ImagesApi.load` takes.
 
         Operation: ``ImageGet``, ``GET /images/{name}/get``.

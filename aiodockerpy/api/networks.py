@@ -74,9 +74,7 @@ class NetworksApi:
         request = call("NetworkInspect", {"id": network}, {"verbose": verbose, "scope": scope})
         return await fetch(self._transport, request, NetworkInspect)
 
-    async def connect(
-        self, network: str, container: str, *, endpoint_config: EndpointSettings | None = None
-    ) -> None:
+    async def connect(self, network: str, container: str, *, endpoint_config: EndpointSettings | None = None) -> None:
         """Connect a container to a network.
 
         Operation: ``NetworkConnect``, ``POST /networks/{id}/connect``.

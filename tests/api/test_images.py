@@ -288,3 +288,29 @@ def test_a_malformed_name_is_refused_at_the_call():
     api, _ = fake_api()
     with pytest.raises(errors.InvalidRepository):
         api.images.pull("A")
+
+
+HALF = b"ustar" * 1000
+
+
+@pytest.mark.parametrize(
+    ("appended", "reason"),
+    [
+        (b'{"errorDetail":{"message":"no space"},"error":"no space"}\r\n', "no space"),
+        (b'{"error":"no space","errorDetail":{"message":"no space"}}\r\n', "no space"),
+        (b'{"message":"no space"}\n', "no space"),
+    ],
+)
+@pytest.mark.parametrize("make", [lambda api: api.images.get("a"), lambda api: api.containers.export("c")])
+async def test_an_error_at_the_end_of_an_archive_is_raised(make, appended, reason, tmp_path):
+    with pytest.raises(errors.OperationFailed, match=reason) as failed:
+        await make(fake_api(HALF + appended)[0])
+    assert failed.value.operation in {"ImageGet", "ContainerExport"}
+    with pytest.raises(errors.OperationFailed, match=reason):
+        await make(fake_api(HALF + appended)[0]).save(tmp_path / "image.tar")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [b"\0" * 1024, b"}", b'{"a":1}', b'{"error":1}', b'{"error":"x"}' + b"\0" * 1024, b""])
+async def test_an_archive_of_braces_is_none(end):
+    assert await fake_api(HALF + end)[0].images.get("a") == HALF + end

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
+from aiodockerpy.models import OCIPlatform
+
+AMD64 = {"os": "linux", "architecture": "amd64"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ("linux/amd64", AMD64),
+        ("Linux/AMD64", AMD64),
+        (" linux/amd64 ", AMD64),
+        ("linux/x86_64", AMD64),
+        ("linux/x86-64", AMD64),
+        ("linux/amd64/v1", AMD64),
+        ("linux/amd64/v3", {**AMD64, "variant": "v3"}),
+        ("linux/i386", {"os": "linux", "architecture": "386"}),
+        ("linux/aarch64", {"os": "linux", "architecture": "arm64"}),
+        ("linux/arm64/v8", {"os": "linux", "architecture": "arm64"}),
+        ("linux/arm64/v9", {"os": "linux", "architecture": "arm64", "variant": "v9"}),
+        ("linux/arm", {"os": "linux", "architecture": "arm", "variant": "v7"}),
+        ("linux/arm/v6", {"os": "linux", "architecture": "arm", "variant": "v6"}),
+        ("linux/arm/6", {"os": "linux", "architecture": "arm", "variant": "v6"}),
+        ("linux/armhf", {"os": "linux", "architecture": "arm", "variant": "v7"}),
+        ("linux/armel", {"os": "linux", "architecture": "arm", "variant": "v6"}),
+        ("linux/s390x", {"os": "linux", "architecture": "s390x"}),
+        (OCIPlatform(os="linux", architecture="amd64"), AMD64),
+        (
+            OCIPlatform(os="windows", architecture="amd64", os_version="10.0.1", os_features=["win32k"]),
+            {"os": "windows", "architecture": "amd64", "os.version": "10.0.1", "os.features": ["win32k"]},
+        ),
+    ],
+)
+def test_json(platform, expected):
+    assert platform_json(platform) == expected
+
+
+@pytest.mark.parametrize("platform", ["", "linux", "/amd64", "linux/", OCIPlatform(architecture="amd64")])
+def test_json_needs_system_and_architecture(platform):
+    with pytest.raises(errors.InvalidArgument, match="linux/arm64"):
+        platform_json(platform)
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ("linux/arm/v7", "linux/arm/v7"),
+        ("linux", "linux"),
+        (OCIPlatform(os="linux", architecture="arm", variant="v7"), "linux/arm/v7"),
+        (OCIPlatform(os="linux"), "linux"),
+    ],
+)
+def test_text(platform, expected):
+    assert platform_text(platform) == expected
+
+
+def test_several():
+    assert platforms_json("linux/amd64") == [AMD64]
+    assert platforms_json(["linux/amd64", OCIPlatform(os="linux", architecture="amd64")]) == [AMD64, AMD64]
+    assert platforms_json([]) == []
+
+
+def test_nothing():
+    assert platform_json(None) is platform_text(None) is platforms_json(None) is None
