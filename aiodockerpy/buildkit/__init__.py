@@ -7,6 +7,7 @@ socket; neither the docker command nor buildx is needed.
 from aiodockerpy.buildkit._capabilities import CAPABILITIES, Capability, EngineFeatures
 from aiodockerpy.buildkit.build import Build, BuildResult, solve
 from aiodockerpy.buildkit.control import BuildKit, BuildKitInfo, CacheRecord, PruneResult, Worker
+from aiodockerpy.buildkit.display import PlainLines, show
 from aiodockerpy.buildkit.options import (
     BuildContext,
     BuildOptions,
@@ -50,10 +51,12 @@ __all__ = [
     "Env",
     "Output",
     "OutputTarget",
+    "PlainLines",
     "PruneResult",
     "RegistryLogin",
     "SecretSource",
     "StepState",
     "Worker",
+    "show",
     "solve",
 ]
