@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy.errors import BuildError, ImageLoadError
+from aiodockerpy.models import PushResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._transport.streams import Source
-    from aiodockerpy.models import JSONMessage, PushResult
+    from aiodockerpy.models import JSONMessage
 
 __all__ = ["build_failed", "built_image", "finish", "imported_image", "load_failed", "loaded_images", "push_result"]
 
+_PUSHED = re.compile(r"(\S+): digest: (\S+) size: ([0-9]+)")
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
 
 
@@ -28,8 +31,14 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
     result: PushResult | None = None
     while batch := await source.batch():
         for message in batch:
-            result = message.pushed or result
+            result = message.pushed or _told(message.status) or result
     return result
+
+
+def _told(status: str | None) -> PushResult | None:
+    """Read the result from its text: engines with the containerd image store give nothing else."""
+    found = _PUSHED.fullmatch(status or "")
+    return PushResult(tag=found[1], digest=found[2], size=int(found[3])) if found is not None else None
 
 
 async def imported_image(source: Source[JSONMessage]) -> str | None:

@@ -139,6 +139,13 @@ def lines(*messages):
         ),
         Case(
             "ImagePush",
+            lambda api: api.images.push("a:1"),
+            "POST /images/a:1/push",
+            answer=lines({"status": f"1: digest: {DIGEST} size: 527"}),
+            result=lambda pushed: (pushed.tag, pushed.digest, pushed.size) == ("1", DIGEST, 527),
+        ),
+        Case(
+            "ImagePush",
             lambda api: api.images.push("a", auth=ResolvedAuth(identity_token="token")),
             "POST /images/a/push",
             headers={"X-Registry-Auth": base64.urlsafe_b64encode(b'{"identitytoken":"token"}').decode()},

@@ -94,16 +94,19 @@ class Recorder:
         return reply
 
 
-@pytest_asyncio.fixture(params=parts.ROLES)
+@pytest_asyncio.fixture(params=[*parts.ROLES, "containerd"])
 async def recorded(request, lab_up) -> AsyncIterator[tuple[Api, Recorder, str]]:
     """The operations on an engine of their own, and what was called."""
     lab_up("registry")
-    async with PrivateEngine(request.param, extra_args=["--experimental"]) as engine:
+    containerd = request.param == "containerd"
+    role = "new" if containerd else request.param
+    features = {"containerd-snapshotter": containerd}
+    async with PrivateEngine(role, extra_args=["--experimental"], features=features) as engine:
         async with aiodockerpy.DockerClient(engine.url) as client:
             recorder = Recorder(client.api.transport)
             yield Api(recorder), recorder, request.param  # type: ignore[arg-type]
             version = await client.version()
-    if os.environ.get("AIODOCKERPY_RECORD"):
+    if os.environ.get("AIODOCKERPY_RECORD") and not containerd:
         book = json.loads(RECORD.read_text()) if RECORD.exists() else {}
         book[request.param] = {
             "version": version.version.partition("+")[0],
