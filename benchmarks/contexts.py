@@ -1,0 +1,114 @@
+"""Sending a large build context, beside ``docker buildx``: 20,000 files of 10 kB, then the same again unchanged.
+
+Both tell how long the engine took to load the context, which is from the first file asked for to the last one written.
+Run by ``python -m benchmarks.contexts``; it needs the docker command line with buildx, such as the test lab's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import resource
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import aiodockerpy
+from aiodockerpy import buildkit
+from tests.lab import state
+
+DIRECTORIES, FILES, SIZE = 200, 100, 10_240
+ROUNDS = 3
+CASES = ("everything", "nothing changed")
+
+
+def make_context(root: Path) -> None:
+    """Write the files, with content that does not compress."""
+    for directory in range(DIRECTORIES):
+        place = root / f"d{directory}"
+        place.mkdir()
+        for number in range(FILES):
+            (place / f"f{number}").write_bytes(os.urandom(SIZE))
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+
+
+async def ours(client: aiodockerpy.DockerClient, root: Path) -> float:
+    """Build and return the seconds of the step that loads the context."""
+    kit = buildkit.BuildKit(client._session)
+    options = buildkit.BuildOptions(context=root, outputs=[buildkit.Output.none()])
+    build = buildkit.solve(client._session, kit, options)
+    await build
+    step = next(step for step in build.state.steps.values() if "load build context" in step.name)
+    return step.duration.total_seconds()
+
+
+async def theirs(url: str, root: Path) -> float:
+    """Do the same with buildx."""
+    known = state.load()
+    words = ["--host", url, "buildx", "build", "--progress=plain", "--output=type=cacheonly", str(root)]
+    process = await asyncio.create_subprocess_exec(
+        known.engine("new").docker_cli,
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "DOCKER_CONFIG": str(known.docker_config)},
+    )
+    out, _ = await process.communicate()
+    text = out.decode()
+    number = re.search(r"#(\d+) \[internal\] load build context", text)
+    if process.returncode or number is None:
+        raise RuntimeError(text)
+    return float(re.findall(rf"^#{number[1]} DONE ([0-9.]+)s", text, re.MULTILINE)[-1])
+
+
+async def lag(worst: list[float]) -> None:
+    """Watch how long the event loop is kept from its work."""
+    while True:
+        begin = time.perf_counter()
+        await asyncio.sleep(0.005)
+        worst[0] = max(worst[0], time.perf_counter() - begin - 0.005)
+
+
+async def contexts(url: str) -> str:
+    """Take turns, each time with a context that the engine does not know, then with the same one."""
+    seconds: dict[tuple[str, str], list[float]] = {}
+    worst = [0.0]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "0"
+        root.mkdir()
+        make_context(root)
+        async with aiodockerpy.DockerClient(url) as client:
+            for turn in range(2 * ROUNDS):
+                root = root.rename(Path(folder) / f"{os.getpid()}-{turn}")  # the engine knows contexts by their name
+                for case in CASES:
+                    who = ("ours", "buildx")[turn % 2]
+                    watching = asyncio.create_task(lag(worst if who == "ours" else [0.0]))
+                    took = await ours(client, root) if who == "ours" else await theirs(url, root)
+                    watching.cancel()
+                    seconds.setdefault((case, who), []).append(took)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    lines = [
+        "### Build context of 205 MB in 20,000 files, seconds",
+        "",
+        "| sent | ours | buildx | ratio of medians |",
+        "| --- | ---: | ---: | ---: |",
+        *(_row(seconds, case) for case in CASES),
+        "",
+        f"Ours: at most {memory} MB of memory, the event loop held up for {worst[0] * 1000:.0f} ms at worst.",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _row(seconds: dict[tuple[str, str], list[float]], case: str) -> str:
+    told = (" ".join(f"{took:.1f}" for took in seconds[case, who]) for who in ("ours", "buildx"))
+    return "| " + " | ".join((case, *told, _ratio(seconds, case))) + " |"
+
+
+def _ratio(seconds: dict[tuple[str, str], list[float]], case: str) -> str:
+    return f"{statistics.median(seconds[case, 'ours']) / max(0.1, statistics.median(seconds[case, 'buildx'])):.2f}"
+
+
+if __name__ == "__main__":
+    print(asyncio.run(contexts(state.load().engine("new").url)))
