@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
     from aiodockerpy._transport.route import SshWay
-    from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.containers import ContainerCollection
+    from aiodockerpy.resources.events import EventStream
     from aiodockerpy.resources.images import ImageCollection
     from aiodockerpy.resources.networks import NetworkCollection
     from aiodockerpy.resources.volumes import VolumeCollection
@@ -305,20 +305,43 @@ class DockerClient:
         return await self.api.system.version()
 
     def events(
-        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | None = None
-    ) -> Stream[EventMessage, list[EventMessage]]:
+        self,
+        since: TimeBound = None,
+        until: TimeBound = None,
+        filters: EventsFilters | None = None,
+        *,
+        resume: bool = True,
+        max_events: int = 10_000,
+        max_bytes: int = 16 * 1024 * 1024,
+    ) -> EventStream:
         """Watch what happens on the engine.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from
-                now, unix seconds, or RFC 3339 text.
+            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from now,
+                unix seconds, or RFC 3339 text.
             until: End there; without it there is no end.
             filters: Which events.
+            resume: Make a cut connection again and go on behind the last event; a `~aiodockerpy.resources.events.Resync`
+                tells where events may be missing. Otherwise a cut raises.
+            max_events: Events that wait for a slow reader at most; what is beyond is counted and told as
+                `~aiodockerpy.resources.events.EventsLost`.
+            max_bytes: Their bytes at most.
 
         Returns:
-            A handle: iterated it gives events, awaited (with ``until``) the list of them.
+            A handle: iterated it gives events, awaited (with ``until``) the list of them. Inside ``async with`` a slow
+            reader does not slow the engine.
         """
-        return self.api.system.events(since=since, until=until, filters=filters)
+        from aiodockerpy.resources.events import EventStream
+
+        return EventStream(
+            self.api.system,
+            since=since,
+            until=until,
+            filters=filters,
+            resume=resume,
+            max_events=max_events,
+            max_bytes=max_bytes,
+        )
 
     async def df(self) -> SystemDataUsage:
         """Return how much disk space images, containers, volumes and the build cache use."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from aiodockerpy._protocol.json_paths import is_object
+from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import Model, wire
 
 __all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
@@ -64,6 +65,11 @@ class EventMessage(Model):
     """Id of the container or image; see ``id``. Up to API 1.51."""
     legacy_from: str | None = wire("from")
     """Image of the container; see ``from_``. Up to API 1.51."""
+
+    @property
+    def at(self) -> Timestamp:
+        """When, as an aware datetime in UTC that keeps the nanoseconds."""
+        return Timestamp.from_unix_nano(self.time_nano or (self.time or 0) * 1_000_000_000)
 
     @property
     def status(self) -> str | None:

@@ -13,8 +13,10 @@ from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._run import RunStream, Wanted, create, run_detached
 from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
 from aiodockerpy.resources.files import ContainerFiles
+from aiodockerpy.resources.logs import LogFollower, LogQuery
 from aiodockerpy.resources.options import container_request, environment_list, update_request
 from aiodockerpy.resources.stats import StatsStream
+from aiodockerpy.resources.wait import wait_for_container
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -260,13 +262,16 @@ class Container(ContainerFiles):
         Returns:
             The exit code: ``result.status_code``, or ``result["StatusCode"]`` as in docker-py.
 
+        A connection that breaks is made again, and the container is looked at in between.
+
         Raises:
             DeadlineExceeded: The time is over; it goes on running.
             NotFound: It was removed.
+            StreamInterrupted: The connection broke, and the exit code was lost meanwhile.
         """
         try:
             async with asyncio.timeout(timeout) as limit:
-                return await self.client.api.containers.wait(self.id, condition=condition)
+                return await wait_for_container(self.client.api.containers, self.id, condition)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -314,6 +319,36 @@ class Container(ContainerFiles):
             until=until,
             details=details,
         )
+
+    def follow_logs(
+        self,
+        *,
+        stdout: bool = True,
+        stderr: bool = True,
+        tail: int | str | None = None,
+        since: TimeBound = None,
+        details: bool = False,
+    ) -> LogFollower:
+        """Follow its logs for as long as it exists: across its restarts, cut connections and restarts of the engine.
+
+        No line is lost and none comes twice. ``logs(follow=True)`` is the plain form: it ends when the container stops.
+
+        Args:
+            stdout: Standard output.
+            stderr: Standard error.
+            tail: Begin with so many lines from the end; with all of them if not given.
+            since: Begin there: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            details: With what the log driver noted.
+
+        Returns:
+            A handle: iterated it gives lines, each with its time; awaited all bytes until the container is removed.
+
+        Raises:
+            StreamInterrupted: Lines may be missing: the log was rotated, or the container removed, while the connection
+                was broken.
+        """
+        query = LogQuery(tty=self._tty(), stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
+        return LogFollower(self.client.api, self.id, query)
 
     def attach(
         self, *, stdout: bool = True, stderr: bool = True, stdin: bool = False, stream: bool = True, logs: bool = False
@@ -523,21 +558,29 @@ class ContainerCollection(Collection):
         )
         return run_detached(self.client, wanted) if detach else RunStream(self.client, wanted)
 
-    async def create(
-        self, image: str | Image, command: str | Sequence[str] | None = None, **options: Unpack[ContainerOptions]
-    ) -> Container:
+    def create(
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None = None,
+        *,
+        detach: bool = False,
+        **options: Unpack[ContainerOptions],
+    ) -> Coroutine[Any, Any, Container]:
         """Create a container without starting it; its image must be there.
 
         Args:
             image: What will be run.
             command: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            detach: Note in its configuration that nobody is going to attach to it.
             options: See `ContainerOptions`.
 
         Raises:
             ImageNotFound: The image is not on the engine.
             Conflict: The name is taken.
         """
-        wanted = self._wanted(image, command, options)
+        return self._create(self._wanted(image, command, options, detach=detach))
+
+    async def _create(self, wanted: Wanted) -> Container:
         return await self.get(await create(self.client, wanted))
 
     def _wanted(
