@@ -150,6 +150,7 @@ class _Messages:
         self._stream = stream
         self._splitter = MessageSplitter()
         self._ready: list[bytes] = []
+        self._taken = 0
         self._lock = asyncio.Lock()
 
     async def recv(self) -> bytes | None:
@@ -165,13 +166,14 @@ class _Messages:
 
     async def recv_batch(self, limit: int = 1024) -> list[bytes]:
         """Return the messages that have arrived, at least one; an empty list at the end. Raises as `recv` does."""
-        while not self._ready:
+        while self._taken == len(self._ready):
             data = await self._stream.read()
             if not data:
                 self._splitter.close()
                 return []
-            self._ready = self._splitter.feed(data)
-        batch, self._ready = self._ready[:limit], self._ready[limit:]
+            self._ready, self._taken = self._splitter.feed(data), 0
+        batch = self._ready[self._taken : self._taken + limit]
+        self._taken += len(batch)
         return batch
 
     async def send(self, *payloads: bytes) -> None:

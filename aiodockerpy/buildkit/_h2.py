@@ -12,7 +12,6 @@ connections have the kernel's keep-alive, and the engine checks a session's heal
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,7 +73,7 @@ class Stream:
         self.headers = headers
         self.trailers: Headers | None = None
         self._connection = connection
-        self._inbox: deque[tuple[bytes, int]] = deque()
+        self._inbox: list[tuple[bytes, int]] = []
         self._ended = False
         self._sent_end = False
         self._error: Exception | None = None
@@ -95,7 +94,7 @@ class Stream:
         return self.headers
 
     async def read(self) -> bytes:
-        """Return the next piece of data; ``b""`` when the peer has ended its side. Reading gives the peer new room.
+        """Return all data that has arrived; ``b""`` when the peer has ended its side. Reading gives the peer new room.
 
         Raises:
             StreamReset: The peer reset the stream; what came before is delivered first.
@@ -105,9 +104,9 @@ class Stream:
             if self._ended:
                 return b""
             await self._wait_arrival()
-        data, size = self._inbox.popleft()
-        self._connection.acknowledge(self.id, size)
-        return data
+        inbox, self._inbox = self._inbox, []
+        self._connection.acknowledge(self.id, sum(size for _, size in inbox))
+        return inbox[0][0] if len(inbox) == 1 else b"".join([data for data, _ in inbox])
 
     async def _wait_arrival(self) -> None:
         if self._error is not None:

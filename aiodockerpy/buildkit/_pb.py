@@ -26,6 +26,7 @@ __all__ = [
     "octet_list",
     "octets",
     "raw_text",
+    "read_varint",
     "text",
     "text_list",
     "text_map",
@@ -56,7 +57,8 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
-def _read_varint(data: bytes, position: int) -> tuple[int, int]:
+def read_varint(data: bytes, position: int) -> tuple[int, int]:
+    """Decode an integer at a position; returns it as unsigned, and the position after it."""
     value = shift = 0
     try:
         while True:
@@ -260,11 +262,11 @@ class Message:
         table = _decoders(cls)
         position, end = 0, len(data)
         while position < end:
-            tag, position = _read_varint(data, position)
+            tag, position = read_varint(data, position)
             wire_type = tag & 7
             value: int | bytes
             if wire_type == _VARINT:
-                value, position = _read_varint(data, position)
+                value, position = read_varint(data, position)
             else:
                 start, position = _extent(data, position, wire_type)
                 value = data[start:position]
@@ -277,7 +279,7 @@ class Message:
 def _extent(data: bytes, position: int, wire_type: int) -> tuple[int, int]:
     """Where a value that is no varint starts and ends."""
     if wire_type == _BYTES:
-        size, position = _read_varint(data, position)
+        size, position = read_varint(data, position)
     elif wire_type == _FIXED64:
         size = 8
     elif wire_type == _FIXED32:
@@ -307,9 +309,9 @@ def _map_entry(kind: _Kind) -> Callable[[bytes], tuple[str, Any]]:
         found = {1: b"", 2: b""}
         position = 0
         while position < len(data):
-            tag, position = _read_varint(data, position)
+            tag, position = read_varint(data, position)
             if tag & 7 == _VARINT:
-                _, position = _read_varint(data, position)
+                _, position = read_varint(data, position)
                 continue
             start, position = _extent(data, position, tag & 7)
             found[tag >> 3] = data[start:position]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError, ServerCall, frame
 from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, Packet
-from aiodockerpy.buildkit._pb import varint
+from aiodockerpy.buildkit._pb import read_varint, varint
 from aiodockerpy.errors import DockerException, ProtocolError
 
 from .walk import NO_CONTENT
@@ -33,6 +33,8 @@ BYTES_AT_ONCE = 1 << 20
 PIECE = 32 << 10
 
 _DATA_HEAD = Packet(type=PACKET_DATA).encode()
+# A request for a file other than the first: type and the tag of its number. Thousands come, and nothing else in them.
+_REQUEST_HEAD = Packet(type=PACKET_REQ).encode() + b"\x18"
 
 
 async def send_tree(call: ServerCall, tree: Tree) -> None:
@@ -81,6 +83,10 @@ class _Sender:
         """Queue what the engine asks for, until it has everything."""
         while batch := await self._call.recv_batch():
             for data in batch:
+                if data.startswith(_REQUEST_HEAD):
+                    id, _ = read_varint(data, len(_REQUEST_HEAD))
+                    self._content.want(id, self._stats.take(id))
+                    continue
                 packet = Packet.decode(data)
                 if packet.type == PACKET_REQ:
                     self._content.want(packet.id, self._stats.take(packet.id))
