@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.errors import EngineUnreachable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncSsh"]
 
 _KEEPALIVE_SECONDS = 30
+_PIECE = 64 * 1024
 
 
 class AsyncSsh:
@@ -118,24 +121,29 @@ class _Login:
         await listener.wait_closed()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
-        """Give the socket to asyncssh; return when the command has ended."""
+        """Copy between the socket and a channel; return when the command has ended."""
         import asyncssh
 
-        with sock.dup() as reading, sock.dup() as writing:
-            sock.close()
-            try:
-                process = await self._connection.create_process(
-                    command, stdin=reading, stdout=writing, stderr=asyncssh.PIPE, encoding=None
-                )
-            except asyncssh.Error as error:
-                self._words.add(f"{_reason(error)}\n".encode())
-                return
-            try:
-                while said := await process.stderr.read(4096):
-                    self._words.add(_bytes(said))
-                await process.wait_closed()
-            finally:
-                process.close()
+        reader, writer = await asyncio.open_unix_connection(sock=sock)
+        try:
+            async with self._connection.create_process(command, encoding=None) as process:
+                listening = asyncio.create_task(self._listen(process))
+                sending = asyncio.create_task(_copy(reader, process.stdin))
+                try:
+                    await _copy(process.stdout, writer)
+                finally:
+                    for task in (sending, listening):
+                        task.cancel()
+                    await asyncio.wait([sending, listening])
+                    process.channel.abort()
+        except asyncssh.Error as error:
+            self._words.add(f"{_reason(error)}\n".encode())
+        finally:
+            writer.close()
+
+    async def _listen(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        while said := await process.stderr.read(4096):
+            self._words.add(said)
 
     async def aclose(self) -> None:
         """End the connection, and with it every channel."""
@@ -143,6 +151,17 @@ class _Login:
             await self.unforward(local, "")
         self._connection.abort()
         await self._connection.wait_closed()
+
+
+async def _copy(
+    source: asyncio.StreamReader | asyncssh.SSHReader[bytes], sink: asyncio.StreamWriter | asyncssh.SSHWriter[bytes]
+) -> None:
+    """Pass bytes on, and then their end."""
+    with suppress(OSError):  # whoever does not read on has gone, which ends the other direction too
+        while data := await source.read(_PIECE):
+            sink.write(data)
+            await sink.drain()
+        sink.write_eof()
 
 
 def _bytes(said: object) -> bytes:

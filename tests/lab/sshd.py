@@ -51,13 +51,15 @@ def _program(name: str) -> str:
 
 def _make_keys() -> None:
     folder().chmod(0o700)
-    for name in ("host", "other-host", "id", "unknown-id"):
+    for name in ("host", "other-host", "id", "unknown-id", "no-forwarding-id"):
         if not (folder() / name).exists():
             run(
                 [_program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", folder() / name],
                 env=packages.environment(packages.SSH),
             )
-    shutil.copyfile(folder() / "id.pub", folder() / "authorized_keys")
+    restricted = (folder() / "no-forwarding-id.pub").read_text(encoding="ascii")
+    accepted = (folder() / "id.pub").read_text(encoding="ascii") + f"no-port-forwarding {restricted}"
+    (folder() / "authorized_keys").write_text(accepted, encoding="ascii")
     place = f"[{network.address(1)}]:{PORT}"
     for file, key in (("known_hosts", "host"), ("wrong_known_hosts", "other-host")):
         words = (folder() / f"{key}.pub").read_text(encoding="ascii").split()[:2]
@@ -74,7 +76,7 @@ def _write_configuration(engine: Engine) -> None:
         f"PidFile {here / 'sshd.pid'}",
         f"AuthorizedKeysFile {here / 'authorized_keys'}",
         *("StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no"),
-        *("PermitRootLogin prohibit-password", "MaxStartups 200", "MaxSessions 10", "Subsystem sftp internal-sftp"),
+        *("PermitRootLogin prohibit-password", "MaxStartups 200", "MaxSessions 10", "AcceptEnv CANARY*", "Subsystem sftp internal-sftp"),
         f"SetEnv DOCKER_HOST={engine.url} PATH={search}",
     ]
     client = [

@@ -42,7 +42,7 @@ class RegistryState:
 class SshState:
     """A running sshd whose sessions reach an engine.
 
-    ``folder`` also has ``unknown-id``, a key that is not accepted, and ``wrong_known_hosts``, with another host's key. ``wrapper`` is a
+    ``folder`` also has ``unknown-id``, a key that is not accepted, ``no-forwarding-id``, one that may run commands only, and ``wrong_known_hosts``, with another host's key. ``wrapper`` is a
     program ``ssh`` for the front of PATH, which reads ``config`` (of the host ``lab``).
     """
 
