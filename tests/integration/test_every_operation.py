@@ -323,21 +323,33 @@ async def processes(api: Api) -> None:
     await api.containers.resize(created.id, height=24, width=80)
     async with api.containers.attach(created.id, tty=True, stdin=True) as attached:
         await attached.write(b"hello\n")
-        assert (await anext(aiter(attached))).data.startswith(b"hello")
+        await seen(attached, b"hello")
     async with await api.containers.attach_websocket(created.id) as duplex:
         await duplex.write(b"again\n")
-        assert (await duplex.read()).startswith(b"again")
+        got = b""
+        while b"again" not in got:
+            got += await duplex.read()
     prepared = await api.exec.create(
         created.id, ExecCreateRequest(cmd=["cat"], attach_stdin=True, attach_stdout=True, tty=True)
     )
     async with api.exec.start(prepared.id, tty=True) as process:
         await process.write(b"x\n")
-        assert (await anext(aiter(process))).data.startswith(b"x")
+        await seen(process, b"x")
         await api.exec.resize(prepared.id, height=10, width=20)
         assert (await api.exec.inspect(prepared.id)).running
     quiet = await api.exec.create(created.id, ExecCreateRequest(cmd=["true"]))
     await api.exec.start_detached(quiet.id)
     await api.containers.remove(created.id, force=True)
+
+
+async def seen(attached: Any, wanted: bytes) -> None:
+    """Read until it has come; a terminal gives back what is written in pieces of any size."""
+    got = b""
+    async for chunk in attached:
+        got += chunk.data
+        if wanted in got:
+            return
+    pytest.fail(f"only {got!r} came")
 
 
 async def plugins(api: Api, registry: str, content: bytes) -> None:
