@@ -19,16 +19,17 @@ from aiodockerpy.resources.stats import StatsStream
 from aiodockerpy.resources.wait import wait_for_container
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Coroutine
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.output import Attached, LogStream
     from aiodockerpy.api.containers import WaitCondition
-    from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerPrune, ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
     from aiodockerpy.resources.images import Image
     from aiodockerpy.resources.options import ContainerOptions, UpdateOptions
+    from aiodockerpy.resources.watch import View
 
 __all__ = ["Container", "ContainerCollection", "ExecResult"]
 
@@ -652,6 +653,27 @@ class ContainerCollection(Collection):
         if sparse:
             return [Container(self.client, summary) for summary in found]
         return await gather_present([str(summary.id) for summary in found], self.get)
+
+    def watch(self, filters: ContainerListFilters | None = None, *, all: bool = True) -> View[Container]:
+        """Keep a live view of containers; its objects are sparse.
+
+        Args:
+            filters: Which containers.
+            all: Also those that do not run.
+
+        Returns:
+            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
+            the engine.
+        """
+        from aiodockerpy.resources.watch import View
+
+        async def load(ids: Sequence[str] | None) -> builtins.list[Container]:
+            wanted: ContainerListFilters = {**(filters or {})}
+            if ids is not None and "id" not in wanted:
+                wanted["id"] = [*ids]
+            return await self.list(all=all, filters=wanted or None, sparse=True)
+
+        return View(self.client.api.system, "container", load)
 
     async def prune(self, filters: ContainerPruneFilters | None = None) -> ContainerPrune:
         """Remove every stopped container.

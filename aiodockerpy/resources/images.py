@@ -15,13 +15,14 @@ from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.byteio import BytesStream
     from aiodockerpy._transport.content import Content
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
     from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
+    from aiodockerpy.resources.watch import View
 
 __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
@@ -374,6 +375,25 @@ class ImageCollection(Collection):
             wanted["reference"] = name
         found = await self.client.api.images.list(all=all, filters=wanted or None)
         return await gather_present([str(summary.id) for summary in found], self.get)
+
+    def watch(self, filters: ImageListFilters | None = None, *, all: bool = False) -> View[Image]:
+        """Keep a live view of images.
+
+        Args:
+            filters: Which images.
+            all: Also the intermediate layers.
+
+        Returns:
+            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
+            the engine.
+        """
+        from aiodockerpy.resources.watch import View
+
+        async def load(ids: Sequence[str] | None) -> builtins.list[Image]:
+            del ids  # an image is known by several names
+            return await self.list(all=all, filters=filters)
+
+        return View(self.client.api.system, "image", load)
 
 
 def _name(repository: str, version: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models import NetworkPrune, NetworkScope
     from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources.containers import Container
+    from aiodockerpy.resources.watch import View
 
 __all__ = ["Network", "NetworkCollection"]
 
@@ -247,6 +248,24 @@ class NetworkCollection(Collection):
         if greedy:
             return await gather_present([str(summary.id) for summary in found], self.get)
         return [Network(self.client, summary) for summary in found]
+
+    def watch(self, filters: NetworkListFilters | None = None) -> View[Network]:
+        """Keep a live view of networks.
+
+        Args:
+            filters: Which networks.
+
+        Returns:
+            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
+            the engine.
+        """
+        from aiodockerpy.resources.watch import View
+
+        async def load(ids: Sequence[str] | None) -> builtins.list[Network]:
+            narrow = ids is not None and "id" not in (filters or {})
+            return await self.list(ids=ids if narrow else None, filters=filters)
+
+        return View(self.client.api.system, "network", load)
 
 
 def _id(container: str | Container) -> str:

@@ -11,10 +11,11 @@ from aiodockerpy.resources.options import text_map
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
+    from aiodockerpy.resources.watch import View
 
 __all__ = ["Volume", "VolumeCollection"]
 
@@ -118,3 +119,21 @@ class VolumeCollection(Collection):
         """
         found = await self.client.api.volumes.list(filters=filters)
         return [Volume(self.client, volume) for volume in found.volumes or ()]
+
+    def watch(self, filters: VolumeListFilters | None = None) -> View[Volume]:
+        """Keep a live view of volumes.
+
+        Args:
+            filters: Which volumes.
+
+        Returns:
+            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
+            the engine.
+        """
+        from aiodockerpy.resources.watch import View
+
+        async def load(ids: Sequence[str] | None) -> builtins.list[Volume]:
+            found = await self.list(filters)  # a filter by name would find every name that contains it
+            return found if ids is None else [volume for volume in found if volume.id in ids]
+
+        return View(self.client.api.system, "volume", load)
