@@ -64,6 +64,11 @@ class BuildResult:
     exporter_response: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     log: tuple[BuildProgress, ...] = field(default=(), repr=False)
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What ``docker buildx build --metadata-file`` writes: the exporter's answer with its JSON read."""
+        return {name: _metadatum(value) for name, value in self.exporter_response.items()}
+
 
 class Build(Stream[BuildProgress, BuildResult]):
     """A build as a handle: awaited it gives the `BuildResult`, iterated its progress.
@@ -320,9 +325,25 @@ def _result(response: dict[str, str], options: BuildOptions) -> BuildResult:
     )
 
 
-def _descriptor(text: str) -> dict[str, Any]:
+def _metadatum(value: str) -> Any:
+    """Read a value that holds a JSON object, plain or as base64; anything else stays what it is."""
+    for text in (value.encode(), _from_base64(value)):
+        try:
+            found: object = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return cast("dict[str, Any]", found)
+    return value
+
+
+def _from_base64(value: str) -> bytes:
     try:
-        found: object = json.loads(base64.b64decode(text)) if text else None
+        return base64.b64decode(value, validate=True)
     except (ValueError, binascii.Error):
-        return {}
+        return b""
+
+
+def _descriptor(text: str) -> dict[str, Any]:
+    found = _metadatum(text)
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aiodockerpy.errors import APIError, BuildKitUnavailable, NotFound, UnsupportedByEngine
+from aiodockerpy.errors import (
+    APIError,
+    BadRequest,
+    BuildKitUnavailable,
+    NotFound,
+    NotImplementedByEngine,
+    UnsupportedByEngine,
+)
 
 from . import _messages as pb
 from ._capabilities import EngineFeatures
@@ -243,9 +250,10 @@ async def control(transport: Transport) -> AsyncGenerator[Channel]:
     try:
         opened = open_control(transport)
         channel = await opened.__aenter__()
-    except NotFound as error:
+    except (BadRequest, NotFound, NotImplementedByEngine) as error:
         raise BuildKitUnavailable(
-            "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker); the classic builder may do"
+            "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between does "
+            "not let the connection be upgraded; the classic builder may do"
         ) from error
     try:
         yield channel

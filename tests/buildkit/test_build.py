@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 
 import pytest
 
@@ -44,6 +46,27 @@ async def test_awaited() -> None:
         result = await build(engine, tags=["x:1"])
     assert (result.image_id, result.digest, result.names) == ("sha256:1", "sha256:1", ("docker.io/library/x:1",))
     assert [type(item).__name__ for item in result.log] == ["BuildStep", "BuildLog"]
+
+
+async def test_metadata() -> None:
+    descriptor = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": "sha256:2"}
+    encoded = base64.b64encode(json.dumps(descriptor).encode()).decode()
+
+    async def answer(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+        return pb.SolveResponse(
+            {"containerimage.descriptor": encoded, "cache.manifest": json.dumps(descriptor), "other": "12", "bad": "{"}
+        )
+
+    async with FakeEngine(answer) as engine:
+        result = await build(engine)
+    assert result.descriptor == descriptor
+    assert result.metadata == {
+        "containerimage.descriptor": descriptor,
+        "cache.manifest": descriptor,
+        "other": "12",
+        "bad": "{",
+    }
+    assert (result.image_id, result.names) == (None, ())
 
 
 async def test_iterated() -> None:
