@@ -108,7 +108,7 @@ def make_context(
 def _text_of(fileobj: Content) -> bytes:
     content = fileobj.read() if isinstance(fileobj, Readable) else fileobj
     if not isinstance(content, bytes | bytearray | memoryview):
-        raise TypeError("Please use io.BytesIO to create in-memory Dockerfile")
+        raise TypeError("Please use io.BytesIO to create in-memory Dockerfiles with Python 3")
     return bytes(content)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from aiodockerpy._protocol.units import parse_bytes
-from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.errors import InvalidArgument, InvalidVersion
 from aiodockerpy.models import (
     ContainerCreateRequest,
     ContainerUpdateRequest,
@@ -219,6 +219,8 @@ class ContainerOptions(UpdateOptions, total=False):
     """The user namespace: ``"host"``."""
     uts_mode: str
     """The UTS namespace: ``"host"``."""
+    version: str
+    """Accepted and unused, for docker-py's sake: the version in use is the client's."""
     volume_driver: str
     """Driver of volumes that do not name one."""
     volumes: Mapping[str, VolumeValue] | Sequence[str]
@@ -449,7 +451,10 @@ _CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "working_dir": ("working_dir", None),
 }
 
-_ELSEWHERE = frozenset({"detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy"})
+_GONE = frozenset({"init_path", "lxc_conf"})
+"""docker-py's keywords that no engine of today has."""
+
+_ELSEWHERE = frozenset({"version", "detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy"})
 
 
 def container_request(
@@ -507,6 +512,8 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
 
 def _check(options: ContainerOptions, function: str) -> None:
     for name in options:
+        if name in _GONE:
+            raise InvalidVersion(f"{name} param is not supported in API versions >= 1.41")
         if name not in _HOST_CONFIG and name not in _CONFIG and name not in _ELSEWHERE:
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
     if "network" in options and "network_mode" in options:

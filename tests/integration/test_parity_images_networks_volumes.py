@@ -1,0 +1,344 @@
+"""Images, networks and volumes: the same steps with docker-py and with this library, with the same outcome."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import docker
+import pytest
+
+from aiodockerpy import errors
+from tests.integration.parity import general, ours, theirs, without
+
+IMAGE = "busybox:1"
+T = docker.types
+
+
+@pytest.fixture
+def docker_py(engine):
+    """A docker-py client of the engine under test."""
+    made = docker.DockerClient(engine.url, timeout=60)
+    yield made
+    made.close()
+
+
+def plain(found):
+    """A result as docker-py has it."""
+    if isinstance(found, list):
+        return [plain(item) for item in found]
+    return found.to_dict() if hasattr(found, "to_dict") else found
+
+
+def marked(names):
+    """The names of cases; those that engines look for plugins in, for a quarter of a minute, are slow."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name == "no such driver" else name for name in names]
+
+
+# ---- images
+
+
+async def test_image_attributes_are_equal(client, docker_py):
+    other, mine = docker_py.images.get(IMAGE), await client.images.get(IMAGE)
+    assert mine.attrs == other.attrs
+    for name in ("id", "short_id", "tags", "labels"):
+        assert getattr(mine, name) == getattr(other, name), name
+    assert repr(mine) == repr(other)
+    assert plain(await mine.history()) == other.history()
+    assert await mine.save() == b"".join(other.save())
+
+
+async def test_image_lists_are_equal(client, docker_py, prefix):
+    docker_py.images.get(IMAGE).tag(f"{prefix}image", "1")
+    for options in ({"name": f"{prefix}image"}, {"name": f"{prefix}image:1"}, {"filters": {"reference": f"{prefix}*"}}, {"name": f"{prefix}none"}):
+        expected = [image.attrs for image in docker_py.images.list(**options)]
+        assert [image.attrs for image in await client.images.list(**options)] == expected
+    assert expected == []
+
+
+IMAGE_STEPS = {
+    "a missing image": lambda c, p: c.images.get("no-such-image:1"),
+    "removing a missing image": lambda c, p: c.images.remove("no-such-image:1"),
+    "a bad reference": lambda c, p: c.images.get(f"{p}UPPER:1"),
+    "history of what is gone": lambda c, p: c.api.images.history("no-such-image") if hasattr(c.api, "images") and hasattr(c.api.images, "history") else c.api.history("no-such-image"),
+}
+
+
+@pytest.mark.parametrize("name", IMAGE_STEPS)
+async def test_image_failures_are_equal(client, docker_py, prefix, name):
+    step = IMAGE_STEPS[name]
+    expected = theirs(lambda: step(docker_py, prefix))
+
+    async def make():
+        return await step(client, prefix)
+
+    assert await ours(make) == general(expected)
+
+
+async def test_removing_is_equal(client, docker_py, prefix):
+    docker_py.images.get(IMAGE).tag(f"{prefix}theirs", "1")
+    await (await client.images.get(IMAGE)).tag(f"{prefix}ours", "1")
+    expected = docker_py.api.remove_image(f"{prefix}theirs:1")
+    assert plain(await client.images.remove(f"{prefix}ours:1")) == [
+        {key: value.replace("theirs", "ours") for key, value in item.items()} for item in expected
+    ]
+
+
+async def test_pull_and_registry_data_are_equal(client, docker_py, registry):
+    name = f"{registry}/platforms:1"
+    other, mine = docker_py.images.get_registry_data(name), await client.images.get_registry_data(name)
+    assert mine.attrs == other.attrs
+    for field in ("id", "short_id", "image_name"):
+        assert getattr(mine, field) == getattr(other, field)
+    for platform in ("linux/amd64", {"os": "linux"}, "windows/amd64", "linux/mips64"):
+        assert await mine.has_platform(platform) == other.has_platform(platform if isinstance(platform, str) else dict(platform))
+    with pytest.raises(docker.errors.InvalidArgument) as expected:
+        other.has_platform("a/b/c/d")
+    with pytest.raises(errors.InvalidArgument) as found:
+        await mine.has_platform("a/b/c/d")
+    assert str(found.value) == str(expected.value)
+    assert (await client.images.pull(f"{registry}/busybox", "1")).attrs == docker_py.images.pull(f"{registry}/busybox", "1").attrs
+    assert {image.id for image in await client.images.pull(f"{registry}/busybox", all_tags=True)} == {
+        image.id for image in docker_py.images.pull(f"{registry}/busybox", all_tags=True)
+    }
+
+
+async def test_loading_gives_the_same(client, docker_py, prefix):
+    docker_py.images.get(IMAGE).tag(f"{prefix}image", "1")
+    data = b"".join(docker_py.images.get(f"{prefix}image:1").save(named=f"{prefix}image:1"))
+    assert [image.attrs for image in await client.images.load(data)] == [image.attrs for image in docker_py.images.load(data)]
+
+
+async def test_a_tag_that_is_not_the_images_is_refused_alike(client, docker_py):
+    with pytest.raises(docker.errors.InvalidArgument) as expected:
+        docker_py.images.get(IMAGE).save(named="x:y")
+    image = await client.images.get(IMAGE)
+    with pytest.raises(errors.InvalidArgument) as found:
+        image.save(named="x:y")
+    assert str(found.value) == str(expected.value)
+
+
+BUILDS = {
+    "plain": ({}, ""),
+    "arguments": ({"buildargs": {"X": "y"}}, "ARG X\nRUN echo $X > /x\nENV A=$X\n"),
+    "labels": ({"labels": {"a": "b"}}, ""),
+    "a stage": ({"target": "first"}, "LABEL first=1\n"),
+    "hosts": ({"extra_hosts": {"h": "1.2.3.4"}}, "RUN grep -q '1.2.3.4.*h' /etc/hosts\n"),
+    "limits": ({"container_limits": {"memory": 64 << 20, "memswap": -1, "cpushares": 5, "cpusetcpus": "0"}}, "RUN true\n"),
+    "shm": ({"shmsize": 16 << 20}, "RUN df -k /dev/shm | grep -q 16384\n"),
+    "no network": ({"network_mode": "none"}, "RUN test ! -e /sys/class/net/eth0\n"),
+    "quiet": ({"quiet": True}, "LABEL q=1\n"),
+    "platform": ({"platform": "linux/amd64"}, "LABEL p=1\n"),
+    "always away": ({"forcerm": True, "rm": True, "nocache": True}, "RUN echo hi\n"),
+    "a cache": ({"cache_from": [IMAGE]}, "RUN echo hi\n"),
+    "compressed": ({"gzip": True}, "COPY f /f\n"),
+}
+VOLATILE = ("Id", "Created", "Metadata", "ContainerConfig", "Container", "RootFS", "RepoTags", "RepoDigests", "GraphDriver", "Parent", "LastTagTime", "Descriptor", "Size", "VirtualSize")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUILDS)
+async def test_builds_make_the_same_image(client, docker_py, prefix, tmp_path, name):
+    options, steps = BUILDS[name]
+    (tmp_path / "f").write_text("1")
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE} AS first\n{steps}FROM first\n")
+    before = repr(options)
+    other, _ = docker_py.images.build(path=str(tmp_path), tag=f"{prefix}theirs:1", **options)
+    mine, log = await client.images.build(path=str(tmp_path), tag=f"{prefix}ours:1", **options)
+    assert repr(options) == before
+    assert without(mine.attrs, *VOLATILE) == without(other.attrs, *VOLATILE)
+    assert log
+    assert mine.tags == [f"{prefix}ours:1"] or f"{prefix}ours:1" in mine.tags
+
+
+BUILD_FAILURES = {
+    "nothing": {},
+    "no folder": {"path": "/no/such/folder"},
+    "a context without a file": {"path": ".", "custom_context": True},
+    "a bad tag": {"path": ".", "tag": "UPPER:case:twice"},
+    "gzip and encoding": {"path": ".", "gzip": True, "encoding": "gzip"},
+    "text": {"fileobj": io.StringIO("FROM x")},
+    "no base": {"fileobj": b"FROM no-such-registry.invalid/x:1\n"},
+    "a bad instruction": {"fileobj": b"FROM busybox:1\nNONSENSE\n"},
+    "a failing step": {"fileobj": b"FROM busybox:1\nRUN exit 7\n"},
+    "an empty Dockerfile": {"fileobj": b""},
+}
+
+
+@pytest.mark.parametrize("name", BUILD_FAILURES)
+async def test_builds_fail_alike(client, docker_py, name):
+    def given():
+        options = dict(BUILD_FAILURES[name])
+        if isinstance(options.get("fileobj"), bytes):
+            options["fileobj"] = io.BytesIO(options["fileobj"])
+        return options
+
+    expected = general(theirs(lambda: docker_py.images.build(**given())))
+
+    async def make():
+        return await client.images.build(**given())
+
+    found = await ours(make)
+    if name in {"a bad tag", "gzip and encoding"}:  # more exact classes, of the same base
+        assert issubclass(getattr(errors, found[0]), errors.DockerException)
+        assert expected[0] == "DockerException"
+        assert found[1] == expected[1]
+        return
+    assert portless(found) == portless(expected)
+
+
+def portless(outcome):
+    """An outcome without the port that a name was looked up from."""
+    return tuple(re.sub(r":\d+->", ":N->", part) if isinstance(part, str) else part for part in outcome)
+
+
+# ---- networks
+
+NETWORKS = {
+    "plain": {},
+    "driver": {"driver": "bridge"},
+    "options": {"options": {"com.docker.network.bridge.enable_icc": "false"}},
+    "labels": {"labels": {"a": "b"}},
+    "internal": {"internal": True},
+    "attachable": {"attachable": True},
+    "scope": {"scope": "local"},
+    "check": {"check_duplicate": True},
+    "pools": {"ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.{n}.0/24", iprange="10.88.{n}.128/25", gateway="10.88.{n}.1", aux_addresses={"a": "10.88.{n}.5"})])},
+    "driver of addresses": {"ipam": T.IPAMConfig(driver="default", options={})},
+    "ipv6": {"enable_ipv6": True, "ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.{n}.0/24"), T.IPAMPool(subnet="fd00:88:{n}::/64")])},
+    "no such driver": {"driver": "nonsense"},
+    "bad subnet": {"ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="nonsense")])},
+    "ingress on a bridge": {"ingress": True},
+}
+
+
+def numbered(value, n):
+    """A value with a number in it, so that two networks do not overlap."""
+    if isinstance(value, str):
+        return value.replace("{n}", str(n))
+    if isinstance(value, dict):
+        made = type(value).__new__(type(value))
+        dict.update(made, {key: numbered(item, n) for key, item in value.items()})
+        return made
+    return [numbered(item, n) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", marked(NETWORKS))
+async def test_networks_are_made_alike(client, docker_py, prefix, name):
+    def seen(attrs, n):
+        found = without(attrs, "Id", "Created", "Name")
+        if "ipam" not in NETWORKS[name] or name == "driver of addresses":
+            found["IPAM"] = without(found["IPAM"], "Config")
+        return eval(repr(found).replace(f"10.88.{n}.", "10.88.N.").replace(f":88:{n}:", ":88:N:"))  # noqa: S307
+
+    expected = general(theirs(lambda: seen(docker_py.networks.create(f"{prefix}theirs", **numbered(NETWORKS[name], 11)).attrs, 11)))
+    options = numbered(NETWORKS[name], 12)
+    before = repr(options)
+
+    async def make():
+        return seen((await client.networks.create(f"{prefix}ours", **options)).attrs, 12)
+
+    assert await ours(make) == expected
+    assert repr(options) == before
+
+
+async def test_a_connection_is_made_alike(client, docker_py, prefix):
+    pools = T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.13.0/24")])
+    docker_py.networks.create(f"{prefix}net", ipam=pools)
+    first, second = (docker_py.containers.create(IMAGE, ["sleep", "1000"], name=f"{prefix}{who}") for who in ("theirs", "ours"))
+    options = {"aliases": ["www"], "driver_opt": {"a": "b"}}
+    docker_py.networks.get(f"{prefix}net").connect(first, ipv4_address="10.88.13.7", **options)
+    await (await client.networks.get(f"{prefix}net")).connect(second.id, ipv4_address="10.88.13.7", **options)
+    endpoints = []
+    for container in (first, second):
+        container.reload()
+        endpoint = without(container.attrs["NetworkSettings"]["Networks"][f"{prefix}net"], "DNSNames")
+        endpoints.append({**endpoint, "Aliases": [alias for alias in endpoint["Aliases"] if alias == "www"]})
+    assert endpoints[0] == endpoints[1]
+
+
+async def test_network_lists_and_attributes_are_equal(client, docker_py, prefix):
+    other = docker_py.networks.create(f"{prefix}net", labels={"a": "b"})
+    container = docker_py.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}a", detach=True, network=f"{prefix}net")
+    other.reload()
+    mine = await client.networks.get(f"{prefix}net")
+    assert mine.attrs == other.attrs
+    assert (mine.id, mine.short_id, mine.name, repr(mine)) == (other.id, other.short_id, other.name, repr(other))
+    assert [c.id for c in await mine.containers] == [c.id for c in other.containers] == [container.id]
+    for options in ({"names": [f"{prefix}net"]}, {"ids": [other.id]}, {"filters": {"name": f"{prefix}net"}}, {"names": [f"{prefix}net"], "greedy": True}):
+        expected = [network.attrs for network in docker_py.networks.list(**options)]
+        assert [network.attrs for network in await client.networks.list(**options)] == expected != []
+
+
+NETWORK_STEPS = {
+    "a missing network": lambda c, n: c.networks.get("no-such-network"),
+    "one of the engine's own": lambda c, n: n.remove(),
+    "a missing container": lambda c, n: n.connect("no-such-container"),
+    "a container that is not on it": lambda c, n: n.disconnect("no-such-container"),
+}
+
+
+@pytest.mark.parametrize("name", NETWORK_STEPS)
+async def test_network_failures_are_equal(client, docker_py, name):
+    step = NETWORK_STEPS[name]
+    expected = general(theirs(lambda: step(docker_py, docker_py.networks.get("bridge"))))
+    network = await client.networks.get("bridge")
+
+    async def make():
+        return await step(client, network)
+
+    assert await ours(make) == expected
+
+
+# ---- volumes
+
+VOLUMES = {
+    "plain": {},
+    "driver": {"driver": "local"},
+    "options": {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}},
+    "labels": {"labels": {"a": "b", "c": ""}},
+    "no such driver": {"driver": "nonsense"},
+    "bad options": {"driver_opts": {"nonsense": "x"}},
+}
+
+
+@pytest.mark.parametrize("name", marked(VOLUMES))
+async def test_volumes_are_made_alike(client, docker_py, prefix, name):
+    def seen(attrs):
+        return without(attrs, "Name", "CreatedAt", "Mountpoint")
+
+    expected = general(theirs(lambda: seen(docker_py.volumes.create(f"{prefix}theirs", **VOLUMES[name]).attrs)))
+
+    async def make():
+        return seen((await client.volumes.create(f"{prefix}ours", **VOLUMES[name])).attrs)
+
+    found = await ours(make)
+    if isinstance(expected, tuple):
+        expected = (expected[0], expected[1].replace("theirs", "ours"), expected[2])
+    assert found == expected
+
+
+async def test_volume_lists_and_attributes_are_equal(client, docker_py, prefix):
+    other = docker_py.volumes.create(f"{prefix}v", labels={"a": "b"})
+    mine = await client.volumes.get(f"{prefix}v")
+    other.reload()
+    assert mine.attrs == other.attrs
+    assert (mine.id, mine.short_id, mine.name, repr(mine)) == (other.id, other.short_id, other.name, repr(other))
+    for filters in ({"name": f"{prefix}v"}, {"label": "a=b", "name": prefix}, {"name": f"{prefix}none"}):
+        assert [v.attrs for v in await client.volumes.list(filters=filters)] == [v.attrs for v in docker_py.volumes.list(filters=filters)]
+
+
+async def test_volume_failures_are_equal(client, docker_py, prefix):
+    volume = docker_py.volumes.create(f"{prefix}v")
+    container = docker_py.containers.create(IMAGE, name=f"{prefix}a", volumes={volume.name: {"bind": "/d", "mode": "rw"}})
+    for step in (lambda c: c.volumes.get("no-such-volume"),):
+        expected = general(theirs(lambda step=step: step(docker_py)))
+
+        async def make(step=step):
+            return await step(client)
+
+        assert await ours(make) == expected
+    expected = general(theirs(volume.remove))
+    mine = await client.volumes.get(volume.name)
+    assert await ours(mine.remove) == expected
+    assert container.id in expected[1]
