@@ -36,7 +36,7 @@ class ChunkedDecoder:
         self._missing = 0  # bytes of the current chunk that have not come, with its newline
         self._head = b""  # the beginning of a line
         self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
-        self._sizes: dict[bytes, int] = {}  # of the lines seen; log lines are of few lengths
+        self._sizes: dict[bytes, int] = {}  # by lines seen, between newlines; log lines are of few lengths
         self._failure: errors.ProtocolError | None = None
 
     @property
@@ -91,13 +91,20 @@ class ChunkedDecoder:
         append = pieces.append
         while (newline := find(b"\r\n", position)) >= 0:
             line = data[position:newline]
-            length = sizes.get(line) or self._size(line, position)
+            length = sizes.get(b"\r\n%b\r\n" % line) or self._size(line, position)
             if length <= 0:
                 return newline + 2 if length == 0 else position
             start = newline + 2
             stop = start + length
+            # Nearly always the next line is as long as this one: then one look tells that this chunk ends, and how long
+            # the next one is.
+            width = start - position + 2
+            while (following := sizes.get(data[stop : stop + width])) is not None:
+                append(data[start:stop])
+                start = stop + width
+                stop = start + following
             if data[stop : stop + 2] != b"\r\n":
-                self._missing = length + 2
+                self._missing = stop - start + 2
                 return self._resume(data, start, pieces)
             append(data[start:stop])
             position = stop + 2
@@ -114,7 +121,7 @@ class ChunkedDecoder:
         if not size:
             self._trailers = 0
         elif len(self._sizes) < _REMEMBERED:
-            self._sizes[line] = size
+            self._sizes[b"\r\n%b\r\n" % line] = size
         return size
 
     def _resume(self, data: bytes, position: int, pieces: list[bytes]) -> int:

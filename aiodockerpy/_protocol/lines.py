@@ -166,8 +166,11 @@ class LineDecoder:
             buffer.add(first)
             first = buffer.take()
         self._end(stream, buffer, first, lines)
-        for line in rest:
-            self._end(stream, buffer, line, lines)
+        if len(data) <= self._max and not (self._timestamps or self._details):
+            lines += [_make(LogLine, (stream, line, None, False, None)) for line in rest]
+        else:
+            for line in rest:
+                self._end(stream, buffer, line, lines)
         if last:
             self._grow(stream, buffer, last, lines)
 

@@ -19,14 +19,14 @@ __all__ = ["Attached", "LogStream", "chunk_decoder"]
 T = TypeVar("T")
 
 
-def chunk_decoder(stream: ByteStream, *, tty: bool) -> ChunkDecoder:
-    """Choose the decoder of an output stream.
+def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> ChunkDecoder:
+    """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
 
     The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be believed: engines
     call framed data ``raw-stream`` whenever the call was made under API 1.41 or without an upgrade.
     """
     framed = not tty or "multiplexed-stream" in stream.headers.get("Content-Type", "")
-    return FrameDecoder() if framed else RawDecoder()
+    return FrameDecoder(join=join) if framed else RawDecoder()
 
 
 async def join(source: Source[Chunk]) -> bytes:
@@ -66,7 +66,8 @@ class LogStream(Stream[LogLine, bytes]):
 
         async def lines() -> Source[LogLine]:
             stream = await start()
-            decoder = chunk_decoder(stream, tty=tty)
+            # What stands before a line may stand before each frame of it, so these must be known then.
+            decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
             return DecodedSource(
                 stream, LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
             )
@@ -90,7 +91,7 @@ class LogStream(Stream[LogLine, bytes]):
 
     async def _open_chunks(self) -> Source[Chunk]:
         stream = await self._open_bytes()
-        return DecodedSource(stream, chunk_decoder(stream, tty=self._tty))
+        return DecodedSource(stream, chunk_decoder(stream, tty=self._tty, join=True))
 
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""

@@ -32,6 +32,15 @@ RECEIVE = 256 * 1024
 _JOIN_BELOW = 16 * 1024
 _SEND_BEFORE_YIELD = 1024 * 1024
 
+# The engine sends each log line by itself, and a wake-up of the loop costs more than ten lines. So once small pieces
+# follow each other without a pause, the socket is left alone for moments in which many of them gather.
+_SMALL_PIECE = 16 * 1024
+_GATHERED_ENOUGH = 64 * 1024
+_GATHERED_NOTHING = 1024
+_PIECES_IN_A_ROW = 16
+_ROW_SECONDS = 0.001
+_GATHER_SECONDS = 0.001
+
 
 class Decoder(Protocol):
     """What stands between the wire and the reader, for example TLS."""
@@ -339,25 +348,55 @@ class SocketPump(Pump):
         self._reset: OSError | None = None
         # The loop must not keep an abandoned pump alive: its end is noticed by __del__.
         self._on_readable = _weak_call(self, SocketPump._receive)
+        self._on_gathered = _weak_call(self, SocketPump._receive_gathered)
+        self._row = 0  # small pieces that followed each other
+        self._row_at = 0.0
         self._on_writable = _weak_call(self, SocketPump._make_room)
         self._closed = True  # until the loop has taken the socket
         self._resume()
         self._closed = False
 
     def _receive(self) -> None:
+        """Take what is there, and leave the socket alone for a moment if small pieces keep coming."""
+        if self._take_all() < _SMALL_PIECE and not self._ended and not self._paused and self._is_in_a_row():
+            self._row = 0
+            self._pause()
+            self._loop.call_later(_GATHER_SECONDS, self._on_gathered)
+
+    def _is_in_a_row(self) -> bool:
+        """Whether many pieces in a row came without a pause, and without anything sent in between."""
+        now = self._loop.time()
+        self._row = self._row + 1 if now - self._row_at < _ROW_SECONDS else 0
+        self._row_at = now
+        return self._row >= _PIECES_IN_A_ROW
+
+    def _receive_gathered(self) -> None:
+        """Take what has gathered; go on like this while it is worth it."""
+        size = self._take_all()
+        if self._ended or self._paused:
+            return
+        if _GATHERED_NOTHING <= size < _GATHERED_ENOUGH:
+            self._loop.call_later(_GATHER_SECONDS, self._on_gathered)
+        else:
+            self._resume()
+
+    def _take_all(self) -> int:
         """Take all there is, unless it is too much: uvloop tells of data with an error behind it once, never again."""
+        size = 0
         while not self._ended and not self._paused:
             try:
                 data = self._sock.recv(RECEIVE)
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except OSError as error:
                 self._end(error)
-                return
+                break
             if data:
+                size += len(data)
                 self._feed(data)
             else:
                 self._end(self._reset)
+        return size
 
     def _pause(self) -> None:
         self._loop.remove_reader(self._fd)
@@ -366,6 +405,7 @@ class SocketPump(Pump):
         self._loop.add_reader(self._fd, self._on_readable)
 
     def _send_some(self, data: memoryview) -> int:
+        self._row = 0  # what comes next may be the answer, for which somebody waits
         try:
             return self._sock.send(data)
         except (BlockingIOError, InterruptedError):

@@ -44,6 +44,40 @@ def test_any_split_gives_the_same_frames(chunks, places):
     assert run(cut(stream_of(chunks), places)) == (chunks, None)
 
 
+def by_stream(chunks):
+    """Join what follows each other in one stream."""
+    joined = []
+    for stream, data in chunks:
+        if joined and joined[-1].stream == stream:
+            joined[-1] = Chunk(stream, joined[-1].data + data)
+        elif data:
+            joined.append(Chunk(stream, data))
+    return joined
+
+
+@given(CHUNKS, PLACES)
+def test_joined_frames_are_the_same_output(chunks, places):
+    got, error = run(cut(stream_of(chunks), places), FrameDecoder(join=True))
+    assert (by_stream(got), error) == (by_stream(chunks), None)
+
+
+@given(st.binary(max_size=64), PLACES)
+def test_joining_changes_no_error(data, places):
+    chunks, error = run([data])
+    joined, same = run(cut(data, places), FrameDecoder(join=True))
+    assert by_stream(joined) == by_stream(chunks)
+    assert (type(same), str(same)) == (type(error), str(error))
+
+
+def test_frames_that_come_together_are_joined():
+    data = stream_of([Chunk("stdout", b"a\n"), Chunk("stdout", b"b\n"), Chunk("stderr", b"c"), Chunk("stdout", b"d")])
+    assert FrameDecoder(join=True).feed(data) == [
+        Chunk("stdout", b"a\nb\n"),
+        Chunk("stderr", b"c"),
+        Chunk("stdout", b"d"),
+    ]
+
+
 def test_every_single_split():
     chunks = [
         Chunk("stdout", b"a\n"),

@@ -40,6 +40,26 @@ def out(*lines):
     return [LogLine("stdout", line) for line in lines]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(NUMBERS)), st.text("ab\n", max_size=12).map(str.encode)), max_size=12),
+    st.sampled_from([4, 7, MAX_LINE]),
+    PLACES,
+)
+def test_joined_frames_give_the_same_lines(chunks, max_line, places):
+    data = frames(*chunks)
+    joined = run(cut(data, places), LineDecoder(FrameDecoder(join=True), max_line=max_line))
+    assert by_stream(joined) == by_stream(run([data], LineDecoder(FrameDecoder(), max_line=max_line)))
+
+
+def by_stream(lines):
+    """Where a line is longer than allowed, its pieces may be cut elsewhere."""
+    found = {}
+    for line in lines:
+        texts = found.setdefault(line.stream, [])
+        texts.append(line.data if line.partial else line.data + b"\n")
+    return {stream: b"".join(texts) for stream, texts in found.items()}
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [

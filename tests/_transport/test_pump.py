@@ -325,3 +325,53 @@ class TestClose:
         await asyncio.sleep(0)
         assert near.fileno() == -1
         far.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_many_small_pieces_are_gathered_and_none_is_lost_or_left_lying(kind: str) -> None:
+    near, far = socket_pair(kind)
+    near.setblocking(False)
+    far.setblocking(False)
+    pump = SocketPump(near, "test")
+    pieces = [b"%099d\n" % number for number in range(20_000)]
+
+    async def trickle() -> None:
+        for number, piece in enumerate(pieces):
+            await send(far, piece)
+            if number % 3 == 0:
+                await asyncio.sleep(0)
+
+    reads = []
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(trickle())
+        received = bytearray()
+        while len(received) < len(pieces) * 100:  # the other end stays open: no end of stream pushes the rest out
+            received += await pump.read()
+            reads.append(len(received))
+    assert bytes(received) == b"".join(pieces)
+    assert len(reads) < len(pieces) / 10
+    far.close()
+    assert await asyncio.wait_for(pump.read(), 5) == b""
+    pump.close()
+
+
+async def test_an_error_behind_gathered_pieces_is_told_after_them() -> None:
+    near, far = socket_pair("tcp")
+    near.setblocking(False)
+    far.setblocking(False)
+    pump = SocketPump(near, "test")
+    sent = 0
+    for _ in range(2_000):
+        await send(far, b"line\n")
+        sent += 5
+        await asyncio.sleep(0)
+    far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await asyncio.sleep(0.05)
+    far.close()
+    received = 0
+    while received < sent:
+        received += len(await asyncio.wait_for(pump.read(), 5))
+    with pytest.raises(StreamInterrupted):
+        await asyncio.wait_for(pump.read(), 5)
+    assert received == sent
+    pump.close()
