@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.engine)
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            if not os.environ.get("AIODOCKERPY_NO_RERUNS"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @dataclass(frozen=True, slots=True)

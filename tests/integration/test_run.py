@@ -74,15 +74,15 @@ async def test_iterated_it_gives_the_output_as_it_is_written(client, prefix):
     command = ["sh", "-c", "echo first; read line; echo $line"]
     seen = b""
     stream = client.containers.run(IMAGE, command, name=f"{prefix}a", stdin_open=True, remove=True)
-    async with stream:
+    async with stream, contextlib.AsyncExitStack() as stack:
         async for chunk in stream:
             assert chunk.stream == "stdout"
             seen += chunk.data
             if seen == b"first\n":  # the container still waits for its input, so this came before its end
                 container = await client.containers.get(f"{prefix}a")
                 assert container.status == "running"
-                async with container.attach(stdin=True) as attached:
-                    await attached.write(b"second\n")
+                attached = await stack.enter_async_context(container.attach(stdin=True))
+                await attached.write(b"second\n")
     assert seen == b"first\nsecond\n"
     assert await names(client, prefix) == []
 
