@@ -20,13 +20,18 @@ from aiodockerpy.client import DockerClient, from_context, from_env
 
 if TYPE_CHECKING:
     from aiodockerpy import models, resources
+    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._config.contexts import Context, ContextAPI
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._protocol.lines import LogLine
     from aiodockerpy._transport.streams import Stream
 
 __all__ = [
+    "AuthConfig",
     "Chunk",
+    "Context",
+    "ContextAPI",
     "DockerClient",
     "LogLine",
     "Stream",
@@ -41,7 +46,10 @@ __all__ = [
 
 # What loads when it is first used, so that importing the package stays cheap.
 _LAZY = {
+    "AuthConfig": "aiodockerpy._config.auth",
     "Chunk": "aiodockerpy._protocol.frames",
+    "Context": "aiodockerpy._config.contexts",
+    "ContextAPI": "aiodockerpy._config.contexts",
     "LogLine": "aiodockerpy._protocol.lines",
     "Stream": "aiodockerpy._transport.streams",
     "TLSConfig": "aiodockerpy._config.tls",

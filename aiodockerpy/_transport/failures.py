@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from aiodockerpy import errors
+from aiodockerpy._transport.tls import reason
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-__all__ = ["FOREIGN", "SAFE", "Cut", "cause", "only_idempotent", "translate"]
+__all__ = ["FOREIGN", "SAFE", "Cut", "cause", "only_idempotent", "tls_refusal", "translate"]
 
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that may be sent again: aiohttp does that once, on a fresh connection, if an old one turns out to be dead."""
@@ -33,6 +34,8 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
     except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if tls_refusal(error) is not None:
+            raise
         raise Cut(cause(error)) from None
 
 
@@ -51,6 +54,8 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
         return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
     if isinstance(error, (aiohttp.ClientConnectorError, ssl.SSLError)):
         return errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}")
+    if (refused := tls_refusal(error)) is not None:
+        return errors.EngineUnreachable(f"the engine at {host} refused the TLS session: {reason(refused)}")
     if isinstance(error, Cut):
         return errors.RequestMaybeSent(
             f"the connection to the engine at {host} ended before the answer to {what}: {error}; "
@@ -61,10 +66,24 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
     return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
 
 
+def tls_refusal(error: Exception) -> ssl.SSLError | None:
+    """Return the alert behind an error, if there is one: the request was not even read.
+
+    In TLS 1.3 the engine judges a client's certificate only after the client's handshake is done, so that its refusal
+    arrives instead of an answer.
+    """
+    alert = error.__cause__
+    return alert if isinstance(alert, ssl.SSLError) and not isinstance(alert, ssl.SSLEOFError) else None
+
+
 def cause(error: BaseException) -> str:
     """Say in a few words what an error of the operating system or of aiohttp means; never shows a header."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return str(error.certificate_error)
+        return reason(error.certificate_error)
+    if isinstance(error, ssl.SSLError):
+        return reason(error)
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return reason(error.os_error)
     if isinstance(error, OSError) and error.strerror:
         hint = _hint(error)
         return f"{error.strerror}{hint}"
