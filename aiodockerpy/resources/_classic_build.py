@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from aiodockerpy import errors
@@ -17,7 +16,7 @@ from aiodockerpy.resources.options import host_texts
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from aiodockerpy._transport.content import Content
     from aiodockerpy.client import DockerClient

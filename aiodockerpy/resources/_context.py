@@ -1,4 +1,4 @@
-"""Build contexts of the classic builder: what of a directory is sent, and how the rest of what may be given becomes one."""
+"""Build contexts of the classic builder: what of a directory is sent, and what else may be given."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def _text_of(fileobj: Content) -> bytes:
 def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Member], str | None]:
     """Choose what of a directory is sent, as the docker CLI does.
 
-    The patterns are those of ``<Dockerfile>.dockerignore`` if there is one, otherwise of ``.dockerignore``. The ignore file
-    and the Dockerfile are sent even if they are ignored; the engine takes them away again. A Dockerfile outside of the
-    directory is added under a name of ours.
+    The patterns are those of ``<Dockerfile>.dockerignore`` if there is one, otherwise of ``.dockerignore``. The ignore
+    file and the Dockerfile are sent even if they are ignored; the engine takes them away again. A Dockerfile outside of
+    the directory is added under a name of ours.
 
     Args:
         root: The directory.

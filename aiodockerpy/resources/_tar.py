@@ -160,7 +160,7 @@ class _Walk:
                 yield from self.below(path, hits)
 
     def _may_take_back(self, directory: str) -> bool:
-        """Whether an excluded directory is looked into: the CLI does so only for exceptions that begin with its name."""
+        """Whether an excluded directory is looked into: for the CLI, if an exception begins with its name."""
         return any(text.startswith(f"{directory}/") for text in self._exceptions)
 
     def _member(self, path: str, entry: os.DirEntry[str]) -> Member | None:

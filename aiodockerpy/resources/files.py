@@ -328,8 +328,8 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         symbolic link is gone through.
 
         Args:
-            src: In the container; ``directory/.`` means its content. A symbolic link is followed, those inside a directory
-                stay links.
+            src: In the container; ``directory/.`` means its content. A symbolic link is followed, those inside a
+                directory stay links.
             dst: Where to: inside it if it is a directory that exists, otherwise under that name in a directory that
                 exists.
             outside_links: Symbolic links that point out of the target: ``"refuse"`` them, ``"skip"`` them, or

@@ -167,7 +167,8 @@ class ImageCollection(Collection):
             platform: ``os[/arch[/variant]]``, where the image has several; the engine's own if not given.
 
         Returns:
-            A handle: awaited it gives the image (with ``all_tags`` the list of them), iterated the progress as it happens.
+            A handle: awaited it gives the image (with ``all_tags`` the list of them), iterated the progress as it
+            happens.
 
         Raises:
             ImageNotFound: The registry has no such image, or does not show it.

@@ -31,8 +31,8 @@ __all__ = ["Network", "NetworkCollection"]
 class Network(Resource[NetworkInspect | NetworkSummary]):
     """A network.
 
-    Its snapshot is the entry of a listing, which does not tell the containers, or everything, if it was asked for by `get`
-    or `reload`.
+    Its snapshot is the entry of a listing, which does not tell the containers, or everything, if it was asked for by
+    `get` or `reload`.
     """
 
     @property
@@ -93,7 +93,11 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
             NotFound: No such container, or the network was removed.
             Forbidden: The network does not take containers, or this address.
         """
-        addresses = {"ipv4_address": ipv4_address, "ipv6_address": ipv6_address, "link_local_ips": _list(link_local_ips)}
+        addresses = {
+            "ipv4_address": ipv4_address,
+            "ipv6_address": ipv6_address,
+            "link_local_ips": _list(link_local_ips),
+        }
         given = {name: value for name, value in addresses.items() if value is not None}
         endpoint = EndpointSettings(
             ipam_config=EndpointIPAMConfig.model_validate(given) if given else None,

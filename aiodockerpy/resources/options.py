@@ -1,7 +1,7 @@
 """The keywords of ``containers.run`` and ``containers.create``, and the request they become: pure functions.
 
-Every shape docker-py accepts is accepted; nothing the caller passed is changed, and what is given is sent, ``0``, ``""``
-and ``False`` included.
+Every shape docker-py accepts is accepted; nothing the caller passed is changed, and what is given is sent, ``0``,
+``""`` and ``False`` included.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, cast
 
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, InvalidVersion
@@ -30,9 +30,10 @@ from aiodockerpy.models import (
     Ulimit,
     WeightDevice,
 )
-from aiodockerpy.models._base import Model
 
 if TYPE_CHECKING:
+    from aiodockerpy.models._base import Model
+
     M = TypeVar("M", bound=Model)
     Given: TypeAlias = M | Mapping[str, Any]
     """A model, or a mapping with its fields, named as in the model or as on the wire."""
@@ -255,12 +256,16 @@ def _labels(labels: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
 
 
 def host_texts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
-    return [f"{name}:{address}" for name, address in sorted(hosts.items())] if isinstance(hosts, Mapping) else list(hosts)
+    """Bring more names of hosts into the form ``name:address``."""
+    if isinstance(hosts, Mapping):
+        return [f"{name}:{address}" for name, address in sorted(hosts.items())]
+    return list(hosts)
 
 
 def link_texts(links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]) -> list[str]:
-    pairs = links.items() if isinstance(links, Mapping) else links
-    return [f"{name}:{alias}" if alias else name for name, alias in sorted(pairs, key=lambda pair: pair[0])]
+    """Bring legacy links into the form ``name:alias``."""
+    pairs: dict[str, str | None] = dict(links)
+    return [f"{name}:{alias}" if alias else name for name, alias in sorted(pairs.items())]
 
 
 def _tmpfs(tmpfs: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
@@ -311,6 +316,7 @@ def _texts(values: Iterable[object]) -> list[str]:
 
 
 def text_map(values: Mapping[str, object]) -> dict[str, str]:
+    """Make every value a text, as the engine wants them."""
     return {name: str(value) for name, value in values.items()}
 
 
@@ -326,7 +332,8 @@ def port_bindings(ports: Mapping[int | str, Any]) -> dict[str, list[PortBinding]
     bindings: dict[str, list[PortBinding] | None] = {}
     for port, value in ports.items():
         key = str(port) if "/" in str(port) else f"{port}/tcp"
-        bindings[key] = [_port_binding(item) for item in (value if isinstance(value, list) else [value])]
+        several: Any = value if isinstance(value, list) else [value]
+        bindings[key] = [_port_binding(item) for item in several]
     return bindings
 
 
@@ -334,9 +341,9 @@ def _port_binding(value: Any) -> PortBinding:
     if value is None:
         return PortBinding(host_port="")
     if isinstance(value, Mapping):
-        return PortBinding.model_validate({key: str(item) for key, item in value.items()})
+        return PortBinding.model_validate(text_map(cast("Mapping[str, object]", value)))
     if isinstance(value, tuple):
-        address, *port = value
+        address, *port = cast("tuple[object, ...]", value)
         return PortBinding(host_ip=str(address), host_port=str(port[0]) if port else "")
     return PortBinding(host_port=str(value))
 
@@ -454,7 +461,9 @@ _CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
 _GONE = frozenset({"init_path", "lxc_conf"})
 """docker-py's keywords that no engine of today has."""
 
-_ELSEWHERE = frozenset({"version", "detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy"})
+_ELSEWHERE = frozenset(
+    {"detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy", "version"}
+)
 
 
 def container_request(
@@ -547,5 +556,5 @@ def _networking(options: ContainerOptions) -> NetworkingConfig:
     else:
         make = _as(EndpointSettings)
         endpoints = {network: make(value or {}) for network, value in given.items()}
-    endpoints.setdefault(options["network"], EndpointSettings())
+    endpoints.setdefault(options.get("network", ""), EndpointSettings())
     return NetworkingConfig(endpoints_config=endpoints)

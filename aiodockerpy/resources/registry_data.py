@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["RegistryData", "normalize_platform"]
 
 
-def normalize_platform(platform: Mapping[str, str] | None, engine_info: Mapping[str, Any] | SystemVersion) -> dict[str, str]:
+def normalize_platform(
+    platform: Mapping[str, str] | None, engine_info: Mapping[str, Any] | SystemVersion
+) -> dict[str, str]:
     """Complete a platform by what the engine runs on; the mapping given is not changed.
 
     Args:

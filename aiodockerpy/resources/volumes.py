@@ -107,7 +107,8 @@ class VolumeCollection(Collection):
             filters: Which of them. From API 1.42 on only anonymous ones without ``{"all": True}``.
 
         Returns:
-            The names of those removed, and the bytes that gave: ``result.volumes_deleted``, or ``result["VolumesDeleted"]``.
+            The names of those removed, and the bytes that gave: ``result.volumes_deleted``, or
+            ``result["VolumesDeleted"]``.
         """
         return await self.client.api.volumes.prune(filters=filters)
 

@@ -133,7 +133,7 @@ async def test_a_push_that_fails_raises(client, prefix, closed_registry):
     """docker-py returns the text of the failure as if nothing had happened."""
     image = await client.images.get(IMAGE)
     await image.tag(f"{closed_registry}/{prefix}pushed", "1")
-    with pytest.raises(errors.PushError, match="no basic auth credentials|unauthorized|denied"):
+    with pytest.raises(errors.PushError, match=r"no basic auth credentials|unauthorized|denied"):
         await client.images.push(f"{closed_registry}/{prefix}pushed", "1")
     with pytest.raises(errors.PushError):
         async for _ in client.images.push(f"{closed_registry}/{prefix}pushed", "1"):

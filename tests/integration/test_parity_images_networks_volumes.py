@@ -229,7 +229,7 @@ async def test_networks_are_made_alike(client, docker_py, prefix, name):
         found = without(attrs, "Id", "Created", "Name")
         if "ipam" not in NETWORKS[name] or name == "driver of addresses":
             found["IPAM"] = without(found["IPAM"], "Config")
-        return eval(repr(found).replace(f"10.88.{n}.", "10.88.N.").replace(f":88:{n}:", ":88:N:"))  # noqa: S307
+        return eval(repr(found).replace(f"10.88.{n}.", "10.88.N.").replace(f":88:{n}:", ":88:N:"))
 
     expected = general(theirs(lambda: seen(docker_py.networks.create(f"{prefix}theirs", **numbered(NETWORKS[name], 11)).attrs, 11)))
     options = numbered(NETWORKS[name], 12)

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,10 +136,8 @@ def test_nothing_is_written_outside(place, anchored, members):
 @pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE.keys())
 def test_nothing_is_written_outside_with_other_rules_for_links(place, anchored, members, policy):
     outside = {name: found for name, found in everything(place.parent).items() if not name.startswith("target/")}
-    try:
+    with suppress(UnsafeArchive):
         extract(place, archive(*members), anchored, Policy(outside_links=policy))
-    except UnsafeArchive:
-        pass
     assert {
         name: found for name, found in everything(place.parent).items() if not name.startswith("target/")
     } == outside
