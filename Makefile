@@ -47,10 +47,10 @@ unit: $(VENV)/.ready ## Tests that need no engine
 
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
-	$(PYTEST) -q tests/integration
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q tests/integration
 
 test: static ## Everything, on real engines: starts the lab, and stops it if it was not up before
-	scripts/test.sh $(BIN)/python -n $(WORKERS) --dist worksteal
+	scripts/test.sh $(BIN)/python -n $(WORKERS)
 
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
 	$(DEMO_VENV)/bin/python -m tests.lab.demo

@@ -1,5 +1,5 @@
 #!/bin/bash
-# test.sh PYTHON [pytest argument ...]: all tests, on the lab's engines. A lab that was down before is down again afterwards.
+# test.sh PYTHON [pytest argument ...]: all tests, first those without an engine, then on the lab's engines. A lab that was down before is down again afterwards.
 set -uo pipefail
 python=$1
 shift
@@ -14,4 +14,9 @@ if [ -z "${AIODOCKERPY_TEST_HOST:-}" ]; then
     # Without the lab its tests are skipped, but in CI that would be a lie.
     "$python" -m tests.lab up || [ "${CI:-}" != true ] || exit 1
 fi
-"$python" -m pytest "$@" -q --durations=10 --cov --cov-report=term --cov-report=xml:coverage.xml tests
+status=0
+"$python" -m pytest "$@" -q --dist worksteal --cov --cov-report= tests --ignore=tests/integration || status=1
+# The tests of one engine run one after the other, those of different engines side by side.
+"$python" -m pytest "$@" -q --dist loadgroup --durations=15 --cov --cov-append --cov-report=term \
+    --cov-report=xml:coverage.xml tests/integration || status=1
+exit "$status"
