@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from aiodockerpy import errors
 from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._run import RunStream, Wanted, create, run_detached
-from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined
+from aiodockerpy.resources.attach import AttachedProcess
+from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined, run_in_background
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.logs import LogFollower, LogQuery
 from aiodockerpy.resources.options import container_request, environment_list, update_request
@@ -20,10 +20,10 @@ from aiodockerpy.resources.wait import wait_for_container
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._transport.output import Attached, LogStream
+    from aiodockerpy._transport.output import LogStream
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerPrune, ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
@@ -37,8 +37,8 @@ __all__ = ["Container", "ContainerCollection", "ExecResult"]
 class Container(ContainerFiles):
     """A container.
 
-    Its snapshot is what the engine told when it was last looked at: `reload` looks again. `start`, `stop` and the like cost
-    one request and leave the snapshot alone.
+    Its snapshot is what the engine told when it was last looked at: `reload` looks again. `start`, `stop` and the like
+    cost one request and leave the snapshot alone.
 
     Example:
         .. code-block:: python
@@ -102,8 +102,9 @@ class Container(ContainerFiles):
     @property
     def ports(self) -> dict[str, list[dict[str, str]] | None]:
         """The published ports: ``{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "81/tcp": None}``."""
-        settings = self.attrs.get("NetworkSettings") or {}
-        return dict(settings.get("Ports") or {})
+        settings: dict[str, Any] = self.attrs.get("NetworkSettings") or {}
+        ports: dict[str, list[dict[str, str]] | None] = settings.get("Ports") or {}
+        return dict(ports)
 
     @property
     def image(self) -> Coroutine[Any, Any, Image]:
@@ -202,8 +203,8 @@ class Container(ContainerFiles):
     async def diff(self) -> list[FilesystemChange]:
         """List the files that differ from the image's: ``change.path`` and ``change.kind``, or ``change["Path"]``.
 
-        The kind is 0 for what was changed, 1 for what was added, and 2 for what was removed. Without a change the list is
-        empty.
+        The kind is 0 for what was changed, 1 for what was added, and 2 for what was removed. Without a change the list
+        is empty.
         """
         return await self.client.api.containers.changes(self.id)
 
@@ -236,7 +237,9 @@ class Container(ContainerFiles):
             author=author,
             pause=pause,
             changes=[changes] if isinstance(changes, str) else changes,
-            config=conf if isinstance(conf, ContainerConfig) or conf is None else ContainerConfig.model_validate(dict(conf)),
+            config=conf
+            if isinstance(conf, ContainerConfig) or conf is None
+            else ContainerConfig.model_validate(dict(conf)),
         )
         return await self.client.images.get(str(made.id))
 
@@ -270,8 +273,9 @@ class Container(ContainerFiles):
             NotFound: It was removed.
             StreamInterrupted: The connection broke, and the exit code was lost meanwhile.
         """
+        limit = asyncio.timeout(timeout)
         try:
-            async with asyncio.timeout(timeout) as limit:
+            async with limit:
                 return await wait_for_container(self.client.api.containers, self.id, condition)
         except TimeoutError:
             if not limit.expired():
@@ -352,8 +356,15 @@ class Container(ContainerFiles):
         return LogFollower(self.client.api, self.id, query)
 
     def attach(
-        self, *, stdout: bool = True, stderr: bool = True, stdin: bool = False, stream: bool = True, logs: bool = False
-    ) -> Attached:
+        self,
+        *,
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        stream: bool = True,
+        logs: bool = False,
+        ws: bool = False,
+    ) -> AttachedProcess:
         """Connect to its main process.
 
         Args:
@@ -362,12 +373,25 @@ class Container(ContainerFiles):
             stdin: Write to its standard input, if it was made with ``stdin_open=True``.
             stream: What is written from now on; without it only ``logs``.
             logs: What was written before.
+            ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
+                ended alone.
 
         Returns:
-            A handle: awaited it gives all output as bytes, iterated it gives chunks; in ``async with`` it can be written to.
+            A handle: awaited it gives all output as bytes, iterated it gives chunks; inside ``async with`` it is used like
+            ``asyncio.subprocess.Process``.
+
+        Raises:
+            StreamInterrupted: The connection ended before the process did.
         """
-        return self.client.api.containers.attach(
-            self.id, tty=self._tty(), stdin=stdin, stdout=stdout, stderr=stderr, stream=stream, logs=logs
+        return AttachedProcess(
+            self.client.api,
+            self.id,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            stream=stream,
+            logs=logs,
+            websocket=ws,
         )
 
     def _tty(self) -> bool:
@@ -388,8 +412,11 @@ class Container(ContainerFiles):
         environment: Mapping[str, str | None] | Sequence[str] | None = None,
         workdir: str | None = None,
         demux: Literal[False] = False,
+        detach: Literal[False] = False,
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
     ) -> ExecProcess[bytes]: ...
     @overload
     def exec_run(
@@ -405,9 +432,13 @@ class Container(ContainerFiles):
         environment: Mapping[str, str | None] | Sequence[str] | None = None,
         workdir: str | None = None,
         demux: Literal[True],
+        detach: Literal[False] = False,
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
     ) -> ExecProcess[DemuxedOutput]: ...
+    @overload
     def exec_run(
         self,
         cmd: str | Sequence[str],
@@ -421,9 +452,31 @@ class Container(ContainerFiles):
         environment: Mapping[str, str | None] | Sequence[str] | None = None,
         workdir: str | None = None,
         demux: bool = False,
+        detach: Literal[True],
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
-    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput]:
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+    ) -> Coroutine[Any, Any, ExecResult[bytes]]: ...
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: bool = False,
+        detach: bool = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, ExecResult[bytes]]:
         """Run a command in it.
 
         Args:
@@ -437,8 +490,14 @@ class Container(ContainerFiles):
             environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
             workdir: Where it runs.
             demux: Make the output of the result a pair of standard output and standard error.
+            detach: Start it and return without waiting for it; the result has its ``exec_id``, and no exit code.
             console_size: Rows and columns of its terminal. API 1.42+.
             detach_keys: The keys that detach from its terminal.
+            kill_after: When awaited: seconds after which it is ended inside the container, with SIGTERM and then SIGKILL.
+                The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not be ended.
+            kill_on_cancel: End it inside the container when the task is cancelled, or the block is left before its end;
+                otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process a
+                variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
 
         Returns:
             A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the
@@ -461,9 +520,12 @@ class Container(ContainerFiles):
             detach_keys=detach_keys,
             console_size=list(console_size) if console_size is not None else None,
         )
+        api = self.client.api
+        if detach:
+            return run_in_background(api, self.id, request)
         if demux:
-            return ExecProcess(self.client.api, self.id, request, demuxed)
-        return ExecProcess(self.client.api, self.id, request, joined)
+            return ExecProcess(api, self.id, request, demuxed, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
+        return ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
 
     def stats(self, *, one_shot: bool = False) -> StatsStream:
         """Read statistics: awaited one sample, iterated about one a second.
@@ -543,8 +605,8 @@ class ContainerCollection(Collection):
             options: See `ContainerOptions`.
 
         Returns:
-            A handle: awaited it gives the output as bytes, iterated the output as it is written. With ``detach`` a coroutine
-            that gives the container, with a snapshot taken after the start.
+            A handle: awaited it gives the output as bytes, iterated the output as it is written. With ``detach`` a
+            coroutine that gives the container, with a snapshot taken after the start.
 
         Raises:
             ContainerError: The exit code is not 0 (without ``detach``).

@@ -36,16 +36,18 @@ async def test_it_begins_with_what_is_there_and_follows(client, prefix):
 
 async def test_it_tells_typed_changes(client, prefix):
     told = []
+    removed = False
     first = await create(client, f"{prefix}a", labels={"mark": prefix})
     async with asyncio.timeout(60), client.containers.watch(filters={"label": f"mark={prefix}"}) as view:
         async for change in view:
             told.append((change.kind, change.item.id, change.before and change.before.status, change.item.status))
             if len(told) == 1:
                 await first.start()
-            elif change.item.status == "running":
-                await first.remove(force=True)
             elif change.kind == "removed":
                 break
+            elif change.item.status == "running" and not removed:
+                removed = True
+                await first.remove(force=True)
     assert told[0] == ("added", first.id, None, "created")
     assert ("changed", first.id, "created", "running") in told
     assert told[-1][:2] == ("removed", first.id)

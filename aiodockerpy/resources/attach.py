@@ -1,0 +1,163 @@
+"""The main process of a container, attached to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._transport.output import Attached
+from aiodockerpy.resources.process import ProcessHandle, joined
+from aiodockerpy.resources.wait import wait_for_container
+
+if TYPE_CHECKING:
+    from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy._transport.base import Duplex
+    from aiodockerpy._transport.streams import Source
+    from aiodockerpy.api import Api
+    from aiodockerpy.models import ContainerInspect
+
+__all__ = ["AttachedProcess"]
+
+
+class AttachedProcess(ProcessHandle[bytes, bytes]):
+    """The main process of a container.
+
+    Awaited, it returns all output until the process ends. Iterated, it gives the output as it comes. Inside ``async
+    with`` it can also be written to, resized and waited for.
+
+    Args:
+        api: The operations.
+        container: Its id.
+        stdin: Whether to write to its standard input.
+        stdout: Whether to read its standard output.
+        stderr: Whether to read its standard error.
+        stream: Whether to read what is written from now on.
+        logs: Whether to read what was written before.
+        websocket: Whether to connect by a websocket, whose standard output and standard error come mixed.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        container: str,
+        *,
+        stdin: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+        stream: bool = True,
+        logs: bool = False,
+        websocket: bool = False,
+    ) -> None:
+        self._api = api
+        self._container = container
+        self._has_stdin = stdin
+        self._wanted = stdout, stderr, stream, logs
+        self._websocket = websocket
+        self._assemble = joined
+        self._before: ContainerInspect | None = None
+        super().__init__(self._begin, self._collected, name="containers.attach")
+
+    async def resize(self, height: int, width: int) -> None:
+        """Change the size of its terminal, in rows and columns."""
+        await self._api.containers.resize(self._container, height=height, width=width)
+
+    async def wait(self) -> int:
+        """Read what is left of the output, wait until the process has ended, and return its exit code.
+
+        Raises:
+            StreamInterrupted: The exit code was lost while the connection was broken.
+        """
+        while await self.batch():
+            pass
+        if self.exit_code is None:
+            self.exit_code = (await wait_for_container(self._api.containers, self._container)).status_code
+        if self.exit_code is None:
+            raise errors.UnexpectedResponse("the engine told the end of the container without its exit code")
+        return self.exit_code
+
+    async def _begin(self) -> Source[Chunk]:
+        self._before = await self._api.containers.inspect(self._container)
+        config = self._before.config
+        tty = bool(config is not None and config.tty)
+        self._attached = self._connection(tty=tty)
+        await self._attached.__aenter__()
+        return _Watched(self._attached, self)
+
+    def _connection(self, *, tty: bool) -> Attached:
+        stdout, stderr, stream, logs = self._wanted
+        if not self._websocket:
+            return self._api.containers.attach(
+                self._container,
+                tty=tty,
+                stdin=self._has_stdin,
+                stdout=stdout,
+                stderr=stderr,
+                stream=stream,
+                logs=logs,
+            )
+
+        async def connect() -> Duplex:
+            return await self._api.containers.attach_websocket(
+                self._container, stdin=self._has_stdin, stdout=stdout, stderr=stderr, stream=stream, logs=logs
+            )
+
+        return Attached(connect, tty=True, name="containers.attach")  # a websocket has no frames
+
+    async def _collected(self, source: Source[Chunk]) -> bytes:
+        chunks: list[Chunk] = []
+        while batch := await source.batch():
+            chunks.extend(batch)
+        return joined(chunks)
+
+    async def check_end(self) -> None:
+        """Judge the end of the output, which looks the same whether the process or the connection has ended.
+
+        Raises:
+            StreamInterrupted: The process goes on, or cannot be looked at.
+        """
+        _, _, stream, _ = self._wanted
+        if not stream or self._has_stdin:  # the engine ends the output of who detaches, or ends the input early
+            return
+        received = self._attached.received if self._attached is not None else 0
+        try:
+            now = (await self._api.containers.inspect(self._container)).state
+        except errors.NotFound:
+            return  # it was removed at its end
+        except errors.ConnectionFailed as error:
+            raise errors.StreamInterrupted(
+                f"the connection to the process ended, and it cannot be looked at: {error}", received=received
+            ) from error
+        before = self._before.state if self._before is not None else None
+        if now is not None and now.running and before is not None and before.started_at == now.started_at:
+            raise errors.StreamInterrupted(
+                "the connection to the process ended while the process still runs", received=received
+            )
+
+
+class _Watched:
+    """The output of a process; its end counts only when the engine confirms it."""
+
+    def __init__(self, attached: Attached, process: AttachedProcess) -> None:
+        self._attached = attached
+        self._process = process
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return self._attached.received
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._attached.given_up
+
+    async def batch(self) -> list[Chunk]:
+        """Return the next chunks, none after the last."""
+        chunks = await self._attached.batch()
+        if not chunks and not self.given_up:
+            await self._process.check_end()
+        return chunks
+
+    def close(self) -> None:
+        """Give the connection up; the process is not ended by that."""
+        self._attached.close()
