@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, cast
 
+from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, InvalidVersion
 from aiodockerpy.models import (
@@ -332,7 +333,7 @@ def port_bindings(ports: Mapping[int | str, Any]) -> dict[str, list[PortBinding]
     bindings: dict[str, list[PortBinding] | None] = {}
     for port, value in ports.items():
         key = str(port) if "/" in str(port) else f"{port}/tcp"
-        several: Any = value if isinstance(value, list) else [value]
+        several: Any = value if is_list(value) else [value]
         bindings[key] = [_port_binding(item) for item in several]
     return bindings
 
