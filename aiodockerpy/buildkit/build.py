@@ -40,6 +40,8 @@ _SOLVE = "/moby.buildkit.v1.Control/Solve"
 _STATUS = "/moby.buildkit.v1.Control/Status"
 # The engine ends the progress right after the build; one that does not is not waited for.
 _LAST_PROGRESS = 5.0
+# … and waits itself for the beginning of a build that was refused before it began.
+_NO_PROGRESS = 0.5
 # How long a build that was given up may take to say so.
 _FAREWELL = 2.0
 
@@ -230,13 +232,17 @@ class _Run:
 
     def _solved(self, _task: asyncio.Task[pb.SolveResponse]) -> None:
         if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + _LAST_PROGRESS)
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._patience())
+
+    def _patience(self) -> float:
+        """How long to wait for the end of the progress of a build that is over."""
+        return _LAST_PROGRESS if self.state.steps else _NO_PROGRESS
 
     async def _next_messages(self, status: Call) -> list[bytes]:
         """The next messages of progress; nothing at their end, or when the build is over and no more come."""
         done = self._solving is None or self._solving.done()
         try:
-            async with asyncio.timeout(_LAST_PROGRESS if done else None) as self._limit:
+            async with asyncio.timeout(self._patience() if done else None) as self._limit:
                 return await status.recv_batch()
         except TimeoutError:
             if self._limit is not None and self._limit.expired():

@@ -278,7 +278,8 @@ class TestGivenUp:
 async def test_progress_that_does_not_end_is_not_waited_for(monkeypatch) -> None:
     from aiodockerpy.buildkit import build as module
 
-    monkeypatch.setattr(module, "_LAST_PROGRESS", 0.1)
+    monkeypatch.setattr(module, "_LAST_PROGRESS", 60.0)
+    monkeypatch.setattr(module, "_NO_PROGRESS", 0.1)
 
     class Hanging(FakeEngine):
         async def _status(self, call) -> None:
@@ -288,6 +289,16 @@ async def test_progress_that_does_not_end_is_not_waited_for(monkeypatch) -> None
     async with Hanging(succeed) as engine:
         async with asyncio.timeout(5):
             assert (await build(engine)).image_id == "sha256:1"
+
+    class HangingAtTheEnd(FakeEngine):
+        async def _status(self, call) -> None:
+            await super()._status(call)
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "_LAST_PROGRESS", 0.1)
+    async with HangingAtTheEnd(succeed) as engine:
+        async with asyncio.timeout(5):
+            assert len((await build(engine)).log) == 2
 
 
 def test_ids() -> None:
