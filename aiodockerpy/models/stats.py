@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiodockerpy._protocol.stats import Figures, figures
 from aiodockerpy.models._base import LowerModel, Time
 
 __all__ = [
@@ -186,3 +187,10 @@ class ContainerStats(LowerModel):
     """When the reading before was made; never in the first one."""
     precpu_stats: ContainerCPUStats | None = None
     """CPU of the reading before: the difference of both gives the load."""
+
+    @property
+    def figures(self) -> Figures:
+        """CPU, memory, network and block device use, as ``docker stats`` shows them."""
+        now, before = self.read, self.preread
+        seconds = (now - before).total_seconds() if now and before else None
+        return figures(self.to_dict(), seconds=seconds)

@@ -528,15 +528,12 @@ class Container(ContainerFiles):
         return ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
 
     def stats(self, *, one_shot: bool = False) -> StatsStream:
-        """Read statistics: awaited one sample, iterated about one a second.
+        """Read statistics: awaited one sample, iterated about one a second; ``sample.figures`` are those of the CLI.
 
         Args:
             one_shot: When awaited: do not wait a second for the sample before, so that rates cannot be computed.
         """
-        api = self.client.api.containers
-        return StatsStream(
-            lambda: api.stats(self.id).__aenter__(), lambda: api.stats(self.id, stream=False, one_shot=one_shot or None)
-        )
+        return StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
 
     async def top(self, ps_args: str | None = None) -> ContainerTop:
         """List its processes.
@@ -671,6 +668,16 @@ class ContainerCollection(Collection):
             stderr=stderr,
             remove=remove,
         )
+
+    def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, Any]) -> Container:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        if isinstance(attrs, ContainerInspect | ContainerSummary):
+            return Container(self.client, attrs)
+        kind = ContainerSummary if "Names" in attrs else ContainerInspect
+        return Container(self.client, kind.from_value(dict(attrs)))
 
     async def get(self, container_id: str) -> Container:
         """Return a container by its id, the unique beginning of one, or its name.

@@ -1,0 +1,123 @@
+"""The numbers that ``docker stats`` shows, from the counters of a sample: Linux with cgroup v1 or v2, and Windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Figures", "figures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a container used, as the docker command line shows it.
+
+    Attributes:
+        cpu_percent: Of one CPU, so that two busy CPUs are 200; ``None`` without a sample before it.
+        memory: Bytes in use, without the page cache that could be freed at once.
+        memory_limit: Bytes allowed; the machine's memory if there is no limit; 0 on Windows.
+        memory_percent: ``memory`` of ``memory_limit``.
+        network_received: Bytes received on all interfaces since the start.
+        network_sent: Bytes sent.
+        block_read: Bytes read from block devices.
+        block_written: Bytes written.
+        pids: Processes and threads (on Windows processes).
+    """
+
+    cpu_percent: float | None
+    memory: int
+    memory_limit: int
+    memory_percent: float
+    network_received: int
+    network_sent: int
+    block_read: int
+    block_written: int
+    pids: int
+
+
+def figures(sample: Mapping[str, Any], *, seconds: float | None = None) -> Figures:
+    """Compute the numbers.
+
+    Args:
+        sample: The engine's own JSON.
+        seconds: Between this sample and the one before it; needed on Windows only.
+    """
+    windows = _is_windows(sample)
+    memory = _part(sample, "memory_stats")
+    used = _number(memory, "privateworkingset") if windows else _without_cache(memory)
+    limit = 0 if windows else _number(memory, "limit")
+    networks = _part(sample, "networks").values()
+    read, written = _storage(sample) if windows else _block_devices(sample)
+    return Figures(
+        cpu_percent=_windows_cpu(sample, seconds) if windows else _linux_cpu(sample),
+        memory=used,
+        memory_limit=limit,
+        memory_percent=used / limit * 100 if limit else 0.0,
+        network_received=sum(_number(network, "rx_bytes") for network in networks),
+        network_sent=sum(_number(network, "tx_bytes") for network in networks),
+        block_read=read,
+        block_written=written,
+        pids=_number(sample, "num_procs") if windows else _number(_part(sample, "pids_stats"), "current"),
+    )
+
+
+def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = values.get(name)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _number(values: object, name: str) -> int:
+    found = cast("dict[str, Any]", values).get(name) if isinstance(values, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _is_windows(sample: Mapping[str, Any]) -> bool:
+    told = sample.get("os_type")
+    return told == "windows" if told else bool(sample.get("num_procs") or _part(sample, "storage_stats"))
+
+
+def _without_cache(memory: Mapping[str, Any]) -> int:
+    """Take off what the kernel calls inactive file pages: ``total_inactive_file`` of v1, ``inactive_file`` of v2."""
+    usage, counters = _number(memory, "usage"), _part(memory, "stats")
+    for name in ("total_inactive_file", "inactive_file"):
+        if name in counters and _number(counters, name) < usage:
+            return usage - _number(counters, name)
+    return usage
+
+
+def _linux_cpu(sample: Mapping[str, Any]) -> float | None:
+    now, before = _part(sample, "cpu_stats"), _part(sample, "precpu_stats")
+    if not _number(before, "system_cpu_usage"):
+        return None
+    used = _number(_part(now, "cpu_usage"), "total_usage") - _number(_part(before, "cpu_usage"), "total_usage")
+    whole = _number(now, "system_cpu_usage") - _number(before, "system_cpu_usage")
+    cpus = _number(now, "online_cpus") or len(_part(now, "cpu_usage").get("percpu_usage") or ())
+    return used / whole * cpus * 100 if used > 0 and whole > 0 else 0.0
+
+
+def _windows_cpu(sample: Mapping[str, Any], seconds: float | None) -> float | None:
+    """Compare the intervals of 100 ns that were used with those that all processes could have had."""
+    if not seconds or seconds < 0:
+        return None
+    now, before = _part(sample, "cpu_stats"), _part(sample, "precpu_stats")
+    used = _number(_part(now, "cpu_usage"), "total_usage") - _number(_part(before, "cpu_usage"), "total_usage")
+    possible = seconds * 10_000_000 * _number(sample, "num_procs")
+    return used / possible * 100 if possible else 0.0
+
+
+def _block_devices(sample: Mapping[str, Any]) -> tuple[int, int]:
+    entries = _part(sample, "blkio_stats").get("io_service_bytes_recursive") or ()
+    sums = {"r": 0, "w": 0}
+    for entry in entries:
+        kind = str(entry.get("op") or "")[:1].lower()
+        if kind in sums:
+            sums[kind] += _number(entry, "value")
+    return sums["r"], sums["w"]
+
+
+def _storage(sample: Mapping[str, Any]) -> tuple[int, int]:
+    storage = _part(sample, "storage_stats")
+    return _number(storage, "read_size_bytes"), _number(storage, "write_size_bytes")
