@@ -1,0 +1,326 @@
+"""``ssh://`` to a real sshd: by the program and by the library, to the engine's socket and by ``dial-stdio``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy import errors
+from tests.lab import packages, paths
+from tests.lab.faults import FaultProxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.lab.state import LabState, SshState
+
+IMAGE = "busybox:1"
+HOST = "ssh://lab-engine"
+WAYS = ("openssh", "asyncssh")
+FORWARD, STDIO = "id", "no-forwarding-id"
+
+
+@dataclass
+class Home:
+    """A user's home with a configuration of ssh, whose host ``lab-engine`` is reached through a proxy."""
+
+    folder: Path
+    lab: SshState
+    proxy: FaultProxy
+
+    def configure(self, *, key: str | None = FORWARD, host_key: str | None = "host", more: str = "") -> None:
+        """Write the configuration: which key is shown, and which one the host is known by."""
+        folder, lab = self.folder / ".ssh", Path(self.lab.folder)
+        lines = [
+            "Host lab-engine",
+            "  HostName 127.0.0.1",
+            f"  Port {self.proxy.url.rpartition(':')[2]}",
+            "  User root",
+            "  HostKeyAlias lab-engine",
+            f"  UserKnownHostsFile {folder / 'known_hosts'}",
+            "  GlobalKnownHostsFile none",
+            *([f"  IdentityFile {lab / key}", "  IdentitiesOnly yes"] if key else []),
+            more,
+        ]
+        (folder / "config").write_text("\n".join(lines) + "\n")
+        known = " ".join((lab / f"{host_key}.pub").read_text().split()[:2]) if host_key else ""
+        (folder / "known_hosts").write_text(f"lab-engine {known}\n" if known else "")
+
+    def client(self, way: str, url: str = HOST, **options: object) -> aiodockerpy.DockerClient:
+        """Make a client that goes by this home."""
+        return aiodockerpy.DockerClient(url, ssh=way, **{"connect_timeout": 30, **options})
+
+
+@pytest.fixture
+async def home(lab_up: Callable[..., LabState], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+    if os.environ.get("AIODOCKERPY_TEST_HOST"):
+        pytest.skip("needs the sshd of the lab")
+    lab = lab_up("sshd").ssh
+    assert lab is not None
+    (tmp_path / ".ssh").mkdir()
+    wrapper = tmp_path / "bin" / "ssh"  # the program itself takes no other home
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nexec {_real("ssh")} -F {tmp_path}/.ssh/config "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("AIODOCKERPY_LAB", str(paths.root()))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    async with FaultProxy(f"tcp://{lab.host}:{lab.port}", tcp=True) as proxy:
+        made = Home(tmp_path, lab, proxy)
+        made.configure()
+        yield made
+    assert not children(), "processes of ssh are left"
+
+
+def _real(program: str) -> str:
+    own = packages.SSH.path / "usr" / "bin" / program
+    return str(own) if own.exists() else f"/usr/bin/{program}"
+
+
+def children() -> list[str]:
+    """The command lines of this process's living children."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            state, parent = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:2]
+            line = Path(f"/proc/{entry}/cmdline").read_text().replace("\0", " ")
+            if int(parent) == os.getpid() and state != "Z" and "lab-engine" in line:
+                found.append(line)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def container(client, name: str, command: list[str] | None = None):
+    made = await client.containers.run(IMAGE, command or ["sleep", "600"], name=name, detach=True)
+    try:
+        yield made
+    finally:
+        await made.remove(force=True)
+
+
+@pytest.fixture
+def name(tmp_path) -> str:
+    return f"adp-ssh-{os.getpid()}-{abs(hash(tmp_path)) % 10**8}"
+
+
+@pytest.fixture(params=WAYS)
+def way(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=[FORWARD, STDIO], ids=["forward", "stdio"])
+def key(request) -> str:
+    return request.param
+
+
+async def test_calls_streams_and_the_end_of_input(home, way, key, name):
+    home.configure(key=key)
+    async with home.client(way) as client:
+        assert client.host.url == HOST
+        assert (await client.version())["ApiVersion"] == await client.api_version()
+        command = ["sh", "-c", "for i in $(seq 1000); do echo line $i; done; sleep 600"]
+        async with container(client, name, command) as made:
+            lines = []
+            async with made.logs(follow=True) as log:
+                while len(lines) < 1000:
+                    lines.append((await anext(log)).text)
+            assert lines[-1] == "line 1000"
+            process = made.exec_run(["sh", "-c", "wc -c; echo late; head -c 300000 /dev/zero"], stdin=True)
+            async with process:
+                await process.write(b"x" * 3_000_000)
+                await process.write_eof()
+                output = b"".join([chunk.data async for chunk in process])
+            assert output == b"3000000\nlate\n" + bytes(300_000)
+
+
+@pytest.mark.parametrize(("which", "most"), [(FORWARD, 1), (STDIO, 5)], ids=["forward", "stdio"])
+async def test_a_hundred_calls_need_few_logins_and_processes(home, way, which, most):
+    home.configure(key=which)
+    async with home.client(way) as client:
+        await client.ping()
+        assert await asyncio.gather(*(client.ping() for _ in range(100))) == [True] * 100
+        assert home.proxy.accepted <= most
+        # The pool's 32 connections are carried by one process each, but only where the socket cannot be reached.
+        assert len(children()) <= (0 if way == "asyncssh" else most if which == FORWARD else most + 33)
+
+
+async def test_nothing_happens_before_the_first_call(home, way):
+    client = home.client(way)
+    assert client.host.url == HOST
+    await asyncio.sleep(0.1)
+    assert (home.proxy.accepted, children()) == (0, [])
+    await client.aclose()
+
+
+async def test_a_cut_connection_ends_streams_and_the_next_call_opens_another(home, way, key, name):
+    home.configure(key=key)
+    async with home.client(way) as client:
+        async with container(client, name, ["sh", "-c", "echo begun; sleep 600"]) as made:
+            async with made.logs(follow=True) as lines:
+                assert (await anext(lines)).text == "begun"
+                await home.proxy.cut_all(reset=True)
+                with pytest.raises(errors.ConnectionFailed):
+                    await anext(lines)
+            tunnel = client._session._opened.route.tunnel
+            while tunnel.alive:
+                await asyncio.sleep(0.01)
+            assert await client.ping() is True
+            assert home.proxy.accepted == 2
+
+
+async def test_the_other_machine_cannot_be_reached_and_then_can(home, way):
+    home.configure(more="  ConnectTimeout 5")
+    good = (home.folder / ".ssh" / "config").read_text()
+    (home.folder / ".ssh" / "config").write_text(good.replace("HostName 127.0.0.1", "HostName 127.0.0.2"))
+    async with home.client(way) as client:
+        with pytest.raises(
+            errors.EngineUnreachable, match=r"(?i)ssh://lab-engine.*(connection refused|connect call failed)"
+        ):
+            await client.ping()
+        (home.folder / ".ssh" / "config").write_text(good)
+        assert await client.ping() is True
+
+
+@pytest.mark.parametrize("known", [None, "other-host"], ids=["unknown", "changed"])
+@pytest.mark.parametrize("told", ["", "  StrictHostKeyChecking no"], ids=["default", "lax"])
+async def test_a_host_that_is_not_known_is_refused(home, way, known, told):
+    """Whatever the configuration says."""
+    home.configure(host_key=known, more=told)
+    async with home.client(way) as client:
+        with pytest.raises(errors.EngineUnreachable, match="known_hosts"):
+            await client.ping()
+    assert "ssh-" not in (home.folder / ".ssh" / "known_hosts").read_text() or known
+
+
+async def test_a_key_that_is_not_accepted(home, way):
+    home.configure(key="unknown-id")
+    async with home.client(way) as client:
+        with pytest.raises(errors.EngineUnreachable, match=r"(?i)permission denied"):
+            await client.ping()
+
+
+async def test_a_key_that_only_the_agent_has(home, way, monkeypatch):
+    home.configure(key=None)
+    socket = home.folder / "agent"
+    agent = subprocess.Popen([_real("ssh-agent"), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+    try:
+        while not socket.exists():
+            await asyncio.sleep(0.01)
+        environment = {**os.environ, "SSH_AUTH_SOCK": str(socket)}
+        async with home.client(way) as client:
+            with pytest.raises(errors.EngineUnreachable, match=r"(?i)permission denied"):
+                await client.ping()
+        subprocess.run([_real("ssh-add"), "-q", str(Path(home.lab.folder) / "id")], env=environment, check=True)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+        async with home.client(way) as client:
+            assert await client.ping() is True
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+async def test_a_path_names_the_socket_there(home, way, key):
+    home.configure(key=key)
+    async with home.client(way, HOST + home.lab.socket) as client:
+        assert await client.ping() is True
+    async with home.client(way, f"{HOST}/nowhere/docker.sock") as client:
+        with pytest.raises(errors.EngineUnreachable, match=r"/nowhere/docker\.sock: connect: no such file"):
+            await client.ping()
+
+
+async def test_no_variable_is_sent(home, way, key, monkeypatch):
+    """The server would accept it, and the configuration asks for it."""
+    monkeypatch.setenv("CANARY", "leaked")
+    home.configure(key=key, more="  SendEnv CANARY*")
+    async with home.client(way) as client:
+        await client.ping()
+        login = client._session._opened.route.tunnel._logins._first
+        status, output = await login.run("env")
+    assert status == 0
+    assert b"DOCKER_HOST=" in output
+    assert b"CANARY" not in output
+    control = await asyncio.to_thread(
+        subprocess.run, ["ssh", "lab-engine", "env"], stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    assert b"CANARY=leaked" in control.stdout
+
+
+async def test_a_cancelled_first_call_leaves_nothing(home, way):
+    async with home.client(way) as client:
+        for delay in (0, 0.01, 0.05, 0.1, 0.2):
+            call = asyncio.create_task(client.ping())
+            await asyncio.sleep(delay)
+            call.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await call
+        assert await client.ping() is True
+
+
+async def test_closing_while_the_first_call_is_on_its_way(home, way):
+    client = home.client(way)
+    call = asyncio.create_task(client.ping())
+    await asyncio.sleep(0.05)
+    await client.aclose()
+    with contextlib.suppress(errors.DockerException, RuntimeError):
+        await call
+
+
+async def test_the_client_in_front_of_an_ssh_that_is_not_there(home, monkeypatch, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+    async with home.client("openssh") as client:
+        with pytest.raises(errors.EngineUnreachable, match=r"no program 'ssh' on PATH.*aiodockerpy\[ssh\]"):
+            await client.ping()
+    async with home.client(None) as client:  # asyncssh is installed here
+        assert await client.ping() is True
+
+
+async def test_an_ssh_that_hangs_runs_into_the_deadline(home, way):
+    home.proxy.faults.stall_after = 0
+    async with home.client(way, connect_timeout=1) as client:
+        with pytest.raises(errors.EngineUnreachable, match=r"ssh://lab-engine.*(within 1 s|timed? ?out)"):
+            await client.ping()
+
+
+PROGRAM = """
+import asyncio, sys, aiodockerpy
+async def main():
+    client = aiodockerpy.DockerClient("ssh://lab-engine", ssh="openssh", connect_timeout=30)
+    await client.ping()
+    print(client._session._opened.route.tunnel._logins._first._master.process.pid, flush=True)
+    if sys.argv[1] == "error":
+        raise SystemExit(3)
+    if sys.argv[1] == "wait":
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("end", ["return", "error", "wait"])
+async def test_a_program_that_ends_without_closing_leaves_no_process(home, end):
+    project = Path(__file__).parents[2]
+    program = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, end],
+        cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    master = int(await asyncio.to_thread(program.stdout.readline))
+    if end == "wait":
+        program.send_signal(2)
+    await asyncio.to_thread(program.wait)
+    program.stdout.close()
+    while (
+        os.path.exists(f"/proc/{master}") and "Z" not in Path(f"/proc/{master}/stat").read_text().rpartition(")")[2][:3]
+    ):
+        await asyncio.sleep(0.02)
