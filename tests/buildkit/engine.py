@@ -24,6 +24,7 @@ class FakeEngine:
         self.solve = solve
         self.labels = labels or {}
         self.has_buildkit = has_buildkit
+        self.methods: dict = {}
         self.sessions: dict[str, Channel] = {}
         self.headers: dict[str, list[str]] = {}
         self.statuses: asyncio.Queue[pb.StatusResponse | None] = asyncio.Queue()
@@ -54,6 +55,7 @@ class FakeEngine:
                     f"{CONTROL}ListWorkers": self._workers,
                     f"{CONTROL}Solve": self._solve,
                     f"{CONTROL}Status": self._status,
+                    **self.methods,
                 }
             )
             self._stack.push_async_callback(server.aclose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._files.receive import Receiver
+from aiodockerpy.buildkit._files.receive import Receiver, receive_tree
 from aiodockerpy.buildkit._grpc import MessageSplitter, RpcError
+from aiodockerpy.buildkit._reset import StreamReset
 from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive
+from tests.buildkit.memory import rpc
 
 DIR, LINK = 1 << 31 | 0o755, 1 << 27 | 0o777
 
@@ -148,3 +151,54 @@ def test_whatever_comes_stays_inside(tmp_path, sent: list[bytes]) -> None:
     assert sorted(path.name for path in base.iterdir()) == ["a", "root"]
     assert canary.read_text() == "mine"
     assert not Path("/etc/b").exists()
+
+
+METHOD = "/moby.filesync.v1.FileSend/DiffCopy"
+
+
+class TestCall:
+    """The same as a call: the engine's part is played over our own connection."""
+
+    async def play(self, root: Path, *sent: bytes, fin: bool) -> tuple[list[int], list[Exception]]:
+        seen, failures = [], []
+
+        async def receive(call) -> None:
+            await receive_tree(call, root)
+
+        async with rpc({METHOD: receive}, failed=lambda path, error: failures.append(error)) as channel:
+            async with asyncio.timeout(5), channel.call(METHOD) as call:
+                await call.send(*sent)
+                while (packet := await call.recv()) is not None:
+                    seen.append(pb.Packet.decode(packet).type)
+                    if seen[-1] == pb.PACKET_FIN:
+                        if not fin:
+                            break  # leaving the block resets the call, as some engines do
+                        await call.send(pb.Packet(type=pb.PACKET_FIN).encode())
+                        await call.end()
+            await asyncio.sleep(0.05)
+        return seen, failures
+
+    @pytest.mark.parametrize("fin", [True, False])
+    async def test_success_however_the_engine_ends_it(self, tmp_path, fin) -> None:
+        sent = [entry("a"), END, data(0, b"x"), data(0)]
+        assert await self.play(tmp_path, *sent, fin=fin) == ([pb.PACKET_REQ, pb.PACKET_FIN], [])
+        assert (tmp_path / "a").read_bytes() == b"x"
+
+    async def test_an_escape_is_told_to_both_sides(self, tmp_path) -> None:
+        with pytest.raises(RpcError, match="leads out of"):
+            await self.play(tmp_path, entry("../a"), fin=True)
+
+    async def test_an_engine_that_stops_half_way(self, tmp_path) -> None:
+        failures = []
+
+        async def receive(call) -> None:
+            await receive_tree(call, tmp_path)
+
+        async with rpc({METHOD: receive}, failed=lambda path, error: failures.append(error)) as channel:
+            async with channel.call(METHOD) as call:
+                await call.send(entry("a"), END, data(0, b"part"))
+                await call.recv()
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
+        assert [type(error) for error in failures] == [StreamReset]
+        assert not list(tmp_path.iterdir())

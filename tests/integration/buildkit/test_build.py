@@ -37,8 +37,9 @@ RUN false
 """
 
 
-async def test_the_case_known_as_impossible(build, context, prefix) -> None:
+async def test_the_case_known_as_impossible(build, context, prefix, caplog) -> None:
     """``docker build --secret id=dotfile,src=… --target my-layer --tag program:1.0.0 .``"""
+    caplog.set_level(0)
     handle = build(**dotfile_build(context(DOTFILE), prefix))
     told = []
     async with handle as progress:
@@ -58,6 +59,7 @@ async def test_the_case_known_as_impossible(build, context, prefix) -> None:
     assert SECRET.decode() not in repr(history)
     assert SECRET.decode() not in "".join(told)
     assert SECRET not in archive
+    assert SECRET.decode() not in caplog.text
 
 
 async def test_every_source_of_a_secret(build, context, prefix, tmp_path, monkeypatch) -> None:
