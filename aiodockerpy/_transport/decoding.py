@@ -10,7 +10,7 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
@@ -25,22 +25,24 @@ _APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTAL
 
 
 class JsonItems(Generic[M]):
-    """Each JSON message as a model."""
+    """Each JSON message as a model, made when its turn comes: many at once keep the garbage collector busy."""
 
     def __init__(self, kind: type[M], operation: str) -> None:
         self._kind = kind
         self._operation = operation
         self._messages = JsonStreamDecoder()
 
-    def feed(self, data: bytes) -> list[M]:
+    def feed(self, data: bytes) -> Iterator[M]:
         """Return the messages that are complete."""
-        read, operation = self._kind.from_wire, self._operation
-        return [read(message, operation=operation) for message in self._messages.feed(data)]
+        return self._read(self._messages.feed(data))
 
-    def flush(self) -> list[M]:
+    def flush(self) -> Iterator[M]:
         """Return a last message without a line end."""
+        return self._read(self._messages.flush())
+
+    def _read(self, messages: Iterable[bytes]) -> Iterator[M]:
         read, operation = self._kind.from_wire, self._operation
-        return [read(message, operation=operation) for message in self._messages.flush()]
+        return (read(message, operation=operation) for message in messages)
 
     def close(self) -> None:
         """Raise if the stream ended inside a message."""

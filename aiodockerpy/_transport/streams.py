@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._transport.registry import caller
@@ -24,12 +25,15 @@ T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
+_AT_ONCE = 8
+"""Items taken at once from a decoder that makes them as they are asked for."""
+
 
 class Decoder(Protocol[T_co]):
     """Turns bytes into items; pure."""
 
     def feed(self, data: bytes, /) -> Iterable[T_co]:
-        """Take the next bytes and return the items that are complete."""
+        """Take the next bytes and return the items that are complete; an iterator makes them as they are asked for."""
         ...
 
     def flush(self) -> Iterable[T_co]:
@@ -59,6 +63,7 @@ class DecodedSource(Generic[T]):
     def __init__(self, stream: ByteStream, decoder: Decoder[T]) -> None:
         self.stream = stream
         self._decoder = decoder
+        self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
 
@@ -74,22 +79,44 @@ class DecodedSource(Generic[T]):
 
     async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
-        while not self._ended:
+        while True:
+            if items := self._made():
+                return items
+            if self._ended:
+                break
             data = await self.stream.read()
             if self._closed or (not data and self.stream.given_up):
                 return ()
             self._ended = not data
-            items = list(self._decoder.feed(data) if data else self._decoder.flush())
-            if items:
+            found = self._decoder.feed(data) if data else self._decoder.flush()
+            if isinstance(found, Iterator):
+                self._items = found
+            elif items := list(found):
                 return items
         if not self.given_up:
             self._decoder.close()
         return ()
 
+    def _made(self) -> list[T]:
+        """Let some items be made; if that fails, those before come first."""
+        items: list[T] = []
+        try:
+            items.extend(islice(self._items, _AT_ONCE))
+        except Exception as error:
+            if not items:
+                raise
+            self._items = map(_raise, (error,))
+        return items
+
     def close(self) -> None:
         """Give the connection up."""
         self._closed = True
+        self._items = iter(())
         self.stream.close()
+
+
+def _raise(error: Exception) -> Any:
+    raise error
 
 
 class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):

@@ -355,3 +355,59 @@ async def test_a_handle_is_a_source_for_another():
 
     assert await Stream(start, every, name="outer") == [1, 2, 3]
     assert inner.closed
+
+
+class Pieces:
+    """A stream of prepared bytes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+        self.status, self.headers, self.received = 200, {}, 0
+        self.closed = self.given_up = False
+
+    async def read(self) -> bytes:
+        return self.pieces.pop(0) if self.pieces and not self.closed else b""
+
+    def close(self) -> None:
+        self.closed = True
+        self.given_up = self.given_up or bool(self.pieces)
+
+
+class Counted(RawBytes):
+    """Makes an item of each byte when it is asked for, and fails at an ``x``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = 0
+
+    def feed(self, data):
+        for byte in data:
+            if byte == ord("x"):
+                raise ValueError("x")
+            self.made += 1
+            yield byte
+
+
+async def test_items_of_an_iterator_are_made_when_their_turn_comes():
+    decoder = Counted()
+    source = DecodedSource(Pieces(bytes(1000), b"ab"), decoder)
+    assert 0 < len(await source.batch()) == decoder.made < 100
+    assert len(await every(source)) == 1002 - 8
+    assert not await source.batch()
+
+
+async def test_a_failure_of_an_iterator_comes_after_the_items_before_it():
+    source = DecodedSource(Pieces(b"abcxd"), Counted())
+    stream = Stream(lambda: asyncio.sleep(0, source), every, name="containers.test")
+    assert [await anext(stream) for _ in b"abc"] == list(b"abc")
+    with pytest.raises(ValueError, match="x"):
+        await anext(stream)
+    assert stream.closed
+
+
+async def test_items_that_were_not_made_are_dropped_at_the_close():
+    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Pieces(bytes(1000), b"a"), Counted())), every, name="test")
+    async with stream:
+        await anext(stream)
+        stream.close()
+        assert len([item async for item in stream]) < 8
