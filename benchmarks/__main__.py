@@ -8,6 +8,7 @@ import os
 from benchmarks.calls import inspect, listing
 from benchmarks.imports import imports
 from benchmarks.logs import logs
+from benchmarks.streams import streams
 
 
 def engine() -> str:
@@ -23,7 +24,7 @@ async def main() -> None:
     """Print the results as Markdown."""
     url = engine()
     print(imports())
-    for comparison in (inspect, listing, logs):
+    for comparison in (inspect, listing, logs, streams):
         print(await comparison(url))
 
 

@@ -1,25 +1,52 @@
-"""An engine that always gives the same answer, in a process of its own."""
+"""An engine that always gives the same answers, in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
+import re
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+_SMALL = b'{"Id": "x", "Config": {"Tty": false}, "State": {}, "Running": false, "ExitCode": 0, "ProcessConfig": {}}'
+_PIECES_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered: a piece, many times.
+
+    Attributes:
+        piece: Of the body.
+        count: How often.
+        chunked: Whether each piece is sent as a chunk of the chunked encoding; otherwise the body ends with the
+            connection.
+        kind: The content type, without ``application/``.
+    """
+
+    piece: bytes
+    count: int = 1
+    chunked: bool = False
+    kind: str = "json"
+
 
 class CannedEngine:
-    """Serves ``/_ping``, ``/version`` and one body for everything else, on a unix socket."""
+    """Serves ``/_ping`` and answers by path on a unix socket; everything else is answered with one body.
 
-    def __init__(self, body: bytes) -> None:
+    Args:
+        body: For all paths without an answer of their own.
+        answers: By the last part of the path.
+    """
+
+    def __init__(self, body: bytes = _SMALL, answers: dict[str, Answer] | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "docker.sock"
         self.url = f"unix://{self._path}"
         context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=_serve, args=(str(self._path), body), daemon=True)
+        self._process = context.Process(target=_serve, args=(str(self._path), body, answers or {}), daemon=True)
 
     def __enter__(self) -> Self:
         self._process.start()
@@ -35,24 +62,51 @@ class CannedEngine:
         self._folder.cleanup()
 
 
-def _serve(path: str, body: bytes) -> None:
-    os.nice(0)
-    asyncio.run(_serve_forever(path, body))
+def _serve(path: str, body: bytes, answers: dict[str, Answer]) -> None:
+    asyncio.run(_serve_forever(path, body, answers))
 
 
-async def _serve_forever(path: str, body: bytes) -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await _head(reader):
-            what = b"" if head.startswith(b"HEAD") else b"OK" if b"/_ping" in head else body
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(what) + what
-            )
-            await writer.drain()
-        writer.close()
+async def _serve_forever(path: str, body: bytes, answers: dict[str, Answer]) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await _head(reader):
+                await _skip_body(head, reader)
+                method, target = head.split(b" ", 2)[:2]
+                last = target.partition(b"?")[0].rpartition(b"/")[2].decode()
+                if last in answers and method != b"PUT":
+                    await _stream(answers[last], head, writer)
+                    break
+                what = b"" if method in {b"HEAD", b"PUT"} else b"OK" if last == "_ping" else body
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: %d\r\n\r\n" % len(what) + what
+                )
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
-    server = await asyncio.start_unix_server(answer, path)
+    server = await asyncio.start_unix_server(serve, path, limit=1 << 20)
     await server.serve_forever()
+
+
+async def _stream(answer: Answer, head: bytes, writer: asyncio.StreamWriter) -> None:
+    if b"pgrade: tcp" in head:
+        writer.write(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n")
+    else:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n")
+        if answer.chunked:
+            writer.write(b"Transfer-Encoding: chunked\r\n")
+    writer.write(f"Api-Version: 1.45\r\nContent-Type: application/{answer.kind}\r\n\r\n".encode())
+    piece = b"%x\r\n%b\r\n" % (len(answer.piece), answer.piece) if answer.chunked else answer.piece
+    together = max(1, min(answer.count, _PIECES_AT_ONCE // len(piece)))
+    block, rest = piece * together, answer.count % together
+    for _ in range(answer.count // together):
+        writer.write(block)
+        await writer.drain()
+    writer.write(piece * rest + (b"0\r\n\r\n" if answer.chunked else b""))
+    await writer.drain()
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -60,3 +114,15 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         return await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return b""
+
+
+async def _skip_body(head: bytes, reader: asyncio.StreamReader) -> None:
+    """Read the body of a request, without keeping it."""
+    if found := re.search(rb"(?i)content-length: (\d+)", head):
+        missing = int(found[1])
+        while missing and (data := await reader.read(min(missing, 1 << 20))):
+            missing -= len(data)
+    elif b"chunked" in head:
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)

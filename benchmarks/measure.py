@@ -33,5 +33,5 @@ def table(title: str, results: dict[str, float], count: int, unit: str) -> str:
     first = next(iter(results.values()))
     lines = [f"### {title}", "", f"| client | CPU per {unit} | ratio |", "| --- | ---: | ---: |"]
     for name, seconds in results.items():
-        lines.append(f"| {name} | {seconds / count * 1e6:,.0f} µs | {seconds / first:.2f} |")
+        lines.append(f"| {name} | {seconds / count * 1e6:,.1f} µs | {seconds / first:.2f} |")
     return "\n".join([*lines, ""])

@@ -1,0 +1,204 @@
+"""Streams of an engine that costs nothing to wait for: packed log frames, exec output, events, stats, archives."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import struct
+import tarfile
+from typing import TYPE_CHECKING
+
+import aiodocker
+import aiohttp
+import docker
+from aiodocker.execs import Exec
+
+import aiodockerpy
+from benchmarks.canned import Answer, CannedEngine
+from benchmarks.logs import drain
+from benchmarks.measure import Work, compare, table
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROUNDS = 3
+LINE = b"x" * 99 + b"\n"
+LINES_IN_CHUNK = 300
+LINES = 100 * 1000 // LINES_IN_CHUNK * LINES_IN_CHUNK
+OUTPUT = 256 * 1024 * 1024
+FRAME = 32 * 1024
+EVENTS = 20_000
+SAMPLES = 2_000
+ARCHIVE = 128 * 1024 * 1024
+
+EVENT = {
+    "status": "start", "id": "f" * 64, "from": "busybox:1", "Type": "container", "Action": "start", "scope": "local",
+    "Actor": {"ID": "f" * 64, "Attributes": {"image": "busybox:1", "name": "a_name", "com.example.label": "value"}},
+    "time": 1790000000, "timeNano": 1790000000123456789,
+}  # fmt: skip
+
+
+def _frame(data: bytes) -> bytes:
+    return struct.pack(">BxxxL", 1, len(data)) + data
+
+
+def _archive() -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo("file")
+        member.size = ARCHIVE
+        tar.addfile(member, io.BytesIO(bytes(ARCHIVE)))
+    return packed.getvalue()
+
+
+class Rivals:
+    """The clients, on one engine."""
+
+    def __init__(self, url: str) -> None:
+        self._path = url.removeprefix("unix://")
+        self.ours = aiodockerpy.DockerClient(url)
+        self.theirs = aiodocker.Docker(url, api_version="v1.45")
+        self.bare = aiohttp.ClientSession(connector=aiohttp.UnixConnector(self._path), read_bufsize=1 << 18)
+        self.blocking = docker.DockerClient(url, version="1.45")
+        self.low = self.blocking.api
+        self.entry = self.theirs.containers.container("x")
+
+    async def aclose(self) -> None:
+        await self.ours.aclose()
+        await self.theirs.close()
+        await self.bare.close()
+        self.blocking.close()
+
+    async def bare_bytes(self, path: str, method: str = "GET") -> None:
+        """Read a body with aiohttp, taking nothing apart."""
+        async with self.bare.request(method, f"http://docker/v1.45{path}") as answer:
+            async for _ in answer.content.iter_any():
+                pass
+
+    async def bare_json(self, path: str) -> None:
+        """Read JSON lines with aiohttp."""
+        async with self.bare.get(f"http://docker/v1.45{path}") as answer:
+            async for line in answer.content:
+                json.loads(line)
+
+    def socket_bytes(self, path: str, method: str = "GET") -> None:
+        """Read a body with a blocking socket, taking nothing apart."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(self._path)
+            sock.sendall(f"{method} /v1.45{path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n".encode())
+            while sock.recv(1 << 18):
+                pass
+
+
+async def streams(url: str) -> str:
+    """Compare every kind of stream."""
+    count = LINES // LINES_IN_CHUNK
+    sample = await _sample(url)
+    answers = {
+        "logs": Answer(_frame(LINE) * LINES_IN_CHUNK, count, chunked=True, kind="vnd.docker.multiplexed-stream"),
+        "start": Answer(_frame(bytes(FRAME)), OUTPUT // FRAME, kind="vnd.docker.raw-stream"),
+        "events": Answer(json.dumps(EVENT).encode() + b"\n", EVENTS, chunked=True),
+        "stats": Answer(sample, SAMPLES, chunked=True),
+        "archive": Answer(_archive(), kind="x-tar"),
+    }
+    with CannedEngine(answers=answers) as engine:
+        rivals = Rivals(engine.url)
+        try:
+            return "".join([
+                table("Logs, frames packed together", await compare(_logs(rivals), ROUNDS), LINES, "line"),
+                table("Exec output, MB", await compare(_exec(rivals), ROUNDS), OUTPUT // 1_000_000, "MB"),
+                table("Events", await compare(_events(rivals), ROUNDS), EVENTS, "event"),
+                table("Stats", await compare(_stats(rivals), ROUNDS), SAMPLES, "sample"),
+                table("Archive down", await compare(_down(rivals), ROUNDS), ARCHIVE // 1_000_000, "MB"),
+                table("Archive up", await compare(_up(rivals), ROUNDS), ARCHIVE // 1_000_000, "MB"),
+            ])  # fmt: skip
+        finally:
+            await rivals.aclose()
+
+
+async def _sample(url: str) -> bytes:
+    """Take one real sample of statistics."""
+    async with aiodockerpy.DockerClient(url) as client:
+        container = await client.containers.run("busybox:1", ["sleep", "60"], detach=True, stop_signal="SIGKILL")
+        try:
+            return json.dumps((await container.stats()).to_dict()).encode() + b"\n"
+        finally:
+            await container.remove(force=True)
+
+
+def _logs(it: Rivals) -> dict[str, Work]:
+    containers = it.ours.api.containers
+    return {
+        "aiodockerpy, lines": lambda: drain(containers.logs("x", stdout=True, tty=False)),
+        "aiodockerpy, chunks": lambda: drain(containers.logs("x", stdout=True, tty=False).chunks()),
+        "bare aiohttp, not taken apart": lambda: it.bare_bytes("/containers/x/logs"),
+        "blocking socket, not taken apart": lambda: it.socket_bytes("/containers/x/logs"),
+        "aiodocker": lambda: drain(it.entry.log(stdout=True, follow=True)),
+        "docker-py": lambda: [None for _ in it.low.logs("x", stream=True, follow=False)],
+    }
+
+
+def _exec(it: Rivals) -> dict[str, Work]:
+    async def aiodocker_output() -> None:
+        async with Exec(it.theirs, "x", tty=False).start() as stream:
+            while await stream.read_out() is not None:
+                pass
+
+    return {
+        "aiodockerpy": lambda: drain(it.ours.api.exec.start("x")),
+        "bare aiohttp, not taken apart": lambda: it.bare_bytes("/exec/x/start", "POST"),
+        "blocking socket, not taken apart": lambda: it.socket_bytes("/exec/x/start", "POST"),
+        "aiodocker": aiodocker_output,
+        "docker-py": lambda: [None for _ in it.low.exec_start("x", stream=True)],
+    }
+
+
+def _events(it: Rivals) -> dict[str, Work]:
+    async def aiodocker_events() -> None:
+        await it.theirs.events.run()
+
+    return {
+        "aiodockerpy, typed": lambda: drain(it.ours.api.system.events()),
+        "bare aiohttp, json.loads": lambda: it.bare_json("/events"),
+        "aiodocker, dict": aiodocker_events,
+        "docker-py, dict": lambda: [None for _ in it.low.events(decode=True)],
+    }
+
+
+def _stats(it: Rivals) -> dict[str, Work]:
+    return {
+        "aiodockerpy, typed": lambda: drain(it.ours.api.containers.stats("x")),
+        "bare aiohttp, json.loads": lambda: it.bare_json("/containers/x/stats"),
+        "aiodocker, dict": lambda: drain(it.entry.stats()),
+        "docker-py, dict": lambda: [None for _ in it.low.stats("x", decode=True)],
+    }
+
+
+def _down(it: Rivals) -> dict[str, Work]:
+    return {
+        "aiodockerpy": lambda: drain(it.ours.api.containers.archive("x", "/file")),
+        "bare aiohttp": lambda: it.bare_bytes("/containers/x/archive"),
+        "blocking socket": lambda: it.socket_bytes("/containers/x/archive"),
+        "aiodocker, in memory": lambda: it.entry.get_archive("/file"),
+        "docker-py": lambda: [None for _ in it.low.get_archive("x", "/file")[0]],
+    }
+
+
+def _up(it: Rivals) -> dict[str, Work]:
+    data = _archive()
+    step = 1 << 18
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(data), step):
+            yield data[start : start + step]
+
+    async def bare_put() -> None:
+        async with it.bare.put("http://docker/v1.45/containers/x/archive", data=pieces()) as answer:
+            await answer.read()
+
+    return {
+        "aiodockerpy": lambda: it.ours.api.containers.put_archive("x", "/", data),
+        "bare aiohttp, in pieces": bare_put,
+        "docker-py": lambda: it.low.put_archive("x", "/", data),
+    }
