@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._transport.decoding import JsonItems, ProgressItems
+from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy._transport.streams import DecodedSource, Source, Stream
 from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.models._base import Model, list_from_wire
@@ -70,9 +71,13 @@ def progress_stream(
     call: Call,
     collect: Callable[[Source[JSONMessage]], Awaitable[R]],
     failure: Callable[..., Exception] | None = None,
-) -> Stream[JSONMessage, R]:
+) -> ProgressStream[R]:
     """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
-    return _stream(transport, call, lambda: ProgressItems(call.operation.id, failure), collect)
+
+    async def start() -> Source[JSONMessage]:
+        return DecodedSource(await transport.open(call), ProgressItems(call.operation.id, failure))
+
+    return ProgressStream(start, collect, name=call.operation.name)
 
 
 def _stream(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._transport.progress import finish, loaded_images, push_result
-from aiodockerpy._transport.streams import Source, Stream
+from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
-from aiodockerpy.resources._classic_build import ClassicBuild, ClassicBuildOptions, classic_build
+from aiodockerpy.resources.build import ImageBuild, ImageBuildOptions, image_build
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.byteio import BytesStream
+    from aiodockerpy._transport.streams import Source
     from aiodockerpy._transport.content import Content
+    from aiodockerpy.buildkit import Output
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
     from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
     from aiodockerpy.resources.watch import View
@@ -120,6 +122,13 @@ class Image(Resource[ImageInspect]):
 class ImageCollection(Collection):
     """The images of the engine."""
 
+    def prepare_model(self, attrs: ImageInspect | Mapping[str, Any]) -> Image:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Image(self.client, attrs if isinstance(attrs, ImageInspect) else ImageInspect.from_value(dict(attrs)))
+
     async def get(self, name: str) -> Image:
         """Return an image by its id, the unique beginning of one, or its name.
 
@@ -137,7 +146,7 @@ class ImageCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
-    ) -> Stream[JSONMessage, Image]: ...
+    ) -> ProgressStream[Image]: ...
     @overload
     def pull(
         self,
@@ -147,7 +156,7 @@ class ImageCollection(Collection):
         all_tags: Literal[True],
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
-    ) -> Stream[JSONMessage, builtins.list[Image]]: ...
+    ) -> ProgressStream[builtins.list[Image]]: ...
     def pull(
         self,
         repository: str,
@@ -156,7 +165,7 @@ class ImageCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
-    ) -> Stream[JSONMessage, Image] | Stream[JSONMessage, builtins.list[Image]]:
+    ) -> ProgressStream[Image] | ProgressStream[builtins.list[Image]]:
         """Pull an image from its registry.
 
         Args:
@@ -194,8 +203,8 @@ class ImageCollection(Collection):
             return await self.list(reference.repository)
 
         if all_tags:
-            return Stream(start, every, name="images.pull")
-        return Stream(start, one, name="images.pull")
+            return ProgressStream(start, every, name="images.pull")
+        return ProgressStream(start, one, name="images.pull")
 
     def push(
         self,
@@ -204,7 +213,7 @@ class ImageCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
-    ) -> Stream[JSONMessage, PushResult]:
+    ) -> ProgressStream[PushResult]:
         """Push an image to the registry that its name begins with.
 
         Args:
@@ -233,9 +242,9 @@ class ImageCollection(Collection):
         async def pushed(source: Source[JSONMessage]) -> PushResult:
             return await push_result(source) or PushResult()
 
-        return Stream(start, pushed, name="images.push")
+        return ProgressStream(start, pushed, name="images.push")
 
-    def load(self, data: Content) -> Stream[JSONMessage, builtins.list[Image]]:
+    def load(self, data: Content) -> ProgressStream[builtins.list[Image]]:
         """Load images from an archive as `Image.save` makes it.
 
         Args:
@@ -255,29 +264,44 @@ class ImageCollection(Collection):
         async def loaded(source: Source[JSONMessage]) -> builtins.list[Image]:
             return await gather_present(await loaded_images(source), self.get)
 
-        return Stream(start, loaded, name="images.load")
+        return ProgressStream(start, loaded, name="images.load")
 
-    def build(self, **options: Unpack[ClassicBuildOptions]) -> ClassicBuild:
-        """Build an image.
+    @overload
+    def build(self, *, outputs: None = None, **options: Unpack[ImageBuildOptions]) -> ImageBuild[Image]: ...
+    @overload
+    def build(
+        self, *, outputs: Sequence[Output | str], **options: Unpack[ImageBuildOptions]
+    ) -> ImageBuild[Image | None]: ...
+    def build(
+        self, *, outputs: Sequence[Output | str] | None = None, **options: Unpack[ImageBuildOptions]
+    ) -> ImageBuild[Any]:
+        """Build an image: by BuildKit wherever the engine has it, by the classic builder where it has not.
 
         Example:
             .. code-block:: python
 
-                image, log = await client.images.build(path=".", tag="app:dev")
+                image, log = await client.images.build(
+                    path=".", tag="app:dev", target="runtime", secrets={"token": Path("~/.token").expanduser()}
+                )
 
         Args:
-            options: See `ClassicBuildOptions`.
+            outputs: What the build leaves behind, as `~aiodockerpy.buildkit.Output` or in the docker CLI's notation; an
+                image in the engine if not given. BuildKit only.
+            options: See `ImageBuildOptions`.
 
         Returns:
-            A handle: awaited it gives the image and everything the build said, iterated its messages as they come.
+            A handle: awaited it gives ``(image, log)`` with the result's digests and metadata in ``result``, iterated its
+            progress as it happens.
 
         Raises:
-            BuildError: The build failed; ``build_log`` has everything it said until then.
+            BuildError: The build failed; it tells the step, its exit code, the place in the Dockerfile and the log.
+            BuildKitUnavailable: Something only BuildKit can do, and the engine has none.
+            UnsupportedByEngine: Something this engine's BuildKit cannot do; nothing was built.
             TypeError: Neither a path nor a file was given, or the path is no directory.
             OSError: A file of the context cannot be read.
             StreamInterrupted: The connection ended before the build did.
         """
-        return classic_build(self.client, options)
+        return image_build(self.client, {**options, **({"outputs": outputs} if outputs is not None else {})})
 
     async def remove(self, image: str, force: bool = False, noprune: bool = False) -> builtins.list[ImageDeleteItem]:
         """Remove a name from an image, and the image with its last name.
