@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import aiohttp
+import pytest
+
+from aiodockerpy._config.hosts import parse_host
+from aiodockerpy._config.resolve import Endpoint
+from aiodockerpy._transport import http
+from aiodockerpy._transport.dial import PipeAddress
+from aiodockerpy._transport.npipe import dial_pipe
+from aiodockerpy._transport.route import find_route
+from aiodockerpy._transport.socket_stream import Target, connect
+from aiodockerpy.errors import ConnectionFailed, EngineUnreachable
+
+PIPE = PipeAddress(r"\\.\pipe\docker_engine", "npipe:////./pipe/docker_engine (DOCKER_HOST)")
+
+
+class PipeTransport(asyncio.Transport):
+    """As the proactor's transport over a pipe: a socket's, but without a half-close."""
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def __getattribute__(self, name: str) -> object:
+        if name in {"can_write_eof", "_inner", "__class__"}:
+            return object.__getattribute__(self, name)
+        return getattr(self._inner, name)
+
+    def can_write_eof(self) -> bool:
+        return False
+
+
+@pytest.fixture
+async def engine_end(monkeypatch):
+    """Give the running loop the proactor's method, which connects to the returned socket; and note the path."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    far.setblocking(False)
+    loop = asyncio.get_running_loop()
+    asked = []
+
+    async def create_pipe_connection(factory, address):
+        asked.append(address)
+        if address != PIPE.path:
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+        protocol = factory()
+        made = protocol.connection_made
+        protocol.connection_made = lambda transport: made(PipeTransport(transport))
+        return await loop.create_connection(lambda: protocol, sock=near)
+
+    monkeypatch.setattr(loop, "create_pipe_connection", create_pipe_connection, raising=False)
+    yield far
+    far.close()
+    near.close()
+    assert asked
+
+
+async def test_bytes_both_ways(engine_end):
+    loop = asyncio.get_running_loop()
+    stream = await connect(Target(PIPE, timeout=5))
+    assert stream.peer == str(PIPE)
+    await stream.write(b"ping")
+    assert await loop.sock_recv(engine_end, 10) == b"ping"
+    await loop.sock_sendall(engine_end, b"pong")
+    assert await stream.read() == b"pong"
+    engine_end.shutdown(socket.SHUT_WR)
+    assert await stream.read() == b""
+    stream.close()
+    await asyncio.sleep(0)
+
+
+async def test_a_pipe_has_no_half_close(engine_end):
+    pump = await dial_pipe(PIPE)
+    with pytest.raises(ConnectionFailed, match="cannot end its outgoing direction alone"):
+        await pump.write_eof()
+    pump.close()
+    await asyncio.sleep(0)
+
+
+async def test_a_pipe_that_is_not_there(engine_end):
+    with pytest.raises(EngineUnreachable, match="cannot find the file"):
+        await dial_pipe(PipeAddress(r"\\.\pipe\nowhere"))
+
+
+async def test_where_there_are_no_pipes():
+    endpoint = Endpoint(parse_host("npipe:////./pipe/docker_engine"))
+    with pytest.raises(EngineUnreachable, match="named pipes need Windows"):
+        await find_route(endpoint)
+    with pytest.raises(EngineUnreachable, match="named pipes need Windows"):
+        await dial_pipe(PIPE)
+
+
+async def test_calls_go_by_the_pipe_too(monkeypatch):
+    """Which connector it is; aiohttp's own for pipes cannot be made here."""
+    made = []
+
+    class Connector(aiohttp.TCPConnector):
+        def __init__(self, path, **options):
+            made.append((path, options["force_close"]))
+            super().__init__(**options)
+
+    monkeypatch.setattr(aiohttp, "NamedPipeConnector", Connector)
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_pipe_connection", None, raising=False)
+    route = await find_route(Endpoint(parse_host("npipe:////./pipe/docker_engine")))
+    client = http.HttpClient(route, headers={}, connect_timeout=1, read_timeout=1)
+    assert made == [(PIPE.path, False), (PIPE.path, True)]
+    assert route.base == "http://docker.example.com"
+    await client.aclose()

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+
+import pytest
+
+from aiodockerpy._config.hosts import parse_host
+from aiodockerpy._config.resolve import Endpoint
+from aiodockerpy._config.tls import TLSConfig
+from aiodockerpy._transport.dial import TcpAddress, UnixAddress
+from aiodockerpy._transport.route import SshSettings, find_route
+from aiodockerpy._transport.ssh import OpenSsh
+from aiodockerpy._transport.ssh_library import AsyncSsh
+from aiodockerpy.errors import EngineUnreachable, StreamInterrupted
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "base", "prefix"),
+    [
+        ("unix:///run/docker.sock", UnixAddress("/run/docker.sock"), "http://docker.example.com", ""),
+        ("tcp://host:2375", TcpAddress("host", 2375), "http://host:2375", ""),
+        ("tcp://[::1]:2375/engine", TcpAddress("::1", 2375), "http://[::1]:2375", "/engine"),
+        ("https://host/a/b/", TcpAddress("host", 443), "https://host:443", "/a/b"),
+    ],
+)
+async def test_where_a_host_leads(url, address, base, prefix):
+    host = parse_host(url)
+    route = await find_route(Endpoint(host, TLSConfig() if host.tls else None))
+    assert route.address == type(address)(*[getattr(address, name) for name in address.__slots__[:-1]], str(host))
+    assert (route.base, route.prefix) == (base, prefix)
+    assert (route.ssl_context is not None) == host.tls
+    assert route.label == f"{host.url} (base_url)"
+
+
+async def test_the_name_in_the_certificate():
+    host = parse_host("tcp://10.0.0.1:2376", tls=True)
+    assert (await find_route(Endpoint(host, TLSConfig()))).server_hostname == "10.0.0.1"
+    named = TLSConfig(server_hostname="engine.test")
+    assert (await find_route(Endpoint(host, named))).server_hostname == "engine.test"
+    own = ssl.create_default_context()
+    route = await find_route(Endpoint(host, TLSConfig.from_ssl_context(own, server_hostname="x.test")))
+    assert route.ssl_context is own
+    assert route.server_hostname == "x.test"
+
+
+async def test_headers_are_not_shown():
+    route = await find_route(Endpoint(parse_host("tcp://host"), headers={"X-Secret": "canary"}))
+    assert route.headers["X-Secret"] == "canary"
+    assert "canary" not in repr(route)
+
+
+async def test_ssh_begins_with_a_folder_and_nothing_else():
+    route = await find_route(Endpoint(parse_host("ssh://me@host:2222/run/docker.sock")))
+    assert isinstance(route.address, UnixAddress)
+    folder = os.path.dirname(route.address.path)
+    assert os.stat(folder).st_mode & 0o777 == 0o700
+    assert os.listdir(folder) == []
+    assert route.base == "http://docker.example.com"
+    assert route.tunnel is not None
+    assert not route.tunnel.alive
+    assert str(route.address) == "ssh://me@host:2222/run/docker.sock (base_url)"
+    await route.aclose()
+    assert not os.path.exists(folder)
+    with pytest.raises(RuntimeError, match="closed"):
+        await route.ready()
+
+
+@pytest.mark.parametrize(
+    ("way", "path", "expected"),
+    [
+        ("openssh", "", OpenSsh),
+        ("asyncssh", None, AsyncSsh),
+        (None, None, OpenSsh),
+        (None, "", AsyncSsh),
+    ],
+)
+async def test_program_or_library(tmp_path, way, path, expected):
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    environment = {"PATH": str(tmp_path) if path is None else str(tmp_path / "nowhere")}
+    route = await find_route(Endpoint(parse_host("ssh://host")), SshSettings(way, environment))
+    assert route.tunnel is not None
+    logins = route.tunnel._logins._log_in
+    assert isinstance(
+        next(cell.cell_contents for cell in logins.__closure__ if callable(cell.cell_contents)).__self__, expected
+    )
+    await route.aclose()
+
+
+async def test_an_error_tells_what_ssh_said():
+    route = await find_route(Endpoint(parse_host("ssh://host")))
+    assert route.tunnel is not None
+    error = StreamInterrupted("cut", received=3)
+    route.explain(error)
+    assert str(error) == "cut"
+    route.tunnel._words.add(b"x" * 5000 + b"\nTimeout, server host not responding.\r\n")
+    route.explain(error)
+    route.explain(error)
+    assert str(error).startswith("cut; ssh said: xxx")
+    assert str(error).endswith("Timeout, server host not responding.")
+    assert str(error).count("Timeout") == 1
+    assert len(str(error)) < 4200
+    assert error.received == 3
+    await route.aclose()
+
+
+FAKE = """#!/bin/sh
+printf '%s\\n' "$*" >> {log}
+env >> {log}.env
+echo "fake: no route" >&2
+exit 255
+"""
+
+
+async def test_how_ssh_is_called(tmp_path):
+    program, log = tmp_path / "ssh", tmp_path / "log"
+    program.write_text(FAKE.format(log=log))
+    program.chmod(0o700)
+    settings = SshSettings("openssh", {"PATH": f"{tmp_path}:/usr/bin:/bin", "MINE": "1"}, 7)
+    route = await find_route(Endpoint(parse_host("ssh://me@host:2222/run/d.sock")), settings)
+    with pytest.raises(EngineUnreachable, match=r"ssh://me@host:2222/run/d\.sock \(base_url\): fake: no route"):
+        await route.ready()
+    words = log.read_text().split()
+    assert words[-6:] == ["-l", "me", "-p", "2222", "--", "host"]
+    for option in ("-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oConnectTimeout=7", "-N", "-T", "-a", "-x"):
+        assert option in words
+    variables = (tmp_path / "log.env").read_text().splitlines()
+    assert "MINE=1" in variables
+    assert "SSH_ASKPASS_REQUIRE=never" in variables
+    assert not any(line.startswith("HOME=") for line in variables)
+    with pytest.raises(EngineUnreachable):
+        await route.ready()
+    assert len(log.read_text().splitlines()) == 2
+    await route.aclose()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
