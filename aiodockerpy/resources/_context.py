@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
 from aiodockerpy._transport.content import Readable
-from aiodockerpy.errors import DockerException
-from aiodockerpy.resources._tar import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
+from aiodockerpy.resources._tar import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from aiodockerpy._transport.content import Content
 
@@ -27,36 +25,6 @@ IGNORE_FILE: Final = ".dockerignore"
 _REMOTES: Final = ("http://", "https://", "git://", "github.com/", "git@")
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
-
-
-class Pieces:
-    """Pieces of a body that are made while they are sent; remembers what went wrong with making them."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self.error: Exception | None = None
-
-    def __iter__(self) -> Pieces:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._pieces)
-        except StopIteration:
-            raise
-        except Exception as error:
-            self.error = error
-            raise
-
-    @contextmanager
-    def told(self) -> Generator[None]:
-        """Raise what went wrong here, instead of what the connection made of it."""
-        try:
-            yield
-        except DockerException:
-            if self.error is not None:
-                raise self.error from None
-            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,20 @@ import os
 import stat
 import tarfile
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from aiodockerpy._protocol.archive import END, padding
+from aiodockerpy.errors import DockerException
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from aiodockerpy._protocol.dockerignore import Hits, PatternMatcher
 
-__all__ = ["Attributes", "Member", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
+__all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
 PIECE: Final = 1 << 18
 _CAPABILITY: Final = "security.capability"
@@ -53,6 +54,36 @@ class Member:
 
     head: tarfile.TarInfo
     open: Callable[[], BinaryIO] | None = None
+
+
+class Pieces:
+    """Pieces of a body that are made while they are sent; remembers what went wrong with making them."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Pieces:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
+
+    @contextmanager
+    def told(self) -> Generator[None]:
+        """Raise what went wrong here, instead of what the connection made of it."""
+        try:
+            yield
+        except DockerException:
+            if self.error is not None:
+                raise self.error from None
+            raise
 
 
 def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:

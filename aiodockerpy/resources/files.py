@@ -15,11 +15,13 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy._transport.byteio import ByteHandle, join_bytes
+from aiodockerpy._transport.decoding import RawBytes
+from aiodockerpy._transport.streams import DecodedSource
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.resources._cleanup import finish
 from aiodockerpy.resources._extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
-from aiodockerpy.resources._tar import Attributes, member_of_bytes, member_of_file, tar_pieces, tree
+from aiodockerpy.resources._tar import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,18 +45,15 @@ class ArchiveBits(ByteHandle[bytes]):
         async def opened() -> ByteStream:
             return body
 
-        self._body = body
         super().__init__(opened, join_bytes, name="containers.get_archive")
         self.chunk_size = chunk_size
-
-    def close(self) -> None:
-        """Give the connection up."""
-        super().close()
-        self._body.close()
+        self._loop = asyncio.get_running_loop()
+        self._stream = body
+        self._source = DecodedSource(body, RawBytes(chunk_size))
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
         if not self._use:
-            self._body.close()
+            self._finish_anywhere()
         super().__del__(_warn)
 
 
@@ -79,7 +78,8 @@ class ArchiveHandle(ByteHandle[tuple[ArchiveBits, PathStat]]):
         body = await self._open_body()
         self._finished = True
         try:
-            return ArchiveBits(body, self.chunk_size), decode_path_stat(body.headers.get(_STAT_HEADER, ""))
+            found = decode_path_stat(body.headers.get(_STAT_HEADER, ""))
+            return ArchiveBits(body, self.chunk_size), found
         except BaseException:
             body.close()
             raise
@@ -263,7 +263,9 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             raise errors.InvalidArgument(f"{path} is no directory of the container")
 
     async def _put(self, directory: str, content: Iterator[bytes]) -> None:
-        await self.client.api.containers.put_archive(self.id, directory, content, no_overwrite_dir_non_dir=True)
+        pieces = Pieces(content)
+        with pieces.told():
+            await self.client.api.containers.put_archive(self.id, directory, pieces, no_overwrite_dir_non_dir=True)
 
     # ---- files and directories of this machine
 

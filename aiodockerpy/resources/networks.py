@@ -201,6 +201,14 @@ class NetworkCollection(Collection):
         created = await self.client.api.networks.create(request)
         return await self.get(str(created.id))
 
+    def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, Any]) -> Network:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        known = isinstance(attrs, NetworkInspect | NetworkSummary)
+        return Network(self.client, attrs if known else NetworkInspect.from_value(dict(attrs)))
+
     async def get(self, network_id: str, *, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
         """Return a network by its id, the unique beginning of one, or its name.
 

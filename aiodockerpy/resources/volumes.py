@@ -12,6 +12,7 @@ from aiodockerpy.resources.options import text_map
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
@@ -90,6 +91,13 @@ class VolumeCollection(Collection):
             cluster_volume_spec=cluster_volume_spec,
         )
         return Volume(self.client, await self.client.api.volumes.create(request))
+
+    def prepare_model(self, attrs: VolumeInfo | Mapping[str, Any]) -> Volume:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Volume(self.client, attrs if isinstance(attrs, VolumeInfo) else VolumeInfo.from_value(dict(attrs)))
 
     async def get(self, volume_id: str) -> Volume:
         """Return a volume by its name.

@@ -23,7 +23,13 @@ async def test_a_container_becomes_an_image(client, prefix):
     container = await client.containers.create(IMAGE, ["true"], name=f"{prefix}a")
     await container.write_bytes("/new", b"1")
     image = await container.commit(
-        f"{prefix}image", "v1", message="why", author="me", pause=False, changes=["ENV A=b", "CMD cat /new"], conf={"Labels": {"a": "b"}}
+        f"{prefix}image",
+        "v1",
+        message="why",
+        author="me",
+        pause=False,
+        changes=["ENV A=b", "CMD cat /new"],
+        conf={"Labels": {"a": "b"}},
     )
     assert image.tags == [f"{prefix}image:v1"]
     assert image.attrs["Author"] == "me"
@@ -41,7 +47,11 @@ async def test_limits_are_changed_zero_included(client, prefix):
         IMAGE, ["sleep", "1000"], name=f"{prefix}a", detach=True, mem_limit="64m", restart_policy={"Name": "always"}
     )
     result = await container.update(
-        pids_limit=50, cpu_shares=512, mem_limit="128m", memswap_limit=-1, restart_policy={"Name": "on-failure", "MaximumRetryCount": 2}
+        pids_limit=50,
+        cpu_shares=512,
+        mem_limit="128m",
+        memswap_limit=-1,
+        restart_policy={"Name": "on-failure", "MaximumRetryCount": 2},
     )
     assert result.get("Warnings") is None or result["Warnings"] == []
     await container.reload()
@@ -107,11 +117,20 @@ async def test_the_snapshot_changes_only_by_reload(client, prefix):
     with pytest.raises(errors.Conflict):
         await container.remove()
     await container.restart(timeout=0)
+    await container.restart(timeout=None, signal=None)  # docker-py raises a TypeError
     await container.kill()
     assert (await container.wait())["StatusCode"] == 137
     await container.remove()
     with pytest.raises(errors.NotFound):
         await container.reload()
+
+
+async def test_pruning_tells_what_it_removed(client, prefix):
+    container = await client.containers.create(IMAGE, name=f"{prefix}a", labels={f"{prefix}mark": ""}, stop_timeout=0)
+    assert container.attrs["Config"]["StopTimeout"] == 0
+    pruned = await client.containers.prune(filters={"label": f"{prefix}mark"})
+    assert pruned["ContainersDeleted"] == [container.id]
+    assert pruned["SpaceReclaimed"] >= 0
 
 
 async def test_equal_by_id(client, prefix):

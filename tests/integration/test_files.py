@@ -100,7 +100,13 @@ async def test_archives_are_taken_in_every_shape(container, tmp_path, shape):
             yield part
 
     file = open(tmp_path / "a.tar", "rb")
-    given = {"bytes": data, "path": tmp_path / "a.tar", "file": file, "iterator": iter(parts), "async iterator": later()}
+    given = {
+        "bytes": data,
+        "path": tmp_path / "a.tar",
+        "file": file,
+        "iterator": iter(parts),
+        "async iterator": later(),
+    }
     try:
         assert await container.put_archive("/tmp", given[shape]) is True
     finally:
@@ -206,9 +212,9 @@ async def test_a_tree_goes_there_and_back(running, tmp_path):
     source.mkdir()
     make_tree(source)
     await running.copy_in(source, "/tmp/copy")
-    assert await sh(running, "stat -c '%a %u %g' /tmp/copy/sub/run; cat /tmp/copy/link; cat /tmp/copy/sub/deep/ünï") == (
-        b"750 0 0\n#!/bin/sh\n2"
-    )
+    assert await sh(
+        running, "stat -c '%a %u %g' /tmp/copy/sub/run; cat /tmp/copy/link; cat /tmp/copy/sub/deep/ünï"
+    ) == (b"750 0 0\n#!/bin/sh\n2")
     assert await sh(running, "test /tmp/copy/file -ef /tmp/copy/twin && stat -c %Y /tmp/copy/file") == b"1500000000\n"
     back = await running.copy_out("/tmp/copy", tmp_path / "back")
     assert back == tmp_path / "back"
@@ -234,7 +240,16 @@ async def test_places_are_chosen_as_docker_cp_does(running, tmp_path):
     assert await running.copy_out("/d/g", tmp_path / "out/h") == tmp_path / "out/h"
     assert await running.copy_out("/d/flat/.", tmp_path / "out") == tmp_path / "out"
     assert sorted(listing(tmp_path / "out")) == [
-        "d", "d/f", "d/flat", "d/flat/f", "d/g", "d/source", "d/source/f", "f", "g", "h",
+        "d",
+        "d/f",
+        "d/flat",
+        "d/flat/f",
+        "d/g",
+        "d/source",
+        "d/source/f",
+        "f",
+        "g",
+        "h",
     ]
 
 

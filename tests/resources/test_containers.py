@@ -1,0 +1,129 @@
+"""Containers as objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiodockerpy import errors
+from tests.resources.conftest import not_found, query, sent
+
+ID = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+async def container(client, fake):
+    fake.answers = {
+        "ContainerInspect": {"Id": ID, "Name": "/web", "Config": {"Image": "x"}, "Image": "sha256:1"},
+        "ImageInspect": {"Id": "sha256:1"},
+    }
+    return await client.containers.get("web")
+
+
+async def test_objects_are_made_of_what_operations_return(client, fake):
+    """docker-py: ``collection.prepare_model(attrs)``."""
+    full = client.containers.prepare_model({"Id": ID, "Name": "/web"})
+    assert (full.name, full.sparse, full.attrs) == ("web", False, {"Id": ID, "Name": "/web"})
+    listed = client.containers.prepare_model({"Id": ID, "Names": ["/web"]})
+    assert (listed.name, listed.sparse) == ("web", True)
+    assert listed == full == client.containers.prepare_model(full.info)
+    assert client.images.prepare_model({"Id": "sha256:1", "RepoTags": ["a:1"]}).tags == ["a:1"]
+    assert client.networks.prepare_model({"Id": "n", "Name": "net"}).name == "net"
+    assert client.volumes.prepare_model({"Name": "v"}).id == "v"
+    assert fake.calls == []
+
+
+async def test_a_list_leaves_out_what_vanished_and_changes_no_argument(client, fake):
+    fake.answers = {
+        "ContainerList": [{"Id": "a"}, {"Id": "b"}],
+        "ContainerInspect": lambda call: not_found() if "/a/" in call.path else {"Id": "b"},
+    }
+    filters = {"status": "running"}
+    found = await client.containers.list(
+        all=True, before="x", since="y", limit=5, filters=filters, ignore_removed=False
+    )
+    assert [container.id for container in found] == ["b"]
+    assert filters == {"status": "running"}
+    assert query(fake.calls[0])["limit"] == "5"
+    assert all(name in query(fake.calls[0])["filters"] for name in ("before", "since", "status"))
+
+
+async def test_a_sparse_list_is_one_request(client, fake):
+    fake.answers = {
+        "ContainerList": [
+            {
+                "Id": "a",
+                "Names": ["/other/alias", "/web"],
+                "Labels": {"x": "y"},
+                "State": "running",
+                "ImageID": "sha256:1",
+            }
+        ]
+    }
+    [found] = await client.containers.list(sparse=True)
+    assert (found.name, found.labels, found.status, found.ports) == ("web", {"x": "y"}, "running", {})
+    assert found.attrs["State"] == "running"
+    with pytest.raises(errors.InvalidArgument, match="reload"):
+        _ = found.info
+    assert len(fake.calls) == 1
+
+
+async def test_no_change_is_an_empty_list(fake, container):
+    fake.answers["ContainerChanges"] = b"null"
+    assert await container.diff() == []
+
+
+async def test_commit_sends_everything(fake, container):
+    fake.answers["ImageCommit"] = {"Id": "sha256:1"}
+    image = await container.commit(
+        "repo", "tag", message="m", author="a", pause=False, changes="ENV A=b", conf={"Labels": {"x": "y"}}
+    )
+    assert image.id == "sha256:1"
+    [call] = fake.named("ImageCommit")
+    assert (
+        query(call)
+        == {
+            "container": ID,
+            "repo": "repo",
+            "tag": "tag",
+            "comment": "m",
+            "author": "a",
+            "pause": "false",
+            "changes": "ENV A=b",
+        }
+        or query(call)["pause"] == "0"
+    )
+    assert sent(call) == {"Labels": {"x": "y"}}
+    await container.commit(changes=["ENV A=b", "CMD x"])
+    assert query(fake.named("ImageCommit")[1])["changes"] == ["ENV A=b", "CMD x"]
+
+
+async def test_the_image_is_awaited(container):
+    assert (await container.image).id == "sha256:1"
+
+
+async def test_whether_a_path_exists(fake, container):
+    fake.answers["ContainerArchiveInfo"] = not_found("")
+    assert await container.exists("/x") is False
+    with pytest.raises(errors.NotFound, match="no such path in the container: /x"):
+        await container.stat("/x")
+    fake.answers["ContainerInspect"] = not_found("No such container")
+    with pytest.raises(errors.NotFound, match="No such container"):
+        await container.exists("/x")
+
+
+async def test_create_refuses_at_the_call(client, fake):
+    with pytest.raises(TypeError, match=r"create\(\) got an unexpected keyword argument 'foo'"):
+        client.containers.create("busybox", foo=1)
+    with pytest.raises(TypeError, match="is not callable"):
+        client.containers()
+    with pytest.raises(errors.NullResource):
+        await client.containers.get("")
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize("detach", [False, True])
+async def test_create_notes_whether_somebody_will_attach(client, fake, detach):
+    fake.answers = {"ContainerCreate": {"Id": "c"}, "ContainerInspect": {"Id": "c"}}
+    await client.containers.create("busybox", stdin_open=True, detach=detach)
+    body = sent(fake.named("ContainerCreate")[0])
+    assert body["AttachStdout"] is body["AttachStderr"] is body["AttachStdin"] is body["StdinOnce"] is (not detach)
