@@ -6,40 +6,68 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiodockerpy.resources.attach import AttachedProcess
     from aiodockerpy.resources.containers import Container, ContainerCollection
+    from aiodockerpy.resources.events import EventStream, EventsLost, Resync
     from aiodockerpy.resources.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.images import Image, ImageCollection
+    from aiodockerpy.resources.logs import LogFollower
     from aiodockerpy.resources.networks import Network, NetworkCollection
     from aiodockerpy.resources.options import ContainerOptions
+    from aiodockerpy.resources.process import ProcessHandle, ProcessInput, ProcessOutput
     from aiodockerpy.resources.registry_data import RegistryData
+    from aiodockerpy.resources.stats import StatsStream
     from aiodockerpy.resources.volumes import Volume, VolumeCollection
+    from aiodockerpy.resources.watch import Change, View
 
 __all__ = [
+    "AttachedProcess",
+    "Change",
     "Container",
     "ContainerCollection",
     "ContainerOptions",
+    "EventStream",
+    "EventsLost",
     "ExecProcess",
     "ExecResult",
     "Image",
     "ImageCollection",
+    "LogFollower",
     "Network",
     "NetworkCollection",
+    "ProcessHandle",
+    "ProcessInput",
+    "ProcessOutput",
     "RegistryData",
+    "Resync",
+    "StatsStream",
+    "View",
     "Volume",
     "VolumeCollection",
 ]
 
 _HOME = {
+    "AttachedProcess": "attach",
+    "Change": "watch",
     "Container": "containers",
     "ContainerCollection": "containers",
     "ContainerOptions": "options",
+    "EventStream": "events",
+    "EventsLost": "events",
     "ExecProcess": "exec",
     "ExecResult": "exec",
     "Image": "images",
     "ImageCollection": "images",
+    "LogFollower": "logs",
     "Network": "networks",
     "NetworkCollection": "networks",
+    "ProcessHandle": "process",
+    "ProcessInput": "process",
+    "ProcessOutput": "process",
     "RegistryData": "registry_data",
+    "Resync": "events",
+    "StatsStream": "stats",
+    "View": "watch",
     "Volume": "volumes",
     "VolumeCollection": "volumes",
 }

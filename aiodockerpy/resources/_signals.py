@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -19,7 +20,7 @@ MARK = "AIODOCKERPY_EXEC"
 
 # Built-in commands only, so that every image with a shell will do. Processes inherit the mark with their environment.
 _SCRIPT = """exec 2>/dev/null
-sent=3
+sent=33
 for p in /proc/[0-9]*; do
   [ -r "$p/environ" ] || continue
   while IFS= read -r line || [ -n "$line" ]; do
@@ -27,6 +28,7 @@ for p in /proc/[0-9]*; do
   done < "$p/environ"
 done
 exit $sent"""
+_SENT, _NOBODY = 0, 33
 _LOOK_EVERY = 0.05
 
 
@@ -57,12 +59,14 @@ class Signaller:
             Whether there was a process to send it to; ``False`` too if that cannot be found out, since the image has no
             shell.
         """
-        try:
-            return await self._send(name, "0", privileged=True)  # may look at processes of every user
-        except errors.APIError:
-            return await self._send(name, self._user, privileged=False)
+        code: int | None = None
+        with suppress(errors.APIError):  # not every engine allows it
+            code = await self._send(name, "0", privileged=True)  # may look at the processes of every user
+        if code not in {_SENT, _NOBODY}:
+            code = await self._send(name, self._user, privileged=False)
+        return code == _SENT
 
-    async def _send(self, name: str, user: str, *, privileged: bool) -> bool:
+    async def _send(self, name: str, user: str, *, privileged: bool) -> int | None:
         request = ExecCreateRequest(
             cmd=["sh", "-c", _SCRIPT, "sh", self.mark, name],
             user=user,
@@ -75,7 +79,7 @@ class Signaller:
         while True:
             state = await self._api.exec.inspect(str(created.id))
             if not state.running:
-                return state.exit_code == 0
+                return state.exit_code
             await asyncio.sleep(_LOOK_EVERY)
 
     async def end(self, exec_id: str, grace: float) -> bool:
