@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodockerpy.resources.attach import AttachedProcess
     from aiodockerpy.resources.containers import Container, ContainerCollection
-    from aiodockerpy.resources.events import EventStream, EventsLost, Resync
+    from aiodockerpy.resources.events import EventsLost, EventStream, Resync
     from aiodockerpy.resources.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.images import Image, ImageCollection
     from aiodockerpy.resources.logs import LogFollower
