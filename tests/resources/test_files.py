@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import io
 import json
 import tarfile
@@ -145,4 +146,5 @@ async def test_bits_that_are_dropped_warn_and_give_the_connection_up(fake, conta
     bits, _ = await container.get_archive("/a")
     with pytest.warns(RuntimeWarning, match="never awaited or iterated"):
         del bits
+        gc.collect()
     assert body.closed
