@@ -1,0 +1,22 @@
+"""The short form of ``make soak``: cancelled readers, cut connections and restarts of the engine leave nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.soak import RESTARTS, STREAMS, soak
+from tests.integration.conftest import GIVEN_HOST
+
+SECONDS = 75
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_nothing_grows_under_cancellation_cuts_and_restarts(lab_up):
+    if GIVEN_HOST:
+        pytest.skip("needs an engine that may be restarted")
+    lab_up()
+    report = await soak(SECONDS)
+    assert report.restarts == RESTARTS
+    assert len(report.samples) * STREAMS >= 500
+    assert report.faults == []
