@@ -8,6 +8,7 @@ import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from aiodockerpy._transport.dial import unix_socket
 from aiodockerpy.errors import ConnectionFailed
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Bridge:
     def __init__(self, path: str, command: str, logins: Logins) -> None:
         self._command = command
         self._logins = logins
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = unix_socket()
         self._listener.setblocking(False)
         self._listener.bind(path)
         self._listener.listen(socket.SOMAXCONN)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial"]
+__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "unix_socket"]
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
@@ -99,9 +100,21 @@ async def dial(address: UnixAddress | TcpAddress, *, timeout: float | None = Non
         raise errors.EngineUnreachable(f"no connection to the engine at {address}: {reason}") from error
 
 
+def unix_socket() -> socket.socket:
+    """Make a socket of this machine's own kind.
+
+    Raises:
+        OSError: Python knows none on this platform.
+    """
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows")
+    else:  # noqa: RET506 - mypy takes what follows for unreachable where it is
+        return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
 async def _dial_unix(path: str) -> socket.socket:
     """Connect; while the listener's backlog is full the system says EAGAIN, which asyncio takes for success."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = unix_socket()
     pause = _FIRST_PAUSE
     try:
         sock.setblocking(False)

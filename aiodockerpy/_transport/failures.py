@@ -78,12 +78,9 @@ def tls_refusal(error: Exception) -> ssl.SSLError | None:
 
 def cause(error: BaseException) -> str:
     """Say in a few words what an error of the operating system or of aiohttp means; never shows a header."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return reason(error.certificate_error)
-    if isinstance(error, ssl.SSLError):
-        return reason(error)
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        return reason(error.os_error)
+    original = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
+    if isinstance(original, ssl.SSLError):
+        return reason(original)
     if isinstance(error, OSError) and error.strerror:
         hint = _hint(error)
         return f"{error.strerror}{hint}"
