@@ -6,6 +6,7 @@ import asyncio
 import os
 import warnings
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.versions import ApiVersion
@@ -17,6 +18,7 @@ from aiodockerpy.errors import InvalidArgument
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+    from os import PathLike
     from types import TracebackType
     from typing import Self
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
+    from aiodockerpy.buildkit import BuildKit
     from aiodockerpy._transport.route import SshWay
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
@@ -196,6 +199,7 @@ class DockerClient:
         email: str | None = None,
         registry: str | None = None,
         reauth: bool = False,
+        dockercfg_path: str | PathLike[str] | None = None,
         *,
         store: bool = False,
     ) -> AuthStatus:
@@ -207,6 +211,7 @@ class DockerClient:
             email: A relic; sent if given.
             registry: The registry; the Docker Hub if not given.
             reauth: Accepted for docker-py's sake: the registry is always asked.
+            dockercfg_path: The ``config.json`` that this client reads credentials from, from now on.
             store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
 
         Returns:
@@ -220,6 +225,8 @@ class DockerClient:
         from aiodockerpy.models import AuthConfig
 
         del reauth
+        if dockercfg_path is not None:
+            self.credentials.reload(Path(dockercfg_path))
         address = registry_key(registry)
         request = AuthConfig(username=username, password=password, email=email, serveraddress=address)
         answer = await self.api.system.auth(request)
@@ -276,6 +283,13 @@ class DockerClient:
         from aiodockerpy.resources.volumes import VolumeCollection
 
         return VolumeCollection(self)
+
+    @cached_property
+    def buildkit(self) -> BuildKit:
+        """The builder inside the engine: its workers, its cache, and what it can do."""
+        from aiodockerpy.buildkit import BuildKit
+
+        return BuildKit(self._session)
 
     # ---- the engine
 

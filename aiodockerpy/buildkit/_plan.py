@@ -21,6 +21,7 @@ from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
 from ._capabilities import refuse_unsupported
 from ._messages import CacheOptions, CacheOptionsEntry, Exporter, SolveRequest
+from ._services.upload import upload_url
 from ._session import new_id
 from .options import Cache, Output
 
@@ -46,6 +47,7 @@ class Plan:
         request: The request, still without its session.
         directories: What the session serves by name: directories, or files in memory.
         upload: A context that is fetched as one stream.
+        upload_id: What the engine fetches it by.
         outputs: What arrives on the session, by its place among the exporters.
         stores: OCI layouts on this machine, by the engine's name for each.
         cache_exports: Directories whose index must name the cache's manifest at the end.
@@ -56,6 +58,7 @@ class Plan:
     request: SolveRequest
     directories: dict[str, Path | Mapping[str, bytes]] = field(default_factory=dict[str, Path | Mapping[str, bytes]])
     upload: bytes | BinaryIO | AsyncIterable[bytes] | None = None
+    upload_id: str = ""
     outputs: dict[int, Output] = field(default_factory=dict[int, Output])
     stores: dict[str, Path] = field(default_factory=dict[str, Path])
     cache_exports: list[Path] = field(default_factory=list[Path])
@@ -195,7 +198,9 @@ def _place_context(plan: Plan, attrs: dict[str, str], options: BuildOptions) -> 
         attrs["context"] = context
     elif context is not None:
         plan.upload = cast("bytes | BinaryIO | AsyncIterable[bytes]", context)
-        attrs["context"] = "http://buildkit-session/context"
+        # A name of its own: the engine takes builds that fetch the same URL for one and the same.
+        plan.upload_id = new_id()
+        attrs["context"] = upload_url(plan.upload_id)
     _place_dockerfile(plan, attrs, options, directory)
 
 

@@ -307,7 +307,7 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
 
     uploads = UploadService()
     if plan.upload is not None:
-        uploads.add("context", plan.upload)
+        uploads.add(plan.upload_id, plan.upload)
     return [
         AuthService(credentials),
         ContentService(plan.stores),

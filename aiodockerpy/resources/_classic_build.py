@@ -124,6 +124,10 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
 
     async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
         await finish(source)
+        return await self.built()
+
+    async def built(self) -> tuple[Image, list[JSONMessage]]:
+        """Return the image and everything the build said, once its messages have been read to the end."""
         image = _built(self.log)
         if image is None:
             raise errors.BuildError(str(dict(self.log[-1])) if self.log else "Unknown", self.log)

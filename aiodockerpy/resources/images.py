@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.byteio import BytesStream
-    from aiodockerpy._transport.streams import Source
     from aiodockerpy._transport.content import Content
+    from aiodockerpy._transport.streams import Source
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
     from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
@@ -290,8 +290,8 @@ class ImageCollection(Collection):
             options: See `ImageBuildOptions`.
 
         Returns:
-            A handle: awaited it gives ``(image, log)`` with the result's digests and metadata in ``result``, iterated its
-            progress as it happens.
+            A handle: awaited it gives ``(image, log)`` with the result's digests and metadata in ``result``, iterated
+            its progress as it happens.
 
         Raises:
             BuildError: The build failed; it tells the step, its exit code, the place in the Dockerfile and the log.
@@ -423,4 +423,3 @@ class ImageCollection(Collection):
 
 def _name(repository: str, version: str) -> str:
     return f"{repository}@{version}" if ":" in version else f"{repository}:{version}"
-

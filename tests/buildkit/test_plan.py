@@ -89,7 +89,8 @@ class TestContext:
         stream = io.BytesIO()
         made = plan(context=stream)
         assert made.upload is stream
-        assert made.request.frontend_attrs["context"] == "http://buildkit-session/context"
+        assert made.request.frontend_attrs["context"] == f"http://buildkit-session/{made.upload_id}"
+        assert made.upload_id != plan(context=stream).upload_id  # or the engine would take both for the same build
 
     def test_a_dockerfile_as_text(self, root) -> None:
         alone = plan(dockerfile_text="FROM a")

@@ -14,6 +14,7 @@ from aiohttp import web
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.classic import classic
 
 BASE = "FROM busybox:1\n"
 
@@ -61,18 +62,36 @@ def members(body):
             xattrs = {name: value for name, value in info.pax_headers.items() if name.startswith("SCHILY")}
             found[info.name] = (
                 # the kind of a file, which an old CLI has in the mode too, is in its own field
-                info.type, info.mode & 0o7777, info.uid, info.gid, int(info.mtime), info.linkname, info.size, content,
-                (info.devmajor, info.devminor) if info.ischr() or info.isblk() else None, xattrs,
+                info.type,
+                info.mode & 0o7777,
+                info.uid,
+                info.gid,
+                int(info.mtime),
+                info.linkname,
+                info.size,
+                content,
+                (info.devmajor, info.devminor) if info.ischr() or info.isblk() else None,
+                xattrs,
             )
     return found
 
 
 async def cli_build(docker_cli, recorder, context, *words):
     process = await asyncio.create_subprocess_exec(
-        docker_cli.path, "--host", f"unix://{recorder.path}", "build", *words, str(context),
+        docker_cli.path,
+        "--host",
+        f"unix://{recorder.path}",
+        "build",
+        *words,
+        str(context),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_BUILDKIT": "0", "DOCKER_CONFIG": "/nonexistent"},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "DOCKER_BUILDKIT": "0",
+            "DOCKER_CONFIG": "/nonexistent",
+        },
     )
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
@@ -82,15 +101,28 @@ async def cli_build(docker_cli, recorder, context, *words):
 async def our_build(recorder, **options):
     environment = {"DOCKER_CONFIG": "/nonexistent"}
     async with aiodockerpy.DockerClient(f"unix://{recorder.path}", environment=environment) as client:
-        await client.images.build(**options)
+        await classic(client, **options)
     return recorder.builds.pop()
 
 
 def make_context(root):
     root.mkdir()
     (root / "Dockerfile").write_text(BASE)
-    for name in ("a.log", "keep.log", "src/x.py", "src/x.pyc", "src/deep/y.pyc", "node_modules/m/index.js", "docs/readme.md",
-                 "docs/keep/me", "build/out/keep/z", "build/out/no", "ünï", "with space", "Ω/ß"):
+    for name in (
+        "a.log",
+        "keep.log",
+        "src/x.py",
+        "src/x.pyc",
+        "src/deep/y.pyc",
+        "node_modules/m/index.js",
+        "docs/readme.md",
+        "docs/keep/me",
+        "build/out/keep/z",
+        "build/out/no",
+        "ünï",
+        "with space",
+        "Ω/ß",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"this is {name}\n")
     (root / "run").write_bytes(b"#!/bin/sh\n")
@@ -161,18 +193,69 @@ async def test_the_parameters_are_what_the_cli_sends(docker_cli, tmp_path):
     (root / "sub/My.dockerfile").write_text(BASE)
     async with Recorder(tmp_path / "engine.sock") as recorder:
         theirs = await cli_build(
-            docker_cli, recorder, root, "--file", str(root / "sub/My.dockerfile"), "--tag", "a:b", "--build-arg", "X=y",
-            "--label", "l=m", "--no-cache", "--pull", "--force-rm", "--memory", "64m", "--memory-swap", "-1", "--cpu-shares", "5",
-            "--cpuset-cpus", "0", "--shm-size", "32m", "--cache-from", "c:d", "--target", "t", "--network", "host",
-            "--add-host", "h:1.2.3.4", "--quiet", "--platform", "linux/amd64",
+            docker_cli,
+            recorder,
+            root,
+            "--file",
+            str(root / "sub/My.dockerfile"),
+            "--tag",
+            "a:b",
+            "--build-arg",
+            "X=y",
+            "--label",
+            "l=m",
+            "--no-cache",
+            "--pull",
+            "--force-rm",
+            "--memory",
+            "64m",
+            "--memory-swap",
+            "-1",
+            "--cpu-shares",
+            "5",
+            "--cpuset-cpus",
+            "0",
+            "--shm-size",
+            "32m",
+            "--cache-from",
+            "c:d",
+            "--target",
+            "t",
+            "--network",
+            "host",
+            "--add-host",
+            "h:1.2.3.4",
+            "--quiet",
+            "--platform",
+            "linux/amd64",
         )
         ours = await our_build(
-            recorder, path=str(root), dockerfile="sub/My.dockerfile", tag="a:b", buildargs={"X": "y"}, labels={"l": "m"},
-            nocache=True, pull=True, forcerm=True, container_limits={"memory": "64m", "memswap": -1, "cpushares": 5, "cpusetcpus": "0"},
-            shmsize="32m", cache_from=["c:d"], target="t", network_mode="host", extra_hosts={"h": "1.2.3.4"}, quiet=True,
+            recorder,
+            path=str(root),
+            dockerfile="sub/My.dockerfile",
+            tag="a:b",
+            buildargs={"X": "y"},
+            labels={"l": "m"},
+            nocache=True,
+            pull=True,
+            forcerm=True,
+            container_limits={"memory": "64m", "memswap": -1, "cpushares": 5, "cpusetcpus": "0"},
+            shmsize="32m",
+            cache_from=["c:d"],
+            target="t",
+            network_mode="host",
+            extra_hosts={"h": "1.2.3.4"},
+            quiet=True,
             platform="linux/amd64",
         )
-    meaningless = {"cgroupparent", "cpuperiod", "cpuquota", "cpusetmems", "ulimits", "version"}  # empty or zero at the CLI
+    meaningless = {
+        "cgroupparent",
+        "cpuperiod",
+        "cpuquota",
+        "cpusetmems",
+        "ulimits",
+        "version",
+    }  # empty or zero at the CLI
     theirs = {name: value for name, value in theirs[0].items() if name not in meaningless}
     theirs.setdefault("rm", "true")  # some leave it out, since it is the default
     for name in ("nocache", "pull", "forcerm", "q", "rm"):
@@ -223,7 +306,12 @@ async def test_compressed_it_is_the_same(tmp_path):
 
 async def test_remotes_are_left_to_the_engine(tmp_path):
     async with Recorder(tmp_path / "engine.sock") as recorder:
-        for remote in ("https://example.com/x.tar", "git://example.com/x.git", "github.com/a/b", "git@github.com:a/b.git"):
+        for remote in (
+            "https://example.com/x.tar",
+            "git://example.com/x.git",
+            "github.com/a/b",
+            "git@github.com:a/b.git",
+        ):
             query, sent, _ = await our_build(recorder, path=remote)
             assert (query["remote"], sent) == (remote, {})
 
@@ -259,20 +347,25 @@ async def test_a_build_gives_image_and_log(client, prefix, tmp_path):
     """docker-py: ``image, log = client.images.build(...)``."""
     (tmp_path / "Dockerfile").write_text(f"{BASE}COPY f /f\nARG X\nRUN echo said $X > /said; echo loud\nLABEL a=b\n")
     (tmp_path / "f").write_text("content")
-    image, log = await client.images.build(path=str(tmp_path), tag=f"{prefix}image:1", buildargs={"X": "hello"}, nocache=True)
+    image, log = await classic(
+        client, path=str(tmp_path), tag=f"{prefix}image:1", buildargs={"X": "hello"}, nocache=True
+    )
     assert image.tags == [f"{prefix}image:1"]
     assert image.labels == {"a": "b"}
     text = "".join(message["stream"] for message in log if "stream" in message)
     assert "loud\n" in text
     assert "Successfully built" in text
     assert [message.stream for message in log] == [message.stream for message in log]
-    assert await client.containers.run(image, ["cat", "/f", "/said"], name=f"{prefix}a", remove=True) == b"contentsaid hello\n"
+    assert (
+        await client.containers.run(image, ["cat", "/f", "/said"], name=f"{prefix}a", remove=True)
+        == b"contentsaid hello\n"
+    )
 
 
 async def test_a_build_is_followed_as_it_goes(client, prefix, tmp_path):
     (tmp_path / "Dockerfile").write_text(f"{BASE}RUN echo one\nRUN echo two\n")
     texts = []
-    async with client.images.build(path=tmp_path, tag=f"{prefix}image") as build:
+    async with classic(client, path=tmp_path, tag=f"{prefix}image") as build:
         async for message in build:
             texts.append(message.stream or "")
     assert "Step 2/3" in "".join(texts)
@@ -283,7 +376,7 @@ async def test_a_failed_build_tells_everything(client, prefix, tmp_path):
     """docker-py's log can be read once, and its text is one line."""
     (tmp_path / "Dockerfile").write_text(f"{BASE}RUN echo before {prefix}\nRUN echo why {prefix}; exit 3\n")
     with pytest.raises(errors.BuildError, match="returned a non-zero code: 3") as caught:
-        await client.images.build(path=tmp_path, forcerm=True)
+        await classic(client, path=tmp_path, forcerm=True)
     error = caught.value
     assert error.msg == str(error)
     assert error.exit_code == 3
@@ -296,16 +389,16 @@ async def test_a_failed_build_tells_everything(client, prefix, tmp_path):
 
 async def test_a_quiet_build_gives_the_image(client, prefix, tmp_path):
     (tmp_path / "Dockerfile").write_text(f"{BASE}LABEL {prefix}=1\n")
-    image, log = await client.images.build(path=tmp_path, quiet=True, tag=f"{prefix}image")
+    image, log = await classic(client, path=tmp_path, quiet=True, tag=f"{prefix}image")
     assert image.tags == [f"{prefix}image:latest"]
     assert len(log) == 1
 
 
 async def test_a_dockerfile_in_memory(client, prefix):
-    image, _ = await client.images.build(fileobj=io.BytesIO(f"{BASE}LABEL a={prefix}\n".encode()), tag=f"{prefix}image")
+    image, _ = await classic(client, fileobj=io.BytesIO(f"{BASE}LABEL a={prefix}\n".encode()), tag=f"{prefix}image")
     assert image.labels == {"a": prefix}
     with pytest.raises(TypeError, match="BytesIO"):
-        await client.images.build(fileobj=io.StringIO(BASE))
+        await classic(client, fileobj=io.StringIO(BASE))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -322,15 +415,20 @@ async def test_a_context_of_ones_own(client, prefix, packed):
         yield out.getvalue()[700:]
 
     for fileobj in (io.BytesIO(out.getvalue()), later()):
-        image, _ = await client.images.build(
-            fileobj=fileobj, custom_context=True, dockerfile="Df", tag=f"{prefix}image", encoding="gzip" if packed else None
+        image, _ = await classic(
+            client,
+            fileobj=fileobj,
+            custom_context=True,
+            dockerfile="Df",
+            tag=f"{prefix}image",
+            encoding="gzip" if packed else None,
         )
         assert image.labels == {"a": prefix}
 
 
 async def test_a_missing_dockerfile_is_the_engines_to_tell(client, tmp_path):
     with pytest.raises(errors.APIError, match="Dockerfile"):
-        await client.images.build(path=tmp_path)
+        await classic(client, path=tmp_path)
 
 
 async def test_a_context_of_any_size_is_sent_in_constant_memory(client, prefix, tmp_path):
@@ -341,7 +439,7 @@ async def test_a_context_of_any_size_is_sent_in_constant_memory(client, prefix, 
     os.truncate(tmp_path / "large", 200 << 20)
     tracemalloc.start()
     try:
-        await client.images.build(path=tmp_path, tag=f"{prefix}image")
+        await classic(client, path=tmp_path, tag=f"{prefix}image")
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -351,6 +449,5 @@ async def test_a_context_of_any_size_is_sent_in_constant_memory(client, prefix, 
 async def test_a_silent_build_ends_at_its_limit(client, tmp_path, prefix):
     (tmp_path / "Dockerfile").write_text(f"{BASE}RUN sleep 600 # {prefix}\n")
     with pytest.raises(errors.StreamIdle, match="timeout"):
-        await client.images.build(path=tmp_path, timeout=3)
+        await classic(client, path=tmp_path, timeout=3)
     assert client.diagnostics().streams == ()
-

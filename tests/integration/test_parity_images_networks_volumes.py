@@ -50,7 +50,12 @@ async def test_image_attributes_are_equal(client, docker_py):
 
 async def test_image_lists_are_equal(client, docker_py, prefix):
     docker_py.images.get(IMAGE).tag(f"{prefix}image", "1")
-    for options in ({"name": f"{prefix}image"}, {"name": f"{prefix}image:1"}, {"filters": {"reference": f"{prefix}*"}}, {"name": f"{prefix}none"}):
+    for options in (
+        {"name": f"{prefix}image"},
+        {"name": f"{prefix}image:1"},
+        {"filters": {"reference": f"{prefix}*"}},
+        {"name": f"{prefix}none"},
+    ):
         expected = [image.attrs for image in docker_py.images.list(**options)]
         assert [image.attrs for image in await client.images.list(**options)] == expected
     assert expected == []
@@ -60,7 +65,11 @@ IMAGE_STEPS = {
     "a missing image": lambda c, p: c.images.get("no-such-image:1"),
     "removing a missing image": lambda c, p: c.images.remove("no-such-image:1"),
     "a bad reference": lambda c, p: c.images.get(f"{p}UPPER:1"),
-    "history of what is gone": lambda c, p: c.api.images.history("no-such-image") if hasattr(c.api, "images") and hasattr(c.api.images, "history") else c.api.history("no-such-image"),
+    "history of what is gone": lambda c, p: (
+        c.api.images.history("no-such-image")
+        if hasattr(c.api, "images") and hasattr(c.api.images, "history")
+        else c.api.history("no-such-image")
+    ),
 }
 
 
@@ -91,13 +100,17 @@ async def test_pull_and_registry_data_are_equal(client, docker_py, registry):
     for field in ("id", "short_id", "image_name"):
         assert getattr(mine, field) == getattr(other, field)
     for platform in ("linux/amd64", {"os": "linux"}, "windows/amd64", "linux/mips64"):
-        assert await mine.has_platform(platform) == other.has_platform(platform if isinstance(platform, str) else dict(platform))
+        assert await mine.has_platform(platform) == other.has_platform(
+            platform if isinstance(platform, str) else dict(platform)
+        )
     with pytest.raises(docker.errors.InvalidArgument) as expected:
         other.has_platform("a/b/c/d")
     with pytest.raises(errors.InvalidArgument) as found:
         await mine.has_platform("a/b/c/d")
     assert str(found.value) == str(expected.value)
-    assert (await client.images.pull(f"{registry}/busybox", "1")).attrs == docker_py.images.pull(f"{registry}/busybox", "1").attrs
+    assert (await client.images.pull(f"{registry}/busybox", "1")).attrs == docker_py.images.pull(
+        f"{registry}/busybox", "1"
+    ).attrs
     assert {image.id for image in await client.images.pull(f"{registry}/busybox", all_tags=True)} == {
         image.id for image in docker_py.images.pull(f"{registry}/busybox", all_tags=True)
     }
@@ -106,7 +119,9 @@ async def test_pull_and_registry_data_are_equal(client, docker_py, registry):
 async def test_loading_gives_the_same(client, docker_py, prefix):
     docker_py.images.get(IMAGE).tag(f"{prefix}image", "1")
     data = b"".join(docker_py.images.get(f"{prefix}image:1").save(named=f"{prefix}image:1"))
-    assert [image.attrs for image in await client.images.load(data)] == [image.attrs for image in docker_py.images.load(data)]
+    assert [image.attrs for image in await client.images.load(data)] == [
+        image.attrs for image in docker_py.images.load(data)
+    ]
 
 
 async def test_a_tag_that_is_not_the_images_is_refused_alike(client, docker_py):
@@ -124,7 +139,10 @@ BUILDS = {
     "labels": ({"labels": {"a": "b"}}, ""),
     "a stage": ({"target": "first"}, "LABEL first=1\n"),
     "hosts": ({"extra_hosts": {"h": "1.2.3.4"}}, "RUN grep -q '1.2.3.4.*h' /etc/hosts\n"),
-    "limits": ({"container_limits": {"memory": 64 << 20, "memswap": -1, "cpushares": 5, "cpusetcpus": "0"}}, "RUN true\n"),
+    "limits": (
+        {"container_limits": {"memory": 64 << 20, "memswap": -1, "cpushares": 5, "cpusetcpus": "0"}},
+        "RUN true\n",
+    ),
     "shm": ({"shmsize": 16 << 20}, "RUN df -k /dev/shm | grep -q 16384\n"),
     "no network": ({"network_mode": "none"}, "RUN test ! -e /sys/class/net/eth0\n"),
     "quiet": ({"quiet": True}, "LABEL q=1\n"),
@@ -133,7 +151,22 @@ BUILDS = {
     "a cache": ({"cache_from": [IMAGE]}, "RUN echo hi\n"),
     "compressed": ({"gzip": True}, "COPY f /f\n"),
 }
-VOLATILE = ("Id", "Created", "Metadata", "ContainerConfig", "Container", "RootFS", "RepoTags", "RepoDigests", "GraphDriver", "Parent", "LastTagTime", "Descriptor", "Size", "VirtualSize")
+VOLATILE = (
+    "Id",
+    "Created",
+    "Metadata",
+    "ContainerConfig",
+    "Container",
+    "RootFS",
+    "RepoTags",
+    "RepoDigests",
+    "GraphDriver",
+    "Parent",
+    "LastTagTime",
+    "Descriptor",
+    "Size",
+    "VirtualSize",
+)
 
 
 @pytest.mark.slow
@@ -144,7 +177,7 @@ async def test_builds_make_the_same_image(client, docker_py, prefix, tmp_path, n
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE} AS first\n{steps}FROM first\n")
     before = repr(options)
     other, _ = docker_py.images.build(path=str(tmp_path), tag=f"{prefix}theirs:1", **options)
-    mine, log = await client.images.build(path=str(tmp_path), tag=f"{prefix}ours:1", **options)
+    mine, log = await client.images.build(builder="classic", path=str(tmp_path), tag=f"{prefix}ours:1", **options)
     assert repr(options) == before
     assert without(mine.attrs, *VOLATILE) == without(other.attrs, *VOLATILE)
     assert log
@@ -176,7 +209,7 @@ async def test_builds_fail_alike(client, docker_py, name):
     expected = general(theirs(lambda: docker_py.images.build(**given())))
 
     async def make():
-        return await client.images.build(**given())
+        return await client.images.build(builder="classic", **given())
 
     found = await ours(make)
     if name in {"a bad tag", "gzip and encoding"}:  # more exact classes, of the same base
@@ -203,9 +236,23 @@ NETWORKS = {
     "attachable": {"attachable": True},
     "scope": {"scope": "local"},
     "check": {"check_duplicate": True},
-    "pools": {"ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.{n}.0/24", iprange="10.88.{n}.128/25", gateway="10.88.{n}.1", aux_addresses={"a": "10.88.{n}.5"})])},
+    "pools": {
+        "ipam": T.IPAMConfig(
+            pool_configs=[
+                T.IPAMPool(
+                    subnet="10.88.{n}.0/24",
+                    iprange="10.88.{n}.128/25",
+                    gateway="10.88.{n}.1",
+                    aux_addresses={"a": "10.88.{n}.5"},
+                )
+            ]
+        )
+    },
     "driver of addresses": {"ipam": T.IPAMConfig(driver="default", options={})},
-    "ipv6": {"enable_ipv6": True, "ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.{n}.0/24"), T.IPAMPool(subnet="fd00:88:{n}::/64")])},
+    "ipv6": {
+        "enable_ipv6": True,
+        "ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.{n}.0/24"), T.IPAMPool(subnet="fd00:88:{n}::/64")]),
+    },
     "no such driver": {"driver": "nonsense"},
     "bad subnet": {"ipam": T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="nonsense")])},
     "ingress on a bridge": {"ingress": True},
@@ -231,7 +278,9 @@ async def test_networks_are_made_alike(client, docker_py, prefix, name):
             found["IPAM"] = without(found["IPAM"], "Config")
         return eval(repr(found).replace(f"10.88.{n}.", "10.88.N.").replace(f":88:{n}:", ":88:N:"))
 
-    expected = general(theirs(lambda: seen(docker_py.networks.create(f"{prefix}theirs", **numbered(NETWORKS[name], 11)).attrs, 11)))
+    expected = general(
+        theirs(lambda: seen(docker_py.networks.create(f"{prefix}theirs", **numbered(NETWORKS[name], 11)).attrs, 11))
+    )
     options = numbered(NETWORKS[name], 12)
     before = repr(options)
 
@@ -245,7 +294,9 @@ async def test_networks_are_made_alike(client, docker_py, prefix, name):
 async def test_a_connection_is_made_alike(client, docker_py, prefix):
     pools = T.IPAMConfig(pool_configs=[T.IPAMPool(subnet="10.88.13.0/24")])
     docker_py.networks.create(f"{prefix}net", ipam=pools)
-    first, second = (docker_py.containers.create(IMAGE, ["sleep", "1000"], name=f"{prefix}{who}") for who in ("theirs", "ours"))
+    first, second = (
+        docker_py.containers.create(IMAGE, ["sleep", "1000"], name=f"{prefix}{who}") for who in ("theirs", "ours")
+    )
     options = {"aliases": ["www"], "driver_opt": {"a": "b"}}
     docker_py.networks.get(f"{prefix}net").connect(first, ipv4_address="10.88.13.7", **options)
     await (await client.networks.get(f"{prefix}net")).connect(second.id, ipv4_address="10.88.13.7", **options)
@@ -259,13 +310,20 @@ async def test_a_connection_is_made_alike(client, docker_py, prefix):
 
 async def test_network_lists_and_attributes_are_equal(client, docker_py, prefix):
     other = docker_py.networks.create(f"{prefix}net", labels={"a": "b"})
-    container = docker_py.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}a", detach=True, network=f"{prefix}net")
+    container = docker_py.containers.run(
+        IMAGE, ["sleep", "1000"], name=f"{prefix}a", detach=True, network=f"{prefix}net"
+    )
     other.reload()
     mine = await client.networks.get(f"{prefix}net")
     assert mine.attrs == other.attrs
     assert (mine.id, mine.short_id, mine.name, repr(mine)) == (other.id, other.short_id, other.name, repr(other))
     assert [c.id for c in await mine.containers] == [c.id for c in other.containers] == [container.id]
-    for options in ({"names": [f"{prefix}net"]}, {"ids": [other.id]}, {"filters": {"name": f"{prefix}net"}}, {"names": [f"{prefix}net"], "greedy": True}):
+    for options in (
+        {"names": [f"{prefix}net"]},
+        {"ids": [other.id]},
+        {"filters": {"name": f"{prefix}net"}},
+        {"names": [f"{prefix}net"], "greedy": True},
+    ):
         expected = [network.attrs for network in docker_py.networks.list(**options)]
         assert [network.attrs for network in await client.networks.list(**options)] == expected != []
 
@@ -325,12 +383,16 @@ async def test_volume_lists_and_attributes_are_equal(client, docker_py, prefix):
     assert mine.attrs == other.attrs
     assert (mine.id, mine.short_id, mine.name, repr(mine)) == (other.id, other.short_id, other.name, repr(other))
     for filters in ({"name": f"{prefix}v"}, {"label": "a=b", "name": prefix}, {"name": f"{prefix}none"}):
-        assert [v.attrs for v in await client.volumes.list(filters=filters)] == [v.attrs for v in docker_py.volumes.list(filters=filters)]
+        assert [v.attrs for v in await client.volumes.list(filters=filters)] == [
+            v.attrs for v in docker_py.volumes.list(filters=filters)
+        ]
 
 
 async def test_volume_failures_are_equal(client, docker_py, prefix):
     volume = docker_py.volumes.create(f"{prefix}v")
-    container = docker_py.containers.create(IMAGE, name=f"{prefix}a", volumes={volume.name: {"bind": "/d", "mode": "rw"}})
+    container = docker_py.containers.create(
+        IMAGE, name=f"{prefix}a", volumes={volume.name: {"bind": "/d", "mode": "rw"}}
+    )
     for step in (lambda c: c.volumes.get("no-such-volume"),):
         expected = general(theirs(lambda step=step: step(docker_py)))
 

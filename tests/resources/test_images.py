@@ -8,6 +8,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy.resources.registry_data import normalize_platform
+from tests.classic import classic
 from tests.resources.conftest import Script, not_found, query
 
 ID = "sha256:" + "0123456789abcdef" * 4
@@ -29,7 +30,9 @@ async def test_what_is_told_of_an_image(client, fake, image):
 async def test_a_list_looks_at_each_and_leaves_out_what_vanished(client, fake):
     fake.answers = {
         "ImageList": [{"Id": "1"}, {"Id": "2"}, {"Id": "3"}],
-        "ImageInspect": lambda call: not_found(operation="ImageInspect") if "/2/" in call.path else {"Id": call.path.split("/")[2]},
+        "ImageInspect": lambda call: (
+            not_found(operation="ImageInspect") if "/2/" in call.path else {"Id": call.path.split("/")[2]}
+        ),
     }
     filters = {"dangling": True}
     assert [found.id for found in await client.images.list(name="x", filters=filters)] == ["1", "3"]
@@ -52,8 +55,14 @@ async def test_saving_chooses_the_name(client, fake, image):
 
 async def test_loading_gives_the_images_that_are_still_there(client, fake):
     fake.answers = {
-        "ImageLoad": [{"stream": "Loaded image: a:1\n"}, {"stream": "Loaded image ID: sha256:22\n"}, {"stream": "Loaded image: gone:1\n"}],
-        "ImageInspect": lambda call: not_found(operation="ImageInspect") if "gone" in call.path else {"Id": call.path.split("/")[2]},
+        "ImageLoad": [
+            {"stream": "Loaded image: a:1\n"},
+            {"stream": "Loaded image ID: sha256:22\n"},
+            {"stream": "Loaded image: gone:1\n"},
+        ],
+        "ImageInspect": lambda call: (
+            not_found(operation="ImageInspect") if "gone" in call.path else {"Id": call.path.split("/")[2]}
+        ),
     }
     assert [found.id for found in await client.images.load(io.BytesIO(b"tar"))] == ["a:1", "sha256:22"]
     assert fake.bodies == [b"tar"]
@@ -73,7 +82,9 @@ async def test_failures_inside_a_stream_are_raised(client, fake):
 
 
 async def test_push_names_repository_and_tag_apart(client, fake):
-    fake.answers = {"ImagePush": [{"status": "x"}, {"progressDetail": {}, "aux": {"Tag": "1", "Digest": "sha256:d", "Size": 7}}]}
+    fake.answers = {
+        "ImagePush": [{"status": "x"}, {"progressDetail": {}, "aux": {"Tag": "1", "Digest": "sha256:d", "Size": 7}}]
+    }
     pushed = await client.images.push("host:5000/a:1")
     assert (pushed["Digest"], pushed.size) == ("sha256:d", 7)
     assert fake.calls[-1].path == "/images/host:5000%2Fa/push"
@@ -106,7 +117,11 @@ async def data(client, fake):
     fake.answers = {
         "DistributionInspect": {
             "Descriptor": {"digest": ID},
-            "Platforms": [{"os": "linux", "architecture": "amd64"}, {"os": "linux", "architecture": "arm64", "variant": "v8"}, {"os": "linux", "architecture": "arm", "variant": "v7"}],
+            "Platforms": [
+                {"os": "linux", "architecture": "amd64"},
+                {"os": "linux", "architecture": "arm64", "variant": "v8"},
+                {"os": "linux", "architecture": "arm", "variant": "v7"},
+            ],
         },
         "SystemVersion": {"Os": "linux", "Arch": "amd64"},
         "ImageCreate": [{"status": "done"}],
@@ -118,8 +133,16 @@ async def data(client, fake):
 @pytest.mark.parametrize(
     ("platform", "expected"),
     [
-        ("linux", True), ("linux/amd64", True), ("linux/arm64", True), ("linux/arm/v7", True), ("linux/arm/v6", False), ("linux/arm", True),
-        ("windows", False), ({"os": "linux"}, True), ({"architecture": "arm64"}, True), ({"os": "linux", "architecture": "s390x"}, False),
+        ("linux", True),
+        ("linux/amd64", True),
+        ("linux/arm64", True),
+        ("linux/arm/v7", True),
+        ("linux/arm/v6", False),
+        ("linux/arm", True),
+        ("windows", False),
+        ({"os": "linux"}, True),
+        ({"architecture": "arm64"}, True),
+        ({"os": "linux", "architecture": "s390x"}, False),
     ],
 )
 async def test_platforms(data, platform, expected):
@@ -150,8 +173,12 @@ def test_a_platform_is_completed_without_changing_it():
 
 
 async def test_a_build_gives_image_and_log(client, fake, image):
-    fake.answers["ImageBuild"] = [{"stream": "Step 1/1 : FROM x\n"}, {"aux": {"ID": ID}}, {"stream": "Successfully built 0123\n"}]
-    found, log = await client.images.build(fileobj=io.BytesIO(b"FROM x"), tag=["a", "b:1"])
+    fake.answers["ImageBuild"] = [
+        {"stream": "Step 1/1 : FROM x\n"},
+        {"aux": {"ID": ID}},
+        {"stream": "Successfully built 0123\n"},
+    ]
+    found, log = await classic(client, fileobj=io.BytesIO(b"FROM x"), tag=["a", "b:1"])
     assert found.id == ID
     assert [message.get("stream") for message in log] == ["Step 1/1 : FROM x\n", None, "Successfully built 0123\n"]
     assert query(fake.named("ImageBuild")[0]) == {"t": ["a", "b:1"], "rm": "true"}
@@ -160,17 +187,17 @@ async def test_a_build_gives_image_and_log(client, fake, image):
 @pytest.mark.parametrize("text", ["Successfully built 0123abc\n", "sha256:0123abc\n"])
 async def test_the_image_is_found_in_the_text_too(client, fake, image, text):
     fake.answers["ImageBuild"] = [{"stream": text}]
-    await client.images.build(fileobj=io.BytesIO(b"FROM x"))
+    await classic(client, fileobj=io.BytesIO(b"FROM x"))
     assert "0123abc" in fake.named("ImageInspect")[0].path
 
 
 async def test_a_build_without_an_image_is_an_error(client, fake):
     fake.answers["ImageBuild"] = [{"stream": "what\n"}]
     with pytest.raises(errors.BuildError, match="what"):
-        await client.images.build(fileobj=io.BytesIO(b"FROM x"))
+        await classic(client, fileobj=io.BytesIO(b"FROM x"))
     fake.answers["ImageBuild"] = []
     with pytest.raises(errors.BuildError, match="Unknown"):
-        await client.images.build(fileobj=io.BytesIO(b"FROM x"))
+        await classic(client, fileobj=io.BytesIO(b"FROM x"))
 
 
 async def test_a_failed_build_keeps_its_whole_log(client, fake):
@@ -178,10 +205,12 @@ async def test_a_failed_build_keeps_its_whole_log(client, fake):
     failure = {"errorDetail": {"code": 3, "message": "returned 3"}, "error": "returned 3"}
     fake.answers["ImageBuild"] = [{"stream": "Step 1/2 : FROM x\n"}, *lines, {"stream": "Step 2/2 : RUN x\n"}, failure]
     with pytest.raises(errors.BuildError) as caught:
-        await client.images.build(fileobj=io.BytesIO(b"FROM x"))
+        await classic(client, fileobj=io.BytesIO(b"FROM x"))
     error = caught.value
     assert (str(error), error.msg, error.step, error.exit_code) == ("returned 3", "returned 3", "Step 2/2 : RUN x", 3)
-    assert [message.get("stream") for message in error.build_log if "stream" in message][1:51] == [line["stream"] for line in lines]
+    assert [message.get("stream") for message in error.build_log if "stream" in message][1:51] == [
+        line["stream"] for line in lines
+    ]
     assert error.build_log[-1].to_dict() == failure
     assert "line 49" in error.__notes__[0]
 
@@ -199,25 +228,39 @@ async def test_a_failed_build_keeps_its_whole_log(client, fake):
 )
 async def test_what_cannot_be_is_refused_at_the_call(client, fake, options, error, text):
     with pytest.raises(error, match=text):
-        client.images.build(**options)
+        classic(client, **options)
     assert fake.calls == []
 
 
 async def test_arguments_stay_as_they_are(client, fake, image):
     fake.answers["ImageBuild"] = [{"aux": {"ID": ID}}]
-    options = {"buildargs": {"A": "b"}, "labels": {"l": "m"}, "container_limits": {"memory": "1m"}, "cache_from": ["x"], "extra_hosts": {"h": "1"}}
+    options = {
+        "buildargs": {"A": "b"},
+        "labels": {"l": "m"},
+        "container_limits": {"memory": "1m"},
+        "cache_from": ["x"],
+        "extra_hosts": {"h": "1"},
+    }
     before = repr(options)
-    await client.images.build(fileobj=io.BytesIO(b"FROM x"), **options)
+    await classic(client, fileobj=io.BytesIO(b"FROM x"), **options)
     assert repr(options) == before
     sent = query(fake.named("ImageBuild")[0])
-    assert (sent["memory"], sent["cachefrom"], sent["extrahosts"], sent["buildargs"]) == ("1048576", '["x"]', "h:1", '{"A":"b"}')
+    assert (sent["memory"], sent["cachefrom"], sent["extrahosts"], sent["buildargs"]) == (
+        "1048576",
+        '["x"]',
+        "h:1",
+        '{"A":"b"}',
+    )
 
 
 # ---- credentials
 
 
 async def test_a_login_is_used_from_then_on(client, fake):
-    fake.answers = {"SystemAuth": Script({"Status": "Login Succeeded"}, {"Status": "x", "IdentityToken": "tok"}), "ImagePush": [{"status": "x"}]}
+    fake.answers = {
+        "SystemAuth": Script({"Status": "Login Succeeded"}, {"Status": "x", "IdentityToken": "tok"}),
+        "ImagePush": [{"status": "x"}],
+    }
     assert (await client.login("me", "secret", registry="host:5000"))["Status"] == "Login Succeeded"
     assert "secret" not in repr(fake.calls[0])
     kept = client.credentials.remembered("host:5000")
@@ -232,7 +275,9 @@ async def test_a_login_is_used_from_then_on(client, fake):
 
 
 async def test_a_login_that_is_refused_is_not_kept(client, fake):
-    fake.answers = {"SystemAuth": errors.status_error(errors.EngineResponse(401, "Unauthorized", {}, "POST", "/auth"), "no")}
+    fake.answers = {
+        "SystemAuth": errors.status_error(errors.EngineResponse(401, "Unauthorized", {}, "POST", "/auth"), "no")
+    }
     with pytest.raises(errors.Unauthorized):
         await client.login("me", "wrong")
     assert client.credentials.remembered(None) is None

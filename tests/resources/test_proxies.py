@@ -9,13 +9,19 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy.api import Api
+from tests.classic import classic
 from tests.resources.conftest import query, sent
 
 PROXIES = {
     "default": {"httpProxy": "http://proxy:3128", "noProxy": "localhost"},
     "unix:///other.sock": {"httpsProxy": "http://other:3128"},
 }
-VARIABLES = {"HTTP_PROXY": "http://proxy:3128", "http_proxy": "http://proxy:3128", "NO_PROXY": "localhost", "no_proxy": "localhost"}
+VARIABLES = {
+    "HTTP_PROXY": "http://proxy:3128",
+    "http_proxy": "http://proxy:3128",
+    "NO_PROXY": "localhost",
+    "no_proxy": "localhost",
+}
 
 
 @pytest.fixture
@@ -70,8 +76,8 @@ async def test_they_are_left_out_on_demand(proxied, fake):
 
 async def test_builds_learn_of_them(proxied, fake):
     given = {"HTTP_PROXY": "mine"}
-    await proxied().images.build(fileobj=io.BytesIO(b"FROM x"), buildargs=given)
+    await classic(proxied(), fileobj=io.BytesIO(b"FROM x"), buildargs=given)
     assert json.loads(query(fake.named("ImageBuild")[0])["buildargs"]) == {**VARIABLES, "HTTP_PROXY": "mine"}
     assert given == {"HTTP_PROXY": "mine"}
-    await proxied().images.build(fileobj=io.BytesIO(b"FROM x"), use_config_proxy=False)
+    await classic(proxied(), fileobj=io.BytesIO(b"FROM x"), use_config_proxy=False)
     assert "buildargs" not in query(fake.named("ImageBuild")[1])

@@ -43,6 +43,7 @@ async def receive_tree(call: ServerCall, destination: Path) -> None:
         OSError: A file could not be written.
     """
     call.begin()
+    await asyncio.to_thread(destination.mkdir, parents=True, exist_ok=True)
     receiver = Receiver(destination)
     try:
         while not receiver.finished and (batch := await call.recv_batch()):

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
     from aiodockerpy.buildkit._grpc import ServerCall
 
-__all__ = ["UploadService"]
+__all__ = ["UploadService", "upload_url"]
 
 _PIECE = 1 << 20
+
+
+def upload_url(id: str) -> str:
+    """Return the URL under which the engine asks for an upload."""
+    return f"http://buildkit-session/{id}"
 
 
 class UploadService:
@@ -29,7 +34,7 @@ class UploadService:
     def add(self, id: str, source: bytes | BinaryIO | AsyncIterable[bytes]) -> str:
         """Offer a source; returns the URL under which the engine finds it."""
         self._sources[id] = source
-        return f"http://buildkit-session/{id}"
+        return upload_url(id)
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
         """The calls it answers."""

@@ -1,0 +1,12 @@
+"""The classic builder alone, whatever builders an engine has."""
+
+from __future__ import annotations
+
+from aiodockerpy.resources._classic_build import ClassicBuild, classic_build
+
+__all__ = ["classic"]
+
+
+def classic(client, **options) -> ClassicBuild:
+    """Build as ``client.images.build(builder="classic", ...)`` does, with the builder's own messages."""
+    return classic_build(client, options)
