@@ -15,6 +15,9 @@ from tests.lab.faults import FaultProxy
 uvloop = pytest.importorskip("uvloop")
 SIZE = 1 << 20
 
+with asyncio.Runner(loop_factory=uvloop.new_event_loop) as _first:  # opens a pipe that the process keeps
+    _first.run(asyncio.sleep(0))
+
 
 async def start(client, name, command):
     return await client.containers.run(
