@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.registry import Diagnostics
-    from aiodockerpy.buildkit import BuildKit
     from aiodockerpy._transport.route import SshWay
+    from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.containers import ContainerCollection

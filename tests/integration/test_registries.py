@@ -212,3 +212,16 @@ async def test_a_broken_helper_is_told_before_anything_is_asked(account, prefix)
     async with aiodockerpy.from_env(environment=user.environment) as client:
         with pytest.raises(errors.StoreError, match="not-there"):
             await client.images.pull(f"{user.registry.address}/{prefix}a", "1")
+
+
+async def test_login_can_name_the_file_of_the_other_credentials(account, prefix, tmp_path):
+    basic, token = account("registry-basic"), account("registry-token")
+    other = tmp_path / "other" / "config.json"
+    other.parent.mkdir()
+    auth = base64.b64encode(f"{token.registry.username}:{token.password}".encode()).decode()
+    other.write_text(json.dumps({"auths": {token.registry.address: {"auth": auth}}}))
+    async with aiodockerpy.from_env(environment=basic.environment) as client:
+        account = (basic.registry.username, basic.password)
+        await client.login(*account, registry=basic.registry.address, dockercfg_path=other)
+        for registry in (basic.registry, token.registry):
+            await push_and_pull(client, f"{registry.address}/{prefix}a", {})
