@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "View", "WatchedKind"]
 
 WatchedKind = Literal["container", "image", "network", "volume"]
+"""What can be watched."""
 
 R = TypeVar("R", bound="Resource[Any]")
 

@@ -92,7 +92,7 @@ async def test_promise_32_a_slow_reader_is_told_what_it_lost(client, prefix):
     repository, count = f"{prefix}lost", 600
     seen: list[int] = []
     lost = 0
-    async with client.events(filters={"type": "image", "event": "tag"}, max_events=100) as events:
+    async with client.events(filters={"image": repository, "event": "tag"}, max_events=100) as events:
         await tag_many(client, repository, [n % 20 for n in range(count)])
         await asyncio.sleep(0.3)  # the reader sleeps; the task drains
         async with asyncio.timeout(60):
