@@ -47,11 +47,14 @@ nitpick_ignore_regex = [
 # Names inside the library that its pages do not show, and type variables.
 _PLAIN = (
     "Api|ByteStream|Call|CredentialResolver|DataUsageType|DemuxedOutput|Given|Host|JsonValue|PathLike|PortValue|"
-    "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition"
+    "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition|VolumeInfo|WatchedKind|"
+    "BuildResult|Cache|Output|ProgressStream|SecretSource|BuildContext|Credentials|OutputTarget|StepState|RegistryLogin|"
+    "Timestamp|datetime|timedelta|tuple\\[\\w+|BuildLog|BuildProgress|BuildStep|BuildTransfer|BuildWarning|"
+    "EngineFeatures|StatusResponse|TextIO|BinaryIO|I_co"
 )
 nitpick_ignore_regex += [
     (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
-    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(M|O|R|R_co|T|T_co)"),
+    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(I_co|M|O|R|R_co|T|T_co)"),
     (r"py:.*", rf"({_PLAIN}|Mapping\[str)"),
     (r"any", r"(~.*|os\..*|stat\..*|aiodockerpy\.types\..*|ClassicBuildOptions)"),
 ]

@@ -32,7 +32,7 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
     """A network.
 
     Its snapshot is the entry of a listing, which does not tell the containers, or everything, if it was asked for by
-    `get` or `reload`.
+    `NetworkCollection.get` or `reload`.
     """
 
     @property

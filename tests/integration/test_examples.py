@@ -41,3 +41,11 @@ async def test_quickstart(engine, registry):
     ):
         assert expected in out
     assert "ResourceWarning" not in err
+
+
+async def test_build_with_secrets(engine, registry):
+    status, out, err = await run(EXAMPLES / "build_with_secrets.py", engine, AIODOCKERPY_DEMO_IMAGE="busybox:1")
+    assert status == 0, err
+    assert "the token had 19 bytes" in out
+    assert "program:1.0.0" in out
+    assert "a very secret token" not in out + err
