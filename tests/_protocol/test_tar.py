@@ -123,7 +123,9 @@ def pax(records):
     info = tarfile.TarInfo("pax")
     info.type = b"x"
     info.size = len(records)
-    return info.tobuf(tarfile.USTAR_FORMAT) + records + bytes(-len(records) % 512) + archive(members=[member("a", b"1")])
+    return (
+        info.tobuf(tarfile.USTAR_FORMAT) + records + bytes(-len(records) % 512) + archive(members=[member("a", b"1")])
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,4 +160,3 @@ def test_names_that_are_not_text_survive():
     info, content = member("a\udcff", b"1")
     heads = TarReader().feed(archive(tarfile.GNU_FORMAT, [(info, content)]))
     assert heads[0].name == "a\udcff"
-

@@ -10,11 +10,23 @@ from aiodockerpy import errors
 
 def failure(error):
     """What a program sees of an exception: its class, the engine's text, the status."""
-    return (type(error).__name__, getattr(error, "explanation", None) or str(error), getattr(error, "status_code", None))
+    return (
+        type(error).__name__,
+        getattr(error, "explanation", None) or str(error),
+        getattr(error, "status_code", None),
+    )
 
 
 # Where docker-py has only the general class, ours are subclasses of it: `except APIError` catches both.
-GENERAL = {"BadRequest", "Conflict", "Forbidden", "ServerError", "ServiceUnavailable", "NotImplementedByEngine", "Unauthorized"}
+GENERAL = {
+    "BadRequest",
+    "Conflict",
+    "Forbidden",
+    "ServerError",
+    "ServiceUnavailable",
+    "NotImplementedByEngine",
+    "Unauthorized",
+}
 
 
 def general(seen):

@@ -11,6 +11,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.classic import classic
 from tests.lab.registry import PASSWORD, USERNAME
 
 IMAGE = "busybox:1"
@@ -62,7 +63,7 @@ async def test_lists_are_by_name_and_change_no_argument(client, prefix, image):
 async def test_a_list_never_fails_while_images_vanish(client, prefix):
     async def churn():
         for n in range(4):
-            made, _ = await client.images.build(fileobj=io.BytesIO(f"FROM {IMAGE}\nLABEL a={prefix}{n}\n".encode()))
+            made, _ = await classic(client, fileobj=io.BytesIO(f"FROM {IMAGE}\nLABEL a={prefix}{n}\n".encode()))
             await made.remove()
 
     task = asyncio.create_task(churn())
@@ -219,7 +220,9 @@ async def test_the_registry_tells_the_platforms(client, registry):
 
 async def test_pruning_tells_what_it_removed(client, prefix):
     label = f"{prefix}mark"
-    made, _ = await client.images.build(fileobj=io.BytesIO(f"FROM {IMAGE}\nLABEL {label}=1\n".encode()))
+    made, _ = await classic(client, fileobj=io.BytesIO(f"FROM {IMAGE}\nLABEL {label}=1\n".encode()))
     pruned = await client.images.prune(filters={"label": label, "dangling": True})
     assert made.id in [item.get("Deleted") for item in pruned["ImagesDeleted"]]
-    assert (await client.images.prune_builds(filters={"label": label} if False else None, keep_storage=1 << 40))["SpaceReclaimed"] >= 0
+    assert (await client.images.prune_builds(filters={"label": label} if False else None, keep_storage=1 << 40))[
+        "SpaceReclaimed"
+    ] >= 0

@@ -45,7 +45,10 @@ VALUES = {
     ],
     "device_write_bps": [[{"Path": "/dev/null", "Rate": 1024}]],
     "device_write_iops": [[{"Path": "/dev/null", "Rate": 1024}]],
-    "devices": [["/dev/null", "/dev/null:/dev/x", "/dev/null:/dev/y:rw"], [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/z", "CgroupPermissions": "r"}]],
+    "devices": [
+        ["/dev/null", "/dev/null:/dev/x", "/dev/null:/dev/y:rw"],
+        [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/z", "CgroupPermissions": "r"}],
+    ],
     "dns": [["1.1.1.1", "8.8.8.8"]],
     "dns_opt": [["ndots:2"]],
     "dns_search": [["example.com"]],
@@ -85,7 +88,15 @@ VALUES = {
         [T.Mount("/data", "{prefix}volume")],
         [T.Mount("/tmp/x", None, type="tmpfs", tmpfs_size=MB, tmpfs_mode=0o700)],
         [T.Mount("/b", "/tmp", type="bind", read_only=True, propagation="rprivate")],
-        [T.Mount("/v", "{prefix}v2", labels={"a": "b"}, no_copy=True, driver_config=T.DriverConfig("local", {"type": "tmpfs", "device": "tmpfs"}))],
+        [
+            T.Mount(
+                "/v",
+                "{prefix}v2",
+                labels={"a": "b"},
+                no_copy=True,
+                driver_config=T.DriverConfig("local", {"type": "tmpfs", "device": "tmpfs"}),
+            )
+        ],
         [T.Mount("/c", "/no/such/folder", type="bind")],
         [{"Target": "/t", "Source": "/tmp", "Type": "bind", "ReadOnly": False}],
     ],
@@ -100,7 +111,14 @@ VALUES = {
     "pids_limit": [50, -1, 0],
     "platform": ["linux", "linux/amd64", "windows"],
     "ports": [
-        {"80/tcp": 18080, 81: None, "82/udp": ("127.0.0.1", 18082), 83: ("127.0.0.1",), "84": [18084, 18085], "85/sctp": "18086"},
+        {
+            "80/tcp": 18080,
+            81: None,
+            "82/udp": ("127.0.0.1", 18082),
+            83: ("127.0.0.1",),
+            "84": [18084, 18085],
+            "85/sctp": "18086",
+        },
         {"80": [("127.0.0.1", 18081), ("127.0.0.1", 18082)]},
         {"80/tcp": {"HostIp": "127.0.0.1", "HostPort": "18087"}},
         {},
@@ -119,7 +137,11 @@ VALUES = {
     "sysctls": [{"net.core.somaxconn": "1024", "net.ipv4.ip_forward": 1}],
     "tmpfs": [{"/run": "size=1m,uid=5", "/x": ""}, ["/run:size=1m", "/x"]],
     "tty": [True, False],
-    "ulimits": [[T.Ulimit(name="nofile", soft=1024, hard=2048)], [{"Name": "nproc", "Soft": 10, "Hard": 20}], [{"Name": "nonsense", "Soft": 1}]],
+    "ulimits": [
+        [T.Ulimit(name="nofile", soft=1024, hard=2048)],
+        [{"Name": "nproc", "Soft": 10, "Hard": 20}],
+        [{"Name": "nonsense", "Soft": 1}],
+    ],
     "use_config_proxy": [True, False],
     "user": ["root", 0, "5:6", 1000],
     "userns_mode": ["host"],
@@ -175,14 +197,22 @@ def docker_py(engine):
 def neighbours(docker_py, prefix):
     """What some values speak of: another container, a network."""
     docker_py.networks.create(f"{prefix}net")
-    return docker_py.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}other", detach=True, volumes=[f"{prefix}vo:/shared"])
+    return docker_py.containers.run(
+        IMAGE, ["sleep", "1000"], name=f"{prefix}other", detach=True, volumes=[f"{prefix}vo:/shared"]
+    )
 
 
 def configuration(attrs, keep_hostname):
     """What the engine made of the keywords."""
     config = attrs["Config"] if keep_hostname else without(attrs["Config"], *VOLATILE)
-    networks = {name: without(endpoint, "MacAddress", "DNSNames") for name, endpoint in attrs["NetworkSettings"]["Networks"].items()}
-    mounts = [without(mount, "Name", "Source") if re.search("[0-9a-f]{64}", mount.get("Source", "")) else mount for mount in attrs["Mounts"]]
+    networks = {
+        name: without(endpoint, "MacAddress", "DNSNames")
+        for name, endpoint in attrs["NetworkSettings"]["Networks"].items()
+    }
+    mounts = [
+        without(mount, "Name", "Source") if re.search("[0-9a-f]{64}", mount.get("Source", "")) else mount
+        for mount in attrs["Mounts"]
+    ]
     return {
         "Config": config,
         "HostConfig": attrs["HostConfig"],
@@ -211,11 +241,16 @@ async def test_a_keyword_makes_the_same_configuration(client, docker_py, prefix,
         before = repr(value)
         options = {"command": ["sleep", "1000"], keyword: value}
         expected = theirs(
-            lambda options=options: configuration(docker_py.containers.create(IMAGE, name=f"{prefix}theirs", **filled(options, prefix)).attrs, keep_hostname)
+            lambda options=options: configuration(
+                docker_py.containers.create(IMAGE, name=f"{prefix}theirs", **filled(options, prefix)).attrs,
+                keep_hostname,
+            )
         )
 
         async def make(options=options):
-            return configuration((await client.containers.create(IMAGE, name=f"{prefix}ours", **options)).attrs, keep_hostname)
+            return configuration(
+                (await client.containers.create(IMAGE, name=f"{prefix}ours", **options)).attrs, keep_hostname
+            )
 
         found = await ours(make)
         for name in ("ours", "theirs"):
@@ -244,7 +279,9 @@ def comparable(outcome):
 
 async def test_options_of_binds_are_told_from_their_targets(client, prefix):
     """docker-py takes what stands behind the source as a whole for the target, unless the mode is just ro or rw."""
-    made = await client.containers.create(IMAGE, name=f"{prefix}a", volumes=["/tmp:/mnt:ro,z", f"{prefix}v:/data:nocopy"])
+    made = await client.containers.create(
+        IMAGE, name=f"{prefix}a", volumes=["/tmp:/mnt:ro,z", f"{prefix}v:/data:nocopy"]
+    )
     assert set(made.attrs["Config"]["Volumes"]) == {"/mnt", "/data"}
 
 
@@ -263,7 +300,8 @@ async def test_settings_by_network(client, docker_py, neighbours, prefix):
     made = docker_py.containers.create(IMAGE, name=f"{prefix}theirs", **options)
     found = await client.containers.create(IMAGE, name=f"{prefix}ours", **options)
     mine, other = (
-        without(attrs["NetworkSettings"]["Networks"], "DNSNames", "MacAddress")[f"{prefix}net"] for attrs in (found.attrs, made.attrs)
+        without(attrs["NetworkSettings"]["Networks"], "DNSNames", "MacAddress")[f"{prefix}net"]
+        for attrs in (found.attrs, made.attrs)
     )
     for seen in (mine, other):  # engines add the short id of the container
         seen["Aliases"] = [alias for alias in seen["Aliases"] or [] if alias == "www"]
@@ -314,7 +352,9 @@ FILTERS = [
 async def test_lists_are_equal(client, docker_py, neighbours, prefix, filters):
     filters = filled(filters, prefix)
     docker_py.containers.create(IMAGE, name=f"{prefix}created", labels={"a": "b"})
-    expected = theirs(lambda: sorted(container.id for container in docker_py.containers.list(all=True, filters=filters)))
+    expected = theirs(
+        lambda: sorted(container.id for container in docker_py.containers.list(all=True, filters=filters))
+    )
     if expected and isinstance(expected, tuple):
         with pytest.raises(errors.InvalidArgument):  # told before anything is sent
             await client.containers.list(all=True, filters=filters)
@@ -333,13 +373,23 @@ async def test_before_since_and_limit(client, docker_py, prefix):
     assert await found() == made[::-1] == [c.id for c in docker_py.containers.list(all=True, filters=filters)]
     assert await found(before=f"{prefix}2") == [made[1], made[0]]
     assert await found(since=made[1]) == [made[3], made[2]]
-    assert await found(limit=2) == [made[3], made[2]] == [c.id for c in docker_py.containers.list(all=True, filters=filters, limit=2)]
+    assert (
+        await found(limit=2)
+        == [made[3], made[2]]
+        == [c.id for c in docker_py.containers.list(all=True, filters=filters, limit=2)]
+    )
     assert filters == {"name": prefix}
 
 
 STEPS = {
-    "a missing container": (lambda c: c.containers.get("no-such-container"), lambda c: c.containers.get("no-such-container")),
-    "a missing image": (lambda c: c.containers.create("no-such-image:1"), lambda c: c.containers.create("no-such-image:1")),
+    "a missing container": (
+        lambda c: c.containers.get("no-such-container"),
+        lambda c: c.containers.get("no-such-container"),
+    ),
+    "a missing image": (
+        lambda c: c.containers.create("no-such-image:1"),
+        lambda c: c.containers.create("no-such-image:1"),
+    ),
     "an id that is empty": (lambda c: c.containers.get(""), lambda c: c.containers.get("")),
 }
 
@@ -406,6 +456,20 @@ async def test_waiting_archives_and_images_are_equal(client, docker_py, prefix):
     assert await our_bits == b"".join(bits)
     assert dict(our_found) == found
     assert await container.export() == b"".join(made.export())
-    image, our_image = made.commit(f"{prefix}theirs", "1", changes="ENV A=b"), await container.commit(f"{prefix}ours", "1", changes="ENV A=b")
-    volatile = ("Id", "RepoTags", "Created", "Metadata", "ContainerConfig", "RootFS", "RepoDigests", "LastTagTime", "Descriptor", "GraphDriver")
+    image, our_image = (
+        made.commit(f"{prefix}theirs", "1", changes="ENV A=b"),
+        await container.commit(f"{prefix}ours", "1", changes="ENV A=b"),
+    )
+    volatile = (
+        "Id",
+        "RepoTags",
+        "Created",
+        "Metadata",
+        "ContainerConfig",
+        "RootFS",
+        "RepoDigests",
+        "LastTagTime",
+        "Descriptor",
+        "GraphDriver",
+    )
     assert without(our_image.attrs, *volatile) == without(image.attrs, *volatile)

@@ -121,7 +121,11 @@ def query(call):
     """The query of a call; a parameter given several times is a list."""
     values = {}
     for name, value in call.query:
-        values[name] = [*values[name], value] if isinstance(values.get(name), list) else ([values[name], value] if name in values else value)
+        values[name] = (
+            [*values[name], value]
+            if isinstance(values.get(name), list)
+            else ([values[name], value] if name in values else value)
+        )
     return values
 
 

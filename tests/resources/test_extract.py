@@ -260,7 +260,10 @@ def test_owners_are_kept_on_demand(place, anchored):
     extract(place, archive(folder("d", uid=3, gid=4), member("d/f", b"1", uid=1234, gid=567)), anchored)
     assert ((place / "d/f").stat().st_uid, (place / "d/f").stat().st_gid) == (0, 0)
     extract(
-        place, archive(folder("d", uid=3, gid=4), member("d/f", b"1", uid=1234, gid=567)), anchored, Policy(keep_owners=True)
+        place,
+        archive(folder("d", uid=3, gid=4), member("d/f", b"1", uid=1234, gid=567)),
+        anchored,
+        Policy(keep_owners=True),
     )
     assert ((place / "d/f").stat().st_uid, (place / "d/f").stat().st_gid) == (1234, 567)
     assert ((place / "d").stat().st_uid, (place / "d").stat().st_gid) == (3, 4)
@@ -269,7 +272,12 @@ def test_owners_are_kept_on_demand(place, anchored):
 def test_a_single_file_gets_the_name_that_was_asked_for(place, anchored):
     extract(place, archive(member("whatever", b"1")), anchored, alone="name")
     assert everything(place) == {"name": (stat.S_IFREG, b"1")}
-    for data in (archive(symlink("a", "b")), archive(folder("a")), archive(), archive(member("a", b""), member("b", b""))):
+    for data in (
+        archive(symlink("a", "b")),
+        archive(folder("a")),
+        archive(),
+        archive(member("a", b""), member("b", b"")),
+    ):
         with pytest.raises(UnsafeArchive):
             extract(place, data, anchored, alone="other")
 

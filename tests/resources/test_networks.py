@@ -16,7 +16,14 @@ async def test_create_sends_what_is_given_and_looks_at_the_result(client, fake):
     fake.answers = {"NetworkCreate": {"Id": ID}, "NetworkInspect": {"Id": ID, "Name": "net"}}
     options, labels = {"mtu": 1400}, {"a": "b"}
     network = await client.networks.create(
-        "net", driver="bridge", options=options, labels=labels, internal=False, enable_ipv6=True, attachable=False, check_duplicate=True
+        "net",
+        driver="bridge",
+        options=options,
+        labels=labels,
+        internal=False,
+        enable_ipv6=True,
+        attachable=False,
+        check_duplicate=True,
     )
     assert sent(fake.named("NetworkCreate")[0]) == {
         "Name": "net",
@@ -58,9 +65,9 @@ async def test_list_is_one_request_and_changes_no_argument(client, fake):
     assert [network.name for network in found] == ["a"]
     assert filters == {"driver": "bridge"}
     assert len(fake.calls) == 1
-    assert query(fake.calls[0]) == {"filters": '{"driver":{"bridge":true},"name":{"a":true},"id":{"01":true}}'} or query(
-        fake.calls[0]
-    ) == {"filters": '{"driver":["bridge"],"name":["a"],"id":["01"]}'}
+    assert query(fake.calls[0]) == {
+        "filters": '{"driver":{"bridge":true},"name":{"a":true},"id":{"01":true}}'
+    } or query(fake.calls[0]) == {"filters": '{"driver":["bridge"],"name":["a"],"id":["01"]}'}
 
 
 async def test_a_greedy_list_leaves_out_what_vanished(client, fake):
@@ -73,7 +80,9 @@ async def test_a_greedy_list_leaves_out_what_vanished(client, fake):
 
 async def test_containers_come_from_a_fresh_look_without_those_that_vanished(client, fake):
     fake.answers = {
-        "NetworkInspect": Script({"Id": ID, "Containers": {}}, {"Id": ID, "Containers": {"one": {}, "gone": {}, "two": {}}}),
+        "NetworkInspect": Script(
+            {"Id": ID, "Containers": {}}, {"Id": ID, "Containers": {"one": {}, "gone": {}, "two": {}}}
+        ),
         "ContainerInspect": lambda call: not_found() if "gone" in call.path else {"Id": call.path.split("/")[2]},
     }
     network = await client.networks.get(ID)

@@ -18,7 +18,11 @@ def host(**options):
 
 def config(**options):
     found = to_wire(container_request("busybox", options.pop("command", None), options))
-    return {key: value for key, value in found.items() if key not in {"Image", "HostConfig", "AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce"}}
+    return {
+        key: value
+        for key, value in found.items()
+        if key not in {"Image", "HostConfig", "AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce"}
+    }
 
 
 HOST_CASES = [
@@ -29,19 +33,30 @@ HOST_CASES = [
     ({"init": False}, {"Init": False}),
     ({"cap_add": []}, {"CapAdd": []}),
     ({"oom_kill_disable": False}, {"OomKillDisable": False}),
-    ({"devices": ["/dev/a", "/dev/b:/c", "/dev/d:/e:r"]}, {"Devices": [
-        {"PathOnHost": "/dev/a", "PathInContainer": "/dev/a", "CgroupPermissions": "rwm"},
-        {"PathOnHost": "/dev/b", "PathInContainer": "/c", "CgroupPermissions": "rwm"},
-        {"PathOnHost": "/dev/d", "PathInContainer": "/e", "CgroupPermissions": "r"},
-    ]}),
+    (
+        {"devices": ["/dev/a", "/dev/b:/c", "/dev/d:/e:r"]},
+        {
+            "Devices": [
+                {"PathOnHost": "/dev/a", "PathInContainer": "/dev/a", "CgroupPermissions": "rwm"},
+                {"PathOnHost": "/dev/b", "PathInContainer": "/c", "CgroupPermissions": "rwm"},
+                {"PathOnHost": "/dev/d", "PathInContainer": "/e", "CgroupPermissions": "r"},
+            ]
+        },
+    ),
     ({"extra_hosts": {"b": "2", "a": "1"}}, {"ExtraHosts": ["a:1", "b:2"]}),
     ({"extra_hosts": ["x:1"]}, {"ExtraHosts": ["x:1"]}),
     ({"links": {"b": "B", "a": None}}, {"Links": ["a", "b:B"]}),
     ({"links": [("b", "B"), ("a", "A")]}, {"Links": ["a:A", "b:B"]}),
     ({"tmpfs": ["/a:size=1m", "/b"]}, {"Tmpfs": {"/a": "size=1m", "/b": ""}}),
-    ({"log_config": {"type": "json-file", "config": {"max-size": "1m"}}}, {"LogConfig": {"Type": "json-file", "Config": {"max-size": "1m"}}}),
+    (
+        {"log_config": {"type": "json-file", "config": {"max-size": "1m"}}},
+        {"LogConfig": {"Type": "json-file", "Config": {"max-size": "1m"}}},
+    ),
     ({"log_config": docker.types.LogConfig(type="none")}, {"LogConfig": {"Type": "none", "Config": {}}}),
-    ({"ulimits": [docker.types.Ulimit(name="nofile", soft=1, hard=2)]}, {"Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}),
+    (
+        {"ulimits": [docker.types.Ulimit(name="nofile", soft=1, hard=2)]},
+        {"Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]},
+    ),
     ({"ulimits": [models.Ulimit(name="nofile", soft=1)]}, {"Ulimits": [{"Name": "nofile", "Soft": 1}]}),
     ({"gpus": "all"}, {"DeviceRequests": [{"Count": -1, "Capabilities": [["gpu"]]}]}),
     ({"gpus": 2}, {"DeviceRequests": [{"Count": 2, "Capabilities": [["gpu"]]}]}),
@@ -49,20 +64,44 @@ HOST_CASES = [
     ({"volumes_from": "a,b"}, {"VolumesFrom": ["a", "b"]}),
     ({"sysctls": {"net.ipv4.ip_forward": 1}}, {"Sysctls": {"net.ipv4.ip_forward": "1"}}),
     ({"group_add": [5, "audio"]}, {"GroupAdd": ["5", "audio"]}),
-    ({"ports": {80: 8080, "81/udp": None, 82: ("127.0.0.1", 1), "83": ("::1",), 84: [1, "2"], 85: {"HostIp": "h", "HostPort": 9}}}, {"PortBindings": {
-        "80/tcp": [{"HostPort": "8080"}],
-        "81/udp": [{"HostPort": ""}],
-        "82/tcp": [{"HostIp": "127.0.0.1", "HostPort": "1"}],
-        "83/tcp": [{"HostIp": "::1", "HostPort": ""}],
-        "84/tcp": [{"HostPort": "1"}, {"HostPort": "2"}],
-        "85/tcp": [{"HostIp": "h", "HostPort": "9"}],
-    }}),
-    ({"volumes": {"/a": {"bind": "/b", "ro": True}, "v": "/c", "/d": {"bind": "/e", "mode": "rw", "propagation": "rshared"}}},
-     {"Binds": ["/a:/b:ro", "v:/c:rw", "/d:/e:rw,rshared"]}),
+    (
+        {
+            "ports": {
+                80: 8080,
+                "81/udp": None,
+                82: ("127.0.0.1", 1),
+                "83": ("::1",),
+                84: [1, "2"],
+                85: {"HostIp": "h", "HostPort": 9},
+            }
+        },
+        {
+            "PortBindings": {
+                "80/tcp": [{"HostPort": "8080"}],
+                "81/udp": [{"HostPort": ""}],
+                "82/tcp": [{"HostIp": "127.0.0.1", "HostPort": "1"}],
+                "83/tcp": [{"HostIp": "::1", "HostPort": ""}],
+                "84/tcp": [{"HostPort": "1"}, {"HostPort": "2"}],
+                "85/tcp": [{"HostIp": "h", "HostPort": "9"}],
+            }
+        },
+    ),
+    (
+        {
+            "volumes": {
+                "/a": {"bind": "/b", "ro": True},
+                "v": "/c",
+                "/d": {"bind": "/e", "mode": "rw", "propagation": "rshared"},
+            }
+        },
+        {"Binds": ["/a:/b:ro", "v:/c:rw", "/d:/e:rw,rshared"]},
+    ),
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), HOST_CASES, ids=[f"{next(iter(case[0]))}-{n}" for n, case in enumerate(HOST_CASES)])
+@pytest.mark.parametrize(
+    ("options", "expected"), HOST_CASES, ids=[f"{next(iter(case[0]))}-{n}" for n, case in enumerate(HOST_CASES)]
+)
 def test_shapes_of_the_host_configuration(options, expected):
     before = copy.deepcopy(options)
     assert host(**options) == expected
@@ -78,7 +117,10 @@ CONFIG_CASES = [
     ({"labels": ["a", "b"]}, {"Labels": {"a": "", "b": ""}}),
     ({"user": 0}, {"User": "0"}),
     ({"stop_timeout": 0}, {"StopTimeout": 0}),
-    ({"healthcheck": {"test": "exit 1", "interval": 5}}, {"Healthcheck": {"Test": ["CMD-SHELL", "exit 1"], "Interval": 5}}),
+    (
+        {"healthcheck": {"test": "exit 1", "interval": 5}},
+        {"Healthcheck": {"Test": ["CMD-SHELL", "exit 1"], "Interval": 5}},
+    ),
     ({"healthcheck": {"Test": ["NONE"]}}, {"Healthcheck": {"Test": ["NONE"]}}),
     ({"network_disabled": False}, {"NetworkDisabled": False}),
 ]
@@ -131,8 +173,13 @@ def test_what_cannot_be_is_refused(options, error):
 
 
 def test_limits_are_sent_as_they_are_given():
-    assert to_wire(update_request({"cpu_shares": 0, "mem_limit": "1g", "pids_limit": -1, "restart_policy": {"Name": "no"}})) == {
-        "CpuShares": 0, "Memory": 1 << 30, "PidsLimit": -1, "RestartPolicy": {"Name": "no"},
+    assert to_wire(
+        update_request({"cpu_shares": 0, "mem_limit": "1g", "pids_limit": -1, "restart_policy": {"Name": "no"}})
+    ) == {
+        "CpuShares": 0,
+        "Memory": 1 << 30,
+        "PidsLimit": -1,
+        "RestartPolicy": {"Name": "no"},
     }
     with pytest.raises(TypeError, match="unexpected keyword argument 'name'"):
         update_request({"name": "x"})
