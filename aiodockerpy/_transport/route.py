@@ -98,6 +98,17 @@ class Route:
         if self.tunnel is not None:
             await self.tunnel.aclose()
 
+    def give_up_tunnel(self) -> bool:
+        """Have the tunnel opened anew before the next call, since nobody listens at the near end of it.
+
+        Returns:
+            Whether there is one that was taken for open.
+        """
+        if self.tunnel is None or not self.tunnel.alive:
+            return False
+        self.tunnel.give_up()
+        return True
+
     def explain(self, error: ConnectionFailed) -> None:
         """Add what ssh said last to an error: from its own end of the tunnel it looks like a mere cut."""
         if self.tunnel is not None and (said := self.tunnel.last_words) and said not in str(error):

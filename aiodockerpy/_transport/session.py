@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -22,7 +21,7 @@ from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._protocol.operations import Call
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Session"]
 
 S = TypeVar("S", bound="ByteStream")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,7 @@ class Session:
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer."""
-        with self._explaining():
-            return await self._request_or_renegotiate(call)
+        return await self._carried(self._request_or_renegotiate, call)
 
     async def _request_or_renegotiate(self, call: Call) -> Reply:
         try:
@@ -130,8 +129,7 @@ class Session:
 
     async def open(self, call: Call) -> ByteStream:
         """Send a call and return when the head of its answer has come."""
-        with self._explaining():
-            return await self._stream(call)
+        return await self._carried(self._stream, call)
 
     async def _stream(self, call: Call) -> ByteStream:
         opened, prepared = await self._prepare(call)
@@ -144,19 +142,23 @@ class Session:
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
+        return await self._carried(self._hijack, call)
+
+    async def _hijack(self, call: Call) -> Duplex:
         opened, prepared = await self._prepare(call)
-        with self._explaining():
-            duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
         return self._register(duplex, prepared)
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
+        return await self._carried(self._websocket, call)
+
+    async def _websocket(self, call: Call) -> Duplex:
         from aiodockerpy._transport.websocket import connect_websocket
 
         opened, prepared = await self._prepare(call)
         headers = self._headers(opened.route)
-        with self._explaining():
-            duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
+        duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
         return self._register(duplex, prepared)
 
     # ---- the life of the session
@@ -237,15 +239,18 @@ class Session:
         )
         return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
 
-    @contextmanager
-    def _explaining(self) -> Generator[None]:
-        """Let a connection that failed tell what only its route knows."""
+    async def _carried(self, send: Callable[[Call], Awaitable[T]], call: Call, *, again: bool = True) -> T:
+        """Send a call, and once more if it got no further than the near end of a tunnel that turns out to be dead."""
         try:
-            yield
+            return await send(call)
         except errors.ConnectionFailed as error:
-            if self._opened is not None:
-                self._opened.route.explain(error)
-            raise
+            opened = self._opened
+            if opened is None:
+                raise
+            if not (again and isinstance(error, errors.EngineUnreachable) and opened.route.give_up_tunnel()):
+                opened.route.explain(error)
+                raise
+        return await self._carried(send, call, again=False)
 
     def _was_replaced(self, error: errors.APIError) -> bool:
         """Whether a refusal shows that another engine answers now: its version is then asked for anew."""

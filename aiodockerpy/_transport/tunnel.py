@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME
 from aiodockerpy._transport.bridge import Bridge, Logins
-from aiodockerpy._transport.dial import UnixAddress
+from aiodockerpy._transport.dial import UnixAddress, unix_socket
 from aiodockerpy._transport.socket_stream import Target, connect
 from aiodockerpy.errors import ConnectionFailed, EngineUnreachable, StdinClosed
 
@@ -134,6 +134,17 @@ class Tunnel:
     def alive(self) -> bool:
         """Whether the way is open."""
         return self._open and self._logins.alive
+
+    def give_up(self) -> None:
+        """Have it opened anew before the next call, unless somebody listens at the near end again by now."""
+        with unix_socket() as sock:
+            sock.setblocking(False)
+            try:
+                sock.connect(self.address.path)
+            except BlockingIOError:  # there are just too many at once
+                return
+            except OSError:
+                self._open = False
 
     async def ready(self) -> None:
         """Open the way unless it is open.

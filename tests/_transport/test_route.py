@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 
 import pytest
@@ -136,3 +137,22 @@ async def test_how_ssh_is_called(tmp_path):
     assert len(log.read_text().splitlines()) == 2
     await route.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_tunnel_is_given_up_once():
+    plain = await find_route(Endpoint(parse_host("tcp://host")))
+    assert plain.give_up_tunnel() is False
+    route = await find_route(Endpoint(parse_host("ssh://host")))
+    assert route.tunnel is not None
+    assert route.give_up_tunnel() is False
+    route.tunnel._open = True
+    route.tunnel._logins._first = type("Alive", (), {"alive": True})()
+    assert route.tunnel.alive
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(route.tunnel.address.path)
+        listener.listen()
+        assert route.give_up_tunnel() is True
+        assert route.tunnel.alive  # another call has opened it anew
+    assert route.give_up_tunnel() is True
+    assert not route.tunnel.alive
+    await route.aclose()

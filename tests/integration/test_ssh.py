@@ -178,6 +178,18 @@ async def test_a_cut_connection_ends_streams_and_the_next_call_opens_another(hom
             assert home.proxy.accepted == 2
 
 
+async def test_a_cut_connection_is_no_normal_end_of_a_process(home, way, key, name):
+    """The near end of a dead tunnel looks like one."""
+    home.configure(key=key)
+    async with home.client(way) as client, container(client, name) as made:
+        process = made.exec_run(["sh", "-c", "echo begun; sleep 600"])
+        async with process:
+            assert (await anext(process)).data == b"begun\n"
+            await home.proxy.cut_all(reset=True)
+            with pytest.raises(errors.StreamInterrupted):
+                [chunk async for chunk in process]
+
+
 async def test_the_other_machine_cannot_be_reached_and_then_can(home, way):
     home.configure(more="  ConnectTimeout 5")
     good = (home.folder / ".ssh" / "config").read_text()
