@@ -331,12 +331,12 @@ class DockerClient:
         """Watch what happens on the engine.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from now,
-                unix seconds, or RFC 3339 text.
+            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from
+                now, unix seconds, or RFC 3339 text.
             until: End there; without it there is no end.
             filters: Which events.
-            resume: Make a cut connection again and go on behind the last event; a `~aiodockerpy.resources.events.Resync`
-                tells where events may be missing. Otherwise a cut raises.
+            resume: Make a cut connection again and go on behind the last event; a
+                `~aiodockerpy.resources.events.Resync` tells where events may be missing. Otherwise a cut raises.
             max_events: Events that wait for a slow reader at most; what is beyond is counted and told as
                 `~aiodockerpy.resources.events.EventsLost`.
             max_bytes: Their bytes at most.

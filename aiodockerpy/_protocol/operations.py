@@ -68,7 +68,7 @@ class Operation:
     parameters: Mapping[str, Span]
     filters: frozenset[str]
     body: str = ""
-    older: Mapping[str, str] = field(default_factory=dict)
+    older: Mapping[str, str] = field(default_factory=dict[str, str])
     lasting: bool = False
     versioned: bool = True
 

@@ -87,6 +87,7 @@ class LogStream(Stream[LogLine, bytes]):
             self._finish()
 
     async def _join(self, source: Source[LogLine]) -> bytes:
+        del source
         raise AssertionError("logs are collected as chunks")
 
     async def _open_chunks(self) -> Source[Chunk]:
@@ -141,9 +142,9 @@ class Attached(Stream[Chunk, bytes]):
         await self._connected().write(data)
 
     async def write_eof(self) -> None:
-        """End the standard input of the process; its output goes on.
+        r"""End the standard input of the process; its output goes on.
 
-        With a terminal there is no such end: write ``b"\\x04"`` (Ctrl-D) instead.
+        With a terminal there is no such end: write ``b"\x04"`` (Ctrl-D) instead.
         """
         await self._connected().write_eof()
 

@@ -41,7 +41,7 @@ class ImageBuildOptions(ClassicBuildOptions, total=False):
     """By the id that ``RUN --mount=type=secret,id=…`` names: bytes, a ``pathlib.Path``, `~aiodockerpy.buildkit.Env`, or
     a callable that may be async. Read when the engine asks, never written to disk. BuildKit only."""
     ssh: Mapping[str, str | os.PathLike[str] | None]
-    """Agents by the id that ``RUN --mount=type=ssh`` names: a socket, or ``None`` for that of this process. BuildKit only."""
+    """Agents by the id that ``RUN --mount=type=ssh`` names; ``None`` is this process's own. BuildKit only."""
     platforms: Sequence[str]
     """Several platforms at once. BuildKit only."""
     cache_to: Sequence[Cache | str]

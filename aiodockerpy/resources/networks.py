@@ -206,8 +206,9 @@ class NetworkCollection(Collection):
 
         Nothing is asked of the engine.
         """
-        known = isinstance(attrs, NetworkInspect | NetworkSummary)
-        return Network(self.client, attrs if known else NetworkInspect.from_value(dict(attrs)))
+        if isinstance(attrs, NetworkInspect | NetworkSummary):
+            return Network(self.client, attrs)
+        return Network(self.client, NetworkInspect.from_value(dict(attrs)))
 
     async def get(self, network_id: str, *, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
         """Return a network by its id, the unique beginning of one, or its name.
