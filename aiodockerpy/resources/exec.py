@@ -135,8 +135,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     async def send_signal(self, signal: str) -> bool:
         """Send a signal to it and to what it started, for example ``"HUP"``.
 
-        The engine has no such operation: a shell in the container finds the processes by a variable of their environment
-        and sends it.
+        The engine has no such operation: a shell in the container finds the processes by a variable of their
+        environment and sends it.
 
         Returns:
             Whether it was sent; ``False`` if there is no such process any more, or the image has no shell.
@@ -152,8 +152,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """End it and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
 
         Returns:
-            Whether the engine confirms that it has ended: ``False`` if it could not be ended, for example since the image
-            has no shell.
+            Whether the engine confirms that it has ended: ``False`` if it could not be ended, for example since the
+            image has no shell.
 
         Raises:
             RuntimeError: The process cannot be found: it needs ``kill_on_cancel=True`` or ``kill_after``.

@@ -66,9 +66,9 @@ class ProcessInput:
         """Return at once: `write` has waited already."""
 
     async def write_eof(self) -> None:
-        """End it, so that the process sees its end; the output goes on. Again it is without effect.
+        r"""End it, so that the process sees its end; the output goes on. Again it is without effect.
 
-        With a terminal there is no such end: write ``b"\\x04"`` (Ctrl-D) instead.
+        With a terminal there is no such end: write ``b"\x04"`` (Ctrl-D) instead.
         """
         if not self._ended:
             await self._attached.write_eof()

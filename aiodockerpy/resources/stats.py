@@ -55,10 +55,11 @@ class _Hub:
                 try:
                     await stream.__aenter__()
                 except BaseException:
-                    self._ended = self._ended or self.readers <= 1
+                    if self.readers <= 1:
+                        self._ended = True
                     raise
                 self._stream = stream
-                if self._ended:
+                if not self.readers:  # they have all left meanwhile
                     stream.close()
 
     async def after(self, position: int, reader: _Reader) -> list[ContainerStats]:

@@ -180,9 +180,13 @@ async def test_a_block_that_cannot_open_raises_at_once():
 async def test_an_error_comes_after_what_was_before_it_and_closes():
     script = Script([1], OSError("broken"))
     seen = []
-    with pytest.raises(OSError, match="broken"):
+
+    async def read():
         async for item in handle(script):
             seen.append(item)
+
+    with pytest.raises(OSError, match="broken"):
+        await read()
     assert seen == [1]
     assert script.closed
 
@@ -305,12 +309,10 @@ def handle_unused_is_zero() -> int:
 
 
 def test_unused_it_warns_like_a_coroutine():
-    stream = handle(Script())
-    with pytest.warns(
-        RuntimeWarning, match=r"containers\.test was never awaited or iterated \(.*test_streams\.py:\d+\)"
-    ):
-        del stream
-        gc.collect()
+    held = [handle(Script())]
+    message = r"containers\.test was never awaited or iterated \(.*test_streams\.py:\d+\)"
+    with pytest.warns(RuntimeWarning, match=message):
+        held.clear()
 
 
 def test_closed_unused_it_does_not_warn():
@@ -322,11 +324,10 @@ def test_closed_unused_it_does_not_warn():
 
 async def test_left_open_it_warns_and_closes():
     script = Script([1], [2])
-    stream = handle(script)
-    assert await anext(stream) == 1
+    held = [handle(script)]
+    assert await anext(held[0]) == 1
     with pytest.warns(ResourceWarning, match="was left open"):
-        del stream
-        gc.collect()
+        held.clear()
     assert script.closed == 1
     assert script.closed_in is threading.current_thread()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import pytest
 
@@ -12,10 +13,8 @@ from tests.lab.faults import FaultProxy, Faults
 
 
 async def forget(client, reference):
-    try:
+    with suppress(errors.ImageNotFound):
         await client.api.images.remove(reference, force=True)
-    except errors.ImageNotFound:
-        pass
 
 
 async def test_snapshots_of_a_pull_never_go_back(client, registry):
