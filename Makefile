@@ -35,7 +35,7 @@ lint: $(VENV)/.ready ## Linters, type checkers, layer contracts, spelling
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell
 
 format: $(VENV)/.ready ## Format the code, and mend what the linter can mend
