@@ -76,7 +76,13 @@ def _write_configuration(engine: Engine) -> None:
         f"PidFile {here / 'sshd.pid'}",
         f"AuthorizedKeysFile {here / 'authorized_keys'}",
         *("StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no"),
-        *("PermitRootLogin prohibit-password", "MaxStartups 200", "MaxSessions 10", "AcceptEnv CANARY*", "Subsystem sftp internal-sftp"),
+        *(
+            "PermitRootLogin prohibit-password",
+            "MaxStartups 200",
+            "MaxSessions 10",
+            "AcceptEnv CANARY*",
+            "Subsystem sftp internal-sftp",
+        ),
         f"SetEnv DOCKER_HOST={engine.url} PATH={search}",
     ]
     client = [
