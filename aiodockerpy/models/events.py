@@ -10,6 +10,8 @@ from aiodockerpy.models._base import Model, wire
 
 __all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
 
+_END_OF_TIME = 253_402_300_800 * 1_000_000_000  # nanoseconds from 1970 to the year 10000
+
 EventType = (
     Literal[
         "builder",
@@ -68,8 +70,9 @@ class EventMessage(Model):
 
     @property
     def at(self) -> Timestamp:
-        """When, as an aware datetime in UTC that keeps the nanoseconds."""
-        return Timestamp.from_unix_nano(self.time_nano or (self.time or 0) * 1_000_000_000)
+        """When, as an aware datetime in UTC that keeps the nanoseconds; 1970 if the engine told no time that can be."""
+        nanoseconds = _whole(self.time_nano) or _whole(self.time) * 1_000_000_000
+        return Timestamp.from_unix_nano(nanoseconds if nanoseconds < _END_OF_TIME else 0)
 
     @property
     def status(self) -> str | None:
@@ -92,3 +95,8 @@ class EventMessage(Model):
     @property
     def _had_legacy(self) -> bool:
         return self.type in ("container", "image")
+
+
+def _whole(value: object) -> int:
+    """Return a number that can be a time; what did not fit the model is kept as it came, and is none."""
+    return value if isinstance(value, int) and value > 0 else 0

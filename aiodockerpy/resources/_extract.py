@@ -112,9 +112,7 @@ class Extraction:
         members: Members that came.
     """
 
-    def __init__(
-        self, target: Path, policy: Policy, *, alone: str | None = None, anchored: bool = _ANCHORED
-    ) -> None:
+    def __init__(self, target: Path, policy: Policy, *, alone: str | None = None, anchored: bool = _ANCHORED) -> None:
         self.size = 0
         self.members = 0
         self._policy = policy
@@ -374,5 +372,3 @@ def _stays_inside(parts: tuple[str, ...], target: str) -> bool:
     steps = [step for step in target.split("/") if step not in {"", "."}]
     ups = next((number for number, step in enumerate(steps) if step != ".."), len(steps))
     return ".." not in steps[ups:] and ups < len(parts)
-
-

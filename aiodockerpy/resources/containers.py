@@ -377,8 +377,8 @@ class Container(ContainerFiles):
                 ended alone.
 
         Returns:
-            A handle: awaited it gives all output as bytes, iterated it gives chunks; inside ``async with`` it is used like
-            ``asyncio.subprocess.Process``.
+            A handle: awaited it gives all output as bytes, iterated it gives chunks; inside ``async with`` it is used
+            like ``asyncio.subprocess.Process``.
 
         Raises:
             StreamInterrupted: The connection ended before the process did.
@@ -493,11 +493,12 @@ class Container(ContainerFiles):
             detach: Start it and return without waiting for it; the result has its ``exec_id``, and no exit code.
             console_size: Rows and columns of its terminal. API 1.42+.
             detach_keys: The keys that detach from its terminal.
-            kill_after: When awaited: seconds after which it is ended inside the container, with SIGTERM and then SIGKILL.
-                The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not be ended.
+            kill_after: When awaited: seconds after which it is ended inside the container, with SIGTERM and then
+                SIGKILL. The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not
+                be ended.
             kill_on_cancel: End it inside the container when the task is cancelled, or the block is left before its end;
-                otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process a
-                variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
+                otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process
+                a variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
 
         Returns:
             A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the

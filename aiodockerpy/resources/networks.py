@@ -287,4 +287,3 @@ def _id(container: str | Container) -> str:
 
 def _list(values: Sequence[str] | None) -> list[str] | None:
     return list(values) if values is not None else None
-

@@ -495,9 +495,7 @@ def container_request(
         host.device_requests = [*(host.device_requests or ()), _gpus(options["gpus"])]
     if "network" in options:
         host.network_mode = options["network"]
-    request = ContainerCreateRequest(
-        image=image, cmd=split(command), host_config=host, **_converted(options, _CONFIG)
-    )
+    request = ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **_converted(options, _CONFIG))
     _attach(request, detach=detach)
     if host.port_bindings:
         request.exposed_ports = {port: {} for port in host.port_bindings}
@@ -532,9 +530,7 @@ def _check(options: ContainerOptions, function: str) -> None:
         raise RuntimeError("'networking_config' cannot be given without 'network'")
 
 
-def _converted(
-    options: UpdateOptions, table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]
-) -> dict[str, Any]:
+def _converted(options: UpdateOptions, table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in options.items():
         if name in table and value is not None:
