@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy.buildkit import BuildLog, BuildStep, Output
 
@@ -116,3 +117,17 @@ async def test_the_builder_inside_the_engine(client):
     (worker,) = await client.buildkit.workers()
     assert any(platform.startswith("linux/") for platform in worker.platforms)
     assert isinstance(await client.buildkit.disk_usage(), list)
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_proxies_of_the_configuration_reach_the_build(engine, prefix, tmp_path, builder, wanted):
+    (tmp_path / "config.json").write_text('{"proxies": {"default": {"httpProxy": "http://proxy.test:3128"}}}')
+    environment = {"DOCKER_CONFIG": str(tmp_path), "HOME": str(tmp_path)}
+    dockerfile = f"{BASE}RUN echo -n $http_proxy > /seen # {prefix}{builder}{wanted}\n".encode()
+    async with aiodockerpy.DockerClient(engine.url, environment=environment) as client:
+        image, _ = await client.images.build(
+            fileobj=io.BytesIO(dockerfile), builder=builder, use_config_proxy=wanted, tag=f"{prefix}a"
+        )
+        seen = await client.containers.run(image, ["cat", "/seen"], remove=True)
+    assert seen == (b"http://proxy.test:3128" if wanted else b"")
