@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.resources.configs import ConfigCollection
     from aiodockerpy.resources.containers import ContainerCollection
     from aiodockerpy.resources.events import EventStream
     from aiodockerpy.resources.images import ImageCollection
     from aiodockerpy.resources.networks import NetworkCollection
+    from aiodockerpy.resources.nodes import NodeCollection
+    from aiodockerpy.resources.secrets import SecretCollection
+    from aiodockerpy.resources.swarm import Swarm
     from aiodockerpy.resources.volumes import VolumeCollection
 
 __all__ = ["DockerClient", "from_context", "from_env"]
@@ -283,6 +287,34 @@ class DockerClient:
         from aiodockerpy.resources.volumes import VolumeCollection
 
         return VolumeCollection(self)
+
+    @cached_property
+    def swarm(self) -> Swarm:
+        """The swarm of the engine: init, join, update, leave. Empty until ``await client.swarm.reload()``."""
+        from aiodockerpy.resources.swarm import Swarm
+
+        return Swarm(self)
+
+    @cached_property
+    def nodes(self) -> NodeCollection:
+        """Nodes of the swarm: get, list."""
+        from aiodockerpy.resources.nodes import NodeCollection
+
+        return NodeCollection(self)
+
+    @cached_property
+    def secrets(self) -> SecretCollection:
+        """Secrets of the swarm: create, get, list."""
+        from aiodockerpy.resources.secrets import SecretCollection
+
+        return SecretCollection(self)
+
+    @cached_property
+    def configs(self) -> ConfigCollection:
+        """Configs of the swarm: create, get, list."""
+        from aiodockerpy.resources.configs import ConfigCollection
+
+        return ConfigCollection(self)
 
     @cached_property
     def buildkit(self) -> BuildKit:

@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiodockerpy.resources.attach import AttachedProcess
+    from aiodockerpy.resources.configs import Config, ConfigCollection
     from aiodockerpy.resources.containers import Container, ContainerCollection
     from aiodockerpy.resources.events import EventsLost, EventStream, Resync
     from aiodockerpy.resources.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.images import Image, ImageCollection
     from aiodockerpy.resources.logs import LogFollower
     from aiodockerpy.resources.networks import Network, NetworkCollection
+    from aiodockerpy.resources.nodes import Node, NodeCollection
     from aiodockerpy.resources.options import ContainerOptions
     from aiodockerpy.resources.process import ProcessHandle, ProcessInput, ProcessOutput
     from aiodockerpy.resources.registry_data import RegistryData
+    from aiodockerpy.resources.secrets import Secret, SecretCollection
     from aiodockerpy.resources.stats import StatsStream
+    from aiodockerpy.resources.swarm import Swarm, SwarmOptions
     from aiodockerpy.resources.volumes import Volume, VolumeCollection
     from aiodockerpy.resources.watch import Change, View
 
 __all__ = [
     "AttachedProcess",
     "Change",
+    "Config",
+    "ConfigCollection",
     "Container",
     "ContainerCollection",
     "ContainerOptions",
@@ -35,12 +41,18 @@ __all__ = [
     "LogFollower",
     "Network",
     "NetworkCollection",
+    "Node",
+    "NodeCollection",
     "ProcessHandle",
     "ProcessInput",
     "ProcessOutput",
     "RegistryData",
     "Resync",
+    "Secret",
+    "SecretCollection",
     "StatsStream",
+    "Swarm",
+    "SwarmOptions",
     "View",
     "Volume",
     "VolumeCollection",
@@ -49,6 +61,8 @@ __all__ = [
 _HOME = {
     "AttachedProcess": "attach",
     "Change": "watch",
+    "Config": "configs",
+    "ConfigCollection": "configs",
     "Container": "containers",
     "ContainerCollection": "containers",
     "ContainerOptions": "options",
@@ -61,12 +75,18 @@ _HOME = {
     "LogFollower": "logs",
     "Network": "networks",
     "NetworkCollection": "networks",
+    "Node": "nodes",
+    "NodeCollection": "nodes",
     "ProcessHandle": "process",
     "ProcessInput": "process",
     "ProcessOutput": "process",
     "RegistryData": "registry_data",
     "Resync": "events",
+    "Secret": "secrets",
+    "SecretCollection": "secrets",
     "StatsStream": "stats",
+    "Swarm": "swarm",
+    "SwarmOptions": "swarm",
     "View": "watch",
     "Volume": "volumes",
     "VolumeCollection": "volumes",

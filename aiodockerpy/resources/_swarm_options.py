@@ -1,0 +1,134 @@
+"""docker-py's flat keywords for the settings of a swarm, and the specification they make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.models import (
+    CAConfig,
+    DispatcherConfig,
+    Driver,
+    EncryptionConfig,
+    ExternalCA,
+    OrchestrationConfig,
+    RaftConfig,
+    SwarmSpec,
+    TaskDefaults,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aiodockerpy.models._base import Model
+
+__all__ = ["SwarmOptions", "swarm_spec"]
+
+
+class SwarmOptions(TypedDict, total=False):
+    """The settings of a swarm; one that is not given, or is ``None``, stays as it is."""
+
+    task_history_retention_limit: int | None
+    """Ended tasks that are kept for each slot."""
+    snapshot_interval: int | None
+    """Entries of the managers' log between two snapshots."""
+    keep_old_snapshots: int | None
+    """Snapshots kept beside the present one."""
+    log_entries_for_slow_followers: int | None
+    """Entries kept for managers that lag behind a snapshot."""
+    heartbeat_tick: int | None
+    """Ticks between two heartbeats of the leader."""
+    election_tick: int | None
+    """Ticks without a leader until another is elected."""
+    dispatcher_heartbeat_period: int | None
+    """Nanoseconds between two heartbeats of a node."""
+    node_cert_expiry: int | None
+    """Nanoseconds that the certificate of a node is valid."""
+    external_ca: ExternalCA | Mapping[str, Any] | None
+    """One outside authority that signs certificates."""
+    external_cas: Sequence[ExternalCA | Mapping[str, Any]] | None
+    """Outside authorities that sign certificates."""
+    name: str | None
+    """Name of the swarm."""
+    labels: Mapping[str, str] | None
+    """Labels of the swarm."""
+    signing_ca_cert: str | None
+    """Certificate that signs those of the nodes, as PEM."""
+    signing_ca_key: str | None
+    """Its key, as PEM."""
+    ca_force_rotate: int | None
+    """Another number than before makes a new root certificate."""
+    autolock_managers: bool | None
+    """Whether a restarted manager needs the unlock key."""
+    log_driver: Driver | Mapping[str, Any] | None
+    """Log driver of tasks whose service names none."""
+
+
+_SECTIONS: dict[str, type[Model]] = {
+    "orchestration": OrchestrationConfig,
+    "raft": RaftConfig,
+    "dispatcher": DispatcherConfig,
+    "ca_config": CAConfig,
+    "encryption_config": EncryptionConfig,
+    "task_defaults": TaskDefaults,
+}
+
+# Where each keyword goes: the section (none for the specification itself) and the field.
+_PLACES = {
+    "task_history_retention_limit": ("orchestration", "task_history_retention_limit"),
+    "snapshot_interval": ("raft", "snapshot_interval"),
+    "keep_old_snapshots": ("raft", "keep_old_snapshots"),
+    "log_entries_for_slow_followers": ("raft", "log_entries_for_slow_followers"),
+    "heartbeat_tick": ("raft", "heartbeat_tick"),
+    "election_tick": ("raft", "election_tick"),
+    "dispatcher_heartbeat_period": ("dispatcher", "heartbeat_period"),
+    "node_cert_expiry": ("ca_config", "node_cert_expiry"),
+    "external_cas": ("ca_config", "external_cas"),
+    "signing_ca_cert": ("ca_config", "signing_ca_cert"),
+    "signing_ca_key": ("ca_config", "signing_ca_key"),
+    "ca_force_rotate": ("ca_config", "force_rotate"),
+    "autolock_managers": ("encryption_config", "auto_lock_managers"),
+    "log_driver": ("task_defaults", "log_driver"),
+    "name": ("", "name"),
+    "labels": ("", "labels"),
+}
+
+
+def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpec:
+    """Make the specification that the keywords tell.
+
+    Args:
+        options: The keywords; left as they are.
+        base: Settings to begin with; left as they are.
+
+    Raises:
+        TypeError: There is no such keyword.
+        InvalidArgument: ``external_ca`` and ``external_cas`` together.
+    """
+    spec = base.model_copy(deep=True) if base is not None else SwarmSpec()
+    for name, value in _values(options).items():
+        section, field = _PLACES[name]
+        owner: Model = spec
+        if section:
+            owner = getattr(spec, section) or _SECTIONS[section]()
+            setattr(spec, section, owner)
+        setattr(owner, field, value)
+    return spec
+
+
+def _values(options: SwarmOptions) -> dict[str, Any]:
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    for name in options:
+        if name != "external_ca" and name not in _PLACES:
+            raise TypeError(f"got an unexpected keyword argument '{name}'")
+    if "external_ca" in given:
+        if "external_cas" in given:
+            raise InvalidArgument("external_ca and external_cas exclude each other")
+        given["external_cas"] = [given.pop("external_ca")]
+    if "external_cas" in given:
+        given["external_cas"] = [ExternalCA.model_validate(item) for item in given["external_cas"]]
+    if "log_driver" in given:
+        given["log_driver"] = Driver.model_validate(given["log_driver"])
+    if "labels" in given:
+        given["labels"] = dict(given["labels"])
+    return given

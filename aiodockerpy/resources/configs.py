@@ -1,0 +1,123 @@
+"""Configs of the swarm as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodockerpy.models import Config as ConfigInfo
+from aiodockerpy.models import ConfigCreateRequest, Driver
+from aiodockerpy.resources._base import Collection, Resource
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aiodockerpy.models.filters import ConfigListFilters
+
+__all__ = ["Config", "ConfigCollection"]
+
+
+class Config(Resource[ConfigInfo]):
+    """A config of the swarm."""
+
+    id_attribute: ClassVar[str] = "ID"
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return (self._info.spec.name if self._info.spec is not None else None) or ""
+
+    async def reload(self) -> None:
+        """Look at the config again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.configs.inspect(self.id))
+
+    async def remove(self) -> bool:
+        """Remove it.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed already.
+            BadRequest: A service uses it.
+        """
+        await self.client.api.configs.remove(self.id)
+        return True
+
+    def __repr__(self) -> str:
+        return f"<Config: {self.name!r}>"
+
+
+class ConfigCollection(Collection):
+    """The configs of the swarm; only its managers answer.
+
+    Example:
+        .. code-block:: python
+
+            config = await client.configs.create(name="settings", data=b"...")
+            print(config.id, config.attrs["Spec"]["Labels"])
+    """
+
+    async def create(
+        self,
+        name: str,
+        data: bytes | str,
+        labels: Mapping[str, str] | None = None,
+        templating: Driver | Mapping[str, Any] | None = None,
+    ) -> Config:
+        """Create a config.
+
+        Args:
+            name: Its name.
+            data: Its content; text is encoded as UTF-8.
+            labels: Its labels.
+            templating: What fills it in as a template: ``{"Name": "golang"}``.
+
+        Returns:
+            The config as the swarm keeps it, with everything that is known of it.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        request = ConfigCreateRequest(
+            name=name,
+            labels=dict(labels) if labels is not None else None,
+            templating=Driver.model_validate(templating) if templating is not None else None,
+        )
+        content = data.encode() if isinstance(data, str) else data
+        created = await self.client.api.configs.create(request, data=content)
+        return await self.get(created["ID"])
+
+    def prepare_model(self, attrs: ConfigInfo | Mapping[str, Any]) -> Config:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Config(self.client, attrs if isinstance(attrs, ConfigInfo) else ConfigInfo.from_value(dict(attrs)))
+
+    async def get(self, config_id: str) -> Config:
+        """Return a config by its id or name.
+
+        Raises:
+            NotFound: No such config.
+            NullResource: The id is empty.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return Config(self.client, await self.client.api.configs.inspect(config_id))
+
+    async def list(self, filters: ConfigListFilters | None = None) -> builtins.list[Config]:
+        """List configs, with one request.
+
+        Args:
+            filters: Which configs.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return [Config(self.client, found) for found in await self.client.api.configs.list(filters=filters)]

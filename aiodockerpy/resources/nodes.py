@@ -1,0 +1,109 @@
+"""Nodes of the swarm as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodockerpy.models import Node as NodeInfo
+from aiodockerpy.models import NodeSpec
+from aiodockerpy.resources._base import Collection, Resource
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aiodockerpy.models.filters import NodeListFilters
+
+__all__ = ["Node", "NodeCollection"]
+
+
+class Node(Resource[NodeInfo]):
+    """A node of the swarm."""
+
+    id_attribute: ClassVar[str] = "ID"
+
+    @property
+    def version(self) -> int:
+        """The version of the snapshot, which an update names."""
+        return int(self._info["Version"]["Index"])
+
+    async def reload(self) -> None:
+        """Look at the node again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.nodes.inspect(self.id))
+
+    async def update(self, node_spec: NodeSpec | Mapping[str, Any]) -> bool:
+        """Replace all settings of the node; the snapshot is left alone.
+
+        Args:
+            node_spec: The settings, as a model or as JSON: ``{"Availability": "drain", "Role": "worker"}``.
+                What is left out is taken away.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed.
+            APIError: It was changed since the snapshot: "update out of sequence". Call `reload` before.
+        """
+        spec = node_spec if isinstance(node_spec, NodeSpec) else NodeSpec.model_validate(dict(node_spec))
+        await self.client.api.nodes.update(self.id, spec, version=self.version)
+        return True
+
+    async def remove(self, force: bool = False) -> bool:
+        """Remove it from the swarm.
+
+        Args:
+            force: Also if it is not down, or is a manager.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed already.
+        """
+        await self.client.api.nodes.remove(self.id, force=force)
+        return True
+
+
+class NodeCollection(Collection):
+    """The nodes of the swarm; only its managers answer.
+
+    Example:
+        .. code-block:: python
+
+            for node in await client.nodes.list(filters={"role": "worker"}):
+                print(node.id, node.attrs["Description"]["Hostname"])
+    """
+
+    def prepare_model(self, attrs: NodeInfo | Mapping[str, Any]) -> Node:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Node(self.client, attrs if isinstance(attrs, NodeInfo) else NodeInfo.from_value(dict(attrs)))
+
+    async def get(self, node_id: str) -> Node:
+        """Return a node by its id or name.
+
+        Raises:
+            NotFound: No such node.
+            NullResource: The id is empty.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return Node(self.client, await self.client.api.nodes.inspect(node_id))
+
+    async def list(self, filters: NodeListFilters | None = None) -> builtins.list[Node]:
+        """List nodes, with one request.
+
+        Args:
+            filters: Which nodes.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return [Node(self.client, node) for node in await self.client.api.nodes.list(filters=filters)]

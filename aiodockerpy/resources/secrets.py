@@ -1,0 +1,123 @@
+"""Secrets of the swarm as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodockerpy.models import Driver, SecretCreateRequest
+from aiodockerpy.models import Secret as SecretInfo
+from aiodockerpy.resources._base import Collection, Resource
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aiodockerpy.models.filters import SecretListFilters
+
+__all__ = ["Secret", "SecretCollection"]
+
+
+class Secret(Resource[SecretInfo]):
+    """A secret of the swarm."""
+
+    id_attribute: ClassVar[str] = "ID"
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return (self._info.spec.name if self._info.spec is not None else None) or ""
+
+    async def reload(self) -> None:
+        """Look at the secret again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.secrets.inspect(self.id))
+
+    async def remove(self) -> bool:
+        """Remove it.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed already.
+            BadRequest: A service uses it.
+        """
+        await self.client.api.secrets.remove(self.id)
+        return True
+
+    def __repr__(self) -> str:
+        return f"<Secret: {self.name!r}>"
+
+
+class SecretCollection(Collection):
+    """The secrets of the swarm; only its managers answer.
+
+    Example:
+        .. code-block:: python
+
+            secret = await client.secrets.create(name="token", data=b"...")
+            print(secret.id, secret.attrs["Spec"]["Labels"])
+    """
+
+    async def create(
+        self,
+        name: str,
+        data: bytes | str,
+        labels: Mapping[str, str] | None = None,
+        driver: Driver | Mapping[str, Any] | None = None,
+    ) -> Secret:
+        """Create a secret.
+
+        Args:
+            name: Its name.
+            data: Its content; text is encoded as UTF-8.
+            labels: Its labels.
+            driver: The driver that keeps its content elsewhere.
+
+        Returns:
+            The secret as the swarm keeps it, with everything that is known of it.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        request = SecretCreateRequest(
+            name=name,
+            labels=dict(labels) if labels is not None else None,
+            driver=Driver.model_validate(driver) if driver is not None else None,
+        )
+        content = data.encode() if isinstance(data, str) else data
+        created = await self.client.api.secrets.create(request, data=content)
+        return await self.get(created["ID"])
+
+    def prepare_model(self, attrs: SecretInfo | Mapping[str, Any]) -> Secret:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Secret(self.client, attrs if isinstance(attrs, SecretInfo) else SecretInfo.from_value(dict(attrs)))
+
+    async def get(self, secret_id: str) -> Secret:
+        """Return a secret by its id or name.
+
+        Raises:
+            NotFound: No such secret.
+            NullResource: The id is empty.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return Secret(self.client, await self.client.api.secrets.inspect(secret_id))
+
+    async def list(self, filters: SecretListFilters | None = None) -> builtins.list[Secret]:
+        """List secrets, with one request.
+
+        Args:
+            filters: Which secrets.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return [Secret(self.client, found) for found in await self.client.api.secrets.list(filters=filters)]

@@ -1,0 +1,216 @@
+"""The swarm that the engine belongs to, as an object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodockerpy.errors import APIError
+from aiodockerpy.models import Swarm as SwarmInfo
+from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest
+from aiodockerpy.resources._base import Resource
+from aiodockerpy.resources._swarm_options import SwarmOptions, swarm_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Unpack
+
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import UnlockKey
+
+__all__ = ["Swarm", "SwarmOptions"]
+
+_NO_SWARM = {406, 503}  # what engines answer to a leave when there is none; 406 those before API 1.24
+_POOL, _SUBNET_SIZE = "10.0.0.0/8", 24  # the engine's own; it takes neither of them without the other
+
+
+class Swarm(Resource[SwarmInfo]):
+    """The swarm that the engine belongs to.
+
+    ``client.swarm`` costs nothing: its snapshot is empty until `reload` or `init`.
+
+    Example:
+        .. code-block:: python
+
+            await client.swarm.init(advertise_addr="192.0.2.1")
+            print(client.swarm.attrs["JoinTokens"]["Worker"])
+    """
+
+    id_attribute: ClassVar[str] = "ID"
+
+    def __init__(self, client: DockerClient, info: SwarmInfo | None = None) -> None:
+        super().__init__(client, SwarmInfo() if info is None else info)
+
+    @property
+    def version(self) -> int | None:
+        """The version of the snapshot's settings; ``None`` if the snapshot is empty."""
+        return self._info.version.index if self._info.version is not None else None
+
+    async def reload(self) -> None:
+        """Look at the swarm and replace the snapshot.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        self._replace(await self.client.api.swarm.inspect())
+
+    async def init(
+        self,
+        advertise_addr: str | None = None,
+        listen_addr: str = "0.0.0.0:2377",
+        force_new_cluster: bool = False,
+        default_addr_pool: Sequence[str] | None = None,
+        subnet_size: int | None = None,
+        data_path_addr: str | None = None,
+        data_path_port: int | None = None,
+        **settings: Unpack[SwarmOptions],
+    ) -> str:
+        """Make the engine the first manager of a new swarm, and fill the snapshot.
+
+        Args:
+            advertise_addr: Address or interface told to other nodes; needed if the engine has several.
+            listen_addr: Address and port that managers listen on.
+            force_new_cluster: Make a new swarm from the state of a manager that has lost the others.
+            default_addr_pool: Pools for the subnets of global networks, as CIDR; ``10.0.0.0/8`` if not given.
+            subnet_size: Prefix length of these subnets; 24 if not given.
+            data_path_addr: Address or interface of the traffic between containers.
+            data_path_port: Its UDP port; 4789 if not given.
+            **settings: The swarm's settings, see `SwarmOptions`.
+
+        Returns:
+            The id of this node.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to a swarm already.
+            BadRequest: An address is malformed, or has to be chosen.
+        """
+        pools = list(default_addr_pool) if default_addr_pool is not None else None
+        if pools is None and subnet_size is not None:
+            pools = [_POOL]
+        if pools is not None and subnet_size is None:
+            subnet_size = _SUBNET_SIZE
+        request = SwarmInitRequest(
+            listen_addr=listen_addr,
+            advertise_addr=advertise_addr,
+            force_new_cluster=force_new_cluster,
+            default_addr_pool=pools,
+            subnet_size=subnet_size,
+            data_path_addr=data_path_addr,
+            data_path_port=data_path_port,
+            spec=swarm_spec(settings),
+        )
+        node = await self.client.api.swarm.init(request)
+        await self.reload()
+        return node
+
+    async def join(
+        self,
+        remote_addrs: Sequence[str],
+        join_token: str,
+        listen_addr: str = "0.0.0.0:2377",
+        advertise_addr: str | None = None,
+        data_path_addr: str | None = None,
+    ) -> bool:
+        """Make the engine a node of a swarm that exists.
+
+        Args:
+            remote_addrs: Addresses of managers, ``host:port``.
+            join_token: The token of the role to join in.
+            listen_addr: Address and port that this node listens on if it becomes a manager.
+            advertise_addr: Address or interface told to other nodes.
+            data_path_addr: Address or interface of the traffic between containers.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to a swarm already.
+        """
+        request = SwarmJoinRequest(
+            remote_addrs=list(remote_addrs),
+            join_token=join_token,
+            listen_addr=listen_addr,
+            advertise_addr=advertise_addr,
+            data_path_addr=data_path_addr,
+        )
+        await self.client.api.swarm.join(request)
+        return True
+
+    async def leave(self, force: bool = False) -> bool:
+        """Leave the swarm.
+
+        Args:
+            force: Also if this is a manager, and silently if there is no swarm to leave.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            ServiceUnavailable: Without ``force``: the engine belongs to no swarm, or is a manager.
+        """
+        try:
+            await self.client.api.swarm.leave(force=force)
+        except APIError as error:
+            if not (force and error.status_code in _NO_SWARM):
+                raise
+        return True
+
+    async def update(
+        self,
+        rotate_worker_token: bool = False,
+        rotate_manager_token: bool = False,
+        rotate_manager_unlock_key: bool = False,
+        **settings: Unpack[SwarmOptions],
+    ) -> bool:
+        """Change settings of the swarm; those that are not given stay as they are.
+
+        The present settings are asked for first. The snapshot is left alone.
+
+        Args:
+            rotate_worker_token: Make another join token for workers.
+            rotate_manager_token: Make another join token for managers.
+            rotate_manager_unlock_key: Make another unlock key.
+            **settings: The swarm's settings, see `SwarmOptions`.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+            APIError: Somebody else changed the swarm in between: "update out of sequence".
+        """
+        now = await self.client.api.swarm.inspect()
+        await self.client.api.swarm.update(
+            swarm_spec(settings, now.spec),
+            version=now["Version"]["Index"],
+            rotate_worker_token=rotate_worker_token,
+            rotate_manager_token=rotate_manager_token,
+            rotate_manager_unlock_key=rotate_manager_unlock_key,
+        )
+        return True
+
+    async def unlock(self, key: str | UnlockKey | Mapping[str, str]) -> bool:
+        """Unlock this manager after its restart.
+
+        Args:
+            key: The key, or what `get_unlock_key` returned.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            ServiceUnavailable: The engine belongs to no swarm.
+            Conflict: It is not locked.
+        """
+        await self.client.api.swarm.unlock(key if isinstance(key, str) else key["UnlockKey"])
+        return True
+
+    async def get_unlock_key(self) -> UnlockKey:
+        """Return the key that unlocks a manager: ``result.unlock_key``, or ``result["UnlockKey"]``.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return await self.client.api.swarm.unlock_key()
+
+    def __repr__(self) -> str:
+        return f"<Swarm: {self.short_id or 'not loaded'}>"
