@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.images import ImageCollection
     from aiodockerpy.resources.networks import NetworkCollection
     from aiodockerpy.resources.nodes import NodeCollection
+    from aiodockerpy.resources.plugins import PluginCollection
     from aiodockerpy.resources.secrets import SecretCollection
     from aiodockerpy.resources.swarm import Swarm
     from aiodockerpy.resources.volumes import VolumeCollection
@@ -315,6 +316,13 @@ class DockerClient:
         from aiodockerpy.resources.configs import ConfigCollection
 
         return ConfigCollection(self)
+
+    @cached_property
+    def plugins(self) -> PluginCollection:
+        """Plugins: create, install, get, list."""
+        from aiodockerpy.resources.plugins import PluginCollection
+
+        return PluginCollection(self)
 
     @cached_property
     def buildkit(self) -> BuildKit:

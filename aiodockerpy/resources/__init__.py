@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.networks import Network, NetworkCollection
     from aiodockerpy.resources.nodes import Node, NodeCollection
     from aiodockerpy.resources.options import ContainerOptions
+    from aiodockerpy.resources.plugins import Plugin, PluginCollection
     from aiodockerpy.resources.process import ProcessHandle, ProcessInput, ProcessOutput
     from aiodockerpy.resources.registry_data import RegistryData
     from aiodockerpy.resources.secrets import Secret, SecretCollection
@@ -43,6 +44,8 @@ __all__ = [
     "NetworkCollection",
     "Node",
     "NodeCollection",
+    "Plugin",
+    "PluginCollection",
     "ProcessHandle",
     "ProcessInput",
     "ProcessOutput",
@@ -77,6 +80,8 @@ _HOME = {
     "NetworkCollection": "networks",
     "Node": "nodes",
     "NodeCollection": "nodes",
+    "Plugin": "plugins",
+    "PluginCollection": "plugins",
     "ProcessHandle": "process",
     "ProcessInput": "process",
     "ProcessOutput": "process",

@@ -1,0 +1,254 @@
+"""Plugins that the engine manages, as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._transport.progress import finish
+from aiodockerpy._transport.progress_stream import ProgressStream
+from aiodockerpy.models import Plugin as PluginInfo
+from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._tar import Attributes, Pieces, tar_pieces, tree
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._transport.streams import Source
+    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models.filters import PluginListFilters
+
+__all__ = ["Plugin", "PluginCollection"]
+
+
+class Plugin(Resource[PluginInfo]):
+    """A plugin that the engine manages."""
+
+    @property
+    def name(self) -> str:
+        """The name, with its tag."""
+        return self._info.name or ""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it ran when it was last looked at."""
+        return bool(self._info.enabled)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is set for it, as the engine's own JSON."""
+        return dict(self.attrs.get("Settings") or {})
+
+    async def reload(self) -> None:
+        """Look at the plugin again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.plugins.inspect(self.name))
+
+    async def configure(self, options: Mapping[str, object] | Sequence[str]) -> None:
+        """Change settings of the disabled plugin, and replace the snapshot.
+
+        Args:
+            options: ``{"DEBUG": 1}``, or ``["DEBUG=1"]``.
+
+        Raises:
+            APIError: It is enabled, or a setting is unknown or fixed.
+        """
+        pairs = (
+            [f"{name}={value}" for name, value in options.items()] if isinstance(options, Mapping) else list(options)
+        )
+        await self.client.api.plugins.set(self.name, pairs)
+        await self.reload()
+
+    async def enable(self, timeout: int = 0) -> None:
+        """Start it, and replace the snapshot.
+
+        Args:
+            timeout: Seconds that the engine waits for the plugin; ``0`` for no limit.
+
+        Raises:
+            APIError: It is enabled already, or does not start.
+        """
+        await self.client.api.plugins.enable(self.name, timeout=timeout)
+        await self.reload()
+
+    async def disable(self, force: bool = False) -> None:
+        """Stop it, and replace the snapshot.
+
+        Args:
+            force: Also if it is in use.
+
+        Raises:
+            APIError: It is disabled already, or in use.
+        """
+        await self.client.api.plugins.disable(self.name, force=force)
+        await self.reload()
+
+    async def remove(self, force: bool = False) -> bool:
+        """Remove it.
+
+        Args:
+            force: Also if it is enabled or in use.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed already.
+            APIError: It is enabled or in use.
+        """
+        await self.client.api.plugins.remove(self.name, force=force)
+        return True
+
+    def push(self, *, auth_config: AuthConfig | Mapping[str, str | None] | None = None) -> ProgressStream[None]:
+        """Push it to the registry that its name begins with.
+
+        Args:
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+
+        Returns:
+            A handle: awaited it waits for the end, iterated it gives the progress.
+
+        Raises:
+            PushError: The push failed after it had begun.
+            StreamInterrupted: The connection ended before the push did.
+        """
+
+        async def start() -> Source[JSONMessage]:
+            auth = await self.client.credentials.resolve(Reference.parse(self.name).registry, auth_config)
+            return await self.client.api.plugins.push(self.name, auth=auth).__aenter__()
+
+        return ProgressStream(start, finish, name="plugins.push")
+
+    def upgrade(
+        self, remote: str | None = None, *, auth_config: AuthConfig | Mapping[str, str | None] | None = None
+    ) -> ProgressStream[None]:
+        """Replace the disabled plugin by another version of it; what that one wants to be allowed is granted.
+
+        Args:
+            remote: The other version's name in the registry; the plugin's own name if not given.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+
+        Returns:
+            A handle: awaited it waits for the end and replaces the snapshot, iterated it gives the progress.
+
+        Raises:
+            NotFound: The registry has no such plugin.
+            APIError: It is enabled.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the upgrade did.
+        """
+        other = remote or self.name
+        api = self.client.api.plugins
+
+        async def start() -> Source[JSONMessage]:
+            auth = await self.client.credentials.resolve(Reference.parse(other).registry, auth_config)
+            wanted = await api.privileges(other, auth=auth)
+            return await api.upgrade(self.name, other, wanted, auth=auth).__aenter__()
+
+        async def upgraded(source: Source[JSONMessage]) -> None:
+            await finish(source)
+            await self.reload()
+
+        return ProgressStream(start, upgraded, name="plugins.upgrade")
+
+    def __repr__(self) -> str:
+        return f"<Plugin: {self.name!r}>"
+
+
+class PluginCollection(Collection):
+    """The plugins that the engine manages.
+
+    Example:
+        .. code-block:: python
+
+            sshfs = await client.plugins.install("vieux/sshfs")
+            await sshfs.configure({"DEBUG": 1})
+            await sshfs.enable()
+    """
+
+    async def create(self, name: str, plugin_data_dir: str | PathLike[str], gzip: bool = False) -> Plugin:
+        """Make a plugin of a directory, which is sent while it is read.
+
+        Args:
+            name: Its name; tag ``latest`` if it has none.
+            plugin_data_dir: The directory with its ``config.json`` and its root file system in ``rootfs``.
+            gzip: Accepted for docker-py's sake: engines read no compressed archive, so none is sent.
+
+        Raises:
+            OSError: The directory cannot be read.
+            BadRequest: The name or the content is malformed.
+            Conflict: The name is taken.
+        """
+        del gzip
+        content = Pieces(tar_pieces(tree(Path(plugin_data_dir), Attributes())))
+        with content.told():
+            await self.client.api.plugins.create(name, content)
+        return await self.get(name)
+
+    def prepare_model(self, attrs: PluginInfo | Mapping[str, Any]) -> Plugin:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Plugin(self.client, attrs if isinstance(attrs, PluginInfo) else PluginInfo.from_value(dict(attrs)))
+
+    async def get(self, name: str) -> Plugin:
+        """Return a plugin by its name or id.
+
+        Raises:
+            NotFound: No such plugin.
+            NullResource: The name is empty.
+        """
+        return Plugin(self.client, await self.client.api.plugins.inspect(name))
+
+    def install(
+        self,
+        remote_name: str,
+        local_name: str | None = None,
+        *,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+    ) -> ProgressStream[Plugin]:
+        """Install a plugin from its registry and grant everything it wants to be allowed; it is not enabled.
+
+        Args:
+            remote_name: Its name in the registry.
+            local_name: Its name on this engine, if another.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+
+        Returns:
+            A handle: awaited it gives the plugin, iterated the progress.
+
+        Raises:
+            NotFound: The registry has no such plugin.
+            Conflict: A plugin of that name is installed.
+            PullError: Pulling failed after it had begun.
+            StreamInterrupted: The connection ended before the pull did.
+        """
+        api = self.client.api.plugins
+
+        async def start() -> Source[JSONMessage]:
+            auth = await self.client.credentials.resolve(Reference.parse(remote_name).registry, auth_config)
+            wanted = await api.privileges(remote_name, auth=auth)
+            return await api.pull(remote_name, wanted, name=local_name, auth=auth).__aenter__()
+
+        async def installed(source: Source[JSONMessage]) -> Plugin:
+            await finish(source)
+            return await self.get(local_name or remote_name)
+
+        return ProgressStream(start, installed, name="plugins.install")
+
+    async def list(self, filters: PluginListFilters | None = None) -> builtins.list[Plugin]:
+        """List plugins, with one request.
+
+        Args:
+            filters: Which plugins.
+        """
+        return [Plugin(self.client, plugin) for plugin in await self.client.api.plugins.list(filters=filters)]
