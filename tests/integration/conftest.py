@@ -33,17 +33,23 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder.
 
-    What fails is tried once more, and shown as a rerun: several engines on two cores can run into limits of their own.
+    What fails is tried again, and shown as a rerun: several engines on two cores can run into limits of their own.
     With ``--dist loadgroup`` the tests of one engine run one after the other: some of them prune, or count events.
     """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.engine)
-            role = getattr(item, "callspec", None) and item.callspec.params.get("engine")
-            if role is not None:
-                item.add_marker(pytest.mark.xdist_group(str(role)))
+            if role := _role(item):
+                item.add_marker(pytest.mark.xdist_group(role))
             if not os.environ.get("AIODOCKERPY_NO_RERUNS"):
-                item.add_marker(pytest.mark.flaky(reruns=1))
+                item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
+
+
+def _role(item: pytest.Item) -> str | None:
+    """The engine a test is for, as one of its parameters says."""
+    known = {*ROLES, "containerd"}
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return next((value for value in parameters if isinstance(value, str) and value in known), None)
 
 
 @dataclass(frozen=True, slots=True)
