@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.nodes import NodeCollection
     from aiodockerpy.resources.plugins import PluginCollection
     from aiodockerpy.resources.secrets import SecretCollection
+    from aiodockerpy.resources.services import ServiceCollection
     from aiodockerpy.resources.swarm import Swarm
     from aiodockerpy.resources.volumes import VolumeCollection
 
@@ -302,6 +303,13 @@ class DockerClient:
         from aiodockerpy.resources.nodes import NodeCollection
 
         return NodeCollection(self)
+
+    @cached_property
+    def services(self) -> ServiceCollection:
+        """Services of the swarm: create, get, list."""
+        from aiodockerpy.resources.services import ServiceCollection
+
+        return ServiceCollection(self)
 
     @cached_property
     def secrets(self) -> SecretCollection:

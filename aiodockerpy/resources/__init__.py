@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.process import ProcessHandle, ProcessInput, ProcessOutput
     from aiodockerpy.resources.registry_data import RegistryData
     from aiodockerpy.resources.secrets import Secret, SecretCollection
+    from aiodockerpy.resources.services import Service, ServiceCollection, ServiceOptions
     from aiodockerpy.resources.stats import StatsStream
     from aiodockerpy.resources.swarm import Swarm, SwarmOptions
     from aiodockerpy.resources.volumes import Volume, VolumeCollection
@@ -53,6 +54,9 @@ __all__ = [
     "Resync",
     "Secret",
     "SecretCollection",
+    "Service",
+    "ServiceCollection",
+    "ServiceOptions",
     "StatsStream",
     "Swarm",
     "SwarmOptions",
@@ -89,6 +93,9 @@ _HOME = {
     "Resync": "events",
     "Secret": "secrets",
     "SecretCollection": "secrets",
+    "Service": "services",
+    "ServiceCollection": "services",
+    "ServiceOptions": "services",
     "StatsStream": "stats",
     "Swarm": "swarm",
     "SwarmOptions": "swarm",

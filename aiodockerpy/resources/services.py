@@ -1,0 +1,259 @@
+"""Services of the swarm as objects, and the collection of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.models import Service as ServiceInfo
+from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
+from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._service_options import ServiceOptions, merged, service_json
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping, Sequence
+    from typing import Unpack
+
+    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._transport.output import LogStream
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import ServiceUpdate, Task
+    from aiodockerpy.models.filters import ServiceListFilters, TaskListFilters
+
+__all__ = ["Service", "ServiceCollection", "ServiceOptions"]
+
+
+class Service(Resource[ServiceInfo]):
+    """A service of the swarm."""
+
+    id_attribute: ClassVar[str] = "ID"
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return str(_spec(self._info).get("Name") or "")
+
+    @property
+    def version(self) -> int:
+        """The version of the snapshot."""
+        return int(self._info["Version"]["Index"])
+
+    async def reload(self) -> None:
+        """Look at the service again and replace the snapshot.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        self._replace(await self.client.api.services.inspect(self.id))
+
+    async def update(
+        self,
+        image: str | None = None,
+        command: str | Sequence[str] | None = None,
+        *,
+        fetch_current_spec: bool = True,
+        **options: Unpack[ServiceOptions],
+    ) -> ServiceUpdate:
+        """Change what is given and leave the rest as it is; the snapshot is left alone.
+
+        Args:
+            image: Another image.
+            command: What is started instead of the image's entrypoint.
+            fetch_current_spec: Ask for the present settings first. Otherwise what is not given goes back to its
+                default, but for image, name and mode, and the snapshot must be the present one.
+            **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks though nothing else changes.
+
+        Returns:
+            The engine's warnings.
+
+        Raises:
+            NotFound: It was removed.
+            APIError: Somebody else changed it in between: "update out of sequence".
+        """
+        now = await self.client.api.services.inspect(self.id) if fetch_current_spec else self._info
+        present = _spec(now)
+        if options.get("force_update") is True:
+            options["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
+        base = present if fetch_current_spec else _essentials(present)
+        return await self._send(merged(base, service_json(image, command, options)), now)
+
+    async def scale(self, replicas: int) -> ServiceUpdate:
+        """Change the number of tasks; of a job, how many have to end well.
+
+        Args:
+            replicas: How many.
+
+        Raises:
+            InvalidArgument: It runs on every node, so that there is no number.
+            NotFound: It was removed.
+        """
+        now = await self.client.api.services.inspect(self.id)
+        spec = _spec(now)
+        mode: dict[str, Any] = spec.get("Mode") or {}
+        if "Replicated" in mode:
+            spec["Mode"] = {"Replicated": {**mode["Replicated"], "Replicas": replicas}}
+        elif "ReplicatedJob" in mode:
+            spec["Mode"] = {"ReplicatedJob": {**mode["ReplicatedJob"], "TotalCompletions": replicas}}
+        else:
+            raise InvalidArgument("Cannot scale a global container")
+        return await self._send(spec, now)
+
+    async def force_update(self) -> ServiceUpdate:
+        """Replace the tasks though nothing changes.
+
+        Raises:
+            NotFound: It was removed.
+        """
+        return await self.update(force_update=True)
+
+    async def tasks(self, filters: TaskListFilters | None = None) -> list[Task]:
+        """List its tasks, ended ones too: ``task.status``, or ``task["Status"]``.
+
+        Args:
+            filters: Which of them; left as they are.
+        """
+        wanted = cast("TaskListFilters", {**(filters or {}), "service": self.id})
+        return await self.client.api.tasks.list(filters=wanted)
+
+    def logs(
+        self,
+        *,
+        details: bool = False,
+        follow: bool | None = None,
+        stdout: bool = True,
+        stderr: bool = True,
+        since: TimeBound = None,
+        timestamps: bool = False,
+        tail: int | str | None = None,
+    ) -> LogStream:
+        """Read what its tasks wrote: awaited as bytes, iterated as lines.
+
+        Args:
+            details: With node, service and task of each line.
+            follow: Go on with what will be written.
+            stdout: Standard output.
+            stderr: Standard error.
+            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: With the time of each line.
+            tail: So many lines of each task from the end.
+        """
+        container = _spec(self._info).get("TaskTemplate", {}).get("ContainerSpec", {})
+        return self.client.api.services.logs(
+            self.id,
+            tty=bool(container.get("TTY")),
+            details=details,
+            follow=follow,
+            stdout=stdout,
+            stderr=stderr,
+            since=since,
+            timestamps=timestamps,
+            tail=tail,
+        )
+
+    async def remove(self) -> bool:
+        """Remove it and its tasks.
+
+        Returns:
+            ``True``.
+
+        Raises:
+            NotFound: It was removed already.
+        """
+        await self.client.api.services.remove(self.id)
+        return True
+
+    async def _send(self, spec: Mapping[str, Any], now: ServiceInfo) -> ServiceUpdate:
+        auth = await _credentials(self.client, spec)
+        return await self.client.api.services.update(
+            self.id, ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=auth
+        )
+
+
+class ServiceCollection(Collection):
+    """The services of the swarm; only its managers answer.
+
+    Example:
+        .. code-block:: python
+
+            web = await client.services.create("nginx:1.29", name="web", endpoint_spec={"Ports": {8080: 80}})
+            await web.scale(3)
+    """
+
+    async def create(
+        self,
+        image: str,
+        command: str | Sequence[str] | None = None,
+        **options: Unpack[ServiceOptions],
+    ) -> Service:
+        """Create a service.
+
+        Args:
+            image: What its tasks run; credentials for its registry are those of the docker CLI's configuration.
+            command: What is started instead of the image's entrypoint.
+            **options: See `ServiceOptions`.
+
+        Returns:
+            The service as the swarm keeps it.
+
+        Raises:
+            Conflict: The name is taken.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        spec = service_json(image, command, options)
+        auth = await _credentials(self.client, spec)
+        created = await self.client.api.services.create(ServiceCreateRequest.from_value(spec), auth=auth)
+        return await self.get(created["ID"])
+
+    def prepare_model(self, attrs: ServiceInfo | Mapping[str, Any]) -> Service:
+        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+
+        Nothing is asked of the engine.
+        """
+        return Service(self.client, attrs if isinstance(attrs, ServiceInfo) else ServiceInfo.from_value(dict(attrs)))
+
+    async def get(self, service_id: str, insert_defaults: bool | None = None) -> Service:
+        """Return a service by its id or name.
+
+        Args:
+            service_id: ID or name.
+            insert_defaults: With the defaults of what its settings do not say.
+
+        Raises:
+            NotFound: No such service.
+            NullResource: The id is empty.
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        return Service(self.client, await self.client.api.services.inspect(service_id, insert_defaults=insert_defaults))
+
+    async def list(
+        self, filters: ServiceListFilters | None = None, status: bool | None = None
+    ) -> builtins.list[Service]:
+        """List services, with one request.
+
+        Args:
+            filters: Which services.
+            status: With the numbers of running and wanted tasks. API 1.41+.
+
+        Raises:
+            ServiceUnavailable: The engine is no manager of a swarm.
+        """
+        found = await self.client.api.services.list(filters=filters, status=status)
+        return [Service(self.client, service) for service in found]
+
+
+def _spec(info: ServiceInfo) -> dict[str, Any]:
+    return cast("dict[str, Any]", info.spec.to_dict()) if info.spec is not None else {}
+
+
+def _essentials(spec: Mapping[str, Any]) -> dict[str, Any]:
+    image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
+    kept = {name: spec[name] for name in ("Name", "Mode") if name in spec}
+    return {**kept, "TaskTemplate": {"ContainerSpec": {"Image": image}}}
+
+
+async def _credentials(client: DockerClient, spec: Mapping[str, Any]) -> AuthConfig | None:
+    image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image")
+    return await client.credentials.resolve(Reference.parse(image).registry) if image else None

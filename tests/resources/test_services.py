@@ -1,0 +1,220 @@
+"""Services as objects, and what their keywords become."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from docker import types
+from docker.models.services import _get_create_service_kwargs
+from pydantic import ValidationError
+
+from aiodockerpy import errors, models
+from aiodockerpy.resources._service_options import ServiceOptions, merged, service_json
+from tests.resources.conftest import query, sent
+
+SERVICE = {
+    "ID": "s1",
+    "Version": {"Index": 8},
+    "Spec": {
+        "Name": "web",
+        "Labels": {"a": "b"},
+        "TaskTemplate": {
+            "ContainerSpec": {"Image": "reg.example/web:1", "Env": ["A=1"], "Later": 1},
+            "ForceUpdate": 2,
+            "Runtime": "container",
+        },
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "Later": 1,
+    },
+}
+
+# Keyword: the value given to both, unless docker-py wants a type of its own for it.
+SAME = {
+    "args": ["-c", "x"],
+    "cap_add": ["NET_ADMIN"],
+    "cap_drop": ["CHOWN"],
+    "constraints": ["node.role == manager"],
+    "container_labels": {"c": "d"},
+    "env": {"A": "1", "B": None},
+    "groups": ["7"],
+    "hostname": "h",
+    "hosts": {"db": "10.0.0.1"},
+    "init": False,
+    "isolation": "default",
+    "maxreplicas": 2,
+    "mounts": ["data:/data:ro", "/srv:/srv:rw", "/anonymous"],
+    "networks": ["backend"],
+    "open_stdin": True,
+    "platforms": [("x86_64", "linux")],
+    "preferences": [("spread", "node.labels.zone")],
+    "read_only": True,
+    "stop_grace_period": 5,
+    "stop_signal": "SIGINT",
+    "sysctls": {"net.core.somaxconn": "1"},
+    "tty": True,
+    "user": "me",
+    "workdir": "/w",
+    "restart_policy": types.RestartPolicy("on-failure", 1, 2, 3),
+    "resources": types.Resources(cpu_limit=10**9, mem_limit=2**20),
+    "dns_config": types.DNSConfig(["1.1.1.1"], ["example"], ["ndots:3"]),
+    "healthcheck": types.Healthcheck(test="true", interval=10**9),
+    "privileges": types.Privileges(selinux_user="u"),
+    "secrets": [types.SecretReference("id", "name")],
+    "configs": [types.ConfigReference("id", "name")],
+}
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_keyword_becomes_what_docker_py_makes_of_it(name):
+    given = copy.deepcopy(SAME[name])
+    theirs = _get_create_service_kwargs("create", {"image": "i", "command": "sh -c 'a b'", name: SAME[name]})
+    mine = service_json("i", "sh -c 'a b'", {name: given})
+    assert mine["TaskTemplate"] == without_nulls(theirs["task_template"])
+    assert given == SAME[name]
+
+
+def test_every_keyword_is_known():
+    tested_below = {"name", "labels", "mode", "endpoint_spec", "update_config", "rollback_config", "force_update"}
+    assert set(ServiceOptions.__annotations__) == {*SAME, *tested_below, "log_driver", "log_driver_options"}
+
+
+def test_what_is_not_of_the_task():
+    found = service_json(
+        None,
+        None,
+        {
+            "name": "web",
+            "labels": {"a": "b"},
+            "mode": "global-job",
+            "endpoint_spec": {"Mode": "vip", "Ports": {8080: 80, 53: (53, "udp"), 9: (9, None, "host")}},
+            "update_config": types.UpdateConfig(parallelism=2, order="start-first"),
+            "rollback_config": models.UpdateConfig(parallelism=1),
+            "log_driver": "json-file",
+            "log_driver_options": {"max-size": "1m"},
+        },
+    )
+    assert found == {
+        "Name": "web",
+        "Labels": {"a": "b"},
+        "Mode": {"GlobalJob": {}},
+        "EndpointSpec": {
+            "Mode": "vip",
+            "Ports": [
+                {"Protocol": "tcp", "PublishedPort": 8080, "TargetPort": 80},
+                {"Protocol": "udp", "PublishedPort": 53, "TargetPort": 53},
+                {"Protocol": "tcp", "PublishedPort": 9, "TargetPort": 9, "PublishMode": "host"},
+            ],
+        },
+        "UpdateConfig": {"Parallelism": 2, "FailureAction": "continue", "Order": "start-first"},
+        "RollbackConfig": {"Parallelism": 1},
+        "TaskTemplate": {"LogDriver": {"Name": "json-file", "Options": {"max-size": "1m"}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"imgae": "x"}, TypeError),
+        ({"mode": "some"}, errors.InvalidArgument),
+        ({"log_driver_options": {}}, errors.InvalidArgument),
+        ({"mounts": ["a:b:c:d"]}, errors.InvalidArgument),
+        ({"preferences": [("pack", "x")]}, errors.InvalidArgument),
+        ({"resources": {"Limts": {}}}, ValidationError),
+    ],
+)
+def test_what_cannot_be_is_refused(options, error):
+    with pytest.raises(error):
+        service_json("i", None, options)
+
+
+def test_merging_leaves_both_sides_as_they_are():
+    base, change = copy.deepcopy(SERVICE["Spec"]), service_json("new", None, {"labels": {}})
+    before = copy.deepcopy(change)
+    found = merged(base, change)
+    assert found["TaskTemplate"]["ContainerSpec"] == {"Image": "new", "Env": ["A=1"], "Later": 1}
+    assert found["Labels"] == {}
+    assert (base, change) == (SERVICE["Spec"], before)
+
+
+@pytest.fixture
+async def service(client, fake):
+    fake.answers = {"ServiceInspect": SERVICE, "ServiceUpdate": {"Warnings": None}, "ServiceCreate": {"ID": "s1"}}
+    return await client.services.get("web")
+
+
+async def test_create_returns_the_whole_with_credentials_sent(client, fake, service):
+    client.credentials.resolve = resolver = Resolver()
+    made = await client.services.create("reg.example/web:1", ["sleep", "1"], name="web")
+    assert sent(fake.named("ServiceCreate")[0])["TaskTemplate"]["ContainerSpec"]["Command"] == ["sleep", "1"]
+    assert resolver.asked == ["reg.example"]
+    assert (made, made.name, made.attrs) == (service, "web", SERVICE)
+
+
+class Resolver:
+    def __init__(self):
+        self.asked = []
+
+    async def __call__(self, registry, _given=None):
+        self.asked.append(registry)
+
+
+async def test_update_changes_what_is_given_and_nothing_else(fake, service):
+    await service.update(env=["B=2"], fetch_current_spec=True)
+    expected = copy.deepcopy(SERVICE["Spec"])
+    expected["TaskTemplate"]["ContainerSpec"]["Env"] = ["B=2"]
+    call = fake.named("ServiceUpdate")[0]
+    assert (sent(call), query(call)["version"]) == (expected, "8")
+    assert service.attrs == SERVICE
+
+
+async def test_update_without_the_present_settings_keeps_the_image(fake, service):
+    await service.update(user="u", fetch_current_spec=False)
+    assert len(fake.named("ServiceInspect")) == 1
+    assert sent(fake.named("ServiceUpdate")[0]) == {
+        "Name": "web",
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "TaskTemplate": {"ContainerSpec": {"Image": "reg.example/web:1", "User": "u"}},
+    }
+
+
+async def test_force_update_counts_on(fake, service):
+    await service.force_update()
+    assert sent(fake.named("ServiceUpdate")[0])["TaskTemplate"]["ForceUpdate"] == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "scaled"),
+    [
+        ({"Replicated": {"Replicas": 1}}, {"Replicated": {"Replicas": 0}}),
+        (
+            {"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 5}},
+            {"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 0}},
+        ),
+        ({"Global": {}}, None),
+        ({"GlobalJob": {}}, None),
+    ],
+)
+async def test_scale(fake, service, mode, scaled):
+    fake.answers["ServiceInspect"] = {**SERVICE, "Spec": {**SERVICE["Spec"], "Mode": mode}}
+    if scaled is None:
+        with pytest.raises(errors.InvalidArgument, match="Cannot scale a global container"):
+            await service.scale(0)
+    else:
+        await service.scale(0)
+        assert sent(fake.named("ServiceUpdate")[0])["Mode"] == scaled
+
+
+async def test_tasks_leave_the_filters_as_they_are(fake, service):
+    fake.answers["TaskList"] = [{"ID": "t1", "ServiceID": "s1"}]
+    filters = {"desired-state": "running"}
+    [task] = await service.tasks(filters)
+    assert task["ID"] == "t1"
+    assert filters == {"desired-state": "running"}
+    assert "s1" in query(fake.named("TaskList")[0])["filters"]
