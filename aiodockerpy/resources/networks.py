@@ -166,7 +166,7 @@ class NetworkCollection(Collection):
             name: Its name.
             driver: Its driver; ``bridge`` if not given.
             options: Options of the driver.
-            ipam: Where its addresses come from: an `aiodockerpy.models.IPAM`, or a mapping of that form.
+            ipam: Where its addresses come from: an ``aiodockerpy.models.IPAM``, or a mapping of that form.
             check_duplicate: Refuse a name that is taken; engines since API 1.44 always do.
             internal: No way out to other networks.
             labels: Its labels.
