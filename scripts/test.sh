@@ -8,6 +8,7 @@ stop_lab() { "$python" -m tests.lab down; }
 
 if [ -z "${AIODOCKERPY_TEST_HOST:-}" ]; then
     if [ "$("$python" -m tests.lab status 2>/dev/null)" = "nothing is up" ]; then
+        stop_lab # what a lab that was killed has left behind
         trap stop_lab EXIT
         trap 'exit 130' INT TERM HUP
     fi

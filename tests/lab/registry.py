@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import certs, images, network, packages, paths, rest, state
-from tests.lab.shell import LabError, alive, detach, read_pid, tail, terminate, wait_for
+from tests.lab.shell import LabError, alive, detach, note_pid, read_pid, tail, terminate, wait_for
 
 USERNAME = "alice"
 PASSWORD = "secret"
@@ -115,7 +115,7 @@ def serve(folder: Path, data: Path, address: str, *, settings: str = "", tls: st
     environment = {**packages.environment(packages.REGISTRY), "OTEL_TRACES_EXPORTER": "none"}
     program = packages.REGISTRY.path / "usr" / "bin" / "docker-registry"
     process = detach([program, "serve", folder / "config.yml"], log=folder / "log", env=environment)
-    (folder / "pid").write_text(str(process), encoding="ascii")
+    note_pid(folder / "pid", process)
     if not wait_for(lambda: not alive(process) or _listens(address), timeout=20) or not alive(process):
         raise LabError(
             f"the registry at {address} does not start: {tail((folder / 'log').read_text(encoding='utf-8'))}"
@@ -149,7 +149,7 @@ def _start_token_server(folder: Path) -> Path:
         f"{USERNAME}:{PASSWORD}",
     ]
     process = detach(command, log=folder / "token.log")
-    (folder / "token.pid").write_text(str(process), encoding="ascii")
+    note_pid(folder / "token.pid", process)
     if not wait_for(lambda: not alive(process) or certificate.exists(), timeout=20) or not alive(process):
         raise LabError(f"the token server does not start: {tail((folder / 'token.log').read_text(encoding='utf-8'))}")
     return certificate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import network, packages, paths
-from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, terminate, wait_for
+from tests.lab.shell import LabError, alive, detach, note_pid, read_pid, run, tail, terminate, wait_for
 
 # Mounted over the machine's own: /run (sockets, plugins and locks of engines), /etc/docker and the resolver, which must fail at once.
 SETUP = """
@@ -65,12 +65,12 @@ class Sandbox:
         (state / "resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="ascii")
         _ensure_mount_point()
         outer = detach(self._command(), log=state / "sandbox.log", env=self._environment())
-        (state / "outer.pid").write_text(str(outer), encoding="ascii")
+        note_pid(state / "outer.pid", outer)
         wait_for(lambda: (state / "ready").exists() or not alive(outer), timeout=20)
         if not alive(outer):
             raise LabError(f"{self.name}: no namespaces: {tail((state / 'sandbox.log').read_text(encoding='utf-8'))}")
         holder = _child_of(outer)
-        (state / "holder.pid").write_text(str(holder), encoding="ascii")
+        note_pid(state / "holder.pid", holder)
         network.connect(self.number, holder)
         return True
 

@@ -88,12 +88,28 @@ def _state(stat: Path) -> str:
         return ""
 
 
+def note_pid(path: Path, pid: int) -> None:
+    """Write a pid file that `read_pid` understands."""
+    path.write_text(f"{pid} {_identity(pid)}", encoding="ascii")
+
+
 def read_pid(path: Path) -> int | None:
-    """Read a pid file; None if there is none."""
+    """Read a pid file of `note_pid`; None if there is none, or if that process has ended, whoever bears its number now."""
     try:
-        return int(path.read_text(encoding="ascii"))
+        number, _, identity = path.read_text(encoding="ascii").partition(" ")
+        pid = int(number)
     except (OSError, ValueError):
         return None
+    return pid if identity and identity == _identity(pid) else None
+
+
+def _identity(pid: int) -> str:
+    """Tell a process from all others that had or will have its number; empty if there is none."""
+    try:
+        started = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+        return f"{started} {Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii').strip()}"
+    except OSError:
+        return ""
 
 
 def terminate(pid: int | None, *, gently: bool = True) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import network, packages, paths, state
-from tests.lab.shell import LabError, alive, detach, read_pid, run, tail, terminate, wait_for
+from tests.lab.shell import LabError, alive, detach, note_pid, read_pid, run, tail, terminate, wait_for
 
 if TYPE_CHECKING:
     from tests.lab.engine import Engine
@@ -115,7 +115,7 @@ def _launch() -> None:
     process = detach(
         ["unshare", "--mount", "--", "sh", "-c", script], log=here / "log", env=packages.environment(packages.SSH)
     )
-    (here / "pid").write_text(str(process), encoding="ascii")
+    note_pid(here / "pid", process)
     if not wait_for(lambda: not alive(process) or (here / "sshd.pid").exists(), timeout=20) or not alive(process):
         raise LabError(f"sshd does not start: {tail((here / 'log').read_text(encoding='utf-8'))}")
 
