@@ -207,7 +207,7 @@ compared with what its model gives back, field by field. This table is written f
 status of the answer, or how the engine refused.
 
 A refusal is the right answer where the machine or the engine has no better one: checkpoints need CRIU, searching needs
-the Docker Hub, the only manager cannot be removed, a swarm that is not locked cannot be unlocked.
+the Docker Hub, cluster volumes need a driver of them.
 
 {_table(titles, rows)}
 """
