@@ -161,7 +161,7 @@ def registry(lab_up: Callable[..., state.LabState]) -> str:
     return lab_up("registry").registries["open"].address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def docker_cli(engine: EngineUnderTest) -> DockerCli:
     """The docker command line for the engine under test."""
     return DockerCli(engine.docker_cli, engine.url, None if GIVEN_HOST else state.load().docker_config)

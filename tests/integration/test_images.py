@@ -223,6 +223,4 @@ async def test_pruning_tells_what_it_removed(client, prefix):
     made, _ = await classic(client, fileobj=io.BytesIO(f"FROM {IMAGE}\nLABEL {label}=1\n".encode()))
     pruned = await client.images.prune(filters={"label": label, "dangling": True})
     assert made.id in [item.get("Deleted") for item in pruned["ImagesDeleted"]]
-    assert (await client.images.prune_builds(filters={"label": label} if False else None, keep_storage=1 << 40))[
-        "SpaceReclaimed"
-    ] >= 0
+    assert (await client.images.prune_builds(keep_storage=1 << 40))["SpaceReclaimed"] >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 
@@ -28,11 +29,15 @@ CMD ["sh", "-c", "true"]
 """
 
 
+def digest(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def tree(root):
     found = {}
     for place in sorted(root.rglob("*")):
         info = place.lstat()
-        content = os.readlink(place) if place.is_symlink() else place.read_bytes() if place.is_file() else b""
+        content = os.readlink(place) if place.is_symlink() else digest(place) if place.is_file() else ""
         found[str(place.relative_to(root))] = (stat.filemode(info.st_mode), int(info.st_mtime), content)
     return found
 
@@ -84,4 +89,4 @@ async def test_local_output(build, buildx, root, prefix, tmp_path) -> None:
 async def test_tar_output(build, buildx, root, prefix, tmp_path) -> None:
     await build(context=root, build_args={"WHO": prefix}, outputs=[Output.tar(tmp_path / "ours")])
     await buildx("--build-arg", f"WHO={prefix}", "--output", f"type=tar,dest={tmp_path / 'theirs'}", str(root))
-    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+    assert digest(tmp_path / "ours") == digest(tmp_path / "theirs")
