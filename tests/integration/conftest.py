@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling
 
 import aiodockerpy
 from tests.integration.roundtrip import round_trip
@@ -21,6 +22,8 @@ from tests.lab.shell import LabUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+    from xdist.remote import Producer
 
 __all__ = ["round_trip"]
 
@@ -34,22 +37,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder.
 
     What fails is tried again, and shown as a rerun: several engines on two cores can run into limits of their own.
-    With ``--dist loadgroup`` the tests of one engine run one after the other: some of them prune, or count events.
     """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.engine)
-            if role := _role(item):
-                item.add_marker(pytest.mark.xdist_group(role))
             if not os.environ.get("AIODOCKERPY_NO_RERUNS"):
                 item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
 
 
-def _role(item: pytest.Item) -> str | None:
-    """The engine a test is for, as one of its parameters says."""
-    known = {*ROLES, "containerd"}
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return next((value for value in parameters if isinstance(value, str) and value in known), None)
+class EngineScheduling(LoadScopeScheduling):
+    """Gives the tests of one engine to one worker: some of them prune, or count events.
+
+    xdist's own groups would do, but up to 3.8 they write into the items' ids, which pytest 9.2 computes elsewhere.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        parameters = nodeid.partition("[")[2].removesuffix("]").split("-")
+        return next((role for role in (*ROLES, "containerd") if role in parameters), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> EngineScheduling | None:
+    """Let ``--dist loadgroup`` group tests by engine."""
+    return EngineScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @dataclass(frozen=True, slots=True)

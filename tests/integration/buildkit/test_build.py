@@ -430,7 +430,9 @@ async def test_ten_builds_at_once(build, context, prefix) -> None:
         )
         return "".join(item.text for item in result.log if isinstance(item, BuildLog)).strip()
 
-    texts = await asyncio.gather(*[one(number) for number in range(10)])
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(number)) for number in range(10)]
+    texts = [task.result() for task in tasks]
     assert texts == [f"{prefix}{number} {number}" for number in range(10)]
 
 

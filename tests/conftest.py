@@ -1,0 +1,25 @@
+"""For all tests."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Collect no garbage while a failure is described.
+
+    Pytest parses the source for it. In CPython 3.11 that fails with a SystemError, which ends the whole run, if the
+    collector comes upon a task whose exception nobody took: to log it, the source is parsed within the parsing.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
