@@ -7,7 +7,7 @@ shift
 stop_lab() { "$python" -m tests.lab down; }
 
 if [ -z "${AIODOCKERPY_TEST_HOST:-}" ]; then
-    if [ "$("$python" -m tests.lab status 2>/dev/null)" = "nothing is up" ]; then
+    if ! "$python" -m tests.lab status >/dev/null 2>&1; then
         stop_lab # what a lab that was killed has left behind
         trap stop_lab EXIT
         trap 'exit 130' INT TERM HUP
