@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import stat
+import sys
 import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
@@ -16,7 +18,16 @@ from aiodockerpy._protocol.timestamps import Timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["END", "PathStat", "decode_path_stat", "from_go_mode", "member_head", "padding", "to_go_mode"]
+__all__ = [
+    "END",
+    "PathStat",
+    "decode_path_stat",
+    "device_numbers",
+    "from_go_mode",
+    "member_head",
+    "padding",
+    "to_go_mode",
+]
 
 END: Final = bytes(2 * tarfile.BLOCKSIZE)
 """What ends a tar stream."""
@@ -44,6 +55,14 @@ def to_go_mode(mode: int) -> int:
     """Convert what `os.stat` gives to a Go ``os.FileMode``."""
     kind = next((bits for bits, kind in _GO_KINDS if stat.S_IFMT(mode) == kind), 0)
     return kind | sum(go for go, bit in _GO_BITS if mode & bit) | mode & _PERMISSIONS
+
+
+def device_numbers(found: os.stat_result) -> tuple[int, int]:
+    """Return the major and minor number of a device file; Windows has none."""
+    if sys.platform == "win32":
+        return 0, 0
+    else:  # noqa: RET505 - mypy takes what follows for unreachable where it is
+        return os.major(found.st_rdev), os.minor(found.st_rdev)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "unix_socket"]
+__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "unix_socket", "unix_streams"]
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
@@ -110,6 +110,20 @@ def unix_socket() -> socket.socket:
         raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows")
     else:  # noqa: RET506 - mypy takes what follows for unreachable where it is
         return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+async def unix_streams(where: str | socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a socket's path, or take over a connected one of this machine's own kind.
+
+    Raises:
+        OSError: Nobody listens there, or asyncio knows none on this platform.
+    """
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "asyncio has no unix sockets on Windows")
+    elif isinstance(where, str):  # noqa: RET506 - mypy takes what follows for unreachable where it is
+        return await asyncio.open_unix_connection(where)
+    else:
+        return await asyncio.open_unix_connection(sock=where)
 
 
 async def _dial_unix(path: str) -> socket.socket:

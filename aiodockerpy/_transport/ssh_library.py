@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._transport.dial import unix_streams
 from aiodockerpy.errors import EngineUnreachable
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Login:
         """Copy between the socket and a channel; return when the command has ended."""
         import asyncssh
 
-        reader, writer = await _streams(sock)
+        reader, writer = await unix_streams(sock)
         try:
             async with self._connection.create_process(command, encoding=None) as process:
                 listening = asyncio.create_task(self._listen(process))
@@ -152,13 +152,6 @@ class _Login:
             await self.unforward(local, "")
         self._connection.abort()
         await self._connection.wait_closed()
-
-
-async def _streams(sock: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    if sys.platform == "win32":
-        raise OSError("asyncio has no unix sockets on Windows")
-    else:  # noqa: RET506 - mypy takes what follows for unreachable where it is
-        return await asyncio.open_unix_connection(sock=sock)
 
 
 async def _copy(

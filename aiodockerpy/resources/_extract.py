@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
 import tarfile
 import threading
 from contextlib import suppress
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiodockerpy._protocol.tar import TarReader
-from aiodockerpy.errors import UnsafeArchive
+from aiodockerpy.errors import InvalidArgument, UnsafeArchive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,9 @@ MAX_MEMBERS: Final = 1_000_000
 _DEEPEST: Final = 200
 _WINDOWS: Final = os.name == "nt"
 _ANCHORED: Final = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
 _DROPPED: Final = frozenset({tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE})
 
 
@@ -53,6 +56,10 @@ class Policy:
     max_members: int | None = MAX_MEMBERS
     keep_owners: bool = False
 
+    def __post_init__(self) -> None:
+        if self.keep_owners and _WINDOWS:
+            raise InvalidArgument("keep_owners: files have no such owners on Windows")
+
 
 class _Folder:
     """A directory that is held open, so that nothing can be put in its place; where the system cannot, its path."""
@@ -63,7 +70,7 @@ class _Folder:
 
     @classmethod
     def root(cls, path: str, *, anchored: bool) -> _Folder:
-        return cls(path, os.open(path, os.O_RDONLY | os.O_DIRECTORY) if anchored else None)
+        return cls(path, os.open(path, _DIRECTORY) if anchored else None)
 
     def at(self, name: str) -> str:
         """What to call an entry together with ``dir_fd=self.fd``."""
@@ -90,7 +97,7 @@ class _Folder:
         path = os.path.join(self.path, name)  # noqa: PTH118
         if self.fd is None:
             return _Folder(path, None)
-        return _Folder(path, os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self.fd))
+        return _Folder(path, os.open(name, _DIRECTORY | _NO_FOLLOW, dir_fd=self.fd))
 
     def close(self) -> None:
         if self.fd is not None:
@@ -268,7 +275,7 @@ class Extraction:
         folder = self._folder(parts)
         where = folder.fd if folder.fd is not None else folder.path
         if self._policy.keep_owners:
-            os.chown(where, head.uid, head.gid)
+            _set_owner(where, head)
         os.chmod(where, head.mode & 0o777)  # noqa: PTH101 - an open directory has no Path
         with suppress(OSError, OverflowError):
             os.utime(where, (head.mtime, head.mtime))
@@ -299,7 +306,7 @@ class _File:
         head = self._head
         try:
             if policy.keep_owners:
-                os.chown(self._place(), head.uid, head.gid)
+                _set_owner(self._place(), head)
             os.chmod(self._place(), head.mode & 0o777)  # noqa: PTH101 - nor has an open file
             with suppress(OSError, OverflowError):
                 os.utime(self._place(), (head.mtime, head.mtime))
@@ -321,6 +328,11 @@ class _File:
 
     def _place(self) -> int | str:
         return self._folder.at(self._temporary) if _WINDOWS else self._fd
+
+
+def _set_owner(where: int | str, head: tarfile.TarInfo) -> None:
+    if sys.platform != "win32":
+        os.chown(where, head.uid, head.gid)
 
 
 def _rename(folder: _Folder, temporary: str, name: str, *, source: _Folder | None = None) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from aiodockerpy._protocol.archive import END, padding
+from aiodockerpy._protocol.archive import END, device_numbers, padding
 from aiodockerpy.errors import DockerException
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _head(name: str, found: os.stat_result, attributes: Attributes) -> tarfile.T
         head.size = found.st_size
         head.mode = head.mode if attributes.mode is None else attributes.mode & _PERMISSIONS
     elif head.type in {tarfile.CHRTYPE, tarfile.BLKTYPE}:
-        head.devmajor, head.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+        head.devmajor, head.devminor = device_numbers(found)
     return head
 
 

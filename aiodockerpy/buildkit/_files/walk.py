@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aiodockerpy._protocol.archive import to_go_mode
+from aiodockerpy._protocol.archive import device_numbers, to_go_mode
 from aiodockerpy.buildkit._messages import Stat
 from aiodockerpy.errors import InvalidArgument
 
@@ -98,7 +98,7 @@ class Walk:
             if keep and found.st_nlink > 1:
                 self._hard_link(made, (found.st_dev, found.st_ino))
         elif stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
-            made.devmajor, made.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+            made.devmajor, made.devminor = device_numbers(found)
         made.xattrs = _xattrs(entry.path)
         return made
 
@@ -122,11 +122,15 @@ def _go_mode(mode: int) -> int:
 
 
 def _xattrs(path: str) -> dict[str, bytes]:
-    if not hasattr(os, "listxattr"):
+    listed, read = getattr(os, "listxattr", None), getattr(os, "getxattr", None)
+    if listed is None or read is None:  # not on this platform
         return {}
     try:
-        names = os.listxattr(path, follow_symlinks=False)
-        return {name: os.getxattr(path, name, follow_symlinks=False) for name in names if _travels(name)}
+        return {
+            name: read(path, name, follow_symlinks=False)
+            for name in listed(path, follow_symlinks=False)
+            if _travels(name)
+        }
     except OSError:  # the file system has none
         return {}
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from aiodockerpy._transport.dial import unix_streams
 from aiodockerpy.buildkit._grpc import NOT_FOUND, UNKNOWN, RpcError
 from aiodockerpy.buildkit._messages import BytesMessage, CheckAgentRequest, Empty
 from aiodockerpy.errors import DockerException, InvalidArgument
@@ -96,7 +97,7 @@ class SshService:
     async def _forward(self, call: ServerCall) -> None:
         socket = self._socket(call.first("buildkit.ssh.id"))
         try:
-            reader, writer = await asyncio.open_unix_connection(socket)
+            reader, writer = await unix_streams(socket)
         except OSError as error:
             raise DockerException(f"the ssh agent at {socket} cannot be reached: {error}") from error
         call.begin()
