@@ -34,6 +34,11 @@ _MASTER = (
     *("-N", "-n", "-M", "-oControlPersist=no", "-oClearAllForwardings=yes"),
     *("-oStrictHostKeyChecking=yes", "-oServerAliveInterval=30"),
 )
+# Becomes ssh, beside a watcher in its process group: which ends the group with the pipe from this process, that is with
+# this process, however it ends.
+_WATCHED = """exec 3<&0
+(read -r _ <&3; kill -s KILL 0) >/dev/null 2>&1 &
+exec "$@" </dev/null 3<&-"""
 _GUEST = (*_QUIET, "-F", "none", "-oControlMaster=no", "-oProxyCommand=false")
 _HOST_KEY = "Host key verification failed"
 
@@ -67,7 +72,8 @@ class OpenSsh:
             )
         self._number += 1
         control = folder / f"control-{self._number}"
-        master = await self._start(program, *_MASTER, *self._limits(), *_where(self._host, control))
+        ssh = (program, *_MASTER, *self._limits(), *_where(self._host, control))
+        master = await self._start("/bin/sh", "-c", _WATCHED, "ssh", *ssh)
         login = _Login(self._host, program, control, self._environment, _Child(master, words), words)
         try:
             await login.until_ready()
@@ -116,6 +122,8 @@ class _Child:
         try:
             while stderr is not None and (said := await stderr.read(4096)):
                 self._words.add(said)
+            if self.process.stdin is not None:
+                self.process.stdin.close()  # its watcher ends too
             await self.process.wait()
         finally:
             self._kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -309,30 +310,49 @@ PROGRAM = """
 import asyncio, sys, aiodockerpy
 async def main():
     client = aiodockerpy.DockerClient("ssh://lab-engine", ssh="openssh", connect_timeout=30)
-    await client.ping()
-    print(client._session._opened.route.tunnel._logins._first._master.process.pid, flush=True)
-    if sys.argv[1] == "error":
-        raise SystemExit(3)
-    if sys.argv[1] == "wait":
-        await asyncio.sleep(600)
+    made = await client.containers.get(sys.argv[2])
+    process = made.exec_run(["sh", "-c", "echo begun; sleep 600"])
+    async with process, client.events() as events:
+        await anext(process)
+        print("begun", flush=True)
+        if sys.argv[1] == "error":
+            raise SystemExit(3)
+        if sys.argv[1] in {"interrupted", "killed"}:
+            await asyncio.sleep(600)
 asyncio.run(main())
 """
+SIGNALS = {"interrupted": signal.SIGINT, "killed": signal.SIGKILL}
 
 
-@pytest.mark.parametrize("end", ["return", "error", "wait"])
-async def test_a_program_that_ends_without_closing_leaves_no_process(home, end):
+def processes_of(home: Home) -> set[str]:
+    """The command lines of every living ``ssh`` of this home, whoever its parent is now."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = entry.read_text().replace("\0", " ")
+            if f"{home.folder}/.ssh/config" in line:
+                found.add(line)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("end", "which"), [*((end, FORWARD) for end in ("return", "error", *SIGNALS)), ("killed", STDIO)]
+)
+async def test_a_program_that_ends_without_closing_leaves_no_process(home, name, end, which):
+    """Though what it watched and ran on the other machine goes on."""
+    home.configure(key=which)
     project = Path(__file__).parents[2]
-    program = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, end],
-        cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    assert program.stdout is not None
-    master = int(await asyncio.to_thread(program.stdout.readline))
-    if end == "wait":
-        program.send_signal(2)
-    await asyncio.to_thread(program.wait)
-    program.stdout.close()
-    while (
-        os.path.exists(f"/proc/{master}") and "Z" not in Path(f"/proc/{master}/stat").read_text().rpartition(")")[2][:3]
-    ):
-        await asyncio.sleep(0.02)
+    async with home.client("openssh") as client, container(client, name):
+        program = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", PROGRAM, end, name],
+            cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert program.stdout is not None
+        assert await asyncio.to_thread(program.stdout.readline) == "begun\n"
+        if end in SIGNALS:
+            program.send_signal(SIGNALS[end])
+        await asyncio.to_thread(program.wait)
+        program.stdout.close()
+    async with asyncio.timeout(10):
+        while processes_of(home):
+            await asyncio.sleep(0.05)
