@@ -14,7 +14,7 @@ from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreEr
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_HELPER_TIMEOUT", "TOKEN_USERNAME", "CredentialHelper", "HelperCredentials"]
+__all__ = ["DEFAULT_HELPER_TIMEOUT", "PROGRAM_PREFIX", "TOKEN_USERNAME", "CredentialHelper", "HelperCredentials"]
 
 PROGRAM_PREFIX = "docker-credential-"
 DEFAULT_HELPER_TIMEOUT = 30.0

@@ -1,7 +1,8 @@
 """As whom: one resolver for the credentials of registries.
 
 Order: the call's own ``auth_config`` > ``login()`` in this process > ``DOCKER_AUTH_CONFIG`` > ``credHelpers`` >
-``credsStore`` > ``auths``. The last four are the docker CLI's: where a helper is configured, ``auths`` does not count.
+``credsStore`` > ``auths``. The last four are the docker CLI's: where a helper is configured, ``auths`` does not count,
+and where nothing is stored or chosen the platform's helper is, if it is installed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from aiodockerpy._config.credential_helper import (
     CredentialHelper,
     HelperCredentials,
 )
+from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy.errors import CredentialsNotFound, InvalidConfigFile, StoreError
 
 if TYPE_CHECKING:
@@ -169,7 +171,12 @@ class CredentialResolver:
             await self._helper(helper).store(key, _for_helper(credentials))
         else:
             entry = _for_file(credentials)
-        await asyncio.to_thread(edit_config_file, self._path, lambda config: _put_entry(config, key, entry))
+
+        def change(config: ConfigFile) -> bool:
+            add_default_store(config, self._helper_environment)
+            return _put_entry(config, key, entry)
+
+        await asyncio.to_thread(edit_config_file, self._path, change)
         self.forget(key)
 
     async def erase(self, registry: str | None) -> None:
@@ -190,7 +197,12 @@ class CredentialResolver:
             self.forget(key)
 
     async def _load(self) -> ConfigFile:
-        return await asyncio.to_thread(read_config_file, self._path)
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> ConfigFile:
+        config = read_config_file(self._path)
+        add_default_store(config, self._helper_environment)
+        return config
 
     def _from_environment(self) -> dict[str, AuthConfig]:
         """``DOCKER_AUTH_CONFIG``; one that cannot be read is ignored with a warning, as in the CLI."""

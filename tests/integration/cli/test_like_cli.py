@@ -13,12 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import trustme
 
-from aiodockerpy._config.auth import HUB_KEY, encode_auth
+from aiodockerpy._config.auth import HUB_KEY, AuthConfig, encode_auth
 from aiodockerpy._config.contexts import ContextAPI
 from aiodockerpy._config.credentials import CredentialResolver
 from aiodockerpy._config.resolve import resolve_endpoint
 from aiodockerpy._config.tls import TLSConfig
 from aiodockerpy.errors import DockerException
+from tests._config.homes import Home
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -387,19 +388,8 @@ def decoded(header: str | None) -> dict:
     return {name: value for name, value in credentials.items() if name != "serveraddress"}
 
 
-@pytest.fixture
-def supports_auth_variable(docker_cli, home, engine):
-    """Older commands do not know ``DOCKER_AUTH_CONFIG``."""
-    docker_cli("pull", "--quiet", "reg.example.com/a", DOCKER_HOST=f"tcp://127.0.0.1:{engine.port}", **VARIABLE)
-    return decoded(engine.header("X-Registry-Auth")) == {"username": "variable", "password": "x"}
-
-
 @pytest.mark.parametrize(("config", "helpers", "variables"), CREDENTIAL_CASES)
-async def test_the_same_credentials(
-    docker_cli, home, make_helper, engine, supports_auth_variable, config, helpers, variables
-):
-    if variables and not supports_auth_variable:
-        pytest.skip("this docker command does not know DOCKER_AUTH_CONFIG")
+async def test_the_same_credentials(docker_cli, home, make_helper, engine, config, helpers, variables):
     made = {name: make_helper(name) for name in helpers}
     for name, entries in helpers.items():
         made[name].keep(entries)
@@ -423,10 +413,8 @@ async def test_the_same_credentials(
 
 @pytest.mark.parametrize(("config", "helpers", "variables"), CREDENTIAL_CASES)
 async def test_the_same_credentials_for_a_build(
-    docker_cli, home, make_helper, engine, supports_auth_variable, tmp_path, config, helpers, variables
+    docker_cli, home, make_helper, engine, tmp_path, config, helpers, variables
 ):
-    if variables and not supports_auth_variable:
-        pytest.skip("this docker command does not know DOCKER_AUTH_CONFIG")
     for name, entries in helpers.items():
         make_helper(name).keep(entries)
     home.write_config(config)
@@ -448,3 +436,51 @@ async def test_the_same_credentials_for_a_build(
 
 def _without_address(auth: dict) -> dict:
     return {name: value for name, value in auth.items() if name != "serveraddress"}
+
+
+@pytest.mark.parametrize(
+    ("config", "programs", "chosen"),
+    [
+        (None, ("pass", "docker-credential-pass", "docker-credential-secretservice"), "pass"),
+        (None, ("docker-credential-secretservice",), "secretservice"),
+        (None, ("pass", "docker-credential-secretservice"), ""),
+        (None, ("docker-credential-pass",), ""),
+        ({"auths": {}, "credHelpers": {}, "credsStore": ""}, ("pass", "docker-credential-pass"), "pass"),
+        ({"auths": {"other": {"auth": ME}}}, ("pass", "docker-credential-pass"), ""),
+        ({"credHelpers": {"other": "pass"}}, ("pass", "docker-credential-pass"), ""),
+        ({"credsStore": "secretservice"}, ("pass", "docker-credential-pass", "docker-credential-secretservice"), "secretservice"),
+    ],
+)  # fmt: skip
+async def test_the_same_store_where_none_is_chosen(
+    docker_cli, home, make_helper, engine, tmp_path, config, programs, chosen
+):
+    """Whose helper is asked for a pull, what ``docker login`` stores where, and what it leaves in ``config.json``."""
+    helpers = {}
+    for program in programs:
+        if suffix := program.removeprefix("docker-credential-").replace(program, ""):
+            helpers[suffix] = make_helper(suffix)
+        else:
+            (tmp_path / "bin" / program).write_text("#!/bin/sh\nexit 0\n")
+            (tmp_path / "bin" / program).chmod(0o755)
+    mine = Home(tmp_path / "mine")
+    for each in (home, mine):
+        if config is not None:
+            each.write_config(config)
+    host = {"DOCKER_HOST": f"tcp://127.0.0.1:{engine.port}"}
+    subject = CredentialResolver(mine.docker, mine.environment | {"PATH": home.environment["PATH"]})
+
+    docker_cli("pull", "--quiet", "reg.example.com/a", **host)
+    asked = {suffix: helper.calls for suffix, helper in helpers.items()}
+    await subject.resolve("reg.example.com")
+    assert {suffix: helper.calls for suffix, helper in helpers.items()} == {s: 2 * calls for s, calls in asked.items()}
+    assert [suffix for suffix, calls in asked.items() if calls] == ([chosen] if chosen else [])
+
+    docker_cli("login", "-u", "me", "--password-stdin", "reg.example.com", input=b"secret", **host)
+    theirs = {suffix: helper.kept for suffix, helper in helpers.items()}
+    for helper in helpers.values():
+        helper.keep({})
+    await subject.store(AuthConfig("me", "secret", server_address="reg.example.com"))
+    assert {suffix: helper.kept for suffix, helper in helpers.items()} == theirs
+    ours, written = ({name: value for name, value in each.read_config().items() if value} for each in (mine, home))
+    assert ours == written
+    assert ours.get("credsStore", "") == chosen

@@ -1,0 +1,45 @@
+"""The credential store that the docker CLI takes where nobody has chosen one and nothing is stored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from aiodockerpy._config.config_file import put
+from aiodockerpy._config.credential_helper import PROGRAM_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy._config.config_file import ConfigFile
+
+__all__ = ["add_default_store"]
+
+_STORES = {"darwin": "osxkeychain", "win32": "wincred", "linux": "secretservice"}
+
+
+def add_default_store(config: ConfigFile, environment: Mapping[str, str], platform: str = sys.platform) -> None:
+    """Set ``credsStore`` to the platform's store in a configuration without credentials, if its helper is installed.
+
+    As in the CLI, the next ``login`` writes the choice down, and from then on it is nobody's guess any more.
+
+    Args:
+        config: Edited in place.
+        environment: ``PATH`` tells which programs there are.
+        platform: As ``sys.platform``.
+    """
+    if config.creds_store or config.cred_helpers or config.auths:
+        return
+    store = _STORES.get(platform, "")
+    if platform == "linux" and _installed("pass", environment):
+        store = "pass"
+    if store and _installed(PROGRAM_PREFIX + store, environment):
+        put(config.data, "credsStore", store)
+
+
+def _installed(program: str, environment: Mapping[str, str]) -> bool:
+    """Whether a program is in ``PATH``; one of the current directory does not count."""
+    found = shutil.which(program, path=environment.get("PATH", ""))
+    return found is not None and os.path.isabs(found)  # noqa: PTH117 - a Path would be made for nothing else
