@@ -7,6 +7,8 @@ DEMO_VENV := .cache/demo
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
+
 .DEFAULT_GOAL := help
 .PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs soak bench clean
 
@@ -26,17 +28,36 @@ $(DEMO_VENV)/.ready: pyproject.toml scripts/venv.sh
 
 setup: $(VENV)/.ready ## Make the virtual environment with everything for development
 
-check: static unit ## Everything that needs no engine
+check: ## Everything that needs no engine
+	$(SIDE_BY_SIDE) static
+	$(MAKE) unit
 
 static: lint docs ## Linters, type checkers, layer contracts, spelling, documentation
 
-lint: $(VENV)/.ready ## Linters, type checkers, layer contracts, spelling
+LINTERS := format-check ruff mypy mypy-windows pyright layers spelling
+.PHONY: $(LINTERS)
+
+lint: $(LINTERS) ## Linters, type checkers, layer contracts, spelling
+
+format-check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
+
+ruff: $(VENV)/.ready
 	$(BIN)/ruff check .
+
+mypy: $(VENV)/.ready
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
+
+mypy-windows: $(VENV)/.ready
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+
+pyright: $(VENV)/.ready
 	$(BIN)/pyright
+
+layers: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
+
+spelling: $(VENV)/.ready
 	$(BIN)/codespell
 
 format: $(VENV)/.ready ## Format the code, and mend what the linter can mend
@@ -50,7 +71,8 @@ integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q tests/integration
 
-test: static ## Everything, on real engines: starts the lab, and stops it if it was not up before
+test: ## Everything, on real engines: starts the lab, and stops it if it was not up before
+	$(SIDE_BY_SIDE) static
 	scripts/test.sh $(BIN)/python -n $(WORKERS)
 
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
