@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import pytest
 
-from tests.lab import parts, rest
+from tests.lab import network, parts, rest
 from tests.lab.faults import FaultProxy, Faults
 from tests.lab.private import PrivateEngine
+from tests.lab.sandbox import Sandbox
 from tests.lab.shell import alive
 
 ANSWER_TIMEOUT = 0.5
@@ -75,3 +77,21 @@ class TestPrivateEngines:
             engine.resume()
             assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
             writer.close()
+
+
+async def test_an_address_that_is_used_again_is_reached_at_once(lab_up):
+    """Though the machine remembers for half a minute who had it."""
+    lab_up("new")
+    number = network.reserve()
+    box = Sandbox(f"private{number}", number)
+    try:
+        for _ in range(3):
+            await asyncio.to_thread(box.ensure)
+            async with asyncio.timeout(15):
+                with pytest.raises(ConnectionRefusedError):
+                    await asyncio.open_connection(box.address, 9)
+            await asyncio.to_thread(box.destroy)
+    finally:
+        await asyncio.to_thread(box.destroy)
+        await asyncio.to_thread(shutil.rmtree, box.folder)
+        network.release(number)

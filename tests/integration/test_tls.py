@@ -134,7 +134,7 @@ async def test_an_engine_with_a_wrong_certificate(lab_up, certificate, reason):
         pytest.skip("needs an engine of the lab")
     lab_up("new")
     async with private.PrivateEngine(tls_certificate=certificate, busybox=False) as engine:
-        async with aiodockerpy.DockerClient(engine.tls_url, tls=config(), connect_timeout=60) as client:
+        async with aiodockerpy.DockerClient(engine.tls_url, tls=config()) as client:
             with pytest.raises(EngineUnreachable, match=reason):
                 await client.ping()
             with pytest.raises(EngineUnreachable, match=reason):

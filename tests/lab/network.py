@@ -48,6 +48,12 @@ def address(number: int) -> str:
     return f"{subnet()}.{number}"
 
 
+def hardware_address(number: int) -> str:
+    """Return the MAC address that goes with an address, always the same: others remember it for half a minute."""
+    tag = paths.tag()
+    return f"02:{tag[:2]}:{tag[2:]}:00:00:{number:02x}"
+
+
 def ip(*words: str) -> str:
     """Run ``ip``."""
     return run(["ip", *words], env=packages.environment(packages.TOOLS))
@@ -60,7 +66,7 @@ def ensure() -> None:
             return
         chosen = _free_subnet()
         try:
-            ip("link", "add", bridge(), "type", "bridge")
+            ip("link", "add", bridge(), "address", hardware_address(1), "type", "bridge")
         except LabError as error:
             if "exists" not in str(error):
                 raise LabUnavailable(
@@ -86,7 +92,8 @@ def connect(number: int, pid: int) -> None:
     outside = interface(number)
     if Path("/sys/class/net", outside).exists():
         ip("link", "del", outside)
-    ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+    peer = ("peer", "name", "eth0", "address", hardware_address(number), "netns", str(pid))
+    ip("link", "add", outside, "type", "veth", *peer)
     ip("link", "set", outside, "master", bridge(), "up")
     inside = ("nsenter", "--net", "--target", str(pid), "ip")
     environment = packages.environment(packages.TOOLS)

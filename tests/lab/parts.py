@@ -144,12 +144,14 @@ def _stop(name: str) -> None:
 def _stop_everything() -> None:
     folder = paths.runtime()
     boxes = [path.parent.name for path in folder.glob("*/holder.pid")]
-    with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(_engine_by_folder(name).destroy) for name in boxes]:
+    others = [*folder.glob("registry-*/pid"), *folder.glob("registry-*/token.pid")]
+    # All at once: what an engine has mounted takes its time to go.
+    with ThreadPoolExecutor(max_workers=len(boxes) + len(others) + 1) as pool:
+        ends = [pool.submit(_engine_by_folder(name).destroy) for name in boxes]
+        ends += [pool.submit(terminate, read_pid(file), gently=False) for file in others]
+        ends.append(pool.submit(sshd.stop))
+        for done in ends:
             done.result()
-    for pid_file in (*folder.glob("registry-*/pid"), *folder.glob("registry-*/token.pid")):
-        terminate(read_pid(pid_file))
-    sshd.stop()
     remove_cgroups(cgroup_root())
     network.remove()
     sandbox.remove_mount_point()
