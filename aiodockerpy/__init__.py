@@ -19,7 +19,7 @@ from aiodockerpy._version import __version__
 from aiodockerpy.client import DockerClient, from_context, from_env
 
 if TYPE_CHECKING:
-    from aiodockerpy import models, resources
+    from aiodockerpy import models, resources, types, utils
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._config.contexts import Context, ContextAPI
     from aiodockerpy._config.tls import TLSConfig
@@ -42,6 +42,8 @@ __all__ = [
     "from_env",
     "models",
     "resources",
+    "types",
+    "utils",
 ]
 
 # What loads when it is first used, so that importing the package stays cheap.
@@ -54,7 +56,7 @@ _LAZY = {
     "Stream": "aiodockerpy._transport.streams",
     "TLSConfig": "aiodockerpy._config.tls",
 }
-_MODULES = frozenset({"api", "buildkit", "models", "resources", "types"})
+_MODULES = frozenset({"api", "buildkit", "models", "resources", "types", "utils"})
 
 
 def __getattr__(name: str) -> object:

@@ -11,7 +11,15 @@ import pytest
 
 import aiodockerpy
 
-PUBLIC = ["aiodockerpy", "aiodockerpy.api", "aiodockerpy.errors", "aiodockerpy.models", "aiodockerpy.resources"]
+PUBLIC = [
+    "aiodockerpy",
+    "aiodockerpy.api",
+    "aiodockerpy.errors",
+    "aiodockerpy.models",
+    "aiodockerpy.resources",
+    "aiodockerpy.types",
+    "aiodockerpy.utils",
+]
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -21,7 +29,9 @@ def test_every_name_of_all_exists_and_is_sorted(name):
     assert len(set(module.__all__)) == len(module.__all__)
 
 
-@pytest.mark.parametrize("name", ["aiodockerpy.errors", "aiodockerpy.resources"])
+@pytest.mark.parametrize(
+    "name", ["aiodockerpy.errors", "aiodockerpy.resources", "aiodockerpy.types", "aiodockerpy.utils"]
+)
 def test_every_public_class_and_method_is_documented(name):
     module = importlib.import_module(name)
     missing = []

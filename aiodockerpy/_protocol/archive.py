@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "END",
     "PathStat",
+    "decode_json_header",
     "decode_path_stat",
     "device_numbers",
     "from_go_mode",
@@ -122,13 +123,7 @@ def decode_path_stat(header: str) -> PathStat:
     """
     if not header:
         raise errors.ProtocolError("the answer does not describe the path: it has no X-Docker-Container-Path-Stat")
-    try:
-        decoded: object = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        raise errors.ProtocolError("X-Docker-Container-Path-Stat is no base64 of JSON") from None
-    if not isinstance(decoded, dict):
-        raise errors.ProtocolError("X-Docker-Container-Path-Stat is no JSON object")
-    wire = cast("dict[str, object]", decoded)
+    wire = decode_json_header(header, "X-Docker-Container-Path-Stat")
     return PathStat(
         name=_text(wire, "name"),
         size=_number(wire, "size"),
@@ -137,6 +132,21 @@ def decode_path_stat(header: str) -> PathStat:
         link_target=_text(wire, "linkTarget"),
         _wire=wire,
     )
+
+
+def decode_json_header(header: str, name: str = "the header") -> dict[str, object]:
+    """Decode a header that holds a JSON object as base64.
+
+    Raises:
+        ProtocolError: It does not; the message names the header, and does not quote it.
+    """
+    try:
+        decoded: object = json.loads(base64.b64decode(header, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise errors.ProtocolError(f"{name} is no base64 of JSON") from None
+    if not isinstance(decoded, dict):
+        raise errors.ProtocolError(f"{name} is no JSON object")
+    return cast("dict[str, object]", decoded)
 
 
 def _text(wire: dict[str, object], name: str) -> str:

@@ -150,7 +150,7 @@ class Model(BaseModel):
         Raises:
             KeyError: It was not in the answer.
         """
-        field = _by_wire(type(self)).get(name)
+        field = fields_by_wire(type(self)).get(name)
         if field is None:
             return self.unknown[name]
         if field not in _given(self):
@@ -212,7 +212,8 @@ def wire_names(model: type[Model]) -> Mapping[str, str]:
 
 
 @cache
-def _by_wire(model: type[Model]) -> Mapping[str, str]:
+def fields_by_wire(model: type[Model]) -> Mapping[str, str]:
+    """Map each name on the wire to the model's field."""
     return {name: field for field, name in wire_names(model).items()}
 
 
@@ -302,13 +303,13 @@ def _put_one(model: Model, raw: Any, path: Path) -> None:
     for step in path[:-1]:
         raw = raw[step]
         if isinstance(target, Model):
-            owner, field = target, _by_wire(type(target))[str(step)]
+            owner, field = target, fields_by_wire(type(target))[str(step)]
             target = owner.__dict__[field]
         else:
             target = target[step]
     step = path[-1]
     if isinstance(target, Model):
-        owner, field = target, _by_wire(type(target))[str(step)]
+        owner, field = target, fields_by_wire(type(target))[str(step)]
         vars(owner)[field] = raw[step]
         owner.model_fields_set.add(field)
     elif is_list(target):

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.content import Content
 
-__all__ = ["Context", "Pieces", "directory_members", "make_context"]
+__all__ = [
+    "DOCKERFILE",
+    "IGNORE_FILE",
+    "Context",
+    "Pieces",
+    "directory_members",
+    "dockerfile_bytes",
+    "make_context",
+    "with_what_the_engine_needs",
+]
 
 DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"
@@ -61,7 +70,9 @@ def make_context(
     if custom_context:
         return Context(content=fileobj, dockerfile=name)
     if fileobj is not None:
-        return Context(content=Pieces(tar_pieces([member_of_bytes(DOCKERFILE, _text_of(fileobj))])), dockerfile=name)
+        return Context(
+            content=Pieces(tar_pieces([member_of_bytes(DOCKERFILE, dockerfile_bytes(fileobj))])), dockerfile=name
+        )
     place = os.fspath(path or "")
     if place.startswith(_REMOTES):
         return Context(remote=place, dockerfile=name)
@@ -73,7 +84,12 @@ def make_context(
     return Context(content=Pieces(gzipped(pieces) if gzip else pieces), dockerfile=inside)
 
 
-def _text_of(fileobj: Content) -> bytes:
+def dockerfile_bytes(fileobj: Content) -> bytes:
+    """Read a Dockerfile that is given as bytes or as a binary file.
+
+    Raises:
+        TypeError: It is text.
+    """
     content = fileobj.read() if isinstance(fileobj, Readable) else fileobj
     if not isinstance(content, bytes | bytearray | memoryview):
         raise TypeError("Please use io.BytesIO to create in-memory Dockerfiles with Python 3")
@@ -98,7 +114,7 @@ def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Memb
     place = root / name
     inside = _relative(place, root)
     patterns = read_patterns(_ignore_text(root, place))
-    matcher = PatternMatcher(_with_what_the_engine_needs(patterns, inside))
+    matcher = PatternMatcher(with_what_the_engine_needs(patterns, inside))
     members = tree(root, Attributes(), ignored=matcher if matcher.patterns else None)
     if inside is not None:
         return members, inside if dockerfile else None
@@ -130,7 +146,8 @@ def _ignore_text(root: Path, dockerfile: Path) -> str:
     return ""
 
 
-def _with_what_the_engine_needs(patterns: list[str], dockerfile: str | None) -> list[str]:
+def with_what_the_engine_needs(patterns: list[str], dockerfile: str | None) -> list[str]:
+    """Take the ignore file and the Dockerfile back from what patterns exclude; the patterns given are left alone."""
     matcher = PatternMatcher(patterns)
     needed = [name for name in (IGNORE_FILE, dockerfile) if name is not None and matcher.matches(name)]
     return [*patterns, *(f"!{name}" for name in needed)]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from aiodockerpy import models
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import Model, to_wire
+from aiodockerpy.resources.options import environment_list, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ServiceOptions", "merged", "service_json"]
+__all__ = [
+    "ServiceOptions",
+    "container_json",
+    "endpoint_json",
+    "host_lines",
+    "merged",
+    "mode_json",
+    "mount_json",
+    "network_json",
+    "placement_json",
+    "service_json",
+]
 
 _MOUNT_PARTS: Final = 3
 
@@ -76,7 +87,7 @@ class ServiceOptions(TypedDict, total=False):
     """Whether stdin is kept open."""
     platforms: Sequence[tuple[str, str]] | None
     """Architecture and system of nodes that may run it: ``[("x86_64", "linux")]``."""
-    preferences: Sequence[tuple[str, str]] | None
+    preferences: Sequence[tuple[str, str] | models.PlacementPreference | Mapping[str, Any]] | None
     """How tasks are spread: ``[("spread", "node.labels.zone")]``."""
     privileges: models.Privileges | Mapping[str, Any] | None
     """Security options of the containers."""
@@ -123,13 +134,9 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
         if name not in ServiceOptions.__annotations__:
             raise TypeError(f"got an unexpected keyword argument '{name}'")
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    container = _fields(_CONTAINER, given)
-    if image is not None:
-        container["Image"] = image
-    if command is not None:
-        container["Command"] = _command(command)
+    container = container_json(image, command, given)
     task = _fields(_TASK, given)
-    if placement := _fields(_PLACEMENT, given):
+    if placement := placement_json(given):
         task["Placement"] = placement
     if "log_driver" in given or "log_driver_options" in given:
         task["LogDriver"] = _log_driver(given)
@@ -139,6 +146,21 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
     if task:
         spec["TaskTemplate"] = task
     return spec
+
+
+def container_json(image: str | None, command: str | Sequence[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the part of a specification that tells of the containers; other keywords are left alone."""
+    container = _fields(_CONTAINER, given)
+    if image is not None:
+        container["Image"] = image
+    if command is not None:
+        container["Command"] = split(command)
+    return container
+
+
+def placement_json(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the part of a specification that tells where tasks run; other keywords are left alone."""
+    return _fields(_PLACEMENT, given)
 
 
 def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,28 +199,20 @@ def _models(kind: type[Model]) -> Callable[[Any], Any]:
     return lambda values: [one(value) for value in values]
 
 
-def _command(value: str | Sequence[str]) -> list[str]:
-    return shlex.split(value) if isinstance(value, str) else list(value)
-
-
-def _env(value: Mapping[str, object] | Sequence[str]) -> list[str]:
+def host_lines(value: Mapping[str, str] | Sequence[str]) -> list[str]:
+    """Bring more names of hosts into the form of ``/etc/hosts``: ``address name``."""
     if not isinstance(value, Mapping):
         return list(value)
-    return [name if text is None else f"{name}={text}" for name, text in value.items()]
-
-
-def _hosts(value: Mapping[str, str] | Sequence[str]) -> list[str]:
-    if not isinstance(value, Mapping):
-        return list(value)
-    return sorted(f"{address} {name}" for name, address in value.items())
+    return [f"{address} {name}" for name, address in sorted(value.items())]
 
 
 def _mounts(values: Sequence[str | models.Mount | Mapping[str, Any]]) -> list[Any]:
     one = _model(models.Mount)
-    return [_mount(value) if isinstance(value, str) else one(value) for value in values]
+    return [mount_json(value) if isinstance(value, str) else one(value) for value in values]
 
 
-def _mount(text: str) -> dict[str, Any]:
+def mount_json(text: str) -> dict[str, Any]:
+    """Read a mount in short form: ``source:target[:rw]``, read only with any other third part."""
     parts = text.split(":")
     if len(parts) > _MOUNT_PARTS or not all(parts):
         raise InvalidArgument(f"mounts: {text!r} is not source:target[:mode]")
@@ -210,22 +224,34 @@ def _mount(text: str) -> dict[str, Any]:
 
 
 def _networks(values: Sequence[str | models.NetworkAttachmentConfig | Mapping[str, Any]]) -> list[Any]:
-    one = _model(models.NetworkAttachmentConfig)
-    return [{"Target": value} if isinstance(value, str) else one(value) for value in values]
+    return [network_json(value) for value in values]
 
 
-def _preferences(values: Sequence[tuple[str, str]]) -> list[Any]:
-    for strategy, _ in values:
-        if strategy != "spread":
-            raise InvalidArgument(f"preferences: {strategy!r} is unknown; there is only 'spread'")
-    return [{"Spread": {"SpreadDescriptor": descriptor}} for _, descriptor in values]
+def network_json(value: str | models.NetworkAttachmentConfig | Mapping[str, Any]) -> dict[str, Any]:
+    """Make the attachment to a network, of which only the name may be given."""
+    if isinstance(value, str):
+        return {"Target": value}
+    attachment: dict[str, Any] = _model(models.NetworkAttachmentConfig)(value)
+    return attachment
+
+
+def _preferences(values: Sequence[tuple[str, str] | models.PlacementPreference | Mapping[str, Any]]) -> list[Any]:
+    one = _model(models.PlacementPreference)
+    return [_spread(*value) if isinstance(value, tuple) else one(value) for value in values]
+
+
+def _spread(strategy: str, descriptor: str) -> dict[str, Any]:
+    if strategy != "spread":
+        raise InvalidArgument(f"preferences: {strategy!r} is unknown; there is only 'spread'")
+    return {"Spread": {"SpreadDescriptor": descriptor}}
 
 
 def _platforms(values: Sequence[tuple[str, str]]) -> list[Any]:
     return [{"Architecture": architecture, "OS": system} for architecture, system in values]
 
 
-def _endpoint(value: models.EndpointSpec | Mapping[str, Any]) -> Any:
+def endpoint_json(value: models.EndpointSpec | Mapping[str, Any]) -> Any:
+    """Make the endpoint of a service; ``Ports`` may be a mapping, see `ServiceOptions`."""
     if isinstance(value, models.EndpointSpec):
         return to_wire(value)
     fields = dict(value)
@@ -249,7 +275,8 @@ _MODES = {
 }
 
 
-def _mode(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
+def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
+    """Make the mode of a service, of which only the name may be given."""
     if not isinstance(value, str):
         return _model(models.ServiceMode)(value)
     if value not in _MODES:
@@ -265,11 +292,11 @@ _CONTAINER: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "configs": ("Configs", _models(models.ServiceConfigReference)),
     "container_labels": ("Labels", dict),
     "dns_config": ("DNSConfig", _model(models.DNSConfig)),
-    "env": ("Env", _env),
+    "env": ("Env", environment_list),
     "groups": ("Groups", list),
     "healthcheck": ("Healthcheck", _model(models.HealthConfig)),
     "hostname": ("Hostname", _same),
-    "hosts": ("Hosts", _hosts),
+    "hosts": ("Hosts", host_lines),
     "init": ("Init", _same),
     "isolation": ("Isolation", _same),
     "mounts": ("Mounts", _mounts),
@@ -297,9 +324,9 @@ _PLACEMENT: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "preferences": ("Preferences", _preferences),
 }
 _SERVICE: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "endpoint_spec": ("EndpointSpec", _endpoint),
+    "endpoint_spec": ("EndpointSpec", endpoint_json),
     "labels": ("Labels", dict),
-    "mode": ("Mode", _mode),
+    "mode": ("Mode", mode_json),
     "name": ("Name", _same),
     "rollback_config": ("RollbackConfig", _model(models.UpdateConfig)),
     "update_config": ("UpdateConfig", _model(models.UpdateConfig)),

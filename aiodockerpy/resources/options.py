@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, cast
 
 from aiodockerpy._protocol.json_paths import is_list
@@ -248,11 +248,16 @@ def environment_list(environment: Mapping[str, str | None] | Sequence[str] | Non
     if environment is None:
         return None
     if isinstance(environment, Mapping):
-        return [name if value is None else f"{name}={value}" for name, value in environment.items()]
+        return [name if value is None else f"{name}={_text(value)}" for name, value in environment.items()]
     return list(environment)
 
 
-def _labels(labels: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def label_map(labels: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    """Bring labels, or a list of their names, into a mapping."""
     return dict(labels) if isinstance(labels, Mapping) else dict.fromkeys(labels, "")
 
 
@@ -269,13 +274,15 @@ def link_texts(links: Mapping[str, str | None] | Iterable[tuple[str, str | None]
     return [f"{name}:{alias}" if alias else name for name, alias in sorted(pairs.items())]
 
 
-def _tmpfs(tmpfs: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+def tmpfs_map(tmpfs: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    """Bring temporary file systems, or a list of ``path[:options]``, into a mapping."""
     if isinstance(tmpfs, Mapping):
         return dict(tmpfs)
     return {path: options for path, _, options in (entry.partition(":") for entry in tmpfs)}
 
 
-def _device(device: str | DeviceMapping | Mapping[str, Any]) -> DeviceMapping:
+def device_mapping(device: str | DeviceMapping | Mapping[str, Any]) -> DeviceMapping:
+    """Read a device in short form: ``host[:container[:rwm]]``."""
     if not isinstance(device, str):
         return _as(DeviceMapping)(device)
     host, *rest = device.split(":")
@@ -289,9 +296,14 @@ def _healthcheck(value: HealthConfig | Mapping[str, Any]) -> HealthConfig:
         return value
     fields = dict(value)
     for key in ("test", "Test"):
-        if isinstance(fields.get(key), str):
-            fields[key] = ["CMD-SHELL", fields[key]]
+        if key in fields:
+            fields[key] = shell_test(fields[key])
     return HealthConfig.model_validate(fields)
+
+
+def shell_test(test: Any) -> Any:
+    """Let a shell run a health check that is text; any other is left as it is."""
+    return ["CMD-SHELL", test] if isinstance(test, str) else test
 
 
 def _gpus(gpus: int | str | Sequence[str]) -> DeviceRequest:
@@ -345,7 +357,7 @@ def _port_binding(value: Any) -> PortBinding:
         return PortBinding.model_validate(text_map(cast("Mapping[str, object]", value)))
     if isinstance(value, tuple):
         address, *port = cast("tuple[object, ...]", value)
-        return PortBinding(host_ip=str(address), host_port=str(port[0]) if port else "")
+        return PortBinding(host_ip=str(address), host_port=str(port[0]) if port and port[0] is not None else "")
     return PortBinding(host_port=str(value))
 
 
@@ -400,7 +412,7 @@ _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "device_requests": ("device_requests", _each(_as(DeviceRequest))),
     "device_write_bps": ("blkio_device_write_bps", _each(_as(ThrottleDevice))),
     "device_write_iops": ("blkio_device_write_iops", _each(_as(ThrottleDevice))),
-    "devices": ("devices", _each(_device)),
+    "devices": ("devices", _each(device_mapping)),
     "dns": ("dns", _texts),
     "dns_opt": ("dns_options", _texts),
     "dns_search": ("dns_search", _texts),
@@ -433,7 +445,7 @@ _HOST_CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "shm_size": ("shm_size", parse_bytes),
     "storage_opt": ("storage_opt", text_map),
     "sysctls": ("sysctls", text_map),
-    "tmpfs": ("tmpfs", _tmpfs),
+    "tmpfs": ("tmpfs", tmpfs_map),
     "ulimits": ("ulimits", _each(_as(Ulimit))),
     "userns_mode": ("userns_mode", None),
     "uts_mode": ("uts_mode", None),
@@ -448,7 +460,7 @@ _CONFIG: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "environment": ("env", environment_list),
     "healthcheck": ("healthcheck", _healthcheck),
     "hostname": ("hostname", None),
-    "labels": ("labels", _labels),
+    "labels": ("labels", label_map),
     "mac_address": ("mac_address", None),
     "network_disabled": ("network_disabled", None),
     "stdin_open": ("open_stdin", None),
@@ -465,6 +477,10 @@ _GONE = frozenset({"init_path", "lxc_conf"})
 _ELSEWHERE = frozenset(
     {"detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy", "version"}
 )
+
+
+HOST_OPTIONS = frozenset({*_HOST_CONFIG, "version"})
+"""The keywords that concern the host."""
 
 
 def container_request(
@@ -490,13 +506,13 @@ def container_request(
         InvalidArgument: A value that cannot be read.
     """
     _check(options, function)
-    host = HostConfig(**_converted(options, _HOST_CONFIG))
+    host = HostConfig(**host_fields(options))
     if "gpus" in options:
         host.device_requests = [*(host.device_requests or ()), _gpus(options["gpus"])]
     if "network" in options:
         host.network_mode = options["network"]
-    request = ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **_converted(options, _CONFIG))
-    _attach(request, detach=detach)
+    request = ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **config_fields(options))
+    note_attachment(request, detach=detach)
     if host.port_bindings:
         request.exposed_ports = {port: {} for port in host.port_bindings}
     if host.binds:
@@ -515,22 +531,44 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
     for name in options:
         if name not in UpdateOptions.__annotations__:
             raise TypeError(f"update() got an unexpected keyword argument {name!r}")
-    return ContainerUpdateRequest(**_converted(options, _HOST_CONFIG))
+    return ContainerUpdateRequest(**host_fields(options))
 
 
-def _check(options: ContainerOptions, function: str) -> None:
+def host_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the fields of a ``HostConfig`` that the keywords tell; other keywords are left alone."""
+    return _converted(options, _HOST_CONFIG)
+
+
+def config_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the fields of a ``ContainerConfig`` that the keywords tell; other keywords are left alone."""
+    return _converted(options, _CONFIG)
+
+
+def check_names(options: Mapping[str, Any], function: str, known: Collection[str]) -> None:
+    """Refuse keywords that a function does not have.
+
+    Raises:
+        TypeError: There is no such keyword.
+        InvalidVersion: No engine of today has it.
+    """
     for name in options:
         if name in _GONE:
             raise InvalidVersion(f"{name} param is not supported in API versions >= 1.41")
-        if name not in _HOST_CONFIG and name not in _CONFIG and name not in _ELSEWHERE:
+        if name not in known:
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
+
+
+def _check(options: ContainerOptions, function: str) -> None:
+    check_names(options, function, _HOST_CONFIG.keys() | _CONFIG.keys() | _ELSEWHERE)
     if "network" in options and "network_mode" in options:
         raise RuntimeError("'network' and 'network_mode' cannot be given together")
     if "networking_config" in options and "network" not in options:
         raise RuntimeError("'networking_config' cannot be given without 'network'")
 
 
-def _converted(options: UpdateOptions, table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]) -> dict[str, Any]:
+def _converted(
+    options: Mapping[str, Any], table: Mapping[str, tuple[str, Callable[[Any], Any] | None]]
+) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in options.items():
         if name in table and value is not None:
@@ -539,7 +577,7 @@ def _converted(options: UpdateOptions, table: Mapping[str, tuple[str, Callable[[
     return fields
 
 
-def _attach(request: ContainerCreateRequest, *, detach: bool) -> None:
+def note_attachment(request: ContainerCreateRequest, *, detach: bool) -> None:
     """Note which streams somebody will be attached to, as docker-py and the CLI do."""
     stdin = bool(request.open_stdin) and not detach
     request.attach_stdin = request.stdin_once = stdin

@@ -1,0 +1,40 @@
+"""What docker-py's types have beyond the models: they can be written by the names of the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict
+
+from aiodockerpy.models._base import Model, fields_by_wire, wire_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Wire", "given"]
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Leave out what is ``None``; ``0``, ``""``, ``[]`` and ``False`` stay."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class Wire(Model):
+    """A request that is put together step by step; what is set is checked."""
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Set a field by its name on the wire, as in a dict.
+
+        Raises:
+            KeyError: There is no such field.
+            pydantic.ValidationError: The value does not fit.
+        """
+        setattr(self, fields_by_wire(type(self))[name], value)
+
+    @classmethod
+    def _with_defaults(cls, by_wire: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
+        """Add fields to those that were given by the names of the wire, unless they are among them."""
+        names = wire_names(cls)
+        return {**by_wire, **{name: value for name, value in defaults.items() if names[name] not in by_wire}}

@@ -1,0 +1,232 @@
+"""docker-py's types for containers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+from aiodockerpy import models
+from aiodockerpy.resources.options import (
+    HOST_OPTIONS,
+    check_names,
+    config_fields,
+    host_fields,
+    note_attachment,
+    split,
+)
+from aiodockerpy.types._base import Wire, given
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy.resources.options import ContainerOptions, PortValue, VolumeValue
+
+__all__ = ["ContainerConfig", "DeviceRequest", "HostConfig", "LogConfig", "LogConfigTypesEnum", "Ulimit"]
+
+
+class LogConfigTypesEnum:
+    """Names of log drivers."""
+
+    JSON: ClassVar = "json-file"
+    LOCAL: ClassVar = "local"
+    SYSLOG: ClassVar = "syslog"
+    JOURNALD: ClassVar = "journald"
+    GELF: ClassVar = "gelf"
+    FLUENTD: ClassVar = "fluentd"
+    NONE: ClassVar = "none"
+
+
+class LogConfig(models.LogConfig, Wire):
+    """Where a container's output is logged: ``LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m"})``.
+
+    Args:
+        type: The log driver.
+        config: Its options.
+        by_wire: The same by the names of the wire: ``Type``, ``Config``.
+    """
+
+    types: ClassVar[type[LogConfigTypesEnum]] = LogConfigTypesEnum
+
+    def __init__(self, *, type: str | None = None, config: Mapping[str, str] | None = None, **by_wire: Any) -> None:
+        super().__init__(**self._with_defaults(by_wire, type=type, config=dict(config or {})))
+
+    def set_config_value(self, key: str, value: str) -> None:
+        """Set an option of the driver."""
+        self.config = {**(self.config or {}), key: value}
+
+    def unset_config(self, key: str) -> None:
+        """Take an option of the driver away."""
+        self.config = {name: value for name, value in (self.config or {}).items() if name != key}
+
+
+class Ulimit(models.Ulimit, Wire):
+    """A limit of a container's processes: ``Ulimit(name="nofile", soft=1024, hard=2048)``."""
+
+
+class DeviceRequest(models.DeviceRequest, Wire):
+    """Devices asked of a driver: ``DeviceRequest(count=-1, capabilities=[["gpu"]])``.
+
+    Args:
+        driver: The driver; any that has the capabilities if empty.
+        count: How many; ``-1`` for all.
+        device_ids: Which ones, instead of a count.
+        capabilities: Sets of capabilities, one of which must fit.
+        options: Options for the driver.
+        by_wire: The same by the names of the wire: ``Driver``, ``Count``, ``DeviceIDs``, ``Capabilities``, ``Options``.
+    """
+
+    def __init__(
+        self,
+        *,
+        driver: str | None = None,
+        count: int | None = None,
+        device_ids: Sequence[str] | None = None,
+        capabilities: Sequence[Sequence[str]] | None = None,
+        options: Mapping[str, str] | None = None,
+        **by_wire: Any,
+    ) -> None:
+        super().__init__(
+            **self._with_defaults(
+                by_wire,
+                driver=driver or "",
+                count=count or 0,
+                device_ids=list(device_ids or ()),
+                capabilities=[list(one) for one in capabilities or ()],
+                options=dict(options or {}),
+            )
+        )
+
+
+class HostConfig(models.HostConfig, Wire):
+    """What a container gets from its host, for ``client.api.containers.create``.
+
+    Args:
+        api_version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        binds: Volumes, as ``volumes`` of `ContainerOptions`.
+        port_bindings: Published ports, as ``ports`` of `ContainerOptions`.
+        options: The others of `ContainerOptions` that concern the host.
+
+    Raises:
+        TypeError: An option that does not exist, or does not concern the host.
+    """
+
+    def __init__(
+        self,
+        api_version: str | None = None,
+        /,
+        binds: Mapping[str, VolumeValue] | Sequence[str] | None = None,
+        port_bindings: Mapping[int | str, PortValue | Sequence[PortValue]] | None = None,
+        **options: Unpack[ContainerOptions],
+    ) -> None:
+        del api_version
+        check_names(options, "HostConfig", HOST_OPTIONS)
+        super().__init__(**host_fields({**options, **given(volumes=binds, ports=port_bindings)}))
+
+
+class ContainerConfig(models.ContainerCreateRequest, Wire):
+    """A container to be made, with all that the engine is told of it, for ``client.api.containers.create``.
+
+    Args:
+        version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        image: What is run.
+        command: The command as a list, or as text that is split as a shell splits it.
+        hostname: The host name.
+        user: As whom it runs.
+        detach: Note that nobody is going to attach to it.
+        stdin_open: Keep standard input open.
+        tty: Give it a terminal.
+        ports: Ports it listens on: ``[80, (53, "udp")]``; they are published by the host configuration.
+        environment: Variables as a mapping or as ``NAME=value`` texts.
+        volumes: Paths that get a volume of their own; they are bound by the host configuration.
+        network_disabled: No network at all.
+        entrypoint: Instead of the image's.
+        working_dir: Where it runs.
+        domainname: The domain name.
+        host_config: What it gets from its host.
+        mac_address: The MAC address. Up to API 1.51.
+        labels: Labels as a mapping or as a list of names.
+        stop_signal: The signal that asks it to stop.
+        networking_config: The networks it joins.
+        healthcheck: Its health check.
+        stop_timeout: Seconds from the stop signal to SIGKILL.
+        runtime: The OCI runtime, which goes into the host configuration.
+    """
+
+    def __init__(
+        self,
+        version: str | None,
+        image: str,
+        command: str | Sequence[str] | None = None,
+        hostname: str | None = None,
+        user: str | int | None = None,
+        detach: bool = False,
+        stdin_open: bool = False,
+        tty: bool = False,
+        ports: Sequence[int | str | tuple[int | str, ...]] | Mapping[str, Mapping[str, Any]] | None = None,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        volumes: str | Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
+        network_disabled: bool = False,
+        entrypoint: str | Sequence[str] | None = None,
+        working_dir: str | None = None,
+        domainname: str | None = None,
+        host_config: models.HostConfig | None = None,
+        mac_address: str | None = None,
+        labels: Mapping[str, str] | Sequence[str] | None = None,
+        stop_signal: str | None = None,
+        networking_config: models.NetworkingConfig | None = None,
+        healthcheck: models.HealthConfig | Mapping[str, Any] | None = None,
+        stop_timeout: int | None = None,
+        runtime: str | None = None,
+    ) -> None:
+        del version
+        options = given(
+            hostname=hostname,
+            user=user,
+            stdin_open=stdin_open,
+            tty=tty,
+            environment=environment,
+            network_disabled=network_disabled,
+            entrypoint=entrypoint,
+            working_dir=working_dir,
+            domainname=domainname,
+            mac_address=mac_address,
+            labels=labels,
+            stop_signal=stop_signal,
+            healthcheck=healthcheck,
+            stop_timeout=stop_timeout,
+        )
+        fields = given(
+            image=image,
+            cmd=split(command),
+            exposed_ports=_exposed(ports),
+            volumes=_paths(volumes),
+            host_config=_host(host_config, runtime),
+            networking_config=networking_config,
+        )
+        super().__init__(**fields, **config_fields(options))
+        note_attachment(self, detach=detach)
+
+
+def _exposed(
+    ports: Sequence[int | str | tuple[int | str, ...]] | Mapping[str, Mapping[str, Any]] | None,
+) -> dict[str, Mapping[str, Any]] | None:
+    if ports is None or isinstance(ports, Mapping):
+        return dict(ports) if ports is not None else None
+    return {_port(port): {} for port in ports}
+
+
+def _port(port: int | str | tuple[int | str, ...]) -> str:
+    name = "/".join(map(str, port)) if isinstance(port, tuple) else str(port)
+    return name if "/" in name else f"{name}/tcp"
+
+
+def _paths(volumes: str | Sequence[str] | Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any] | None:
+    if volumes is None or isinstance(volumes, Mapping):
+        return dict(volumes) if volumes is not None else None
+    return {path: {} for path in ([volumes] if isinstance(volumes, str) else volumes)}
+
+
+def _host(host_config: models.HostConfig | None, runtime: str | None) -> models.HostConfig | None:
+    if runtime is None:
+        return host_config
+    return (host_config or models.HostConfig()).model_copy(update={"runtime": runtime})

@@ -1,0 +1,49 @@
+"""docker-py's types for the swarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from aiodockerpy import models
+from aiodockerpy.resources._swarm_options import swarm_spec
+from aiodockerpy.types._base import Wire, given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy.resources.swarm import SwarmOptions
+
+__all__ = ["SwarmExternalCA", "SwarmSpec"]
+
+
+class SwarmSpec(models.SwarmSpec, Wire):
+    """Settings of a swarm, for ``client.api.swarm``.
+
+    Args:
+        version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        settings: See `SwarmOptions`.
+    """
+
+    def __init__(self, version: str | None = None, **settings: Unpack[SwarmOptions]) -> None:
+        del version
+        super().__init__(**swarm_spec(settings))
+
+
+class SwarmExternalCA(models.ExternalCA, Wire):
+    """A certificate authority outside the swarm.
+
+    Args:
+        url: Where requests to sign are sent.
+        protocol: How it is spoken to; ``cfssl`` if not given.
+        options: Further options of the protocol.
+        ca_cert: Its root certificate, PEM; the swarm's own root if not given.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        protocol: str | None = None,
+        options: Mapping[str, str] | None = None,
+        ca_cert: str | None = None,
+    ) -> None:
+        super().__init__(**given(url=url, protocol=protocol, options=options, ca_cert=ca_cert))

@@ -1,0 +1,56 @@
+"""docker-py's helpers, as far as a program still needs them; the client itself takes all of their shapes.
+
+What only moved bytes of a blocking connection in docker-py (``utils.socket``, ``utils.json_stream``) has no place here:
+streams give chunks, lines and messages.
+"""
+
+from __future__ import annotations
+
+from aiodockerpy._protocol.archive import decode_json_header
+from aiodockerpy._protocol.reference import parse_repository_tag
+from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy.resources.options import binds as convert_volume_binds
+from aiodockerpy.resources.options import environment_list as format_environment
+from aiodockerpy.resources.options import link_texts as normalize_links
+from aiodockerpy.resources.options import port_bindings as convert_port_bindings
+from aiodockerpy.resources.options import tmpfs_map as convert_tmpfs_mounts
+from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar
+from aiodockerpy.utils.convert import (
+    convert_filters,
+    convert_service_networks,
+    datetime_to_timestamp,
+    format_extra_hosts,
+    parse_devices,
+    parse_host,
+    split_command,
+)
+from aiodockerpy.utils.environment import kwargs_from_env, parse_env_file
+from aiodockerpy.utils.versions import compare_version, version_gte, version_lt
+
+__all__ = [
+    "compare_version",
+    "convert_filters",
+    "convert_port_bindings",
+    "convert_service_networks",
+    "convert_tmpfs_mounts",
+    "convert_volume_binds",
+    "create_archive",
+    "datetime_to_timestamp",
+    "decode_json_header",
+    "exclude_paths",
+    "format_environment",
+    "format_extra_hosts",
+    "kwargs_from_env",
+    "match_tag",
+    "mkbuildcontext",
+    "normalize_links",
+    "parse_bytes",
+    "parse_devices",
+    "parse_env_file",
+    "parse_host",
+    "parse_repository_tag",
+    "split_command",
+    "tar",
+    "version_gte",
+    "version_lt",
+]

@@ -1,0 +1,158 @@
+"""Build contexts as archives; ``client.images.build`` makes them by itself, and sends them while it reads."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from aiodockerpy._protocol.dockerignore import PatternMatcher
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy.errors import InvalidRepository, NullResource
+from aiodockerpy.resources._context import (
+    DOCKERFILE,
+    IGNORE_FILE,
+    dockerfile_bytes,
+    with_what_the_engine_needs,
+)
+from aiodockerpy.resources._tar import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from os import PathLike
+
+__all__ = ["PatternMatcher", "create_archive", "exclude_paths", "match_tag", "mkbuildcontext", "tar"]
+
+
+def match_tag(tag: str) -> bool:
+    """Whether a text is the name of an image, with or without tag and digest."""
+    try:
+        Reference.parse(tag)
+    except (InvalidRepository, NullResource):
+        return False
+    return True
+
+
+async def tar(
+    path: str | PathLike[str],
+    exclude: Sequence[str] | None = None,
+    dockerfile: tuple[str, str | None] | None = None,
+    fileobj: IO[bytes] | None = None,
+    gzip: bool = False,
+) -> IO[bytes]:
+    """Make an archive of a build context, in a thread.
+
+    Args:
+        path: The directory.
+        exclude: Patterns as in ``.dockerignore``; the ignore file itself is not looked at.
+        dockerfile: Path of the Dockerfile in the archive and, if it comes from elsewhere, its content.
+        fileobj: Where to write to; a temporary file if not given.
+        gzip: Compress it.
+
+    Returns:
+        The file, at its beginning.
+
+    Raises:
+        OSError: Something cannot be read.
+        InvalidArgument: A pattern is malformed.
+    """
+    name, content = dockerfile or (None, None)
+    extra = {}
+    if name is not None and content is not None:
+        extra = {IGNORE_FILE: "\n".join([*(exclude or [IGNORE_FILE]), name]), name: content}
+    members = _chosen(Path(path), exclude or (), name)
+    return await asyncio.to_thread(_write, _with_extra(members, extra), fileobj, gzip=gzip)
+
+
+async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dockerfile: str | None = None) -> set[str]:
+    """List what is left of a directory by patterns as in ``.dockerignore``, in a thread.
+
+    Args:
+        root: The directory.
+        patterns: The patterns, which are left as they are.
+        dockerfile: Path of the Dockerfile, which is never left out.
+
+    Returns:
+        Paths relative to the directory, with slashes.
+    """
+    return await asyncio.to_thread(lambda: {member.head.name for member in _chosen(Path(root), patterns, dockerfile)})
+
+
+async def create_archive(
+    root: str | PathLike[str],
+    files: Iterable[str] | None = None,
+    fileobj: IO[bytes] | None = None,
+    gzip: bool = False,
+    extra_files: Iterable[tuple[str, str]] | None = None,
+) -> IO[bytes]:
+    """Make an archive of files of a directory, in a thread; sockets are left out.
+
+    Args:
+        root: The directory.
+        files: Paths relative to it; all of them if not given.
+        fileobj: Where to write to; a temporary file if not given.
+        gzip: Compress it.
+        extra_files: Names and contents of further files, which replace those of the same name.
+
+    Returns:
+        The file, at its beginning.
+
+    Raises:
+        OSError: Something cannot be read, or is not there.
+    """
+    members: Iterable[Member] = tree(Path(root), Attributes())
+    if files is not None:
+        members = _only(members, {path.rstrip("/") for path in files})
+    return await asyncio.to_thread(_write, _with_extra(members, dict(extra_files or ())), fileobj, gzip=gzip)
+
+
+async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
+    """Make an archive of a Dockerfile alone, in a thread.
+
+    Args:
+        dockerfile: Its content, or a binary file.
+
+    Returns:
+        A temporary file, at its beginning.
+
+    Raises:
+        TypeError: It is text.
+    """
+
+    def make() -> IO[bytes]:
+        return _write([member_of_bytes(DOCKERFILE, dockerfile_bytes(dockerfile))], None, gzip=False)
+
+    return await asyncio.to_thread(make)
+
+
+def _chosen(root: Path, patterns: Sequence[str], dockerfile: str | None) -> Iterator[Member]:
+    matcher = PatternMatcher(with_what_the_engine_needs([*patterns], dockerfile or DOCKERFILE))
+    return tree(root, Attributes(), ignored=matcher)
+
+
+def _only(members: Iterable[Member], wanted: set[str]) -> Iterator[Member]:
+    for member in members:
+        if member.head.name in wanted:
+            wanted.discard(member.head.name)
+            yield member
+    if wanted:
+        raise FileNotFoundError(f"not in the directory: {', '.join(sorted(wanted))}")
+
+
+def _with_extra(members: Iterable[Member], extra: dict[str, str]) -> Iterator[Member]:
+    yield from (member for member in members if member.head.name not in extra)
+    yield from (member_of_bytes(name, content.encode()) for name, content in extra.items())
+
+
+def _write(members: Iterable[Member], fileobj: IO[bytes] | None, *, gzip: bool) -> IO[bytes]:
+    file = tempfile.TemporaryFile() if fileobj is None else fileobj  # noqa: SIM115 - it is the caller's
+    pieces = tar_pieces(members)
+    try:
+        file.writelines(gzipped(pieces) if gzip else pieces)
+        file.seek(0)
+    except BaseException:
+        if fileobj is None:
+            file.close()
+        raise
+    return file

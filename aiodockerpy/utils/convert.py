@@ -1,0 +1,80 @@
+"""From docker-py's shapes to the engine's."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy._config import hosts
+from aiodockerpy._protocol import query
+from aiodockerpy.resources._service_options import host_lines, network_json
+from aiodockerpy.resources.options import device_mapping, host_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from aiodockerpy._config.hosts import Host
+    from aiodockerpy.models import DeviceMapping, NetworkAttachmentConfig
+
+__all__ = [
+    "convert_filters",
+    "convert_service_networks",
+    "datetime_to_timestamp",
+    "format_extra_hosts",
+    "parse_devices",
+    "parse_host",
+    "split_command",
+]
+
+
+def convert_filters(filters: Mapping[str, object]) -> str:
+    """Encode filters as the engine wants them in a query: every value is a list of texts.
+
+    Example:
+        >>> convert_filters({"dangling": True, "label": ["a", "b"]})
+        '{"dangling":["true"],"label":["a","b"]}'
+    """
+    return query.filters(filters) or "{}"
+
+
+def convert_service_networks(
+    networks: Sequence[str | NetworkAttachmentConfig | Mapping[str, Any]] | None,
+) -> list[dict[str, Any]]:
+    """Bring networks of a service, of which only the names may be given, into the engine's JSON."""
+    return [network_json(network) for network in networks or ()]
+
+
+def datetime_to_timestamp(dt: datetime) -> float:
+    """Convert a time to unix seconds, with their fraction; one without a time zone is local."""
+    return dt.timestamp()
+
+
+def format_extra_hosts(extra_hosts: Mapping[str, str], task: bool = False) -> list[str]:
+    """Bring more names of hosts into the form ``name:address``, or ``address name`` for a service."""
+    return host_lines(extra_hosts) if task else host_texts(extra_hosts)
+
+
+def parse_devices(devices: Iterable[str | DeviceMapping | Mapping[str, Any]]) -> list[DeviceMapping]:
+    """Read devices in short form: ``host[:container[:rwm]]``."""
+    return [device_mapping(device) for device in devices]
+
+
+def parse_host(addr: str | None, is_win32: bool = False, tls: bool = False) -> Host:
+    """Read the address of an engine: ``parse_host("tcp://server:2376").url``.
+
+    Args:
+        addr: As ``DOCKER_HOST``; the default socket or pipe if it is empty.
+        is_win32: Whether the default is that of Windows.
+        tls: Whether TLS is wanted.
+
+    Raises:
+        InvalidArgument: No engine can be spoken to there.
+    """
+    return hosts.parse_host(addr, tls=tls, source="addr", platform="win32" if is_win32 else sys.platform)
+
+
+def split_command(command: str) -> list[str]:
+    """Split text as a shell does."""
+    return shlex.split(command)

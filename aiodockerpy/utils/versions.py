@@ -1,0 +1,37 @@
+"""Comparing versions of the engine and of its API."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+__all__ = ["compare_version", "version_gte", "version_lt"]
+
+
+def compare_version(v1: str, v2: str) -> int:
+    """Compare two versions by number, with docker-py's sign: ``1`` if the second is the newer one.
+
+    Raises:
+        ValueError: One of them does not consist of numbers.
+
+    Example:
+        >>> compare_version("1.9", "1.10"), compare_version("1.10", "1.9"), compare_version("1.9", "1.9.0")
+        (1, -1, 0)
+    """
+    for first, second in zip_longest(_numbers(v1), _numbers(v2), fillvalue=0):
+        if first != second:
+            return -1 if first > second else 1
+    return 0
+
+
+def version_lt(v1: str, v2: str) -> bool:
+    """Whether the first version is older than the second one."""
+    return compare_version(v1, v2) > 0
+
+
+def version_gte(v1: str, v2: str) -> bool:
+    """Whether the first version is the second one, or newer."""
+    return not version_lt(v1, v2)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
