@@ -27,6 +27,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   └── UnexpectedResponse                … as the body of an answer
     ├── StdinClosed                           writing to a process that no longer reads (also a BrokenPipeError)
     ├── ContainerError                        a container ended with a non-zero exit code
+    ├── ContainerNotReady                     a container ended, or is unhealthy, before it was as wanted
     ├── BuildError                            a build failed
     │   ├── StageNotFound                     the Dockerfile has no such target
     │   ├── SecretNotFound                    a step requires a secret that was not given
@@ -61,6 +62,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aiodockerpy.models import HealthcheckResult
+
 __all__ = [
     "APIError",
     "BadRequest",
@@ -71,6 +74,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "ContainerError",
+    "ContainerNotReady",
     "ContextAlreadyExists",
     "ContextException",
     "ContextNotFound",
@@ -412,6 +416,24 @@ class ContainerError(DockerException):
         self.stdout = stdout
         tail = f": {stderr!r}" if stderr is not None else ""
         super().__init__(f"Command '{command}' in image '{image}' returned non-zero exit status {exit_status}{tail}")
+
+
+class ContainerNotReady(DockerException):
+    """A container that was waited for has ended, or turned unhealthy; the message has what its health check said last.
+
+    Attributes:
+        container: The container's object, with the snapshot that tells.
+        exit_code: Its exit code; ``None`` if it goes on running.
+        health_log: The last runs of its health check, oldest first: ``run.exit_code``, ``run.output``.
+    """
+
+    def __init__(
+        self, message: str, container: object, *, exit_code: int | None, health_log: Sequence[HealthcheckResult] = ()
+    ) -> None:
+        super().__init__(message)
+        self.container = container
+        self.exit_code = exit_code
+        self.health_log = health_log
 
 
 class BuildError(DockerException):

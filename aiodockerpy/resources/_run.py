@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.streams import Stream
+from aiodockerpy.models import NetworkingConfig
 from aiodockerpy.resources._cleanup import finish, through
 from aiodockerpy.resources._proxies import with_proxies
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._transport.output import Attached
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ContainerCreateRequest, ContainerWait
+    from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.containers import Container
 
 __all__ = ["RunStream", "Wanted", "create", "run_detached"]
+
+_SEVERAL_NETWORKS = ApiVersion(1, 44)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,31 @@ class Wanted:
 
 
 async def create(client: DockerClient, wanted: Wanted) -> str:
-    """Create a container, told of the proxies of the configuration; return its id."""
+    """Create a container, told of the proxies of the configuration and connected to its networks; return its id."""
     request = await with_proxies(client, wanted.request) if wanted.config_proxy else wanted.request
-    created = await client.api.containers.create(request, name=wanted.name, platform=wanted.platform)
-    return str(created.id)
+    request, later = await _split_networks(client, request)
+    created = str((await client.api.containers.create(request, name=wanted.name, platform=wanted.platform)).id)
+    try:
+        for network, endpoint in later.items():
+            await client.api.networks.connect(network, created, endpoint_config=endpoint)
+    except BaseException:
+        await finish(client.api.containers.remove(created, force=True, v=True))
+        raise
+    return created
+
+
+async def _split_networks(
+    client: DockerClient, request: ContainerCreateRequest
+) -> tuple[ContainerCreateRequest, dict[str, EndpointSettings]]:
+    """Put aside all networks but the first, where the engine takes no more at the creation: below API 1.44."""
+    config = request.networking_config
+    endpoints = dict((config.endpoints_config if config is not None else None) or {})
+    if len(endpoints) <= 1 or ApiVersion.parse(await client.api_version()) >= _SEVERAL_NETWORKS:
+        return request, {}
+    mode = request.host_config.network_mode if request.host_config is not None else None
+    first = mode if mode in endpoints else next(iter(endpoints))
+    one = NetworkingConfig(endpoints_config={first: endpoints.pop(first)})
+    return request.model_copy(update={"networking_config": one}), endpoints
 
 
 class _Created:

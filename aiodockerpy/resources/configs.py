@@ -11,7 +11,7 @@ from aiodockerpy.resources._base import Collection, Resource
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Self
 
     from aiodockerpy.models.filters import ConfigListFilters
 
@@ -28,13 +28,14 @@ class Config(Resource[ConfigInfo]):
         """The name."""
         return (self._info.spec.name if self._info.spec is not None else None) or ""
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the config again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.configs.inspect(self.id))
+        return self
 
     async def remove(self) -> bool:
         """Remove it.

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from aiodockerpy import errors
 from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._run import RunStream, Wanted, create, run_detached
+from aiodockerpy.resources._until import is_healthy, published, until
 from aiodockerpy.resources.attach import AttachedProcess
 from aiodockerpy.resources.exec import DemuxedOutput, ExecProcess, ExecResult, demuxed, joined, run_in_background
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.logs import LogFollower, LogQuery
-from aiodockerpy.resources.options import container_request, environment_list, update_request
+from aiodockerpy.resources.options import container_request, environment_list, port_key, update_request
 from aiodockerpy.resources.stats import StatsStream
 from aiodockerpy.resources.wait import wait_for_container
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from typing import Self
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._transport.output import LogStream
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.watch import View
 
 __all__ = ["Container", "ContainerCollection", "ExecResult"]
+
+T = TypeVar("T")
 
 
 class Container(ContainerFiles):
@@ -116,13 +120,14 @@ class Container(ContainerFiles):
         id = self.attrs.get("ImageID", self.attrs.get("Image")) or ""
         return self.client.images.get(str(id))
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the container again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.containers.inspect(self.id))
+        return self
 
     # ---- its life
 
@@ -281,6 +286,67 @@ class Container(ContainerFiles):
             if not limit.expired():
                 raise
             raise errors.DeadlineExceeded(f"the container did not stop within {timeout:g} s (timeout)") from None
+
+    async def wait_until(self, look: Callable[[Container], T], timeout: float | None = None) -> T:
+        """Wait until it is as wanted, as its own snapshot tells.
+
+        It is looked at now, and again whenever something has happened to it; nobody polls. A connection that breaks is
+        made again.
+
+        Example:
+            .. code-block:: python
+
+                await web.wait_until(lambda web: web.status == "paused", timeout=10)
+
+        Args:
+            look: Returns something true if it is as wanted, from the snapshot of the object it gets: this one.
+            timeout: Seconds; ``None`` for no limit.
+
+        Returns:
+            What ``look`` returned.
+
+        Raises:
+            ContainerNotReady: It has ended, and is not as wanted.
+            DeadlineExceeded: The time is over.
+            NotFound: It was removed.
+        """
+        return await until(self, look, timeout, "as wanted")
+
+    async def wait_healthy(self, timeout: float | None = None) -> None:
+        """Wait until its health check says that it is healthy, and replace the snapshot.
+
+        Args:
+            timeout: Seconds; ``None`` for no limit.
+
+        Raises:
+            ContainerNotReady: It is unhealthy, or has ended; with the last runs of the health check.
+            DeadlineExceeded: The time is over; with what the health check said last.
+            InvalidArgument: It has no health check.
+            NotFound: It was removed.
+        """
+        await until(self, is_healthy, timeout, "healthy")
+
+    async def wait_ports(self, *ports: int | str, timeout: float | None = None) -> dict[str, list[dict[str, str]]]:
+        """Wait until ports of it are published, and replace the snapshot.
+
+        That the program in it listens already is not looked at: a health check tells that.
+
+        Args:
+            ports: ``80`` or ``"53/udp"``, as they are called inside.
+            timeout: Seconds; ``None`` for no limit.
+
+        Returns:
+            Where they are: ``{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "49153"}]}``.
+
+        Raises:
+            ContainerNotReady: It has ended.
+            DeadlineExceeded: The time is over; a port that is not published, for example.
+            NotFound: It was removed.
+        """
+        if not ports:
+            raise errors.InvalidArgument("which ports are waited for?")
+        wanted = tuple(port_key(port) for port in ports)
+        return await until(self, lambda seen: published(seen, wanted), timeout, f"published at {', '.join(wanted)}")
 
     # ---- what goes on in it
 

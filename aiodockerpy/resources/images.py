@@ -16,6 +16,7 @@ from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.byteio import BytesStream
@@ -48,13 +49,14 @@ class Image(Resource[ImageInspect]):
         config = self.info.config
         return dict(config.labels or {}) if config is not None else {}
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the image again and replace the snapshot.
 
         Raises:
             ImageNotFound: It was removed.
         """
         self._replace(await self.client.api.images.inspect(self.id))
+        return self
 
     async def history(self) -> list[ImageHistoryItem]:
         """List the steps it was made in, the last one first: ``step.created_by``, or ``step["CreatedBy"]``."""

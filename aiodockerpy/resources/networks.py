@@ -19,6 +19,7 @@ from aiodockerpy.resources.options import link_texts, text_map
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
+    from typing import Self
 
     from aiodockerpy.models import NetworkPrune, NetworkScope
     from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
@@ -55,13 +56,14 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
         info = await self.client.api.networks.inspect(self.id)
         return await gather_present(list(info.containers or ()), self.client.containers.get)
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the network again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.networks.inspect(self.id))
+        return self
 
     async def connect(
         self,

@@ -11,7 +11,7 @@ from aiodockerpy.resources._base import Collection, Resource
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Self
 
     from aiodockerpy.models.filters import NodeListFilters
 
@@ -28,13 +28,14 @@ class Node(Resource[NodeInfo]):
         """The version of the snapshot, which an update names."""
         return int(self._info["Version"]["Index"])
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the node again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.nodes.inspect(self.id))
+        return self
 
     async def update(self, node_spec: NodeSpec | Mapping[str, Any]) -> bool:
         """Replace all settings of the node; the snapshot is left alone.

@@ -19,6 +19,7 @@ from aiodockerpy.models import (
     ContainerUpdateRequest,
     DeviceMapping,
     DeviceRequest,
+    EndpointIPAMConfig,
     EndpointSettings,
     HealthConfig,
     HostConfig,
@@ -175,8 +176,11 @@ class ContainerOptions(UpdateOptions, total=False):
     """No network at all."""
     network_mode: str
     """``"bridge"``, ``"none"``, ``"host"``, ``"container:NAME"``; not together with ``network``."""
+    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str]
+    """The networks to connect to, with the settings of each if wanted:
+    ``{"front": None, "back": {"ipv4_address": "10.1.0.5", "aliases": ["db"]}}``; instead of the three others."""
     networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig
-    """Settings by network: addresses, aliases. Several networks need API 1.44+."""
+    """Settings by network: addresses, aliases."""
     oom_kill_disable: bool
     """Do not end processes when memory is short."""
     oom_score_adj: int
@@ -344,10 +348,14 @@ def port_bindings(ports: Mapping[int | str, Any]) -> dict[str, list[PortBinding]
     """Bring docker-py's shapes of published ports into the engine's."""
     bindings: dict[str, list[PortBinding] | None] = {}
     for port, value in ports.items():
-        key = str(port) if "/" in str(port) else f"{port}/tcp"
         several: Any = value if is_list(value) else [value]
-        bindings[key] = [_port_binding(item) for item in several]
+        bindings[port_key(port)] = [_port_binding(item) for item in several]
     return bindings
+
+
+def port_key(port: int | str) -> str:
+    """Name a port as the engine does: ``80/tcp``, where tcp is what goes without saying."""
+    return str(port) if "/" in str(port) else f"{port}/tcp"
 
 
 def _port_binding(value: Any) -> PortBinding:
@@ -475,7 +483,17 @@ _GONE = frozenset({"init_path", "lxc_conf"})
 """docker-py's keywords that no engine of today has."""
 
 _ELSEWHERE = frozenset(
-    {"detach_keys", "gpus", "name", "network", "networking_config", "platform", "use_config_proxy", "version"}
+    {
+        "detach_keys",
+        "gpus",
+        "name",
+        "network",
+        "networking_config",
+        "networks",
+        "platform",
+        "use_config_proxy",
+        "version",
+    }
 )
 
 
@@ -519,6 +537,8 @@ def container_request(
         request.volumes = {bind_target(bind): {} for bind in host.binds}
     if "network" in options:
         request.networking_config = _networking(options)
+    if "networks" in options:
+        _connect(request, host, options["networks"])
     return request
 
 
@@ -564,6 +584,8 @@ def _check(options: ContainerOptions, function: str) -> None:
         raise RuntimeError("'network' and 'network_mode' cannot be given together")
     if "networking_config" in options and "network" not in options:
         raise RuntimeError("'networking_config' cannot be given without 'network'")
+    if "networks" in options and not options.keys().isdisjoint(("network", "network_mode")):
+        raise RuntimeError("'networks' cannot be given together with 'network' or 'network_mode'")
 
 
 def _converted(
@@ -589,7 +611,33 @@ def _networking(options: ContainerOptions) -> NetworkingConfig:
     if isinstance(given, NetworkingConfig):
         endpoints = dict(given.endpoints_config or {})
     else:
-        make = _as(EndpointSettings)
-        endpoints = {network: make(value or {}) for network, value in given.items()}
+        endpoints = {network: _endpoint(value) for network, value in given.items()}
     endpoints.setdefault(options.get("network", ""), EndpointSettings())
     return NetworkingConfig(endpoints_config=endpoints)
+
+
+def _connect(
+    request: ContainerCreateRequest,
+    host: HostConfig,
+    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str],
+) -> None:
+    """Connect to these networks, to the first one as the container's own."""
+    if isinstance(networks, str):
+        raise InvalidArgument(f"a list of networks is needed, not the text {networks!r}")
+    given = networks if isinstance(networks, Mapping) else dict.fromkeys(networks)
+    endpoints = {name: _endpoint(value) for name, value in given.items()}
+    host.network_mode = next(iter(endpoints), "none")
+    request.networking_config = NetworkingConfig(endpoints_config=endpoints)
+
+
+_ADDRESSES = frozenset({"ipv4_address", "ipv6_address", "link_local_ips"})
+
+
+def _endpoint(value: Given[EndpointSettings] | None) -> EndpointSettings:
+    """Make the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
+    if isinstance(value, EndpointSettings):
+        return value
+    fields = dict(value or {})
+    if addresses := {name: fields.pop(name) for name in _ADDRESSES & fields.keys()}:
+        fields["ipam_config"] = EndpointIPAMConfig.model_validate(addresses)
+    return EndpointSettings.model_validate(fields)

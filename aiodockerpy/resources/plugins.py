@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Sequence
     from os import PathLike
+    from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.streams import Source
@@ -44,13 +45,14 @@ class Plugin(Resource[PluginInfo]):
         """What is set for it, as the engine's own JSON."""
         return dict(self.attrs.get("Settings") or {})
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the plugin again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.plugins.inspect(self.name))
+        return self
 
     async def configure(self, options: Mapping[str, object] | Sequence[str]) -> None:
         """Change settings of the disabled plugin, and replace the snapshot.

@@ -12,7 +12,7 @@ from aiodockerpy.models import DistributionInspect
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Self
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.streams import Stream
@@ -67,13 +67,14 @@ class RegistryData(Resource[DistributionInspect]):
         """The digest cut to the length that people read."""
         return self.id[:19]
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Ask the registry again and replace the snapshot.
 
         Raises:
             ImageNotFound: The registry has no such image, or does not show it.
         """
         self._replace((await self.client.images.get_registry_data(self.image_name, self._auth_config)).info)
+        return self
 
     def pull(self, platform: str | None = None) -> Stream[JSONMessage, Image]:
         """Pull exactly this image, by its digest.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.errors import APIError, InvalidArgument
 from aiodockerpy.models import Service as ServiceInfo
 from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
 from aiodockerpy.resources._base import Collection, Resource
@@ -13,8 +13,8 @@ from aiodockerpy.resources._service_options import ServiceOptions, merged, servi
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
-    from typing import Unpack
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Self, Unpack
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.timestamps import TimeBound
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from aiodockerpy.models.filters import ServiceListFilters, TaskListFilters
 
 __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
+
+_ATTEMPTS = 10
+_OUT_OF_SEQUENCE = "update out of sequence"  # a swarm has no status of its own for it
 
 
 class Service(Resource[ServiceInfo]):
@@ -41,13 +44,14 @@ class Service(Resource[ServiceInfo]):
         """The version of the snapshot."""
         return int(self._info["Version"]["Index"])
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the service again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.services.inspect(self.id))
+        return self
 
     async def update(
         self,
@@ -62,8 +66,9 @@ class Service(Resource[ServiceInfo]):
         Args:
             image: Another image.
             command: What is started instead of the image's entrypoint.
-            fetch_current_spec: Ask for the present settings first. Otherwise what is not given goes back to its
-                default, but for image, name and mode, and the snapshot must be the present one.
+            fetch_current_spec: Ask for the present settings first, and again if somebody else changes them meanwhile.
+                Otherwise what is not given goes back to its default, but for image, name and mode, and the snapshot
+                must be the present one.
             **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks though nothing else changes.
 
         Returns:
@@ -71,14 +76,50 @@ class Service(Resource[ServiceInfo]):
 
         Raises:
             NotFound: It was removed.
-            APIError: Somebody else changed it in between: "update out of sequence".
+            APIError: The swarm refuses it; without ``fetch_current_spec`` also if somebody else has changed it.
         """
-        now = await self.client.api.services.inspect(self.id) if fetch_current_spec else self._info
-        present = _spec(now)
-        if options.get("force_update") is True:
-            options["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
-        base = present if fetch_current_spec else _essentials(present)
-        return await self._send(merged(base, service_json(image, command, options)), now)
+
+        def changed(present: dict[str, Any]) -> dict[str, Any]:
+            wanted = options.copy()
+            if options.get("force_update") is True:
+                wanted["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
+            base = present if fetch_current_spec else _essentials(present)
+            return merged(base, service_json(image, command, wanted))
+
+        if fetch_current_spec:
+            return await self._change(changed)
+        return await self._send(changed(_spec(self._info)), self._info)
+
+    async def edit(self, change: Callable[[ServiceSpec], object]) -> ServiceUpdate:
+        """Change its whole specification by a function; the snapshot is left alone.
+
+        Example:
+            .. code-block:: python
+
+                def add_label(spec: ServiceSpec) -> None:
+                    spec.labels = {**(spec.labels or {}), "seen": "yes"}
+
+
+                await service.edit(add_label)
+
+        Args:
+            change: Changes the present specification in place. It is called again with a newer one if somebody else
+                changed the service meanwhile.
+
+        Returns:
+            The engine's warnings.
+
+        Raises:
+            NotFound: It was removed.
+            APIError: The swarm refuses the specification.
+        """
+
+        def changed(present: dict[str, Any]) -> dict[str, Any]:
+            spec = ServiceSpec.from_value(present)
+            change(spec)
+            return cast("dict[str, Any]", spec.to_dict())
+
+        return await self._change(changed)
 
     async def scale(self, replicas: int) -> ServiceUpdate:
         """Change the number of tasks; of a job, how many have to end well.
@@ -90,16 +131,16 @@ class Service(Resource[ServiceInfo]):
             InvalidArgument: It runs on every node, so that there is no number.
             NotFound: It was removed.
         """
-        now = await self.client.api.services.inspect(self.id)
-        spec = _spec(now)
-        mode: dict[str, Any] = spec.get("Mode") or {}
-        if "Replicated" in mode:
-            spec["Mode"] = {"Replicated": {**mode["Replicated"], "Replicas": replicas}}
-        elif "ReplicatedJob" in mode:
-            spec["Mode"] = {"ReplicatedJob": {**mode["ReplicatedJob"], "TotalCompletions": replicas}}
-        else:
+
+        def scaled(present: dict[str, Any]) -> dict[str, Any]:
+            mode: dict[str, Any] = present.get("Mode") or {}
+            if "Replicated" in mode:
+                return {**present, "Mode": {"Replicated": {**mode["Replicated"], "Replicas": replicas}}}
+            if "ReplicatedJob" in mode:
+                return {**present, "Mode": {"ReplicatedJob": {**mode["ReplicatedJob"], "TotalCompletions": replicas}}}
             raise InvalidArgument("Cannot scale a global container")
-        return await self._send(spec, now)
+
+        return await self._change(scaled)
 
     async def force_update(self) -> ServiceUpdate:
         """Replace the tasks though nothing changes.
@@ -164,6 +205,17 @@ class Service(Resource[ServiceInfo]):
         """
         await self.client.api.services.remove(self.id)
         return True
+
+    async def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ServiceUpdate:
+        """Change what the service is now; begin anew for as long as others are faster, with a limit."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            now = await self.client.api.services.inspect(self.id)
+            try:
+                return await self._send(change(_spec(now)), now)
+            except APIError as error:
+                if attempt == _ATTEMPTS or _OUT_OF_SEQUENCE not in error.explanation:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def _send(self, spec: Mapping[str, Any], now: ServiceInfo) -> ServiceUpdate:
         auth = await _credentials(self.client, spec)

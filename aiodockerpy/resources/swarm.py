@@ -12,7 +12,7 @@ from aiodockerpy.resources._swarm_options import SwarmOptions, swarm_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import UnlockKey
@@ -45,13 +45,14 @@ class Swarm(Resource[SwarmInfo]):
         """The version of the snapshot's settings; ``None`` if the snapshot is empty."""
         return self._info.version.index if self._info.version is not None else None
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the swarm and replace the snapshot.
 
         Raises:
             ServiceUnavailable: The engine is no manager of a swarm.
         """
         self._replace(await self.client.api.swarm.inspect())
+        return self
 
     async def init(
         self,

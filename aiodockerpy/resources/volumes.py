@@ -12,7 +12,7 @@ from aiodockerpy.resources.options import text_map
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Self
 
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
@@ -31,13 +31,14 @@ class Volume(Resource[VolumeInfo]):
         """The name."""
         return self.id
 
-    async def reload(self) -> None:
+    async def reload(self) -> Self:
         """Look at the volume again and replace the snapshot.
 
         Raises:
             NotFound: It was removed.
         """
         self._replace(await self.client.api.volumes.inspect(self.id))
+        return self
 
     async def remove(self, *, force: bool = False) -> None:
         """Remove it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -79,3 +80,31 @@ async def test_prune_tells_what_it_removed(client, prefix):
     assert pruned["NetworksDeleted"] == [f"{prefix}net"]
     again = await client.networks.prune(filters={"label": f"{prefix}mark"})
     assert again.get("NetworksDeleted") is None
+
+
+@pytest.mark.parametrize("way", ["run", "create"])
+async def test_a_container_begins_on_several_networks_with_its_addresses(client, prefix, way):
+    """Engines before API 1.44 take one network at the creation; docker-py takes no address there."""
+    subnet = f"10.{random.randrange(90, 200)}"  # engines take their time to give one free again
+    names = {f"{prefix}front": f"{subnet}.1.9", f"{prefix}back": f"{subnet}.2.9"}
+    for name, address in names.items():
+        await client.networks.create(name, ipam={"config": [{"subnet": address.removesuffix("9") + "0/24"}]})
+    options = {
+        "name": f"{prefix}a",
+        "networks": {name: {"ipv4_address": address} for name, address in names.items()},
+    }
+    if way == "run":
+        output = await client.containers.run(IMAGE, ["ip", "addr"], remove=True, **options)
+        assert all(f" {address}/" in output.decode() for address in names.values())
+        return
+    made = await client.containers.create(IMAGE, ["sleep", "1000"], **options)
+    await made.start()
+    networks = (await made.reload()).attrs["NetworkSettings"]["Networks"]
+    assert {name: seen["IPAddress"] for name, seen in networks.items()} == names
+
+
+async def test_a_network_that_cannot_be_joined_leaves_no_container(client, prefix):
+    front = await client.networks.create(f"{prefix}front")
+    with pytest.raises(errors.APIError, match=f"{prefix}missing"):
+        await client.containers.run(IMAGE, ["true"], name=f"{prefix}a", networks=[front.name, f"{prefix}missing"])
+    assert await client.containers.list(all=True, filters={"name": prefix}) == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
+from aiodockerpy.api import Api
 from tests.resources.conftest import not_found, query, sent
 
 ID = "0123456789abcdef" * 4
@@ -127,3 +129,17 @@ async def test_create_notes_whether_somebody_will_attach(client, fake, detach):
     await client.containers.create("busybox", stdin_open=True, detach=detach)
     body = sent(fake.named("ContainerCreate")[0])
     assert body["AttachStdout"] is body["AttachStderr"] is body["AttachStdin"] is body["StdinOnce"] is (not detach)
+
+
+async def test_what_cannot_be_connected_on_an_old_engine_is_removed(fake, tmp_path):
+    """Below API 1.44 the further networks are joined after the creation."""
+    fake.answers = {"ContainerCreate": {"Id": "c"}, "NetworkConnect": not_found("network b not found")}
+    environment = {"DOCKER_CONFIG": str(tmp_path)}
+    async with aiodockerpy.DockerClient("unix:///nowhere.sock", version="1.41", environment=environment) as old:
+        old.api = Api(fake)
+        with pytest.raises(errors.NotFound, match="network b"):
+            await old.containers.create("x", networks={"a": None, "b": {"aliases": ["www"]}})
+    created, connected, removed = fake.calls
+    assert list(sent(created)["NetworkingConfig"]["EndpointsConfig"]) == ["a"]
+    assert sent(connected) == {"Container": "c", "EndpointConfig": {"Aliases": ["www"]}}
+    assert removed.operation.id == "ContainerDelete"

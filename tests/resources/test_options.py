@@ -183,3 +183,40 @@ def test_limits_are_sent_as_they_are_given():
     }
     with pytest.raises(TypeError, match="unexpected keyword argument 'name'"):
         update_request({"name": "x"})
+
+
+NETWORKS = {
+    "names": (["a", "b"], "a", {"a": {}, "b": {}}),
+    "none": ([], "none", {}),
+    "settings": (
+        {"a": None, "b": {"ipv4_address": "10.0.0.5", "aliases": ["x"]}},
+        "a",
+        {"a": {}, "b": {"IPAMConfig": {"IPv4Address": "10.0.0.5"}, "Aliases": ["x"]}},
+    ),
+    "docker-py's": (
+        {"a": docker.types.EndpointConfig("1.41", ipv4_address="10.0.0.5", links={"c": "d"})},
+        "a",
+        {"a": {"IPAMConfig": {"IPv4Address": "10.0.0.5"}, "Links": ["c:d"]}},
+    ),
+    "a model": ({"a": models.EndpointSettings(aliases=["x"])}, "a", {"a": {"Aliases": ["x"]}}),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_are_given_with_their_settings(name):
+    given, mode, endpoints = NETWORKS[name]
+    before = copy.deepcopy(given)
+    request = to_wire(container_request("busybox", None, {"networks": given}))
+    assert request["HostConfig"]["NetworkMode"] == mode
+    assert request["NetworkingConfig"]["EndpointsConfig"] == endpoints
+    assert given == before
+
+
+def test_networks_exclude_the_other_ways_to_name_them():
+    for other in ({"network": "a"}, {"network_mode": "host"}):
+        with pytest.raises(RuntimeError, match="'networks'"):
+            container_request("busybox", None, {"networks": ["a"], **other})
+    with pytest.raises(errors.InvalidArgument):
+        container_request("busybox", None, {"networks": "a"})
+    with pytest.raises(ValueError, match="allias"):
+        container_request("busybox", None, {"networks": {"a": {"allias": ["x"]}}})

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from aiodockerpy import errors, models
 from aiodockerpy.resources._service_options import ServiceOptions, merged, service_json
-from tests.resources.conftest import query, sent
+from tests.resources.conftest import Script, query, sent
 
 SERVICE = {
     "ID": "s1",
@@ -187,6 +187,49 @@ async def test_update_without_the_present_settings_keeps_the_image(fake, service
 async def test_force_update_counts_on(fake, service):
     await service.force_update()
     assert sent(fake.named("ServiceUpdate")[0])["TaskTemplate"]["ForceUpdate"] == 3
+
+
+def out_of_sequence():
+    response = errors.EngineResponse(500, "Internal Server Error", {}, "POST", "/x")
+    return errors.status_error(response, "rpc error: code = Unknown desc = update out of sequence")
+
+
+@pytest.mark.parametrize("how", ["update", "edit", "scale"])
+async def test_who_was_slower_than_another_begins_anew(fake, service, how):
+    newer = {**SERVICE, "Version": {"Index": 9}, "Spec": {**SERVICE["Spec"], "Labels": {"by": "another"}}}
+    fake.answers["ServiceInspect"] = Script(SERVICE, newer)
+    fake.answers["ServiceUpdate"] = Script(out_of_sequence(), {"Warnings": None})
+    specs = []
+
+    def change(spec):
+        specs.append(spec)
+        spec.labels = {**spec.labels, "by": f"{spec.labels.get('by', '')} and me"}
+
+    if how == "edit":
+        await service.edit(change)
+        assert len(specs) == 2
+    elif how == "update":
+        await service.update(env=["B=2"])
+    else:
+        await service.scale(3)
+    first, second = fake.named("ServiceUpdate")
+    assert (query(first)["version"], query(second)["version"]) == ("8", "9")
+    assert sent(second)["Labels"] == ({"by": "another and me"} if how == "edit" else {"by": "another"})
+    assert sent(second)["Later"] == 1
+
+
+async def test_it_does_not_begin_anew_for_ever_nor_for_other_reasons(fake, service):
+    fake.answers["ServiceUpdate"] = out_of_sequence()
+    with pytest.raises(errors.APIError, match="out of sequence"):
+        await service.update(env=["B=2"])
+    assert len(fake.named("ServiceUpdate")) == 10
+    with pytest.raises(errors.APIError, match="out of sequence"):
+        await service.update(env=["B=2"], fetch_current_spec=False)
+    assert len(fake.named("ServiceUpdate")) == 11
+    fake.answers["ServiceUpdate"] = errors.BadRequest("no")
+    with pytest.raises(errors.BadRequest):
+        await service.edit(lambda spec: None)
+    assert len(fake.named("ServiceUpdate")) == 12
 
 
 @pytest.mark.parametrize(
