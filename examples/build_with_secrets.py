@@ -24,18 +24,18 @@ RUN false
 async def build(client: docker.DockerClient, folder: Path) -> None:
     """Build, and show that the secret was there and is not in the image."""
     (folder / "Dockerfile").write_text(DOCKERFILE)
-    options = {
-        "path": folder,
-        "target": "runtime",
-        "tag": ["program:1.0.0", "program:latest"],
-        "secrets": {"token": b"a very secret token"},
-    }
+    handle = client.images.build(
+        path=folder,
+        target="runtime",
+        tag=["program:1.0.0", "program:latest"],
+        secrets={"token": b"a very secret token"},
+    )
     lines = PlainLines()
-    async with client.images.build(**options) as progress:
+    async with handle as progress:
         async for item in progress:
             for line in lines.feed(item):
                 print(line)
-    image, _ = await client.images.build(**options)  # from the cache this time, for the image itself
+    image, _ = await handle.built()
     print(image.tags)
     output = await client.containers.run(image, ["cat", "/length-of-the-token"], remove=True)
     print(f"the token had {int(output)} bytes")

@@ -7,7 +7,7 @@ socket; neither the docker command nor buildx is needed.
 from aiodockerpy.buildkit._capabilities import CAPABILITIES, Capability, EngineFeatures
 from aiodockerpy.buildkit.build import Build, BuildResult, solve
 from aiodockerpy.buildkit.control import BuildKit, BuildKitInfo, CacheRecord, PruneResult, Worker
-from aiodockerpy.buildkit.display import PlainLines, show
+from aiodockerpy.buildkit.display import PlainLines, Showable, show
 from aiodockerpy.buildkit.options import (
     BuildContext,
     BuildOptions,
@@ -55,6 +55,7 @@ __all__ = [
     "PruneResult",
     "RegistryLogin",
     "SecretSource",
+    "Showable",
     "StepState",
     "Worker",
     "show",

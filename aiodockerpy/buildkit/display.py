@@ -6,21 +6,22 @@ import importlib.util
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from aiodockerpy.errors import BuildSessionLost
 
-from .progress import BuildLog, BuildState, BuildStep, BuildTransfer, BuildWarning
+from .progress import BuildLog, BuildStep, BuildTransfer, BuildWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+    from types import TracebackType
 
     from rich.text import Text
 
-    from .build import Build, BuildResult
-    from .progress import BuildProgress
+    from .build import BuildResult
+    from .progress import BuildProgress, BuildState
 
-__all__ = ["PlainLines", "show"]
+__all__ = ["PlainLines", "Showable", "show"]
 
 _FINAL = {"done": "DONE", "cached": "CACHED", "failed": "ERROR", "canceled": "CANCELED"}
 _MARKS = {"done": "✔", "cached": "✔", "failed": "✘", "canceled": "-"}
@@ -29,11 +30,41 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 _VISIBLE = 6
 
 
-async def show(build: Build, *, live: bool | None = None, file: TextIO | None = None) -> BuildResult:
+class Showable(Protocol):
+    """A handle of a build: what ``client.images.build`` and `solve` return."""
+
+    @property
+    def state(self) -> BuildState:
+        """All that has been told so far."""
+        ...  # pyright wants a body
+
+    @property
+    def result(self) -> BuildResult | None:
+        """What came of it."""
+        ...
+
+    async def __aenter__(self) -> AsyncIterator[BuildProgress]:
+        """Begin."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Give up what has not ended."""
+
+
+async def show(build: Showable, *, live: bool | None = None, file: TextIO | None = None) -> BuildResult:
     """Run a build and show its progress.
 
+    Example:
+        .. code-block:: python
+
+            handle = client.images.build(path=".", tag="app:dev")
+            await show(handle)
+            image, log = await handle.built()
+
     Args:
-        build: The handle, not used yet.
+        build: The handle of ``client.images.build``, not used yet.
         live: Redraw what is going on, which needs the extra ``aiodockerpy[progress]``; ``False`` writes plain lines.
             If not given, live on a terminal with the extra installed.
         file: Where to; standard error if not given.
@@ -57,7 +88,7 @@ async def show(build: Build, *, live: bool | None = None, file: TextIO | None = 
     return build.result
 
 
-async def _show_plain(build: Build, out: TextIO) -> None:
+async def _show_plain(build: Showable, out: TextIO) -> None:
     lines = PlainLines()
     async with build as progress:
         async for item in progress:
@@ -162,13 +193,13 @@ def _size(count: int) -> str:
 # ---- live
 
 
-async def _show_live(build: Build, out: TextIO) -> None:
+async def _show_live(build: Showable, out: TextIO) -> None:
     try:
         from rich.console import Console
         from rich.live import Live
     except ImportError:
         raise ImportError("drawing a build live needs rich: install 'aiodockerpy[progress]'") from None
-    picture = _Picture(build.state)
+    picture = _Picture(build)
     console = Console(file=out, force_terminal=out.isatty() or None)
     with Live(console=console, get_renderable=picture.draw, refresh_per_second=10, transient=False):
         async with build as progress:
@@ -179,8 +210,8 @@ async def _show_live(build: Build, out: TextIO) -> None:
 class _Picture:
     """What is drawn: one line for each step, and below a running one what it transfers and says."""
 
-    def __init__(self, state: BuildState) -> None:
-        self._state = state
+    def __init__(self, build: Showable) -> None:
+        self._build = build
         self._transfers: dict[str, dict[str, BuildTransfer]] = {}
         self._warnings: list[BuildWarning] = []
 
@@ -196,9 +227,10 @@ class _Picture:
         from rich.text import Text
 
         picture = Text(no_wrap=True, overflow="ellipsis")
-        steps = sorted((step for step in self._state.steps.values() if step.number), key=lambda step: step.number)
+        known = self._build.state.steps
+        steps = sorted((step for step in known.values() if step.number), key=lambda step: step.number)
         done = sum(step.state in {"done", "cached"} for step in steps)
-        picture.append(f"building: {done} of {len(self._state.steps)} steps\n", style="bold")
+        picture.append(f"building: {done} of {len(known)} steps\n", style="bold")
         for step in steps:
             self._draw_step(picture, step)
         for warning in self._warnings:
@@ -215,7 +247,7 @@ class _Picture:
             for transfer in self._transfers.get(step.digest, {}).values():
                 if transfer.completed is None:
                     picture.append(f"     {_amount(transfer)}\n", style="dim")
-            for line in self._state.tail(step.digest)[-_VISIBLE:]:
+            for line in self._build.state.tail(step.digest)[-_VISIBLE:]:
                 picture.append(f"     {line}\n", style="dim")
 
 

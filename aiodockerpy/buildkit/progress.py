@@ -146,6 +146,13 @@ class BuildState:
         found += [self._warning(item) for item in status.warnings]
         return found
 
+    def note(self, item: BuildProgress) -> None:
+        """Take what another builder says."""
+        if isinstance(item, BuildStep):
+            self.steps[item.digest] = item
+        elif isinstance(item, BuildLog):
+            self._keep_tail((item.step.digest, 2 if item.stream == "stderr" else 1), item.text)
+
     def tail(self, digest: str) -> tuple[str, ...]:
         """The last lines of a step's output."""
         unended = [text for (step, _), text in self._unended.items() if step == digest and text]

@@ -126,9 +126,14 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
         await finish(source)
         return await self.built()
 
+    @property
+    def image_id(self) -> str | None:
+        """The id of the image as far as it has been told."""
+        return _built(self.log)
+
     async def built(self) -> tuple[Image, list[JSONMessage]]:
         """Return the image and everything the build said, once its messages have been read to the end."""
-        image = _built(self.log)
+        image = self.image_id
         if image is None:
             raise errors.BuildError(str(dict(self.log[-1])) if self.log else "Unknown", self.log)
         return await self._client.images.get(image), self.log

@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from aiodockerpy._transport.streams import Source, Stream
-from aiodockerpy.buildkit import BuildLog, BuildOptions, BuildProgress, BuildResult, BuildStep, BuildTransfer, solve
+from aiodockerpy.buildkit import (
+    BuildLog,
+    BuildOptions,
+    BuildProgress,
+    BuildResult,
+    BuildState,
+    BuildStep,
+    BuildTransfer,
+    solve,
+)
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable, InvalidArgument
 from aiodockerpy.models import JSONMessage
@@ -103,6 +112,9 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
     """A build: awaited it gives `BuiltImage`, iterated its progress as it happens.
 
     Leaving the block, closing the handle or cancelling the task that awaits it stops the build in the engine.
+
+    Attributes:
+        log: Everything the build has said so far, as docker-py's messages.
     """
 
     def __init__(self, client: DockerClient, options: Mapping[str, Any]) -> None:
@@ -110,9 +122,37 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         self._options = options
         self._running: Build | None = None
         self._classic: ClassicBuild | None = None
+        self._told = BuildState()
         self.log: list[JSONMessage] = []
-        self.result: BuildResult | None = None
         super().__init__(self._begin, self._assemble, name="images.build")
+
+    @property
+    def state(self) -> BuildState:
+        """All that has been told so far."""
+        return self._running.state if self._running is not None else self._told
+
+    @property
+    def result(self) -> BuildResult | None:
+        """Digests, names and metadata; ``None`` before the build has succeeded."""
+        if self._classic is not None:
+            id = self._classic.image_id if self._classic.closed else None
+            return BuildResult(id, id) if id is not None else None
+        return self._running.result if self._running is not None else None
+
+    async def built(self) -> BuiltImage[I_co]:
+        """Return what awaiting would have, once the progress has been read to its end.
+
+        Raises:
+            BuildError: The build was closed before its end.
+        """
+        if self.result is None:
+            raise BuildError("the build was closed before its end", self.log)
+        image: Image | None = None
+        if self.result.image_id and _keeps_image(self._options):
+            image = await self._client.images.get(self.result.image_id)
+        built = BuiltImage(cast("I_co", image), self.log)
+        built.result = self.result
+        return built
 
     async def _begin(self) -> Source[BuildProgress]:
         if await self._by_buildkit():
@@ -121,8 +161,9 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
             return _Noted(self._running, self.log)
         shared = {name: value for name, value in self._options.items() if name not in _NOT_CLASSIC}
         self._classic = classic_build(self._client, cast("ClassicBuildOptions", shared))
+        self.log = self._classic.log
         await self._classic.__aenter__()
-        return _FromClassic(self._classic)
+        return _FromClassic(self._classic, self._told)
 
     async def _by_buildkit(self) -> bool:
         builder = self._options.get("builder")
@@ -137,24 +178,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
     async def _assemble(self, source: Source[BuildProgress]) -> BuiltImage[I_co]:
         while await source.batch():
             pass
-        image: Image | None = None
-        if self._classic is not None:
-            made, self.log = await self._classic.built()
-            image, self.result = made, BuildResult(made.id, made.id)
-        elif self._running is not None:
-            self.result = self._running.result
-            image = await self._image()
-        if self.result is None:
-            raise BuildError("the build was closed before its end", self.log)
-        built = BuiltImage(cast("I_co", image), self.log)
-        built.result = self.result
-        return built
-
-    async def _image(self) -> Image | None:
-        """Look at the image that was kept, if any was."""
-        if self.result is None or not self.result.image_id or not _keeps_image(self._options):
-            return None
-        return await self._client.images.get(self.result.image_id)
+        return await self.built()
 
     async def aclose(self) -> None:
         """Close the handle and wait until the engine was told."""
@@ -304,18 +328,24 @@ class _Noted:
 class _FromClassic:
     """The classic builder's messages as the same kinds of progress."""
 
-    def __init__(self, build: ClassicBuild) -> None:
+    def __init__(self, build: ClassicBuild, state: BuildState) -> None:
         self._build = build
+        self._state = state
         self._step = BuildStep("classic-0", "[context]")
 
     async def batch(self) -> Iterable[BuildProgress]:
         while messages := await self._build.batch():
             if found := [item for message in messages for item in self._items(message)]:
-                return found
+                return self._noted(found)
         if self._step.state == "running":
-            self._step = replace(self._step, state="done", completed=datetime.now(UTC))
-            return [self._step]
+            self._step = _ended(self._step)
+            return self._noted([self._step])
         return ()
+
+    def _noted(self, items: list[BuildProgress]) -> list[BuildProgress]:
+        for item in items:
+            self._state.note(item)
+        return items
 
     def close(self) -> None:
         self._build.close()
@@ -338,10 +368,14 @@ class _FromClassic:
     def _next(self, title: str) -> list[BuildProgress]:
         """Begin the step of ``2/3 : RUN make``, which ends the one before."""
         ended: list[BuildProgress] = []
-        now = datetime.now(UTC)
         if self._step.state == "running":
-            ended.append(replace(self._step, state="done", completed=now))
+            ended.append(_ended(self._step))
         place, _, instruction = title.partition(" : ")
         number = int(place.partition("/")[0]) if place.partition("/")[0].isdigit() else self._step.number + 1
-        self._step = BuildStep(f"classic-{number}", f"[{place}] {instruction}", number, "running", now)
+        self._step = BuildStep(f"classic-{number}", f"[{place}] {instruction}", number, "running", datetime.now(UTC))
         return [*ended, self._step]
+
+
+def _ended(step: BuildStep) -> BuildStep:
+    now = datetime.now(UTC)
+    return replace(step, state="done", completed=now, duration=now - (step.started or now))
