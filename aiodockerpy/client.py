@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import warnings
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from aiodockerpy._config.auth import AuthConfig as Credentials
     from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
@@ -73,6 +75,7 @@ class DockerClient:
         ssh: How to reach ``ssh://``: ``"openssh"`` by the program ``ssh``, ``"asyncssh"`` by the library of that name
             (the extra ``aiodockerpy[ssh]``). If not given, the program if there is one.
         use_ssh_client: docker-py's way to say the same: ``True`` is ``"openssh"``.
+        credstore_env: Further variables for the credential helpers.
 
     Example:
         .. code-block:: python
@@ -96,6 +99,7 @@ class DockerClient:
         use_context: bool = True,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
+        credstore_env: Mapping[str, str] | None = None,
     ) -> None:
         self._finder = _Finder(base_url, tls, environment, use_context=use_context)
         self._session = Session(
@@ -107,6 +111,8 @@ class DockerClient:
                 _ssh_way(ssh, use_ssh_client=use_ssh_client), self._finder.environment, timeout=connect_timeout
             ),
         )
+        self._credstore_env = credstore_env
+        self._accepted: dict[str, tuple[Credentials, AuthStatus]] = {}
         self.api = Api(self._session)
 
     @classmethod
@@ -123,6 +129,7 @@ class DockerClient:
         pool_timeout: float | None = 60,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
+        credstore_env: Mapping[str, str] | None = None,
     ) -> Self:
         """Make a client for the engine that the docker CLI would use; the arguments are the constructor's."""
         return cls(
@@ -136,6 +143,7 @@ class DockerClient:
             pool_timeout=pool_timeout,
             ssh=ssh,
             use_ssh_client=use_ssh_client,
+            credstore_env=credstore_env,
         )
 
     @classmethod
@@ -153,6 +161,7 @@ class DockerClient:
         pool_timeout: float | None = 60,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
+        credstore_env: Mapping[str, str] | None = None,
     ) -> Self:
         """Make a client for a context of the docker CLI; the other arguments are the constructor's.
 
@@ -171,6 +180,7 @@ class DockerClient:
             pool_timeout=pool_timeout,
             ssh=ssh,
             use_ssh_client=use_ssh_client,
+            credstore_env=credstore_env,
         )
         client._finder.context = name
         return client
@@ -182,7 +192,11 @@ class DockerClient:
         from aiodockerpy._config.credentials import CredentialResolver
 
         environment = self._finder.environment
-        return CredentialResolver(config_directory(environment, home_directory(environment)), environment)
+        return CredentialResolver(
+            config_directory(environment, home_directory(environment)),
+            environment,
+            helper_environment=self._credstore_env,
+        )
 
     async def proxies(self) -> dict[str, str]:
         """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
@@ -216,8 +230,9 @@ class DockerClient:
             password: Password or token.
             email: A relic; sent if given.
             registry: The registry; the Docker Hub if not given.
-            reauth: Accepted for docker-py's sake: the registry is always asked.
-            dockercfg_path: The ``config.json`` that this client reads credentials from, from now on.
+            reauth: Ask the registry again even if it has accepted just these credentials in this client before. (Unlike
+                docker-py, another password for the same user is never taken unasked.)
+            dockercfg_path: The ``config.json`` that this client reads credentials from, from now on, if there is one.
             store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
 
         Returns:
@@ -228,25 +243,27 @@ class DockerClient:
         """
         from aiodockerpy._config.auth import AuthConfig as Credentials
         from aiodockerpy._config.auth import registry_key
-        from aiodockerpy.models import AuthConfig
 
-        del reauth
-        if dockercfg_path is not None:
+        if dockercfg_path is not None and await asyncio.to_thread(os.path.exists, dockercfg_path):
             self.credentials.reload(Path(dockercfg_path))
         address = registry_key(registry)
-        request = AuthConfig(username=username, password=password, email=email, serveraddress=address)
-        answer = await self.api.system.auth(request)
+        given = Credentials(username, password or "", server_address=address, email=email or "")
+        asked, answer = self._accepted.get(address, (None, None))
+        if answer is None or asked != given or reauth:
+            answer = await self._check(given)
         token = answer.identity_token or ""
-        found = Credentials(
-            username=username,
-            password="" if token else password or "",
-            identity_token=token,
-            server_address=address,
-            email=email or "",
-        )
+        found = replace(given, password="" if token else given.password, identity_token=token)
         if store:
             await self.credentials.store(found)
         self.credentials.remember(found)
+        return answer
+
+    async def _check(self, given: Credentials) -> AuthStatus:
+        """Have a registry accept credentials."""
+        from aiodockerpy.models import AuthConfig
+
+        answer = await self.api.system.auth(AuthConfig.model_validate(given.to_wire()))
+        self._accepted[given.server_address] = given, answer
         return answer
 
     async def logout(self, registry: str | None = None, *, store: bool = False) -> None:
@@ -256,6 +273,9 @@ class DockerClient:
             registry: The registry; the Docker Hub if not given.
             store: Also those that ``docker login`` or ``login(store=True)`` keeps.
         """
+        from aiodockerpy._config.auth import registry_key
+
+        self._accepted.pop(registry_key(registry), None)
         if store:
             await self.credentials.erase(registry)
         self.credentials.forget(registry)

@@ -6,9 +6,11 @@ import stat
 
 import pytest
 
+from aiodockerpy import DockerClient, from_context, from_env
 from aiodockerpy._config.auth import HUB_KEY, AuthConfig, encode_auth
 from aiodockerpy._config.credentials import CredentialResolver
 from aiodockerpy.errors import InitializationError, InvalidArgument, InvalidConfigFile, StoreError
+from aiodockerpy.models import AuthStatus
 from tests._config.told import told
 
 ME = encode_auth("me", "canary")
@@ -424,3 +426,26 @@ async def test_no_secret_is_seen(home, make_helper, caplog):
     seen += [repr(await subject.get_all()), caplog.text]
     assert "canary" not in " ".join(seen)
     assert ME not in " ".join(seen)
+
+
+class TestClient:
+    """What of this can be said to a client."""
+
+    @pytest.mark.parametrize("make", [DockerClient, from_env, from_context])
+    async def test_variables_for_the_helpers(self, home, make_helper, make):
+        helper = make_helper("lab")
+        home.write_config({"credsStore": "lab"})
+        client = make(environment=home.environment, credstore_env={"HELPER_NOTE": "noted"})
+        await client.credentials.resolve("reg")
+        assert helper.calls == [["get", "reg", "noted"]]
+
+    async def test_another_file_if_it_is_there(self, home, tmp_path):
+        home.write_config({"auths": {"reg": {"auth": ME}}})
+        other = tmp_path / "other.json"
+        client = DockerClient(environment=home.environment)
+        client._accepted["host"] = (AuthConfig("u", "p", server_address="host"), AuthStatus(status="ok"))
+        await client.login("u", "p", registry="host", dockercfg_path=other)
+        assert (await client.credentials.resolve("reg")).username == "me"
+        other.write_text('{"auths": {"reg": {"username": "you", "password": "x"}}}')
+        await client.login("u", "p", registry="host", dockercfg_path=other)
+        assert (await client.credentials.resolve("reg")).username == "you"

@@ -267,11 +267,32 @@ async def test_a_login_is_used_from_then_on(client, fake):
     assert (kept.username, kept.password) == ("me", "secret")
     await client.images.push("host:5000/a", "1")
     assert "X-Registry-Auth" in fake.calls[-1].headers
-    await client.login("me", "secret", registry="host:5000")
+    await client.login("me", "secret", registry="host:5000", reauth=True)
     kept = client.credentials.remembered("host:5000")
     assert (kept.password, kept.identity_token) == ("", "tok")
     await client.logout("host:5000")
     assert client.credentials.remembered("host:5000") is None
+
+
+async def test_a_registry_is_asked_once_for_the_same_credentials(client, fake):
+    fake.answers = {"SystemAuth": {"Status": "Login Succeeded"}}
+
+    def asked():
+        return [call.operation.id for call in fake.calls].count("SystemAuth")
+
+    for _ in range(2):
+        assert (await client.login("me", "secret", registry="host:5000"))["Status"] == "Login Succeeded"
+        assert asked() == 1
+    await client.login("me", "secret", registry="other:5000")
+    assert asked() == 2
+    await client.login("me", "other", registry="host:5000")  # never taken unasked
+    assert asked() == 3
+    assert client.credentials.remembered("host:5000").password == "other"
+    await client.login("me", "other", registry="host:5000", reauth=True)
+    assert asked() == 4
+    await client.logout("host:5000")
+    await client.login("me", "other", registry="host:5000")
+    assert asked() == 5
 
 
 async def test_a_login_that_is_refused_is_not_kept(client, fake):
