@@ -65,5 +65,6 @@ def __getattr__(name: str) -> object:
     try:
         module = _LAZY[name]
     except KeyError:
-        raise AttributeError(f"module 'aiodockerpy' has no attribute {name!r}") from None
+        hint = ": docker-py's APIClient is the 'api' of a DockerClient here" if name == "APIClient" else ""
+        raise AttributeError(f"module 'aiodockerpy' has no attribute {name!r}{hint}") from None
     return getattr(import_module(module), name)

@@ -15,6 +15,7 @@ from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
 from aiodockerpy.api import Api
 from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.resources._ported import Gone, ported
 
 if TYPE_CHECKING:
     import ssl
@@ -84,6 +85,7 @@ class DockerClient:
                 print(await client.containers.run("busybox", ["echo", "hello world"]))
     """
 
+    @ported(num_pools=Gone("max_pool_size is the number of calls at once", harmless=(None,)))
     def __init__(
         self,
         base_url: str | None = None,
@@ -101,6 +103,7 @@ class DockerClient:
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
     ) -> None:
+        self._credstore_env = credstore_env
         self._finder = _Finder(base_url, tls, environment, use_context=use_context)
         self._session = Session(
             self._finder.load,
@@ -192,11 +195,8 @@ class DockerClient:
         from aiodockerpy._config.credentials import CredentialResolver
 
         environment = self._finder.environment
-        return CredentialResolver(
-            config_directory(environment, home_directory(environment)),
-            environment,
-            helper_environment=self._credstore_env,
-        )
+        directory = config_directory(environment, home_directory(environment))
+        return CredentialResolver(directory, environment, helper_environment=self._credstore_env)
 
     async def proxies(self) -> dict[str, str]:
         """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
@@ -382,10 +382,16 @@ class DockerClient:
         """Return what the engine tells of itself, its machine and its swarm."""
         return await self.api.system.info()
 
-    async def version(self) -> SystemVersion:
-        """Return the versions of the engine and its parts."""
+    async def version(self, api_version: bool = True) -> SystemVersion:
+        """Return the versions of the engine and its parts.
+
+        Args:
+            api_version: Accepted for docker-py's sake: the answer is the same by a path with or without a version.
+        """
+        del api_version
         return await self.api.system.version()
 
+    @ported(decode=Gone("events are decoded: event.action, or event['Action']", harmless=(True, None)))
     def events(
         self,
         since: TimeBound = None,
@@ -479,6 +485,13 @@ class DockerClient:
         session = getattr(self, "_session", None)
         if session is not None and session.connected and not session.closed:
             _warn(f"{self!r} was not closed: use 'async with' or aclose()", ResourceWarning, stacklevel=2, source=self)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            from aiodockerpy.api._flat import lost
+
+            raise lost(self, name)
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"

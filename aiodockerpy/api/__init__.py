@@ -40,6 +40,13 @@ class Api:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            from aiodockerpy.api._flat import lost
+
+            raise lost(self, name)
+
     @cached_property
     def containers(self) -> ContainersApi:
         """Containers, their logs, files and checkpoints."""

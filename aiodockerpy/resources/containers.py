@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 from aiodockerpy import errors
 from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
 from aiodockerpy.resources._base import Collection, gather_present
+from aiodockerpy.resources._ported import ANY, Gone, ported
 from aiodockerpy.resources._run import RunStream, Wanted, create, run_detached
 from aiodockerpy.resources._until import is_healthy, published, until
 from aiodockerpy.resources.attach import AttachedProcess
@@ -52,6 +53,13 @@ class Container(ContainerFiles):
             await web.stop(timeout=3)
             await web.remove()
     """
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            hint = ": 'async with container.attach(stdin=True) as process' reads and writes"
+            where = hint if name == "attach_socket" else ""
+            raise AttributeError(f"'Container' object has no attribute {name!r}{where}", name=name, obj=self)
 
     # ---- the snapshot
 
@@ -350,6 +358,7 @@ class Container(ContainerFiles):
 
     # ---- what goes on in it
 
+    @ported(stream=Gone("'async for line in container.logs(follow=True)' is the stream", harmless=(False, None)))
     def logs(
         self,
         *,
@@ -421,13 +430,17 @@ class Container(ContainerFiles):
         query = LogQuery(tty=self._tty(), stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         return LogFollower(self.client.api, self.id, query)
 
+    @ported(
+        demux=Gone("'async for chunk in container.attach()' tells chunk.stream with chunk.data", harmless=(False,)),
+        stream=Gone("'await' is the whole, 'async for' the stream", harmless=(ANY,)),
+    )
     def attach(
         self,
         *,
         stdout: bool = True,
         stderr: bool = True,
         stdin: bool = False,
-        stream: bool = True,
+        live: bool = True,
         logs: bool = False,
         ws: bool = False,
     ) -> AttachedProcess:
@@ -437,7 +450,7 @@ class Container(ContainerFiles):
             stdout: Read its standard output.
             stderr: Read its standard error.
             stdin: Write to its standard input, if it was made with ``stdin_open=True``.
-            stream: What is written from now on; without it only ``logs``.
+            live: What is written from now on; without it only ``logs``.
             logs: What was written before.
             ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
                 ended alone.
@@ -455,7 +468,7 @@ class Container(ContainerFiles):
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            stream=stream,
+            stream=live,
             logs=logs,
             websocket=ws,
         )
@@ -524,6 +537,10 @@ class Container(ContainerFiles):
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
     ) -> Coroutine[Any, Any, ExecResult[bytes]]: ...
+    @ported(
+        stream=Gone("'async for chunk in container.exec_run(cmd)' is the stream", harmless=(False,)),
+        socket=Gone("'async with container.exec_run(cmd, stdin=True) as process' reads and writes", harmless=(False,)),
+    )
     def exec_run(
         self,
         cmd: str | Sequence[str],
@@ -594,6 +611,10 @@ class Container(ContainerFiles):
             return ExecProcess(api, self.id, request, demuxed, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
         return ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
 
+    @ported(
+        stream=Gone("'await' is one sample, 'async for' the stream", harmless=(ANY,)),
+        decode=Gone("samples are decoded: sample.cpu_stats, or sample['cpu_stats']", harmless=(True, None)),
+    )
     def stats(self, *, one_shot: bool = False) -> StatsStream:
         """Read statistics: awaited one sample, iterated about one a second; ``sample.figures`` are those of the CLI.
 
@@ -627,10 +648,10 @@ class ContainerCollection(Collection):
         self,
         image: str | Image,
         command: str | Sequence[str] | None = None,
-        *,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
+        *,
         detach: Literal[False] = False,
         **options: Unpack[ContainerOptions],
     ) -> RunStream: ...
@@ -639,21 +660,22 @@ class ContainerCollection(Collection):
         self,
         image: str | Image,
         command: str | Sequence[str] | None = None,
-        *,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
+        *,
         detach: Literal[True],
         **options: Unpack[ContainerOptions],
     ) -> Coroutine[Any, Any, Container]: ...
+    @ported(stream=Gone("'async for chunk in client.containers.run(image)' is the stream", harmless=(False,)))
     def run(
         self,
         image: str | Image,
         command: str | Sequence[str] | None = None,
-        *,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
+        *,
         detach: bool = False,
         **options: Unpack[ContainerOptions],
     ) -> RunStream | Coroutine[Any, Any, Container]:

@@ -10,6 +10,7 @@ from aiodockerpy._transport.progress import finish, loaded_images, push_result
 from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.resources._ported import ANY, Gone, ported
 from aiodockerpy.resources.build import ImageBuild, ImageBuildOptions, image_build
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 
@@ -159,6 +160,10 @@ class ImageCollection(Collection):
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
     ) -> ProgressStream[builtins.list[Image]]: ...
+    @ported(
+        stream=Gone("'await' is the image, 'async for' the progress", harmless=(ANY,)),
+        decode=Gone("messages are decoded", harmless=(True, False)),
+    )
     def pull(
         self,
         repository: str,
@@ -208,6 +213,10 @@ class ImageCollection(Collection):
             return ProgressStream(start, every, name="images.pull")
         return ProgressStream(start, one, name="images.pull")
 
+    @ported(
+        stream=Gone("'await' is the result, 'async for' the progress", harmless=(ANY,)),
+        decode=Gone("messages are decoded", harmless=(True, False)),
+    )
     def push(
         self,
         repository: str,

@@ -40,7 +40,7 @@ class Volume(Resource[VolumeInfo]):
         self._replace(await self.client.api.volumes.inspect(self.id))
         return self
 
-    async def remove(self, *, force: bool = False) -> None:
+    async def remove(self, force: bool = False) -> None:
         """Remove it.
 
         Args:
