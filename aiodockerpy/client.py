@@ -103,7 +103,6 @@ class DockerClient:
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
     ) -> None:
-        self._credstore_env = credstore_env
         self._finder = _Finder(base_url, tls, environment, use_context=use_context)
         self._session = Session(
             self._finder.load,
