@@ -51,6 +51,9 @@ _UNKNOWN_EXPORTER = "the engine's own image store has no such exporter"
 CAPABILITIES: dict[str, Capability] = {
     "outputs": Capability("build: more than one output", "1.45", reason="only the first would be written"),
     "contexts": Capability("build: contexts", "1.42", reason="images of these names would be pulled instead"),
+    "contexts oci-layout": Capability(
+        "build: a context oci-layout", store=True, reason="the engine's own image store cannot read such layouts"
+    ),
     "shm_size": Capability("build: shm_size", "1.42", reason="it would be ignored"),
     "ulimits": Capability("build: ulimits", "1.42", reason="they would be ignored"),
     "cgroup_parent": Capability("build: cgroup_parent", "1.42", reason="it would be ignored"),

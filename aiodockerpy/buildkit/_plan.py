@@ -37,6 +37,8 @@ __all__ = ["Plan", "make_plan"]
 _CONTEXT, _DOCKERFILE = "context", "dockerfile"
 _GIT = re.compile(r"(git://|git@|ssh://|github\.com/)|.*\.git(#.*)?$")
 _URL = re.compile(r"https?://")
+_OCI_LAYOUT = "oci-layout://"
+_REF_NAME = "org.opencontainers.image.ref.name"
 
 
 @dataclass(slots=True)
@@ -96,6 +98,8 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
     for name in ("contexts", "shm_size", "ulimits", "cgroup_parent", "attest", "annotations"):
         if getattr(options, name):
             yield name
+    if any(str(value).startswith(_OCI_LAYOUT) for value in options.contexts.values()):
+        yield "contexts oci-layout"
     for output in outputs:
         if output.type in {"oci", "docker", "image"}:
             yield output.type
@@ -259,8 +263,8 @@ def _place_named_contexts(plan: Plan, attrs: dict[str, str], options: BuildOptio
 def _named_context(plan: Plan, name: str, value: str | os.PathLike[str]) -> str:
     if isinstance(value, str) and value.startswith("docker-image://"):
         return value
-    if isinstance(value, str) and value.startswith("oci-layout://"):
-        return _oci_layout(plan, name, value.removeprefix("oci-layout://"))
+    if isinstance(value, str) and value.startswith(_OCI_LAYOUT):
+        return _oci_layout(plan, name, value.removeprefix(_OCI_LAYOUT))
     directory = _directory(value, f"contexts[{name!r}]")
     if directory is None:
         return str(value)
@@ -270,14 +274,25 @@ def _named_context(plan: Plan, name: str, value: str | os.PathLike[str]) -> str:
 
 
 def _oci_layout(plan: Plan, name: str, value: str) -> str:
-    path, sign, digest = value.rpartition("@")
-    directory = Path(path if sign else value).resolve()
-    index = json.loads((directory / "index.json").read_text())
-    if not sign:
-        digest = index["manifests"][0]["digest"]
+    """``path``, ``path:tag`` or ``path@digest``; without either what is tagged ``latest``, or the only image."""
+    value, _, digest = value.partition("@")
+    path, _, tag = value.partition(":") if not Path(value).is_dir() else (value, "", "")
+    directory = Path(path).resolve()
     store = f"oci-{name}"
     plan.stores[f"oci:{store}"] = directory
-    return f"oci-layout://{store}@{digest}"
+    return f"{_OCI_LAYOUT}{store}@{digest or _digest_in(directory, tag)}"
+
+
+def _digest_in(directory: Path, tag: str) -> str:
+    try:
+        manifests = json.loads((directory / "index.json").read_text())["manifests"]
+    except (OSError, ValueError, LookupError) as error:
+        raise InvalidArgument(f"contexts: {directory} is no OCI layout: {error}") from None
+    named = {item.get("annotations", {}).get(_REF_NAME): item["digest"] for item in manifests}
+    found = named.get(tag or "latest") or (manifests[0]["digest"] if len(manifests) == 1 and not tag else None)
+    if found is None:
+        raise InvalidArgument(f"contexts: {directory} has no {tag or 'latest'}; name it by ':tag' or '@digest'")
+    return str(found)
 
 
 # ---- caches

@@ -118,6 +118,20 @@ class TestContext:
         assert made.request.frontend_attrs["context:base"] == "oci-layout://oci-base@sha256:1"
         assert made.stores == {"oci:oci-base": root.resolve()}
 
+    def test_an_oci_layout_by_tag_and_digest(self, root) -> None:
+        names = {"latest": "sha256:1", "old": "sha256:2"}
+        manifests = [
+            {"digest": digest, "annotations": {"org.opencontainers.image.ref.name": name}}
+            for name, digest in names.items()
+        ]
+        (root / "index.json").write_text(json.dumps({"manifests": manifests}))
+        for suffix, digest in {"": "sha256:1", ":old": "sha256:2", "@sha256:3": "sha256:3"}.items():
+            made = plan(context=root, contexts={"base": f"oci-layout://{root}{suffix}"})
+            assert made.request.frontend_attrs["context:base"] == f"oci-layout://oci-base@{digest}"
+        for wrong, text in {f"{root}:absent": "has no absent", "/surely/not/there": "is no OCI layout"}.items():
+            with pytest.raises(errors.InvalidArgument, match=text):
+                plan(context=root, contexts={"base": f"oci-layout://{wrong}"})
+
     @pytest.mark.parametrize("options", [{"context": "/surely/not/there"}, {"context": ".", "dockerfile": "not-there"}])
     def test_what_is_not_there(self, options) -> None:
         with pytest.raises(errors.InvalidArgument, match="there is no"):
