@@ -19,6 +19,7 @@ from aiodockerpy.errors import (
 
 from ._grpc import CANCELLED
 from ._messages import Status
+from ._place import line_of
 
 if TYPE_CHECKING:
     from ._grpc import RpcError
@@ -105,10 +106,20 @@ def _exit(found: Details, value: dict[str, Any]) -> None:
 _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewayapi.ExitMessage": _exit}
 
 
-def build_error(error: RpcError, state: BuildState) -> BuildError:
-    """Make the exception for a build that ended with a status."""
+def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] | None = None) -> BuildError:
+    """Make the exception for a build that ended with a status.
+
+    Args:
+        error: The status.
+        state: What was told about the build.
+        dockerfile: Name and text of the Dockerfile, for engines that do not tell the place.
+    """
     details = read_details(error.details)
     step = state.steps.get(details.vertex) or state.failed()
+    if dockerfile is not None and not details.filename:
+        details.filename, text = dockerfile
+        details.lines = text.splitlines()
+        details.line = line_of(step.name if step is not None else "", error.message, text)
     if details.exit_code is None:
         details.exit_code = _exit_code(error.message)
     kind = _kind(error)

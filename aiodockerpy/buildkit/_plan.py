@@ -67,6 +67,16 @@ class Plan:
     push: list[str] = field(default_factory=list[str])
     shared_key: str = ""
 
+    def dockerfile(self) -> tuple[str, str] | None:
+        """Read name and text of the Dockerfile; ``None`` if it is not on this machine."""
+        source = self.directories.get(_DOCKERFILE)
+        name = self.request.frontend_attrs.get("filename", "")
+        try:
+            content = (source / name).read_bytes() if isinstance(source, Path) else (source or {}).get(name)
+        except OSError:
+            return None
+        return (name, content.decode("utf-8", "replace")) if content is not None else None
+
 
 def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
     """Map the options to BuildKit's terms.

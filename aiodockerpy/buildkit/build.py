@@ -148,6 +148,7 @@ class _Run:
         self._credentials = credentials
         self._push = push
         self._failures = Failures()
+        self._plan: Plan | None = None
         self._owned = AsyncExitStack()
         self._solving: asyncio.Task[pb.SolveResponse] | None = None
         self._status: Call | None = None
@@ -161,7 +162,7 @@ class _Run:
     async def start(self) -> _Run:
         """Open the connections and send the build."""
         features = await self._buildkit.features()
-        plan = await asyncio.to_thread(make_plan, self._options, features)
+        plan = self._plan = await asyncio.to_thread(make_plan, self._options, features)
         try:
             channel = await self._owned.enter_async_context(control(self._transport))
             plan.request.session = await self._owned.enter_async_context(
@@ -260,7 +261,7 @@ class _Run:
         try:
             answer = await asyncio.shield(self._solving)
         except RpcError as error:
-            raise build_error(error, self.state) from self._cause()
+            raise build_error(error, self.state, await self._dockerfile(error)) from self._cause()
         except (ConnectionFailed, ProtocolError, StreamReset) as error:
             raise self._broken(error) from error
         self.result = _result(dict(answer.exporter_response), self._options)
@@ -275,6 +276,12 @@ class _Run:
         if failed is not None:
             return build_error(RpcError(UNKNOWN, failed.error), self.state)
         return BuildSessionLost(f"the connection to the engine broke during the build: {error}")
+
+    async def _dockerfile(self, error: RpcError) -> tuple[str, str] | None:
+        """The Dockerfile, if it is here and the engine did not tell the place in it (before 23.0)."""
+        if error.details or self._plan is None:
+            return None
+        return await asyncio.to_thread(self._plan.dockerfile)
 
     def _cause(self) -> Exception | None:
         """What went wrong on our side first, such as a secret's callable that raised."""

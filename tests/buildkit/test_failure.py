@@ -67,6 +67,9 @@ def test_everything_a_new_engine_tells() -> None:
 def test_what_20_10_tells() -> None:
     error = build_error(RpcError(UNKNOWN, "executor failed running [x]: exit code: 7"), state())
     assert (error.exit_code, error.step, error.source, error.excerpt) == (7, "[2/4] RUN two", None, "")
+    error = build_error(RpcError(UNKNOWN, "exit code: 7"), state(), ("D", "FROM x\nRUN two\n"))
+    assert error.source == "D:2"
+    assert ">>>    2 | RUN two" in error.excerpt
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import random
 import shutil
 import socket
 import stat
@@ -19,6 +20,7 @@ import pytest
 import pytest_asyncio
 
 from aiodockerpy import buildkit
+from aiodockerpy.buildkit import Output
 from tests.integration.conftest import GIVEN_HOST, ROLES, EngineUnderTest, _given_engine
 from tests.lab import rest
 
@@ -125,6 +127,41 @@ def forget(build: Builder) -> Callable[[str], Awaitable[None]]:
         assert not await mine(prefix)
 
     return remove
+
+
+class Endless:
+    """A build whose only step sleeps for a time that no other process sleeps for.
+
+    Engines are only asked to stop it once it runs: 26.1 loses a stop that comes while the step's process is starting.
+    """
+
+    def __init__(self, context) -> None:
+        self.line = f"sleep {random.randrange(10**6, 10**8)}"
+        self.options = {"context": context(f"FROM busybox\nRUN {self.line}\n"), "outputs": [Output.none()]}
+
+    @property
+    def keywords(self) -> dict:
+        """The same for ``client.images.build``."""
+        return {"path": self.options["context"], "outputs": self.options["outputs"]}
+
+    def running(self) -> bool:
+        return subprocess.run(["pgrep", "-fx", self.line], capture_output=True, check=False).returncode == 0
+
+    def stopped(self) -> bool:
+        return not self.running()
+
+
+async def until(condition, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def endless(context):
+    made = Endless(context)
+    yield made
+    subprocess.run(["pkill", "-fx", made.line], check=False)
 
 
 @pytest.fixture

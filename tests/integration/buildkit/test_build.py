@@ -436,18 +436,8 @@ async def test_ten_builds_at_once(build, context, prefix) -> None:
     assert texts == [f"{prefix}{number} {number}" for number in range(10)]
 
 
-async def forget(build, prefix: str) -> None:
-    """Remove the steps of one test from the cache, so that only what it left elsewhere can help."""
-
-    async def mine() -> list[str]:
-        return [f"id=={record.id}" for record in await build.kit.disk_usage() if prefix in record.description]
-
-    await build.kit.prune(all=True, filters=await mine())
-    assert not await mine()
-
-
 class TestRegistries:
-    async def test_inline_cache(self, build, context, prefix, lab_up) -> None:
+    async def test_inline_cache(self, build, context, prefix, lab_up, forget) -> None:
         registry = lab_up("registry-tls").registries["tls"].address
         root = context(f"FROM busybox\nRUN echo {prefix}; date +%N > /t\n")
         name = f"{registry}/{prefix}inline"
@@ -465,7 +455,7 @@ class TestRegistries:
             42,
         ):  # the BuildKit of 20.10 does not know the lab's authority: it takes the local image
             rest.ask(build.engine.url, "DELETE", f"/images/{name}:1?force=1")
-        await forget(build, prefix)
+        await forget(prefix)
         handle = build(context=root, cache_from=[f"{name}:1"], outputs=[Output.none()])
         await handle
         assert [step.state for step in handle.state.steps.values() if "RUN echo" in step.name] == ["cached"]
@@ -475,7 +465,7 @@ class TestRegistries:
             context=context("FROM busybox\n"), cache_from=[f"{registry}/surely/not:there"], outputs=[Output.none()]
         )
 
-    async def test_registry_and_local_cache(self, build, context, prefix, registry, tmp_path) -> None:
+    async def test_registry_and_local_cache(self, build, context, prefix, registry, tmp_path, forget) -> None:
         root = context(f"FROM busybox AS x\nRUN echo {prefix} > /t\nFROM scratch\nCOPY --from=x /t /\n")
         for cache in (
             Cache.registry(f"{registry}/{prefix}cache", mode="max"),
@@ -487,7 +477,7 @@ class TestRegistries:
                     await handle
                 continue
             await handle
-            await forget(build, prefix)
+            await forget(prefix)
             handle = build(context=root, cache_from=[cache], outputs=[Output.local(tmp_path / "out")])
             (tmp_path / "out").mkdir(exist_ok=True)
             await handle

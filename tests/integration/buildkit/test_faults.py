@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 import shutil
 import subprocess
 
@@ -13,6 +11,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import BuildLog, Output
+from tests.integration.buildkit.conftest import until
 from tests.lab.private import PrivateEngine
 
 # A client of the agent's protocol for steps, which have no Python: lists the keys, tries to add one, tells both answers.
@@ -37,36 +36,6 @@ int main(void) {
   printf("list=%d keys=%u lock=%d\n", list, keys, lock); return 0;
 }
 """
-
-
-class Endless:
-    """A build whose only step sleeps for a time that no other process sleeps for.
-
-    Engines are only asked to stop it once it runs: 26.1 loses a stop that comes while the step's process is starting.
-    """
-
-    def __init__(self, context) -> None:
-        self.line = f"sleep {random.randrange(10**6, 10**8)}"
-        self.options = {"context": context(f"FROM busybox\nRUN {self.line}\n"), "outputs": [Output.none()]}
-
-    def running(self) -> bool:
-        return subprocess.run(["pgrep", "-fx", self.line], capture_output=True, check=False).returncode == 0
-
-    def stopped(self) -> bool:
-        return not self.running()
-
-
-async def until(condition, seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-def endless(context):
-    made = Endless(context)
-    yield made
-    subprocess.run(["pkill", "-fx", made.line], check=False)
 
 
 class TestGivenUp:
@@ -149,25 +118,6 @@ async def test_a_silent_step_outlives_the_health_checks(build, context, prefix) 
     dockerfile = f"FROM busybox\nRUN sleep 13; echo {prefix}\n"
     result = await build(context=context(dockerfile), outputs=[Output.none()])
     assert any(isinstance(item, BuildLog) and prefix in item.text for item in result.log)
-
-
-@pytest.fixture
-def agent(tmp_path):
-    """A real ssh-agent with one key."""
-    if shutil.which("ssh-agent") is None:
-        pytest.skip("ssh-agent is not installed")
-    socket = tmp_path / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
-    try:
-        key = tmp_path / "key"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-        while not socket.exists():
-            pass
-        subprocess.run(["ssh-add", "-q", str(key)], check=True, env={**os.environ, "SSH_AUTH_SOCK": str(socket)})
-        yield socket
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class TestAgent:

@@ -15,7 +15,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy.buildkit import Cache, Env, Output
-from tests.integration.buildkit.conftest import tree
+from tests.integration.buildkit.conftest import tree, until
 from tests.lab import rest
 
 SECRET = "hunter2-is-no-secret"
@@ -184,6 +184,83 @@ class TestCacheUse:
             handle = client.images.build(path=root, cache_from=[cache], outputs=[Output.local(tmp_path / "out")])
             await handle
             assert [step.state for step in handle.state.steps.values() if "RUN echo" in step.name] == ["cached"]
+
+
+class TestFailures:
+    async def test_a_failed_step(self, client, context, prefix) -> None:
+        root = context(f"FROM busybox\nARG WHO=me\nRUN echo one {prefix}; \\\n  echo $WHO >&2; exit 3\n")
+        with pytest.raises(errors.BuildError) as caught:
+            await client.images.build(path=root)
+        error = caught.value
+        assert error.exit_code == 3
+        assert "RUN echo one" in error.step
+        assert error.source == "Dockerfile:3"
+        assert ">>>    3 | RUN echo one" in error.excerpt
+        said = [entry.stream.split(" ", 2)[-1] for entry in error.build_log]
+        assert {f"one {prefix}\n", "me\n"} <= set(said)
+        assert f"  one {prefix}" in "\n".join(error.__notes__)
+
+    @pytest.mark.parametrize(
+        ("lines", "options", "kind", "text"),
+        [
+            ("FROM busybox", {"target": "nowhere"}, errors.StageNotFound, "nowhere"),
+            ("FROM busybox\nRUNN true", {}, errors.BuildError, "unknown instruction"),
+            ("FROM scratch\nCOPY absent /", {}, errors.BuildError, "absent"),
+            ("FROM absent.test/x", {}, errors.BuildError, "absent"),
+            ("FROM busybox\nRUN true", {"allow": ["security.insecure"]}, errors.BuildError, "insecure"),
+            (
+                "FROM busybox\nRUN --mount=type=secret,id=x,required=true true",
+                {"secrets": {"x": Env("SURELY_NOT_SET")}},
+                errors.SecretNotFound,
+                "x",
+            ),
+        ],
+    )
+    async def test_kinds(self, client, context, lines, options, kind, text) -> None:
+        with pytest.raises(errors.BuildError, match=text) as caught:
+            await client.images.build(path=context(f"{lines}\n"), **options)
+        assert type(caught.value) is kind
+
+    async def test_a_secret_that_cannot_be_had_or_never_comes(self, client, context, prefix, monkeypatch) -> None:
+        root = context(f"FROM busybox\nRUN --mount=type=secret,id=x,required=true true # {prefix}\n")
+
+        def fail() -> bytes:
+            raise ValueError(f"vault sealed, token={SECRET}")
+
+        with pytest.raises(errors.BuildError) as caught:
+            await client.images.build(path=root, secrets={"x": fail})
+        assert isinstance(caught.value.__cause__, ValueError)
+        assert SECRET not in str(caught.value)
+        asked = asyncio.Event()
+
+        async def never() -> bytes:
+            asked.set()
+            await asyncio.Event().wait()
+            return b""
+
+        task = asyncio.create_task(client.images.build(path=root, secrets={"x": never}))
+        async with asyncio.timeout(30):
+            await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def test_giving_up_stops_the_step(self, client, endless) -> None:
+        """Cancelled while it is awaited, and left while it is iterated."""
+        task = asyncio.create_task(client.images.build(**endless.keywords))
+        await until(endless.running, 30)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(endless.stopped, 10)
+        async with client.images.build(**endless.keywords) as progress:
+            async for item in progress:
+                assert item
+                if endless.running():
+                    break
+                await asyncio.sleep(0.2)
+            await until(endless.running, 30)
+        await until(endless.stopped, 10)
 
 
 class TestContexts:
