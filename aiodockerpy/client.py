@@ -400,6 +400,7 @@ class DockerClient:
         resume: bool = True,
         max_events: int = 10_000,
         max_bytes: int = 16 * 1024 * 1024,
+        idle_timeout: float | None = None,
     ) -> EventStream:
         """Watch what happens on the engine.
 
@@ -413,6 +414,8 @@ class DockerClient:
             max_events: Events that wait for a slow reader at most; what is beyond is counted and told as
                 `~aiodockerpy.resources.events.EventsLost`.
             max_bytes: Their bytes at most.
+            idle_timeout: Seconds without an event after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
+                no limit if not given.
 
         Returns:
             A handle: iterated it gives events, awaited (with ``until``) the list of them. Inside ``async with`` a slow
@@ -420,7 +423,7 @@ class DockerClient:
         """
         from aiodockerpy.resources.events import EventStream
 
-        return EventStream(
+        stream = EventStream(
             self.api.system,
             since=since,
             until=until,
@@ -429,6 +432,8 @@ class DockerClient:
             max_events=max_events,
             max_bytes=max_bytes,
         )
+        stream.idle_timeout = idle_timeout
+        return stream
 
     async def df(self) -> SystemDataUsage:
         """Return how much disk space images, containers, volumes and the build cache use."""

@@ -341,7 +341,7 @@ class PoolTimeout(DeadlineExceeded):
 
 
 class StreamIdle(DeadlineExceeded):
-    """A stream with an ``idle_timeout`` was silent for longer."""
+    """A stream with an ``idle_timeout`` was silent for longer; it is closed."""
 
 
 class ProtocolError(DockerException):

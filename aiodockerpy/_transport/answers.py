@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +10,7 @@ from aiodockerpy._transport.decoding import JsonItems, ProgressItems
 from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy._transport.streams import DecodedSource, Source, Stream
 from aiodockerpy.errors import UnexpectedResponse
-from aiodockerpy.models._base import Model, list_from_wire
+from aiodockerpy.models._base import Model, list_from_wire, long_list_from_wire
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,16 +26,23 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 R = TypeVar("R")
 
+LARGE = 2 * 1024 * 1024
+"""Bytes of a body above which it is read in a thread, so that the loop goes on."""
+
 
 async def fetch(transport: Transport, call: Call, kind: type[M]) -> M:
     """Send a call whose answer is one JSON object."""
     reply = await transport.request(call)
+    if len(reply.body) > LARGE:
+        return await asyncio.to_thread(kind.from_wire, reply.body, operation=call.operation.id)
     return kind.from_wire(reply.body, operation=call.operation.id)
 
 
 async def fetch_list(transport: Transport, call: Call, kind: type[T]) -> list[T]:
     """Send a call whose answer is a JSON list; ``null`` is the empty list."""
     reply = await transport.request(call)
+    if len(reply.body) > LARGE:
+        return await asyncio.to_thread(long_list_from_wire, kind, reply.body, operation=call.operation.id)
     return list_from_wire(kind, reply.body, operation=call.operation.id)
 
 

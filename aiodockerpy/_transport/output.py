@@ -76,7 +76,7 @@ class LogStream(Stream[LogLine, bytes]):
 
     async def _gather(self) -> bytes:
         try:
-            source = await self._open_chunks()
+            source = self._limited(await self._open_chunks())
             self._source = source  # type: ignore[assignment]  # only ever closed
             if self._finished:  # closed by another task meanwhile
                 source.close()
@@ -97,7 +97,7 @@ class LogStream(Stream[LogLine, bytes]):
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""
         self._claim("read as chunks")
-        return Stream(self._open_chunks, join, name=self._name)
+        return Stream(self._open_chunks, join, name=self._name, idle_timeout=self.idle_timeout)
 
 
 class Attached(Stream[Chunk, bytes]):

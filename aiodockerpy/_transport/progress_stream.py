@@ -128,4 +128,4 @@ class ProgressStream(Stream["JSONMessage", R_co]):
                 pass
             return self._reducer.snapshot()
 
-        return Stream(start, last, name=self._name)
+        return Stream(start, last, name=self._name, idle_timeout=self.idle_timeout)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy._transport.content import Content
     from aiodockerpy._transport.encode import Prepared
+    from aiodockerpy._transport.hijack import StreamedBody
     from aiodockerpy._transport.route import Route, SshSettings
 
 __all__ = ["Limits", "Session"]
@@ -136,9 +137,17 @@ class Session:
         if call.content is not None:
             body = await opened.http.upload(prepared, cast("Content", call.content))
             return self._register(body, prepared)
-        stream = await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        try:
+            stream = await self._streamed(opened, prepared)
+        except errors.RequestMaybeSent:
+            if prepared.method not in SAFE:
+                raise
+            stream = await self._streamed(opened, prepared)
         opened.negotiation.notice(stream.headers)
         return self._register(stream, prepared)
+
+    async def _streamed(self, opened: _Opened, prepared: Prepared) -> StreamedBody:
+        return await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""

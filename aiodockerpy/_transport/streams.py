@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._transport.registry import caller
+from aiodockerpy.errors import StreamIdle
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -119,6 +120,43 @@ def _raise(error: Exception) -> Any:
     raise error
 
 
+class _Impatient(Generic[T]):
+    """A source that may not be silent for longer than some seconds; a byte is enough, it need not be an item."""
+
+    def __init__(self, source: Source[T], seconds: float, name: str) -> None:
+        self._source = source
+        self._seconds = seconds
+        self._name = name
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return int(getattr(self._source, "received", 0))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed before its end."""
+        return bool(getattr(self._source, "given_up", False))
+
+    async def batch(self) -> Iterable[T]:
+        """Return the next items, none after the last."""
+        while True:
+            before = self.received
+            limit = asyncio.timeout(self._seconds)
+            try:
+                async with limit:
+                    return await self._source.batch()
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+            if self.received == before:
+                raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._source.close()
+
+
 class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     """A call that can stream.
 
@@ -137,6 +175,10 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
             async with container.logs(follow=True) as lines:
                 async for line in lines:
                     print(line.text)
+
+    Attributes:
+        idle_timeout: Seconds without a byte after which the stream is closed, and whoever reads it gets
+            `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. To be set before the handle is used.
     """
 
     def __init__(
@@ -145,7 +187,9 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         collect: Callable[[Source[T]], Awaitable[R_co]],
         *,
         name: str,
+        idle_timeout: float | None = None,
     ) -> None:
+        self.idle_timeout = idle_timeout
         self._start = start
         self._collect = collect
         self._name = name
@@ -221,6 +265,8 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
             raise RuntimeError(f"{self._name} was {self._lost}")
         if self._finished:
             return
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            raise RuntimeError(f"{self._name} belongs to another event loop")
         self._reading = True
         try:
             source = self._source if self._source is not None else await self._open()
@@ -240,11 +286,15 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     async def _open(self) -> Source[T]:
         self._loop = asyncio.get_running_loop()
-        source = await self._start()
+        source = self._limited(await self._start())
         if self._finished:  # closed by another task meanwhile
             source.close()
         self._source = source
         return source
+
+    def _limited(self, source: Source[R]) -> Source[R]:
+        """Apply the limit on silence."""
+        return source if self.idle_timeout is None else _Impatient(source, self.idle_timeout, self._name)
 
     async def batch(self) -> list[T]:
         """Return the items that are there, at least one; none at all after the last.

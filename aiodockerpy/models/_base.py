@@ -32,10 +32,21 @@ from pydantic.alias_generators import to_pascal
 from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.json_list import shorter_lists
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.timestamps import Timestamp
 
-__all__ = ["JsonValue", "LowerModel", "Model", "Time", "list_from_wire", "to_json", "to_wire", "wire"]
+__all__ = [
+    "JsonValue",
+    "LowerModel",
+    "Model",
+    "Time",
+    "list_from_wire",
+    "long_list_from_wire",
+    "to_json",
+    "to_wire",
+    "wire",
+]
 
 T = TypeVar("T")
 
@@ -249,6 +260,17 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     if issubclass(kind, Model):
         return [cast("T", kind.from_value(item, operation=operation)) for item in value]
     return cast("list[T]", value)
+
+
+def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> list[T]:
+    """Read a list as `list_from_wire` does, in steps: pydantic lets no other thread run while it reads a body."""
+    items: list[T] = []
+    try:
+        for text in shorter_lists(body.decode()):
+            items += list_from_wire(kind, text, operation=operation)
+    except (ValueError, RecursionError):  # not a list, or broken: told as of any answer
+        return list_from_wire(kind, body, operation=operation)
+    return items
 
 
 def _load(body: bytes | str, operation: str) -> JsonValue:

@@ -116,7 +116,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             StreamInterrupted: The process goes on, or cannot be looked at.
         """
         _, _, stream, _ = self._wanted
-        if not stream or self._has_stdin:  # the engine ends the output of who detaches, or ends the input early
+        if not stream or self._has_left():
             return
         received = self._attached.received if self._attached is not None else 0
         try:
@@ -132,6 +132,17 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             raise errors.StreamInterrupted(
                 "the connection to the process ended while the process still runs", received=received
             )
+
+    def _has_left(self) -> bool:
+        """Whether the engine ends the output because of what was written while the process goes on.
+
+        It does that for the keys to leave a terminal, and for the end of an input that others may write to afterwards.
+        """
+        if self._stdin is None:
+            return False
+        config = self._before.config if self._before is not None else None
+        only_writer = config is not None and bool(config.stdin_once) and not config.tty
+        return self._stdin.has_left or (self._stdin.is_closing() and not only_writer)
 
 
 class _Watched:

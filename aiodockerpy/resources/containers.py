@@ -370,6 +370,7 @@ class Container(ContainerFiles):
         follow: bool = False,
         until: TimeBound = None,
         details: bool = False,
+        idle_timeout: float | None = None,
     ) -> LogStream:
         """Read what it wrote: awaited as bytes, iterated as lines.
 
@@ -382,12 +383,14 @@ class Container(ContainerFiles):
             follow: Go on with what will be written, until it stops.
             until: Not what is newer.
             details: With what the log driver noted.
+            idle_timeout: Seconds without a byte after which the stream is closed and `~aiodockerpy.errors.StreamIdle`
+                raised; no limit if not given.
 
         Raises:
             NotImplementedByEngine: The log driver cannot be read.
             StreamInterrupted: The connection ended before the logs did.
         """
-        return self.client.api.containers.logs(
+        handle = self.client.api.containers.logs(
             self.id,
             tty=self._tty(),
             stdout=stdout,
@@ -399,6 +402,8 @@ class Container(ContainerFiles):
             until=until,
             details=details,
         )
+        handle.idle_timeout = idle_timeout
+        return handle
 
     def follow_logs(
         self,
@@ -408,6 +413,7 @@ class Container(ContainerFiles):
         tail: int | str | None = None,
         since: TimeBound = None,
         details: bool = False,
+        idle_timeout: float | None = None,
     ) -> LogFollower:
         """Follow its logs for as long as it exists: across its restarts, cut connections and restarts of the engine.
 
@@ -419,6 +425,8 @@ class Container(ContainerFiles):
             tail: Begin with so many lines from the end; with all of them if not given.
             since: Begin there: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
             details: With what the log driver noted.
+            idle_timeout: Seconds without a line after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
+                no limit if not given.
 
         Returns:
             A handle: iterated it gives lines, each with its time; awaited all bytes until the container is removed.
@@ -428,7 +436,9 @@ class Container(ContainerFiles):
                 was broken.
         """
         query = LogQuery(tty=self._tty(), stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
-        return LogFollower(self.client.api, self.id, query)
+        handle = LogFollower(self.client.api, self.id, query)
+        handle.idle_timeout = idle_timeout
+        return handle
 
     @ported(
         demux=Gone("'async for chunk in container.attach()' tells chunk.stream with chunk.data", harmless=(False,)),
@@ -443,6 +453,7 @@ class Container(ContainerFiles):
         live: bool = True,
         logs: bool = False,
         ws: bool = False,
+        idle_timeout: float | None = None,
     ) -> AttachedProcess:
         """Connect to its main process.
 
@@ -454,6 +465,8 @@ class Container(ContainerFiles):
             logs: What was written before.
             ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
                 ended alone.
+            idle_timeout: Seconds without a byte after which the stream is closed and `~aiodockerpy.errors.StreamIdle`
+                raised; no limit if not given.
 
         Returns:
             A handle: awaited it gives all output as bytes, iterated it gives chunks; inside ``async with`` it is used
@@ -462,7 +475,7 @@ class Container(ContainerFiles):
         Raises:
             StreamInterrupted: The connection ended before the process did.
         """
-        return AttachedProcess(
+        handle = AttachedProcess(
             self.client.api,
             self.id,
             stdin=stdin,
@@ -472,6 +485,8 @@ class Container(ContainerFiles):
             logs=logs,
             websocket=ws,
         )
+        handle.idle_timeout = idle_timeout
+        return handle
 
     def _tty(self) -> bool:
         config = self.info.config
@@ -496,6 +511,7 @@ class Container(ContainerFiles):
         detach_keys: str | None = None,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
     ) -> ExecProcess[bytes]: ...
     @overload
     def exec_run(
@@ -516,6 +532,7 @@ class Container(ContainerFiles):
         detach_keys: str | None = None,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
     ) -> ExecProcess[DemuxedOutput]: ...
     @overload
     def exec_run(
@@ -536,6 +553,7 @@ class Container(ContainerFiles):
         detach_keys: str | None = None,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
     ) -> Coroutine[Any, Any, ExecResult[bytes]]: ...
     @ported(
         stream=Gone("'async for chunk in container.exec_run(cmd)' is the stream", harmless=(False,)),
@@ -559,6 +577,7 @@ class Container(ContainerFiles):
         detach_keys: str | None = None,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
     ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, ExecResult[bytes]]:
         """Run a command in it.
 
@@ -582,6 +601,8 @@ class Container(ContainerFiles):
             kill_on_cancel: End it inside the container when the task is cancelled, or the block is left before its end;
                 otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process
                 a variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
+            idle_timeout: Seconds without output after which the connection is closed and
+                `~aiodockerpy.errors.StreamIdle` raised; no limit if not given. With ``kill_on_cancel`` it is ended then.
 
         Returns:
             A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the
@@ -607,21 +628,29 @@ class Container(ContainerFiles):
         api = self.client.api
         if detach:
             return run_in_background(api, self.id, request)
+        process: ExecProcess[bytes] | ExecProcess[DemuxedOutput]
         if demux:
-            return ExecProcess(api, self.id, request, demuxed, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
-        return ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
+            process = ExecProcess(api, self.id, request, demuxed, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
+        else:
+            process = ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
+        process.idle_timeout = idle_timeout
+        return process
 
     @ported(
         stream=Gone("'await' is one sample, 'async for' the stream", harmless=(ANY,)),
         decode=Gone("samples are decoded: sample.cpu_stats, or sample['cpu_stats']", harmless=(True, None)),
     )
-    def stats(self, *, one_shot: bool = False) -> StatsStream:
+    def stats(self, *, one_shot: bool = False, idle_timeout: float | None = None) -> StatsStream:
         """Read statistics: awaited one sample, iterated about one a second; ``sample.figures`` are those of the CLI.
 
         Args:
             one_shot: When awaited: do not wait a second for the sample before, so that rates cannot be computed.
+            idle_timeout: When iterated: seconds without a sample after which it is closed and
+                `~aiodockerpy.errors.StreamIdle` raised; no limit if not given.
         """
-        return StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
+        handle = StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
+        handle.idle_timeout = idle_timeout
+        return handle
 
     async def top(self, ps_args: str | None = None) -> ContainerTop:
         """List its processes.

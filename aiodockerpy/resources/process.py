@@ -43,12 +43,19 @@ def demuxed(chunks: Iterable[Chunk]) -> DemuxedOutput:
     )
 
 
+DETACH_KEYS = b"\x10\x11"
+"""Ctrl-P Ctrl-Q: what the engine takes for the wish to leave a process with a terminal."""
+
+
 class ProcessInput:
     """The standard input of a process, used like asyncio's ``StreamWriter``; writing waits while it does not read."""
 
     def __init__(self, attached: Attached) -> None:
         self._attached = attached
         self._ended = False
+        self._last_key = b""
+        self.has_left = False
+        """Whether the keys to leave were among what was written."""
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of the data.
@@ -56,11 +63,18 @@ class ProcessInput:
         Raises:
             StdinClosed: The process no longer reads, or has ended.
         """
+        if self._attached.tty:
+            self._watch_keys(bytes(data))
         await self._attached.write(data)
 
     async def writelines(self, lines: Iterable[bytes]) -> None:
         """Write several pieces, without anything between them."""
-        await self._attached.write(b"".join(lines))
+        await self.write(b"".join(lines))
+
+    def _watch_keys(self, data: bytes) -> None:
+        typed = self._last_key + data
+        self.has_left = self.has_left or DETACH_KEYS in typed
+        self._last_key = typed[-1:]
 
     async def drain(self) -> None:
         """Return at once: `write` has waited already."""

@@ -12,16 +12,18 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
+import uvloop
 from xdist.scheduler import LoadScopeScheduling
 
 import aiodockerpy
+from aiodockerpy._transport.session import Session
 from tests.integration.roundtrip import round_trip
 from tests.lab import parts, rest, state
 from tests.lab.leaks import Snapshot, remaining
 from tests.lab.shell import LabUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from xdist.remote import Producer
 
@@ -31,6 +33,18 @@ GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
 ROLES = ("given",) if GIVEN_HOST else parts.ROLES
 CLI_TIMEOUT = 60
 HERE = Path(__file__).parent
+
+with asyncio.Runner(loop_factory=uvloop.new_event_loop) as _first:  # opens a pipe that the process keeps
+    _first.run(asyncio.sleep(0))
+
+
+@pytest.hookimpl
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run what is marked ``both_loops`` on uvloop too."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.get_closest_marker("both_loops"):
+        factories["uvloop"] = uvloop.new_event_loop
+    return factories
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -199,12 +213,26 @@ def _remove_all(url: str, prefix: str) -> None:
                 rest.call(url, "DELETE", f"/images/{quote(reference)}?force=1")
 
 
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[Session]:
+    """The sessions of all clients that the test makes."""
+    made: list[Session] = []
+    make = Session.__init__
+
+    def noted(self: Session, *arguments: object, **options: object) -> None:
+        make(self, *arguments, **options)
+        made.append(self)
+
+    monkeypatch.setattr(Session, "__init__", noted)
+    return made
+
+
 @pytest_asyncio.fixture(autouse=True)
-async def no_leaks() -> AsyncIterator[None]:
-    """Fail a test that leaves a task, an open file or a thread behind."""
+async def no_leaks(sessions: list[Session]) -> AsyncIterator[None]:
+    """Fail a test that leaves a task, an open file, a thread, a slot of a pool or a stream behind."""
     before = Snapshot.take()
     yield
-    left = await remaining(before)
+    left = await remaining(before, clients=sessions)
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
 

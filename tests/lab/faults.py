@@ -26,6 +26,7 @@ class Faults:
 
     Attributes:
         delay: Seconds to wait before each block goes to the client.
+        delay_request: Seconds to wait before each block goes to the engine.
         chunk: Largest number of bytes given to the client at once.
         rate: Bytes per second to the client.
         stall_after: After so many bytes nothing more reaches the client, and the connection stays open.
@@ -37,9 +38,12 @@ class Faults:
         execute_then_cut: The engine gets the request and answers; the connection is closed before a byte of the answer passes.
         drop_idle: Seconds without a byte in either direction after which the connection is closed.
         refuse: New connections are closed at once.
+        tamper: Makes each block that goes to the client from what the engine sent.
+        watch: Is shown each block that comes from the client.
     """
 
     delay: float = 0.0
+    delay_request: float = 0.0
     chunk: int | None = None
     rate: float | None = None
     stall_after: int | None = None
@@ -51,6 +55,8 @@ class Faults:
     execute_then_cut: bool = False
     drop_idle: float | None = None
     refuse: bool = False
+    tamper: Callable[[bytes], bytes] | None = None
+    watch: Callable[[bytes], object] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -81,7 +87,7 @@ class FaultProxy:
         faults: None passes everything.
         tcp: Listen on a TCP port of this machine instead of a unix socket.
         backlog: How many connections the kernel keeps until they are accepted.
-        accepts: Without it nothing is ever accepted, so that the backlog fills.
+        accepts: Without it nothing is accepted until `accept`, so that the backlog fills.
     """
 
     def __init__(
@@ -99,6 +105,7 @@ class FaultProxy:
         self._connections: set[_Connection] = set()
         self._stop = contextlib.AsyncExitStack()
         self._url = ""
+        self._listener: socket.socket
 
     @property
     def url(self) -> str:
@@ -111,19 +118,22 @@ class FaultProxy:
         return len(self._tasks)
 
     async def __aenter__(self) -> Self:
-        listener = self._listen()
+        self._listener = self._listen()
+        self._listener.listen(self._backlog)
+        self._stop.callback(self._listener.close)
         if self._accepts:
-            server = await asyncio.start_server(self._handle, sock=listener, backlog=self._backlog)
-            self._stop.push_async_callback(self._end, server)
-        else:
-            listener.listen(self._backlog)
-            self._stop.callback(listener.close)
+            await self.accept()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stop.aclose()
+
+    async def accept(self) -> None:
+        """Begin to accept connections."""
+        server = await asyncio.start_server(self._handle, sock=self._listener, backlog=self._backlog)
+        self._stop.push_async_callback(self._end, server)
 
     async def cut_all(self, *, reset: bool = False) -> None:
         """Close every open connection now."""
@@ -192,6 +202,10 @@ class FaultProxy:
         while data := await connection.reader.read(BLOCK):
             connection.touch()
             faults = self.faults
+            if faults.watch is not None:
+                faults.watch(data)
+            if faults.delay_request:
+                await asyncio.sleep(faults.delay_request)
             allowed, ends = _within(data, connection.sent, faults.stall_request_after, faults.cut_request_after)
             connection.engine_writer.write(allowed)
             await connection.engine_writer.drain()
@@ -208,6 +222,8 @@ class FaultProxy:
                 raise _Cut
             if faults.delay:
                 await asyncio.sleep(faults.delay)
+            if faults.tamper is not None:
+                data = faults.tamper(data)
             limit = faults.cut_after if faults.half_close_after is None else faults.half_close_after
             allowed, ends = _within(data, connection.received, faults.stall_after, limit)
             connection.writer.write(allowed)

@@ -1,4 +1,4 @@
-"""The leak gate: after a test there are no more tasks, open files and threads than before."""
+"""The leak gate: after a test there are no more tasks, open files and threads than before, and no client holds a slot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import gc
 import os
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiodockerpy._transport.session import Session
 
 SETTLE = 1.0
 STEP = 0.02
@@ -43,6 +49,16 @@ class Snapshot:
         return [*sorted(tasks), *files, *sorted(threads)]
 
 
+def held_by(client: Session) -> list[str]:
+    """Describe what a client holds now: slots of its pool, places in the queue for one, and streams."""
+    now = client.diagnostics()
+    counts = {"slots in use": now.pool_in_use, "calls waiting for a slot": now.pool_waiting}
+    return [
+        *(f"{count} {name} of {now.host}" for name, count in counts.items() if count),
+        *(f"stream {stream.operation} opened at {stream.opened_at}" for stream in now.streams),
+    ]
+
+
 def _open_files() -> dict[int, str]:
     found: dict[int, str] = {}
     for name in os.listdir("/proc/self/fd"):
@@ -53,13 +69,15 @@ def _open_files() -> dict[int, str]:
     return found
 
 
-async def remaining(before: Snapshot, *, settle: float = SETTLE) -> list[str]:
+async def remaining(before: Snapshot, *, settle: float = SETTLE, clients: Iterable[Session] = ()) -> list[str]:
     """Wait until everything opened since ``before`` is closed, at most ``settle`` seconds; return what is not.
+
+    Nor may one of the ``clients`` hold anything then, closed or not.
 
     Cyclic garbage is collected on the way: a transport or socket that only the collector closes reports itself by a ResourceWarning.
     """
     deadline = asyncio.get_running_loop().time() + settle
-    while leaks := Snapshot.take().leaks_since(before):
+    while leaks := [*Snapshot.take().leaks_since(before), *chain.from_iterable(map(held_by, clients))]:
         if asyncio.get_running_loop().time() > deadline:
             return leaks
         gc.collect()

@@ -105,12 +105,17 @@ def buildx(docker_cli) -> Callable[..., Awaitable[str]]:
     return run
 
 
-def tree(root: Path) -> dict[str, tuple[str, int, str | bytes]]:
+def digest(file: Path) -> str:
+    """A name for the content of a file, since a difference of two contents can be long."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def tree(root: Path) -> dict[str, tuple[str, int, str]]:
     """Mode, time and content of everything below a directory."""
     found = {}
     for place in sorted(root.rglob("*")):
         info = place.lstat()
-        content = os.readlink(place) if place.is_symlink() else place.read_bytes() if place.is_file() else b""
+        content = os.readlink(place) if place.is_symlink() else digest(place) if place.is_file() else ""
         found[str(place.relative_to(root))] = (stat.filemode(info.st_mode), int(info.st_mtime), content)
     return found
 
