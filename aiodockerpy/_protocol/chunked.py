@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.frames import HEADER_SIZE, OUTPUT
 
 __all__ = ["ChunkedDecoder"]
 
@@ -20,15 +21,36 @@ class ChunkedDecoder:
 
     ``feed`` returns the bytes of all chunks in the data joined, since where a chunk begins has no meaning.
 
+    Args:
+        join_lines: The body is framed output (`aiodockerpy._protocol.frames`), in which the engine sends each line as a
+            frame of its own and each frame as a chunk of its own. Lines of the same stream that come together are then
+            given as one frame, for half of what it costs to look at chunks and at frames one after the other.
+
     Attributes:
         complete: Whether the last chunk and its trailers have come.
         surplus: What came after the body.
-        received: How many bytes of the body came.
+        received: How many bytes of the body came, frames not joined.
     """
 
-    __slots__ = ("_failure", "_head", "_missing", "_offset", "_sizes", "_trailers", "complete", "received", "surplus")
+    __slots__ = (
+        "_failure",
+        "_head",
+        "_join_lines",
+        "_missing",
+        "_offset",
+        "_seams",
+        "_sizes",
+        "_trailers",
+        "complete",
+        "received",
+        "surplus",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, join_lines: bool = False) -> None:
+        self._join_lines = join_lines
+        self._seams: dict[
+            bytes, dict[bytes, int]
+        ] = {}  # by stream: what stands between two chunks, with the frame's header
         self.complete = False
         self.surplus = b""
         self.received = 0
@@ -86,30 +108,45 @@ class ChunkedDecoder:
 
     def _scan(self, data: bytes, position: int, pieces: list[bytes]) -> int:
         """Take whole chunks in one pass, then look at where that stopped; return the place of what is kept."""
-        find = data.find
-        sizes = self._sizes
-        append = pieces.append
-        while (newline := find(b"\r\n", position)) >= 0:
+        while (newline := data.find(b"\r\n", position)) >= 0:
             line = data[position:newline]
-            length = sizes.get(b"\r\n%b\r\n" % line) or self._size(line, position)
+            length = self._sizes.get(b"\r\n%b\r\n" % line) or self._size(line, position)
             if length <= 0:
                 return newline + 2 if length == 0 else position
             start = newline + 2
-            stop = start + length
-            # Nearly always the next line is as long as this one: then one look tells that this chunk ends, and how long
-            # the next one is.
-            width = start - position + 2
-            while (following := sizes.get(data[stop : stop + width])) is not None:
-                append(data[start:stop])
-                start = stop + width
-                stop = start + following
+            if self._join_lines:
+                start, stop = self._join(data, position, start, start + length, pieces)
+            else:
+                start, stop = _take(data, start, start + length, len(line) + 4, len(line), self._sizes, pieces)
             if data[stop : stop + 2] != b"\r\n":
                 self._missing = stop - start + 2
                 return self._resume(data, start, pieces)
-            append(data[start:stop])
+            pieces.append(data[start:stop])
             position = stop + 2
         self._hold(data, position)
         return position
+
+    def _join(self, data: bytes, position: int, start: int, stop: int, pieces: list[bytes]) -> tuple[int, int]:
+        """Make one frame of a chunk and those that follow it, if each is a frame that ends a line, of the same stream.
+
+        Returns:
+            Where the chunk begins and ends that is left, the last one.
+        """
+        begin, newline = start + HEADER_SIZE, stop - 1
+        stream, length = data[start : start + 4], data[start + 4 : begin]
+        if stream not in OUTPUT or not 0 < stop - begin == int.from_bytes(length, "big"):
+            return start, stop
+        known = self._seams.setdefault(stream, {})
+        seam = b"\n\r\n" + data[position:begin]
+        if len(known) < _REMEMBERED:
+            known[seam] = newline - begin
+        lines: list[bytes] = []
+        begin, newline = _take(data, begin, newline, len(seam), start - position - 2, known, lines)
+        if lines:
+            joined = b"\n".join([*lines, b""])
+            pieces += (stream, len(joined).to_bytes(4, "big"), joined)
+            self.received += HEADER_SIZE * (len(lines) - 1)
+        return begin - HEADER_SIZE, newline + 1
 
     def _size(self, line: bytes, position: int) -> int:
         """Read the size of a chunk: 0 for the last one, -1 if it is none."""
@@ -166,3 +203,39 @@ class ChunkedDecoder:
 
     def _fail(self, text: str, position: int) -> None:
         self._failure = errors.ProtocolError(f"the chunked encoding is wrong: {text}", offset=self._offset + position)
+
+
+def _take(
+    data: bytes, start: int, stop: int, width: int, digits: int, known: dict[bytes, int], pieces: list[bytes]
+) -> tuple[int, int]:
+    """Take the piece from start to stop, and those after it, as long as what stands between two of them is known.
+
+    Nearly always that is as long as before, or a digit more or less: then a look or two tell that a piece ends and how
+    long the next one is.
+
+    Args:
+        data: What came.
+        start: Where the first piece begins.
+        stop: Where it ends.
+        width: How long that is before the first piece,
+        digits: of which this is the size of a chunk: two and three are those of log lines.
+        known: The length of the piece after each seam.
+        pieces: Where they are put.
+
+    Returns:
+        Where the piece begins and ends that was not taken.
+    """
+    append = pieces.append
+    get = known.get
+    step = 1 if digits % 2 == 0 else -1
+    while True:
+        length = get(data[stop : stop + width])
+        if length is None:
+            width += step
+            step = -step
+            length = get(data[stop : stop + width])
+            if length is None:
+                return start, stop
+        append(data[start:stop])
+        start = stop + width
+        stop = start + length

@@ -18,7 +18,17 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MAX_FRAME", "WHOLE_FRAME", "Chunk", "ChunkDecoder", "FrameDecoder", "RawDecoder", "StreamName"]
+__all__ = [
+    "HEADER_SIZE",
+    "MAX_FRAME",
+    "OUTPUT",
+    "WHOLE_FRAME",
+    "Chunk",
+    "ChunkDecoder",
+    "FrameDecoder",
+    "RawDecoder",
+    "StreamName",
+]
 
 StreamName: TypeAlias = Literal["stdin", "stdout", "stderr"]
 
@@ -29,7 +39,13 @@ WHOLE_FRAME: Final = 64 * 1024
 """Frames up to this length are delivered whole, longer ones in the pieces in which they arrive."""
 
 _HEADER: Final = struct.Struct(">LL")
-_HEADER_SIZE: Final = _HEADER.size
+
+HEADER_SIZE: Final = _HEADER.size
+"""Bytes before each piece of output."""
+
+OUTPUT: Final = frozenset({b"\1\0\0\0", b"\2\0\0\0"})
+"""How the headers of standard output and standard error begin; the length follows."""
+
 _STREAMS: Final[dict[int, StreamName]] = {0 << 24: "stdin", 1 << 24: "stdout", 2 << 24: "stderr"}
 _ENGINE_ERROR: Final = 3 << 24
 _REMEMBERED: Final = 4096
@@ -168,7 +184,7 @@ class FrameDecoder:
         begin = position
         position = (self._scan_joined if self._join else self._scan_each)(data, position, chunks)
         self._offset += position - begin
-        if position > len(data) - _HEADER_SIZE:
+        if position > len(data) - HEADER_SIZE:
             self._head = data[position:]
         else:
             self._head = b""
@@ -181,10 +197,10 @@ class FrameDecoder:
         make = _make
         append = chunks.append
         size = len(data)
-        last = size - _HEADER_SIZE
+        last = size - HEADER_SIZE
         while position <= last:
             kind, length = unpack(data, position)
-            start = position + _HEADER_SIZE
+            start = position + HEADER_SIZE
             stop = start + length
             if stop > size or length > longest or kind not in streams:
                 break
@@ -198,7 +214,7 @@ class FrameDecoder:
         append = pieces.append
         current: StreamName = "stdout"
         size = len(data)
-        while header := known.get(data[position : position + _HEADER_SIZE]) or self._header(data, position):
+        while header := known.get(data[position : position + HEADER_SIZE]) or self._header(data, position):
             stream, length = header
             stop = position + length
             if stop > size:
@@ -206,28 +222,28 @@ class FrameDecoder:
             if stream is not current:
                 _add_joined(current, pieces, chunks)
                 current = stream
-            append(data[position + _HEADER_SIZE : stop])
+            append(data[position + HEADER_SIZE : stop])
             position = stop
         _add_joined(current, pieces, chunks)
         return position
 
     def _header(self, data: bytes, position: int) -> tuple[StreamName, int] | None:
         """Read the stream and the length of a frame with its header, if it begins with a whole and valid one."""
-        if position > len(data) - _HEADER_SIZE:
+        if position > len(data) - HEADER_SIZE:
             return None
         kind, length = _HEADER.unpack_from(data, position)
         if length > self._max or kind not in _STREAMS:
             return None
-        header = _STREAMS[kind], length + _HEADER_SIZE
+        header = _STREAMS[kind], length + HEADER_SIZE
         if len(self._headers) < _REMEMBERED:
-            self._headers[data[position : position + _HEADER_SIZE]] = header
+            self._headers[data[position : position + HEADER_SIZE]] = header
         return header
 
     def _begin(self, data: bytes, position: int, chunks: list[Chunk]) -> None:
         """Begin a frame that is unfinished, wrong, or an error of the engine."""
         kind, length = _HEADER.unpack_from(data, position)
         if kind not in _STREAMS and kind != _ENGINE_ERROR:
-            header = data[position : position + _HEADER_SIZE]
+            header = data[position : position + HEADER_SIZE]
             self._failure = errors.ProtocolError(f"{header!r} is no header of a frame", offset=self._offset)
         elif length > self._max:
             text = f"a frame of {length} bytes is longer than the {self._max} allowed"
@@ -236,8 +252,8 @@ class FrameDecoder:
             self._stream = _STREAMS.get(kind)
             self._missing = length
             self._whole = length <= WHOLE_FRAME or self._stream is None
-            self._offset += _HEADER_SIZE
-            self._resume(data[position + _HEADER_SIZE :], chunks)
+            self._offset += HEADER_SIZE
+            self._resume(data[position + HEADER_SIZE :], chunks)
 
     def _resume(self, data: bytes, chunks: list[Chunk]) -> int:
         """Add to the unfinished frame; return how much of the data belonged to it."""

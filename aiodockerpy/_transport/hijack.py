@@ -289,7 +289,8 @@ class StreamedBody(_Answer):
     def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
         empty = answer.status in _NO_BODY or what.startswith("HEAD ")
-        self._chunks = ChunkedDecoder() if answer.chunked and not empty else None
+        framed = "multiplexed-stream" in answer.headers.get("Content-Type", "")
+        self._chunks = ChunkedDecoder(join_lines=framed) if answer.chunked and not empty else None
         self._missing = 0 if empty else answer.length
         self._complete = False
         if self._missing == 0:
@@ -310,21 +311,22 @@ class StreamedBody(_Answer):
             if not data:
                 self._end()
                 return b""
-            body = self._decode(data)
-            if body:
-                self._received += len(body)
+            if body := self._decode(data):
                 return body
         return b""
 
     def _decode(self, data: bytes) -> bytes:
         if self._chunks is not None:
             body = self._chunks.feed(data)
+            self._received = self._chunks.received
             if self._chunks.complete:
                 self._finish()
             return body
         if self._missing is None:
+            self._received += len(data)
             return data
         body = data[: self._missing]
+        self._received += len(body)
         self._missing -= len(body)
         if not self._missing:
             self._finish()
