@@ -178,7 +178,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     Attributes:
         idle_timeout: Seconds without a byte after which the stream is closed, and whoever reads it gets
-            `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. To be set before the handle is used.
+            `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. Set it before the handle is used.
     """
 
     def __init__(

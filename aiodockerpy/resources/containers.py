@@ -602,7 +602,7 @@ class Container(ContainerFiles):
                 otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process
                 a variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
             idle_timeout: Seconds without output after which the connection is closed and
-                `~aiodockerpy.errors.StreamIdle` raised; no limit if not given. With ``kill_on_cancel`` it is ended then.
+                `~aiodockerpy.errors.StreamIdle` raised; no limit if not given. ``kill_on_cancel`` ends it then.
 
         Returns:
             A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the

@@ -217,7 +217,7 @@ async def test_promise_08_before_it_is_open_it_opens_itself(engine):
     client = aiodockerpy.DockerClient(engine.url)
     assert client.diagnostics().streams == ()
     async with client.events(since=1, until=2) as events:
-        assert [event async for event in events] != None
+        assert [event async for event in events] == []
     await client.close()
 
 
