@@ -1,15 +1,16 @@
-"""The heads of HTTP/1.1 messages, for connections that are switched to bytes: build one, read one, strictly."""
+"""The heads of HTTP/1.1 messages, on connections of our own: build one, read one, strictly."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
-__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "request_head"]
+__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "header_lines", "request_head"]
 
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
@@ -17,7 +18,7 @@ LONGEST_HEAD: Final = 64 * 1024
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _TARGET: Final = re.compile(r"[!-~]+")
-_STATUS_LINE: Final = re.compile(r"HTTP/1\.[01] ([1-5][0-9]{2})(?: (.*))?")
+_STATUS_LINE: Final = re.compile(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: (.*))?")
 
 
 class Headers(Mapping[str, str]):
@@ -26,12 +27,11 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_values",)
 
     def __init__(self, pairs: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> None:
-        items = pairs.items() if isinstance(pairs, Mapping) else pairs
         self._values: dict[str, tuple[str, str]] = {}
-        for name, value in items:
-            key = name.lower()
+        for pair in pairs.items() if isinstance(pairs, Mapping) else pairs:
+            key = pair[0].lower()
             earlier = self._values.get(key)
-            self._values[key] = (name, value) if earlier is None else (earlier[0], f"{earlier[1]}, {value}")
+            self._values[key] = pair if earlier is None else (earlier[0], f"{earlier[1]}, {pair[1]}")
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()][1]
@@ -49,34 +49,48 @@ class Headers(Mapping[str, str]):
         return f"<{len(self)} headers>"
 
 
-def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
+def request_head(method: str, target: str, headers: Mapping[str, str], *, lines: bytes = b"") -> bytes:
     """Build the head of a request.
 
     Args:
         method: The HTTP method.
         target: Path and query, quoted.
-        headers: All headers.
+        headers: All headers, or those that are not in ``lines``.
+        lines: Headers that many requests share, from `header_lines`.
 
     Raises:
         InvalidArgument: A part that would change the request's shape, such as a line break. Values are not shown.
     """
     if not _TOKEN.fullmatch(method) or not _TARGET.fullmatch(target):
         raise InvalidArgument(f"the method or path of a request holds a character it must not: {method} {target!r}")
-    lines = [f"{method} {target} HTTP/1.1"]
+    return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method.encode(), target.encode(), lines, header_lines(headers))
+
+
+def header_lines(headers: Mapping[str, str]) -> bytes:
+    """Build the lines of headers.
+
+    Raises:
+        InvalidArgument: One holds a character that would change the request's shape. Values are not shown.
+    """
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise InvalidArgument(f"the header {name!r} holds a character it must not")
-        lines.append(f"{name}: {value}")
-    return "\r\n".join([*lines, "", ""]).encode("utf-8")
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that costs more than reading it
 class ResponseHead:
     """The head of an answer."""
 
     status: int
     reason: str = ""
     headers: Headers = field(default_factory=Headers, repr=False)
+    version: str = "HTTP/1.1"
+
+    @property
+    def keeps_connection(self) -> bool:
+        """Whether the connection may be used for another request."""
+        return self.version == "HTTP/1.1" and "close" not in self.headers.get("connection", "").lower()
 
     @property
     def chunked(self) -> bool:
@@ -127,11 +141,12 @@ def _parse(data: bytes) -> ResponseHead:
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
         raise ProtocolError(f"the answer begins with {first[:40]!r}, which is no status line of HTTP/1.1")
-    head = ResponseHead(int(status_line[1]), status_line[2] or "", Headers(tuple(map(_header, rest))))
-    _check_framing(head.headers)
-    return head
+    headers = Headers(tuple(map(_header, rest)))
+    _check_framing(headers)
+    return ResponseHead(int(status_line[2]), status_line[3] or "", headers, status_line[1])
 
 
+@lru_cache(256)  # most headers are the same in every answer
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     value = value.strip(" \t")

@@ -73,7 +73,7 @@ class Operation:
     versioned: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as all values made for each call: frozen ones take several times as long to make
 class Call:
     """The request value: one operation with everything that is sent for it.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ByteStream", "Duplex", "Reply", "Transport"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """A whole answer: never an error, those are raised."""
 

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
-from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import UnsupportedByEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._protocol.operations import Call, Span
 
 __all__ = ["Prepared", "check_version", "prepare", "within"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """A call as it goes over the wire, but for the connection's own headers."""
 
@@ -74,9 +73,6 @@ def _json(value: object) -> bytes:
     return to_json(value)
 
 
-_ALWAYS = Span()
-
-
 def within(span: Span, version: ApiVersion) -> bool:
     """Whether a version lies in a span."""
     return (not span.since or version >= ApiVersion.parse(span.since)) and (
@@ -87,7 +83,7 @@ def within(span: Span, version: ApiVersion) -> bool:
 def check_version(call: Call, version: ApiVersion) -> None:
     """Refuse what the version lacks: the operation, a parameter, or a field of the body."""
     operation = call.operation
-    if operation.span != _ALWAYS:
+    if operation.span.since or operation.span.until:
         _require(operation.name, operation.span, version)
     for name, _ in call.query:
         _require(f"{operation.name}: {name}", operation.parameters[name], version)

@@ -13,10 +13,7 @@ from aiodockerpy._transport.tls import reason
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-__all__ = ["FOREIGN", "SAFE", "Cut", "cause", "only_idempotent", "tls_refusal", "translate"]
-
-SAFE = frozenset({"GET", "HEAD"})
-"""Methods that may be sent again: aiohttp does that once, on a fresh connection, if an old one turns out to be dead."""
+__all__ = ["FOREIGN", "Cut", "cause", "only_idempotent", "tls_refusal", "translate"]
 
 
 class Cut(Exception):  # noqa: N818 - never leaves the transport

@@ -6,15 +6,14 @@ and its accounting for each chunk costs more than everything else when the engin
 
 from __future__ import annotations
 
-import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.chunked import ChunkedDecoder
-from aiodockerpy._protocol.http import ResponseHeadParser, request_head
+from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._transport.exchange import ask, head_of, interrupted, receive
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
-from aiodockerpy._transport.socket_stream import Target, connect
+from aiodockerpy._transport.socket_stream import connect
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.socket_stream import SocketStream
 
 __all__ = ["HijackedConnection", "StreamedBody", "hijack", "open_stream", "receive_body", "switch"]
-
-_NO_BODY = frozenset({204, 304})
 
 
 async def hijack(
@@ -48,8 +45,8 @@ async def hijack(
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is none that switches.
     """
-    head = _request(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
-    stream = await connect(Target(route.address, route.ssl_context, route.server_hostname, connect_timeout))
+    head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
+    stream = await connect(route.target(connect_timeout))
     return await switch(stream, head, call.body or b"", operation=call.call.operation.id)
 
 
@@ -70,16 +67,9 @@ async def open_stream(
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is not HTTP.
     """
-    head = _request(call, {**headers, "Connection": "close"})
-    stream = await connect(Target(route.address, route.ssl_context, route.server_hostname, connect_timeout))
+    head = head_of(call, {**headers, "Connection": "close"})
+    stream = await connect(route.target(connect_timeout))
     return await receive_body(stream, head, call.body or b"", operation=call.call.operation.id)
-
-
-def _request(call: Prepared, headers: Mapping[str, str]) -> bytes:
-    sent = {**headers, **call.headers}
-    if call.body is not None or call.method in {"POST", "PUT"}:
-        sent["Content-Length"] = str(len(call.body or b""))
-    return request_head(call.method, call.target, sent)
 
 
 async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
@@ -97,7 +87,8 @@ async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: s
         ProtocolError: The answer is none that switches.
     """
     with _closing_on_error(stream):
-        answer = await _exchange(stream, head, body)
+        answer, surplus = await ask(stream, head, body, _what(head))
+        stream.unread(surplus)
         if answer.status >= 400:
             raise await _refused(stream, answer, head, operation)
         if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
@@ -122,7 +113,8 @@ async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operat
         ProtocolError: The answer is not HTTP.
     """
     with _closing_on_error(stream):
-        answer = await _exchange(stream, head, body)
+        answer, surplus = await ask(stream, head, body, _what(head))
+        stream.unread(surplus)
         if answer.status >= 300:
             raise await _refused(stream, answer, head, operation)
         if answer.status == 101:
@@ -137,34 +129,6 @@ def _closing_on_error(stream: SocketStream) -> Generator[None]:
     except BaseException:
         stream.close()
         raise
-
-
-async def _exchange(stream: SocketStream, head: bytes, body: bytes) -> ResponseHead:
-    """Send a request and return the head of its answer; what came after it is put back."""
-    with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer tells why
-        await stream.write(head + body)
-    parser = ResponseHeadParser()
-    while True:
-        try:
-            data = await stream.read()
-        except errors.StreamInterrupted as error:
-            raise _unanswered(stream, head, error) from error
-        if not data:
-            raise _unanswered(stream, head, None)
-        answer = parser.feed(data)
-        if answer is not None:
-            stream.unread(parser.surplus)
-            return answer
-
-
-def _unanswered(stream: SocketStream, head: bytes, error: errors.StreamInterrupted | None) -> errors.ConnectionFailed:
-    cause = error.__cause__ if error is not None else None
-    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-        # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
-        return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
-    reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
-    what = f"the connection to {stream.peer} ended before the answer to {_what(head)}"
-    return errors.RequestMaybeSent(f"{what}{reason}; it may have been carried out")
 
 
 async def _refused(stream: SocketStream, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
@@ -231,14 +195,7 @@ class _Answer:
 
     async def _next(self) -> bytes:
         """Return the next bytes of the connection; an interruption tells this answer's own count."""
-        try:
-            return await self._stream.read()
-        except errors.StreamInterrupted as error:
-            raise self._interrupted(getattr(error.__cause__, "strerror", None) or str(error)) from error.__cause__
-
-    def _interrupted(self, reason: str) -> errors.StreamInterrupted:
-        text = f"{self._what}: the connection to {self._stream.peer} broke after {self._received} bytes: {reason}"
-        return errors.StreamInterrupted(text, received=self._received)
+        return await receive(self._stream, self._what, self._received)
 
     def close(self) -> None:
         """Give the connection up at once; a pending `read` ends with ``b""``."""
@@ -288,12 +245,8 @@ class StreamedBody(_Answer):
 
     def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
-        empty = answer.status in _NO_BODY or what.startswith("HEAD ")
-        framed = "multiplexed-stream" in answer.headers.get("Content-Type", "")
-        self._chunks = ChunkedDecoder(join_lines=framed) if answer.chunked and not empty else None
-        self._missing = 0 if empty else answer.length
-        self._complete = False
-        if self._missing == 0:
+        self._body = BodyDecoder(answer, what.partition(" ")[0])
+        if self._body.complete:
             self._finish()
 
     async def read(self) -> bytes:
@@ -303,43 +256,30 @@ class StreamedBody(_Answer):
             StreamInterrupted: The connection ended before the body did.
             ProtocolError: The body is not encoded as its headers say.
         """
-        while not self._complete:
-            if self._chunks is not None and self._chunks.failure is not None:
+        while not self._ended:
+            if self._body.failure is not None:
                 self._stream.close()
-                raise self._chunks.failure
+                raise self._body.failure
             data = await self._next()
             if not data:
                 self._end()
                 return b""
-            if body := self._decode(data):
+            body = self._body.feed(data)
+            self._received = self._body.received
+            if self._body.complete:
+                self._finish()
+            if body:
                 return body
         return b""
-
-    def _decode(self, data: bytes) -> bytes:
-        if self._chunks is not None:
-            body = self._chunks.feed(data)
-            self._received = self._chunks.received
-            if self._chunks.complete:
-                self._finish()
-            return body
-        if self._missing is None:
-            self._received += len(data)
-            return data
-        body = data[: self._missing]
-        self._received += len(body)
-        self._missing -= len(body)
-        if not self._missing:
-            self._finish()
-        return body
 
     def _end(self) -> None:
         """Judge the end of the connection: only a body that has no end of its own ends with it."""
         if self._stream.closed:
             return
-        if self._chunks is not None or self._missing is not None:
-            raise self._interrupted("the answer is not complete")
+        if not self._body.end():
+            raise interrupted(self._stream, self._what, self._received, "the answer is not complete")
         self._finish()
 
     def _finish(self) -> None:
-        self._complete = self._ended = True
+        self._ended = True
         self._stream.close()

@@ -29,6 +29,7 @@ PAUSE_ABOVE = 512 * 1024
 RESUME_BELOW = 128 * 1024
 """Bytes waiting for the reader below which more is taken again."""
 RECEIVE = 256 * 1024
+_RECEIVE_FIRST = 64 * 1024  # until there is more: for each larger piece, malloc asks the system for memory
 _JOIN_BELOW = 16 * 1024
 _SEND_BEFORE_YIELD = 1024 * 1024
 
@@ -284,6 +285,11 @@ class Pump(ABC):
         """Whether `close` was called."""
         return self._closed
 
+    @property
+    def quiet(self) -> bool:
+        """Whether both directions are open and nothing waits to be read, as between two exchanges."""
+        return not (self._ended or self._chunks or self._eof_sent) and self._refusal is None
+
     def close(self) -> None:
         """Give the connection up at once: a pending `read` ends with ``b""``, a pending `write` with `StdinClosed`."""
         if self._closed:
@@ -346,6 +352,9 @@ class SocketPump(Pump):
         self._sock = sock
         self._fd = sock.fileno()
         self._reset: OSError | None = None
+        self._receive_at_once = _RECEIVE_FIRST
+        # uvloop tells of data with an error behind it once, never again: there everything must be taken at once.
+        self._tells_again = isinstance(self._loop, asyncio.BaseEventLoop)
         # The loop must not keep an abandoned pump alive: its end is noticed by __del__.
         self._on_readable = _weak_call(self, SocketPump._receive)
         self._on_gathered = _weak_call(self, SocketPump._receive_gathered)
@@ -381,11 +390,11 @@ class SocketPump(Pump):
             self._resume()
 
     def _take_all(self) -> int:
-        """Take all there is, unless it is too much: uvloop tells of data with an error behind it once, never again."""
+        """Take all there is, unless it is too much."""
         size = 0
         while not self._ended and not self._paused:
             try:
-                data = self._sock.recv(RECEIVE)
+                data = self._sock.recv(self._receive_at_once)
             except (BlockingIOError, InterruptedError):
                 break
             except OSError as error:
@@ -394,6 +403,10 @@ class SocketPump(Pump):
             if data:
                 size += len(data)
                 self._feed(data)
+                if len(data) == self._receive_at_once:
+                    self._receive_at_once = RECEIVE
+                elif self._tells_again:
+                    break  # that was all, for now
             else:
                 self._end(self._reset)
         return size

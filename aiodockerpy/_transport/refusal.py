@@ -11,10 +11,15 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LONGEST_EXPLANATION", "refusal"]
+__all__ = ["LONGEST_EXPLANATION", "refusal", "refuses"]
 
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
+
+
+def refuses(status: int) -> bool:
+    """Whether a status is a refusal; a redirect is one too, since it leads to another path than was asked for."""
+    return status >= 300 and status != 304
 
 
 def refusal(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
 from aiodockerpy._transport.dial import PipeAddress, TcpAddress, UnixAddress
 from aiodockerpy._transport.npipe import require_pipes
+from aiodockerpy._transport.socket_stream import Target
 from aiodockerpy.errors import EngineUnreachable
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class Route:
     def host_header(self) -> str:
         """The ``Host`` header; over a socket or tunnel a stand-in, since there is no name."""
         return self.host.authority if self.host.scheme == "tcp" else DOCKER_DUMMY_NAME
+
+    def target(self, timeout: float | None) -> Target:
+        """Tell where a connection goes, and how many seconds it may take to stand; ``None`` for no limit."""
+        return Target(self.address, self.ssl_context, self.server_hostname, timeout)
 
     @property
     def base(self) -> str:

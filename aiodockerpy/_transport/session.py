@@ -10,10 +10,9 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
+from aiodockerpy._transport.calls import SAFE, Calls
 from aiodockerpy._transport.encode import prepare
-from aiodockerpy._transport.failures import SAFE
 from aiodockerpy._transport.hijack import hijack, open_stream
-from aiodockerpy._transport.http import HttpClient
 from aiodockerpy._transport.negotiation import Negotiation
 from aiodockerpy._transport.pool import Slots
 from aiodockerpy._transport.registry import Diagnostics, StreamRegistry
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.encode import Prepared
     from aiodockerpy._transport.hijack import StreamedBody
     from aiodockerpy._transport.route import Route, SshSettings
+    from aiodockerpy._transport.uploads import Uploads
 
 __all__ = ["Limits", "Session"]
 
@@ -55,13 +55,14 @@ class Limits:
     pool_timeout: float | None = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Opened:
-    """What exists from the first call on."""
+    """What exists from the first call on, and from the first upload."""
 
     route: Route
-    http: HttpClient
+    calls: Calls
     negotiation: Negotiation
+    uploads: Uploads | None = None
 
 
 class Session:
@@ -121,10 +122,10 @@ class Session:
         if call.content is not None:
             return await self._upload_and_read(opened, prepared)
         if call.operation.lasting:
-            reply = await opened.http.exchange(prepared)
+            reply = await opened.calls.exchange(prepared)
         else:
             async with self._slots:
-                reply = await opened.http.exchange(prepared)
+                reply = await opened.calls.exchange(prepared)
         opened.negotiation.notice(reply.headers)
         return reply
 
@@ -135,7 +136,7 @@ class Session:
     async def _stream(self, call: Call) -> ByteStream:
         opened, prepared = await self._prepare(call)
         if call.content is not None:
-            body = await opened.http.upload(prepared, cast("Content", call.content))
+            body = await self._uploads(opened).upload(prepared, cast("Content", call.content))
             return self._register(body, prepared)
         try:
             stream = await self._streamed(opened, prepared)
@@ -189,7 +190,9 @@ class Session:
             stream.close()
         opened, self._opened = self._opened, None
         if opened is not None:
-            await opened.http.aclose()
+            opened.calls.close()
+            if opened.uploads is not None:
+                await opened.uploads.aclose()
             await opened.route.aclose()
 
     def diagnostics(self) -> Diagnostics:
@@ -240,13 +243,24 @@ class Session:
         fixed = self._version
         if fixed is None and endpoint.api_version is not None:
             fixed = ApiVersion.parse(endpoint.api_version)
-        http = HttpClient(
+        calls = Calls(
             route,
-            headers={"Accept": "application/json", **self._headers(route)},
+            headers=self._call_headers(route),
             connect_timeout=self._limits.connect_timeout,
             read_timeout=self._limits.read_timeout,
         )
-        return _Opened(route, http, Negotiation(lambda: self._ping(route, http), fixed))
+        return _Opened(route, calls, Negotiation(lambda: self._ping(route, calls), fixed))
+
+    def _uploads(self, opened: _Opened) -> Uploads:
+        if opened.uploads is None:
+            from aiodockerpy._transport.uploads import Uploads  # aiohttp loads with the first upload
+
+            opened.uploads = Uploads(
+                opened.route,
+                headers=self._call_headers(opened.route),
+                connect_timeout=self._limits.connect_timeout,
+            )
+        return opened.uploads
 
     async def _carried(self, send: Callable[[Call], Awaitable[T]], call: Call, *, again: bool = True) -> T:
         """Send a call, and once more if it got no further than the near end of a tunnel that turns out to be dead."""
@@ -274,17 +288,20 @@ class Session:
             **route.headers,
         }
 
-    async def _ping(self, route: Route, http: HttpClient) -> Mapping[str, str]:
+    def _call_headers(self, route: Route) -> dict[str, str]:
+        return {"Accept": "application/json", **self._headers(route)}
+
+    async def _ping(self, route: Route, calls: Calls) -> Mapping[str, str]:
         """Ask for the headers of ``/_ping``: with HEAD, and where that is not answered as it should be with GET."""
         async with self._slots:
-            head = await http.exchange(prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
+            head = await calls.exchange(prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
         if head.status == 200:
             return head.headers
         async with self._slots:
-            return (await http.exchange(prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
+            return (await calls.exchange(prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
 
     async def _upload_and_read(self, opened: _Opened, prepared: Prepared) -> Reply:
-        stream = await opened.http.upload(prepared, cast("Content", prepared.call.content))
+        stream = await self._uploads(opened).upload(prepared, cast("Content", prepared.call.content))
         body = bytearray()
         try:
             while data := await stream.read():

@@ -37,6 +37,11 @@ class SocketStream(Protocol):
     def closed(self) -> bool:
         """Whether `close` was called."""
 
+    @property
+    @abstractmethod
+    def quiet(self) -> bool:
+        """Whether both directions are open and nothing waits to be read, as between two exchanges."""
+
     @abstractmethod
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end, and after `close`."""

@@ -134,6 +134,11 @@ class TlsStream:
         """Whether `close` was called."""
         return self._pump.closed
 
+    @property
+    def quiet(self) -> bool:
+        """As `Pump.quiet`."""
+        return self._pump.quiet
+
     async def read(self) -> bytes:
         """As `Pump.read`; a connection that ends without TLS's own farewell was interrupted."""
         return await self._pump.read()

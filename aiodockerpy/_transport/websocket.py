@@ -10,8 +10,8 @@ from yarl import URL
 
 from aiodockerpy import errors
 from aiodockerpy._transport.failures import FOREIGN, translate
-from aiodockerpy._transport.http import one_off_connector
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.uploads import one_off_connector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import Headers, ResponseHead, ResponseHeadParser, request_head
+from aiodockerpy._protocol.http import Headers, ResponseHead, ResponseHeadParser, header_lines, request_head
 
 from .splits import PLACES, cut, ways
 
@@ -166,3 +166,23 @@ def test_the_length_of_the_body():
     assert (head.length, head.chunked) == (12, False)
     assert (ResponseHead(200).length, ResponseHead(200).chunked) == (None, False)
     assert ResponseHead(200, "OK", Headers({"transfer-encoding": "Chunked"})).chunked
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nconnection: Close\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nConnection: foo\r\nConnection: close\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\n\r\n", False),
+    ],
+)
+def test_whether_the_connection_may_be_used_again(data, kept):
+    assert ResponseHeadParser().feed(data).keeps_connection is kept
+
+
+def test_lines_that_many_requests_share():
+    lines = header_lines({"Host": "docker", "X": ""})
+    assert lines == b"Host: docker\r\nX: \r\n"
+    assert request_head("GET", "/", {"A": "b"}, lines=lines) == b"GET / HTTP/1.1\r\nHost: docker\r\nX: \r\nA: b\r\n\r\n"

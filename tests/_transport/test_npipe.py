@@ -8,7 +8,7 @@ import pytest
 
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import Endpoint
-from aiodockerpy._transport import http
+from aiodockerpy._transport import uploads
 from aiodockerpy._transport.dial import PipeAddress
 from aiodockerpy._transport.npipe import dial_pipe
 from aiodockerpy._transport.route import find_route
@@ -94,7 +94,7 @@ async def test_where_there_are_no_pipes():
         await dial_pipe(PIPE)
 
 
-async def test_calls_go_by_the_pipe_too(monkeypatch):
+async def test_uploads_go_by_the_pipe_too(monkeypatch):
     """Which connector it is; aiohttp's own for pipes cannot be made here."""
     made = []
 
@@ -106,7 +106,7 @@ async def test_calls_go_by_the_pipe_too(monkeypatch):
     monkeypatch.setattr(aiohttp, "NamedPipeConnector", Connector)
     monkeypatch.setattr(asyncio.get_running_loop(), "create_pipe_connection", None, raising=False)
     route = await find_route(Endpoint(parse_host("npipe:////./pipe/docker_engine")))
-    client = http.HttpClient(route, headers={}, connect_timeout=1, read_timeout=1)
-    assert made == [(PIPE.path, False), (PIPE.path, True)]
+    client = uploads.Uploads(route, headers={}, connect_timeout=1)
+    assert made == [(PIPE.path, True)]
     assert route.base == "http://docker.example.com"
     await client.aclose()

@@ -5,55 +5,49 @@ from __future__ import annotations
 import asyncio
 import json
 
-import aiohttp
 import pytest
+import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy import errors
-from tests.canned import BASE, canned
+from tests.canned import Answer, canned
 
 HOST = "unix:///nowhere/docker.sock"
 ENVIRONMENT = {"HOME": "/nowhere"}
 
 
-def client(**options):
-    return aiodockerpy.DockerClient(HOST, environment=ENVIRONMENT, **options)
+def client(url=HOST, **options):
+    return aiodockerpy.DockerClient(url, environment=ENVIRONMENT, **options)
 
 
-def pong(answers, version="1.51", **options):
-    answers.head(f"{BASE}/_ping", headers={"Api-Version": version}, **options)
+@pytest_asyncio.fixture
+async def engine(tmp_path):
+    async with canned(tmp_path) as made:
+        yield made
 
 
-async def test_the_version_is_asked_for_once_and_by_head():
-    with canned() as answers:
-        pong(answers)
-        answers.get(f"{BASE}/v1.51/info", payload={"ID": "a"}, headers={"Api-Version": "1.51"}, repeat=True)
-        async with client() as docker:
-            infos = await asyncio.gather(docker.info(), docker.info(), docker.info())
+async def test_the_version_is_asked_for_once_and_by_head(engine):
+    engine.pong("1.51")
+    engine.answer("GET /v1.51/info", Answer.of(payload={"ID": "a"}, headers={"Api-Version": "1.51"}))
+    async with client(engine.url) as docker:
+        infos = await asyncio.gather(docker.info(), docker.info(), docker.info())
     assert [info.id for info in infos] == ["a"] * 3
-    assert [method for method, _ in answers.requests] == ["HEAD", "GET"]
-    assert len(answers.requests["HEAD", answers_url("/_ping")]) == 1
+    assert engine.requests == [("HEAD", "/_ping"), *[("GET", "/v1.51/info")] * 3]
 
 
-def answers_url(path):
-    return aiohttp.client.URL(BASE + path)
+async def test_where_head_is_not_answered_get_is_asked(engine):
+    engine.answer("HEAD /_ping", Answer.of(405))
+    engine.answer("GET /_ping", Answer.of(200, b"OK", headers={"Api-Version": "1.44"}))
+    async with client(engine.url) as docker:
+        assert await docker.api_version() == "1.44"
 
 
-async def test_where_head_is_not_answered_get_is_asked():
-    with canned() as answers:
-        answers.head(f"{BASE}/_ping", status=405)
-        answers.get(f"{BASE}/_ping", headers={"Api-Version": "1.44"}, body="OK")
-        async with client() as docker:
-            assert await docker.api_version() == "1.44"
-
-
-async def test_an_engine_that_cannot_answer_a_ping_says_why():
-    with canned() as answers:
-        answers.head(f"{BASE}/_ping", status=500)
-        answers.get(f"{BASE}/_ping", status=500, body=b'{"message":"out of order"}')
-        async with client() as docker:
-            with pytest.raises(errors.ServerError, match="out of order"):
-                await docker.info()
+async def test_an_engine_that_cannot_answer_a_ping_says_why(engine):
+    engine.answer("HEAD /_ping", Answer.of(500))
+    engine.answer("GET /_ping", Answer.of(500, b'{"message":"out of order"}'))
+    async with client(engine.url) as docker:
+        with pytest.raises(errors.ServerError, match="out of order"):
+            await docker.info()
 
 
 @pytest.mark.parametrize(
@@ -65,23 +59,24 @@ async def test_an_engine_that_cannot_answer_a_ping_says_why():
         ({"version": "auto"}, {"DOCKER_API_VERSION": "1.43"}, "/v1.43/info"),
     ],
 )
-async def test_a_version_that_is_given_is_not_negotiated(options, environment, path):
-    with canned() as answers:
-        answers.get(BASE + path, payload={})
-        async with aiodockerpy.DockerClient(HOST, environment={**ENVIRONMENT, **environment}, **options) as docker:
-            await docker.info()
+async def test_a_version_that_is_given_is_not_negotiated(engine, options, environment, path):
+    engine.answer(f"GET {path}", Answer.of(payload={}))
+    async with aiodockerpy.DockerClient(engine.url, environment={**ENVIRONMENT, **environment}, **options) as docker:
+        await docker.info()
+    assert engine.requests == [("GET", path)]
 
 
-async def test_an_engine_that_was_replaced_is_spoken_to_in_its_own_version():
-    with canned() as answers:
-        pong(answers, "1.51")
-        answers.get(f"{BASE}/v1.51/info", payload={}, headers={"Api-Version": "1.51"})
-        answers.get(f"{BASE}/v1.51/info", status=400, headers={"Api-Version": "1.45"}, payload={"message": "too new"})
-        pong(answers, "1.45")
-        answers.get(f"{BASE}/v1.45/info", payload={"ID": "replaced"}, headers={"Api-Version": "1.45"})
-        async with client() as docker:
-            await docker.info()
-            info = await docker.info()
+async def test_an_engine_that_was_replaced_is_spoken_to_in_its_own_version(engine):
+    engine.pong("1.51", "1.45")
+    engine.answer(
+        "GET /v1.51/info",
+        Answer.of(payload={}, headers={"Api-Version": "1.51"}),
+        Answer.of(400, payload={"message": "too new"}, headers={"Api-Version": "1.45"}),
+    )
+    engine.answer("GET /v1.45/info", Answer.of(payload={"ID": "replaced"}, headers={"Api-Version": "1.45"}))
+    async with client(engine.url) as docker:
+        await docker.info()
+        info = await docker.info()
     assert info.id == "replaced"
 
 
@@ -110,13 +105,12 @@ async def test_an_engine_that_was_replaced_is_spoken_to_in_its_own_version():
         ('{"broken', '{"broken'),
     ],
 )
-async def test_refusals(status, kind, body, explanation):
-    with canned() as answers:
-        pong(answers)
-        answers.post(f"{BASE}/v1.51/containers/web/pause", status=status, body=body.encode())
-        async with client() as docker:
-            with pytest.raises(errors.APIError) as caught:
-                await docker.api.containers.pause("web")
+async def test_refusals(engine, status, kind, body, explanation):
+    engine.pong("1.51")
+    engine.answer("POST /v1.51/containers/web/pause", Answer.of(status, body.encode()))
+    async with client(engine.url) as docker:
+        with pytest.raises(errors.APIError) as caught:
+            await docker.api.containers.pause("web")
     error = caught.value
     assert type(error) is kind
     assert error.status_code == error.response.status_code == status
@@ -126,23 +120,6 @@ async def test_refusals(status, kind, body, explanation):
     assert error.is_server_error() is (status >= 500)
     assert str(error).startswith(f"{status} ")
     assert "POST /v1.51/containers/web/pause" in str(error)
-
-
-async def test_a_request_that_may_have_been_carried_out_is_not_sent_again():
-    sent = 0
-
-    def cut(*_, **__):
-        nonlocal sent
-        sent += 1
-        raise aiohttp.ServerDisconnectedError
-
-    with canned() as answers:
-        pong(answers)
-        answers.post(f"{BASE}/v1.51/containers/web/pause", callback=cut, repeat=True)
-        async with client() as docker:
-            with pytest.raises(errors.ConnectionFailed):
-                await docker.api.containers.pause("web")
-    assert sent == 1
 
 
 async def test_nothing_listens_there():

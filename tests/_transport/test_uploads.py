@@ -1,0 +1,83 @@
+"""Uploads, which go by aiohttp, with canned answers."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import aiohttp
+import pytest
+from aioresponses import aioresponses
+
+import aiodockerpy
+from aiodockerpy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TARGET = "http://docker.example.com/v1.51/containers/web/archive?path=%2F"
+"""What requests over a socket are addressed to."""
+
+
+@contextmanager
+def canned() -> Iterator[aioresponses]:
+    """Answer requests without a connection.
+
+    aioresponses does not give the ``stream_writer`` that newer versions of aiohttp ask of a response.
+    """
+    original = aiohttp.ClientResponse.__init__
+    names = inspect.signature(original).parameters
+
+    def patched(self: aiohttp.ClientResponse, *arguments: object, **options: object) -> None:
+        if "stream_writer" in names:
+            options.setdefault("stream_writer", mock.Mock(output_size=0))
+        original(self, *arguments, **options)  # type: ignore[arg-type]
+
+    with mock.patch.object(aiohttp.ClientResponse, "__init__", patched), aioresponses() as answers:
+        yield answers
+
+
+async def upload():
+    async with aiodockerpy.DockerClient("unix:///nowhere/docker.sock", version="1.51", environment={}) as client:
+        return await client.api.containers.put_archive("web", "/", b"an archive")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(301, errors.APIError), (403, errors.Forbidden), (404, errors.NotFound), (500, errors.ServerError)],
+)
+async def test_refusals(status, kind):
+    with canned() as answers:
+        answers.put(TARGET, status=status, payload={"message": "no way"})
+        with pytest.raises(kind, match="no way") as caught:
+            await upload()
+    assert caught.value.operation == "PutContainerArchive"
+
+
+async def test_what_is_sent():
+    with canned() as answers:
+        answers.put(TARGET, status=200)
+        await upload()
+    (((method, url), (request,)),) = answers.requests.items()
+    assert (method, url.path, dict(url.query)) == ("PUT", "/v1.51/containers/web/archive", {"path": "/"})
+    assert request.kwargs["data"] == b"an archive"
+    assert request.kwargs["headers"]["Content-Type"] == "application/x-tar"
+    assert request.kwargs["allow_redirects"] is False
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (aiohttp.ServerDisconnectedError(), errors.ConnectionFailed, "ended"),
+        (aiohttp.ConnectionTimeoutError(), errors.EngineUnreachable, "within 10 s"),
+        (aiohttp.ClientPayloadError(), errors.StreamInterrupted, "ended during PUT"),
+        (aiohttp.InvalidURL("x"), errors.ProtocolError, "InvalidURL"),
+    ],
+)
+async def test_no_error_of_aiohttp_comes_through(error, kind, text):
+    with canned() as answers:
+        answers.put(TARGET, exception=error)
+        with pytest.raises(kind, match=text):
+            await upload()
