@@ -129,6 +129,15 @@ class Transport(Protocol):
         """Send a call that switches its connection to bytes in both directions."""
         ...
 
+    async def dial(self, call: Call, protocol: str) -> Duplex:
+        """Open a connection for a call, on which another protocol is spoken from the first byte on.
+
+        Args:
+            call: Tells what the connection is for; it is not sent.
+            protocol: Its ALPN name, which is what TLS agrees on.
+        """
+        ...
+
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket; its directions can only be closed together."""
         ...

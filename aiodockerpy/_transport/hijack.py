@@ -7,10 +7,12 @@ and its accounting for each chunk costs more than everything else when the engin
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.http import ResponseHead
 from aiodockerpy._transport.exchange import ask, head_of, interrupted, receive
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.socket_stream import connect
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.encode import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.socket_stream import SocketStream
 
-__all__ = ["HijackedConnection", "StreamedBody", "hijack", "open_stream", "receive_body", "switch"]
+__all__ = ["HijackedConnection", "StreamedBody", "dial_raw", "hijack", "open_stream", "receive_body", "switch"]
 
 
 async def hijack(
@@ -48,6 +49,22 @@ async def hijack(
     head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
     stream = await connect(route.target(connect_timeout))
     return await switch(stream, head, call.body or b"", operation=call.call.operation.id)
+
+
+async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -> HijackedConnection:
+    """Open a connection on which another protocol is spoken from the first byte on.
+
+    Args:
+        route: Where to.
+        protocol: Its ALPN name.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        EngineUnreachable: No connection.
+    """
+    context = await route.context_for(protocol)
+    stream = await connect(replace(route.target(connect_timeout), ssl_context=context))
+    return HijackedConnection(stream, ResponseHead(101), protocol)
 
 
 async def open_stream(

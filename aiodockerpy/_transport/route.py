@@ -13,7 +13,7 @@ from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
 from aiodockerpy._transport.dial import PipeAddress, TcpAddress, UnixAddress
 from aiodockerpy._transport.npipe import require_pipes
 from aiodockerpy._transport.socket_stream import Target
-from aiodockerpy.errors import EngineUnreachable
+from aiodockerpy.errors import EngineUnreachable, InvalidArgument
 
 if TYPE_CHECKING:
     import ssl
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
+    from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._transport.dial import Address
     from aiodockerpy._transport.tunnel import Tunnel
     from aiodockerpy.errors import ConnectionFailed
@@ -56,6 +57,7 @@ class Route:
         server_hostname: The name that the engine's certificate must have.
         headers: What the user's configuration adds to every request.
         tunnel: What the address is the near end of; ``None`` if it is the engine's own.
+        tls: What the context was made of.
     """
 
     host: Host
@@ -64,6 +66,7 @@ class Route:
     server_hostname: str | None
     headers: Mapping[str, str] = field(repr=False)
     tunnel: Tunnel | None = None
+    tls: TLSConfig | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:
@@ -97,6 +100,23 @@ class Route:
         """
         if self.tunnel is not None and not self.tunnel.alive:
             await self.tunnel.ready()
+
+    async def context_for(self, protocol: str) -> ssl.SSLContext | None:
+        """Make a TLS context that offers another protocol than HTTP/1; ``None`` for plain connections.
+
+        Raises:
+            InvalidArgument: The context came from the caller: it is used for everything, and cannot be copied.
+        """
+        if self.tls is None:
+            return None
+        context = await asyncio.to_thread(self.tls.ssl_context)
+        if context is self.ssl_context:
+            raise InvalidArgument(
+                f"this engine needs TLS that offers {protocol}: describe the certificates by TLSConfig's paths instead "
+                "of an SSLContext"
+            )
+        context.set_alpn_protocols([protocol])
+        return context
 
     async def aclose(self) -> None:
         """Close the tunnel, if there is one."""
@@ -135,7 +155,7 @@ async def find_route(endpoint: Endpoint, ssh: SshSettings | None = None) -> Rout
     name = None
     if endpoint.tls is not None:
         name = endpoint.tls.server_hostname or host.name
-    return Route(host, _address(host), context, name, endpoint.headers)
+    return Route(host, _address(host), context, name, endpoint.headers, tls=endpoint.tls)
 
 
 def _address(host: Host) -> Address:

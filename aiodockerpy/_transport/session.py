@@ -12,7 +12,7 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.calls import SAFE, Calls
 from aiodockerpy._transport.encode import prepare
-from aiodockerpy._transport.hijack import hijack, open_stream
+from aiodockerpy._transport.hijack import dial_raw, hijack, open_stream
 from aiodockerpy._transport.negotiation import Negotiation
 from aiodockerpy._transport.pool import Slots
 from aiodockerpy._transport.registry import Diagnostics, StreamRegistry
@@ -158,6 +158,15 @@ class Session:
         opened, prepared = await self._prepare(call)
         duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
         return self._register(duplex, prepared)
+
+    async def dial(self, call: Call, protocol: str) -> Duplex:
+        """Open a connection for a call, on which another protocol is spoken from the first byte on."""
+
+        async def open_one(call: Call) -> Duplex:
+            opened, prepared = await self._prepare(call)
+            return self._register(await dial_raw(opened.route, protocol, self._limits.connect_timeout), prepared)
+
+        return await self._carried(open_one, call)
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""

@@ -226,10 +226,16 @@ class Call(_Messages):
 
 
 class Channel:
-    """The calling side of a connection."""
+    """The calling side of a connection.
 
-    def __init__(self, connection: Connection) -> None:
+    Attributes:
+        connection: The connection.
+        direct: Whether it is HTTP/2 from its first byte on.
+    """
+
+    def __init__(self, connection: Connection, *, direct: bool = False) -> None:
         self.connection = connection
+        self.direct = direct
 
     @asynccontextmanager
     async def call(self, path: str, metadata: Mapping[str, Sequence[str]] | None = None) -> AsyncGenerator[Call]:

@@ -209,6 +209,7 @@ class Connection:
         self._error: Exception | None = None
         self._dirty = asyncio.Event()
         self._drained = asyncio.Event()
+        self._greeted = asyncio.Event()
         self._queued = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._h2 = h2.connection.H2Connection(
@@ -261,6 +262,17 @@ class Connection:
     async def wait_closed(self) -> None:
         """Wait until the connection has ended, for whatever reason."""
         await asyncio.wait(self._tasks[:1])
+
+    async def wait_ready(self) -> None:
+        """Wait until the peer has shown that it speaks HTTP/2.
+
+        Raises:
+            ProtocolError: It speaks something else.
+            ConnectionFailed: The connection ended.
+        """
+        await self._greeted.wait()
+        if self._error is not None:
+            raise self._error
 
     def open(self, headers: Headers, *, end: bool = False) -> Stream:
         """Begin a stream with a request's headers.
@@ -366,6 +378,7 @@ class Connection:
         if self._error is None:
             self._error = error
         self._drained.set()
+        self._greeted.set()
         for stream in list(self._streams.values()):
             stream.fail(self._error)
 
@@ -388,6 +401,7 @@ class Connection:
             if (stream := self._streams.get(event.stream_id)) is not None:
                 stream.fail(StreamReset(int(event.error_code)))
         elif isinstance(event, h2.events.RemoteSettingsChanged):
+            self._greeted.set()
             self._on_window(self._streams)
         elif isinstance(event, h2.events.ConnectionTerminated):
             self._fail(StreamInterrupted(f"the engine ended the BuildKit connection (code {event.error_code})"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.errors import NotFound
 
 from ._grpc import Channel, Server
+from ._messages import BytesMessage
 from ._services import health
 
 if TYPE_CHECKING:
@@ -17,12 +20,17 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._grpc import ServerCall
+    from ._grpc import Call, ServerCall
+    from ._h2 import ByteConnection
 
     Method = Callable[[ServerCall], Awaitable[None]]
 
-__all__ = ["Failures", "Service", "new_id", "open_control", "open_session"]
+__all__ = ["Failures", "Service", "Tunnel", "new_id", "open_control", "open_session"]
 
+_SESSION: Final = "/moby.buildkit.v1.Control/Session"
+# From which API version on engines speak HTTP/2 on their own socket.
+_DIRECT_SINCE: Final = ApiVersion.parse("1.53")
+_PIECE: Final = 1 << 20
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -58,26 +66,39 @@ def new_id() -> str:
 
 @asynccontextmanager
 async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
-    """Open a connection to BuildKit's Control API.
+    """Open a connection to BuildKit's Control API: through ``/grpc``, or as HTTP/2 from the first byte on.
+
+    Engines that have the former have the latter from 29.2 on; those to come may have the latter only.
 
     Raises:
         APIError: The engine has none.
+        ProtocolError: What answers speaks no HTTP/2.
     """
     from ._h2 import Connection
 
-    duplex = await transport.upgrade(call("Grpc", headers={"Upgrade": "h2c"}))
+    grpc = call("Grpc", headers={"Upgrade": "h2c"})
+    direct = False
+    try:
+        duplex = await transport.upgrade(grpc)
+    except NotFound:
+        if await transport.version() < _DIRECT_SINCE:
+            raise
+        duplex, direct = await transport.dial(grpc, "h2"), True
     async with Connection(duplex, client=True, name="buildkit-control") as connection:
-        yield Channel(connection)
+        if direct:
+            await connection.wait_ready()
+        yield Channel(connection, direct=direct)
 
 
 @asynccontextmanager
 async def open_session(
-    transport: Transport, services: Iterable[Service], *, shared_key: str, failures: Failures
+    transport: Transport, control: Channel, services: Iterable[Service], *, shared_key: str, failures: Failures
 ) -> AsyncGenerator[str]:
     """Open a session; yields its id. The engine's calls are answered until the block is left.
 
     Args:
         transport: The way to the engine.
+        control: A connection to the Control API; the session goes through it where there is no ``/session``.
         services: What answers.
         shared_key: What the engine finds its copies of directories by.
         failures: Told of what goes wrong on our side.
@@ -89,12 +110,47 @@ async def open_session(
         methods.update(service.methods())
     server = Server(methods, failures.add)
     id = new_id()
-    duplex = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
-    async with Connection(duplex, client=False, accept=server.accept, name="buildkit-session"):
-        try:
-            yield id
-        finally:
-            await server.aclose()
+    async with AsyncExitStack() as stack:
+        below: ByteConnection
+        if control.direct:
+            below = Tunnel(await stack.enter_async_context(control.call(_SESSION, _metadata(id, shared_key, methods))))
+        else:
+            below = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
+        connection = Connection(below, client=False, accept=server.accept, name="buildkit-session")
+        await stack.enter_async_context(connection)
+        stack.push_async_callback(server.aclose)
+        yield id
+
+
+class Tunnel:
+    """Bytes inside the messages of a call, in both directions."""
+
+    def __init__(self, call: Call | ServerCall) -> None:
+        self._call = call
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end."""
+        while messages := await self._call.recv_batch():
+            if data := b"".join(BytesMessage.decode(message).data for message in messages):
+                return data
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of the data."""
+        for start in range(0, len(data), _PIECE):
+            await self._call.send(BytesMessage(data[start : start + _PIECE]).encode())
+
+    async def aclose(self) -> None:
+        """Do nothing: the call ends with its own block."""
+
+
+def _metadata(id: str, shared_key: str, methods: Iterable[str]) -> dict[str, list[str]]:
+    return {
+        "x-docker-expose-session-uuid": [id],
+        "x-docker-expose-session-name": [""],
+        "x-docker-expose-session-sharedkey": [shared_key],
+        "x-docker-expose-session-grpc-method": sorted(methods),
+    }
 
 
 def _headers(id: str, shared_key: str, methods: list[str]) -> dict[str, str]:

@@ -168,6 +168,7 @@ class _Run:
             plan.request.session = await self._owned.enter_async_context(
                 open_session(
                     self._transport,
+                    channel,
                     _services(plan, self._options, self._credentials),
                     shared_key=plan.shared_key,
                     failures=self._failures,

@@ -13,6 +13,7 @@ from aiodockerpy.errors import (
     BuildKitUnavailable,
     NotFound,
     NotImplementedByEngine,
+    ProtocolError,
     UnsupportedByEngine,
 )
 
@@ -250,7 +251,7 @@ async def control(transport: Transport) -> AsyncGenerator[Channel]:
     try:
         opened = open_control(transport)
         channel = await opened.__aenter__()
-    except (BadRequest, NotFound, NotImplementedByEngine) as error:
+    except (BadRequest, NotFound, NotImplementedByEngine, ProtocolError) as error:
         raise BuildKitUnavailable(
             "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between does "
             "not let the connection be upgraded; the classic builder may do"

@@ -75,6 +75,9 @@ class FakeTransport:
     async def upgrade(self, call: Call) -> FakeStream:
         return self._stream(call, "upgrade")
 
+    async def dial(self, call: Call, protocol: str) -> FakeStream:
+        return self._stream(call, f"dial {protocol}")
+
     async def websocket(self, call: Call) -> FakeStream:
         return self._stream(call, "websocket")
 

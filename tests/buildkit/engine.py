@@ -9,6 +9,7 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._grpc import NOT_FOUND, Channel, RpcError, Server
 from aiodockerpy.buildkit._h2 import Connection
+from aiodockerpy.buildkit._session import Tunnel
 from aiodockerpy.errors import EngineResponse, status_error
 from tests.buildkit.memory import End, pair
 
@@ -19,11 +20,18 @@ class FakeEngine:
     """A transport to it. `solve` plays the build: ``await solve(engine, request)``."""
 
     def __init__(
-        self, solve=None, *, version: str = "1.51", labels: dict[str, str] | None = None, has_buildkit: bool = True
+        self,
+        solve=None,
+        *,
+        version: str = "1.51",
+        labels: dict[str, str] | None = None,
+        has_buildkit: bool = True,
+        has_upgrade: bool = True,
     ) -> None:
         self.solve = solve
         self.labels = labels or {}
         self.has_buildkit = has_buildkit
+        self.has_upgrade = has_upgrade
         self.methods: dict = {}
         self.sessions: dict[str, Channel] = {}
         self.headers: dict[str, list[str]] = {}
@@ -45,21 +53,11 @@ class FakeEngine:
 
     async def upgrade(self, call) -> End:
         name = call.operation.id
-        if not self.has_buildkit:
+        if not self.has_buildkit or not self.has_upgrade:
             raise status_error(EngineResponse(404, "Not Found", {}, "POST", f"/{name.lower()}"), "page not found")
-        mine, theirs = pair()
-        self.ends[name].append(mine)
+        mine, theirs = self._connection(name)
         if name == "Grpc":
-            server = Server(
-                {
-                    f"{CONTROL}ListWorkers": self._workers,
-                    f"{CONTROL}Solve": self._solve,
-                    f"{CONTROL}Status": self._status,
-                    **self.methods,
-                }
-            )
-            self._stack.push_async_callback(server.aclose)
-            await self._stack.enter_async_context(Connection(mine, client=False, accept=server.accept))
+            await self._serve(mine)
         else:
             for key, value in call.headers.items():
                 self.headers.setdefault(key.lower(), []).append(value)
@@ -67,6 +65,42 @@ class FakeEngine:
             connection = await self._stack.enter_async_context(Connection(mine, client=True))
             self.sessions[id] = Channel(connection)
         return theirs
+
+    async def dial(self, call, protocol: str) -> End:
+        """HTTP/2 from the first byte on, as engines from API 1.53 on have it; before it is HTTP/1 that answers."""
+        assert protocol == "h2"
+        mine, theirs = self._connection("Direct")
+        if self.has_buildkit:
+            await self._serve(mine)
+        else:
+            await mine.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        return theirs
+
+    def _connection(self, name: str) -> tuple[End, End]:
+        mine, theirs = pair()
+        self.ends.setdefault(name, []).append(mine)
+        return mine, theirs
+
+    async def _serve(self, mine: End) -> None:
+        server = Server(
+            {
+                f"{CONTROL}ListWorkers": self._workers,
+                f"{CONTROL}Session": self._session,
+                f"{CONTROL}Solve": self._solve,
+                f"{CONTROL}Status": self._status,
+                **self.methods,
+            }
+        )
+        self._stack.push_async_callback(server.aclose)
+        await self._stack.enter_async_context(Connection(mine, client=False, accept=server.accept))
+
+    async def _session(self, call) -> None:
+        """A session inside a call."""
+        self.headers.update(call.metadata)
+        async with Connection(Tunnel(call), client=True) as connection:
+            self.sessions[call.first("x-docker-expose-session-uuid")] = Channel(connection)
+            call.begin()
+            await connection.wait_closed()
 
     async def _workers(self, call) -> None:
         await call.answer(pb.ListWorkersResponse([pb.WorkerRecord("w", self.labels)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 
 import pytest
 
@@ -299,6 +300,33 @@ async def test_progress_that_does_not_end_is_not_waited_for(monkeypatch) -> None
     async with HangingAtTheEnd(succeed) as engine:
         async with asyncio.timeout(5):
             assert len((await build(engine)).log) == 2
+
+
+async def test_a_session_inside_the_control_connection() -> None:
+    """Engines without ``/grpc`` and ``/session``: everything goes over one connection of HTTP/2."""
+    secret = os.urandom(200_000)
+
+    async def play(engine: FakeEngine, request) -> pb.SolveResponse:
+        session = engine.session(request)
+        answer = await session.unary(
+            "/moby.buildkit.secrets.v1.Secrets/GetSecret", pb.GetSecretRequest("s"), pb.GetSecretResponse
+        )
+        assert answer.data == secret
+        return pb.SolveResponse({"containerimage.digest": "sha256:1"})
+
+    async with FakeEngine(play, version="1.53", has_upgrade=False) as engine:
+        result = await build(engine, secrets={"s": secret})
+        assert result.image_id == "sha256:1"
+        assert engine.headers["x-docker-expose-session-uuid"] == [engine.requests[0].session]
+        assert "/grpc.health.v1.Health/Check" in engine.headers["x-docker-expose-session-grpc-method"]
+        assert {name for name, ends in engine.ends.items() if ends} == {"Direct"}
+
+
+@pytest.mark.parametrize("version", ["1.52", "1.53"])
+async def test_neither_way_to_buildkit(version) -> None:
+    async with FakeEngine(version=version, has_buildkit=False) as engine:
+        with pytest.raises(errors.BuildKitUnavailable):
+            await build(engine)
 
 
 def test_ids() -> None:

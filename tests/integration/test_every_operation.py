@@ -76,6 +76,9 @@ class Recorder:
     async def upgrade(self, call: Call) -> Any:
         return await self._noted(call, self._session.upgrade(call))
 
+    async def dial(self, call: Call, protocol: str) -> Any:
+        return await self._noted(call, self._session.dial(call, protocol))
+
     async def websocket(self, call: Call) -> Any:
         return await self._noted(call, self._session.websocket(call))
 

@@ -180,7 +180,9 @@ class Engine:
         )
 
     def _command(self) -> list[str]:
-        insecure = [f"--insecure-registry={network.address(1)}:{port}" for port in INSECURE_REGISTRY_PORTS]
+        # The BuildKit of 20.10 heeds only entries with a scheme; newer engines want none.
+        scheme = "http://" if self.role == "old" else ""
+        insecure = [f"--insecure-registry={scheme}{network.address(1)}:{port}" for port in INSECURE_REGISTRY_PORTS]
         listeners = [f"--host={self.url}"]
         if self.plain_tcp:
             listeners += [f"--host={self.tcp_url}", "--tls=false"]

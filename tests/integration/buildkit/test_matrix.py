@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 import re
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy.buildkit import Cache, Env, Output
 from tests.integration.buildkit.conftest import digest, tree, until
@@ -145,12 +147,8 @@ class TestCacheUse:
         assert await cached(nocache=True) == await theirs("--no-cache") == ["done", "done"]
 
     async def test_pull(self, build, client, buildx, context, prefix, registry) -> None:
-        """Looked for in the registry although it is here; 20.10's BuildKit speaks HTTPS only, whatever is configured."""
+        """Looked for in the registry although it is here."""
         root = context(f"FROM {registry}/busybox:1\nLABEL of={prefix}\n")
-        if build.engine.api < (1, 42):
-            with pytest.raises(errors.BuildError, match="HTTP response to HTTPS client"):
-                await client.images.build(path=root, pull=True)
-            return
         await client.images.build(path=root, pull=True, tag=f"{prefix}ours")
         await buildx("-t", f"{prefix}theirs", "--pull", str(root))
         assert build.image(f"{prefix}ours")["RootFS"] == build.image(f"{prefix}theirs")["RootFS"]
@@ -184,6 +182,41 @@ class TestCacheUse:
             handle = client.images.build(path=root, cache_from=[cache], outputs=[Output.local(tmp_path / "out")])
             await handle
             assert [step.state for step in handle.state.steps.values() if "RUN echo" in step.name] == ["cached"]
+
+
+async def test_two_builds_at_once_with_different_credentials(engine, context, prefix, lab_up, tmp_path) -> None:
+    """From the configuration, by the one resolver: to push, and for private base images, of which one may not be had."""
+    known = lab_up("registry-basic").registries["basic"]
+
+    def client(password: str) -> aiodockerpy.DockerClient:
+        folder = tmp_path / password
+        folder.mkdir()
+        auth = base64.b64encode(f"{known.username}:{password}".encode()).decode()
+        (folder / "config.json").write_text(json.dumps({"auths": {known.address: {"auth": auth}}}))
+        return aiodockerpy.DockerClient(engine.url, environment={"DOCKER_CONFIG": str(folder), "HOME": str(folder)})
+
+    def base(name: str) -> str:
+        return f"{known.address}/{prefix}{name}:1"
+
+    async with client(known.password) as right, client("wrong-hunter2") as wrong:
+        for name in ("a", "b"):
+            await right.images.build(path=context("FROM scratch\nCOPY a /\n", {"a": name}), tag=base(name), push=True)
+            await right.images.remove(base(name))
+        with pytest.raises(errors.DockerException) as caught:
+            await wrong.images.build(path=context("FROM scratch\nCOPY a /\n", {"a": "c"}), tag=base("c"), push=True)
+        assert "hunter2" not in str(caught.value)
+
+        async def derived(who: aiodockerpy.DockerClient, name: str) -> str:
+            root = context(f"FROM {base(name)}\nLABEL of={prefix}\n", name=name)
+            try:
+                image, _ = await who.images.build(path=root, pull=True, tag=f"{prefix}{name}")
+            except errors.BuildError as error:
+                return str(error)
+            return image.tags[0]
+
+        good, bad = await asyncio.gather(derived(right, "a"), derived(wrong, "b"))
+        assert good == f"{prefix}a:latest"
+        assert "401" in bad or "authorization failed" in bad
 
 
 class TestFailures:

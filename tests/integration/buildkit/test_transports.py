@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import tempfile
 
 import pytest
 
@@ -52,3 +54,73 @@ async def test_ssh(lab_up, context, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", f"{os.path.dirname(ssh.wrapper)}:{os.environ['PATH']}")
     async with aiodockerpy.DockerClient("ssh://lab") as client:
         await build_and_fail(client, context, tmp_path, os.urandom(4).hex())
+
+
+class Successor:
+    """An engine as those to come may be: HTTP/2 on its own socket, and neither ``/grpc`` nor ``/session``.
+
+    It stands in front of a real one. What it takes away is what API 1.53 deprecates; the BuildKit behind is real, and so is the session
+    inside ``Control.Session``.
+    """
+
+    def __init__(self, engine) -> None:
+        self._socket = engine.url.removeprefix("unix://")
+        self._version = engine.api_version
+        self.direct = 0
+        self._folder = tempfile.TemporaryDirectory()
+        self._tasks: set[asyncio.Task] = set()
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._folder.name}/docker.sock"
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_unix_server(self._accept, f"{self._folder.name}/docker.sock")
+        return self
+
+    async def __aexit__(self, *_exc) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+        self._folder.cleanup()
+
+    async def _accept(self, reader, writer) -> None:
+        task = asyncio.current_task()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        head = await reader.read(65536)
+        there, back = await asyncio.open_unix_connection(self._socket)
+        try:
+            if head.startswith(b"PRI * HTTP/2.0"):
+                self.direct += 1
+                back.write(b"POST /grpc HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+                assert (await there.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+                await asyncio.gather(pass_on(reader, back, head), pass_on(there, writer))
+            elif head.startswith((b"POST /grpc ", b"POST /session ")):
+                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            else:
+                swap = (b"/v1.53/", f"/v{self._version}/".encode())
+                tell = (f"Api-Version: {self._version}".encode(), b"Api-Version: 1.53")
+                await asyncio.gather(pass_on(reader, back, head, swap), pass_on(there, writer, b"", tell))
+        finally:
+            writer.close()
+            back.close()
+
+
+async def pass_on(reader, writer, data: bytes = b"", swap: tuple[bytes, bytes] = (b"", b"")) -> None:
+    while data or (data := await reader.read(65536)):
+        writer.write(data.replace(*swap) if swap[0] else data)
+        await writer.drain()
+        data = b""
+    if writer.can_write_eof():
+        writer.write_eof()
+
+
+@pytest.mark.parametrize("role", ["old", "middle", "new", "containerd"])
+async def test_an_engine_with_http2_on_its_own_socket(role, lab_up, context, tmp_path) -> None:
+    async with Successor(lab_up(role).engine(role)) as engine, aiodockerpy.DockerClient(engine.url) as client:
+        await build_and_fail(client, context, tmp_path, os.urandom(4).hex())
+        assert [worker.platforms[0] for worker in await client.buildkit.workers()]
+        assert engine.direct
