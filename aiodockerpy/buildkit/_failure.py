@@ -17,12 +17,12 @@ from aiodockerpy.errors import (
     StageNotFound,
 )
 
-from ._grpc import CANCELLED
 from ._messages import Status
 from ._place import line_of
+from ._rpc.framing import CANCELLED
 
 if TYPE_CHECKING:
-    from ._grpc import RpcError
+    from ._rpc.framing import RpcError
     from .progress import BuildState, BuildStep
 
 __all__ = ["Details", "build_error", "read_details"]

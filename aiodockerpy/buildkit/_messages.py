@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._pb import (
+from ._rpc.protobuf import (
     Message,
     boolean,
     byte_map,

@@ -11,8 +11,8 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import NotFound
 
-from ._grpc import Channel, Server
 from ._messages import BytesMessage
+from ._rpc.calls import Channel, Server
 from ._services import health
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._grpc import Call, ServerCall
-    from ._h2 import ByteConnection
+    from ._rpc.calls import Call, ServerCall
+    from ._rpc.http2 import ByteConnection
 
     Method = Callable[[ServerCall], Awaitable[None]]
 
@@ -74,7 +74,7 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
         APIError: The engine has none.
         ProtocolError: What answers speaks no HTTP/2.
     """
-    from ._h2 import Connection
+    from ._rpc.http2 import Connection
 
     grpc = call("Grpc", headers={"Upgrade": "h2c"})
     direct = False
@@ -103,7 +103,7 @@ async def open_session(
         shared_key: What the engine finds its copies of directories by.
         failures: Told of what goes wrong on our side.
     """
-    from ._h2 import Connection
+    from ._rpc.http2 import Connection
 
     methods: dict[str, Method] = {**health.METHODS}
     for service in services:

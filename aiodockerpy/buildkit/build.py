@@ -15,9 +15,9 @@ from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerExcepti
 
 from . import _messages as pb
 from ._failure import build_error
-from ._grpc import UNKNOWN, RpcError
 from ._plan import make_plan
-from ._reset import StreamReset
+from ._rpc.framing import UNKNOWN, RpcError
+from ._rpc.reset import StreamReset
 from ._session import Failures, open_session
 from .control import control
 from .progress import BuildProgress, BuildState
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._grpc import Call, Channel
     from ._plan import Plan
+    from ._rpc.calls import Call, Channel
     from ._session import Service
     from .control import BuildKit
     from .options import BuildOptions, Credentials

@@ -19,7 +19,7 @@ from aiodockerpy.errors import (
 
 from . import _messages as pb
 from ._capabilities import EngineFeatures
-from ._grpc import UNIMPLEMENTED, RpcError
+from ._rpc.framing import UNIMPLEMENTED, RpcError
 from ._session import open_control
 from .progress import to_datetime
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._grpc import Channel
+    from ._rpc.calls import Channel
 
 __all__ = ["BuildKit", "BuildKitInfo", "CacheRecord", "PruneResult", "Worker"]
 

@@ -4,8 +4,10 @@ import asyncio
 import os
 import socket
 import ssl
+from contextlib import suppress
 
 import pytest
+import trustme
 
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import Endpoint
@@ -14,7 +16,7 @@ from aiodockerpy._transport.dial import TcpAddress, UnixAddress
 from aiodockerpy._transport.route import SshSettings, find_route
 from aiodockerpy._transport.ssh import OpenSsh
 from aiodockerpy._transport.ssh_library import AsyncSsh
-from aiodockerpy.errors import EngineUnreachable, StreamInterrupted
+from aiodockerpy.errors import EngineUnreachable, InvalidArgument, StreamInterrupted
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,35 @@ async def test_the_name_in_the_certificate():
     route = await find_route(Endpoint(host, TLSConfig.from_ssl_context(own, server_hostname="x.test")))
     assert route.ssl_context is own
     assert route.server_hostname == "x.test"
+
+
+async def test_a_context_for_another_protocol():
+    """Made anew, since the other one is for HTTP/1; one that came from the caller cannot be copied."""
+    host = parse_host("tcp://10.0.0.1:2376", tls=True)
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.set_alpn_protocols(["h2", "http/1.1"])
+    authority.issue_cert("10.0.0.1").configure_cert(server)
+    with authority.cert_pem.tempfile() as ca:
+        route = await find_route(Endpoint(host, TLSConfig(ca_cert=ca)))
+        context = await route.context_for("h2")
+        agreed = {context: "h2", route.ssl_context: None}
+        for client, protocol in agreed.items():
+            assert negotiated(client, server) == protocol
+    own = await find_route(Endpoint(host, TLSConfig.from_ssl_context(ssl.create_default_context())))
+    with pytest.raises(InvalidArgument, match="h2"):
+        await own.context_for("h2")
+    assert await (await find_route(Endpoint(parse_host("tcp://host")))).context_for("h2") is None
+
+
+def negotiated(client: ssl.SSLContext, server: ssl.SSLContext) -> str | None:
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(to_client, to_server, server_hostname="10.0.0.1")
+    theirs = server.wrap_bio(to_server, to_client, server_side=True)
+    for side in (ours, theirs, ours, theirs):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    return ours.selected_alpn_protocol()
 
 
 async def test_headers_are_not_shown():

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import NOT_FOUND, Channel, RpcError, Server
-from aiodockerpy.buildkit._h2 import Connection
+from aiodockerpy.buildkit._rpc.calls import Channel, Server
+from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
+from aiodockerpy.buildkit._rpc.http2 import Connection
 from aiodockerpy.buildkit._session import Tunnel
 from aiodockerpy.errors import EngineResponse, status_error
 from tests.buildkit.memory import End, pair

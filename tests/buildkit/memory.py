@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from contextlib import asynccontextmanager
 
-from aiodockerpy.buildkit._grpc import Channel, Server
-from aiodockerpy.buildkit._h2 import Connection
+from aiodockerpy.buildkit._rpc.calls import Channel, Server
+from aiodockerpy.buildkit._rpc.http2 import Connection
 from aiodockerpy.errors import StdinClosed
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError
+from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from aiodockerpy.buildkit._session import new_id
 from tests.buildkit.engine import FakeEngine
 

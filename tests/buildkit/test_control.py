@@ -9,7 +9,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy.buildkit import BuildKit, BuildKitInfo
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError
+from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from tests.buildkit.engine import CONTROL, FakeEngine
 
 RECORD = pb.UsageRecord(

@@ -10,7 +10,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy.buildkit import PlainLines, show
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError
+from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from aiodockerpy.buildkit.display import _size
 from aiodockerpy.buildkit.progress import BuildState
 from tests.buildkit.engine import FakeEngine

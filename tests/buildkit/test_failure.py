@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aiodockerpy import errors
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._failure import build_error, read_details
-from aiodockerpy.buildkit._grpc import CANCELLED, UNKNOWN, RpcError
+from aiodockerpy.buildkit._rpc.framing import CANCELLED, UNKNOWN, RpcError
 from aiodockerpy.buildkit.progress import BuildState
 
 DOCKERFILE = "FROM busybox\nRUN one\nRUN two\nRUN three\nRUN four\n"

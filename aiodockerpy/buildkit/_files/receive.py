@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from aiodockerpy._protocol.archive import from_go_mode
-from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError, ServerCall, frame
 from aiodockerpy.buildkit._messages import (
     PACKET_DATA,
     PACKET_ERR,
@@ -25,11 +24,14 @@ from aiodockerpy.buildkit._messages import (
     Packet,
     Stat,
 )
-from aiodockerpy.buildkit._reset import StreamReset
+from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
+from aiodockerpy.buildkit._rpc.reset import StreamReset
 from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 __all__ = ["Receiver", "receive_tree"]
 

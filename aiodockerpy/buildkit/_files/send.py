@@ -11,9 +11,9 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from aiodockerpy.buildkit._grpc import UNKNOWN, RpcError, ServerCall, frame
 from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, Packet
-from aiodockerpy.buildkit._pb import read_varint, varint
+from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
+from aiodockerpy.buildkit._rpc.protobuf import read_varint, varint
 from aiodockerpy.errors import DockerException, ProtocolError
 
 from .walk import NO_CONTENT
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiodockerpy.buildkit._messages import Stat
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
     from .walk import Tree
 

@@ -13,7 +13,7 @@ from aiodockerpy.buildkit._messages import BytesMessage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import OutputTarget
 
 __all__ = ["receive_archive"]

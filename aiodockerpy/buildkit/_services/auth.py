@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiodockerpy.buildkit._grpc import UNAVAILABLE, RpcError
 from aiodockerpy.buildkit._messages import CredentialsRequest, CredentialsResponse
+from aiodockerpy.buildkit._rpc.framing import UNAVAILABLE, RpcError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Credentials, RegistryLogin
 
 __all__ = ["AuthService"]

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import (
+from aiodockerpy.buildkit._rpc.framing import (
     ALREADY_EXISTS,
     FAILED_PRECONDITION,
     INVALID_ARGUMENT,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 __all__ = ["ContentService", "record_cache"]
 

@@ -11,7 +11,7 @@ from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import receive_tree
 from aiodockerpy.buildkit._files.send import send_tree
 from aiodockerpy.buildkit._files.walk import MemoryTree, Walk
-from aiodockerpy.buildkit._grpc import NOT_FOUND, RpcError
+from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 
 from .archive_sink import receive_archive
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy.buildkit._files.walk import Tree
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Output
 
 __all__ = ["FileSendService", "FileSyncService"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy.buildkit._messages import HealthCheckResponse
 
 if TYPE_CHECKING:
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 __all__ = ["METHODS", "check"]
 

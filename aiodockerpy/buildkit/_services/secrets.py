@@ -8,15 +8,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiodockerpy.buildkit._grpc import NOT_FOUND, RpcError
 from aiodockerpy.buildkit._messages import GetSecretRequest, GetSecretResponse
+from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 from aiodockerpy.buildkit.options import Env
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import SecretSource
 
 __all__ = ["LARGEST", "SecretService"]

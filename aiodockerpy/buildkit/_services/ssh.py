@@ -7,14 +7,14 @@ import os
 from typing import TYPE_CHECKING
 
 from aiodockerpy._transport.dial import unix_streams
-from aiodockerpy.buildkit._grpc import NOT_FOUND, UNKNOWN, RpcError
 from aiodockerpy.buildkit._messages import BytesMessage, CheckAgentRequest, Empty
+from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, UNKNOWN, RpcError
 from aiodockerpy.errors import DockerException, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 __all__ = ["AgentFilter", "SshService", "agent_sockets"]
 

@@ -7,13 +7,13 @@ import io
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, BinaryIO
 
-from aiodockerpy.buildkit._grpc import NOT_FOUND, RpcError
 from aiodockerpy.buildkit._messages import BytesMessage
+from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from aiodockerpy.buildkit._grpc import ServerCall
+    from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 __all__ = ["UploadService", "upload_url"]
 

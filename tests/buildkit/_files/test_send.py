@@ -8,12 +8,12 @@ import stat
 
 import pytest
 
-from aiodockerpy.buildkit import _grpc
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import Receiver
 from aiodockerpy.buildkit._files.send import send_tree
 from aiodockerpy.buildkit._files.walk import MemoryTree, Walk
+from aiodockerpy.buildkit._rpc import calls, framing
 from tests.buildkit.memory import rpc
 
 METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
@@ -22,7 +22,7 @@ METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
 async def fetch(tree, receiver: Receiver, piece: int = 1 << 20) -> None:
     """Play the engine: take everything the sender has."""
 
-    async def send(call: _grpc.ServerCall) -> None:
+    async def send(call: calls.ServerCall) -> None:
         await send_tree(call, tree)
 
     async with rpc({METHOD: send}, piece) as channel, channel.call(METHOD) as call:
@@ -68,7 +68,7 @@ async def test_from_memory(tmp_path) -> None:
 async def play(tree, *packets: pb.Packet):
     """Send packets to a sender and read to the end of the call."""
 
-    async def send(call: _grpc.ServerCall) -> None:
+    async def send(call: calls.ServerCall) -> None:
         await send_tree(call, tree)
 
     seen = []
@@ -80,7 +80,7 @@ async def play(tree, *packets: pb.Packet):
             try:
                 while (data := await call.recv()) is not None:
                     seen.append(pb.Packet.decode(data))
-            except _grpc.RpcError as error:
+            except framing.RpcError as error:
                 return seen, error
     return seen, None
 
@@ -122,7 +122,7 @@ async def test_no_file_stays_open_when_the_engine_goes_away(tmp_path) -> None:
     (tmp_path / "large").write_bytes(bytes(50_000_000))
     before = len(os.listdir("/proc/self/fd"))
 
-    async def send(call: _grpc.ServerCall) -> None:
+    async def send(call: calls.ServerCall) -> None:
         await send_tree(call, Walk(tmp_path, Filter()))
 
     async with rpc({METHOD: send}) as channel, channel.call(METHOD) as call:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy.buildkit import _grpc
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._grpc import RpcError
+from aiodockerpy.buildkit._rpc import framing
+from aiodockerpy.buildkit._rpc.framing import RpcError
 from aiodockerpy.buildkit._services import health
 from aiodockerpy.buildkit._services.auth import AuthService
 from aiodockerpy.buildkit._services.content import ContentService, record_cache
@@ -60,7 +60,7 @@ class TestSecrets:
         """Any other status would fail a build whose secret is optional."""
         with pytest.raises(RpcError) as caught:
             await self.ask(sources)
-        assert caught.value.code == _grpc.NOT_FOUND
+        assert caught.value.code == framing.NOT_FOUND
 
     async def test_one_that_is_too_large(self) -> None:
         failures = []
@@ -104,7 +104,7 @@ class TestAuth:
             for method in ("GetTokenAuthority", "FetchToken", "VerifyTokenAuthority"):
                 with pytest.raises(RpcError) as caught:
                     await channel.unary(f"/moby.filesync.v1.Auth/{method}", pb.Empty(), pb.Empty)
-                assert caught.value.code == _grpc.UNAVAILABLE
+                assert caught.value.code == framing.UNAVAILABLE
 
 
 def message(type: int, rest: bytes = b"") -> bytes:
@@ -280,11 +280,11 @@ class TestContent:
             assert (read.offset, read.data) == (4990, BLOB[4990:])
             with pytest.raises(RpcError) as caught:
                 await self.write(channel, pb.WriteContentRequest(pb.WRITE_STAT, ref="s", expected=DIGEST))
-            assert caught.value.code == _grpc.ALREADY_EXISTS
+            assert caught.value.code == framing.ALREADY_EXISTS
             await self.unary(channel, "Delete", pb.DigestRequest(DIGEST), pb.Empty)
             with pytest.raises(RpcError) as caught:
                 await self.unary(channel, "Info", pb.DigestRequest(DIGEST), pb.InfoContentResponse)
-            assert caught.value.code == _grpc.NOT_FOUND
+            assert caught.value.code == framing.NOT_FOUND
 
     async def test_another_content_than_announced(self, tmp_path) -> None:
         async with rpc(ContentService({"local:x": tmp_path}).methods()) as channel:
@@ -294,21 +294,21 @@ class TestContent:
                     pb.WriteContentRequest(pb.WRITE_WRITE, ref="r", data=b"other"),
                     pb.WriteContentRequest(pb.WRITE_COMMIT, offset=5, expected=DIGEST),
                 )
-        assert caught.value.code == _grpc.FAILED_PRECONDITION
+        assert caught.value.code == framing.FAILED_PRECONDITION
         assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
     async def test_a_write_at_the_wrong_place(self, tmp_path) -> None:
         async with rpc(ContentService({"local:x": tmp_path}).methods()) as channel:
             with pytest.raises(RpcError) as caught:
                 await self.write(channel, pb.WriteContentRequest(pb.WRITE_WRITE, ref="r", offset=7, data=b"x"))
-        assert caught.value.code == _grpc.OUT_OF_RANGE
+        assert caught.value.code == framing.OUT_OF_RANGE
 
     @pytest.mark.parametrize("digest", ["", "sha256:../../etc/passwd", "sha256:" + "A" * 64, "md5:" + "0" * 64])
     async def test_a_digest_is_no_path(self, tmp_path, digest) -> None:
         async with rpc(ContentService({"local:x": tmp_path}).methods()) as channel:
             with pytest.raises(RpcError) as caught:
                 await self.unary(channel, "Info", pb.DigestRequest(digest), pb.InfoContentResponse)
-        assert caught.value.code == _grpc.INVALID_ARGUMENT
+        assert caught.value.code == framing.INVALID_ARGUMENT
 
     async def test_abort_status_and_an_unknown_store(self, tmp_path) -> None:
         async with rpc(ContentService({"local:x": tmp_path}).methods()) as channel:

@@ -24,7 +24,7 @@ import h2.settings
 
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
-from ._reset import StreamReset
+from .reset import StreamReset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

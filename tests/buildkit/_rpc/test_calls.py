@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy.buildkit import _grpc, _h2
-from aiodockerpy.buildkit._grpc import MessageSplitter, RpcError, frame
 from aiodockerpy.buildkit._messages import BytesMessage
-from aiodockerpy.buildkit._reset import StreamReset
+from aiodockerpy.buildkit._rpc import calls, framing, http2
+from aiodockerpy.buildkit._rpc.framing import MessageSplitter, RpcError, frame
+from aiodockerpy.buildkit._rpc.reset import StreamReset
 from aiodockerpy.errors import ConnectionFailed, ProtocolError
 from tests.buildkit.memory import pair, rpc
 
 ECHO = "/test.Service/Echo"
 
 
-async def echo(call: _grpc.ServerCall) -> None:
+async def echo(call: calls.ServerCall) -> None:
     while (data := await call.recv()) is not None:
         await call.send(data)
 
@@ -47,7 +47,7 @@ class TestMessageSplitter:
 
 @pytest.mark.parametrize("piece", [1, 7, 1000, 1 << 20])
 async def test_unary(piece: int) -> None:
-    async def double(call: _grpc.ServerCall) -> None:
+    async def double(call: calls.ServerCall) -> None:
         request = await call.request(BytesMessage)
         await call.answer(BytesMessage(request.data * 2))
 
@@ -103,7 +103,7 @@ async def test_a_reader_that_stops_bounds_the_sender() -> None:
     sent = 0
     started = asyncio.Event()
 
-    async def flood(call: _grpc.ServerCall) -> None:
+    async def flood(call: calls.ServerCall) -> None:
         nonlocal sent
         while True:
             await call.send(bytes(1 << 18))
@@ -117,7 +117,7 @@ async def test_a_reader_that_stops_bounds_the_sender() -> None:
         while before != sent:
             before = sent
             await asyncio.sleep(0.05)
-        assert sent <= _h2.STREAM_WINDOW + 2 * _h2.HIGH_WATER
+        assert sent <= http2.STREAM_WINDOW + 2 * http2.HIGH_WATER
         # … and it goes on when somebody reads
         while sent == before:
             await call.recv()
@@ -126,24 +126,24 @@ async def test_a_reader_that_stops_bounds_the_sender() -> None:
 class TestStatus:
     @pytest.mark.parametrize("text", ["plain", "50 % of größe\n→ second line", ""])
     async def test_an_error_arrives_whole(self, text: str) -> None:
-        async def refuse(call: _grpc.ServerCall) -> None:
-            raise RpcError(_grpc.NOT_FOUND, text)
+        async def refuse(call: calls.ServerCall) -> None:
+            raise RpcError(framing.NOT_FOUND, text)
 
         async with rpc({ECHO: refuse}) as channel:
             with pytest.raises(RpcError) as caught:
                 await channel.unary(ECHO, BytesMessage(), BytesMessage)
-        assert (caught.value.code, caught.value.message) == (_grpc.NOT_FOUND, text)
+        assert (caught.value.code, caught.value.message) == (framing.NOT_FOUND, text)
 
     async def test_an_unknown_method_is_unimplemented(self) -> None:
         async with rpc({}) as channel:
             with pytest.raises(RpcError) as caught:
                 await channel.unary(ECHO, BytesMessage(), BytesMessage)
-        assert caught.value.code == _grpc.UNIMPLEMENTED
+        assert caught.value.code == framing.UNIMPLEMENTED
 
     async def test_an_error_after_answers(self) -> None:
-        async def some(call: _grpc.ServerCall) -> None:
+        async def some(call: calls.ServerCall) -> None:
             await call.answer(BytesMessage(b"one"))
-            raise RpcError(_grpc.ALREADY_EXISTS, "enough")
+            raise RpcError(framing.ALREADY_EXISTS, "enough")
 
         async with rpc({ECHO: some}) as channel:
             answers = channel.stream(ECHO, BytesMessage(), BytesMessage)
@@ -154,7 +154,7 @@ class TestStatus:
     async def test_a_failing_handler_tells_its_class_and_not_its_text(self) -> None:
         failures = []
 
-        async def fail(call: _grpc.ServerCall) -> None:
+        async def fail(call: calls.ServerCall) -> None:
             raise ValueError("hunter2")
 
         async with rpc({ECHO: fail}, failed=lambda path, error: failures.append((path, error))) as channel:
@@ -167,8 +167,8 @@ class TestStatus:
         """A failing build with a large Dockerfile; the usual limit is 64 KiB."""
         text = "x" * 100_000
 
-        async def refuse(call: _grpc.ServerCall) -> None:
-            raise RpcError(_grpc.UNKNOWN, text)
+        async def refuse(call: calls.ServerCall) -> None:
+            raise RpcError(framing.UNKNOWN, text)
 
         async with rpc({ECHO: refuse}) as channel:
             with pytest.raises(RpcError) as caught:
@@ -178,7 +178,7 @@ class TestStatus:
     async def test_metadata_keeps_every_value_and_every_byte(self) -> None:
         seen = {}
 
-        async def look(call: _grpc.ServerCall) -> None:
+        async def look(call: calls.ServerCall) -> None:
             seen.update(call.metadata)
 
         async with rpc({ECHO: look}) as channel, channel.call(ECHO, {"name": ["ä", "b\udcff"]}) as call:
@@ -191,7 +191,7 @@ class TestEnds:
     async def test_leaving_the_call_cancels_the_handler_s_writes(self) -> None:
         ended = asyncio.Event()
 
-        async def flood(call: _grpc.ServerCall) -> None:
+        async def flood(call: calls.ServerCall) -> None:
             try:
                 while True:
                     await call.send(bytes(1 << 16))
@@ -206,7 +206,7 @@ class TestEnds:
                 await ended.wait()
 
     async def test_losing_the_connection_wakes_every_waiter(self) -> None:
-        async def wait(call: _grpc.ServerCall) -> None:
+        async def wait(call: calls.ServerCall) -> None:
             await asyncio.Event().wait()
 
         async with rpc({ECHO: wait}) as channel:
@@ -221,10 +221,10 @@ class TestEnds:
 
     async def test_garbage_is_a_protocol_error(self) -> None:
         left, right = pair()
-        async with _h2.Connection(left, client=True) as connection:
+        async with http2.Connection(left, client=True) as connection:
             await right.write(b"HTTP/1.1 301 Moved Permanently\r\n\r\n" + b"x" * 100)
             with pytest.raises(ProtocolError, match="HTTP/2"):
-                await _grpc.Channel(connection).unary(ECHO, BytesMessage(), BytesMessage)
+                await calls.Channel(connection).unary(ECHO, BytesMessage(), BytesMessage)
 
     async def test_no_task_is_left(self) -> None:
         before = asyncio.all_tasks()

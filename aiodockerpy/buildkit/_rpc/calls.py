@@ -7,140 +7,33 @@ joined before they are cut into frames, and a lock keeps the messages of two tas
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, unquote_to_bytes
 
 from aiodockerpy.errors import DockerException, ProtocolError
+
+from .framing import (
+    UNAVAILABLE,
+    UNIMPLEMENTED,
+    UNKNOWN,
+    MessageSplitter,
+    RpcError,
+    frame,
+    header_pairs,
+    read_metadata,
+    read_status,
+    status_trailers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from ._h2 import Connection, Headers, Stream
-    from ._pb import Message
+    from .http2 import Connection, Headers, Stream
+    from .protobuf import Message
 
-__all__ = ["Call", "Channel", "MessageSplitter", "Metadata", "RpcError", "Server", "ServerCall", "frame"]
+__all__ = ["Call", "Channel", "Server", "ServerCall"]
 
 M = TypeVar("M", bound="Message")
-Metadata = dict[str, list[str]]
-
-OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS = 0, 1, 2, 3, 4, 5, 6
-PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 7, 9, 11, 12, 13, 14
-
-MAX_MESSAGE = 16 << 20
-
-
-class RpcError(DockerException):
-    """A call ended with a status other than OK.
-
-    Attributes:
-        code: The gRPC status code.
-        message: Its text.
-        details: The bytes of a ``google.rpc.Status``; empty if there are none.
-    """
-
-    def __init__(self, code: int, message: str, details: bytes = b"") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.details = details
-
-
-# ---- messages
-
-
-def frame(payload: bytes) -> bytes:
-    """Put gRPC's prefix before a message."""
-    return b"\0" + len(payload).to_bytes(4, "big") + payload
-
-
-class MessageSplitter:
-    """Cuts a stream of bytes into gRPC messages, however the bytes come."""
-
-    def __init__(self, limit: int = MAX_MESSAGE) -> None:
-        self._limit = limit
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes and return the messages that are complete with them.
-
-        Raises:
-            ProtocolError: A message is compressed or longer than the limit.
-        """
-        buffer = self._buffer
-        buffer += data
-        found: list[bytes] = []
-        position = 0
-        while len(buffer) - position >= 5:
-            size = int.from_bytes(buffer[position + 1 : position + 5], "big")
-            if buffer[position]:
-                raise ProtocolError("a gRPC message is compressed, which was not agreed on")
-            if size > self._limit:
-                raise ProtocolError(f"a gRPC message of {size} bytes is above the limit of {self._limit}")
-            if len(buffer) - position - 5 < size:
-                break
-            found.append(bytes(buffer[position + 5 : position + 5 + size]))
-            position += 5 + size
-        del buffer[:position]
-        return found
-
-    def close(self) -> None:
-        """Take the end of the stream.
-
-        Raises:
-            ProtocolError: It ended within a message.
-        """
-        if self._buffer:
-            raise ProtocolError("a gRPC stream ends within a message")
-
-
-# ---- headers
-
-
-def _metadata(headers: Headers) -> Metadata:
-    found: Metadata = {}
-    for name, value in headers:
-        found.setdefault(name.decode("ascii", "replace").lower(), []).append(value.decode("utf-8", "surrogateescape"))
-    return found
-
-
-def _pairs(metadata: Mapping[str, Sequence[str]]) -> Headers:
-    return [
-        (name.encode("ascii"), value.encode("utf-8", "surrogateescape"))
-        for name, values in metadata.items()
-        for value in values
-    ]
-
-
-def _status_of(metadata: Metadata) -> RpcError | None:
-    """Read the status from trailers; ``None`` is OK."""
-    code = metadata.get("grpc-status", ["2"])[0]
-    if code == "0":
-        return None
-    text = unquote_to_bytes(metadata.get("grpc-message", [""])[0]).decode("utf-8", "replace")
-    return RpcError(int(code) if code.isdigit() else UNKNOWN, text, _binary(metadata, "grpc-status-details-bin"))
-
-
-def _binary(metadata: Metadata, name: str) -> bytes:
-    value = metadata.get(name, [""])[0]
-    try:
-        return base64.b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _status_trailers(error: RpcError | None) -> Headers:
-    if error is None:
-        return [(b"grpc-status", b"0")]
-    return [
-        (b"grpc-status", b"%d" % error.code),
-        (b"grpc-message", quote(error.message, safe=" !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~").encode("ascii")),
-    ]
-
-
-# ---- one call, either side
 
 
 class _Messages:
@@ -212,11 +105,11 @@ class Call(_Messages):
 
     def _check_status(self, *, ended: bool = False) -> None:
         """Raise the status the peer gave, in trailers or instead of an answer."""
-        headers = _metadata(self._stream.headers or [])
+        headers = read_metadata(self._stream.headers or [])
         if self._stream.trailers is not None:
-            error = _status_of(_metadata(self._stream.trailers))
+            error = read_status(read_metadata(self._stream.trailers))
         elif "grpc-status" in headers:
-            error = _status_of(headers)
+            error = read_status(headers)
         elif ended:
             error = RpcError(UNAVAILABLE, f"no gRPC answer (HTTP status {headers.get(':status', ['none'])[0]})")
         else:
@@ -248,7 +141,7 @@ class Channel:
                 (b":authority", b"localhost"),
                 (b"te", b"trailers"),
                 (b"content-type", b"application/grpc"),
-                *_pairs(metadata or {}),
+                *header_pairs(metadata or {}),
             ]
         )
         try:
@@ -292,7 +185,7 @@ class ServerCall(_Messages):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self.metadata = _metadata(stream.headers or [])
+        self.metadata = read_metadata(stream.headers or [])
         self.path = self.first(":path")
         self._answering = False
 
@@ -324,7 +217,7 @@ class ServerCall(_Messages):
         """Send the status."""
         # Without content-type in a block that is both headers and trailers the engine sees no status at all.
         head = [] if self._answering else _ANSWER
-        self._stream.send_headers([*head, *_status_trailers(error)], end=True)
+        self._stream.send_headers([*head, *status_trailers(error)], end=True)
 
 
 _ANSWER: Headers = [(b":status", b"200"), (b"content-type", b"application/grpc")]

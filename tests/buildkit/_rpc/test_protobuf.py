@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._pb import Message, text, varint
+from aiodockerpy.buildkit._rpc.protobuf import Message, text, varint
 from aiodockerpy.errors import ProtocolError
 
 # What protoc's own runtime writes for these values.

@@ -1,0 +1,141 @@
+"""What gRPC puts on HTTP/2, as values: messages with their prefixes, metadata, status. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
+
+from aiodockerpy.errors import DockerException, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .http2 import Headers
+
+__all__ = [
+    "MessageSplitter",
+    "Metadata",
+    "RpcError",
+    "frame",
+    "header_pairs",
+    "read_metadata",
+    "read_status",
+    "status_trailers",
+]
+
+Metadata = dict[str, list[str]]
+
+OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS = 0, 1, 2, 3, 4, 5, 6
+PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 7, 9, 11, 12, 13, 14
+
+MAX_MESSAGE = 16 << 20
+
+
+class RpcError(DockerException):
+    """A call ended with a status other than OK.
+
+    Attributes:
+        code: The gRPC status code.
+        message: Its text.
+        details: The bytes of a ``google.rpc.Status``; empty if there are none.
+    """
+
+    def __init__(self, code: int, message: str, details: bytes = b"") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+# ---- messages
+
+
+def frame(payload: bytes) -> bytes:
+    """Put gRPC's prefix before a message."""
+    return b"\0" + len(payload).to_bytes(4, "big") + payload
+
+
+class MessageSplitter:
+    """Cuts a stream of bytes into gRPC messages, however the bytes come."""
+
+    def __init__(self, limit: int = MAX_MESSAGE) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes and return the messages that are complete with them.
+
+        Raises:
+            ProtocolError: A message is compressed or longer than the limit.
+        """
+        buffer = self._buffer
+        buffer += data
+        found: list[bytes] = []
+        position = 0
+        while len(buffer) - position >= 5:
+            size = int.from_bytes(buffer[position + 1 : position + 5], "big")
+            if buffer[position]:
+                raise ProtocolError("a gRPC message is compressed, which was not agreed on")
+            if size > self._limit:
+                raise ProtocolError(f"a gRPC message of {size} bytes is above the limit of {self._limit}")
+            if len(buffer) - position - 5 < size:
+                break
+            found.append(bytes(buffer[position + 5 : position + 5 + size]))
+            position += 5 + size
+        del buffer[:position]
+        return found
+
+    def close(self) -> None:
+        """Take the end of the stream.
+
+        Raises:
+            ProtocolError: It ended within a message.
+        """
+        if self._buffer:
+            raise ProtocolError("a gRPC stream ends within a message")
+
+
+# ---- headers
+
+
+def read_metadata(headers: Headers) -> Metadata:
+    found: Metadata = {}
+    for name, value in headers:
+        found.setdefault(name.decode("ascii", "replace").lower(), []).append(value.decode("utf-8", "surrogateescape"))
+    return found
+
+
+def header_pairs(metadata: Mapping[str, Sequence[str]]) -> Headers:
+    return [
+        (name.encode("ascii"), value.encode("utf-8", "surrogateescape"))
+        for name, values in metadata.items()
+        for value in values
+    ]
+
+
+def read_status(metadata: Metadata) -> RpcError | None:
+    """Read the status from trailers; ``None`` is OK."""
+    code = metadata.get("grpc-status", ["2"])[0]
+    if code == "0":
+        return None
+    text = unquote_to_bytes(metadata.get("grpc-message", [""])[0]).decode("utf-8", "replace")
+    return RpcError(int(code) if code.isdigit() else UNKNOWN, text, _binary(metadata, "grpc-status-details-bin"))
+
+
+def _binary(metadata: Metadata, name: str) -> bytes:
+    value = metadata.get(name, [""])[0]
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def status_trailers(error: RpcError | None) -> Headers:
+    if error is None:
+        return [(b"grpc-status", b"0")]
+    return [
+        (b"grpc-status", b"%d" % error.code),
+        (b"grpc-message", quote(error.message, safe=" !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~").encode("ascii")),
+    ]
