@@ -11,8 +11,10 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import tarfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ from tests.lab import rest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import aiodockerpy
@@ -285,3 +288,30 @@ def layout(tmp_path: Path) -> Callable[[str], tuple[Path, str]]:
         return root, found["digest"]
 
     return make
+
+
+_WATCHING: list[list[str]] = []
+_HOOKED: list[bool] = []
+
+
+def _notice(event: str, arguments: tuple) -> None:
+    if event == "open" and _WATCHING and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+        _WATCHING[-1].append(str(arguments[0]))
+
+
+@pytest.fixture
+def opened_to_write() -> Callable[[], AbstractContextManager[list[str]]]:
+    """Note which files this process opens to write, in any thread."""
+    if not _HOOKED:  # it can never be taken away
+        sys.addaudithook(_notice)
+        _HOOKED.append(True)
+
+    @contextmanager
+    def watch() -> Iterator[list[str]]:
+        _WATCHING.append([])
+        try:
+            yield _WATCHING[-1]
+        finally:
+            _WATCHING.pop()
+
+    return watch

@@ -9,6 +9,7 @@ import json
 import re
 import tarfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +17,11 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
-from aiodockerpy.buildkit import Cache, Env, Output
+from aiodockerpy.buildkit import BuildTransfer, Cache, Env, Output, show
 from tests.integration.buildkit.conftest import digest, tree, until
-from tests.lab import rest
+from tests.integration.conftest import GIVEN_HOST
+from tests.lab import paths, rest
+from tests.lab.faults import FaultProxy
 
 SECRET = "hunter2-is-no-secret"
 PLATFORMS = ["linux/amd64", "linux/arm64"]
@@ -219,7 +222,72 @@ async def test_two_builds_at_once_with_different_credentials(engine, context, pr
         assert "401" in bad or "authorization failed" in bad
 
 
+async def test_a_secret_is_neither_written_nor_logged(
+    client, engine, context, prefix, tmp_path, caplog, opened_to_write
+) -> None:
+    """Given in every way; watched are the files that this process opens, its log, and everything that the engine has on its disk."""
+    caplog.set_level(0)
+    secret = f"{prefix}{SECRET}"
+    (tmp_path / "secret").write_text(secret)
+
+    async def ask() -> str:
+        return secret
+
+    mounts = " ".join(f"--mount=type=secret,id={id}" for id in ("a", "b", "c"))
+    root = context(f"FROM busybox\nRUN {mounts} cat /run/secrets/* | wc -c > /made\n")
+    with opened_to_write() as opened:
+        built = await client.images.build(
+            path=root, tag=f"{prefix}a", secrets={"a": secret.encode(), "b": tmp_path / "secret", "c": ask}
+        )
+    assert await client.containers.run(built.image, ["cat", "/made"], remove=True) == b"%d\n" % (3 * len(secret))
+    assert not opened
+    assert secret not in caplog.text
+    assert secret not in repr(built)
+    places = [str(paths.data(engine.role)), str(paths.runtime(engine.role) / "dockerd.log")]
+    found = await asyncio.create_subprocess_exec("grep", "-rlF", "-D", "skip", "-e", secret, *places, stdout=-1)
+    assert (await found.communicate())[0] == b""
+
+
+class TestShown:
+    """As ``docker build`` draws it: in lines, and live."""
+
+    async def test_in_lines(self, client, buildx, context, prefix) -> None:
+        root = context(f"FROM busybox\nRUN echo said {prefix}\nCOPY Dockerfile /\n")
+        out = io.StringIO()
+        handle = client.images.build(path=root, tag=f"{prefix}a")
+        await show(handle, file=out)
+        image, _ = await handle.built()
+        assert image.tags == [f"{prefix}a:latest"]
+        theirs = await buildx("--no-cache", "--output=type=cacheonly", str(root))
+        assert lines(out.getvalue()) == lines(theirs)
+        assert f" said {prefix}" in out.getvalue()
+
+    async def test_live(self, client, context, prefix) -> None:
+        out = io.StringIO()
+        with pytest.raises(errors.BuildError):
+            await show(
+                client.images.build(path=context(f"FROM busybox\nRUN echo {prefix}; exit 1\n")), file=out, live=True
+            )
+        assert "✘ [2/2] RUN echo" in out.getvalue()
+
+
+def lines(text: str) -> set[str]:
+    """The names of a build's own steps, and how they ended."""
+    names = dict(re.findall(r"^#(\d+) (\[\d/\d\] .*)$", text, re.MULTILINE))
+    ends = dict(re.findall(r"^#(\d+) (DONE|CACHED)", text, re.MULTILINE))
+    return {f"{name}: {ends[number].replace('CACHED', 'DONE')}" for number, name in names.items()}
+
+
 class TestFailures:
+    async def test_a_cut_connection(self, engine, endless) -> None:
+        async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as client:
+            task = asyncio.create_task(client.images.build(**endless.keywords))
+            await until(endless.running, 30)
+            await proxy.cut_all()
+            with pytest.raises(errors.BuildSessionLost):
+                await task
+        await until(endless.stopped, 10)
+
     async def test_a_failed_step(self, client, context, prefix) -> None:
         root = context(f"FROM busybox\nARG WHO=me\nRUN echo one {prefix}; \\\n  echo $WHO >&2; exit 3\n")
         with pytest.raises(errors.BuildError) as caught:
@@ -493,3 +561,35 @@ def manifests(build, name: str) -> list[tuple[str, str]]:
         (item["Kind"], str(item.get("ImageData", {}).get("Platform", {}).get("architecture", "")))
         for item in image["Manifests"]
     )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(GIVEN_HOST is not None, reason="one engine will do, and 200 MB are not for everybody's")
+async def test_a_large_context_in_bounded_memory(lab_up, context) -> None:
+    """20,000 files and a large one; the second time nothing is sent."""
+    root = context("FROM scratch\nCOPY . /\n")
+    for directory in range(100):
+        (root / f"d{directory}").mkdir()
+        for number in range(200):
+            (root / f"d{directory}/f{number}").touch()
+    with (root / "large").open("wb") as file:
+        file.truncate(200 << 20)
+    async with aiodockerpy.DockerClient(lab_up("new").engine("new").url) as client:
+        await client.images.build(dockerfile_text="FROM scratch\n", outputs=[Output.none()])  # imports what is needed
+        before, peak, sent = resident(), 0, ([], [])
+        for counts in sent:
+            handle = client.images.build(path=root, outputs=[Output.none()])
+            async with handle as progress:
+                async for item in progress:
+                    peak = max(peak, resident())
+                    if isinstance(item, BuildTransfer) and item.id == "transferring context:":
+                        counts.append(item.current)
+        await client.buildkit.prune(filters=["type==source.local"])
+    assert max(sent[0]) > 200 << 20
+    assert max(sent[1]) < 5 << 20  # the list of the files
+    assert peak - before < 48 << 20
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
