@@ -50,6 +50,9 @@ _UNKNOWN_EXPORTER = "the engine's own image store has no such exporter"
 
 CAPABILITIES: dict[str, Capability] = {
     "outputs": Capability("build: more than one output", "1.45", reason="only the first would be written"),
+    "subdirectory": Capability(
+        "build: a part of a git repository as context", "1.42", reason="only whole repositories can be had"
+    ),
     "contexts": Capability("build: contexts", "1.42", reason="images of these names would be pulled instead"),
     "contexts oci-layout": Capability(
         "build: a context oci-layout", store=True, reason="the engine's own image store cannot read such layouts"

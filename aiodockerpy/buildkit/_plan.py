@@ -105,6 +105,8 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
     """The capabilities that a build needs."""
     if len([output for output in outputs if output.type != "none"]) > 1:
         yield "outputs"
+    if _is_part(options.context):
+        yield "subdirectory"
     for name in ("contexts", "shm_size", "ulimits", "cgroup_parent", "attest", "annotations"):
         if getattr(options, name):
             yield name
@@ -122,6 +124,11 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
         yield "cache_to several"
     if any(_cache(item).type == "gha" for item in options.cache_from):
         yield "cache_from gha"
+
+
+def _is_part(context: object) -> bool:
+    """Whether it is ``repository#branch:subdirectory``."""
+    return isinstance(context, str) and _GIT.match(context) is not None and ":" in context.partition("#")[2]
 
 
 def _cache(item: Cache | str) -> Cache:

@@ -214,6 +214,8 @@ class TestCaches:
 
 REFUSED = [
     ({"contexts": {"x": "docker-image://y"}}, OLD, "contexts needs API 1.42"),
+    ({"context": "git://x/y.git#main:sub"}, OLD, "a part of a git repository as context needs API 1.42"),
+    ({"context": "https://x/y.git#:sub"}, OLD, "a part of a git repository"),
     ({"shm_size": 1}, OLD, "shm_size needs API 1.42"),
     ({"ulimits": {"core": 0}}, OLD, "ulimits needs API 1.42"),
     ({"cgroup_parent": "x"}, OLD, "cgroup_parent needs API 1.42"),
@@ -236,6 +238,13 @@ def test_refused_beforehand(options, engine, text) -> None:
     with pytest.raises(errors.UnsupportedByEngine, match=text):
         plan(engine, dockerfile_text="", **options)
     plan(STORE, dockerfile_text="", **options)
+
+
+@pytest.mark.parametrize(
+    "context", ["git://x/y.git#main", "git://x/y.git", "git@x:y.git", "https://x/y:z.tar#a:b", "https://x:80/y.git"]
+)
+def test_whole_repositories_are_for_all(context) -> None:
+    assert plan(OLD, context=context).request.frontend_attrs["context"] == context
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)

@@ -225,7 +225,7 @@ async def served(bridge: str) -> AsyncIterator[Callable[[dict[str, bytes]], Awai
 
 @pytest.fixture
 def repository(bridge: str, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
-    """Serve a copy of a directory as a git repository with the branches ``main`` and ``side``; returns its URL."""
+    """Serve a copy of a directory as a git repository with the branches ``master`` and ``side``; returns its URL."""
     base = tmp_path / "repositories"
     base.mkdir()
     with socket.create_server((bridge, 0)) as free:
@@ -245,7 +245,7 @@ def repository(bridge: str, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
             "GIT_COMMITTER_NAME": "a",
             "GIT_COMMITTER_EMAIL": "a@b",
         }
-        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "all"], ["branch", "side"]):
+        for words in (["init", "-q", "-b", "master"], ["add", "."], ["commit", "-q", "-m", "all"], ["branch", "side"]):
             subprocess.run(["git", "-C", base / name, *words], check=True, env={**os.environ, **who})
         for _ in range(500):
             with socket.socket() as probe:

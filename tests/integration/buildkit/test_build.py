@@ -98,49 +98,13 @@ async def test_a_secret_that_is_not_there(build, context, prefix) -> None:
         await build(context=context(required), secrets={"x": Env("SURELY_NOT_SET")})
 
 
-async def test_a_secret_s_callable_that_raises(build, context, prefix) -> None:
-    def fail() -> bytes:
-        raise ValueError("vault sealed, token=hunter2")
-
-    dockerfile = f"FROM busybox\nRUN --mount=type=secret,id=x,required=true true # {prefix}\n"
-    with pytest.raises(errors.BuildError) as caught:
-        await build(context=context(dockerfile), secrets={"x": fail})
-    assert isinstance(caught.value.__cause__, ValueError)
-    assert "hunter2" not in str(caught.value)
-
-
 class TestFailures:
-    async def test_a_failed_step(self, build, context, prefix) -> None:
-        dockerfile = f"FROM busybox\n\nRUN echo one {prefix}; echo two >&2; exit 3\n"
-        with pytest.raises(errors.BuildError) as caught:
-            await build(context=context(dockerfile))
-        error = caught.value
-        assert error.exit_code == 3
-        assert "RUN echo one" in error.step
-        assert sorted(error.build_log) == [f"one {prefix}", "two"]
-        if build.engine.api >= (1, 42):
-            assert error.source == "Dockerfile:3"
-            assert ">>>    3 | RUN echo one" in error.excerpt
-
     @pytest.mark.parametrize("size", [120_000, 600_000])
     async def test_with_a_large_dockerfile(self, build, context, prefix, size) -> None:
         filler = ("# " + "x" * 98 + "\n") * (size // 101)
         with pytest.raises(errors.BuildError) as caught:
             await build(context=context(f"{filler}FROM busybox\nRUN echo {prefix}; exit 5\n"))
         assert caught.value.exit_code == 5
-
-    async def test_an_unknown_target(self, build, context) -> None:
-        with pytest.raises(errors.StageNotFound, match="nowhere"):
-            await build(context=context("FROM busybox\n"), target="nowhere")
-
-    async def test_a_syntax_error(self, build, context) -> None:
-        with pytest.raises(errors.BuildError, match="unknown instruction"):
-            await build(context=context("FROM busybox\nRUNN true\n"))
-
-    async def test_insecure_is_refused_in_the_engine_s_words(self, build, context, prefix) -> None:
-        dockerfile = f"FROM busybox\nRUN echo {prefix}\n"
-        with pytest.raises(errors.BuildError, match=r"security\.insecure"):
-            await build(context=context(dockerfile), allow=["security.insecure"])
 
 
 class TestContexts:
@@ -228,14 +192,6 @@ class TestContexts:
         await build(context=source, outputs=[Output.local(target)])
         assert (target / "a").read_text() == prefix
 
-    async def test_a_dockerfile_as_text(self, build, context, prefix, tmp_path) -> None:
-        target = tmp_path / "out"
-        target.mkdir()
-        await build(dockerfile_text=f"FROM busybox\nRUN echo {prefix} > /made\n", outputs=[Output.none()])
-        root = context("FROM nothing\n", {"a": prefix})
-        await build(context=root, dockerfile_text="FROM scratch\nCOPY a /\n", outputs=[Output.local(target)])
-        assert (target / "a").read_text() == prefix
-
     async def test_a_dockerfile_elsewhere(self, build, context, prefix, tmp_path) -> None:
         root = context("FROM nothing\n", {"a": prefix, "sub/My.Dockerfile": "FROM scratch\nCOPY a /\n"})
         target = tmp_path / "out"
@@ -245,53 +201,8 @@ class TestContexts:
         with pytest.raises(errors.InvalidArgument, match=r"absent"):
             await build(context=root, dockerfile="absent")
 
-    async def test_named_contexts(self, build, context, prefix, tmp_path) -> None:
-        other = context("", {"b": prefix}, name="other")
-        root = context("FROM base AS x\nRUN true\nFROM scratch\nCOPY --from=more b /\n")
-        target = tmp_path / "out"
-        target.mkdir()
-        handle = build(
-            context=root,
-            contexts={"more": other, "base": "docker-image://busybox"},
-            outputs=[Output.local(target)],
-        )
-        if build.engine.api < (1, 42):
-            with pytest.raises(errors.UnsupportedByEngine, match=r"contexts needs API 1\.42"):
-                await handle
-            return
-        await handle
-        assert (target / "b").read_text() == prefix
-
 
 class TestSteps:
-    async def test_network_hosts_and_limits(self, build, context, prefix) -> None:
-        dockerfile = f"FROM busybox\nRUN echo {prefix}; grep -q '10.9.8.7.*there' /etc/hosts; ulimit -n; df /dev/shm\n"
-        options = {"add_hosts": {"there": "10.9.8.7"}, "network": "host", "no_cache": True, "outputs": [Output.none()]}
-        if build.engine.api >= (1, 42):
-            options |= {"shm_size": "32m", "ulimits": {"nofile": (100, 200)}}
-        else:
-            with pytest.raises(errors.UnsupportedByEngine, match="shm_size"):
-                await build(context=context(dockerfile), shm_size="32m")
-        result = await build(context=context(dockerfile), **options)
-        text = "".join(item.text for item in result.log if isinstance(item, BuildLog))
-        if build.engine.api >= (1, 42):
-            assert "\n100\n" in text
-            assert "32768" in text
-
-    async def test_no_cache_for_all_and_for_a_stage(self, build, context, prefix) -> None:
-        dockerfile = f"FROM busybox AS one\nRUN echo one {prefix}\nFROM one AS two\nRUN echo two {prefix}\n"
-        root = context(dockerfile)
-
-        async def states(**options) -> list[str]:
-            handle = build(context=root, outputs=[Output.none()], **options)
-            await handle
-            return [step.state for step in handle.state.steps.values() if "RUN echo" in step.name]
-
-        assert await states() == ["done", "done"]
-        assert await states() == ["cached", "cached"]
-        assert sorted(await states(no_cache=["two"])) == ["cached", "done"]
-        assert await states(no_cache=True) == ["done", "done"]
-
     async def test_a_cache_mount_counts_up(self, build, context, prefix) -> None:
         async def counted(attempt: int) -> list[str]:
             seen = []
@@ -346,44 +257,6 @@ class TestOutputs:
         assert (target / "d/b").read_text() == prefix
         assert not list(outside.iterdir())
         assert (target / "mine").read_text() == "mine"
-
-    async def test_oci_and_docker_archives(self, build, context, prefix, tmp_path) -> None:
-        root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
-        for kind in ("oci", "docker"):
-            handle = build(context=root, tags=[f"{prefix}x"], outputs=[f"type={kind},dest={tmp_path}/{kind}.tar"])
-            if not build.containerd:
-                with pytest.raises(errors.UnsupportedByStore, match="containerd image store"):
-                    await handle
-                continue
-            result = await handle
-            assert result.digest.startswith("sha256:")
-            with tarfile.open(tmp_path / f"{kind}.tar") as archive:
-                assert "index.json" in archive.getnames()
-
-    async def test_several_platforms(self, build, context, prefix, tmp_path) -> None:
-        root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
-        platforms = ["linux/amd64", "linux/arm64"]
-        (tmp_path / "out").mkdir()
-        await build(context=root, platforms=platforms, outputs=[Output.local(tmp_path / "out")])
-        for name in ("linux_amd64", "linux_arm64"):
-            assert (tmp_path / "out" / name / "a").read_text() == prefix
-        handle = build(context=root, platforms=platforms, tags=[f"{prefix}multi"])
-        if not build.containerd:
-            with pytest.raises(errors.UnsupportedByStore, match="several platforms"):
-                await handle
-            return
-        result = await handle
-        assert result.descriptor["mediaType"].endswith(("index.v1+json", "manifest.list.v2+json"))
-
-    async def test_attestations(self, build, context, prefix) -> None:
-        root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
-        handle = build(context=root, tags=[f"{prefix}att"], attest={"provenance": "mode=max"})
-        if not build.containerd:
-            with pytest.raises(errors.UnsupportedByEngine):
-                await handle
-            return
-        result = await handle
-        assert "index" in result.descriptor["mediaType"]
 
 
 class TestProgress:
@@ -454,24 +327,6 @@ class TestRegistries:
             context=context("FROM busybox\n"), cache_from=[f"{registry}/surely/not:there"], outputs=[Output.none()]
         )
 
-    async def test_registry_and_local_cache(self, build, context, prefix, registry, tmp_path, forget) -> None:
-        root = context(f"FROM busybox AS x\nRUN echo {prefix} > /t\nFROM scratch\nCOPY --from=x /t /\n")
-        for cache in (
-            Cache.registry(f"{registry}/{prefix}cache", mode="max"),
-            Cache.local(tmp_path / "cache", mode="max"),
-        ):
-            handle = build(context=root, cache_to=[cache], outputs=[Output.none()])
-            if not build.containerd:
-                with pytest.raises(errors.UnsupportedByStore, match="cache_to"):
-                    await handle
-                continue
-            await handle
-            await forget(prefix)
-            handle = build(context=root, cache_from=[cache], outputs=[Output.local(tmp_path / "out")])
-            (tmp_path / "out").mkdir(exist_ok=True)
-            await handle
-            assert [step.state for step in handle.state.steps.values() if "RUN echo" in step.name] == ["cached"]
-
     async def test_push_with_credentials(self, build, context, prefix, lab_up) -> None:
         known = lab_up("registry-basic").registries["basic"]
         root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
@@ -507,89 +362,6 @@ class TestRegistries:
         with pytest.raises(errors.BuildError, match="401") as caught:
             await build(context=other, tags=[name], outputs=[Output.image(push=True)], credentials=wrong)
         assert "hunter2" not in str(caught.value)
-
-    async def test_two_builds_with_different_credentials(self, build, context, prefix, lab_up) -> None:
-        """Private base images, at once: one build may have its own, the other may not.
-
-        Two images, since the engine lets builds share what they ask for at the same time.
-        """
-        lab_up("registry", "registry-basic")
-        known = lab_up("registry-basic").registries["basic"]
-        asked: set[str] = set()
-        for password in ("wrong", known.password):
-            await put_image(known, f"{prefix}{password}", "1")
-
-        class Login:
-            username, identity_token = known.username, ""
-
-            def __init__(self, password: str) -> None:
-                self.password = password
-
-        def credentials(password: str):
-            async def find(host: str) -> Login:
-                asked.add(host)
-                return Login(password)
-
-            return find
-
-        async def one(password: str) -> str:
-            root = context(f"FROM {known.address}/{prefix}{password}:1\nCOPY a /\n", {"a": prefix}, name=password)
-            try:
-                await build(context=root, outputs=[Output.none()], pull=True, credentials=credentials(password))
-            except errors.BuildError as error:
-                return str(error)
-            return "built"
-
-        wrong, right = await asyncio.gather(one("wrong"), one(known.password))
-        assert asked == {known.address}
-        assert right == "built"
-        assert "401" in wrong or "authorization failed" in wrong
-
-
-async def put_image(registry, repository: str, tag: str) -> None:
-    """Put an image of one empty layer into a registry, by its own API."""
-    import base64
-    import gzip
-    import hashlib
-    import json
-
-    url = f"http://{registry.address}"
-    login = base64.b64encode(f"{registry.username}:{registry.password}".encode()).decode()
-    headers = {"Authorization": f"Basic {login}"}
-
-    def upload(data: bytes) -> dict:
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        status, found, _ = rest.call(url, "POST", f"/v2/{repository}/blobs/uploads/", headers=headers)
-        assert status == 202
-        place = found["location"].removeprefix(url)
-        sign = "&" if "?" in place else "?"
-        status, _, body = rest.call(url, "PUT", f"{place}{sign}digest={digest}", body=data, headers=headers)
-        assert status == 201, body
-        return {"digest": digest, "size": len(data)}
-
-    layer = bytes(10240)
-    config = {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {},
-        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
-    }
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
-            **upload(json.dumps(config).encode()),
-        },
-        "layers": [
-            {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", **upload(gzip.compress(layer, mtime=0))}
-        ],
-    }
-    typed = {**headers, "Content-Type": manifest["mediaType"]}
-    status, _, body = rest.call(
-        url, "PUT", f"/v2/{repository}/manifests/{tag}", body=json.dumps(manifest).encode(), headers=typed
-    )
-    assert status == 201, body
 
 
 class TestUrls:

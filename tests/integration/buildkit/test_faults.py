@@ -39,23 +39,6 @@ int main(void) {
 
 
 class TestGivenUp:
-    async def test_cancelling_stops_the_step(self, build, endless) -> None:
-        task = asyncio.create_task(build(**endless.options))
-        await until(endless.running, 30)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await until(endless.stopped, 10)
-
-    async def test_leaving_the_block_stops_the_step(self, build, endless) -> None:
-        async with build(**endless.options) as progress:
-            async for _ in progress:
-                if endless.running():
-                    break
-                await asyncio.sleep(0.3)
-            await until(endless.running, 30)
-        await until(endless.stopped, 10)
-
     async def test_close_ends_a_pending_read(self, build, endless) -> None:
         handle = build(**endless.options)
 
@@ -95,22 +78,6 @@ class TestGivenUp:
                 text += item.text if isinstance(item, BuildLog) else ""
         assert timeouts
         assert text == f"{prefix}\n"
-
-    async def test_a_secret_that_never_comes(self, build, context, prefix) -> None:
-        asked = asyncio.Event()
-
-        async def never() -> bytes:
-            asked.set()
-            await asyncio.Event().wait()
-            return b""
-
-        dockerfile = f"FROM busybox\nRUN --mount=type=secret,id=x,required=true true # {prefix}\n"
-        task = asyncio.create_task(build(context=context(dockerfile), secrets={"x": never}))
-        async with asyncio.timeout(30):
-            await asked.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def test_a_silent_step_outlives_the_health_checks(build, context, prefix) -> None:
