@@ -44,7 +44,7 @@ FLAT: Final = {
     "import_image": "client.api.images.import_image",
     "import_image_from_data": "client.api.images.import_image",
     "import_image_from_file": "client.api.images.import_image",
-    "import_image_from_image": "client.api.images.import_image",
+    "import_image_from_image": "client.api.images.pull",
     "import_image_from_stream": "client.api.images.import_image",
     "import_image_from_url": "client.api.images.import_image",
     "info": "client.api.system.info",

@@ -14,6 +14,7 @@ from aiodockerpy.resources.options import environment_list as format_environment
 from aiodockerpy.resources.options import link_texts as normalize_links
 from aiodockerpy.resources.options import port_bindings as convert_port_bindings
 from aiodockerpy.resources.options import tmpfs_map as convert_tmpfs_mounts
+from aiodockerpy.utils import ports
 from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar
 from aiodockerpy.utils.convert import (
     convert_filters,
@@ -49,6 +50,7 @@ __all__ = [
     "parse_env_file",
     "parse_host",
     "parse_repository_tag",
+    "ports",
     "split_command",
     "tar",
     "version_gte",
