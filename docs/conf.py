@@ -50,13 +50,13 @@ _PLAIN = (
     "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition|VolumeInfo|WatchedKind|"
     "BuildResult|Cache|Output|ProgressStream|SecretSource|BuildContext|Credentials|OutputTarget|StepState|RegistryLogin|"
     "Timestamp|datetime|timedelta|tuple\\[\\w+|BuildLog|BuildProgress|BuildStep|BuildTransfer|BuildWarning|"
-    "EngineFeatures|StatusResponse|TextIO|BinaryIO|I_co|\\w+Info|models\\.\\w+"
+    "EngineFeatures|StatusResponse|ClientArguments|Published|TextIO|BinaryIO|I_co|\\w+Info|models\\.\\w+"
 )
 nitpick_ignore_regex += [
     (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
     (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(I_co|M|O|R|R_co|T|T_co)"),
     (r"py:.*", rf"({_PLAIN}|Mapping\[str)"),
-    (r"any", r"(~.*|os\..*|stat\..*|aiodockerpy\.types\..*|ClassicBuildOptions)"),
+    (r"any", r"(~.*|os\..*|stat\..*|ClassicBuildOptions)"),
 ]
 
 # A model and an object share some names, and a type in a signature does not say which of them it means.
@@ -66,6 +66,7 @@ suppress_warnings = ["ref.python"]
 def setup(app):
     """Adapt what autodoc finds to how the library is written."""
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", _constructor, priority=400)
     app.connect("autodoc-skip-member", _skip)
 
 
@@ -73,6 +74,12 @@ def _keep_colons(_app, what, _name, _obj, _options, lines):
     """Keep napoleon from taking "One of these: a or b" under a field for a type and its description."""
     if what in {"attribute", "data", "property"} and lines:
         lines[0] = f": {lines[0]}"
+
+
+def _constructor(_app, what, name, _obj, _options, lines):
+    """Keep pydantic's own words from the constructors of docker-py's types: the class tells of the arguments."""
+    if what == "method" and name.startswith("aiodockerpy.types.") and name.endswith(".__init__"):
+        lines[:] = ["The arguments of docker-py."]
 
 
 def _skip(_app, _what, name, _obj, skip, _options):
