@@ -7,7 +7,8 @@ from typing import assert_type
 
 import aiodockerpy as docker
 from aiodockerpy.models import ContainerInspect, ContainerWait, JSONMessage
-from aiodockerpy.resources import Container, Image
+from aiodockerpy.resources import Container, Image, Service
+from aiodockerpy.types import EndpointSpec, IPAMConfig, IPAMPool, LogConfig, Mount, Resources, ServiceMode, Ulimit
 
 
 async def use(client: docker.DockerClient) -> None:
@@ -38,3 +39,20 @@ async def use(client: docker.DockerClient) -> None:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(client.containers.run("busybox"))
     assert_type(task.result(), bytes)
+
+
+async def use_types(client: docker.DockerClient) -> None:
+    mounts = [Mount("/data", "data", read_only=True), Mount("/run", None, "tmpfs", tmpfs_size="64m")]
+    log = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m"})
+    limits = [Ulimit(name="nofile", soft=1024, hard=2048)]
+    await client.containers.run("busybox", mounts=mounts, log_config=log, ulimits=limits)
+    await client.networks.create("net", ipam=IPAMConfig(pool_configs=[IPAMPool(subnet="10.1.0.0/16")]))
+    web = await client.services.create(
+        "nginx",
+        mode=ServiceMode("replicated", 3),
+        endpoint_spec=EndpointSpec(ports={8080: 80, 5353: (53, "udp")}),
+        resources=Resources(mem_limit="512m"),
+        mounts=mounts,
+    )
+    assert_type(web, Service)
+    assert_type(mounts[0].read_only, bool | None)
