@@ -75,10 +75,10 @@ async def test_what_asks_for_what_happens_anyway_is_accepted(client, container, 
 
 
 async def test_keywords_that_never_existed_are_refused_as_ever(client, container):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'streem'"):
-        container.logs(streem=True)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'streem'"):
-        client.containers.run("x", streem=True)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'flow'"):
+        container.logs(flow=True)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'flow'"):
+        client.containers.run("x", flow=True)
 
 
 def test_signatures_stay_readable():

@@ -13,7 +13,7 @@ __all__ = ["nanoseconds", "parse_bytes", "parse_duration"]
 
 _Number = TypeVar("_Number", int, float)
 
-_BYTE_UNITS: Final = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_BYTE_UNITS: Final = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 _MICROSECOND: Final = timedelta(microseconds=1)
 _DURATION_UNITS: Final = {
     "ns": 1,
@@ -38,11 +38,11 @@ def parse_bytes(size: str) -> int: ...
 
 
 def parse_bytes(size: str | float) -> int | float:
-    """Read a size in bytes as docker-py does.
+    """Read a size in bytes as docker-py does, and terabytes too.
 
     Args:
         size: A number, returned as it is, or a text such as ``"512m"``, ``"1.5g"`` or ``"128KB"``: the units are b,
-            k, m and g in either case, in steps of 1024, with a second ``b`` if you like. A text without unit means
+            k, m, g and t in either case, in steps of 1024, with a second ``b`` if you like. A text without unit means
             bytes, and an empty one 0.
 
     Raises:
@@ -57,7 +57,7 @@ def parse_bytes(size: str | float) -> int | float:
         text = text[:-1]
     number, unit = (text, "b") if text[-1].isdigit() else (text[:-1], text[-1].lower())
     if unit not in _BYTE_UNITS:
-        raise errors.InvalidArgument(f"{size!r} is no size in bytes: the unit is one of b, k, m and g")
+        raise errors.InvalidArgument(f"{size!r} is no size in bytes: the unit is one of b, k, m, g and t")
     try:
         return int(float(number) * _BYTE_UNITS[unit])
     except (ValueError, OverflowError):

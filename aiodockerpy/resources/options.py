@@ -51,7 +51,7 @@ _PROPAGATION = frozenset({"rshared", "shared", "rslave", "slave", "rprivate", "p
 class UpdateOptions(TypedDict, total=False):
     """Keywords of `Container.update`: limits that can be changed while a container exists.
 
-    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g).
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t).
     """
 
     blkio_weight: int
@@ -89,7 +89,7 @@ class UpdateOptions(TypedDict, total=False):
 class ContainerOptions(UpdateOptions, total=False):
     """Keywords of ``containers.run`` and ``containers.create``; what is not given is left to the engine.
 
-    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g). Durations inside ``healthcheck`` are nanoseconds.
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t). Durations inside ``healthcheck`` are nanoseconds.
     """
 
     name: str

@@ -62,12 +62,18 @@ def test_the_same_results(name, args):
     assert args == before
 
 
-@pytest.mark.parametrize("size", ["64t", "many", "1x", "k"])
+@pytest.mark.parametrize("size", ["64p", "many", "1x", "k"])
 def test_sizes_that_are_none(size):
     with pytest.raises(docker.errors.DockerException):
         docker.utils.parse_bytes(size)
     with pytest.raises(errors.DockerException):
         utils.parse_bytes(size)
+
+
+def test_terabytes():
+    assert utils.parse_bytes("2T") == 2 * 1024**4
+    with pytest.raises(docker.errors.DockerException):
+        docker.utils.parse_bytes("2T")
 
 
 def test_filters():
