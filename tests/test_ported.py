@@ -6,7 +6,8 @@ import inspect
 
 import docker
 import docker.api.client
-import docker.models.containers
+import docker.credentials.errors
+import docker.errors
 import pytest
 import requests
 
@@ -137,3 +138,43 @@ async def test_variables_for_credential_helpers_reach_them(tmp_path):
         found = await client.credentials.resolve("registry.example.com")
     assert found is not None
     assert found.username == "me"
+
+
+ERRORS = [
+    kind
+    for module in (docker.errors, docker.credentials.errors)
+    for kind in vars(module).values()
+    if inspect.isclass(kind) and kind.__module__ == module.__name__
+]
+
+
+@pytest.mark.parametrize("theirs", ERRORS, ids=[kind.__name__ for kind in ERRORS])
+def test_every_exception_of_docker_py_is_here_and_caught_by_the_same_clauses(theirs):
+    ours = getattr(aiodockerpy.errors, theirs.__name__)
+    bases = {base.__name__ for base in theirs.__mro__ if base.__module__.startswith("docker.")}
+    assert bases <= {base.__name__ for base in ours.__mro__}
+    assert issubclass(ours, aiodockerpy.errors.DockerException)
+    assert issubclass(ours, ValueError) == issubclass(theirs, ValueError)
+
+
+MADE = [
+    ("APIError", ("text",), {"explanation": "why"}),
+    ("NotFound", ("text", None, "why"), {}),
+    ("ContainerError", ("container", 3, ["ls"], "image", b"err"), {}),
+    ("BuildError", ("reason", [{"stream": "x"}]), {}),
+    ("MissingContextParameter", ("host",), {}),
+    ("ContextAlreadyExists", ("name",), {}),
+    ("ContextException", ("msg",), {}),
+    ("ContextNotFound", ("name",), {}),
+    ("InvalidArgument", ("text",), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "keywords"), MADE)
+def test_exceptions_take_docker_pys_arguments_and_have_its_attributes(name, args, keywords):
+    theirs = getattr(docker.errors, name)(*args, **keywords)
+    ours = getattr(aiodockerpy.errors, name)(*args, **keywords)
+    for attribute, value in vars(theirs).items():
+        if attribute not in {"request", "response"}:  # those of requests
+            assert getattr(ours, attribute) == value
+    assert str(ours)

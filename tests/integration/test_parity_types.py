@@ -9,7 +9,7 @@ import docker.types
 import pytest
 
 import aiodockerpy
-from aiodockerpy import models, types
+from aiodockerpy import errors, models, types, utils
 from tests.integration.parity import without
 from tests.lab.private import PrivateEngine
 
@@ -134,6 +134,24 @@ async def test_whole_requests(client, docker_py, prefix):
     )
     ours = await client.containers.get(answer["Id"])
     assert settings(ours.attrs) == settings(docker_py.api.inspect_container(made["Id"]))
+
+
+async def test_files_of_variables_are_read_as_by_the_cli(client, docker_cli, prefix, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADP_KNOWN", "from here")
+    file = tmp_path / "env"
+    file.write_bytes(
+        b"\xef\xbb\xbfA=1\n# no\n  B= two words \nC='quoted'\nD=\r\nADP_KNOWN\nADP_NOTHING\nG=a=b\n\tH=x # kept\n"
+    )
+    await docker_cli.run("create", "--name", f"{prefix}cli", "--env-file", str(file), IMAGE)
+    ours = await client.containers.create(IMAGE, name=f"{prefix}ours", environment=utils.parse_env_file(file))
+    theirs = await client.containers.get(f"{prefix}cli")
+    assert sorted(ours.attrs["Config"]["Env"]) == sorted(theirs.attrs["Config"]["Env"])
+    for line in ("=x", "A B=x"):
+        file.write_text(line)
+        with pytest.raises(errors.InvalidArgument):
+            utils.parse_env_file(file)
+        status, _, _ = await docker_cli.run("create", "--env-file", str(file), IMAGE, check=False)
+        assert status != 0
 
 
 SERVICES = {
