@@ -428,27 +428,86 @@ def test_a_name_without_a_form_here_says_why(page):
 
 # ---- keywords of docker-py's methods that they hand on
 
-HANDED_ON = {
-    "attach": "attach",
-    "commit": "commit",
-    "kill": "kill",
-    "logs": "logs",
-    "remove": "remove_container",
-    "restart": "restart",
-    "stats": "stats",
-    "stop": "stop",
-    "top": "top",
-    "update": "update_container",
-    "wait": "wait",
-}
+# Method, the flat method that gets what it hands on, and the keywords that are told to have another form.
+HANDED_ON = [
+    ("Container.attach", "attach", {"demux", "stream"}),
+    ("Container.commit", "commit", set()),
+    ("Container.logs", "logs", {"stream"}),
+    ("Container.remove", "remove_container", set()),
+    ("Container.restart", "restart", set()),
+    ("Container.stats", "stats", {"decode", "stream"}),
+    ("Container.stop", "stop", set()),
+    ("Container.top", "top", set()),
+    ("Container.update", "update_container", set()),
+    ("Container.wait", "wait", set()),
+    ("ImageCollection.build", "build", {"decode"}),  # it sets decode by itself, and refuses it
+    ("ImageCollection.prune_builds", "prune_builds", set()),
+    ("ImageCollection.pull", "pull", {"decode", "stream"}),
+    ("ImageCollection.push", "push", {"decode", "stream"}),
+    ("ImageCollection.remove", "remove_image", set()),
+    ("ImageCollection.search", "search", set()),
+    ("Image.tag", "tag", set()),
+    ("Network.connect", "connect_container_to_network", set()),
+    ("Network.disconnect", "disconnect_container_from_network", set()),
+    ("NetworkCollection.create", "create_network", set()),
+    ("NetworkCollection.get", "inspect_network", set()),
+    ("NetworkCollection.list", "networks", set()),
+    ("VolumeCollection.create", "create_volume", set()),
+    ("VolumeCollection.list", "volumes", set()),
+    ("Swarm.join", "join_swarm", set()),
+    ("Swarm.leave", "leave_swarm", set()),
+    ("NodeCollection.list", "nodes", set()),
+    ("Service.logs", "service_logs", {"is_tty"}),
+    ("ServiceCollection.list", "services", set()),
+    ("SecretCollection.create", "create_secret", set()),
+    ("SecretCollection.list", "secrets", set()),
+    ("ConfigCollection.create", "create_config", set()),
+    ("ConfigCollection.list", "configs", set()),
+    ("DockerClient.events", "events", {"decode"}),
+    ("DockerClient.info", "info", set()),
+    ("DockerClient.login", "login", set()),
+    ("DockerClient.ping", "ping", set()),
+    ("DockerClient.version", "version", set()),
+]
+BOUND = {"self", "container", "net_id", "image", "service"}
+"""What the object itself is in the flat method."""
 
 
-@pytest.mark.parametrize("method", sorted(HANDED_ON))
-def test_every_keyword_that_a_container_of_docker_py_hands_on_is_taken_or_told(method):
-    theirs = {*inspect.signature(getattr(docker.APIClient, HANDED_ON[method])).parameters} - {"self", "container"}
-    ours = getattr(resources.Container, method)
-    gone = {"attach": {"demux", "stream"}, "logs": {"stream"}, "stats": {"stream", "decode"}}.get(method, set())
-    assert theirs - gone <= keywords_of(ours)
+def theirs_and_ours(path):
+    """A class of docker-py by its name, and ours; with the method of each."""
+    owner, method = path.split(".")
+    homes = (
+        module for where, module in modules(docker).items() if where.startswith(("docker.models.", "docker.client"))
+    )
+    theirs = next(vars(module)[owner] for module in homes if owner in vars(module))
+    ours = DockerClient if owner == "DockerClient" else getattr(resources, owner)
+    return getattr(theirs, method), getattr(ours, method)
+
+
+@pytest.mark.parametrize(("path", "flat", "gone"), HANDED_ON, ids=[row[0] for row in HANDED_ON])
+def test_every_keyword_that_docker_py_hands_on_is_taken_or_told(path, flat, gone):
+    theirs, ours = theirs_and_ours(path)
+    bound = BOUND - {name for name in inspect.signature(theirs).parameters if name != "self"}
+    wanted = {*inspect.signature(getattr(docker.APIClient, flat)).parameters} - bound
+    assert wanted - gone - {*inspect.signature(theirs).parameters} <= keywords_of(ours)
+    for name in gone - {"is_tty"} if path != "ImageCollection.build" else ():
+        assert name in inspect.getclosurevars(ours).nonlocals["keywords"]
+
+
+@pytest.mark.parametrize(("path", "flat"), [row[:2] for row in HANDED_ON], ids=[row[0] for row in HANDED_ON])
+def test_what_docker_py_takes_by_position_is_taken_by_position(path, flat):
+    theirs, ours = theirs_and_ours(path)
+    given = list(inspect.signature(theirs).parameters.values())
+    wanted = [one.name for one in given if one.kind is one.POSITIONAL_OR_KEYWORD]
+    if any(one.kind is one.VAR_POSITIONAL for one in given):
+        handed = [*inspect.signature(getattr(docker.APIClient, flat)).parameters]
+        known = {"self", "net_id" if wanted[1:] == ["container"] or "network_id" in wanted else ""}
+        wanted += [name for name in handed if name not in {*known, *wanted}]
+        wanted = [name for name in wanted if name not in {"decode", "stream"}]
+    ours_by_position = [
+        one.name for one in inspect.signature(ours).parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD
+    ]
+    assert ours_by_position[: len(wanted)] == wanted
 
 
 COLLECTIONS = [name for name in VARIABLES if name not in {"APIClient", "APIError", "DockerClient"}]

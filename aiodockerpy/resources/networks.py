@@ -111,7 +111,7 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
         )
         await self.client.api.networks.connect(self.id, _id(container), endpoint_config=endpoint)
 
-    async def disconnect(self, container: str | Container, *, force: bool = False) -> None:
+    async def disconnect(self, container: str | Container, force: bool = False) -> None:
         """Disconnect a container from it.
 
         Args:
@@ -212,7 +212,7 @@ class NetworkCollection(Collection):
             return Network(self.client, attrs)
         return Network(self.client, NetworkInspect.from_value(dict(attrs)))
 
-    async def get(self, network_id: str, *, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
+    async def get(self, network_id: str, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
         """Return a network by its id, the unique beginning of one, or its name.
 
         Args:
