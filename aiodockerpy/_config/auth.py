@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -95,10 +96,11 @@ def decode_auth(auth: str) -> tuple[str, str]:
     Raises:
         ValueError: It is not ``user:password`` in standard base64; the message does not quote it.
     """
-    try:
+    decoded = None
+    with suppress(binascii.Error, UnicodeError):  # which hold what they could not read
         decoded = base64.b64decode(auth.replace("\r", "").replace("\n", ""), validate=True).decode()
-    except (binascii.Error, UnicodeError):
-        raise ValueError("is not base64 text") from None
+    if decoded is None:
+        raise ValueError("is not base64 text")
     username, colon, password = decoded.partition(":")
     if not colon or not username:
         raise ValueError("does not hold user:password")

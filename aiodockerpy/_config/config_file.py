@@ -187,12 +187,16 @@ def edit_config_file(path: Path, change: Callable[[ConfigFile], bool]) -> None:
 
 def parse_json_object(content: bytes, name: str) -> JsonObject:
     """Parse one JSON object; the error names the place and never quotes the content, which may be secret."""
+    value: object = None
+    place: str | None = None
     try:
-        value: object = json.loads(content.decode())
+        value = json.loads(content.decode())
     except json.JSONDecodeError as error:
-        raise InvalidConfigFile(f"{name} is not valid JSON (line {error.lineno}, column {error.colno})") from None
+        place = f" (line {error.lineno}, column {error.colno})"
     except (UnicodeDecodeError, RecursionError):
-        raise InvalidConfigFile(f"{name} is not valid JSON") from None
+        place = ""
+    if place is not None:  # out here, since those errors hold the content
+        raise InvalidConfigFile(f"{name} is not valid JSON{place}")
     if value is None:
         return {}
     if not isinstance(value, dict):

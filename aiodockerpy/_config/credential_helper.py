@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -111,10 +112,9 @@ class CredentialHelper:
         return StoreError(f"{self.program} {action} failed with exit code {code}: {text[:_LONGEST_MESSAGE]}")
 
     def _parse(self, output: bytes, action: str) -> dict[str, Any]:
-        try:
-            value: object = json.loads(output)
-        except ValueError:
-            raise self._misfit(action) from None
+        value: object = None
+        with suppress(ValueError):  # which holds what it could not read
+            value = json.loads(output)
         if not isinstance(value, dict):
             raise self._misfit(action)
         return cast("dict[str, Any]", value)

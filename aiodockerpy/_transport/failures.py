@@ -11,6 +11,8 @@ from aiodockerpy import errors
 from aiodockerpy._transport.tls import reason
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 __all__ = ["FOREIGN", "Cut", "cause", "only_idempotent", "tls_refusal", "translate"]
@@ -39,7 +41,8 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
 def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
     """Make this library's error from what aiohttp raised.
 
-    It is to be raised ``from None``: some of the originals show request headers, credentials included.
+    It is to be raised ``from None``. The original stays behind as its context, so that the request's headers are taken
+    out of it, credentials included.
 
     Args:
         error: One of `FOREIGN`.
@@ -47,6 +50,10 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
         what: Method and path, for the message.
         connect_timeout: The limit to name when connecting took too long.
     """
+    if isinstance(error, aiohttp.ClientResponseError):
+        no_headers: Any = {}
+        bare = aiohttp.RequestInfo(error.request_info.url, error.request_info.method, no_headers)
+        error.request_info, error.args = bare, (bare, ())
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
     if isinstance(error, (aiohttp.ClientConnectorError, ssl.SSLError)):

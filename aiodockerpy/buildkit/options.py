@@ -164,7 +164,7 @@ class Cache:
     """
 
     type: str
-    attrs: Mapping[str, str] = field(default_factory=dict[str, str])
+    attrs: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     path: Path | None = None
 
     @classmethod

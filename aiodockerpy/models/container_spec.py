@@ -158,7 +158,7 @@ class ContainerSpec(Model):
     """Arguments of the command."""
     hostname: str | None = None
     """Host name of the containers, templates such as ``{{.Node.Hostname}}`` allowed."""
-    env: list[str] | None = None
+    env: list[str] | None = wire(repr=False)
     """Environment as ``NAME=value``, templates allowed."""
     dir: str | None = None
     """Directory the command starts in."""

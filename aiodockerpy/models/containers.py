@@ -97,7 +97,7 @@ class ContainerConfig(Model):
     """Whether standard input is kept open."""
     stdin_once: bool | None = None
     """Whether standard input is closed when the first client that attached it leaves."""
-    env: list[str] | None = None
+    env: list[str] | None = wire(repr=False)
     """Environment, as ``"NAME=value"``; ``"NAME"`` alone removes a variable of the image."""
     cmd: list[str] | None = None
     """Program and arguments, or arguments of the entry point."""

@@ -22,7 +22,7 @@ class ExecCreateRequest(Model):
     """Keys that detach from the terminal, for example ``"ctrl-p,ctrl-q"``."""
     tty: bool | None = None
     """Whether it gets a terminal; output and errors are one stream then."""
-    env: list[str] | None = None
+    env: list[str] | None = wire(repr=False)
     """Environment, as ``"NAME=value"``, on top of the container's."""
     cmd: list[str] | None = None
     """Program and arguments."""
