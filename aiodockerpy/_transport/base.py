@@ -76,6 +76,11 @@ class ByteStream(Protocol):
 class Duplex(ByteStream, Protocol):
     """A connection that was switched from HTTP to bytes in both directions."""
 
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        ...
+
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send all of the data; waits while the peer does not read.
 

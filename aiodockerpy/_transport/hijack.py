@@ -223,6 +223,11 @@ class _Answer:
 class HijackedConnection(_Answer):
     """A connection that was switched from HTTP to bytes in both directions: a `Duplex`."""
 
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._stream.peer
+
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
         data = await self._next()

@@ -132,6 +132,11 @@ class Attached(Stream[Chunk, bytes]):
         """Bytes that have come from the process, framing included."""
         return self._duplex.received if self._duplex is not None else 0
 
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._duplex.peer if self._duplex is not None else "the engine"
+
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write to the standard input of the process; waits while it does not read.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._transport.dial import Address
     from aiodockerpy._transport.tunnel import Tunnel
-    from aiodockerpy.errors import ConnectionFailed
+    from aiodockerpy.errors import ConnectionFailed, ProtocolError
 
 __all__ = ["Route", "SshSettings", "SshWay", "find_route"]
 
@@ -134,8 +134,13 @@ class Route:
         self.tunnel.give_up()
         return True
 
-    def explain(self, error: ConnectionFailed) -> None:
-        """Add what ssh said last to an error: from its own end of the tunnel it looks like a mere cut."""
+    def explain(self, error: ConnectionFailed | ProtocolError) -> None:
+        """Add to an error which engine it was, if it does not say so, and what ssh said last.
+
+        From its own end of a tunnel everything looks like a mere cut.
+        """
+        if self.label not in str(error):
+            error.args = (f"the engine at {self.label}: {error}",)
         if self.tunnel is not None and (said := self.tunnel.last_words) and said not in str(error):
             error.args = (f"{error}; ssh said: {said}",)
 

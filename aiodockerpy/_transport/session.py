@@ -275,7 +275,7 @@ class Session:
         """Send a call, and once more if it got no further than the near end of a tunnel that turns out to be dead."""
         try:
             return await send(call)
-        except errors.ConnectionFailed as error:
+        except (errors.ConnectionFailed, errors.ProtocolError) as error:
             opened = self._opened
             if opened is None:
                 raise

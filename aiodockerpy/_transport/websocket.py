@@ -133,6 +133,11 @@ class WebSocketConnection:
         return self._response.headers
 
     @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._host
+
+    @property
     def received(self) -> int:
         """How many bytes `read` has returned."""
         return self._received

@@ -118,19 +118,20 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         _, _, stream, _ = self._wanted
         if not stream or self._has_left():
             return
-        received = self._attached.received if self._attached is not None else 0
+        attached = self._attached
+        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
         try:
             now = (await self._api.containers.inspect(self._container)).state
         except errors.NotFound:
             return  # it was removed at its end
         except errors.ConnectionFailed as error:
             raise errors.StreamInterrupted(
-                f"the connection to the process ended, and it cannot be looked at: {error}", received=received
+                f"the connection to the process on {peer} ended, and it cannot be looked at: {error}", received=received
             ) from error
         before = self._before.state if self._before is not None else None
         if now is not None and now.running and before is not None and before.started_at == now.started_at:
             raise errors.StreamInterrupted(
-                "the connection to the process ended while the process still runs", received=received
+                f"the connection to the process on {peer} ended while it still runs", received=received
             )
 
     def _has_left(self) -> bool:

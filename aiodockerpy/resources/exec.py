@@ -264,7 +264,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         if self.exit_code is not None:
             return self.exit_code
         attached_any = bool(self._request.attach_stdout or self._request.attach_stderr)
-        received = self._attached.received if self._attached is not None else 0
+        attached = self._attached
+        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
         pauses: Sequence[float] = _SETTLE
         while True:
             for pause in pauses:
@@ -275,7 +276,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                     return self.exit_code
             if attached_any:
                 raise errors.StreamInterrupted(
-                    "the connection to the process ended while the process still runs", received=received
+                    f"the connection to the process on {peer} ended while it still runs", received=received
                 )
             pauses = _SETTLE[-1:]  # nothing was attached whose end could tell: ask until it has ended
 

@@ -63,7 +63,14 @@ def test_auth_details():
 
 
 @pytest.mark.parametrize(
-    "auth", ["!", "bWU", base64.b64encode(b"hunter2").decode(), base64.b64encode(b":hunter2").decode()]
+    "auth",
+    [
+        "!",
+        "bWU",
+        base64.b64encode(b"hunter2").decode(),
+        base64.b64encode(b":hunter2").decode(),
+        base64.b64encode(b"me:hunter2\xff").decode(),
+    ],
 )
 def test_a_malformed_auth_is_not_quoted(auth):
     with pytest.raises(ValueError) as caught:

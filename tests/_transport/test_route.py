@@ -127,11 +127,11 @@ async def test_an_error_tells_what_ssh_said():
     assert route.tunnel is not None
     error = StreamInterrupted("cut", received=3)
     route.explain(error)
-    assert str(error) == "cut"
+    assert str(error) == "the engine at ssh://host (base_url): cut"
     route.tunnel._words.add(b"x" * 5000 + b"\nTimeout, server host not responding.\r\n")
     route.explain(error)
     route.explain(error)
-    assert str(error).startswith("cut; ssh said: xxx")
+    assert str(error).startswith("the engine at ssh://host (base_url): cut; ssh said: xxx")
     assert str(error).endswith("Timeout, server host not responding.")
     assert str(error).count("Timeout") == 1
     assert len(str(error)) < 4200

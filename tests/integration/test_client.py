@@ -11,7 +11,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import errors
 from tests.lab import state
-from tests.lab.faults import FaultProxy, Faults
+from tests.lab.faults import FaultProxy, Faults, garbling
 
 IMAGE = "busybox:1"
 
@@ -195,3 +195,48 @@ async def test_a_forgotten_client_warns(engine):
     with pytest.warns(ResourceWarning, match="was not closed"):
         del client
     await session.aclose()
+
+
+ERRORS = {
+    "gone": errors.EngineUnreachable,
+    "refused": errors.EngineUnreachable,
+    "cut": errors.ConnectionFailed,
+    "garbled": errors.DockerException,
+    "silent": errors.DeadlineExceeded,
+}
+
+
+@pytest.mark.parametrize("mode", ERRORS)
+async def test_every_error_of_a_connection_names_the_engine_and_why_it_was_chosen(engine, tmp_path, mode):
+    """Whatever went over it: calls, streams, uploads, hijacked connections, websockets."""
+    faults = {"cut": Faults(cut_after=0), "silent": Faults(stall_after=0)}.get(mode)
+    async with FaultProxy(engine.url, faults) as proxy, garbling(tmp_path / "garbled") as garbled:
+        url = {"gone": f"unix://{tmp_path}/nobody", "refused": "tcp://127.0.0.1:9", "garbled": garbled}.get(
+            mode, proxy.url
+        )
+        environment = {"DOCKER_HOST": url, "HOME": str(tmp_path)}
+        async with aiodockerpy.from_env(environment=environment, version="1.41", timeout=0.2) as client:
+            api = client.api.containers
+            sent = [client.info]
+            if mode != "silent":  # these have no deadline
+                sent += [lambda: api.put_archive("x", "/", bytes(10240)), api.prune]
+                sent += [lambda: api.logs("x"), lambda: api.attach("x"), lambda: api.attach_websocket("x")]
+            for send in sent:
+                with pytest.raises(ERRORS[mode]) as caught:
+                    await send()
+                assert f"{url} (DOCKER_HOST)" in str(caught.value)
+
+
+async def test_a_cut_stream_names_the_engine_and_why_it_was_chosen(engine, tmp_path, prefix):
+    async with FaultProxy(engine.url) as proxy:
+        environment = {"DOCKER_HOST": proxy.url, "HOME": str(tmp_path)}
+        async with aiodockerpy.from_env(environment=environment) as client:
+            script = ["sh", "-c", "echo begun; sleep 600"]
+            made = await client.containers.run(IMAGE, script, name=f"{prefix}a", detach=True)
+            for stream in (made.logs(follow=True), made.exec_run(script)):
+                async with stream:
+                    await anext(stream)
+                    await proxy.cut_all()
+                    with pytest.raises(errors.StreamInterrupted) as caught:
+                        [piece async for piece in stream]
+                assert f"{proxy.url} (DOCKER_HOST)" in str(caught.value)

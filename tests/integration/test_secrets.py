@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import dataclasses
 import gc
 import io
@@ -19,10 +18,10 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import AuthConfig, errors, models
-from tests.lab.faults import FaultProxy, Faults
+from tests.lab.faults import FaultProxy, Faults, garbling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
     from pathlib import Path
 
 CANARY = "Kan4rienv0gel"
@@ -186,7 +185,7 @@ async def test_promise_37_no_secret_is_seen(engine, lab_up, tmp_path, mode, requ
     registry = lab_up("registry-basic").registries["basic"].address
     configure(tmp_path, registry)
     faults = {"cut": Faults(execute_then_cut=True), "silent": Faults(stall_after=0)}.get(mode)
-    async with FaultProxy(engine.url, faults) as proxy, garbling(tmp_path) as nonsense:
+    async with FaultProxy(engine.url, faults) as proxy, garbling(tmp_path / "garbled") as nonsense:
         url = {"gone": f"unix://{tmp_path}/nobody", "garbled": nonsense}.get(mode, proxy.url)
         environment = {
             "DOCKER_HOST": url,
@@ -242,19 +241,6 @@ def test_promise_37_a_secret_in_a_url_is_refused_and_not_shown(url):
     assert_clean("".join(traceback.format_exception(caught.value)), "the traceback")
     for text in walk(caught.value, set()):
         assert_clean(text, "an attribute of the error")
-
-
-@contextlib.asynccontextmanager
-async def garbling(folder: Path) -> AsyncIterator[str]:
-    """A listener that answers to everything what is no HTTP."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 2oo Gut\r\nContent-Length: viel\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_unix_server(answer, folder / "garbled"):
-        yield f"unix://{folder}/garbled"
 
 
 def configure(folder: Path, registry: str) -> None:

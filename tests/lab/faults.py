@@ -8,12 +8,13 @@ import shutil
 import socket
 import struct
 import tempfile
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
 BLOCK = 65536
@@ -278,3 +279,16 @@ def _close(writer: asyncio.StreamWriter, *, reset: bool) -> None:
         writer.transport.abort()
     else:
         writer.close()
+
+
+@asynccontextmanager
+async def garbling(path: Path) -> AsyncIterator[str]:
+    """A listener that answers to everything what is no HTTP."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 2oo Gut\r\nContent-Length: viel\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_unix_server(answer, path):
+        yield f"unix://{path}"
