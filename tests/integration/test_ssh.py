@@ -124,11 +124,12 @@ def key(request) -> str:
     return request.param
 
 
-async def test_calls_streams_and_the_end_of_input(home, way, key, name):
+async def test_calls_streams_and_the_end_of_input(home, way, key, name, engine):
+    """Each engine is reached by the path of its socket over there."""
     home.configure(key=key)
-    async with home.client(way) as client:
-        assert client.host.url == HOST
-        assert (await client.version())["ApiVersion"] == await client.api_version()
+    async with home.client(way, HOST + engine.socket) as client:
+        assert client.host.url == HOST + engine.socket
+        assert (await client.version())["ApiVersion"] == await client.api_version() == engine.api_version
         command = ["sh", "-c", "for i in $(seq 1000); do echo line $i; done; sleep 600"]
         async with container(client, name, command) as made:
             lines = []
@@ -206,11 +207,11 @@ async def test_the_other_machine_cannot_be_reached_and_then_can(home, way):
 
 @pytest.mark.parametrize("known", [None, "other-host"], ids=["unknown", "changed"])
 @pytest.mark.parametrize("told", ["", "  StrictHostKeyChecking no"], ids=["default", "lax"])
-async def test_a_host_that_is_not_known_is_refused(home, way, known, told):
+async def test_promise_40_a_host_that_is_not_known_is_refused(home, way, known, told, engine):
     """Whatever the configuration says."""
     home.configure(host_key=known, more=told)
-    async with home.client(way) as client:
-        with pytest.raises(errors.EngineUnreachable, match="known_hosts"):
+    async with home.client(way, HOST + engine.socket) as client:
+        with pytest.raises(errors.EngineUnreachable, match=rf"{HOST + engine.socket} \(base_url\).*known_hosts"):
             await client.ping()
     assert "ssh-" not in (home.folder / ".ssh" / "known_hosts").read_text() or known
 
@@ -240,6 +241,33 @@ async def test_a_key_that_only_the_agent_has(home, way, monkeypatch):
     finally:
         agent.terminate()
         agent.wait()
+
+
+async def test_a_jump_host_on_the_way(home, way):
+    home.configure(more="  ProxyJump lab-jump")
+    config = home.folder / ".ssh" / "config"
+    direct = config.read_text()
+    jump = direct.replace("Host lab-engine", "Host lab-jump").replace("  ProxyJump lab-jump\n", "")
+    config.write_text(
+        direct.replace(f"Port {home.proxy.url.rpartition(':')[2]}", f"Port {home.lab.port}").replace(
+            "HostName 127.0.0.1", f"HostName {home.lab.host}"
+        )
+        + jump
+    )
+    async with home.client(way) as client:
+        assert await client.ping() is True
+        assert await asyncio.gather(*(client.ping() for _ in range(10))) == [True] * 10
+    assert home.proxy.accepted == 1
+
+
+@pytest.mark.parametrize("user", ["-oProxyCommand=touch%20{}@host", "-oProxyCommand=touch%20{}"])
+async def test_promise_40_a_host_that_begins_with_a_dash_is_rejected(tmp_path, user):
+    with pytest.raises(errors.InvalidArgument, match="begins with '-'"):
+        aiodockerpy.DockerClient(f"ssh://{user.format(tmp_path / 'touched')}")
+    with pytest.raises(errors.InvalidArgument, match="begins with '-'"):
+        async with aiodockerpy.from_env(environment={"DOCKER_HOST": f"ssh://{user.format('x')}"}) as client:
+            await client.ping()
+    assert not (tmp_path / "touched").exists()
 
 
 async def test_a_path_names_the_socket_there(home, way, key):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +16,7 @@ from aiodockerpy.errors import EngineUnreachable, InsecureTLSWarning
 from tests.lab import certs, private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.lab.state import LabState
 
@@ -108,12 +108,16 @@ REFUSED = {
         config(("expired-client.pem", "expired-client-key.pem")),
         r"(?i)alert|expired|bad certificate",
     ),
+    "the system's authorities": (
+        TLSConfig((certs.folder() / "cert.pem", certs.folder() / "key.pem")),
+        r"self.signed|unable to get local issuer",
+    ),
     "another name": (config(server_hostname="elsewhere.test"), r"(?i)hostname mismatch"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-async def test_what_is_refused(url, case):
+async def test_promise_38_what_is_refused_and_why(url, case):
     tls, reason = REFUSED[case]
     async with aiodockerpy.DockerClient(url, tls=tls) as client:
         with pytest.raises(EngineUnreachable, match=reason) as caught:
@@ -129,7 +133,7 @@ async def test_what_is_refused(url, case):
 
 
 @pytest.mark.parametrize(("certificate", "reason"), [("wrong-name", "(?i)mismatch"), ("expired", "(?i)expired")])
-async def test_an_engine_with_a_wrong_certificate(lab_up, certificate, reason):
+async def test_promise_38_an_engine_with_a_wrong_certificate(lab_up, certificate, reason):
     if os.environ.get("AIODOCKERPY_TEST_HOST"):
         pytest.skip("needs an engine of the lab")
     lab_up("new")
@@ -146,14 +150,14 @@ async def test_an_engine_with_a_wrong_certificate(lab_up, certificate, reason):
                 assert await client.ping() is True
 
 
-def test_the_defaults_verify():
+def test_promise_38_the_defaults_verify():
     assert TLSConfig().verify is True
     assert TLSConfig().ssl_context().minimum_version is ssl.TLSVersion.TLSv1_2
     with pytest.warns(InsecureTLSWarning):
         TLSConfig(verify=False)
 
 
-async def test_verification_is_off_only_when_asked_for(url):
+async def test_promise_38_verification_is_off_only_when_asked_for(url):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureTLSWarning)
         lax = config(ca="other-ca.pem", verify=False)
@@ -161,16 +165,48 @@ async def test_verification_is_off_only_when_asked_for(url):
         assert await client.ping() is True
 
 
-async def test_plain_text_is_no_way_around(url):
+async def test_promise_38_plain_text_is_no_way_around(url):
     async with aiodockerpy.DockerClient(url, version="1.41") as client:
         with pytest.raises(errors.DockerException, match="HTTPS server"):
             await client.version()
 
 
-async def test_no_key_is_copied(url, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    before = (certs.folder() / "key.pem").stat()
-    async with aiodockerpy.DockerClient(url, tls=config()) as client:
+_opened: list[tuple[object, object, int]] | None = None
+
+
+def _note(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and _opened is not None:
+        _opened.append(arguments)
+
+
+sys.addaudithook(_note)  # it cannot be taken away again
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[], list[object]]]:
+    """Tell which files were opened to be written since the test began, by whatever in this process."""
+    global _opened
+    opened = _opened = []
+    yield lambda: [path for path, _, flags in opened if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
+    _opened = None
+
+
+@pytest.mark.parametrize("source", ["TLSConfig", "DOCKER_CERT_PATH", "context"])
+async def test_promise_39_no_key_is_copied(url, tmp_path, source, written):
+    environment = {"DOCKER_CONFIG": str(tmp_path)}
+    names = ("ca.pem", "cert.pem", "key.pem")
+    if source == "context":
+        await aiodockerpy.ContextAPI.create_context("lab-tls", host=url, tls_cfg=config(), environment=environment)
+        environment["DOCKER_CONTEXT"] = "lab-tls"
+    elif source == "DOCKER_CERT_PATH":
+        for name in names:
+            (tmp_path / name).symlink_to(certs.folder() / name)
+        environment |= {"DOCKER_HOST": url, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)}
+    before = len(written())
+    given = {"base_url": url, "tls": config()} if source == "TLSConfig" else {}
+    async with aiodockerpy.DockerClient(environment=environment, **given) as client:
         await client.ping()
-        assert list(Path(tmp_path).iterdir()) == []
-    assert (certs.folder() / "key.pem").stat().st_mtime == before.st_mtime
+        async with client.events():
+            pass
+        assert written()[before:] == []
+    assert (source == "context") is (before > 0)  # storing a context writes its files, which this must see
