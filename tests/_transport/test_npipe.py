@@ -14,24 +14,9 @@ from aiodockerpy._transport.npipe import dial_pipe
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._transport.socket_stream import Target, connect
 from aiodockerpy.errors import ConnectionFailed, EngineUnreachable
+from tests.lab.pipes import pretend_pipes
 
 PIPE = PipeAddress(r"\\.\pipe\docker_engine", "npipe:////./pipe/docker_engine (DOCKER_HOST)")
-
-
-class PipeTransport(asyncio.Transport):
-    """As the proactor's transport over a pipe: a socket's, but without a half-close."""
-
-    def __init__(self, inner: asyncio.Transport) -> None:
-        super().__init__()
-        self._inner = inner
-
-    def __getattribute__(self, name: str) -> object:
-        if name in {"can_write_eof", "_inner", "__class__"}:
-            return object.__getattribute__(self, name)
-        return getattr(self._inner, name)
-
-    def can_write_eof(self) -> bool:
-        return False
 
 
 @pytest.fixture
@@ -41,18 +26,13 @@ async def engine_end(monkeypatch):
     near.setblocking(False)
     far.setblocking(False)
     loop = asyncio.get_running_loop()
-    asked = []
 
-    async def create_pipe_connection(factory, address):
-        asked.append(address)
-        if address != PIPE.path:
+    async def connect(path, factory):
+        if path != PIPE.path:
             raise FileNotFoundError(2, "The system cannot find the file specified")
-        protocol = factory()
-        made = protocol.connection_made
-        protocol.connection_made = lambda transport: made(PipeTransport(transport))
-        return await loop.create_connection(lambda: protocol, sock=near)
+        return await loop.create_connection(factory, sock=near)
 
-    monkeypatch.setattr(loop, "create_pipe_connection", create_pipe_connection, raising=False)
+    asked = pretend_pipes(monkeypatch, connect)
     yield far
     far.close()
     near.close()
