@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,8 @@ class WebSocketConnection:
         self._received = 0
         self._closed = False
         self._given_up = False
+        self._write_lock = asyncio.Lock()
+        self._partial = False
 
     @property
     def status(self) -> int:
@@ -181,16 +184,26 @@ class WebSocketConnection:
         """Send all of the data; waits while the process does not read.
 
         Raises:
-            StdinClosed: The connection has ended.
+            StdinClosed: The connection has ended, or an earlier write was cancelled half-way (``partial``).
         """
         view = memoryview(data).cast("B")
-        for start in range(0, len(view), _FRAME):
-            if self._closed:
-                raise errors.StdinClosed(f"{self._what}: the websocket is closed")
-            try:
-                await self._socket.send_bytes(bytes(view[start : start + _FRAME]))
-            except (aiohttp.ClientError, ConnectionError):
-                raise errors.StdinClosed(f"{self._what}: the process no longer reads", partial=start > 0) from None
+        async with self._write_lock:
+            for start in range(0, len(view), _FRAME):
+                await self._send(bytes(view[start : start + _FRAME]), partial=start > 0)
+
+    async def _send(self, frame: bytes, *, partial: bool) -> None:
+        if self._closed:
+            raise errors.StdinClosed(f"{self._what}: the websocket is closed")
+        if self._partial:
+            text = f"{self._what}: an earlier write was cancelled after part of its data had gone out"
+            raise errors.StdinClosed(text, partial=True)
+        try:
+            await self._socket.send_bytes(frame)
+        except (aiohttp.ClientError, ConnectionError):
+            raise errors.StdinClosed(f"{self._what}: the process no longer reads", partial=partial) from None
+        except asyncio.CancelledError:
+            self._partial = True
+            raise
 
     async def write_eof(self) -> None:
         """Refuse: a websocket has no end of one direction only.

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import ssl
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.integration.conftest import GIVEN_HOST
+from tests.integration.test_ssh import HOST, home  # noqa: F401 - a fixture
+from tests.lab import certs
 from tests.lab.faults import FaultProxy, Faults
-from tests.lab.private import PrivateEngine
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MB = 1 << 20
 IMAGE = "busybox:1"
 STUBBORN = "trap 'echo term' TERM; echo ready; while :; do sleep 0.1; done"
 
@@ -190,46 +200,213 @@ async def test_what_cannot_be_ended_is_said_so(box):
 # ---- promises
 
 
-async def test_promise_05_a_cancelled_read_loses_nothing(box):
+class Way:
+    """How an engine is reached."""
+
+    def __init__(self, name: str, client: Callable[[], aiodockerpy.DockerClient]) -> None:
+        self.name = name
+        self.client = client
+
+
+def _tls(lab_up, role, version) -> Callable[[], aiodockerpy.DockerClient]:
+    url = lab_up(TLS_ENGINES[role]).engine(TLS_ENGINES[role]).tls_url
+    folder = certs.folder()
+
+    def client() -> aiodockerpy.DockerClient:
+        context = ssl.create_default_context(cafile=folder / "ca.pem")
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        context.minimum_version = context.maximum_version = version
+        return aiodockerpy.DockerClient(url, tls=context)
+
+    return client
+
+
+TLS_ENGINES = {"old": "tls-old", "middle": "tls-middle", "new": "tls"}
+WAYS = ("unix", "tcp", "tls1.2", "tls1.3", "ssh")
+
+
+@pytest.fixture
+def way(request, engine, lab_up) -> Way:
+    """Each way to each engine."""
+    name = request.param
+    if name == "unix":
+        return Way(name, lambda: aiodockerpy.DockerClient(engine.url))
+    if GIVEN_HOST:
+        pytest.skip("needs the engines of the lab")
+    if name == "tcp":
+        return Way(name, lambda: aiodockerpy.DockerClient(engine.tcp_url))
+    if name == "ssh":
+        home = request.getfixturevalue("home")
+        return Way(name, lambda: home.client("openssh", HOST + engine.socket))
+    return Way(
+        name, _tls(lab_up, engine.role, getattr(ssl.TLSVersion, name.upper().replace("TLS", "TLSv").replace(".", "_")))
+    )
+
+
+@pytest.fixture
+def mine() -> str:
+    return f"adp{uuid.uuid4().hex[:10]}-"
+
+
+@asynccontextmanager
+async def removed_at_last(*boxes):
+    try:
+        yield boxes
+    finally:
+        for box in boxes:
+            await box.remove(force=True)
+
+
+@pytest.mark.both_loops
+async def test_promise_05_a_cancelled_read_loses_nothing(engine, box):
+    """5000 reads that are cancelled at random moments while 3 MB come."""
     chance = random.Random(5)
     digest, size, timeouts = hashlib.sha256(), 0, 0
-    expected = hashlib.sha256(b"".join(b"%d\n" % n for n in range(1, 300_001))).hexdigest()
-    async with box.exec_run(["seq", "1", "300000"]) as process:
-        while True:
-            try:
-                async with asyncio.timeout(chance.uniform(0, 0.002)):
-                    chunk = await anext(process, None)
-            except TimeoutError:
-                timeouts += 1
-                continue
-            if chunk is None:
-                break
-            digest.update(chunk.data)
-            size += len(chunk.data)
-    assert digest.hexdigest() == expected, size
-    assert timeouts > 0
+    async with FaultProxy(engine.url, Faults(chunk=2048, rate=300_000)) as proxy:
+        async with aiodockerpy.DockerClient(proxy.url) as slow:
+            box = await slow.containers.get(box.id)
+            async with box.exec_run(["seq", "1", "450000"]) as process:
+                while True:
+                    try:
+                        async with asyncio.timeout(chance.uniform(0, 0.001)):
+                            chunk = await anext(process, None)
+                    except TimeoutError:
+                        timeouts += 1
+                        if timeouts == 5000:
+                            proxy.faults.rate = None
+                        continue
+                    if chunk is None:
+                        break
+                    digest.update(chunk.data)
+                    size += len(chunk.data)
+    expected = b"".join(b"%d\n" % n for n in range(1, 450_001))
+    assert size == len(expected) >= 3_000_000
+    assert digest.hexdigest() == hashlib.sha256(expected).hexdigest()
+    assert timeouts >= 5000
 
 
-@pytest.mark.parametrize("kind", ["tcp", "unix"])
-async def test_promise_09_the_input_ends_and_all_later_output_arrives(engine, prefix, kind):
-    url = engine.url if kind == "unix" else engine.tcp_url
-    if url is None:
-        pytest.skip("the engine is not reached by TCP")
-    async with aiodockerpy.DockerClient(url) as client:
-        box = await start(client, f"{prefix}a", ["sleep", "1000"])
-        async with box.exec_run(["sh", "-c", "cat >/dev/null; head -c 4000000 /dev/zero"], stdin=True) as process:
-            assert len(await process.communicate(b"x" * 2_000_000)) == 4_000_000
-            assert await process.wait() == 0
+@pytest.mark.parametrize("way", ["unix", "tcp", "tls1.3"], indirect=True)
+@pytest.mark.parametrize("kind", ["exec", "attach"])
+async def test_promise_06_a_cancelled_write_leaves_no_hole(way, mine, kind):
+    async with way.client() as client:
+        box = await start(client, f"{mine}a", ["sleep", "1000"], stdin_open=True)
+        async with removed_at_last(box):
+            stream = box.exec_run(["sleep", "1000"], stdin=True) if kind == "exec" else box.attach(stdin=True)
+            async with stream as process:
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.3):
+                        await process.write(bytes(64 * MB))
+                for again in (process.write(b"x"), process.stdin.writelines([b"x"]), process.write_eof()):
+                    with pytest.raises(errors.StdinClosed, match="cancelled") as caught:
+                        await again
+                    assert caught.value.partial
 
 
-@pytest.mark.parametrize("command", [["true"], ["head", "-c", "10"]])
-async def test_promise_10_a_process_that_does_not_read_its_input(box, command):
-    async with asyncio.timeout(30), box.exec_run(command, stdin=True) as process:
-        output = await process.communicate(b"0123456789" * 2_600_000)
-        assert output == (b"0123456789" if command[0] == "head" else b"")
-        assert await process.wait() == 0
-        with pytest.raises(errors.StdinClosed):
+async def test_promise_06_a_cancelled_write_to_a_websocket_leaves_no_hole(client, prefix):
+    box = await start(client, f"{prefix}a", ["sleep", "1000"], stdin_open=True)
+    async with box.attach(stdin=True, ws=True) as process:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await process.write(bytes(64 * MB))
+        with pytest.raises(errors.StdinClosed, match="cancelled") as caught:
             await process.write(b"x")
+        assert caught.value.partial
+
+
+async def test_promise_06_a_write_cancelled_before_its_first_byte_leaves_the_input_whole(box):
+    async with box.exec_run(["cat"], stdin=True) as process:
+        task = asyncio.create_task(process.write(b"never"))
+        task.cancel()
+        await asyncio.wait({task})
+        assert await process.communicate(b"all of it") == b"all of it"
+
+
+LATE = ["sh", "-c", "cat >/dev/null; echo late; head -c 4000000 /dev/zero"]
+RUNS = 15
+
+
+@pytest.mark.slow
+@pytest.mark.both_loops
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", WAYS, indirect=True)
+@pytest.mark.parametrize("kind", ["exec", "attach"])
+async def test_promise_09_the_input_ends_and_all_later_output_arrives(way, mine, kind):
+    """15 times: 20 MB through ``cat``, or 4 MB that are written after the end of the input."""
+    data = random.Random(9).randbytes(20_000_000)
+    late = b"late\n" + bytes(4_000_000)
+    async with way.client() as client:
+        if kind == "exec":
+            boxes = [await start(client, f"{mine}a", ["sleep", "1000"])]
+        else:
+            boxes = [
+                await client.containers.create(
+                    IMAGE, command, name=f"{mine}{n}", stdin_open=True, network_mode="none", log_config={"Type": "none"}
+                )
+                for n, command in enumerate([["cat"], LATE])
+            ]
+        async with removed_at_last(*boxes):
+            for run in range(RUNS):
+                echoes = run % 2
+                box = boxes[0] if kind == "exec" else boxes[1 - echoes]
+                command = ["cat"] if echoes else LATE
+                process = box.exec_run(command, stdin=True) if kind == "exec" else box.attach(stdin=True)
+                async with asyncio.timeout(60), process:
+                    if kind == "attach":
+                        await box.start()
+                    got = await process.communicate(data if echoes else data[:1_000_000])
+                    assert got == (data if echoes else late), (run, len(got))
+                    assert await process.wait() == 0
+
+
+@pytest.mark.both_loops
+@pytest.mark.parametrize("way", ["unix", "tcp", "tls1.3"], indirect=True)
+@pytest.mark.parametrize("command", [["true"], ["head", "-c", "10"]], ids=lambda command: command[0])
+async def test_promise_10_a_process_that_does_not_read_its_input(way, mine, command):
+    async with way.client() as client:
+        box = await start(client, f"{mine}a", ["sleep", "1000"])
+        async with removed_at_last(box), asyncio.timeout(30), box.exec_run(command, stdin=True) as process:
+            output = await process.communicate(b"0123456789" * 2_600_000)
+            assert output == (b"0123456789" if command[0] == "head" else b"")
+            assert await process.wait() == 0
+            with pytest.raises(errors.StdinClosed) as caught:
+                await process.write(b"x")
+            assert not caught.value.partial
+
+
+async def test_promise_10_a_main_process_that_does_not_read_its_input(client, prefix):
+    box = await client.containers.create(
+        IMAGE, ["head", "-c", "10"], name=f"{prefix}a", stdin_open=True, network_mode="none"
+    )
+    async with asyncio.timeout(30), box.attach(stdin=True) as process:
+        await box.start()
+        assert await process.communicate(b"0123456789" * 2_600_000) == b"0123456789"
+        assert await process.wait() == 0
+
+
+@pytest.mark.both_loops
+@pytest.mark.parametrize("tcp", [False, True], ids=["unix", "tcp"])
+@pytest.mark.parametrize("kind", ["exec", "attach"])
+async def test_promise_11_what_came_before_a_reset_is_delivered(engine, client, prefix, tcp, kind):
+    """150 000 bytes wait in the sockets when the connection is reset, with input that nobody has read."""
+    if tcp and engine.tcp_url is None:
+        pytest.skip("the engine is not reached by TCP")
+    command = ["sh", "-c", "head -c 150000 /dev/zero; sleep 100"]
+    box = await start(client, f"{prefix}a", command if kind == "attach" else ["sleep", "1000"], stdin_open=True)
+    async with FaultProxy(engine.tcp_url if tcp else engine.url, tcp=tcp) as proxy:
+        async with aiodockerpy.DockerClient(proxy.url) as cut:
+            box = await cut.containers.get(box.id)
+            stream = box.exec_run(command, stdin=True) if kind == "exec" else box.attach(stdin=True, logs=True)
+            async with stream as process:
+                await proxy.until(lambda proxy: proxy.bytes_to_client > 150_000)
+                proxy.faults.stall_request_after = 0  # what is written from now on stays unread
+                await process.write(b"unread" * 1000)
+                await asyncio.sleep(0.3)
+                await proxy.cut_all(reset=True)
+                got = []
+                with pytest.raises(errors.StreamInterrupted):
+                    async for chunk in process:
+                        got.append(len(chunk.data))
+            assert sum(got) == 150_000
 
 
 async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, prefix):
@@ -246,27 +423,31 @@ async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, pref
             assert caught.value.exit is None
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("live_restore", [False, True])
-async def test_promise_12_a_dead_engine_is_not_the_end_of_a_process(live_restore):
-    ends = []
-    async with (
-        PrivateEngine("new", live_restore=live_restore) as engine,
-        aiodockerpy.DockerClient(engine.url) as client,
-    ):
-        for number in range(4):
-            box = await start(client, f"box{number}", ["sh", "-c", "echo x; sleep 1000"])
-            async with box.exec_run(["sh", "-c", "echo x; sleep 1000"]) as process, box.attach(logs=True) as main:
-                assert (await anext(process)).data == (await anext(main)).data == b"x\n"
-                await (engine.kill if number % 2 else engine.stop)()
-                for stream in (process, main):
-                    try:
-                        ends.append(await asyncio.wait_for(anext(stream, "a normal end"), 30))
-                    except errors.StreamInterrupted as error:
-                        ends.append(type(error).__name__)
-            await engine.start()
-    assert ends == ["StreamInterrupted"] * 8
+@pytest.mark.parametrize("tty", [False, True], ids=["pipes", "terminal"])
+@pytest.mark.parametrize("ws", [False, True], ids=["attach", "websocket"])
+async def test_promise_12_a_cut_is_no_end_for_who_writes_either(engine, client, prefix, tty, ws):
+    box = await start(client, f"{prefix}a", ["cat"], stdin_open=True, tty=tty)
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
+        async with (await cut.containers.get(box.id)).attach(stdin=True, ws=ws) as process:
+            await process.write(b"hello\n")
+            assert b"hello" in (await anext(process)).data
+            await proxy.cut_all()
+            with pytest.raises(errors.StreamInterrupted) as caught:
+                async with asyncio.timeout(20):
+                    [chunk async for chunk in process]
+        assert caught.value.received >= 5
+        assert caught.value.exit is None
+
+
+async def test_promise_12_who_leaves_sees_an_end(client, prefix):
+    """The engine ends the output for the keys to leave a terminal, and for the end of an input that others may use."""
+    terminal = await start(client, f"{prefix}a", ["cat"], stdin_open=True, tty=True)
+    async with asyncio.timeout(20), terminal.attach(stdin=True) as process:
+        await process.write(b"hello\n\x10")
+        await process.write(b"\x11")
+        [chunk async for chunk in process]
+    await terminal.reload()
+    assert terminal.status == "running"
 
 
 async def test_promise_20_a_reader_and_a_writer_start_it_once(client, box):
@@ -293,97 +474,3 @@ async def test_promise_21_large_input_with_large_output(box):
     data = random.Random(21).randbytes(1 << 20) * 32
     async with box.exec_run(["cat"], stdin=True) as process:
         assert hashlib.sha256(await process.communicate(data)).digest() == hashlib.sha256(data).digest()
-
-
-async def test_promise_17_a_process_waits_for_a_slow_reader(engine, prefix):
-    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as client:
-        box = await start(client, f"{prefix}a", ["sleep", "1000"])
-        async with box.exec_run(["cat", "/dev/zero"]) as process:
-            await anext(process)
-            await asyncio.sleep(1)
-            before = proxy.bytes_to_client
-            await asyncio.sleep(1)
-            assert proxy.bytes_to_client == before
-            assert before < 4 * 1024 * 1024  # with what sockets and the proxy hold
-
-
-async def test_promise_11_what_came_before_a_reset_is_delivered(engine, client, prefix):
-    if engine.tcp_url is None:
-        pytest.skip("the engine is not reached by TCP")
-    box = await start(client, f"{prefix}a", ["sleep", "1000"])
-    async with FaultProxy(engine.tcp_url, tcp=True) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
-        process = (await cut.containers.get(box.id)).exec_run(
-            ["sh", "-c", "head -c 150000 /dev/zero; sleep 100"], stdin=True
-        )
-        async with process:
-            await process.write(b"unread" * 1000)
-            await proxy.until(lambda proxy: proxy.bytes_to_client > 150_000)
-            await asyncio.sleep(0.5)  # with the heads of frames it is a little more
-            await proxy.cut_all(reset=True)
-            got = []
-
-            async def read():
-                async for chunk in process:
-                    got.append(len(chunk.data))
-
-            with pytest.raises(errors.StreamInterrupted):
-                await read()
-        assert sum(got) == 150_000
-
-
-async def test_promise_03_left_early_nothing_stays_open(client, box):
-    for _ in range(20):
-        async with box.exec_run(["sh", "-c", "echo x; sleep 0.5"]) as process:
-            async for _ in process:
-                break
-        async with box.attach() as main:
-            assert not main.closed
-    assert client.diagnostics().streams == ()
-
-
-async def test_promise_04_closing_the_client_ends_every_stream(engine, prefix):
-    async with aiodockerpy.DockerClient(engine.url) as client:
-        box = await start(client, f"{prefix}a", ["sh", "-c", "while :; do echo x; sleep 0.01; done"])
-
-        async def follow():
-            async with box.logs(follow=True) as lines:
-                return [line async for line in lines]
-
-        tasks = [asyncio.create_task(follow()) for _ in range(50)]
-        whole = asyncio.create_task(box.logs(follow=True))
-        blocked = box.exec_run(["sleep", "1000"], stdin=True)
-        async with blocked:
-            writing = asyncio.create_task(blocked.write(b"x" * 10_000_000))
-            while len(client.diagnostics().streams) < 52:
-                await asyncio.sleep(0.01)
-            await client.close()
-            ended = await asyncio.wait_for(asyncio.gather(*tasks), 5)
-            with pytest.raises(errors.StdinClosed):
-                await asyncio.wait_for(writing, 5)
-        assert len(ended) == 50
-        with pytest.raises(RuntimeError, match="closed while it was awaited"):
-            await whole  # a part is not the whole
-
-
-async def test_promise_23_many_streams_starve_nobody(client, box):
-    streams = [box.logs(follow=True) for _ in range(100)]
-    try:
-        await asyncio.gather(*(stream.__aenter__() for stream in streams))
-        assert client.diagnostics().pool_in_use == 0
-        await asyncio.gather(*(client.ping() for _ in range(64)))
-    finally:
-        for stream in streams:
-            stream.close()
-
-
-@pytest.mark.parametrize("offset", [200, 5_000, 60_000, 300_000])
-async def test_promise_14_a_cut_answer_is_never_whole(engine, client, prefix, offset):
-    box = await start(client, f"{prefix}a", ["sh", "-c", "seq 1 60000"])
-    await box.wait()
-    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
-        other = await cut.containers.get(box.id)
-        proxy.faults = Faults(cut_after=offset)
-        with pytest.raises((errors.StreamInterrupted, errors.RequestMaybeSent)):
-            await other.logs()
-        with pytest.raises((errors.StreamInterrupted, errors.RequestMaybeSent)):
-            await other.client.api.containers.archive(box.id, "/bin/busybox")

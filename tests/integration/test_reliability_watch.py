@@ -10,7 +10,6 @@ import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy.resources import _backoff
 from tests.lab.faults import FaultProxy
-from tests.lab.private import PrivateEngine
 
 IMAGE = "busybox:1"
 
@@ -113,23 +112,3 @@ async def test_promise_34_after_a_gap_it_is_right_again(engine, client, prefix, 
                 await view.until(lambda items, made=made: made.id in items)
                 listed = await client.containers.list(all=True, filters={"label": f"mark={prefix}"}, sparse=True)
                 assert set(view.items) == {container.id for container in listed}
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-async def test_promise_34_after_engine_restarts_it_is_right_again():
-    """Events do not survive a restart: a `Resync` each time, and the picture equals a fresh listing."""
-    async with PrivateEngine("new") as engine, aiodockerpy.DockerClient(engine.url) as client:
-        async with asyncio.timeout(280), client.containers.watch() as view:
-            for number in range(4):
-                made = await create(client, f"restart{number}")
-                await view.until(lambda items, made=made: made.id in items)
-                before = view.resyncs
-                await (engine.kill if number % 2 else engine.stop)()
-                await engine.start()
-                await made.start()
-                await view.until(lambda items, made=made: items[made.id].status == "running")
-                assert view.resyncs == before + 1
-                listed = await client.containers.list(all=True, sparse=True)
-                assert {id: item.status for id, item in view.items.items()} == {item.id: item.status for item in listed}
-                await made.kill()

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SETTLE = 1.0
 STEP = 0.02
 # Threads of the loop's own executor end with the loop.
-OWN_THREADS = ("asyncio_", "ThreadPoolExecutor-", "pytest_timeout")
+OWN_THREADS = ("asyncio_", "uvloop_", "ThreadPoolExecutor-", "pytest_timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,27 @@ class Snapshot:
         """Describe what is here and was not before."""
         current = asyncio.current_task()
         tasks = [f"task {task!r}" for task in self.tasks - before.tasks if task is not current]
-        files = [
-            f"file {number} -> {target}" for number, target in self.files.items() if before.files.get(number) != target
-        ]
+        files = [f"file {number} -> {target}" for number, target in self._new_files(before)]
         threads = [f"thread {thread.name}" for thread in self.threads - before.threads]
         return [*sorted(tasks), *files, *sorted(threads)]
+
+    def _new_files(self, before: Snapshot) -> list[tuple[int, str]]:
+        new = [(number, target) for number, target in self.files.items() if before.files.get(number) != target]
+        if not type(asyncio.get_running_loop()).__module__.startswith("uvloop"):
+            return new
+        # uvloop opens its own sockets anew each time it is run: they take the place of those that are gone.
+        gone = Counter(_kind(target) for number, target in before.files.items() if self.files.get(number) != target)
+        left: list[tuple[int, str]] = []
+        for number, target in new:
+            if gone[_kind(target)] > 0:
+                gone[_kind(target)] -= 1
+            else:
+                left.append((number, target))
+        return left
+
+
+def _kind(target: str) -> str:
+    return target.partition("[")[0]
 
 
 def held_by(client: Session) -> list[str]:
