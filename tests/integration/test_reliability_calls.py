@@ -216,8 +216,9 @@ async def test_promise_08_another_loop_is_refused(client, prefix):
 async def test_promise_08_before_it_is_open_it_opens_itself(engine):
     client = aiodockerpy.DockerClient(engine.url)
     assert client.diagnostics().streams == ()
-    async with client.events(since=1, until=2) as events:
-        assert [event async for event in events] == []
+    assert not client._session.connected
+    await client.events(since=1, until=2)
+    assert client._session.connected
     await client.close()
 
 
