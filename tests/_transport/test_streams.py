@@ -12,6 +12,7 @@ import pytest
 from aiodockerpy._transport.answers import every
 from aiodockerpy._transport.decoding import RawBytes
 from aiodockerpy._transport.streams import DecodedSource, Stream
+from aiodockerpy.errors import StreamIdle
 
 BOTH_LOOPS = True
 
@@ -412,3 +413,61 @@ async def test_items_that_were_not_made_are_dropped_at_the_close():
         await anext(stream)
         stream.close()
         assert len([item async for item in stream]) < 8
+
+
+class Slow(Script):
+    """Gives its first batch at once, and bytes but no items from then on."""
+
+    def __init__(self, *, trickles: int) -> None:
+        super().__init__([1])
+        self.trickles = trickles
+
+    async def batch(self):
+        if self.batches:
+            return self.batches.pop(0)
+        while True:
+            await asyncio.sleep(0.02)
+            if self.trickles:
+                self.trickles -= 1
+                self.received += 1
+
+
+async def test_promise_19_silence_for_too_long_closes_the_stream():
+    script = Slow(trickles=0)
+    stream = handle(script)
+    stream.idle_timeout = 0.1
+    async with stream:
+        assert await anext(stream) == 1
+        with pytest.raises(StreamIdle, match=r"nothing came from containers\.test for 0\.1 s \(idle_timeout\)"):
+            await anext(stream)
+        assert stream.closed
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
+
+
+async def test_promise_19_bytes_are_no_silence():
+    script = Slow(trickles=10)
+    stream = Stream(script.open, every, name="containers.test", idle_timeout=0.1)
+    with pytest.raises(StreamIdle):
+        await stream
+    assert script.trickles == 0
+    assert script.closed
+
+
+async def test_promise_19_a_timeout_of_the_source_stays_what_it_is():
+    stream = handle(Script(TimeoutError("other")))
+    stream.idle_timeout = 10
+    with pytest.raises(TimeoutError, match="other") as caught:
+        await stream
+    assert not isinstance(caught.value, StreamIdle)
+
+
+async def test_promise_08_another_loop_may_not_read_it():
+    async with handle(Script([1], [2])) as stream:
+
+        async def elsewhere():
+            with pytest.raises(RuntimeError, match="another event loop"):
+                await anext(stream)
+
+        await asyncio.to_thread(asyncio.run, elsewhere())
+        assert [item async for item in stream] == [1, 2]

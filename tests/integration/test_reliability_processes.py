@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import random
 import ssl
 import uuid
@@ -37,6 +38,12 @@ async def start(client, name, command, **options):
 @pytest_asyncio.fixture
 async def box(client, prefix):
     return await start(client, f"{prefix}box", ["sleep", "1000"])
+
+
+def memory() -> int:
+    """The bytes of this process that are in memory."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def processes(box, word):
@@ -390,7 +397,7 @@ async def test_promise_11_what_came_before_a_reset_is_delivered(engine, client, 
     """150 000 bytes wait in the sockets when the connection is reset, with input that nobody has read."""
     if tcp and engine.tcp_url is None:
         pytest.skip("the engine is not reached by TCP")
-    command = ["sh", "-c", "head -c 150000 /dev/zero; sleep 100"]
+    command = ["sh", "-c", "head -c 149999 /dev/zero; echo; sleep 100"]
     box = await start(client, f"{prefix}a", command if kind == "attach" else ["sleep", "1000"], stdin_open=True)
     async with FaultProxy(engine.tcp_url if tcp else engine.url, tcp=tcp) as proxy:
         async with aiodockerpy.DockerClient(proxy.url) as cut:
@@ -399,9 +406,10 @@ async def test_promise_11_what_came_before_a_reset_is_delivered(engine, client, 
             async with stream as process:
                 await proxy.until(lambda proxy: proxy.bytes_to_client > 150_000)
                 proxy.faults.stall_request_after = 0  # what is written from now on stays unread
-                await process.write(b"unread" * 1000)
+                await process.write(bytes(250_000))  # more than the proxy takes from its socket
                 await asyncio.sleep(0.3)
                 await proxy.cut_all(reset=True)
+                proxy.faults.stall_request_after = None
                 got = []
                 with pytest.raises(errors.StreamInterrupted):
                     async for chunk in process:
@@ -470,7 +478,48 @@ async def test_promise_20_a_reader_and_a_writer_start_it_once(client, box):
         assert (await first).data == b"y"
 
 
+async def test_promise_20_a_race_for_the_first_use_starts_it_once(client, box):
+    """The first read and the first write at the same moment, twenty times."""
+    async with client.events(filters={"container": [box.id], "event": ["exec_start"]}) as events:
+        for number in range(20):
+            async with box.exec_run(["cat", f"/proc/{number}/none", "-"], stdin=True) as process:
+                first, _ = await asyncio.gather(process.stdout.read(1), process.write(b"y"))
+                assert first == b"y"
+        starts = [await anext(events) for _ in range(20)]
+        assert len({event.actor.attributes["execID"] for event in starts}) == 20
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(events), 0.3)
+
+
+@pytest.mark.slow
 async def test_promise_21_large_input_with_large_output(box):
-    data = random.Random(21).randbytes(1 << 20) * 32
+    """256 MB through ``cat``, written and read at the same time, in memory that does not grow."""
+    block, count = random.Random(21).randbytes(MB), 256
+    sent, got = hashlib.sha256(), hashlib.sha256()
+    size = most = 0
+
+    async def feed(process):
+        for _ in range(count):
+            sent.update(block)
+            await process.write(block)
+        await process.write_eof()
+
+    async with asyncio.timeout(100), box.exec_run(["cat"], stdin=True) as process:
+        feeding = asyncio.create_task(feed(process))
+        async for chunk in process:
+            got.update(chunk.data)
+            size += len(chunk.data)
+            if size < 16 * MB:
+                before = memory()  # buffers have their size by now
+            most = max(most, memory() - before)
+        await feeding
+        assert await process.wait() == 0
+    assert size == count * MB
+    assert got.digest() == sent.digest()
+    assert most <= 4 * MB
+
+
+async def test_promise_21_in_one_go_too(box):
+    data = random.Random(21).randbytes(MB) * 32
     async with box.exec_run(["cat"], stdin=True) as process:
         assert hashlib.sha256(await process.communicate(data)).digest() == hashlib.sha256(data).digest()

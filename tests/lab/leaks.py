@@ -51,13 +51,13 @@ class Snapshot:
         new = [(number, target) for number, target in self.files.items() if before.files.get(number) != target]
         if not type(asyncio.get_running_loop()).__module__.startswith("uvloop"):
             return new
-        # uvloop opens its own sockets anew each time it is run: they take the place of those that are gone.
+        # uvloop opens its own sockets anew each time it is run, in place of those that are gone, and keeps a /dev/null.
         gone = Counter(_kind(target) for number, target in before.files.items() if self.files.get(number) != target)
         left: list[tuple[int, str]] = []
         for number, target in new:
             if gone[_kind(target)] > 0:
                 gone[_kind(target)] -= 1
-            else:
+            elif target != os.devnull:
                 left.append((number, target))
         return left
 
