@@ -415,8 +415,9 @@ async def test_promise_17_a_process_waits_for_a_slow_reader(client, box):
 @pytest.mark.parametrize("kind", ["exec", "logs"])
 async def test_promise_18_a_long_line_comes_in_pieces_that_say_so(client, prefix, box, kind):
     command = ["sh", "-c", "head -c 10000000 /dev/zero | tr '\\0' x; echo; echo short; sleep 1000"]
-    stream = box.exec_run(command)
-    if kind == "logs":
+    if kind == "exec":
+        stream = box.exec_run(command)
+    else:
         stream = (await start(client, f"{prefix}long", command)).logs(follow=True)
     lines = []
     async with asyncio.timeout(60), stream:
