@@ -68,6 +68,6 @@ class BodyDecoder:
         return body
 
     def end(self) -> bool:
-        """Take note that the connection has ended, and tell whether the body is complete: it may have no end of its own."""
+        """Note that the connection has ended, and tell whether the body is complete: it may have no end of its own."""
         self.complete = self.complete or (self._chunks is None and self._missing is None)
         return self.complete
