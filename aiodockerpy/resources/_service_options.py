@@ -277,8 +277,10 @@ _MODES = {
 
 def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
     """Make the mode of a service, of which only the name may be given."""
-    if not isinstance(value, str):
-        return _model(models.ServiceMode)(value)
+    if isinstance(value, models.ServiceMode):
+        return to_wire(value)
+    if not isinstance(value, str):  # docker-py's type has small letters
+        return _model(models.ServiceMode)({_MODES.get(name, name): fields for name, fields in value.items()})
     if value not in _MODES:
         raise InvalidArgument(f"mode: {value!r} is none of {', '.join(_MODES)}")
     return {_MODES[value]: {}}

@@ -523,7 +523,9 @@ def container_request(
         RuntimeError: Keywords that exclude each other.
         InvalidArgument: A value that cannot be read.
     """
-    _check(options, function)
+    check_names(options, function, _HOST_CONFIG.keys() | _CONFIG.keys() | _ELSEWHERE)
+    options = _given(options)
+    _check_together(options)
     host = HostConfig(**host_fields(options))
     if "gpus" in options:
         host.device_requests = [*(host.device_requests or ()), _gpus(options["gpus"])]
@@ -554,6 +556,11 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
     return ContainerUpdateRequest(**host_fields(options))
 
 
+def _given(options: ContainerOptions) -> ContainerOptions:
+    """Leave out what is ``None``: docker-py's way not to give it."""
+    return cast("ContainerOptions", {name: value for name, value in options.items() if value is not None})
+
+
 def host_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     """Make the fields of a ``HostConfig`` that the keywords tell; other keywords are left alone."""
     return _converted(options, _HOST_CONFIG)
@@ -578,14 +585,13 @@ def check_names(options: Mapping[str, Any], function: str, known: Collection[str
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
 
 
-def _check(options: ContainerOptions, function: str) -> None:
-    check_names(options, function, _HOST_CONFIG.keys() | _CONFIG.keys() | _ELSEWHERE)
+def _check_together(options: ContainerOptions) -> None:
     if "network" in options and "network_mode" in options:
-        raise RuntimeError("'network' and 'network_mode' cannot be given together")
-    if "networking_config" in options and "network" not in options:
-        raise RuntimeError("'networking_config' cannot be given without 'network'")
+        raise RuntimeError('The options "network" and "network_mode" can not be used together.')
+    if options.get("networking_config") and "network" not in options:
+        raise RuntimeError('The option "networking_config" can not be used without "network".')
     if "networks" in options and not options.keys().isdisjoint(("network", "network_mode")):
-        raise RuntimeError("'networks' cannot be given together with 'network' or 'network_mode'")
+        raise RuntimeError('The option "networks" can not be used together with "network" or "network_mode".')
 
 
 def _converted(

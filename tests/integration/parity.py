@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import docker
 import docker.errors
+import pytest
 
 from aiodockerpy import errors
+
+same = pytest.mark.docker_py
+"""Says which method of docker-py a test compares, and which of its keywords."""
 
 
 def failure(error):
@@ -60,3 +66,26 @@ def without(value, *names):
     if isinstance(value, list):
         return [without(item, *names) for item in value]
     return value
+
+
+async def both(their_step, our_step):
+    """The outcomes of the same step with docker-py and with this library, at the same time."""
+    return await asyncio.gather(asyncio.to_thread(theirs, their_step), ours(our_step))
+
+
+def plain(found):
+    """A result as docker-py has it: models as dicts, and everything inside."""
+    if isinstance(found, list):
+        return [plain(item) for item in found]
+    return found.to_dict() if hasattr(found, "to_dict") else found
+
+
+def renamed(outcome, old="theirs", new="ours"):
+    """An outcome with the name of one object in the place of another's."""
+    if isinstance(outcome, str):
+        return outcome.replace(old, new)
+    if isinstance(outcome, dict):
+        return {renamed(key, old, new): renamed(value, old, new) for key, value in outcome.items()}
+    if isinstance(outcome, list | tuple):
+        return type(outcome)(renamed(item, old, new) for item in outcome)
+    return outcome

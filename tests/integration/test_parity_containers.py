@@ -7,10 +7,9 @@ from contextlib import suppress
 
 import docker
 import pytest
-from docker.models.containers import RUN_CREATE_KWARGS, RUN_HOST_CONFIG_KWARGS
 
 from aiodockerpy import errors
-from tests.integration.parity import general, ours, theirs, without
+from tests.integration.parity import both, general, ours, same, theirs, without
 
 IMAGE = "busybox:1"
 T = docker.types
@@ -224,11 +223,8 @@ def configuration(attrs, keep_hostname):
     }
 
 
-def test_every_keyword_is_compared():
-    known = {*RUN_CREATE_KWARGS, *RUN_HOST_CONFIG_KWARGS, "ports", "volumes", "network", "networking_config"}
-    assert known - VALUES.keys() - {"networking_config"} == set()
-
-
+@same("ContainerCollection.create", *VALUES)
+@same("ContainerCollection.run", *VALUES)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("keyword", VALUES)
@@ -240,19 +236,19 @@ async def test_a_keyword_makes_the_same_configuration(client, docker_py, prefix,
         value = filled(given, prefix)
         before = repr(value)
         options = {"command": ["sleep", "1000"], keyword: value}
-        expected = theirs(
-            lambda options=options: configuration(
-                docker_py.containers.create(IMAGE, name=f"{prefix}theirs", **filled(options, prefix)).attrs,
-                keep_hostname,
-            )
-        )
 
         async def make(options=options):
             return configuration(
                 (await client.containers.create(IMAGE, name=f"{prefix}ours", **options)).attrs, keep_hostname
             )
 
-        found = await ours(make)
+        expected, found = await both(
+            lambda options=options: configuration(
+                docker_py.containers.create(IMAGE, name=f"{prefix}theirs", **filled(options, prefix)).attrs,
+                keep_hostname,
+            ),
+            make,
+        )
         for name in ("ours", "theirs"):
             with suppress(docker.errors.NotFound):
                 docker_py.api.remove_container(f"{prefix}{name}", force=True, v=True)
@@ -293,6 +289,8 @@ async def test_what_no_engine_has_is_refused(client, docker_py):
             await client.containers.create(IMAGE, **options)
 
 
+@same("ContainerCollection.create", "networking_config")
+@same("ContainerCollection.run", "networking_config")
 async def test_settings_by_network(client, docker_py, neighbours, prefix):
     """docker-py: ``network`` with ``networking_config``."""
     endpoint = T.EndpointConfig("1.41", aliases=["www"], links={f"{prefix}other": "db"}, driver_opt={"a": "b"})
@@ -359,6 +357,7 @@ async def test_lists_are_equal(client, docker_py, neighbours, prefix, filters):
     assert sorted(container.id for container in await client.containers.list(all=True, filters=filters)) == expected
 
 
+@same("ContainerCollection.list", "before", "since", "limit")
 async def test_before_since_and_limit(client, docker_py, prefix):
     """docker-py sends these in a way that engines have ignored for long."""
     made = [docker_py.containers.create(IMAGE, name=f"{prefix}{n}").id for n in range(4)]

@@ -13,7 +13,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
-from tests.integration.parity import ours, theirs
+from tests.integration.parity import ours, same, theirs
 from tests.integration.plugin import plugin_archive
 from tests.lab.private import PrivateEngine
 from tests.lab.registry import REGISTRIES
@@ -27,6 +27,22 @@ def folder(tmp_path):
     return tmp_path / "plugin"
 
 
+@same("PluginCollection.create", "name", "plugin_data_dir", "gzip")
+@same("PluginCollection.get", "name")
+@same("PluginCollection.list")
+@same("PluginCollection.install", "remote_name", "local_name")
+@same("Plugin.id")
+@same("Plugin.short_id")
+@same("Plugin.name")
+@same("Plugin.enabled")
+@same("Plugin.settings")
+@same("Plugin.configure", "options")
+@same("Plugin.enable", "timeout")
+@same("Plugin.disable", "force")
+@same("Plugin.remove", "force")
+@same("Plugin.push")
+@same("Plugin.upgrade", "remote")
+@same("Plugin.reload")
 @pytest.mark.parametrize("role", ["old", "middle", "new"])
 async def test_the_life_of_a_plugin(role, lab_up, folder):
     lab_up("registry")
@@ -70,11 +86,17 @@ async def switched(client, plugin, other):
     assert listed == plugin
     assert await ours(plugin.enable) == theirs(other.enable)
     assert await ours(plugin.remove) == theirs(other.remove)
+    assert plugin.short_id == other.short_id
     with pytest.raises(errors.APIError):
         await plugin.upgrade()  # docker-py fails with an AttributeError
     await plugin.disable()
     assert not plugin.enabled
     assert await ours(plugin.disable) == theirs(other.disable)
+    other.enable(timeout=20)
+    assert (await plugin.reload()).enabled
+    await plugin.disable(force=True)
+    other.reload()
+    assert plugin.attrs == other.attrs
 
 
 async def by_registry(client, plugin, py):
@@ -82,7 +104,8 @@ async def by_registry(client, plugin, py):
         messages = [message async for message in push]
     assert messages
     await plugin.upgrade()
-    assert await plugin.remove() is True
+    await plugin.upgrade(remote=plugin.name)
+    assert await plugin.remove(force=True) is True
     installed = await client.plugins.install(plugin.name, "mine")
     assert installed.attrs == py.plugins.get("mine").attrs
     assert installed.name == "mine:latest"

@@ -137,7 +137,7 @@ async def test_options_that_exclude_each_other_are_refused_at_the_call(client):
     with pytest.raises(RuntimeError, match="network_mode"):
         client.containers.run(IMAGE, network="a", network_mode="host")
     with pytest.raises(RuntimeError, match="networking_config"):
-        client.containers.run(IMAGE, networking_config={})
+        client.containers.run(IMAGE, networking_config={"a": None})
     with pytest.raises(TypeError, match=r"run\(\) got an unexpected keyword argument 'foo'"):
         client.containers.run(IMAGE, foo=1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from aiodockerpy import errors, models
 from aiodockerpy.models._base import to_wire
-from aiodockerpy.resources.options import container_request, update_request
+from aiodockerpy.resources.options import ContainerOptions, container_request, update_request
 
 
 def host(**options):
@@ -158,8 +158,9 @@ def test_settings_of_every_network_are_sent():
     ("options", "error"),
     [
         ({"nonsense": 1}, TypeError),
+        ({"nonsense": None}, TypeError),
         ({"network": "a", "network_mode": "b"}, RuntimeError),
-        ({"networking_config": {}}, RuntimeError),
+        ({"networking_config": {"a": None}}, RuntimeError),
         ({"volumes": {"/a": {"bind": "/b", "ro": True, "mode": "rw"}}}, errors.InvalidArgument),
         ({"mem_limit": "many"}, errors.DockerException),
         ({"dns": "1.1.1.1"}, errors.InvalidArgument),
@@ -214,9 +215,14 @@ def test_networks_are_given_with_their_settings(name):
 
 def test_networks_exclude_the_other_ways_to_name_them():
     for other in ({"network": "a"}, {"network_mode": "host"}):
-        with pytest.raises(RuntimeError, match="'networks'"):
+        with pytest.raises(RuntimeError, match='"networks"'):
             container_request("busybox", None, {"networks": ["a"], **other})
     with pytest.raises(errors.InvalidArgument):
         container_request("busybox", None, {"networks": "a"})
-    with pytest.raises(ValueError, match="allias"):
-        container_request("busybox", None, {"networks": {"a": {"allias": ["x"]}}})
+    with pytest.raises(ValueError, match="bogus"):
+        container_request("busybox", None, {"networks": {"a": {"bogus": ["x"]}}})
+
+
+def test_what_is_none_is_not_given():
+    options = dict.fromkeys(ContainerOptions.__annotations__)
+    assert to_wire(container_request("x", None, options)) == to_wire(container_request("x", None, {}))

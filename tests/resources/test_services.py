@@ -85,6 +85,21 @@ def test_every_keyword_is_known():
     assert set(ServiceOptions.__annotations__) == {*SAME, *tested_below, "log_driver", "log_driver_options"}
 
 
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        (types.ServiceMode("global"), {"Global": {}}),
+        (types.ServiceMode("replicated", 2), {"Replicated": {"Replicas": 2}}),
+        (types.ServiceMode("replicated-job", 4, 2), {"ReplicatedJob": {"TotalCompletions": 4, "MaxConcurrent": 2}}),
+        (types.ServiceMode("global-job"), {"GlobalJob": {}}),
+        ({"Replicated": {"Replicas": 0}}, {"Replicated": {"Replicas": 0}}),
+        (models.ServiceMode(replicated=models.ReplicatedService(replicas=3)), {"Replicated": {"Replicas": 3}}),
+    ],
+)
+def test_modes_are_taken_in_every_form(mode, expected):
+    assert service_json(None, None, {"mode": mode}) == {"Mode": expected}
+
+
 def test_what_is_not_of_the_task():
     found = service_json(
         None,

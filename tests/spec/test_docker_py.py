@@ -1,0 +1,77 @@
+"""Every method and every keyword of docker-py's objects is compared with ours by some test on real engines."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy import resources
+from tests.spec.docker_py import surface
+
+ROOT = Path(__file__).parents[2]
+INTEGRATION = ROOT / "tests/integration"
+
+# What is not there on purpose, each with the words of docs/migrating/docker-py.md that tell it.
+HANDLES = "A call that can stream returns a handle"
+NOT_HERE = {
+    "Container.attach": {"demux": HANDLES, "stream": HANDLES},
+    "Container.attach_socket": {"params": HANDLES, "ws": HANDLES},
+    "Container.exec_run": {"socket": HANDLES, "stream": HANDLES},
+    "Container.logs": {"stream": HANDLES},
+    "Container.stats": {"decode": HANDLES, "stream": HANDLES},
+    "ContainerCollection.run": {"stream": HANDLES},
+    "DockerClient.events": {"decode": HANDLES},
+    "DockerClient.version": {"api_version": "`client.version(api_version=False)`"},
+    "ImageCollection.pull": {"decode": HANDLES, "stream": HANDLES},
+    "ImageCollection.push": {"decode": HANDLES, "stream": HANDLES},
+}
+# Methods that exist under another name, or as part of a handle.
+ELSEWHERE = {"Container.attach_socket": HANDLES}
+
+
+@cache
+def compared():
+    """The keywords that tests compare, by method."""
+    found = defaultdict(set)
+    for path in sorted(INTEGRATION.glob("test_*.py")):
+        module = importlib.import_module(f"tests.integration.{path.stem}")
+        for function in vars(module).values():
+            if not inspect.isfunction(function) or not function.__name__.startswith("test_"):
+                continue
+            for mark in getattr(function, "pytestmark", ()):
+                if mark.name == "docker_py":
+                    name, *keywords = mark.args
+                    found[name].update(keywords)
+    return dict(found)
+
+
+@pytest.mark.parametrize("name", surface())
+def test_every_keyword_is_compared(name):
+    missing = surface()[name] - compared().get(name, set()) - NOT_HERE.get(name, {}).keys()
+    assert not missing
+    assert name in compared() or name in ELSEWHERE
+
+
+def test_nothing_is_compared_that_docker_py_has_not():
+    known = surface()
+    assert [name for name, keywords in compared().items() if keywords - known.get(name, set())] == []
+    assert set(NOT_HERE) <= set(known)
+
+
+def test_what_is_not_here_is_told():
+    text = (ROOT / "docs/migrating/docker-py.md").read_text()
+    for reason in {*ELSEWHERE.values(), *(text for told in NOT_HERE.values() for text in told.values())}:
+        assert reason in text
+
+
+@pytest.mark.parametrize("name", sorted({*surface()} - {*ELSEWHERE}))
+def test_every_member_is_here(name):
+    kind, _, member = name.partition(".")
+    ours = aiodockerpy.DockerClient if kind == "DockerClient" else getattr(resources, kind)
+    assert hasattr(ours, member)
