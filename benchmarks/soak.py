@@ -1,22 +1,25 @@
 """Use the library for long, under cancellation, cut connections and restarts of the engine: nothing may grow.
 
 ``python -m benchmarks.soak --minutes 20`` starts an engine of its own; it tells about memory, tasks, files and
-containers.
+containers. Each round opens 50 streams of all kinds, which are cancelled, left or cut, and cancels calls and runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import random
+import statistics
 import sys
 import time
 import uuid
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiodockerpy
 from aiodockerpy.errors import DockerException
@@ -25,17 +28,23 @@ from tests.lab.leaks import Snapshot, remaining
 from tests.lab.private import PrivateEngine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from aiodockerpy._transport.streams import Stream
     from aiodockerpy.resources.containers import Container
+    from aiodockerpy.resources.exec import ExecProcess
 
 STREAMS = 50
+LONGEST = 1.5  # seconds that a reader has: statistics come once a second
 RESTARTS = 4
 WARM_UP = 0.3  # of the time, in which caches fill
 ALLOWED_GROWTH = 1024 * 1024 / 600
 """Bytes a second: 1 MiB in ten minutes."""
-ALLOWED_NOISE = 4 * 1024 * 1024
-"""Bytes: what the allocator keeps differs from moment to moment."""
+LONG = 600
+"""Seconds after which a slope says something."""
+ALLOWED_NOISE = 6 * 1024 * 1024
+"""Bytes in less time than that: what the allocator keeps differs from moment to moment."""
+KINDS = ("lines", "chunks", "attached", "stats", "exec", "archive", "events", "input")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TALK = ["sh", "-c", "while :; do echo line; sleep 0.01; done"]
 
@@ -45,6 +54,7 @@ class Report:
     """What a soak found.
 
     Attributes:
+        read: Items that were read, by kind of stream.
         samples: Seconds and resident bytes after each round.
         tasks: Most tasks between two rounds.
         files: Most open files between two rounds.
@@ -53,6 +63,7 @@ class Report:
         containers: Containers left in the engine.
     """
 
+    read: Counter[str] = field(default_factory=Counter[str])
     samples: list[tuple[float, int]] = field(default_factory=list)
     tasks: list[int] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
@@ -61,20 +72,29 @@ class Report:
     containers: list[str] = field(default_factory=list)
 
     @property
-    def growth(self) -> tuple[float, float]:
-        """Bytes by which memory grew after the warm-up, by medians of the first and last third; and seconds."""
+    def slope(self) -> float:
+        """Bytes a second by which memory grew after the warm-up: of the line with the least squares."""
+        times, sizes = zip(*self._warm, strict=True)
+        return statistics.linear_regression(times, sizes).slope
+
+    @property
+    def seconds(self) -> float:
+        """For how long memory was watched."""
+        return self._warm[-1][0] - self._warm[0][0]
+
+    @property
+    def _warm(self) -> list[tuple[float, int]]:
         end = self.samples[-1][0]
-        warm = [sample for sample in self.samples if sample[0] >= end * WARM_UP] or self.samples
-        third = max(1, len(warm) // 3)
-        return _median(warm[-third:]) - _median(warm[:third]), warm[-1][0] - warm[0][0]
+        return [sample for sample in self.samples if sample[0] >= end * WARM_UP]
 
     @property
     def faults(self) -> list[str]:
         """What is not as it should be."""
-        growth, seconds = self.growth
         found = [*self.left, *(f"container {name}" for name in self.containers)]
-        if growth > ALLOWED_NOISE + ALLOWED_GROWTH * seconds:
-            found.append(f"memory grew by {growth / 2**20:.1f} MiB in {seconds:.0f} s")
+        found += [f"nothing was read of {name}" for name in KINDS if not self.read[name]]
+        growth = self.slope * self.seconds
+        if growth > (ALLOWED_GROWTH * self.seconds if self.seconds >= LONG else ALLOWED_NOISE):
+            found.append(f"memory grew by {growth / 2**20:.1f} MiB in {self.seconds:.0f} s")
         for name, counts in (("tasks", self.tasks), ("files", self.files)):
             half = len(counts) // 2
             if half and min(counts[half:]) > max(counts[:half]):
@@ -82,22 +102,64 @@ class Report:
         return found
 
 
-def _median(samples: list[tuple[float, int]]) -> float:
-    return sorted(size for _, size in samples)[len(samples) // 2]
-
-
 def resident() -> int:
     """Return the resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE
 
 
-async def read_for_a_while(container: Container) -> None:
-    """Follow the logs, and be cancelled or leave."""
+class Readers:
+    """Readers of each kind of stream, which are cancelled, leave or are cut.
+
+    Args:
+        client: Through the proxy that cuts.
+        container: Of that client.
+        read: Takes note of what was read, by kind.
+    """
+
+    def __init__(self, client: aiodockerpy.DockerClient, container: Container, read: Counter[str]) -> None:
+        self._container = container
+        self._read = read
+        self._opened: dict[str, Callable[[], Stream[Any, Any]]] = {
+            "lines": lambda: container.logs(follow=True),
+            "chunks": lambda: container.logs(follow=True).chunks(),
+            "attached": lambda: container.attach(logs=True),
+            "stats": container.stats,
+            "exec": lambda: container.exec_run(["seq", "1000"]),
+            "archive": lambda: container.get_archive("/bin"),
+            "events": client.events,
+        }
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Start 50 of them."""
+        for _, name in zip(range(STREAMS), itertools.cycle(KINDS), strict=False):
+            group.create_task(self._input() if name == "input" else self._output(name))
+
+    async def _output(self, name: str) -> None:
+        with suppress(DockerException, TimeoutError):
+            async with asyncio.timeout(random.uniform(0.01, LONGEST)), self._opened[name]() as items:
+                async for _ in items:
+                    self._read[name] += 1
+                    if random.random() < 0.01:
+                        break
+
+    async def _input(self) -> None:
+        """Have a process repeat its input."""
+        with suppress(DockerException, TimeoutError):
+            async with asyncio.timeout(random.uniform(0.01, LONGEST)), self._exec_cat() as process:
+                for _ in range(20):
+                    await process.stdin.write(b"line\n" * 1000)
+                    self._read["input"] += len(await process.stdout.readexactly(5000)) // 5
+
+    def _exec_cat(self) -> ExecProcess[Any]:
+        return self._container.exec_run(["cat"], stdin=True)
+
+
+async def call_and_be_cancelled(container: Container) -> None:
+    """Make calls, and be cancelled in one of them."""
     with suppress(DockerException, TimeoutError):
-        async with asyncio.timeout(random.uniform(0.01, 1)), container.logs(follow=True) as lines:
-            async for _ in lines:
-                if random.random() < 0.01:
-                    break
+        async with asyncio.timeout(random.uniform(0.001, 0.1)):
+            while True:
+                await container.reload()
 
 
 async def run_and_be_cancelled(client: aiodockerpy.DockerClient, name: str) -> None:
@@ -107,13 +169,14 @@ async def run_and_be_cancelled(client: aiodockerpy.DockerClient, name: str) -> N
             await client.containers.run("busybox:1", ["echo", "hello"], name=name, remove=True)
 
 
-async def storm(direct: aiodockerpy.DockerClient, watched: Container, prefix: str) -> None:
-    """Open the streams and the runs of one round, and see them end."""
+async def storm(direct: aiodockerpy.DockerClient, readers: Readers, watched: Container, prefix: str) -> None:
+    """Open the streams, calls and runs of one round, and see them end."""
     async with asyncio.TaskGroup() as group:
-        for number in range(STREAMS):
-            group.create_task(read_for_a_while(watched))
-            if number % 10 == 0:
-                group.create_task(run_and_be_cancelled(direct, f"{prefix}{uuid.uuid4().hex}"))
+        readers.start(group)
+        for _ in range(STREAMS):
+            group.create_task(call_and_be_cancelled(watched))
+        for _ in range(STREAMS // 10):
+            group.create_task(run_and_be_cancelled(direct, f"{prefix}{uuid.uuid4().hex}"))
 
 
 async def rounds(engine: PrivateEngine, prefix: str, seconds: float, report: Report) -> AsyncIterator[float]:
@@ -129,23 +192,23 @@ async def rounds(engine: PrivateEngine, prefix: str, seconds: float, report: Rep
         )
         try:
             watched = await client.containers.get(container.id)
+            readers = Readers(client, watched, report.read)
             while (passed := time.monotonic() - began) < seconds:
                 if passed > seconds * (report.restarts + 1) / (RESTARTS + 1):
-                    await restart(engine, container, watched)
+                    await restart(engine, container, readers)
                     report.restarts += 1
                 # Only streams are cut: a container whose removal is cut stays, and it is nobody's fault.
                 proxy.faults = Faults(cut_after=random.choice([None, None, random.randrange(1, 20_000)]))
-                await storm(direct, watched, prefix)
+                await storm(direct, readers, watched, prefix)
                 yield passed
         finally:
             await container.remove(force=True)
 
 
-async def restart(engine: PrivateEngine, container: Container, watched: Container) -> None:
+async def restart(engine: PrivateEngine, container: Container, readers: Readers) -> None:
     """Restart the engine while streams are read."""
     async with asyncio.TaskGroup() as group:
-        for _ in range(STREAMS):
-            group.create_task(read_for_a_while(watched))
+        readers.start(group)
         await engine.restart()
     await container.start()
 
@@ -169,9 +232,10 @@ async def soak(seconds: float) -> Report:
 async def main(seconds: float) -> int:
     """Return 1 if something grows or is left behind."""
     report = await soak(seconds)
-    growth, measured = report.growth
     print(f"{len(report.samples)} rounds of {STREAMS} streams, {report.restarts} restarts of the engine")
-    print(f"memory {report.samples[-1][1] / 2**20:.1f} MiB, {growth / 2**20:+.2f} MiB in the last {measured:.0f} s")
+    print("read: " + ", ".join(f"{report.read[name]:,} {name}" for name in KINDS))
+    slope = report.slope * 600 / 2**20
+    print(f"memory {report.samples[-1][1] / 2**20:.1f} MiB; {slope:+.2f} MiB in 10 min, over {report.seconds:.0f} s")
     print(f"most tasks between rounds {max(report.tasks)}, most files {max(report.files)}")
     print("wrong: " + ("; ".join(report.faults) or "nothing"))
     return int(bool(report.faults))

@@ -167,8 +167,18 @@ def _events(it: Rivals) -> dict[str, Work]:
 
 
 def _stats(it: Rivals) -> dict[str, Work]:
+    async def figures() -> None:
+        async for sample in it.ours.api.containers.stats("x"):
+            sample.figures  # noqa: B018 - it is computed
+
+    async def counters() -> None:
+        async for sample in it.ours.api.containers.stats("x"):
+            assert sample.memory_stats is not None
+            assert sample.cpu_stats is not None
+
     return {
-        "aiodockerpy, typed": lambda: drain(it.ours.api.containers.stats("x")),
+        "aiodockerpy, typed": counters,
+        "aiodockerpy, the figures of the command line": figures,
         "bare aiohttp, json.loads": lambda: it.bare_json("/containers/x/stats"),
         "aiodocker, dict": lambda: drain(it.entry.stats()),
         "docker-py, dict": lambda: [None for _ in it.low.stats("x", decode=True)],

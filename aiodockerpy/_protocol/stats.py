@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final
+
+from aiodockerpy._protocol.json_paths import is_object
+from aiodockerpy._protocol.timestamps import Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Figures", "figures"]
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +43,16 @@ class Figures:
     pids: int
 
 
-def figures(sample: Mapping[str, Any], *, seconds: float | None = None) -> Figures:
-    """Compute the numbers.
-
-    Args:
-        sample: The engine's own JSON.
-        seconds: Between this sample and the one before it; needed on Windows only.
-    """
+def figures(sample: Mapping[str, Any]) -> Figures:
+    """Compute the numbers from a sample: the engine's own JSON."""
     windows = _is_windows(sample)
     memory = _part(sample, "memory_stats")
     used = _number(memory, "privateworkingset") if windows else _without_cache(memory)
     limit = 0 if windows else _number(memory, "limit")
-    networks = _part(sample, "networks").values()
+    networks = _parts(_part(sample, "networks").values())
     read, written = _storage(sample) if windows else _block_devices(sample)
     return Figures(
-        cpu_percent=_windows_cpu(sample, seconds) if windows else _linux_cpu(sample),
+        cpu_percent=_windows_cpu(sample) if windows else _linux_cpu(sample),
         memory=used,
         memory_limit=limit,
         memory_percent=used / limit * 100 if limit else 0.0,
@@ -65,13 +65,18 @@ def figures(sample: Mapping[str, Any], *, seconds: float | None = None) -> Figur
 
 
 def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: dict[str, Any] | None = values.get(name)
+    return found if isinstance(found, dict) else _NOTHING
+
+
+def _number(values: Mapping[str, Any], name: str) -> int:
     found = values.get(name)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-
-
-def _number(values: object, name: str) -> int:
-    found = cast("dict[str, Any]", values).get(name) if isinstance(values, dict) else None
     return found if isinstance(found, int) else 0
+
+
+def _parts(found: Iterable[object] | None) -> Sequence[Mapping[str, Any]]:
+    """Return what can be read of a list."""
+    return [part for part in found or () if is_object(part)]
 
 
 def _is_windows(sample: Mapping[str, Any]) -> bool:
@@ -98,9 +103,10 @@ def _linux_cpu(sample: Mapping[str, Any]) -> float | None:
     return used / whole * cpus * 100 if used > 0 and whole > 0 else 0.0
 
 
-def _windows_cpu(sample: Mapping[str, Any], seconds: float | None) -> float | None:
+def _windows_cpu(sample: Mapping[str, Any]) -> float | None:
     """Compare the intervals of 100 ns that were used with those that all processes could have had."""
-    if not seconds or seconds < 0:
+    seconds = _seconds(sample)
+    if seconds is None:
         return None
     now, before = _part(sample, "cpu_stats"), _part(sample, "precpu_stats")
     used = _number(_part(now, "cpu_usage"), "total_usage") - _number(_part(before, "cpu_usage"), "total_usage")
@@ -108,10 +114,19 @@ def _windows_cpu(sample: Mapping[str, Any], seconds: float | None) -> float | No
     return used / possible * 100 if possible else 0.0
 
 
+def _seconds(sample: Mapping[str, Any]) -> float | None:
+    """Tell how long after the sample before it this one was made, if there is one."""
+    try:
+        now, before = Timestamp.parse(sample["read"]), Timestamp.parse(sample["preread"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    seconds = (now - before).total_seconds()
+    return seconds if before and seconds > 0 else None
+
+
 def _block_devices(sample: Mapping[str, Any]) -> tuple[int, int]:
-    entries = _part(sample, "blkio_stats").get("io_service_bytes_recursive") or ()
     sums = {"r": 0, "w": 0}
-    for entry in entries:
+    for entry in _parts(_part(sample, "blkio_stats").get("io_service_bytes_recursive")):
         kind = str(entry.get("op") or "")[:1].lower()
         if kind in sums:
             sums[kind] += _number(entry, "value")

@@ -59,7 +59,7 @@ class _AsSent(TypedDict):
 
 
 # Answers are read without conversions, by the names of the wire alone, and with what is unknown.
-_AS_SENT: _AsSent = {"strict": True, "extra": "allow", "by_alias": True, "by_name": False}
+AS_SENT: _AsSent = {"strict": True, "extra": "allow", "by_alias": True, "by_name": False}
 
 # What is kept beside a model that did not fit: the paths (at the outermost model), and the fields that hold raw values.
 _DRIFT = "drift"
@@ -111,7 +111,7 @@ class Model(BaseModel):
             UnexpectedResponse: The body is no JSON object.
         """
         try:
-            return cast("Self", cls.__pydantic_validator__.validate_json(body, **_AS_SENT))
+            return cast("Self", cls.__pydantic_validator__.validate_json(body, **AS_SENT))
         except ValidationError:
             pass  # read again outside of the exception, so that it is no one's context
         return cast("Self", _read(cls, _load(body, operation), operation))
@@ -249,7 +249,7 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     """
     adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
     try:
-        return cast("list[T]", adapter.validate_json(body, **_AS_SENT))
+        return cast("list[T]", adapter.validate_json(body, **AS_SENT))
     except ValidationError:
         pass  # as in Model.from_wire
     value = _load(body, operation)
@@ -301,7 +301,7 @@ def _read(kind: type[Model], value: object, operation: str) -> Model:
 
 
 def _validate(kind: type[Model], value: object) -> Model:
-    return cast("Model", kind.__pydantic_validator__.validate_python(value, **_AS_SENT))
+    return cast("Model", kind.__pydantic_validator__.validate_python(value, **AS_SENT))
 
 
 def _problems(error: ValidationError) -> Sequence[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiodockerpy._protocol.stats import Figures, figures
 from aiodockerpy.models._base import LowerModel, Time
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = [
     "ContainerBlkioStatEntry",
@@ -158,7 +159,7 @@ class ContainerStorageStats(LowerModel):
     """Bytes written."""
 
 
-class ContainerStats(LowerModel):
+class ContainerStats(LazyModel):
     """One reading of a container's statistics. A container that is not running gives zeros."""
 
     id: str | None = None
@@ -191,6 +192,4 @@ class ContainerStats(LowerModel):
     @property
     def figures(self) -> Figures:
         """CPU, memory, network and block device use, as ``docker stats`` shows them."""
-        now, before = self.read, self.preread
-        seconds = (now - before).total_seconds() if now and before else None
-        return figures(self.to_dict(), seconds=seconds)
+        return figures(self.as_sent)

@@ -10,6 +10,7 @@ CPU = {
     "cpu_stats": {"cpu_usage": {"total_usage": 3_000}, "system_cpu_usage": 20_000, "online_cpus": 4},
     "precpu_stats": {"cpu_usage": {"total_usage": 1_000}, "system_cpu_usage": 10_000, "online_cpus": 4},
 }
+SECOND = {"preread": "2026-01-01T00:00:00Z", "read": "2026-01-01T00:00:01Z"}
 V2 = {
     **CPU,
     "memory_stats": {"usage": 1000, "limit": 4000, "stats": {"inactive_file": 200, "file": 300}},
@@ -66,9 +67,15 @@ def test_windows():
         "storage_stats": {"read_size_bytes": 3, "write_size_bytes": 4},
         "networks": {"x": {"rx_bytes": 1, "tx_bytes": 2}},
     }
-    assert figures(sample, seconds=1.0) == Figures(50.0, 777, 0, 0.0, 1, 2, 3, 4, 2)
+    assert figures({**sample, **SECOND}) == Figures(50.0, 777, 0, 0.0, 1, 2, 3, 4, 2)
+    assert figures({**sample, **SECOND, "num_procs": 0, "os_type": "windows"}).cpu_percent == 0.0
+
+
+@pytest.mark.parametrize("before", [None, "0001-01-01T00:00:00Z", "2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z", 1])
+def test_windows_without_a_sample_before_has_no_cpu_load(before):
+    sample = {"os_type": "windows", "num_procs": 2, "cpu_stats": {"cpu_usage": {"total_usage": 15_000_000}}}
+    assert figures({**sample, **SECOND, "preread": before}).cpu_percent is None
     assert figures(sample).cpu_percent is None
-    assert figures({**sample, "num_procs": 0, "os_type": "windows"}, seconds=1.0).cpu_percent == 0.0
 
 
 def test_a_stopped_container_and_unknown_shapes_are_zero():
