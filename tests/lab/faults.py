@@ -8,6 +8,7 @@ import shutil
 import socket
 import struct
 import tempfile
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 BLOCK = 65536
+METHOD = 8  # bytes of the longest method with the blank behind it
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -98,6 +100,8 @@ class FaultProxy:
         self.accepted = 0
         self.bytes_to_client = 0
         self.bytes_to_engine = 0
+        self.requests: Counter[str] = Counter()
+        """How often a block from a client began with each HTTP method."""
         self._target = target
         self._tcp = tcp
         self._backlog = backlog
@@ -208,6 +212,8 @@ class FaultProxy:
             if faults.delay_request:
                 await asyncio.sleep(faults.delay_request)
             allowed, ends = _within(data, connection.sent, faults.stall_request_after, faults.cut_request_after)
+            if (method := allowed[:METHOD].partition(b" ")[0]).isupper():
+                self.requests[method.decode(errors="replace")] += 1
             connection.engine_writer.write(allowed)
             await connection.engine_writer.drain()
             connection.sent += len(allowed)
