@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.exec import ExecProcess
 
 STREAMS = 50
-LONGEST = 1.5  # seconds that a reader has: statistics come once a second
+LONGEST = 2.5  # seconds that a reader has: statistics come once a second
 SETTLE = 0.05  # seconds until what was cut is closed
 RESTARTS = 4
 WARM_UP = 0.3  # of the time, in which caches fill
