@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import aiodocker
 import aiohttp
 import docker
@@ -30,6 +32,14 @@ async def logs(url: str) -> str:
         entry = theirs.containers.container(container.id)
         low = blocking.containers.get(container.id)
 
+        def socket_bytes() -> None:
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.connect(path)
+                target = address.removeprefix("http://docker")
+                sock.sendall(f"GET {target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n".encode())
+                while sock.recv(1 << 18):
+                    pass
+
         async def bare_bytes() -> None:
             async with bare.get(address) as answer:
                 async for _ in answer.content.iter_any():
@@ -41,10 +51,11 @@ async def logs(url: str) -> str:
                     "aiodockerpy, lines": lambda: drain(container.logs()),
                     "aiodockerpy, chunks": lambda: drain(container.logs().chunks()),
                     "bare aiohttp, not taken apart": bare_bytes,
+                    "blocking socket, not taken apart": socket_bytes,
                     "aiodocker": lambda: drain(entry.log(stdout=True, follow=True)),
                     "docker-py": lambda: [None for _ in low.logs(stream=True, follow=False)],
                 },
-                rounds=3,
+                rounds=7,
             )
         finally:
             blocking.close()

@@ -20,9 +20,9 @@ from benchmarks.logs import drain
 from benchmarks.measure import Work, compare, table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-ROUNDS = 3
+ROUNDS = 7
 LINE = b"x" * 99 + b"\n"
 LINES_IN_CHUNK = 300
 LINES = 100 * 1000 // LINES_IN_CHUNK * LINES_IN_CHUNK
@@ -93,28 +93,47 @@ class Rivals:
 
 async def streams(url: str) -> str:
     """Compare every kind of stream."""
-    count = LINES // LINES_IN_CHUNK
     sample = await _sample(url)
+    kind = "vnd.docker.multiplexed-stream"
+    each_line = {"logs": Answer(_frame(LINE), LINES, chunked=True, kind=kind)}
     answers = {
-        "logs": Answer(_frame(LINE) * LINES_IN_CHUNK, count, chunked=True, kind="vnd.docker.multiplexed-stream"),
+        "logs": Answer(_frame(LINE) * LINES_IN_CHUNK, LINES // LINES_IN_CHUNK, chunked=True, kind=kind),
         "start": Answer(_frame(bytes(FRAME)), OUTPUT // FRAME, kind="vnd.docker.raw-stream"),
-        "events": Answer(json.dumps(EVENT).encode() + b"\n", EVENTS, chunked=True),
+        "events": Answer(_line(EVENT), EVENTS, chunked=True),
         "stats": Answer(sample, SAMPLES, chunked=True),
         "archive": Answer(_archive(), kind="x-tar"),
     }
+    one_chunk = await _measured(each_line, {"Logs, each line a chunk": (_logs, LINES, "line")})
+    return one_chunk + await _measured(
+        answers,
+        {
+            "Logs, frames packed together": (_logs, LINES, "line"),
+            "Exec output, MB": (_exec, OUTPUT // 1_000_000, "MB"),
+            "Events": (_events, EVENTS, "event"),
+            "Stats": (_stats, SAMPLES, "sample"),
+            "Archive down": (_down, ARCHIVE // 1_000_000, "MB"),
+            "Archive up": (_up, ARCHIVE // 1_000_000, "MB"),
+        },
+    )
+
+
+async def _measured(
+    answers: dict[str, Answer], what: dict[str, tuple[Callable[[Rivals], dict[str, Work]], int, str]]
+) -> str:
     with CannedEngine(answers=answers) as engine:
         rivals = Rivals(engine.url)
         try:
             return "".join([
-                table("Logs, frames packed together", await compare(_logs(rivals), ROUNDS), LINES, "line"),
-                table("Exec output, MB", await compare(_exec(rivals), ROUNDS), OUTPUT // 1_000_000, "MB"),
-                table("Events", await compare(_events(rivals), ROUNDS), EVENTS, "event"),
-                table("Stats", await compare(_stats(rivals), ROUNDS), SAMPLES, "sample"),
-                table("Archive down", await compare(_down(rivals), ROUNDS), ARCHIVE // 1_000_000, "MB"),
-                table("Archive up", await compare(_up(rivals), ROUNDS), ARCHIVE // 1_000_000, "MB"),
+                table(title, await compare(works(rivals), ROUNDS), count, unit)
+                for title, (works, count, unit) in what.items()
             ])  # fmt: skip
         finally:
             await rivals.aclose()
+
+
+def _line(value: object) -> bytes:
+    """Encode a value as the engine does."""
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
 async def _sample(url: str) -> bytes:
@@ -122,7 +141,7 @@ async def _sample(url: str) -> bytes:
     async with aiodockerpy.DockerClient(url) as client:
         container = await client.containers.run("busybox:1", ["sleep", "60"], detach=True, stop_signal="SIGKILL")
         try:
-            return json.dumps((await container.stats()).to_dict()).encode() + b"\n"
+            return _line((await container.stats()).to_dict())
         finally:
             await container.remove(force=True)
 
@@ -177,8 +196,9 @@ def _stats(it: Rivals) -> dict[str, Work]:
             assert sample.cpu_stats is not None
 
     return {
-        "aiodockerpy, typed": counters,
+        "aiodockerpy": lambda: drain(it.ours.api.containers.stats("x")),
         "aiodockerpy, the figures of the command line": figures,
+        "aiodockerpy, the typed counters of memory and CPU": counters,
         "bare aiohttp, json.loads": lambda: it.bare_json("/containers/x/stats"),
         "aiodocker, dict": lambda: drain(it.entry.stats()),
         "docker-py, dict": lambda: [None for _ in it.low.stats("x", decode=True)],

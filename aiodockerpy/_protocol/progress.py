@@ -27,7 +27,7 @@ _PHASES: Final[dict[str, Phase]] = {
     "layer already exists": "present",
 }
 _PREFIXES: Final[tuple[tuple[str, Phase], ...]] = (("mounted from ", "present"), ("retrying in ", "waiting"))
-_FINAL: Final = ("status: ", "loaded image")
+_FINAL: Final = "status: "  # of a pull; an archive that is loaded may hold more images than that which was just loaded
 _ALMOST: Final = 0.99  # as long as the engine has not said that it is over
 _BYTES: Final = {"", "bytes"}
 

@@ -83,8 +83,18 @@ def test_a_load():
         msg("Loading layer", "a", 20, 20),
         {"stream": "Loaded image: busybox:latest\n"},
     )
-    assert [state.fraction for state in states] == [0.25, 0.5, 1]
+    assert [state.fraction for state in states] == [0.25, 0.5, 0.5]
     assert states[-1].status == "Loaded image: busybox:latest"
+
+
+def test_a_load_of_two_images_is_not_over_with_the_first():
+    reducer = ProgressReducer()
+    for name in "ab":
+        reducer.feed(msg("Loading layer", name, 20, 20))
+        reducer.feed({"stream": f"Loaded image: {name}:latest\n"})
+        assert not reducer.snapshot().finished
+    reducer.finish()
+    assert (reducer.snapshot().finished, reducer.snapshot().fraction) == (True, 1)
 
 
 @pytest.mark.parametrize("total", [None, 0, -1])
@@ -141,7 +151,8 @@ def test_snapshots_do_not_change():
 
 
 STATUSES = ["Pulling fs layer", "Waiting", "Downloading", "Verifying Checksum", "Download complete", "Extracting", "Pull complete",
-            "Already exists", "Pushing", "Pushed", "Retrying in 1 second", "something new", "Status: done", ""]  # fmt: skip
+            "Already exists", "Pushing", "Pushed", "Retrying in 1 second", "Loading layer",
+            "something new", "Loaded image: x", "Status: done", ""]  # fmt: skip
 NUMBERS = st.none() | st.integers(-1, 1000)
 
 
