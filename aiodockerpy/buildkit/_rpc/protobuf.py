@@ -145,8 +145,8 @@ def _many(number: int, kind: _Kind | type[Message]) -> Any:
 
 def _map(number: int, kind: _Kind) -> Any:
     factory: Callable[[], Any] = dict
-    made = field(default_factory=factory, repr=False, metadata={"wire": _Wire(number, kind, _MAP)})  # may hold secrets
-    return cast("Any", made)
+    metadata = {"wire": _Wire(number, kind, _MAP)}
+    return cast("Any", field(default_factory=factory, repr=False, metadata=metadata))  # may hold secrets
 
 
 def text(number: int) -> str:
