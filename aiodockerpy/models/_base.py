@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self, TypedDict, TypeVar, cast
 
 from pydantic import (
@@ -428,11 +428,14 @@ def _unexpected(operation: str, problem: str, body: bytes | str) -> errors.Unexp
 # ---- time
 
 
+_parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
+
+
 def _read_time(value: object) -> Timestamp:
     if isinstance(value, Timestamp):
         return value
     if isinstance(value, str):
-        return Timestamp.parse(value)
+        return _parse_time(value)
     raise ValueError("a time is a Timestamp or its RFC 3339 text")
 
 
