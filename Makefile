@@ -10,10 +10,10 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs soak bench clean
+.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs soak bench bench-promises clean
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(VENV)/.ready: pyproject.toml scripts/venv.sh
 	scripts/venv.sh $(PYTHON) $(VENV)
@@ -94,6 +94,10 @@ soak: $(VENV)/.ready ## Run the library for long under faults, and watch its mem
 bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab
 	$(BIN)/python -m tests.lab up
 	$(BIN)/python -m benchmarks
+
+bench-promises: $(VENV)/.ready ## Let three clients meet the same faults, and print what each of them saw
+	$(BIN)/python -m tests.lab up
+	$(BIN)/python -m benchmarks.promises
 
 clean: ## Remove what was built, and the virtual environments
 	rm -rf $(VENV) .cache build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* coverage.xml

@@ -45,7 +45,7 @@ ALLOWED_GROWTH = 1024 * 1024 / 600
 """Bytes a second: 1 MiB in ten minutes."""
 LONG = 600
 """Seconds after which a slope says something."""
-ALLOWED_NOISE = 6 * 1024 * 1024
+ALLOWED_NOISE = 2 * 1024 * 1024
 """Bytes in less time than that: what the allocator keeps differs from moment to moment."""
 ALLOWED_MORE = 2
 """Tasks, or files, by which the middle of the second half may differ from that of the first."""
