@@ -133,10 +133,12 @@ async def test_promise_02_who_is_cancelled_while_waiting_gives_the_slot_back(eng
 async def test_promise_02_who_is_cancelled_while_connecting_gives_the_slot_back(engine):
     async with FaultProxy(engine.url, backlog=1, accepts=False) as proxy:
         async with aiodockerpy.DockerClient(proxy.url, version="1.41", max_pool_size=4) as client:
+            chance = random.Random(2)
             for _ in range(20):
                 calls = [asyncio.create_task(client.info()) for _ in range(8)]
-                await asyncio.sleep(0.005)
-                assert client.diagnostics().pool_in_use == 4
+                while client.diagnostics().pool_in_use < 4:
+                    await asyncio.sleep(0.001)
+                await asyncio.sleep(chance.uniform(0, 0.02))
                 for call in calls:
                     call.cancel()
                 await asyncio.wait(calls)
