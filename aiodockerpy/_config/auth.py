@@ -14,7 +14,16 @@ from aiodockerpy.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HUB", "HUB_KEY", "AuthConfig", "convert_to_hostname", "decode_auth", "encode_auth", "registry_key"]
+__all__ = [
+    "HUB",
+    "HUB_KEY",
+    "AuthConfig",
+    "by_registry",
+    "convert_to_hostname",
+    "decode_auth",
+    "encode_auth",
+    "registry_key",
+]
 
 HUB = "docker.io"
 HUB_KEY = "https://index.docker.io/v1/"
@@ -117,6 +126,15 @@ def registry_key(registry: str | None) -> str:
         return HUB_KEY
     host = convert_to_hostname(registry)
     return HUB_KEY if host in {HUB, f"index.{HUB}"} else host
+
+
+def by_registry(given: Mapping[str, AuthConfig | Mapping[str, str | None]] | None) -> dict[str, AuthConfig]:
+    """Bring credentials for several registries under the names that they are looked for by.
+
+    Raises:
+        InvalidArgument: Some make no sense.
+    """
+    return {registry_key(registry): AuthConfig.of(auth) for registry, auth in (given or {}).items()}
 
 
 def convert_to_hostname(registry: str) -> str:

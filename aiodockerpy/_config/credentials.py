@@ -141,8 +141,11 @@ class CredentialResolver:
             found = await self._from_configuration(await self._load(), key)
         return found or None
 
-    async def get_all(self) -> dict[str, AuthConfig]:
+    async def get_all(self, given: Mapping[str, AuthConfig] | None = None) -> dict[str, AuthConfig]:
         """Everything known, for ``X-Registry-Config`` of a build; a helper that fails is only logged.
+
+        Args:
+            given: What goes before all of it.
 
         Raises:
             InvalidConfigFile: The configuration file is broken.
@@ -154,7 +157,7 @@ class CredentialResolver:
             key = HUB_KEY if registry == HUB else registry
             if (credentials := await self._or_warning(config, key)) is not None:
                 found[registry] = credentials
-        found |= self._logins
+        found |= self._logins | dict(given or {})
         return {registry: auth for registry, auth in found.items() if auth and registry not in _HUB_RELICS}
 
     async def store(self, credentials: AuthConfig) -> None:

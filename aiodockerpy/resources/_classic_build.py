@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from aiodockerpy import errors
+from aiodockerpy._config.auth import by_registry
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy._transport.progress import finish
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
+    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._transport.content import Content
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources._context import Context
@@ -89,6 +91,8 @@ class ClassicBuildOptions(TypedDict, total=False):
     """Windows only."""
     use_config_proxy: bool
     """Pass the proxies of ``config.json`` as build arguments; on if not given."""
+    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]]
+    """Credentials by registry, which go before those of the docker CLI's configuration."""
 
 
 class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
@@ -205,7 +209,7 @@ async def _request(
         cpu_shares=int(limits["cpushares"]) if "cpushares" in limits else None,
         cpuset_cpus=str(limits["cpusetcpus"]) if "cpusetcpus" in limits else None,
         isolation=options.get("isolation"),
-        auth=await client.credentials.get_all(),
+        auth=await client.credentials.get_all(by_registry(options.get("auth_configs"))),
     )
 
 

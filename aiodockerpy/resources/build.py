@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
+from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
+from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._transport.streams import Source, Stream
 from aiodockerpy.buildkit import (
     BuildLog,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.buildkit import Build, Cache, Output, SecretSource
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources.images import Image
@@ -231,12 +232,13 @@ _NOT_CLASSIC = _ONLY_BUILDKIT | {"builder"}
 async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
     proxies: Mapping[str, str] = await client.proxies() if options.get("use_config_proxy", True) else {}
     given = await asyncio.to_thread(_build_options, options, proxies)
+    own = by_registry(options.get("auth_configs"))
 
     async def credentials(host: str) -> AuthConfig | None:
-        return await client.credentials.resolve(host)
+        return await client.credentials.resolve(host, own.get(registry_key(host)))
 
     async def push(reference: str) -> None:
-        await client.images.push(reference)
+        await client.images.push(reference, auth_config=own.get(registry_key(Reference.parse(reference).registry)))
 
     return solve(client.api.transport, client.buildkit, given, credentials=credentials, push=push)
 

@@ -59,6 +59,7 @@ class Service(Resource[ServiceInfo]):
         command: str | Sequence[str] | None = None,
         *,
         fetch_current_spec: bool = True,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         **options: Unpack[ServiceOptions],
     ) -> ServiceUpdate:
         """Change what is given and leave the rest as it is; the snapshot is left alone.
@@ -69,6 +70,7 @@ class Service(Resource[ServiceInfo]):
             fetch_current_spec: Ask for the present settings first, and again if somebody else changes them meanwhile.
                 Otherwise what is not given goes back to its default, but for image, name and mode, and the snapshot
                 must be the present one.
+            auth_config: Credentials for the image's registry; those of the docker CLI's configuration if not given.
             **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks though nothing else changes.
 
         Returns:
@@ -87,8 +89,8 @@ class Service(Resource[ServiceInfo]):
             return merged(base, service_json(image, command, wanted))
 
         if fetch_current_spec:
-            return await self._change(changed)
-        return await self._send(changed(_spec(self._info)), self._info)
+            return await self._change(changed, auth_config)
+        return await self._send(changed(_spec(self._info)), self._info, auth_config)
 
     async def edit(self, change: Callable[[ServiceSpec], object]) -> ServiceUpdate:
         """Change its whole specification by a function; the snapshot is left alone.
@@ -206,21 +208,27 @@ class Service(Resource[ServiceInfo]):
         await self.client.api.services.remove(self.id)
         return True
 
-    async def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ServiceUpdate:
+    async def _change(
+        self,
+        change: Callable[[dict[str, Any]], dict[str, Any]],
+        auth: AuthConfig | Mapping[str, str | None] | None = None,
+    ) -> ServiceUpdate:
         """Change what the service is now; begin anew for as long as others are faster, with a limit."""
         for attempt in range(1, _ATTEMPTS + 1):
             now = await self.client.api.services.inspect(self.id)
             try:
-                return await self._send(change(_spec(now)), now)
+                return await self._send(change(_spec(now)), now, auth)
             except APIError as error:
                 if attempt == _ATTEMPTS or _OUT_OF_SEQUENCE not in error.explanation:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _send(self, spec: Mapping[str, Any], now: ServiceInfo) -> ServiceUpdate:
-        auth = await _credentials(self.client, spec)
+    async def _send(
+        self, spec: Mapping[str, Any], now: ServiceInfo, auth: AuthConfig | Mapping[str, str | None] | None
+    ) -> ServiceUpdate:
+        found = await _credentials(self.client, spec, auth)
         return await self.client.api.services.update(
-            self.id, ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=auth
+            self.id, ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=found
         )
 
 
@@ -238,13 +246,16 @@ class ServiceCollection(Collection):
         self,
         image: str,
         command: str | Sequence[str] | None = None,
+        *,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         **options: Unpack[ServiceOptions],
     ) -> Service:
         """Create a service.
 
         Args:
-            image: What its tasks run; credentials for its registry are those of the docker CLI's configuration.
+            image: What its tasks run.
             command: What is started instead of the image's entrypoint.
+            auth_config: Credentials for the image's registry; those of the docker CLI's configuration if not given.
             **options: See `ServiceOptions`.
 
         Returns:
@@ -255,7 +266,7 @@ class ServiceCollection(Collection):
             ServiceUnavailable: The engine is no manager of a swarm.
         """
         spec = service_json(image, command, options)
-        auth = await _credentials(self.client, spec)
+        auth = await _credentials(self.client, spec, auth_config)
         created = await self.client.api.services.create(ServiceCreateRequest.from_value(spec), auth=auth)
         return await self.get(created["ID"])
 
@@ -306,6 +317,12 @@ def _essentials(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "TaskTemplate": {"ContainerSpec": {"Image": image}}}
 
 
-async def _credentials(client: DockerClient, spec: Mapping[str, Any]) -> AuthConfig | None:
+async def _credentials(
+    client: DockerClient, spec: Mapping[str, Any], given: AuthConfig | Mapping[str, str | None] | None
+) -> AuthConfig | None:
     image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image")
-    return await client.credentials.resolve(Reference.parse(image).registry) if image else None
+    return (
+        await client.credentials.resolve(Reference.parse(image).registry if image else None, given)
+        if image or given is not None
+        else None
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import io
 import json
 import os
 import stat
@@ -13,6 +15,8 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.lab import parts
+from tests.lab.private import PrivateEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,7 @@ HELPER = """#!/bin/sh
 read server
 case "$1 $server" in
   "get {registry}") echo '{{"ServerURL": "{registry}", "Username": "{user}", "Secret": "{password}"}}' ;;
+  "list unused") echo '{{"{registry}": "{user}"}}' ;;
   *) echo "credentials not found in native keychain"; exit 1 ;;
 esac
 """
@@ -225,3 +230,75 @@ async def test_login_can_name_the_file_of_the_other_credentials(account, prefix,
         await client.login(*account, registry=basic.registry.address, dockercfg_path=other)
         for registry in (basic.registry, token.registry):
             await push_and_pull(client, f"{registry.address}/{prefix}a", {})
+
+
+@pytest.mark.parametrize("part", WITH_ACCOUNTS)
+@pytest.mark.parametrize("source", ["auth_configs", "credsStore"])
+async def test_a_build_takes_its_base_from_there(account, engine, prefix, part, source):
+    """But for BuildKit of 20.10, which does not take the lab's registries for insecure."""
+    user, wrong = account(part), account(part, right=False)
+    base = f"{user.registry.address}/{prefix}base:1"
+    options = {"pull": True, "tag": f"{prefix}b"}
+
+    def dockerfile() -> io.BytesIO:
+        return io.BytesIO(f"FROM {base}\n".encode())
+
+    async with aiodockerpy.from_env(environment=user.environment) as client:
+        right = {"username": user.registry.username, "password": user.password}
+        await (await client.images.get(IMAGE)).tag(base)
+        await client.images.push(base, auth_config=right)
+        await client.images.remove(base)
+        given = {"auth_configs": {user.registry.address: right}} if source == "auth_configs" else {}
+        user.come_from(source)
+        for builder in ("classic",) if engine.role == "old" else ("classic", "buildkit"):
+            image, _ = await client.images.build(fileobj=dockerfile(), builder=builder, **options, **given)
+            assert f"{prefix}b:latest" in image.tags
+            await client.images.remove(f"{prefix}b")
+    wrong.come_from("auths")
+    async with aiodockerpy.from_env(environment=wrong.environment) as client:
+        with pytest.raises(errors.DockerException, match=WRONG) as caught:
+            await client.images.build(fileobj=dockerfile(), builder="classic", **options)
+        assert wrong.password not in str(caught.value)
+
+
+@pytest.mark.parametrize("role", parts.ROLES)
+async def test_services_take_their_image_from_there(role, lab_up, tmp_path):
+    """Given with the call, and found in the configuration."""
+    if os.environ.get("AIODOCKERPY_TEST_HOST"):
+        pytest.skip("needs the registries of the lab")
+    known = lab_up(role, "registry-basic").registries["basic"]
+    right = {"username": known.username, "password": known.password}
+    names = [f"{known.address}/adp-service-{role}:{tag}" for tag in (1, 2, 3)]
+    async with PrivateEngine(role) as engine:
+        user = Account(tmp_path, engine.url, known, known.password or "")
+        async with aiodockerpy.from_env(environment=user.environment) as client:
+            for name in names:
+                await (await client.images.get(IMAGE)).tag(name)
+                await client.images.push(name, auth_config=right)
+                await client.images.remove(name)
+            await client.images.remove("busybox", force=True)
+            await client.images.remove(IMAGE, force=True)
+            await client.swarm.init(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2377")
+            web = await client.services.create(
+                names[0], ["sleep", "600"], name="web", stop_signal="SIGKILL", auth_config=right
+            )
+            await until_one_runs(web, names[0])
+            await web.update(names[1], auth_config=right)
+            await until_one_runs(web, names[1])
+            user.come_from("auths")
+            await web.update(names[2])
+            await until_one_runs(web, names[2])
+            wrong = await client.services.create(
+                names[0], name="wrong", auth_config={"username": known.username, "password": "canary-wrong"}
+            )
+            assert not any("canary" in str(value) for value in (wrong.attrs, repr(wrong)))
+            await client.swarm.leave(force=True)
+
+
+async def until_one_runs(service, image: str) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            for task in await service.tasks():
+                if task["Status"]["State"] == "running" and task["Spec"]["ContainerSpec"]["Image"].startswith(image):
+                    return
+            await asyncio.sleep(0.1)
