@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,20 @@ def test_importing_is_cheap():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = aiodockerpy.nothing
+
+
+def test_only_the_public_interface_of_aiohttp_is_used():
+    """A release of what is beneath can break what is private there."""
+    for path in Path(aiodockerpy.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        types = {id(part) for node in ast.walk(tree) for kind in _types(node) for part in ast.walk(kind)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and id(node) not in types and ast.unparse(node).startswith("aiohttp."):
+                assert not node.attr.startswith("_"), f"{path}:{node.lineno}"
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "aiohttp":
+                assert not any(alias.name.startswith("_") for alias in node.names), f"{path}:{node.lineno}"
+
+
+def _types(node):
+    """What is written in a node for type checkers only."""
+    return [kind for name in ("annotation", "returns") if (kind := getattr(node, name, None)) is not None]

@@ -1,0 +1,47 @@
+"""What the pages about docker-py say is shown by tests that exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("behaviour.md", "requests.md")
+
+
+@cache
+def existing():
+    """The names of all tests, and of the files they are in."""
+    found = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        found.add(path.name)
+        nodes = ast.walk(ast.parse(path.read_text()))
+        found.update(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return found
+
+
+def rows():
+    """Each row of the pages' tables: what it is about, and its last column."""
+    for page in PAGES:
+        for line in (ROOT / "docs/migrating" / page).read_text().splitlines():
+            if line.startswith("| ") and not line.startswith(("| ---", "| # ", "| What ", "| docker-py ")):
+                first, *_, last = (cell.strip() for cell in line.strip("|").split(" | "))
+                yield pytest.param(last, id=f"{page}: {first[:40]}")
+
+
+@pytest.mark.parametrize("shown_by", list(rows()))
+def test_a_row_is_shown_by_tests_that_exist(shown_by):
+    named = re.findall(r"`(test_\w+(?:\.py)?)`", shown_by)
+    assert named
+    assert set(named) <= existing()
+
+
+def test_every_trap_and_every_request_has_its_row():
+    traps = (ROOT / "docs/migrating/behaviour.md").read_text()
+    assert re.findall(r"^\| (\d+)\. ", traps, re.MULTILINE) == [str(number) for number in range(1, 28)]
+    requests = (ROOT / "docs/migrating/requests.md").read_text()
+    assert re.findall(r"^\| (\d+) ", requests, re.MULTILINE) == [str(number) for number in range(1, 44)]
