@@ -50,7 +50,7 @@ _PLAIN = (
     "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition|VolumeInfo|WatchedKind|"
     "BuildResult|Cache|Output|ProgressStream|SecretSource|BuildContext|Credentials|OutputTarget|StepState|RegistryLogin|"
     "Timestamp|datetime|timedelta|tuple\\[\\w+|BuildLog|BuildProgress|BuildStep|BuildTransfer|BuildWarning|"
-    "EngineFeatures|StatusResponse|ClientArguments|Published|TextIO|BinaryIO|I_co|\\w+Info|models\\.\\w+"
+    "EngineFeatures|StatusResponse|ClientArguments|Published|RunStream|TextIO|BinaryIO|I_co|\\w+Info|models\\.\\w+"
 )
 nitpick_ignore_regex += [
     (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),

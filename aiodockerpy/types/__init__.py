@@ -1,6 +1,6 @@
 """docker-py's types: its constructors, and models of the Engine API as what they make.
 
-Each class is a model of `aiodockerpy.models` with docker-py's arguments, and is taken wherever the model is. As in
+Each class is a model of ``aiodockerpy.models`` with docker-py's arguments, and is taken wherever the model is. As in
 docker-py it can be read and written by the names of the wire: ``mount["Target"]``.
 
 Example:
