@@ -6,6 +6,16 @@ import asyncio
 from typing import assert_type
 
 import aiodockerpy as docker
+from aiodockerpy.buildkit import (
+    BuildLog,
+    BuildResult,
+    BuildStep,
+    BuildTransfer,
+    BuildWarning,
+    Env,
+    Output,
+    show,
+)
 from aiodockerpy.models import ContainerInspect, ContainerWait, JSONMessage
 from aiodockerpy.resources import Container, Image, Service
 from aiodockerpy.types import EndpointSpec, IPAMConfig, IPAMPool, LogConfig, Mount, Resources, ServiceMode, Ulimit
@@ -36,6 +46,16 @@ async def use(client: docker.DockerClient) -> None:
     assert_type(await client.images.pull("busybox", all_tags=True), list[Image])
     async for message in client.images.pull("busybox"):
         assert_type(message, JSONMessage)
+    image, log = await client.images.build(path=".", secrets={"token": b"x", "npm": Env("NPM_TOKEN")})
+    assert_type(image, Image)
+    assert_type(log, list[JSONMessage])
+    files, _ = await client.images.build(path=".", outputs=[Output.local("dist")])
+    assert_type(files, Image | None)
+    handle = client.images.build(path=".")
+    assert_type(await show(handle), BuildResult)
+    assert_type((await handle.built()).result, BuildResult)
+    async for item in client.images.build(path="."):
+        assert_type(item, BuildStep | BuildLog | BuildTransfer | BuildWarning)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(client.containers.run("busybox"))
     assert_type(task.result(), bytes)
