@@ -72,10 +72,9 @@ class LazyModel(LowerModel):
             unread = fields.get(_UNREAD)
             if unread is None:
                 return super().__getattr__(name)
-            validate, value = _validators(type(self)).get(name), unread.get(name)
-            if validate is not None:
+            if name in type(self).model_fields:
                 with suppress(ValidationError):  # what does not fit is read with the rest
-                    fields[name] = value = None if value is None else validate(value, **AS_SENT)
+                    fields[name] = value = _read_one(type(self), name, unread.get(name))
                     return value
             _read_all(self, fields)
             return getattr(self, name)
@@ -87,6 +86,11 @@ def _validators(kind: type[Model]) -> Mapping[str, Callable[..., Any]]:
         name: TypeAdapter(cast("Any", info.annotation)).validator.validate_python
         for name, info in kind.model_fields.items()
     }
+
+
+def _read_one(kind: type[Model], name: str, value: Any) -> Any:
+    """Read one field; raise `ValidationError` if the value does not fit."""
+    return None if value is None else _validators(kind)[name](value, **AS_SENT)
 
 
 def _read_all(model: LazyModel, fields: dict[str, Any]) -> None:
