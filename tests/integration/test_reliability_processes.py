@@ -269,7 +269,7 @@ async def test_promise_05_a_cancelled_read_loses_nothing(engine, box):
     """5000 reads that are cancelled at random moments while 3 MB come."""
     chance = random.Random(5)
     digest, size, timeouts = hashlib.sha256(), 0, 0
-    async with FaultProxy(engine.url, Faults(chunk=2048, rate=300_000)) as proxy:
+    async with FaultProxy(engine.url, Faults(chunk=2048, rate=50_000)) as proxy:
         async with aiodockerpy.DockerClient(proxy.url) as slow:
             box = await slow.containers.get(box.id)
             async with box.exec_run(["seq", "1", "450000"]) as process:
