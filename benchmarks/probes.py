@@ -37,7 +37,7 @@ _QUIET: Final = 3
 
 
 class NoWayError(Exception):
-    """The client cannot be asked for this."""
+    """The client cannot be asked for this; with whether it keeps the promise all the same."""
 
 
 def tell(word: str) -> None:
@@ -291,7 +291,7 @@ class Aiodocker:
 
     async def input(self) -> Seen:
         if self.given.get("must_end"):
-            raise NoWayError("no call ends the input")
+            raise NoWayError("no call ends the input", False)
         await told()
         execution = await self.box.exec(self.given["command"], stdin=True)
         async with execution.start(detach=False) as stream:
@@ -425,7 +425,7 @@ class DockerPy:
         return files() - before
 
     def timeouts(self) -> Seen:
-        raise NoWayError("a read cannot be cancelled")
+        raise NoWayError("a read cannot be cancelled", None)
 
     def _socket(self) -> Any:
         made = self.low.exec_create(self.id, self.given["command"], stdin=True)
@@ -500,7 +500,7 @@ class DockerPy:
         return time.perf_counter() - begin
 
     def crowded(self) -> Seen:
-        raise NoWayError("a connection for each call, without a limit")
+        raise NoWayError("a connection for each call, without a limit", None)
 
     def remove(self) -> Seen:
         box = self.client.containers.get(self.id)
@@ -586,7 +586,8 @@ def run(client: str, probe: str, given: dict[str, Any]) -> dict[str, Any]:
             return {"returned": getattr(kind(given, count), probe)(), "size": count.size}
         return {"returned": asyncio.run(_asynchronous(kind, probe, given, count)), "size": count.size}
     except NoWayError as error:
-        return {"no_way": str(error)}
+        text, kept = error.args
+        return {"no_way": text, "kept": kept}
     except Exception as error:
         text = " ".join(str(error).split())
         return {"raised": type(error).__name__, "text": text, "size": count.size}

@@ -148,7 +148,7 @@ def told(seen: Seen, holds: Callable[[Any], bool], text: Callable[[Any], str], *
     if seen.get("hangs"):
         return False, "hangs"
     if "no_way" in seen:
-        return None, seen["no_way"]
+        return seen["kept"], seen["no_way"]
     if "raised" in seen:
         return raises, failed(seen)
     return holds(seen["returned"]), text(seen["returned"])
@@ -295,7 +295,7 @@ async def crowded(scene: Scene, who: str) -> Verdict:
     seen = await through(scene, who, "crowded", {"count": count, "impatient": True}, Faults(stall_after=0))
     if "raised" not in seen:
         return told(seen, lambda _: False, lambda _: "")
-    return bool(seen["text"]), f"{failed(seen)}: {seen['text'] or 'without a text'}"
+    return f"{count} slots" in seen["text"], f"{failed(seen)}: {seen['text'] or 'without a text'}"
 
 
 async def silent_repeat(scene: Scene, who: str) -> Verdict:
@@ -352,7 +352,7 @@ async def cut_events(scene: Scene, who: str) -> Verdict:
         await _tag(scene, 10)
         probe.go()
         seen = await probe.result()
-    return told(seen, lambda got: got[0] == 11, lambda got: f"{got[0]} of 11, then silence or the end", raises=True)
+    return told(seen, lambda got: got[0] == 11, lambda got: f"{got[0]} of 11 come", raises=True)
 
 
 async def _tag(scene: Scene, count: int) -> float:
@@ -365,11 +365,13 @@ async def _tag(scene: Scene, count: int) -> float:
 
 async def cut_wait(scene: Scene, who: str) -> Verdict:
     async with (
-        scene.container(["sh", "-c", "sleep 4; exit 7"]) as runs,
+        scene.container(["sh", "-c", "sleep 8; exit 7"]) as runs,
         FaultProxy(scene.url) as proxy,
         Probe(who, "wait", {"url": proxy.url, "container": runs.id}) as probe,
     ):
         await probe.until("ready")
+        await proxy.until(lambda it: it.requests["POST"] > 0)
+        await asyncio.sleep(0.3)
         await proxy.cut_all()
         probe.go()
         seen = await probe.result()
