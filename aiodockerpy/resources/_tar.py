@@ -10,7 +10,7 @@ import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from aiodockerpy._protocol.archive import END, device_numbers, padding
 from aiodockerpy.errors import DockerException
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
 PIECE: Final = 1 << 18
+_ZEROS: Final = bytes(PIECE)
 _CAPABILITY: Final = "security.capability"
 _PERMISSIONS: Final = 0o7777
 _WINDOWS: Final = os.name == "nt"
@@ -98,10 +99,14 @@ def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
         if member.open is not None and member.head.size:
             with member.open() as file:
                 for piece in _content(file, member.head):
-                    held += piece
-                    if len(held) >= PIECE:
+                    if len(piece) < PIECE:
+                        held += piece
+                        piece = b""  # noqa: PLW2901 - taken
+                    if piece or len(held) >= PIECE:
                         yield bytes(held)
                         held.clear()
+                    if piece:  # as it was read: copying is what would cost
+                        yield piece
             held += padding(member.head.size)
         if len(held) >= PIECE:
             yield bytes(held)
@@ -117,6 +122,49 @@ def _content(file: BinaryIO, head: tarfile.TarInfo) -> Iterator[bytes]:
             raise OSError(f"the file became shorter while it was read: {head.name}")
         left -= len(piece)
         yield piece
+
+
+class _SparseFile(io.RawIOBase):
+    """A file with holes, which read as zeros without being read."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._fd = os.open(path, os.O_RDONLY)
+        self._at = self._hole_end = self._data_end = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, ``size`` of them at most; ``b""`` at the end."""
+        if self._at >= max(self._hole_end, self._data_end):
+            self._look()
+        if self._at < self._hole_end:
+            data = _ZEROS[: min(size, self._hole_end - self._at)]
+        else:  # at the end there is neither
+            data = os.read(self._fd, min(size, max(0, self._data_end - self._at)))
+        self._at += len(data)
+        return data
+
+    def _look(self) -> None:
+        """Find out where the hole or the data here ends, and stand where the data begins."""
+        try:
+            self._hole_end = os.lseek(self._fd, self._at, os.SEEK_DATA)
+        except OSError:  # no more data: a hole to the end
+            self._hole_end = os.lseek(self._fd, 0, os.SEEK_END)
+            return
+        if self._hole_end == self._at:
+            self._data_end = os.lseek(self._fd, self._at, os.SEEK_HOLE)
+        os.lseek(self._fd, self._hole_end, os.SEEK_SET)
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            os.close(self._fd)
+        super().close()
+
+
+def _opened(path: Path, found: os.stat_result) -> Callable[[], BinaryIO]:
+    """Open a file by the way that suits it: holes are not read where the system tells them."""
+    if hasattr(os, "SEEK_DATA") and found.st_size > PIECE and found.st_blocks * 512 < found.st_size:
+        return lambda: cast("BinaryIO", _SparseFile(path))
+    return lambda: path.open("rb")
 
 
 def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -143,8 +191,8 @@ def member_of_file(path: Path, name: str, attributes: Attributes) -> Member:
     Raises:
         OSError: It cannot be read.
     """
-    head = _head(name, path.stat(), attributes)
-    return Member(head, lambda: path.open("rb"))
+    found = path.stat()
+    return Member(_head(name, found, attributes), _opened(path, found))
 
 
 def tree(
@@ -207,8 +255,7 @@ class _Walk:
         if found.st_nlink > 1 and self._is_linked(head, (found.st_dev, found.st_ino)):
             return Member(head)
         _add_capability(head, entry.path)
-        place = Path(entry.path)
-        return Member(head, lambda: place.open("rb"))
+        return Member(head, _opened(Path(entry.path), found))
 
     def _is_linked(self, head: tarfile.TarInfo, identity: tuple[int, int]) -> bool:
         """Make a member a link to the first one of the same file, if it is not that one."""

@@ -11,7 +11,9 @@ import tracemalloc
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
+from tests.lab.faults import FaultProxy, Faults
 
 IMAGE = "busybox:1"
 
@@ -318,3 +320,25 @@ async def test_cancelled_it_leaves_no_half_file(client, running, tmp_path):
         await task
     assert list(tmp_path.iterdir()) == []
     assert client.diagnostics().streams == ()
+
+
+@pytest.mark.parametrize("kind", ["file", "tree"])
+async def test_a_cut_connection_leaves_no_half_file(engine, client, running, tmp_path, kind):
+    await sh(running, "mkdir /d; dd if=/dev/urandom of=/d/large bs=64k count=20 2>/dev/null; cp /d/large /d/zzz")
+    whole = await running.read_bytes("/d/large")
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
+        box = await cut.containers.get(running.id)
+        for number, offset in enumerate((0, 200, 700, 5_000, 65_000, 400_000, 1_000_000)):
+            target = tmp_path / str(number)
+            target.mkdir()
+            proxy.faults = Faults()
+            await box.stat("/d")  # what is looked at first is answered
+            proxy.faults = Faults(cut_after=offset + 1_000)
+            with pytest.raises(errors.ConnectionFailed):
+                await box.copy_out(
+                    "/d/large" if kind == "file" else "/d/.", target / "large" if kind == "file" else target
+                )
+            left = [path for path in target.rglob("*") if path.is_file()]
+            assert all(path.read_bytes() == whole for path in left)
+            assert len(left) <= (0 if kind == "file" else 1)
+        assert cut.diagnostics().streams == ()

@@ -9,6 +9,8 @@ import tarfile
 import tracemalloc
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy.resources._context import directory_members, make_context
@@ -54,6 +56,60 @@ def test_ten_gigabytes_take_no_memory():
     assert sent > 10 * 10**9
     assert longest <= 1 << 20
     assert peak < 4 << 20
+
+
+@pytest.mark.slow
+def test_ten_gigabytes_of_sparse_files_take_no_memory(tmp_path):
+    """A tree on the disk: read as it is sent, holes as zeros, what is ignored not at all."""
+    large, files = 1 << 30, 10
+    for number in range(files):
+        place = tmp_path / f"dir{number % 3}" / f"{number}"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"start")
+        os.truncate(place, large)
+    (tmp_path / "Dockerfile").write_text("FROM x")
+    (tmp_path / "ignored").write_bytes(b"")
+    os.truncate(tmp_path / "ignored", 1 << 40)
+    (tmp_path / ".dockerignore").write_text("ignored\n")
+    context = make_context(tmp_path, None, None)
+    tracemalloc.start()
+    try:
+        sent = longest = 0
+        for piece in context.content:
+            sent += len(piece)
+            longest = max(longest, len(piece))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    heads = files + 3 + 2  # files, folders, the Dockerfile and the ignore file, which have one block each
+    assert sent == files * large + heads * 512 + 2 * 512 + 1024
+    assert longest <= 1 << 20
+    assert peak < 4 << 20
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(0, 3 << 20), st.binary(min_size=1, max_size=5000)), max_size=5),
+    st.integers(0, 4 << 20),
+)
+def test_files_with_holes_are_sent_as_they_read(tmp_path, writes, size):
+    place = tmp_path / "sparse"
+    with place.open("wb") as file:
+        for offset, data in writes:
+            file.seek(offset)
+            file.write(data)
+    os.truncate(place, max(size, place.stat().st_size))
+    sent = b"".join(tar_pieces(tree(tmp_path, Attributes())))
+    assert tarfile.open(fileobj=io.BytesIO(sent)).extractfile("sparse").read() == place.read_bytes()
+
+
+def test_a_file_with_holes_that_shrinks_is_an_error(tmp_path):
+    (tmp_path / "sparse").write_bytes(b"x")
+    os.truncate(tmp_path / "sparse", 10 << 20)
+    members = list(tree(tmp_path, Attributes()))
+    os.truncate(tmp_path / "sparse", 1 << 20)
+    with pytest.raises(OSError, match="became shorter"):
+        list(tar_pieces(members))
 
 
 def test_many_small_files_are_sent_in_large_pieces(tmp_path):
