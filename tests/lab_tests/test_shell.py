@@ -22,7 +22,7 @@ class TestPidFiles:
         assert read_pid(tmp_path / "pid") is None
 
     def test_another_with_its_number_is_not(self, tmp_path):
-        note_pid(tmp_path / "pid", os.getppid())
+        note_pid(tmp_path / "pid", 1)
         _, _, identity = (tmp_path / "pid").read_text().partition(" ")
         (tmp_path / "pid").write_text(f"{os.getpid()} {identity}")
         assert read_pid(tmp_path / "pid") is None
