@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -124,6 +125,10 @@ def _content(file: BinaryIO, head: tarfile.TarInfo) -> Iterator[bytes]:
         yield piece
 
 
+_SEEK_DATA: Final[int] = getattr(os, "SEEK_DATA", 0)  # Windows has neither
+_SEEK_HOLE: Final[int] = getattr(os, "SEEK_HOLE", 0)
+
+
 class _SparseFile(io.RawIOBase):
     """A file with holes, which read as zeros without being read."""
 
@@ -145,12 +150,15 @@ class _SparseFile(io.RawIOBase):
     def _look(self) -> None:
         """Find out where the hole or the data here ends, and stand where the data begins."""
         try:
-            self._hole_end = os.lseek(self._fd, self._at, os.SEEK_DATA)
-        except OSError:  # no more data: a hole to the end
-            self._hole_end = os.lseek(self._fd, 0, os.SEEK_END)
-            return
-        if self._hole_end == self._at:
-            self._data_end = os.lseek(self._fd, self._at, os.SEEK_HOLE)
+            self._hole_end = os.lseek(self._fd, self._at, _SEEK_DATA)
+            if self._hole_end == self._at:
+                self._data_end = os.lseek(self._fd, self._at, _SEEK_HOLE)
+        except OSError as error:
+            end = os.lseek(self._fd, 0, os.SEEK_END)
+            if error.errno == errno.ENXIO:  # no more data: a hole to the end
+                self._hole_end = end
+            else:  # a file system that does not tell
+                self._hole_end, self._data_end = self._at, end
         os.lseek(self._fd, self._hole_end, os.SEEK_SET)
 
     def close(self) -> None:
@@ -162,7 +170,8 @@ class _SparseFile(io.RawIOBase):
 
 def _opened(path: Path, found: os.stat_result) -> Callable[[], BinaryIO]:
     """Open a file by the way that suits it: holes are not read where the system tells them."""
-    if hasattr(os, "SEEK_DATA") and found.st_size > PIECE and found.st_blocks * 512 < found.st_size:
+    stored = getattr(found, "st_blocks", 0) * 512
+    if _SEEK_DATA and found.st_size > PIECE and stored < found.st_size:
         return lambda: cast("BinaryIO", _SparseFile(path))
     return lambda: path.open("rb")
 
