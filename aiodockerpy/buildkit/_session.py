@@ -84,7 +84,8 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
         if await transport.version() < _DIRECT_SINCE:
             raise
         duplex, direct = await transport.dial(grpc, "h2"), True
-    async with Connection(duplex, client=True, name="buildkit-control") as connection:
+    peer = f"the engine at {duplex.peer}"
+    async with Connection(duplex, client=True, name="buildkit-control", peer=peer) as connection:
         if direct:
             await connection.wait_ready()
         yield Channel(connection, direct=direct)
@@ -112,11 +113,13 @@ async def open_session(
     id = new_id()
     async with AsyncExitStack() as stack:
         below: ByteConnection
-        if control.direct:
+        peer = "the engine"
+        if control.direct:  # whose connection tells which
             below = Tunnel(await stack.enter_async_context(control.call(_SESSION, _metadata(id, shared_key, methods))))
         else:
-            below = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
-        connection = Connection(below, client=False, accept=server.accept, name="buildkit-session")
+            duplex = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
+            below, peer = duplex, f"the engine at {duplex.peer}"
+        connection = Connection(below, client=False, accept=server.accept, name="buildkit-session", peer=peer)
         await stack.enter_async_context(connection)
         stack.push_async_callback(server.aclose)
         yield id

@@ -197,14 +197,29 @@ class Stream:
 
 
 class Connection:
-    """An HTTP/2 connection; its two tasks live as long as its ``async with`` block."""
+    """An HTTP/2 connection; its two tasks live as long as its ``async with`` block.
+
+    Args:
+        below: What carries it.
+        client: Whether we open the streams.
+        accept: Takes each stream that the peer opens.
+        name: For the names of the tasks.
+        peer: The other end, for messages.
+    """
 
     def __init__(
-        self, below: ByteConnection, *, client: bool, accept: Callable[[Stream], None] | None = None, name: str = "h2"
+        self,
+        below: ByteConnection,
+        *,
+        client: bool,
+        accept: Callable[[Stream], None] | None = None,
+        name: str = "h2",
+        peer: str = "the engine",
     ) -> None:
         self._below = below
         self._accept = accept
         self._name = name
+        self._peer = peer
         self._streams: dict[int, Stream] = {}
         self._error: Exception | None = None
         self._dirty = asyncio.Event()
@@ -340,7 +355,7 @@ class Connection:
         try:
             data = await self._below.read()
             if data.startswith(b"HTTP/"):  # h2 would wait for a frame of megabytes
-                raise ProtocolError("the engine answers in HTTP/1 where HTTP/2 was agreed on")
+                raise ProtocolError(f"{self._peer} answers in HTTP/1 where HTTP/2 was agreed on")
             while data:
                 for event in self._h2.receive_data(data):
                     self._dispatch(event)
@@ -349,10 +364,10 @@ class Connection:
         except (DockerException, OSError) as error:
             self._fail(error)
         except (h2.exceptions.H2Error, ValueError) as error:
-            self._fail(ProtocolError(f"the BuildKit connection is no sound HTTP/2: {error}"))
+            self._fail(ProtocolError(f"the BuildKit connection of {self._peer} is no sound HTTP/2: {error}"))
             self._touch()  # h2 has left a GOAWAY that tells the peer why
         else:
-            self._fail(StreamInterrupted("the engine closed the BuildKit connection"))
+            self._fail(StreamInterrupted(f"{self._peer} closed the BuildKit connection"))
 
     async def _write_loop(self) -> None:
         try:
@@ -404,7 +419,7 @@ class Connection:
             self._greeted.set()
             self._on_window(self._streams)
         elif isinstance(event, h2.events.ConnectionTerminated):
-            self._fail(StreamInterrupted(f"the engine ended the BuildKit connection (code {event.error_code})"))
+            self._fail(StreamInterrupted(f"{self._peer} ended the BuildKit connection (code {event.error_code})"))
 
     def _on_data(self, event: h2.events.DataReceived) -> None:
         stream = self._streams.get(event.stream_id)

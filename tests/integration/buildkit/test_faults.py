@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 
@@ -12,6 +13,7 @@ import aiodockerpy
 from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import BuildLog, Output
 from tests.integration.buildkit.conftest import until
+from tests.lab.parts import ROLES
 from tests.lab.private import PrivateEngine
 
 # A client of the agent's protocol for steps, which have no Python: lists the keys, tries to add one, tells both answers.
@@ -145,7 +147,7 @@ class TestControl:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ["old", "new"])
+@pytest.mark.parametrize("role", ROLES)
 async def test_the_engine_is_killed_in_the_middle(role, context) -> None:
     async with PrivateEngine(role) as private, aiodockerpy.DockerClient(private.url) as client:
         options = buildkit.BuildOptions(context=context("FROM busybox:1\nRUN sleep 600\n"), outputs=[Output.none()])
@@ -157,7 +159,7 @@ async def test_the_engine_is_killed_in_the_middle(role, context) -> None:
                     if isinstance(item, buildkit.BuildStep) and "RUN" in item.name and item.state == "running":
                         await private.kill()
 
-        with pytest.raises(errors.BuildSessionLost):
+        with pytest.raises(errors.BuildSessionLost, match=re.escape(f"{private.url} (base_url)")):
             await kill_when_running()
 
 
