@@ -67,7 +67,7 @@ def settings(attrs):
 def networks(t, number):
     """Keywords of a network, its addresses from a range of its own."""
     pool = t.IPAMPool(
-        f"10.213.{number}.0/24", f"10.213.{number}.128/25", f"10.213.{number}.1", {"aux": f"10.213.{number}.9"}
+        f"10.214.{number}.0/24", f"10.214.{number}.128/25", f"10.214.{number}.1", {"aux": f"10.214.{number}.9"}
     )
     return {"driver": "bridge", "ipam": t.IPAMConfig("default", [pool], {"a": "b"})}
 
@@ -78,7 +78,7 @@ async def test_networks_and_what_is_connected_to_them(client, docker_py, prefix)
     assert shifted(ours.attrs["IPAM"]) == theirs.attrs["IPAM"]
 
     def connected(t, name, number):
-        endpoint = t.EndpointConfig("1.41", ["web"], None, f"10.213.{number}.130", driver_opt={"k": "v"})
+        endpoint = t.EndpointConfig("1.41", ["web"], None, f"10.214.{number}.130", driver_opt={"k": "v"})
         return {"network": name, "networking_config": {name: endpoint}}
 
     one = docker_py.containers.create(IMAGE, COMMAND, name=f"{prefix}1", **connected(docker.types, theirs.name, 1))
@@ -97,7 +97,7 @@ def shifted(value):
         return {key: shifted(item) for key, item in value.items()}
     if isinstance(value, list):
         return [shifted(item) for item in value]
-    return value.replace("10.213.2.", "10.213.1.") if isinstance(value, str) else value
+    return value.replace("10.214.2.", "10.214.1.") if isinstance(value, str) else value
 
 
 def request(t, make):
