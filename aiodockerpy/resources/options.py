@@ -526,11 +526,10 @@ def container_request(
     check_names(options, function, _HOST_CONFIG.keys() | _CONFIG.keys() | _ELSEWHERE)
     options = _given(options)
     _check_together(options)
-    host = HostConfig(**host_fields(options))
+    mode = {"network_mode": options["network"]} if "network" in options else {}
+    host = HostConfig(**host_fields({**options, **mode}))
     if "gpus" in options:
         host.device_requests = [*(host.device_requests or ()), _gpus(options["gpus"])]
-    if "network" in options:
-        host.network_mode = options["network"]
     request = ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **config_fields(options))
     note_attachment(request, detach=detach)
     if host.port_bindings:
@@ -562,7 +561,13 @@ def _given(options: ContainerOptions) -> ContainerOptions:
 
 
 def host_fields(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the fields of a ``HostConfig`` that the keywords tell; other keywords are left alone."""
+    """Make the fields of a ``HostConfig`` that the keywords tell; other keywords are left alone.
+
+    Raises:
+        InvalidArgument: Ports are published on the host's own network, where the engine would ignore them.
+    """
+    if options.get("network_mode") == "host" and options.get("ports"):
+        raise InvalidArgument('"host" network_mode is incompatible with port_bindings')
     return _converted(options, _HOST_CONFIG)
 
 

@@ -226,3 +226,12 @@ def test_networks_exclude_the_other_ways_to_name_them():
 def test_what_is_none_is_not_given():
     options = dict.fromkeys(ContainerOptions.__annotations__)
     assert to_wire(container_request("x", None, options)) == to_wire(container_request("x", None, {}))
+
+
+@pytest.mark.parametrize("way", ["network", "network_mode"])
+def test_ports_on_the_host_s_network_are_refused_as_by_docker_py(way):
+    with pytest.raises(docker.errors.InvalidArgument) as theirs:
+        docker.types.HostConfig("1.41", network_mode="host", port_bindings={80: 80})
+    with pytest.raises(errors.InvalidArgument) as ours:
+        container_request("busybox", None, {way: "host", "ports": {80: 80}})
+    assert str(ours.value) == str(theirs.value)
