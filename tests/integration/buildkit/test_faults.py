@@ -147,9 +147,11 @@ class TestControl:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-async def test_the_engine_is_killed_in_the_middle(role, context) -> None:
-    async with PrivateEngine(role) as private, aiodockerpy.DockerClient(private.url) as client:
+@pytest.mark.parametrize("kind", [*ROLES, "containerd"])
+async def test_the_engine_is_killed_in_the_middle(kind, context) -> None:
+    store = {"containerd-snapshotter": True} if kind == "containerd" else {}
+    role = "new" if store else kind
+    async with PrivateEngine(role, features=store) as private, aiodockerpy.DockerClient(private.url) as client:
         options = buildkit.BuildOptions(context=context("FROM busybox:1\nRUN sleep 600\n"), outputs=[Output.none()])
         handle = buildkit.solve(client._session, buildkit.BuildKit(client._session), options)
 
