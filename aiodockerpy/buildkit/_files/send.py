@@ -31,7 +31,8 @@ __all__ = ["send_tree"]
 # A thread is asked for this much at a time: a hop for each file would cost more than reading it.
 STATS_AT_ONCE = 1000
 BYTES_AT_ONCE = 1 << 20
-PIECE = 32 << 10
+READ_AHEAD = 3
+PIECE = 128 << 10
 
 _DATA_HEAD = Packet(type=PACKET_DATA).encode()
 # A request for a file other than the first: type and the tag of its number. Thousands come, and nothing else in them.
@@ -67,10 +68,13 @@ class _Sender:
         self._stats = _StatBatches(tree)
         self._content = _Content()
         self._wanted = asyncio.Event()
+        self._read: asyncio.Queue[bytes] = asyncio.Queue(READ_AHEAD)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            working = [group.create_task(self._send_stats()), group.create_task(self._send_content())]
+            working = [
+                group.create_task(step) for step in (self._send_stats(), self._read_content(), self._send_content())
+            ]
             await self._answer_requests()
             for task in working:
                 task.cancel()
@@ -98,23 +102,21 @@ class _Sender:
             self._wanted.set()
         raise RpcError(UNKNOWN, "the engine ended the transfer of files before its end")
 
-    async def _send_content(self) -> None:
-        """Send what is asked for; the next piece is read while one is sent."""
-        reading = asyncio.create_task(self._read(), name="aiodockerpy-buildkit-read")
+    async def _read_content(self) -> None:
+        """Read what is asked for, some way ahead of what is sent."""
         try:
             while True:
-                data = await reading
-                reading = asyncio.create_task(self._read(), name="aiodockerpy-buildkit-read")
-                await self._call.send_framed(data)
+                if data := await asyncio.to_thread(self._content.next):
+                    await self._read.put(data)
+                else:
+                    await self._wanted.wait()
+                    self._wanted.clear()
         finally:
-            reading.cancel()
             self._content.close()
 
-    async def _read(self) -> bytes:
-        while not (data := await asyncio.to_thread(self._content.next)):
-            await self._wanted.wait()
-            self._wanted.clear()
-        return data
+    async def _send_content(self) -> None:
+        while True:
+            await self._call.send_framed(await self._read.get())
 
 
 class _StatBatches:
@@ -192,7 +194,7 @@ class _Content:
         done = 0
         while done < room:
             data = file.read(PIECE)
-            out.append(_data_packet(self._id, data))
+            out += (_data_head(self._id, len(data)), data)
             if not data:
                 self._end()
                 break
@@ -216,9 +218,9 @@ def _open(path: str) -> BinaryIO:
     return cast("BinaryIO", open(descriptor, "rb", buffering=0))  # noqa: PTH123  # closed at its end
 
 
-def _data_packet(id: int, data: bytes) -> bytes:
-    """A framed DATA packet; written by hand because there are so many."""
+def _data_head(id: int, size: int) -> bytes:
+    """What stands before the bytes of a framed DATA packet; written by hand because there are so many."""
     head = _DATA_HEAD + (b"\x18" + varint(id) if id else b"")
-    if data:
-        head += b"\x22" + varint(len(data))
-    return b"\0" + (len(head) + len(data)).to_bytes(4, "big") + head + data
+    if size:
+        head += b"\x22" + varint(size)
+    return b"\0" + (len(head) + size).to_bytes(4, "big") + head

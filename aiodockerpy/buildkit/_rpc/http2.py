@@ -1,8 +1,9 @@
 """One HTTP/2 connection over a connection that was switched to bytes; either role.
 
-The protocol itself is the ``h2`` library's. This module moves bytes between it and the connection, keeps both
-directions bounded, and gives each stream to one reader and any number of writers. It imports ``h2``, which costs tens
-of milliseconds, so it is itself imported when the first build begins.
+The protocol itself is the ``h2`` library's, but for DATA frames, which pass it by (see `frames`): it never sees what
+comes in them, and of what goes out it only keeps the windows. This module moves bytes between it and the connection,
+keeps both directions bounded, and gives each stream to one reader and any number of writers. It imports ``h2``, which
+costs tens of milliseconds, so it is itself imported when the first build begins.
 
 Frames are written once per turn of the event loop, however many streams made them: that is worth a factor of three on
 contexts of many small files. There is no keep-alive of its own: Go's servers count frequent PINGs as abuse, TCP
@@ -24,6 +25,7 @@ import h2.settings
 
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
+from .frames import DataFrame, FrameSplitter, Window, data_frames, end_of_stream, window_update
 from .reset import StreamReset
 
 if TYPE_CHECKING:
@@ -66,17 +68,20 @@ class Stream:
         id: HTTP/2's number of it.
         headers: What the peer sent first; ``None`` until it came.
         trailers: What the peer sent after the data; ``None`` unless it came.
+        plain: Whether DATA frames may come now that pass ``h2`` by; it would compare them with a content-length.
     """
 
-    def __init__(self, connection: Connection, id: int, headers: Headers | None = None) -> None:
+    def __init__(self, connection: Connection, id: int) -> None:
         self.id = id
-        self.headers = headers
+        self.headers: Headers | None = None
         self.trailers: Headers | None = None
+        self.plain = False
         self._connection = connection
         self._inbox: list[tuple[bytes, int]] = []
         self._ended = False
         self._sent_end = False
         self._error: Exception | None = None
+        self._window = Window(STREAM_WINDOW)
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -105,7 +110,7 @@ class Stream:
                 return b""
             await self._wait_arrival()
         inbox, self._inbox = self._inbox, []
-        self._connection.acknowledge(self.id, sum(size for _, size in inbox))
+        self._connection.give_room(0 if self._ended else self.id, self._window, sum(size for _, size in inbox))
         return inbox[0][0] if len(inbox) == 1 else b"".join([data for data, _ in inbox])
 
     async def _wait_arrival(self) -> None:
@@ -126,7 +131,8 @@ class Stream:
         view = memoryview(data)
         while view:
             room = await self._wait_room()
-            view = self._connection.send_data(self.id, view, room)
+            self._connection.send_data(self.id, view[:room])
+            view = view[room:]
         if end:
             self._check()
             self._sent_end = True
@@ -164,20 +170,30 @@ class Stream:
         self._connection.forget(self.id)
         unread = sum(size for _, size in self._inbox)
         self._inbox.clear()
-        if unread:
-            self._connection.acknowledge(self.id, unread)
+        self._connection.give_room(0, self._window, unread)
         self.fail(StreamReset(8))
 
     # -- called by the connection
 
+    def begin(self, headers: Headers) -> None:
+        """Take the peer's first headers."""
+        self.headers = headers
+        self.plain = all(name != b"content-length" for name, _ in headers)
+        self._arrived.set()
+
     def feed(self, data: bytes, size: int) -> None:
         """Take data that arrived; ``size`` is what it counts in the windows."""
-        self._inbox.append((data, size))
-        self._arrived.set()
+        self._window.take(size)
+        if data:
+            self._inbox.append((data, size))
+            self._arrived.set()
+        else:
+            self._connection.give_room(self.id, self._window, size)
 
     def end(self) -> None:
         """Take the end of the peer's side."""
         self._ended = True
+        self.plain = False
         self._arrived.set()
 
     def fail(self, error: Exception) -> None:
@@ -226,6 +242,8 @@ class Connection:
         self._drained = asyncio.Event()
         self._greeted = asyncio.Event()
         self._queued = 0
+        self._out: list[bytes | memoryview] = []
+        self._window = Window(CONNECTION_WINDOW)
         self._tasks: list[asyncio.Task[None]] = []
         self._h2 = h2.connection.H2Connection(
             h2.config.H2Configuration(
@@ -247,6 +265,7 @@ class Connection:
             },
         )
         self._h2.decoder.max_header_list_size = MAX_HEADERS
+        self._splitter = FrameSplitter(self._is_taken, self._h2.max_inbound_frame_size, preface=not client)
 
     async def __aenter__(self) -> Self:
         self._h2.initiate_connection()
@@ -313,15 +332,14 @@ class Connection:
         """How many bytes a stream may send now."""
         return min(self._h2.local_flow_control_window(id), HIGH_WATER - self._queued)
 
-    def send_data(self, id: int, view: memoryview, room: int) -> memoryview:
-        """Cut up to ``room`` bytes into frames; returns the rest."""
-        stop = min(room, len(view))
-        size = self._h2.max_outbound_frame_size
-        for start in range(0, stop, size):
-            self._h2.send_data(id, view[start : min(start + size, stop)])
-        self._queued += stop
+    def send_data(self, id: int, data: memoryview) -> None:
+        """Cut bytes, for which there is room, into frames."""
+        self._collect()
+        self._out += data_frames(id, data, self._h2.max_outbound_frame_size)
+        self._h2.outbound_flow_control_window -= len(data)
+        self._h2.streams[id].outbound_flow_control_window -= len(data)
+        self._queued += len(data)
         self._touch()
-        return view[stop:]
 
     def send_headers(self, id: int, headers: Headers, *, end: bool) -> None:
         """Send a block of headers."""
@@ -339,11 +357,12 @@ class Connection:
             self._h2.reset_stream(id, code)
             self._touch()
 
-    def acknowledge(self, id: int, size: int) -> None:
-        """Give the peer room for what was consumed; ``h2`` gathers the updates."""
-        if size and self._error is None:
-            self._h2.acknowledge_received_data(size, id)
-            self._touch()
+    def give_room(self, id: int, window: Window, size: int) -> None:
+        """Give the peer room for what was consumed: on the connection, and on a stream if it may still send there."""
+        for stream, more in ((0, self._window.give(size)), (id, window.give(size) if id else 0)):
+            if more and self._error is None:
+                self._out.append(window_update(stream, more))
+                self._touch()
 
     def forget(self, id: int) -> None:
         """Drop a stream."""
@@ -357,8 +376,8 @@ class Connection:
             if data.startswith(b"HTTP/"):  # h2 would wait for a frame of megabytes
                 raise ProtocolError(f"{self._peer} answers in HTTP/1 where HTTP/2 was agreed on")
             while data:
-                for event in self._h2.receive_data(data):
-                    self._dispatch(event)
+                for part in self._splitter.feed(data):
+                    self._take(part)
                 self._touch()
                 data = await self._below.read()
         except (DockerException, OSError) as error:
@@ -369,11 +388,23 @@ class Connection:
         else:
             self._fail(StreamInterrupted(f"{self._peer} closed the BuildKit connection"))
 
+    def _take(self, part: DataFrame | bytes) -> None:
+        """Take a DATA frame, or other frames for ``h2``."""
+        if isinstance(part, DataFrame):
+            self._window.take(part.size)
+            self._streams[part.stream].feed(part.data, part.size)
+            part = end_of_stream(part.stream) if part.last else b""
+        if part:
+            for event in self._h2.receive_data(part):
+                self._dispatch(event)
+
     async def _write_loop(self) -> None:
         try:
             while True:
                 await self._dirty.wait()
-                data = self._h2.data_to_send()
+                self._collect()
+                data = b"".join(self._out)
+                self._out.clear()
                 self._dirty.clear()
                 self._queued = 0
                 self._on_window(self._streams)
@@ -383,6 +414,11 @@ class Connection:
                     self._drained.set()
         except (DockerException, OSError) as error:
             self._fail(error)
+
+    def _collect(self) -> None:
+        """Put what ``h2`` has to send behind the rest."""
+        if pending := self._h2.data_to_send():
+            self._out.append(pending)
 
     def _touch(self) -> None:
         """Let the writer look for bytes to send."""
@@ -397,7 +433,11 @@ class Connection:
         for stream in list(self._streams.values()):
             stream.fail(self._error)
 
-    # -- events
+    # -- what arrives
+
+    def _is_taken(self, id: int) -> bool:
+        stream = self._streams.get(id)
+        return stream is not None and stream.plain
 
     def _dispatch(self, event: h2.events.Event) -> None:
         """Act on one event; kinds not named here, also future ones, need nothing."""
@@ -422,14 +462,11 @@ class Connection:
             self._fail(StreamInterrupted(f"{self._peer} ended the BuildKit connection (code {event.error_code})"))
 
     def _on_data(self, event: h2.events.DataReceived) -> None:
-        stream = self._streams.get(event.stream_id)
-        size = event.flow_controlled_length or 0
-        if stream is None:
-            self.acknowledge(event.stream_id, size)
-        elif event.data:
-            stream.feed(event.data, size)
-        else:
-            self.acknowledge(event.stream_id, size)
+        """Take data that did not pass ``h2`` by: of an answer that is no gRPC, or of a stream that we left."""
+        if event.flow_controlled_length:
+            self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        if event.data and (stream := self._streams.get(event.stream_id)) is not None:
+            stream.feed(event.data, 0)
 
     def _on_window(self, ids: Iterable[int]) -> None:
         for id in ids:
@@ -437,7 +474,8 @@ class Connection:
                 stream.wake_writer()
 
     def _on_request(self, event: h2.events.RequestReceived) -> None:
-        stream = Stream(self, event.stream_id, _headers(event.headers))
+        stream = Stream(self, event.stream_id)
+        stream.begin(_headers(event.headers))
         self._streams[stream.id] = stream
         if self._accept is not None:
             self._accept(stream)
@@ -449,10 +487,10 @@ class Connection:
         if stream is None:
             return
         if isinstance(event, h2.events.ResponseReceived):
-            stream.headers = _headers(event.headers)
+            stream.begin(_headers(event.headers))
         else:
             stream.trailers = _headers(event.headers)
-        stream.wake_reader()
+            stream.wake_reader()
 
 
 def _headers(items: Iterable[tuple[bytes | str, bytes | str]] | None) -> Headers:
