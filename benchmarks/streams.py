@@ -192,15 +192,24 @@ def _stats(it: Rivals) -> dict[str, Work]:
 
     async def counters() -> None:
         async for sample in it.ours.api.containers.stats("x"):
-            assert sample.memory_stats is not None
-            assert sample.cpu_stats is not None
+            cpu, before, memory = sample.cpu_stats, sample.precpu_stats, sample.memory_stats
+            if cpu and cpu.cpu_usage and before and before.cpu_usage and memory:
+                _ = (cpu.cpu_usage.total_usage, cpu.system_cpu_usage, memory.usage)
+                _ = (before.cpu_usage.total_usage, before.system_cpu_usage, memory.limit)
+
+    async def aiodocker_counters() -> None:
+        async for sample in it.entry.stats():
+            cpu, before, memory = sample["cpu_stats"], sample["precpu_stats"], sample["memory_stats"]
+            _ = (cpu["cpu_usage"]["total_usage"], cpu["system_cpu_usage"], memory["usage"])
+            _ = (before["cpu_usage"]["total_usage"], before["system_cpu_usage"], memory["limit"])
 
     return {
         "aiodockerpy": lambda: drain(it.ours.api.containers.stats("x")),
         "aiodockerpy, the figures of the command line": figures,
-        "aiodockerpy, the typed counters of memory and CPU": counters,
+        "aiodockerpy, six counters of CPU and memory": counters,
         "bare aiohttp, json.loads": lambda: it.bare_json("/containers/x/stats"),
         "aiodocker, dict": lambda: drain(it.entry.stats()),
+        "aiodocker, six counters": aiodocker_counters,
         "docker-py, dict": lambda: [None for _ in it.low.stats("x", decode=True)],
     }
 

@@ -133,14 +133,10 @@ class JsonStreamDecoder:
             self._keep(b"")
             self._scanner = _Scanner()
         self._offset += len(data)
-        for line in data.split(b"\n"):
-            message = line.strip(_BLANK)
-            if not message:
-                continue
-            if _ADJACENT.search(message):
-                messages.extend(_separate(message, _Scanner().scan(message)))
-            else:
-                messages.append(message)
+        lines = [message for line in data.split(b"\n") if (message := line.strip(_BLANK))]
+        if _ADJACENT.search(data):  # asked once for all, since it is hardly ever so
+            lines = [message for line in lines for message in _separate(line, _Scanner().scan(line))]
+        messages += lines
 
     def _hold(self, data: bytes, messages: list[bytes]) -> None:
         """Keep the beginning of a line, but for the messages in it that are whole."""

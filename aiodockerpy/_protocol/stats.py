@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.timestamps import Timestamp
@@ -16,8 +15,7 @@ __all__ = ["Figures", "figures"]
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """What a container used, as the docker command line shows it.
 
     Attributes:
@@ -49,15 +47,15 @@ def figures(sample: Mapping[str, Any]) -> Figures:
     memory = _part(sample, "memory_stats")
     used = _number(memory, "privateworkingset") if windows else _without_cache(memory)
     limit = 0 if windows else _number(memory, "limit")
-    networks = _parts(_part(sample, "networks").values())
+    received, sent = _networks(sample)
     read, written = _storage(sample) if windows else _block_devices(sample)
     return Figures(
         cpu_percent=_windows_cpu(sample) if windows else _linux_cpu(sample),
         memory=used,
         memory_limit=limit,
         memory_percent=used / limit * 100 if limit else 0.0,
-        network_received=sum(_number(network, "rx_bytes") for network in networks),
-        network_sent=sum(_number(network, "tx_bytes") for network in networks),
+        network_received=received,
+        network_sent=sent,
         block_read=read,
         block_written=written,
         pids=_number(sample, "num_procs") if windows else _number(_part(sample, "pids_stats"), "current"),
@@ -76,7 +74,7 @@ def _number(values: Mapping[str, Any], name: str) -> int:
 
 def _parts(found: Iterable[object] | None) -> Sequence[Mapping[str, Any]]:
     """Return what can be read of a list."""
-    return [part for part in found or () if is_object(part)]
+    return [part for part in found if is_object(part)] if found else ()
 
 
 def _is_windows(sample: Mapping[str, Any]) -> bool:
@@ -124,13 +122,23 @@ def _seconds(sample: Mapping[str, Any]) -> float | None:
     return seconds if before and seconds > 0 else None
 
 
+def _networks(sample: Mapping[str, Any]) -> tuple[int, int]:
+    received = sent = 0
+    for network in _parts(_part(sample, "networks").values()):
+        received += _number(network, "rx_bytes")
+        sent += _number(network, "tx_bytes")
+    return received, sent
+
+
 def _block_devices(sample: Mapping[str, Any]) -> tuple[int, int]:
-    sums = {"r": 0, "w": 0}
+    read = written = 0
     for entry in _parts(_part(sample, "blkio_stats").get("io_service_bytes_recursive")):
         kind = str(entry.get("op") or "")[:1].lower()
-        if kind in sums:
-            sums[kind] += _number(entry, "value")
-    return sums["r"], sums["w"]
+        if kind == "r":
+            read += _number(entry, "value")
+        elif kind == "w":
+            written += _number(entry, "value")
+    return read, written
 
 
 def _storage(sample: Mapping[str, Any]) -> tuple[int, int]:

@@ -43,6 +43,7 @@ __all__ = [
     "Time",
     "list_from_wire",
     "long_list_from_wire",
+    "plain",
     "to_json",
     "to_wire",
     "wire",
@@ -117,6 +118,11 @@ class Model(BaseModel):
         return cast("Self", _read(cls, _load(body, operation), operation))
 
     @classmethod
+    def many_from_wire(cls, body: bytes | str) -> Sequence[Self] | None:
+        """Read an answer that is a list of such objects; ``None`` if something in it does not fit."""
+        return _fitting_list(cls, body)
+
+    @classmethod
     def from_value(cls, value: object, *, operation: str = "") -> Self:
         """Read a JSON value that is loaded already, as `from_wire` does.
 
@@ -142,11 +148,11 @@ class Model(BaseModel):
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Give the JSON object as it came: nulls, unknown fields and values that did not fit included."""
-        return _object(self, drop_none=False)
+        return cast("dict[str, JsonValue]", plain(self))
 
     @model_serializer(mode="wrap")
     def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
-        raw = {name: _plain(self.__dict__[name], drop_none=False) for name in _misfits(self)}
+        raw = {name: plain(self.__dict__[name]) for name in _misfits(self)}
         fields = handler(_without(self, raw))
         names = wire_names(type(self))
         for name, value in raw.items():
@@ -164,10 +170,15 @@ class Model(BaseModel):
         field = fields_by_wire(type(self)).get(name)
         if field is None:
             return self.unknown[name]
-        if field not in _given(self):
+        if not self.was_given(field, name):
             raise KeyError(name)
         value = getattr(self, field)
         return value.text if isinstance(value, Timestamp) else value
+
+    def was_given(self, field: str, name: str) -> bool:
+        """Tell whether a field was in the answer; ``name`` is its name on the wire."""
+        del name
+        return field in _given(self)
 
     def __contains__(self, name: object) -> bool:
         return name in set(self.keys())
@@ -247,11 +258,9 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     Raises:
         UnexpectedResponse: The body is no JSON list, or an item of it is no JSON object where the model wants one.
     """
-    adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
-    try:
-        return cast("list[T]", adapter.validate_json(body, **AS_SENT))
-    except ValidationError:
-        pass  # as in Model.from_wire
+    found = kind.many_from_wire(body) if issubclass(kind, Model) else _fitting_list(kind, body)
+    if found is not None:
+        return cast("list[T]", found)
     value = _load(body, operation)
     if value is None:
         return []
@@ -260,6 +269,14 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     if issubclass(kind, Model):
         return [cast("T", kind.from_value(item, operation=operation)) for item in value]
     return cast("list[T]", value)
+
+
+def _fitting_list(kind: type[T], body: bytes | str) -> list[T] | None:
+    adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
+    try:
+        return cast("list[T]", adapter.validate_json(body, **AS_SENT))
+    except ValidationError:
+        return None  # read again outside of the exception, as in Model.from_wire
 
 
 def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> list[T]:
@@ -357,7 +374,7 @@ def to_wire(value: object) -> JsonValue:
     What was never set is left out, and so is a field that is ``None``. Nulls inside maps and lists stay, since there
     they mean something; so do ``0``, ``""``, ``[]`` and ``False``.
     """
-    return _plain(value, drop_none=True)
+    return plain(value, drop_none=True)
 
 
 def to_json(value: object) -> bytes:
@@ -369,23 +386,30 @@ def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
     names = wire_names(type(model))
     given = _given(model)
     fields = {
-        names[field]: _plain(value, drop_none=drop_none)
+        names[field]: plain(value, drop_none=drop_none)
         for field, value in model.__dict__.items()
         if field in given and not (drop_none and value is None)
     }
     return {**fields, **model.unknown}
 
 
-def _plain(value: Any, *, drop_none: bool) -> JsonValue:
-    if value is None or isinstance(value, (str, int, float)):
-        return value
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
+    """Give a JSON value that shares nothing with what it is made of."""
+    if type(value) in _SCALARS:
+        return cast("JsonValue", value)
+    if type(value) is dict:
+        items = cast("dict[str, Any]", value).items()
+        return {key: item if type(item) in _SCALARS else plain(item, drop_none=drop_none) for key, item in items}
     if isinstance(value, Model):
         return _object(value, drop_none=drop_none)
-    if is_object(value):
-        return {key: _plain(item, drop_none=drop_none) for key, item in value.items()}
+    if isinstance(value, (str, int, float)):  # of a kind of their own
+        return value
     if isinstance(value, Timestamp):
         return value.text
-    return [_plain(item, drop_none=drop_none) for item in value]
+    return [plain(item, drop_none=drop_none) for item in value]
 
 
 # ---- helpers of the model

@@ -6,6 +6,7 @@ from typing import Literal
 
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy.models._base import JsonValue, Model, Time, wire
+from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models.common import DriverData, OCIDescriptor, PortProtocol
 from aiodockerpy.models.host_config import HostConfig, PortMap, Resources, RestartPolicy
 from aiodockerpy.models.mounts import MountPoint
@@ -406,7 +407,7 @@ class ContainerInspect(Model):
     """Its networks."""
 
 
-class PortSummary(Model):
+class PortSummary(LazyModel):
     """A port in a list of containers; one entry for each address of the host."""
 
     ip: str | None = wire("IP")
@@ -419,7 +420,7 @@ class PortSummary(Model):
     """Protocol."""
 
 
-class ContainerSummaryHealth(Model):
+class ContainerSummaryHealth(LazyModel):
     """What the health check says, in a list (API 1.52+)."""
 
     status: HealthStatus | None = None
@@ -428,7 +429,7 @@ class ContainerSummaryHealth(Model):
     """Failures in a row."""
 
 
-class ContainerSummaryHostConfig(Model):
+class ContainerSummaryHostConfig(LazyModel):
     """What a list tells of the host configuration."""
 
     network_mode: str | None = None
@@ -437,14 +438,14 @@ class ContainerSummaryHostConfig(Model):
     """Metadata handed to the runtime. API 1.46+."""
 
 
-class ContainerSummaryNetworkSettings(Model):
+class ContainerSummaryNetworkSettings(LazyModel):
     """What a list tells of the networks."""
 
     networks: dict[str, EndpointSettings] | None = None
     """Endpoints by name of the network."""
 
 
-class ContainerSummary(Model):
+class ContainerSummary(LazyModel):
     """A container in a list."""
 
     id: str | None = None

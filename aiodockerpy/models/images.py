@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, Time, wire
+from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models.common import DriverData, OCIDescriptor, OCIPlatform
 from aiodockerpy.models.containers import ContainerConfig, HealthConfig
 
@@ -202,7 +203,7 @@ class ImageManifestSummary(Model):
     """Set if it holds attestations. API 1.47+."""
 
 
-class ImageSummary(Model):
+class ImageSummary(LazyModel):
     """An image in a list."""
 
     id: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, Model, wire
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = [
     "Mount",
@@ -105,7 +106,7 @@ class Mount(Model):
     """For type ``cluster``; the engine defines no option so far. API 1.42+."""
 
 
-class MountPoint(Model):
+class MountPoint(LazyModel):
     """A mount that a container has."""
 
     type: MountType | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = [
     "IPAM",
@@ -45,7 +46,7 @@ class EndpointIPAMConfig(Model):
     """Its link-local addresses."""
 
 
-class EndpointSettings(Model):
+class EndpointSettings(LazyModel):
     """The endpoint of a container on a network. The first fields can be asked for; the rest the engine tells."""
 
     ipam_config: EndpointIPAMConfig | None = wire("IPAMConfig")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiodockerpy._protocol.stats import Figures, figures
 from aiodockerpy.models._base import LowerModel, Time
-from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._lazy import LowerLazyModel
 
 __all__ = [
     "ContainerBlkioStatEntry",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-class ContainerThrottlingData(LowerModel):
+class ContainerThrottlingData(LowerLazyModel):
     """How often the CPU limit held a container back."""
 
     periods: int | None = None
@@ -31,7 +31,7 @@ class ContainerThrottlingData(LowerModel):
     """Time for which it was held back, in nanoseconds."""
 
 
-class ContainerCPUUsage(LowerModel):
+class ContainerCPUUsage(LowerLazyModel):
     """CPU time used so far."""
 
     total_usage: int | None = None
@@ -44,7 +44,7 @@ class ContainerCPUUsage(LowerModel):
     """Time in user mode, in the unit of ``total_usage``."""
 
 
-class ContainerCPUStats(LowerModel):
+class ContainerCPUStats(LowerLazyModel):
     """CPU."""
 
     cpu_usage: ContainerCPUUsage | None = None
@@ -57,7 +57,7 @@ class ContainerCPUStats(LowerModel):
     """How often the limit held it back. Linux only."""
 
 
-class ContainerMemoryStats(LowerModel):
+class ContainerMemoryStats(LowerLazyModel):
     """Memory."""
 
     usage: int | None = None
@@ -91,7 +91,7 @@ class ContainerBlkioStatEntry(LowerModel):
     """The count, in the unit of the list it stands in."""
 
 
-class ContainerBlkioStats(LowerModel):
+class ContainerBlkioStats(LowerLazyModel):
     """Block devices. All but ``io_service_bytes_recursive`` are empty with cgroup v2."""
 
     io_service_bytes_recursive: list[ContainerBlkioStatEntry] | None = None
@@ -112,7 +112,7 @@ class ContainerBlkioStats(LowerModel):
     """Sectors moved."""
 
 
-class ContainerPidsStats(LowerModel):
+class ContainerPidsStats(LowerLazyModel):
     """Processes and threads."""
 
     current: int | None = None
@@ -121,7 +121,7 @@ class ContainerPidsStats(LowerModel):
     """How many there may be; 2**64 - 1 for no limit."""
 
 
-class ContainerNetworkStats(LowerModel):
+class ContainerNetworkStats(LowerLazyModel):
     """One network interface, since the container started."""
 
     rx_bytes: int | None = None
@@ -146,7 +146,7 @@ class ContainerNetworkStats(LowerModel):
     """Id of the instance. Windows only."""
 
 
-class ContainerStorageStats(LowerModel):
+class ContainerStorageStats(LowerLazyModel):
     """Storage. Windows only."""
 
     read_count_normalized: int | None = None
@@ -159,7 +159,7 @@ class ContainerStorageStats(LowerModel):
     """Bytes written."""
 
 
-class ContainerStats(LazyModel):
+class ContainerStats(LowerLazyModel):
     """One reading of a container's statistics. A container that is not running gives zeros."""
 
     id: str | None = None

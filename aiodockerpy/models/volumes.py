@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, Model, Time, wire
+from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models.common import NodeAvailability, ObjectVersion
 
 __all__ = [
@@ -150,7 +151,7 @@ class VolumeUsageData(Model):
     """Containers that use it; -1 if it is not known."""
 
 
-class Volume(Model):
+class Volume(LazyModel):
     """A volume."""
 
     name: str | None = None
@@ -197,7 +198,7 @@ class VolumeUpdateRequest(Model):
     """The whole of it; only ``availability`` may differ."""
 
 
-class VolumeList(Model):
+class VolumeList(LazyModel):
     """The volumes."""
 
     volumes: list[Volume] | None = None

@@ -9,9 +9,10 @@ import pytest
 
 from aiodockerpy._transport import answers
 from aiodockerpy.models._base import Model, list_from_wire
+from aiodockerpy.models._lazy import LazyModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Watch", "differences", "round_trip"]
 
@@ -54,21 +55,25 @@ class Watch:
 def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Fail a test in which an answer came back from its model as another JSON value."""
     watch = Watch()
-    read_one = Model.from_wire.__func__  # type: ignore[attr-defined]
 
-    def from_wire(cls: type[Model], body: bytes | str, *, operation: str = "") -> Model:
-        model = read_one(cls, body, operation=operation)
-        watch.check(cls, operation, json.loads(body), model.to_dict(), model.drift)
-        return model
+    def checked(read_one: Callable[..., Model]) -> Any:
+        def from_wire(cls: type[Model], body: bytes | str, *, operation: str = "") -> Model:
+            model = read_one(cls, body, operation=operation)
+            drift = model.drift  # has a lazy model read everything
+            watch.check(cls, operation, json.loads(body), model.to_dict(), drift)
+            return model
+
+        return classmethod(from_wire)
 
     def from_list(kind: type, body: bytes | str, *, operation: str = "") -> list[Any]:
         items = list_from_wire(kind, body, operation=operation)
+        drift = tuple(path for item in items if isinstance(item, Model) for path in item.drift)  # reads lazy ones, too
         given = [item.to_dict() if isinstance(item, Model) else item for item in items]
-        drift = tuple(path for item in items if isinstance(item, Model) for path in item.drift)
         watch.check(kind, operation, json.loads(body) or [], given, drift)
         return items
 
-    monkeypatch.setattr(Model, "from_wire", classmethod(from_wire))
+    for kind in (Model, LazyModel):
+        monkeypatch.setattr(kind, "from_wire", checked(kind.from_wire.__func__))  # type: ignore[attr-defined]
     monkeypatch.setattr(answers, "list_from_wire", from_list)
     yield watch
     if watch.found:
