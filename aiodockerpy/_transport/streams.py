@@ -286,7 +286,10 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     async def _open(self) -> Source[T]:
         self._loop = asyncio.get_running_loop()
-        source = self._limited(await self._start())
+        start, self._start = self._start, _used
+        if self._use != "awaited":
+            self._collect = _used
+        source = self._limited(await start())
         if self._finished:  # closed by another task meanwhile
             source.close()
         self._source = source
@@ -388,6 +391,11 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name} {'closed' if self._finished else self._use or 'unused'}>"
+
+
+async def _used(*_: object) -> Any:
+    """Stand for what was called; as a handle's own method it would keep the handle alive when nobody else does."""
+    raise AssertionError("a stream is opened once")
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:

@@ -9,12 +9,14 @@ from yarl import URL
 
 from aiodockerpy import errors
 from aiodockerpy._transport.content import pieces
-from aiodockerpy._transport.dial import PipeAddress, UnixAddress
+from aiodockerpy._transport.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.failures import FOREIGN, only_idempotent, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal, refuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from aiohttp.client_proto import ResponseHandler
 
     from aiodockerpy._transport.content import Content
     from aiodockerpy._transport.encode import Prepared
@@ -83,11 +85,34 @@ class Uploads:
         await self._session.close()
 
 
+class _UnixConnector(aiohttp.UnixConnector):
+    """Waits for its turn at a full backlog, which asyncio takes for a connection: the first use of it would fail."""
+
+    def __init__(self, address: UnixAddress) -> None:
+        super().__init__(address.path, limit=0, force_close=True)
+        self._address = address
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,  # noqa: ARG002
+        traces: object,  # noqa: ARG002
+        timeout: aiohttp.ClientTimeout,
+    ) -> ResponseHandler:
+        """Connect; this is the one method that a connector must have."""
+        sock = await dial(self._address, timeout=timeout.sock_connect)
+        try:
+            _, protocol = await self._loop.create_unix_connection(self._factory, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+        return protocol
+
+
 def one_off_connector(route: Route) -> aiohttp.BaseConnector:
     """Make a connector whose connections serve one request each, without a limit of its own."""
     address = route.address
     if isinstance(address, UnixAddress):
-        return aiohttp.UnixConnector(address.path, limit=0, force_close=True)
+        return _UnixConnector(address)
     if isinstance(address, PipeAddress):
         return aiohttp.NamedPipeConnector(address.path, limit=0, force_close=True)
     return aiohttp.TCPConnector(limit=0, force_close=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._transport.output import Attached
-from aiodockerpy.resources.process import ProcessHandle, joined
+from aiodockerpy.resources.process import ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources.wait import wait_for_container
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         tty = bool(config is not None and config.tty)
         self._attached = self._connection(tty=tty)
         await self._attached.__aenter__()
-        return _Watched(self._attached, self)
+        return ConfirmedOutput(self._attached, WeakMethod(self.check_end))
 
     def _connection(self, *, tty: bool) -> Attached:
         stdout, stderr, stream, logs = self._wanted
@@ -144,32 +145,3 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         config = self._before.config if self._before is not None else None
         only_writer = config is not None and bool(config.stdin_once) and not config.tty
         return self._stdin.has_left or (self._stdin.is_closing() and not only_writer)
-
-
-class _Watched:
-    """The output of a process; its end counts only when the engine confirms it."""
-
-    def __init__(self, attached: Attached, process: AttachedProcess) -> None:
-        self._attached = attached
-        self._process = process
-
-    @property
-    def received(self) -> int:
-        """Bytes that have come."""
-        return self._attached.received
-
-    @property
-    def given_up(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._attached.given_up
-
-    async def batch(self) -> list[Chunk]:
-        """Return the next chunks, none after the last."""
-        chunks = await self._attached.batch()
-        if not chunks and not self.given_up:
-            await self._process.check_end()
-        return chunks
-
-    def close(self) -> None:
-        """Give the connection up; the process is not ended by that."""
-        self._attached.close()

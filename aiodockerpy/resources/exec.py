@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy.resources._cleanup import finish
 from aiodockerpy.resources._signals import Signaller
-from aiodockerpy.resources.process import DemuxedOutput, ProcessHandle, demuxed, joined
+from aiodockerpy.resources.process import ConfirmedOutput, DemuxedOutput, ProcessHandle, demuxed, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from aiodockerpy._protocol.frames import Chunk
-    from aiodockerpy._transport.output import Attached
     from aiodockerpy._transport.streams import Source
     from aiodockerpy.api import Api
     from aiodockerpy.models import ExecCreateRequest, ExecInspect
@@ -224,7 +224,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             self.exec_id, tty=bool(self._request.tty), console_size=(size[0], size[1]) if size else None
         )
         await self._attached.__aenter__()
-        return _Watched(self._attached, self)
+        return ConfirmedOutput(self._attached, WeakMethod(self._confirmed))
 
     async def _result(self, source: Source[Chunk]) -> ExecResult[O]:
         chunks: list[Chunk] = []
@@ -287,34 +287,3 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             raise errors.StreamInterrupted(
                 f"the connection to the process ended, and its exit code is not to be had: {error}", received=received
             ) from error
-
-
-class _Watched:
-    """The output of a process; its end counts only when the engine confirms it."""
-
-    def __init__(self, attached: Attached, process: ExecProcess[Any]) -> None:
-        self._attached = attached
-        self._process = process
-        self._closed = False
-
-    @property
-    def received(self) -> int:
-        """Bytes that have come."""
-        return self._attached.received
-
-    @property
-    def given_up(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed or self._attached.given_up
-
-    async def batch(self) -> list[Chunk]:
-        """Return the next chunks, none after the last."""
-        chunks = await self._attached.batch()
-        if not chunks and not self.given_up:
-            await self._process._confirmed()  # noqa: SLF001 - the two are one
-        return chunks
-
-    def close(self) -> None:
-        """Give the connection up; the process is not ended by that."""
-        self._closed = True
-        self._attached.close()

@@ -12,11 +12,12 @@ from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._transport.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from weakref import WeakMethod
 
     from aiodockerpy._transport.output import Attached
 
-__all__ = ["DemuxedOutput", "ProcessHandle", "ProcessInput", "ProcessOutput", "demuxed", "joined"]
+__all__ = ["ConfirmedOutput", "DemuxedOutput", "ProcessHandle", "ProcessInput", "ProcessOutput", "demuxed", "joined"]
 
 R_co = TypeVar("R_co", covariant=True)
 O = TypeVar("O")  # noqa: E741 - output
@@ -210,6 +211,43 @@ class ProcessOutput:
         data = bytes(self._buffer[:n])
         del self._buffer[:n]
         return data
+
+
+class ConfirmedOutput:
+    """The output of a process; its end counts only when the engine confirms it.
+
+    Args:
+        attached: The connection.
+        confirm: Asks the engine. It belongs to the handle, which must not be kept alive when nobody reads it any more.
+    """
+
+    def __init__(self, attached: Attached, confirm: WeakMethod[Callable[[], Awaitable[object]]]) -> None:
+        self._attached = attached
+        self._confirm = confirm
+        self._closed = False
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return self._attached.received
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._closed or self._attached.given_up
+
+    async def batch(self) -> list[Chunk]:
+        """Return the next chunks, none after the last."""
+        chunks = await self._attached.batch()
+        confirm = self._confirm()
+        if not chunks and confirm is not None and not self.given_up:
+            await confirm()
+        return chunks
+
+    def close(self) -> None:
+        """Give the connection up; the process is not ended by that."""
+        self._closed = True
+        self._attached.close()
 
 
 class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):

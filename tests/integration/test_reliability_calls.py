@@ -425,12 +425,20 @@ async def test_promise_30_a_full_backlog_is_waited_for(engine, client, prefix):
         async with aiodockerpy.DockerClient(proxy.url, version="1.41", max_pool_size=50) as busy:
             calls = [busy.info() for _ in range(25)]
             streams = [busy.api.containers.logs(box.id, stdout=True) for _ in range(25)]
-            tasks = [asyncio.create_task(_awaited(each)) for each in (*calls, *streams)]
+            uploads = [busy.api.containers.put_archive(box.id, "/", bytes(1024)) for _ in range(25)]
+            websockets = [_opened(busy.api.containers.attach_websocket(box.id)) for _ in range(25)]
+            tasks = [asyncio.create_task(_awaited(each)) for each in (*calls, *streams, *uploads, *websockets)]
             await asyncio.sleep(0.3)
             assert not any(task.done() for task in tasks)
             await proxy.accept()
             results = await asyncio.wait_for(asyncio.gather(*tasks), 60)
-            assert results[25:] == [b"x\n"] * 25
+            assert results[25:50] == [b"x\n"] * 25
+            assert len(results) == 100
+
+
+async def _opened(opening):
+    async with await opening as duplex:
+        return duplex.status
 
 
 async def test_promise_30_a_backlog_that_stays_full_is_told_in_time(engine):
