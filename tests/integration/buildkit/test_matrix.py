@@ -406,8 +406,10 @@ class TestContexts:
         assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
         assert len(tree(tmp_path / "ours")) == 1
 
-    @pytest.mark.parametrize("kind", ["directory", "image", "layout", "git"])
-    async def test_named(self, kind, build, client, buildx, context, prefix, tmp_path, repository, layout) -> None:
+    @pytest.mark.parametrize("kind", ["directory", "image", "layout", "git", "http"])
+    async def test_named(
+        self, kind, build, client, buildx, context, prefix, tmp_path, repository, layout, served
+    ) -> None:
         other = context("", {"a": prefix}, name="other")
         root = context("FROM more AS m\n" if kind in {"image", "layout"} else "FROM scratch\nCOPY --from=more a /\n")
         place, digest = layout(prefix)
@@ -416,6 +418,7 @@ class TestContexts:
             "image": "docker-image://busybox",
             "layout": f"oci-layout://{place}@{digest}",
             "git": f"{repository(other)}#side",
+            "http": f"{await served({'/a': prefix.encode()})}/a",
         }[kind]
         handle = client.images.build(path=root, contexts={"more": value}, outputs=[Output.local(tmp_path / "ours")])
         if build.engine.api < (1, 42):
@@ -426,10 +429,46 @@ class TestContexts:
             with pytest.raises(errors.UnsupportedByStore, match="oci-layout"):
                 await handle
             return
+        if kind == "http" and build.engine.api >= (1, 51):  # the engine's own mistake, told by both
+            with pytest.raises(errors.BuildError, match="invalid argument"):
+                await handle
+            with pytest.raises(AssertionError, match="invalid argument"):
+                await buildx(f"--build-context=more={value}", "--output=type=cacheonly", str(root))
+            return
         await handle
         await buildx(f"--build-context=more={value}", f"--output={tmp_path / 'theirs'}", str(root))
         assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
         assert tree(tmp_path / "ours")
+
+    @pytest.mark.parametrize(
+        ("ignored", "dockerfile"),
+        [
+            ({".dockerignore": "*\n!keep\n!d/**/x.txt\nd/e/x.txt\n"}, "Dockerfile"),
+            ({".dockerignore": "# a comment\n/Dockerfile\n.dockerignore\n  a*  \n\n!a[bc].log\n"}, "Dockerfile"),
+            ({".dockerignore": "*", "sub/of.Dockerfile.dockerignore": "sub\nd\n"}, "sub/of.Dockerfile"),
+            ({".dockerignore": "**/x.txt\n!d/skip/x.txt\nd/skip/../e\n"}, "sub/of.Dockerfile"),
+            ({}, "sub/of.Dockerfile"),
+        ],
+        ids=["exceptions", "the files themselves", "of its own", "deep", "none"],
+    )
+    async def test_ignored_files(self, ignored, dockerfile, client, buildx, context, prefix, tmp_path) -> None:
+        names = ["keep", "ab.log", "ad.log", "d/x.txt", "d/e/x.txt", "d/e/y", "d/skip/x.txt", "sub/z"]
+        text = "FROM scratch\nCOPY . /\n"
+        root = context(text, {"sub/of.Dockerfile": text, **dict.fromkeys(names, prefix), **ignored})
+        await client.images.build(path=root, dockerfile=dockerfile, outputs=[Output.local(tmp_path / "ours")])
+        await buildx(f"--output={tmp_path / 'theirs'}", f"--file={root / dockerfile}", str(root))
+        assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
+        assert tree(tmp_path / "ours")
+
+    async def test_what_is_ignored_last_is_not_sent(self, client, buildx, context, prefix, tmp_path) -> None:
+        """Of a directory that is ignored twice, with an exception between, buildx sends empty files; here none are sent."""
+        root = context("FROM scratch\nCOPY . /\n", {"d/skip/x": prefix, "d/x": prefix})
+        (root / ".dockerignore").write_text("*\n!d/**/x\nd/skip\n")
+        await client.images.build(path=root, outputs=[Output.local(tmp_path / "ours")])
+        await buildx(f"--output={tmp_path / 'theirs'}", str(root))
+        assert (tmp_path / "theirs/d/skip/x").read_bytes() == b""
+        assert tree(tmp_path / "ours").keys() == {"d", "d/x"}
+        assert (tmp_path / "ours/d/x").read_text() == prefix
 
 
 class TestOutputs:
