@@ -13,7 +13,6 @@ from aiodockerpy._transport.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-    from weakref import WeakMethod
 
     from aiodockerpy._transport.output import Attached
 
@@ -218,10 +217,11 @@ class ConfirmedOutput:
 
     Args:
         attached: The connection.
-        confirm: Asks the engine. It belongs to the handle, which must not be kept alive when nobody reads it any more.
+        confirm: A weak reference to what asks the engine. It belongs to the handle, which must not be kept alive when
+            nobody reads it any more.
     """
 
-    def __init__(self, attached: Attached, confirm: WeakMethod[Callable[[], Awaitable[object]]]) -> None:
+    def __init__(self, attached: Attached, confirm: Callable[[], Callable[[], Awaitable[object]] | None]) -> None:
         self._attached = attached
         self._confirm = confirm
         self._closed = False
