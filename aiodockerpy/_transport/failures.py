@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-__all__ = ["FOREIGN", "Cut", "cause", "only_idempotent", "tls_refusal", "translate"]
+__all__ = ["FOREIGN", "Cut", "Unconnected", "cause", "only_idempotent", "tls_refusal", "translate"]
 
 
 class Cut(Exception):  # noqa: N818 - never leaves the transport
     """The connection ended before the answer to a request that must not be sent twice."""
 
 
-FOREIGN = (aiohttp.ClientError, Cut, ssl.SSLError)
+class Unconnected(Exception):  # noqa: N818 - never leaves the transport
+    """There is no connection, as the error tells; the error itself, an ``OSError``, aiohttp would take for its own."""
+
+    def __init__(self, error: errors.EngineUnreachable) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+FOREIGN = (aiohttp.ClientError, Cut, Unconnected, ssl.SSLError)
 """What `translate` takes."""
 
 
@@ -50,6 +58,8 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
         what: Method and path, for the message.
         connect_timeout: The limit to name when connecting took too long.
     """
+    if isinstance(error, Unconnected):
+        return error.error
     if isinstance(error, aiohttp.ClientResponseError):
         no_headers: Any = {}
         bare = aiohttp.RequestInfo(error.request_info.url, error.request_info.method, no_headers)

@@ -10,7 +10,7 @@ from yarl import URL
 from aiodockerpy import errors
 from aiodockerpy._transport.content import pieces
 from aiodockerpy._transport.dial import PipeAddress, UnixAddress, dial
-from aiodockerpy._transport.failures import FOREIGN, only_idempotent, translate
+from aiodockerpy._transport.failures import FOREIGN, Unconnected, only_idempotent, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal, refuses
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ class _UnixConnector(aiohttp.UnixConnector):
         timeout: aiohttp.ClientTimeout,
     ) -> ResponseHandler:
         """Connect; this is the one method that a connector must have."""
-        sock = await dial(self._address, timeout=timeout.sock_connect)
+        try:
+            sock = await dial(self._address, timeout=timeout.sock_connect)
+        except errors.EngineUnreachable as error:
+            raise Unconnected(error) from None
         try:
             _, protocol = await self._loop.create_unix_connection(self._factory, sock=sock)
         except BaseException:
