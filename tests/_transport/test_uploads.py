@@ -81,3 +81,10 @@ async def test_no_error_of_aiohttp_comes_through(error, kind, text):
         answers.put(TARGET, exception=error)
         with pytest.raises(kind, match=text):
             await upload()
+
+
+async def test_nobody_is_there():
+    """The words are those of every other call, and nothing of aiohttp's stands behind them."""
+    with pytest.raises(errors.EngineUnreachable, match=r"unix:///nowhere.*\(is the engine running\?\)") as caught:
+        await upload()
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
