@@ -61,7 +61,8 @@ class Uploads:
         try:
             answer = await self._send(call, content)
         except FOREIGN as error:
-            raise self._translated(error, call) from None
+            told = self._translated(error, call)
+            raise told from told.__cause__
         if refuses(answer.status):
             raise _refused(call, answer, await _explanation(answer))
         return UploadBody(answer, lambda error: self._translated(error, call))

@@ -62,7 +62,8 @@ async def connect_websocket(
         )
     except FOREIGN as error:
         await session.close()
-        raise translate(error, route.label, what, connect_timeout) from None
+        told = translate(error, route.label, what, connect_timeout)
+        raise told from told.__cause__
     except BaseException:
         await session.close()
         raise
