@@ -23,8 +23,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     Pytest parses the source for it. In CPython 3.11 that fails with a SystemError, which ends the whole run, if the
     collector comes upon a task whose exception nobody took: to log it, the source is parsed within the parsing.
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import inspect
 import os
 import uuid
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from tests.lab.leaks import Snapshot, remaining
 from tests.lab.shell import LabUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from xdist.remote import Producer
 
@@ -57,6 +59,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.engine)
             if not os.environ.get("AIODOCKERPY_NO_RERUNS"):
                 item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
+            if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+                item.obj = _in_time(item.obj, _timeout(item) - 5)
+
+
+def _timeout(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0] if marker is not None else item.config.getini("timeout"))
+
+
+def _in_time(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
+    """End a test that hangs, with a traceback of where: pytest-timeout's signal is lost in uvloop."""
+
+    @functools.wraps(test)
+    async def limited(*values: object, **fixtures: object) -> None:
+        async with asyncio.timeout(seconds):
+            await test(*values, **fixtures)
+
+    return limited
 
 
 class EngineScheduling(LoadScopeScheduling):
