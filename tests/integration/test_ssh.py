@@ -335,7 +335,8 @@ async def test_an_ssh_that_hangs_runs_into_the_deadline(home, way):
 
 
 PROGRAM = """
-import asyncio, sys, aiodockerpy
+import asyncio, signal, sys, aiodockerpy
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in the background of a shell
 async def main():
     client = aiodockerpy.DockerClient("ssh://lab-engine", ssh="openssh", connect_timeout=30)
     made = await client.containers.get(sys.argv[2])
