@@ -376,12 +376,15 @@ async def test_a_program_that_ends_without_closing_leaves_no_process(home, name,
             [sys.executable, "-W", "ignore", "-c", PROGRAM, end, name],
             cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
-        assert program.stdout is not None
-        assert await asyncio.to_thread(program.stdout.readline) == "begun\n"
-        if end in SIGNALS:
-            program.send_signal(SIGNALS[end])
-        await asyncio.to_thread(program.wait)
-        program.stdout.close()
+        try:
+            assert program.stdout is not None
+            assert await asyncio.to_thread(program.stdout.readline) == "begun\n"
+            if end in SIGNALS:
+                program.send_signal(SIGNALS[end])
+            await asyncio.to_thread(program.wait)
+            program.stdout.close()
+        finally:
+            program.kill()  # a thread that waits for it would hold up everything
     async with asyncio.timeout(10):
         while processes_of(home):
             await asyncio.sleep(0.05)
