@@ -1,7 +1,7 @@
 """HTTP/2's DATA frames, which carry every message: cut and made by hand, with the windows of what comes in. No I/O.
 
-All other frames are the ``h2`` library's. It takes ten to thirty microseconds for a frame, and a context of 20,000 small
-files is asked for in 20,000 frames; the cutting here takes one or two.
+All other frames are the ``h2`` library's. It takes ten to thirty microseconds for a frame, and a context of 20,000
+small files is asked for in 20,000 frames; the cutting here takes one or two.
 """
 
 from __future__ import annotations
