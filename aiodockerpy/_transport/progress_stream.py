@@ -94,11 +94,12 @@ class ProgressStream(Stream["JSONMessage", R_co]):
         *,
         name: str,
     ) -> None:
-        self._reducer = ProgressReducer()
+        self._reducer = reducer = ProgressReducer()
         self._watchers: list[Callable[[Progress], None]] = []
+        watchers = self._watchers
 
-        async def noted() -> _Noted:
-            return _Noted(await start(), self._reducer, self._watchers)
+        async def noted() -> _Noted:  # without the handle in it, which could then not be collected at once
+            return _Noted(await start(), reducer, watchers)
 
         self._noted = noted
         super().__init__(noted, collect, name=name)

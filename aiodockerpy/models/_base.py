@@ -170,12 +170,12 @@ class Model(BaseModel):
         field = fields_by_wire(type(self)).get(name)
         if field is None:
             return self.unknown[name]
-        if not self.was_given(field, name):
+        if not self._was_given(field, name):
             raise KeyError(name)
         value = getattr(self, field)
         return value.text if isinstance(value, Timestamp) else value
 
-    def was_given(self, field: str, name: str) -> bool:
+    def _was_given(self, field: str, name: str) -> bool:
         """Tell whether a field was in the answer; ``name`` is its name on the wire."""
         del name
         return field in _given(self)
@@ -400,16 +400,17 @@ def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
     """Give a JSON value that shares nothing with what it is made of."""
     if type(value) in _SCALARS:
         return cast("JsonValue", value)
-    if type(value) is dict:
-        items = cast("dict[str, Any]", value).items()
-        return {key: item if type(item) in _SCALARS else plain(item, drop_none=drop_none) for key, item in items}
-    if isinstance(value, Model):
-        return _object(value, drop_none=drop_none)
-    if isinstance(value, (str, int, float)):  # of a kind of their own
-        return value
-    if isinstance(value, Timestamp):
-        return value.text
-    return [plain(item, drop_none=drop_none) for item in value]
+    if type(value) is not dict:  # which most are that come here
+        if isinstance(value, Model):
+            return _object(value, drop_none=drop_none)
+        if isinstance(value, (str, int, float)):  # of a kind of their own
+            return value
+        if isinstance(value, Timestamp):
+            return value.text
+        if not is_object(value):
+            return [plain(item, drop_none=drop_none) for item in value]
+    items = cast("Mapping[str, Any]", value).items()
+    return {key: item if type(item) in _SCALARS else plain(item, drop_none=drop_none) for key, item in items}
 
 
 # ---- helpers of the model

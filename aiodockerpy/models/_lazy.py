@@ -15,7 +15,6 @@ from aiodockerpy.models._base import AS_SENT, JsonValue, Model, plain, wire_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 __all__ = ["LazyModel", "LowerLazyModel"]
 
 _UNREAD: Final = "_unread"
@@ -82,10 +81,9 @@ class LazyModel(Model):
             return cast("dict[str, JsonValue]", plain(fields[_UNREAD]))
         return super().to_dict()
 
-    def was_given(self, field: str, name: str) -> bool:
-        """Tell whether a field was in the answer."""
+    def _was_given(self, field: str, name: str) -> bool:
         unread = _fields(self).get(_UNREAD)
-        return super().was_given(field, name) if unread is None else name in unread
+        return super()._was_given(field, name) if unread is None else name in unread
 
     if not TYPE_CHECKING:  # for type checkers it is a model as any other
 

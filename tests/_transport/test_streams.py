@@ -11,8 +11,10 @@ import pytest
 
 from aiodockerpy._transport.answers import every
 from aiodockerpy._transport.decoding import RawBytes
+from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy._transport.streams import DecodedSource, Stream
 from aiodockerpy.errors import StreamIdle
+from aiodockerpy.models import JSONMessage
 
 BOTH_LOOPS = True
 
@@ -331,6 +333,19 @@ async def test_left_open_it_warns_and_closes():
         held.clear()
     assert script.closed == 1
     assert script.closed_in is threading.current_thread()
+
+
+async def test_progress_left_open_closes_without_the_collector():
+    script = Script([JSONMessage(status="a")], [JSONMessage(status="b")])
+    held = [ProgressStream(script.open, every, name="images.pull")]
+    assert (await anext(held[0])).status == "a"
+    gc.disable()
+    try:
+        with pytest.warns(ResourceWarning, match="was left open"):
+            held.clear()
+    finally:
+        gc.enable()
+    assert script.closed == 1
 
 
 async def test_collected_in_another_thread_it_closes_in_its_own():

@@ -4,6 +4,8 @@ import contextlib
 import copy
 import json
 import pickle
+from collections import OrderedDict
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pytest
@@ -198,6 +200,10 @@ class TestWriting:
     def test_nulls_stay_in_maps_only(self) -> None:
         whole = Whole(id=None, by_name={"a": None, "b": Part(type=None)}, free={"x": None})
         assert to_wire(whole) == {"ByName": {"a": None, "b": {}}, "Free": {"x": None}}
+
+    def test_any_mapping_is_an_object(self) -> None:
+        mapping = MappingProxyType({"a": OrderedDict(b=(1, 2))})
+        assert to_wire(mapping) == {"a": {"b": [1, 2]}}
 
     def test_by_name_or_by_wire_name(self) -> None:
         whole = Whole(ID="x", ratio=1)  # type: ignore[call-arg]

@@ -31,6 +31,7 @@ __all__ = ["send_tree"]
 # A thread is asked for this much at a time: a hop for each file would cost more than reading it.
 STATS_AT_ONCE = 1000
 BYTES_AT_ONCE = 1 << 20
+# So many of these wait to be sent, so that neither the disk nor the engine waits for the other.
 READ_AHEAD = 3
 PIECE = 128 << 10
 
@@ -68,7 +69,7 @@ class _Sender:
         self._stats = _StatBatches(tree)
         self._content = _Content()
         self._wanted = asyncio.Event()
-        self._read: asyncio.Queue[bytes] = asyncio.Queue(READ_AHEAD)
+        self._read: asyncio.Queue[bytes | OSError] = asyncio.Queue(READ_AHEAD)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -111,12 +112,18 @@ class _Sender:
                 else:
                     await self._wanted.wait()
                     self._wanted.clear()
+        except OSError as error:
+            await self._read.put(error)
         finally:
             self._content.close()
 
     async def _send_content(self) -> None:
+        """Send what was read; an error comes in its turn, so that no message before it is cut."""
         while True:
-            await self._call.send_framed(await self._read.get())
+            data = await self._read.get()
+            if isinstance(data, OSError):
+                raise data
+            await self._call.send_framed(data)
 
 
 class _StatBatches:

@@ -18,7 +18,7 @@ __all__ = ["DataFrame", "FrameSplitter", "Window", "data_frames", "end_of_stream
 HEAD = 9
 PREFACE = 24
 """Bytes that a client sends before its first frame."""
-DATA, WINDOW_UPDATE = 0, 8
+DATA = 0
 END_STREAM, PADDED = 0x1, 0x8
 _ID = 0x7FFFFFFF
 

@@ -65,7 +65,7 @@ async def test_from_memory(tmp_path) -> None:
     assert (tmp_path / "Dockerfile").read_bytes() == b"FROM scratch"
 
 
-async def play(tree, *packets: pb.Packet):
+async def play(tree, *packets: pb.Packet, pause: float = 0):
     """Send packets to a sender and read to the end of the call."""
 
     async def send(call: calls.ServerCall) -> None:
@@ -77,6 +77,7 @@ async def play(tree, *packets: pb.Packet):
             await call.recv()
             for packet in packets:
                 await call.send(packet.encode())
+            await asyncio.sleep(pause)
             try:
                 while (data := await call.recv()) is not None:
                     seen.append(pb.Packet.decode(data))
@@ -100,6 +101,18 @@ async def test_a_file_that_went_away(tmp_path) -> None:
     assert seen[-1].type == pb.PACKET_ERR
     assert b"No such file" in seen[-1].data
     assert error is not None
+
+
+async def test_a_file_that_went_away_cuts_no_message_before_it(tmp_path) -> None:
+    """It is noticed while much is still to be sent of what was read before."""
+    (tmp_path / "a").write_bytes(bytes(6 << 20))  # more than the engine takes while it does not read
+    (tmp_path / "b").write_text("x")
+    tree = list(Walk(tmp_path, Filter()))
+    (tmp_path / "b").unlink()
+    seen, _ = await play(tree, *(pb.Packet(type=pb.PACKET_REQ, id=id) for id in range(2)), pause=0.3)
+    assert seen[-1].type == pb.PACKET_ERR
+    assert b"No such file" in seen[-1].data
+    assert sum(len(packet.data) for packet in seen[:-1]) >= 5 << 20
 
 
 async def test_a_link_that_took_a_file_s_place_is_not_followed(tmp_path) -> None:
