@@ -227,6 +227,7 @@ def _take(
     """
     append = pieces.append
     get = known.get
+    size = len(data)
     step = 1 if digits % 2 == 0 else -1
     while True:
         length = get(data[stop : stop + width])
@@ -236,6 +237,8 @@ def _take(
             length = get(data[stop : stop + width])
             if length is None:
                 return start, stop
+        if stop + width > size:  # the data ends in what is looked at, which only reads like a shorter one
+            return start, stop
         append(data[start:stop])
         start = stop + width
         stop = start + length

@@ -180,6 +180,16 @@ def test_joined_lines_are_the_same_output(frames, places, stamped):
     assert joined == plain
 
 
+def test_the_data_may_end_after_any_byte_of_what_stands_between_two_lines():
+    """A frame's header at the end of the data reads like that of a line whose length has a digit more, cut short."""
+    frames = framed([(1, b"\n"), (1, b"x" * 225 + b"\n"), (1, b"\n")])
+    wire = encode(frames)
+    for place in range(1, len(wire)):
+        joined, received = through(FrameDecoder(join=True), cut(wire, [place]), join_lines=True)
+        assert merged(joined) == [["stdout", b"\n" + b"x" * 225 + b"\n\n"]]
+        assert received == sum(map(len, frames))
+
+
 def merged(chunks):
     """Join neighbours of the same stream: where a chunk begins has no meaning."""
     found = []
