@@ -156,7 +156,8 @@ class Engine:
         pid = self.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            wait_for(lambda: not alive(pid), timeout=10)
+            if not wait_for(lambda: not alive(pid), timeout=10):
+                raise LabError(f"engine {self.name} does not end")
 
     def destroy(self) -> None:
         """End the engine and all its containers at once, and remove its data."""

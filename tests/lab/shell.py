@@ -72,13 +72,23 @@ def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float =
 
 
 def alive(pid: int | None) -> bool:
-    """Tell whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not."""
-    return bool(pid) and _state(Path(f"/proc/{pid}/stat")) not in {"", "Z", "X"}
+    """Tell whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not.
+
+    The first thread can be a zombie while others still end: until the last of them, sockets are open and connections are taken.
+    """
+    return bool(pid) and any(_state(thread) not in {"", "Z", "X"} for thread in _threads(pid))
 
 
 def stopped(pid: int) -> bool:
     """Tell whether all threads of a process are stopped by a signal."""
-    return all(_state(path) == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return all(_state(thread) == "T" for thread in _threads(pid))
+
+
+def _threads(pid: int) -> list[Path]:
+    try:
+        return [Path(f"/proc/{pid}/task/{thread}/stat") for thread in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return []
 
 
 def _state(stat: Path) -> str:

@@ -1,4 +1,4 @@
-"""Pid files name a process, not a number."""
+"""Pid files name a process, not a number; a process lives as long as one of its threads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,21 @@ import os
 import subprocess
 import sys
 
-from tests.lab.shell import note_pid, read_pid
+from tests.lab.shell import alive, note_pid, read_pid
+
+FIRST_THREAD_ENDS = """
+import ctypes, sys, threading
+from pathlib import Path
+
+def last():
+    while Path("/proc/self/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        pass
+    print("the first has ended", flush=True)
+    sys.stdin.read()
+
+threading.Thread(target=last).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
 
 
 class TestPidFiles:
@@ -31,3 +45,22 @@ class TestPidFiles:
         assert read_pid(tmp_path / "pid") is None
         (tmp_path / "pid").write_text(str(os.getpid()))
         assert read_pid(tmp_path / "pid") is None
+
+
+class TestAlive:
+    def test_as_long_as_any_of_its_threads(self):
+        process = subprocess.Popen(
+            [sys.executable, "-c", FIRST_THREAD_ENDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        try:
+            assert process.stdout.readline() == b"the first has ended\n"
+            assert alive(process.pid)
+        finally:
+            process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not alive(process.pid)  # a zombie now
+        process.communicate()
+        assert not alive(process.pid)
+
+    def test_nothing_is_not(self):
+        assert not alive(None)
