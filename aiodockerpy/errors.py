@@ -312,7 +312,7 @@ class EngineUnreachable(ConnectionFailed):
 
 
 class RequestMaybeSent(ConnectionFailed):
-    """The connection broke before any byte of the answer: the engine may or may not have carried out the request.
+    """The connection broke before the head of the answer was there: the engine may have carried out the request or not.
 
     Only GET and HEAD are ever repeated by the client itself; whether to repeat anything else only the caller can tell.
     """
@@ -348,11 +348,13 @@ class ProtocolError(DockerException):
     """What arrived is not what the Engine API sends.
 
     Attributes:
+        message: What is wrong, without the offset.
         offset: The byte of the stream at which it stopped making sense; ``None`` if that has no meaning.
     """
 
     def __init__(self, message: str, *, offset: int | None = None) -> None:
         super().__init__(message if offset is None else f"{message} (at byte {offset})")
+        self.message = message
         self.offset = offset
 
 

@@ -67,6 +67,10 @@ class BodyDecoder:
             self.complete, self.surplus = True, data[len(body) :]
         return body
 
+    def place(self, offset: int) -> int:
+        """Return where the body has a byte that the last `feed` returned."""
+        return offset if self._chunks is None else self._chunks.place(offset)
+
     def end(self) -> bool:
         """Note that the connection has ended, and tell whether the body is complete: it may have no end of its own."""
         self.complete = self.complete or (self._chunks is None and self._missing is None)

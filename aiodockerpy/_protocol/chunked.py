@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from aiodockerpy import errors
@@ -33,9 +34,12 @@ class ChunkedDecoder:
     """
 
     __slots__ = (
+        "_cuts",
         "_failure",
+        "_given",
         "_head",
         "_join_lines",
+        "_joined",
         "_missing",
         "_offset",
         "_seams",
@@ -60,6 +64,9 @@ class ChunkedDecoder:
         self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
         self._sizes: dict[bytes, int] = {}  # by lines seen, between newlines; log lines are of few lengths
         self._failure: errors.ProtocolError | None = None
+        self._given = 0  # bytes returned
+        self._joined: list[tuple[int, int]] = []  # of this call: pieces up to joined lines, and bytes left out there
+        self._cuts = [(0, 0)]  # places in what was returned, and how many bytes were left out before each
 
     @property
     def failure(self) -> errors.ProtocolError | None:
@@ -87,11 +94,18 @@ class ChunkedDecoder:
         if self._trailers >= 0:
             position = self._end(data, position)
         self._offset += position
+        if self._joined:
+            self._note_cuts(pieces)
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._given += len(body)
         self.received += len(body)
         if self.failure and not body:
             raise self.failure
         return body
+
+    def place(self, offset: int) -> int:
+        """Return where the body has a byte that the last `feed` returned; lines that were joined have moved it."""
+        return offset + self._cuts[bisect_right(self._cuts, offset, key=lambda cut: cut[0]) - 1][1]
 
     def close(self) -> None:
         """Raise if the body is not complete.
@@ -145,8 +159,21 @@ class ChunkedDecoder:
         if lines:
             joined = b"\n".join([*lines, b""])
             pieces += (stream, len(joined).to_bytes(4, "big"), joined)
-            self.received += HEADER_SIZE * (len(lines) - 1)
+            self._joined.append((len(pieces), HEADER_SIZE * (len(lines) - 1)))
         return begin - HEADER_SIZE, newline + 1
+
+    def _note_cuts(self, pieces: list[bytes]) -> None:
+        """Note where lines were joined, and count the headers that this has left out."""
+        place, counted = self._given, 0
+        _, left_out = self._cuts[-1]
+        del self._cuts[:-1]
+        for count, bytes_less in self._joined:
+            place += sum(map(len, pieces[counted:count]))
+            counted = count
+            left_out += bytes_less
+            self.received += bytes_less
+            self._cuts.append((place, left_out))
+        self._joined.clear()
 
     def _size(self, line: bytes, position: int) -> int:
         """Read the size of a chunk: 0 for the last one, -1 if it is none."""

@@ -73,6 +73,11 @@ _make: Final = cast(
 class ChunkDecoder(Protocol):
     """What turns the bytes of an output stream into chunks."""
 
+    @property
+    def failure(self) -> Exception | None:
+        """The error that the next call raises."""
+        ...
+
     def feed(self, data: bytes) -> list[Chunk]:
         """Decode the next bytes of the stream."""
         ...
@@ -88,6 +93,8 @@ class ChunkDecoder(Protocol):
 
 class RawDecoder:
     """Output without frames, as of a process with a terminal: everything is standard output."""
+
+    failure: Exception | None = None
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Pass the bytes on."""

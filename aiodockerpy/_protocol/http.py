@@ -114,6 +114,11 @@ class ResponseHeadParser:
         self._data = b""
         self.surplus = b""
 
+    @property
+    def received(self) -> int:
+        """How many bytes of an unfinished head have come."""
+        return len(self._data)
+
     def feed(self, data: bytes) -> ResponseHead | None:
         """Return the head when it is complete, ``None`` before.
 

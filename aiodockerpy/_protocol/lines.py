@@ -27,7 +27,8 @@ class LogLine(NamedTuple):
         stream: Where it was written to. With a terminal everything is ``"stdout"``.
         data: The line without its newline.
         time: When it was written, as the engine sent it (RFC 3339, nanoseconds); ``None`` if that was not asked for.
-        partial: Whether the line goes on in the next item of this stream, being longer than allowed.
+        partial: Whether the line goes on: in the next item of this stream, being longer than allowed, or nobody knows
+            how, since the connection broke.
         details: What the log driver noted about the line; ``None`` if that was not asked for.
     """
 
@@ -109,6 +110,11 @@ class LineDecoder:
         self._max = max_line
         self._buffers: dict[StreamName, _Buffer] = {}
 
+    @property
+    def failure(self) -> Exception | None:
+        """The error that the next call raises."""
+        return self._chunks.failure
+
     def feed(self, data: bytes) -> list[LogLine]:
         """Return the lines that the data completes.
 
@@ -124,6 +130,21 @@ class LineDecoder:
         for stream, buffer in self._buffers.items():
             if buffer.open:
                 self._end(stream, buffer, buffer.take(), lines)
+        return lines
+
+    def cut(self) -> list[LogLine]:
+        """Return what had come of lines when their connection broke, each marked ``partial``.
+
+        What stands before a line and came in part only, so that it cannot be told from the text, is left out.
+        """
+        lines = self._lines(self._chunks.flush())
+        for stream, buffer in self._buffers.items():
+            if buffer.open:
+                text = self._text(buffer, buffer.take())
+                known = (buffer.time or not self._timestamps) and (buffer.details is not None or not self._details)
+                if known and text:
+                    lines.append(_make(LogLine, (stream, text, buffer.time, True, buffer.details)))
+                buffer.reset()
         return lines
 
     def close(self) -> None:

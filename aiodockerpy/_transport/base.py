@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._protocol.versions import ApiVersion
+    from aiodockerpy.errors import ProtocolError
 
 __all__ = ["ByteStream", "Duplex", "Reply", "Transport"]
 
@@ -66,6 +67,10 @@ class ByteStream(Protocol):
             StreamInterrupted: The connection ended before the body did.
             RuntimeError: Another task is reading.
         """
+        ...
+
+    def located(self, error: ProtocolError) -> ProtocolError:
+        """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
         ...
 
     def close(self) -> None:

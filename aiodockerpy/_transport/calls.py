@@ -9,7 +9,7 @@ from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import header_lines
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.connections import Connections
-from aiodockerpy._transport.exchange import ask, head_of, interrupted, receive
+from aiodockerpy._transport.exchange import ask, head_of, interrupted, misread, receive
 from aiodockerpy._transport.refusal import refusal, refuses
 from aiodockerpy._transport.watch import Watch
 
@@ -117,12 +117,16 @@ async def _carry_out(
     watch.begin(stream)
     answer, surplus = await ask(stream, head, call.body or b"", what)
     if answer.status == 101:
-        raise errors.ProtocolError(f"the answer to {what} switches the protocol without being asked to")
+        text = "the answer switches the protocol without being asked to"
+        raise misread(errors.ProtocolError(text), stream.peer, what)
     decoder = BodyDecoder(answer, call.method)
-    body = decoder.feed(surplus)
-    if not decoder.complete:
-        watch.begin(stream)
-        body += await _rest(stream, decoder, what)
+    try:
+        body = decoder.feed(surplus)
+        if not decoder.complete:
+            watch.begin(stream)
+            body += await _rest(stream, decoder, what)
+    except errors.ProtocolError as error:
+        raise misread(error, stream.peer, what) from None
     return answer, body, not decoder.surplus
 
 

@@ -32,6 +32,11 @@ class JsonItems(Generic[M]):
         self._operation = operation
         self._messages = JsonStreamDecoder()
 
+    @property
+    def failure(self) -> Exception | None:
+        """The error that the next call raises."""
+        return self._messages.failure
+
     def feed(self, data: bytes) -> Iterator[M]:
         """Return the messages that are complete."""
         return self._read(self._messages.feed(data))
@@ -62,9 +67,14 @@ class ProgressItems:
 
         self._items = JsonItems(JSONMessage, operation)
         self._operation = operation
-        self._failure = failure or errors.OperationFailed
+        self._make_failure = failure or errors.OperationFailed
         self._log: list[str] = []
         self._failed: Exception | None = None
+
+    @property
+    def failure(self) -> Exception | None:
+        """The failure that was reported, or what cannot be read."""
+        return self._failed or self._items.failure
 
     def feed(self, data: bytes) -> list[JSONMessage]:
         """Return the messages that are complete."""
@@ -102,11 +112,13 @@ class ProgressItems:
 
     def _make(self, message: JSONMessage, text: str) -> Exception:
         code = message.error_detail.code if message.error_detail is not None else None
-        return self._failure(text, code=code, log=self._log, operation=self._operation)
+        return self._make_failure(text, code=code, log=self._log, operation=self._operation)
 
 
 class RawBytes:
     """The bytes as they come, or in pieces of at most ``size``."""
+
+    failure: Exception | None = None
 
     def __init__(self, size: int | None = None) -> None:
         self._size = size

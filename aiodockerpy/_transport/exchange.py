@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.encode import Prepared
     from aiodockerpy._transport.socket_stream import SocketStream
 
-__all__ = ["ask", "head_of", "interrupted", "receive"]
+__all__ = ["ask", "head_of", "interrupted", "misread", "receive"]
 
 
 def head_of(call: Prepared, headers: Mapping[str, str], *, lines: bytes = b"") -> bytes:
@@ -57,10 +57,13 @@ async def ask(stream: SocketStream, head: bytes, body: bytes, what: str) -> tupl
         try:
             data = await stream.read()
         except errors.StreamInterrupted as error:
-            raise _unanswered(stream, what, error) from error
+            raise _unanswered(stream, what, parser.received, error) from error
         if not data:
-            raise _unanswered(stream, what, None)
-        answer = parser.feed(data)
+            raise _unanswered(stream, what, parser.received, None)
+        try:
+            answer = parser.feed(data)
+        except errors.ProtocolError as error:
+            raise misread(error, stream.peer, what) from None
         if answer is not None:
             return answer, parser.surplus
 
@@ -89,11 +92,29 @@ def interrupted(stream: SocketStream, what: str, received: int, reason: str) -> 
     return errors.StreamInterrupted(text, received=received)
 
 
-def _unanswered(stream: SocketStream, what: str, error: errors.StreamInterrupted | None) -> errors.ConnectionFailed:
+def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | None = None) -> errors.ProtocolError:
+    """Name the connection in an error of what came over it.
+
+    Args:
+        error: What is wrong.
+        peer: The other end.
+        what: Method and path, for messages.
+        offset: Where it is, if that is not where the error says.
+    """
+    if isinstance(error, errors.UnexpectedResponse):  # it names the operation and the field
+        return error
+    text = f"{what}: the engine at {peer} sent what cannot be read: {error.message}"
+    return type(error)(text, offset=error.offset if offset is None else offset)
+
+
+def _unanswered(
+    stream: SocketStream, what: str, received: int, error: errors.StreamInterrupted | None
+) -> errors.ConnectionFailed:
     cause = error.__cause__ if error is not None else None
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
         return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
     reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
-    text = f"the connection to {stream.peer} ended before the answer to {what}"
+    place = f"after {received} bytes of the head of" if received else "before"
+    text = f"the connection to {stream.peer} ended {place} the answer to {what}"
     return errors.RequestMaybeSent(f"{text}{reason}; it may have been carried out")

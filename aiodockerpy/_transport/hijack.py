@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import ResponseHead
-from aiodockerpy._transport.exchange import ask, head_of, interrupted, receive
+from aiodockerpy._transport.exchange import ask, head_of, interrupted, misread, receive
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.socket_stream import connect
 
@@ -109,9 +109,8 @@ async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: s
         if answer.status >= 400:
             raise await _refused(stream, answer, head, operation)
         if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
-            raise errors.ProtocolError(
-                f"the answer to {_what(head)} is {answer.status} and does not switch to a stream (a proxy in between?)"
-            )
+            text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
+            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
         return HijackedConnection(stream, answer, _what(head))
 
 
@@ -135,7 +134,8 @@ async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operat
         if answer.status >= 300:
             raise await _refused(stream, answer, head, operation)
         if answer.status == 101:
-            raise errors.ProtocolError(f"the answer to {_what(head)} switches the protocol without being asked to")
+            text = "the answer switches the protocol without being asked to"
+            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
         return StreamedBody(stream, answer, _what(head))
 
 
@@ -210,6 +210,10 @@ class _Answer:
         """Whether `close` was called before the end had come."""
         return self._given_up
 
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._stream.peer, self._what)
+
     async def _next(self) -> bytes:
         """Return the next bytes of the connection; an interruption tells this answer's own count."""
         return await receive(self._stream, self._what, self._received)
@@ -281,18 +285,29 @@ class StreamedBody(_Answer):
         while not self._ended:
             if self._body.failure is not None:
                 self._stream.close()
-                raise self._body.failure
+                raise super().located(self._body.failure)
             data = await self._next()
             if not data:
                 self._end()
                 return b""
-            body = self._body.feed(data)
-            self._received = self._body.received
-            if self._body.complete:
-                self._finish()
-            if body:
+            if body := self._decode(data):
                 return body
         return b""
+
+    def _decode(self, data: bytes) -> bytes:
+        try:
+            body = self._body.feed(data)
+        except errors.ProtocolError as error:
+            raise super().located(error) from None
+        self._received = self._body.received
+        if self._body.complete:
+            self._finish()
+        return body
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
+        place = self._body.place(error.offset) if error.offset is not None else None
+        return misread(error, self._stream.peer, self._what, offset=place)
 
     def _end(self) -> None:
         """Judge the end of the connection: only a body that has no end of its own ends with it."""

@@ -68,9 +68,8 @@ class LogStream(Stream[LogLine, bytes]):
             stream = await start()
             # What stands before a line may stand before each frame of it, so these must be known then.
             decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
-            return DecodedSource(
-                stream, LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
-            )
+            decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
+            return DecodedSource(stream, decoded, cut=decoded.cut)
 
         super().__init__(lines, self._join, name=name)
 

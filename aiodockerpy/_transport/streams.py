@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._transport.registry import caller
-from aiodockerpy.errors import StreamIdle
+from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -32,6 +32,11 @@ _AT_ONCE = 8
 
 class Decoder(Protocol[T_co]):
     """Turns bytes into items; pure."""
+
+    @property
+    def failure(self) -> Exception | None:
+        """What `close` will raise whatever else may come, as soon as it is known."""
+        ...
 
     def feed(self, data: bytes, /) -> Iterable[T_co]:
         """Take the next bytes and return the items that are complete; an iterator makes them as they are asked for."""
@@ -59,11 +64,25 @@ class Source(Protocol[T_co]):
 
 
 class DecodedSource(Generic[T]):
-    """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for."""
+    """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for.
 
-    def __init__(self, stream: ByteStream, decoder: Decoder[T]) -> None:
+    Args:
+        stream: The bytes.
+        decoder: What they mean.
+        cut: Returns what is left when the connection breaks; by default the decoder's ``flush``, as at the end.
+
+    Attributes:
+        interrupted: Whether the connection broke: the last items are what was left of others.
+    """
+
+    def __init__(
+        self, stream: ByteStream, decoder: Decoder[T], *, cut: Callable[[], Iterable[T]] | None = None
+    ) -> None:
         self.stream = stream
         self._decoder = decoder
+        self._cut = cut or decoder.flush
+        self._broken: StreamInterrupted | None = None
+        self.interrupted = False
         self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
@@ -80,23 +99,47 @@ class DecodedSource(Generic[T]):
 
     async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
-        while True:
-            if items := self._made():
-                return items
+        while not (items := self._located(self._made)):
             if self._ended:
+                self._end()
                 break
-            data = await self.stream.read()
+            data = await self._read()
             if self._closed or (not data and self.stream.given_up):
-                return ()
+                break
             self._ended = not data
-            found = self._decoder.feed(data) if data else self._decoder.flush()
+            found = self._located(self._decoder.feed, data) if data else self._located(self._rest)
             if isinstance(found, Iterator):
                 self._items = found
             elif items := list(found):
-                return items
+                break
+        return items
+
+    async def _read(self) -> bytes:
+        """Return the next bytes, none at the end; if there can be nothing good after what has come, that is the end."""
+        if self._decoder.failure is not None:
+            return b""
+        try:
+            return await self.stream.read()
+        except StreamInterrupted as error:
+            self._broken, self.interrupted = error, True
+            return b""
+
+    def _rest(self) -> Iterable[T]:
+        return self._cut() if self.interrupted else self._decoder.flush()
+
+    def _end(self) -> None:
+        """Raise what is wrong with the end, now that everything before it was returned."""
+        if self._broken is not None:
+            raise self._broken
         if not self.given_up:
-            self._decoder.close()
-        return ()
+            self._located(self._decoder.close)
+
+    def _located(self, step: Callable[..., R], *arguments: bytes) -> R:
+        """Take a step of decoding; an error about the bytes names their connection."""
+        try:
+            return step(*arguments)
+        except ProtocolError as error:
+            raise self.stream.located(error) from error.__cause__
 
     def _made(self) -> list[T]:
         """Let some items be made; if that fails, those before come first."""
@@ -113,6 +156,7 @@ class DecodedSource(Generic[T]):
         """Give the connection up."""
         self._closed = True
         self._items = iter(())
+        self._broken = None  # it keeps alive what it passed through
         self.stream.close()
 
 
@@ -137,6 +181,11 @@ class _Impatient(Generic[T]):
     def given_up(self) -> bool:
         """Whether it was closed before its end."""
         return bool(getattr(self._source, "given_up", False))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its connection broke."""
+        return bool(getattr(self._source, "interrupted", False))
 
     async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
@@ -346,6 +395,11 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     def given_up(self) -> bool:
         """Whether it was closed, here or with the client, before its end came."""
         return bool(getattr(self._source, "given_up", False))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its connection broke: the last items may be beginnings of others, and an error is what follows."""
+        return bool(getattr(self._source, "interrupted", False))
 
     def close(self) -> None:
         """Close the stream now, from any task of its loop.

@@ -10,6 +10,7 @@ from yarl import URL
 from aiodockerpy import errors
 from aiodockerpy._transport.content import pieces
 from aiodockerpy._transport.dial import PipeAddress, UnixAddress, dial
+from aiodockerpy._transport.exchange import misread
 from aiodockerpy._transport.failures import FOREIGN, Unconnected, only_idempotent, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal, refuses
 
@@ -65,7 +66,9 @@ class Uploads:
             raise told from told.__cause__
         if refuses(answer.status):
             raise _refused(call, answer, await _explanation(answer))
-        return UploadBody(answer, lambda error: self._translated(error, call))
+        return UploadBody(
+            answer, lambda error: self._translated(error, call), self._route.label, f"{call.method} {call.path}"
+        )
 
     def _translated(self, error: Exception, call: Prepared) -> errors.DockerException:
         return translate(error, self._route.label, f"{call.method} {call.path}", self._connect_timeout)
@@ -148,10 +151,16 @@ class UploadBody:
     """The answer to an upload as a stream of bytes."""
 
     def __init__(
-        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], errors.DockerException]
+        self,
+        answer: aiohttp.ClientResponse,
+        translated: Callable[[Exception], errors.DockerException],
+        host: str,
+        what: str,
     ) -> None:
         self._answer = answer
         self._translated = translated
+        self._host = host
+        self._what = what
         self._reading = False
         self._closed = False
         self._given_up = False
@@ -195,6 +204,10 @@ class UploadBody:
             self._reading = False
         self.received += len(data)
         return data
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._host, self._what)
 
     def close(self) -> None:
         """Give the connection up."""

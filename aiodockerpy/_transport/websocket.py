@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
+from aiodockerpy._transport.exchange import misread
 from aiodockerpy._transport.failures import FOREIGN, translate
 from aiodockerpy._transport.refusal import LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.uploads import one_off_connector
@@ -45,7 +46,7 @@ async def connect_websocket(
         EngineUnreachable: No connection.
         ProtocolError: The answer is none that switches to a websocket.
     """
-    answer = _Answer(call)
+    answer = _Answer(call, route.label)
     session = aiohttp.ClientSession(
         connector=one_off_connector(route),
         headers={**headers, **call.headers},
@@ -74,8 +75,9 @@ async def connect_websocket(
 class _Answer:
     """Looks at the answer before aiohttp does, which would throw the engine's reason to refuse away."""
 
-    def __init__(self, call: Prepared) -> None:
+    def __init__(self, call: Prepared, host: str) -> None:
         self._call = call
+        self._host = host
         self.response: aiohttp.ClientResponse
 
     async def watch(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -85,9 +87,8 @@ class _Answer:
             raise await self._refused()
         if status != 101:  # aiohttp would follow a redirect
             self.response.close()
-            raise errors.ProtocolError(
-                f"the answer to {self._call.method} {self._call.path} is {status} and does not switch to a websocket"
-            )
+            text = f"an answer of status {status} that does not switch to a websocket"
+            raise misread(errors.ProtocolError(text), self._host, f"{self._call.method} {self._call.path}")
         return self.response
 
     async def _refused(self) -> errors.APIError:
@@ -176,6 +177,10 @@ class WebSocketConnection:
                 self._end()
                 raise self._interrupted()
         return b""
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._host, self._what)
 
     def _interrupted(self) -> errors.StreamInterrupted:
         text = f"{self._what}: the websocket to {self._host} broke after {self._received} bytes"

@@ -133,6 +133,8 @@ class _Following:
         try:
             lines = await self._logs.batch()
         except errors.StreamInterrupted:
+            lines = []
+        if self._logs.interrupted:  # the beginning of a line comes again with the rest of it
             if not self._closed:
                 self._lose()
             return None

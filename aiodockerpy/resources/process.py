@@ -321,10 +321,15 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         """
         given = _Given()
         decoder = LineDecoder(given, max_line=max_line)
-        while chunks := await self.batch():
-            given.chunks = chunks
-            for line in decoder.feed(b""):
+        try:
+            while chunks := await self.batch():
+                given.chunks = chunks
+                for line in decoder.feed(b""):
+                    yield line
+        except errors.StreamInterrupted:
+            for line in decoder.cut():
                 yield line
+            raise
         for line in decoder.flush():
             yield line
 
@@ -362,6 +367,8 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
 
 class _Given:
     """A decoder of chunks that are decoded already."""
+
+    failure: Exception | None = None
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []

@@ -190,6 +190,23 @@ def test_the_data_may_end_after_any_byte_of_what_stands_between_two_lines():
         assert received == sum(map(len, frames))
 
 
+BROKEN = [(b"\x07\0\0\0\0\0\0\x02x\n", 0), (b"\x01\0\0\0\xff\xff\xff\xff", 0), (b"\x01\0\0\0\0\0\0\x05x\n", 10)]
+
+
+@given(FRAMES, st.sampled_from(BROKEN), FRAMES, PLACES)
+def test_a_broken_frame_has_its_place_in_what_was_sent(before, broken, after, places):
+    chunks = [*framed(before), broken[0], *(framed(after) if not broken[1] else [])]
+    body, frames = ChunkedDecoder(join_lines=True), FrameDecoder(join=True)
+    with pytest.raises(errors.ProtocolError) as caught:
+        for piece in cut(encode(chunks), places):
+            if data := body.feed(piece):
+                frames.feed(data)
+                if frames.failure is not None:
+                    raise frames.failure
+        frames.close()
+    assert body.place(caught.value.offset) == sum(map(len, framed(before))) + broken[1]
+
+
 def merged(chunks):
     """Join neighbours of the same stream: where a chunk begins has no meaning."""
     found = []

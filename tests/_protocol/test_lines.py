@@ -51,6 +51,39 @@ def test_joined_frames_give_the_same_lines(chunks, max_line, places):
     assert by_stream(joined) == by_stream(run([data], LineDecoder(FrameDecoder(), max_line=max_line)))
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(NUMBERS)), st.text("ab\n", max_size=12).map(str.encode)), max_size=12),
+    st.sampled_from([4, 7, MAX_LINE]),
+    st.integers(0, 200),
+    PLACES,
+)
+def test_what_came_before_a_cut_is_there(chunks, max_line, end, places):
+    data = frames(*chunks)[:end]
+    decoder = LineDecoder(FrameDecoder(), max_line=max_line)
+    lines = [line for piece in cut(data, places) for line in decoder.feed(piece)] + decoder.cut()
+    bare = FrameDecoder()
+    whole = {}
+    for stream, text in [*bare.feed(data), *bare.flush()]:
+        whole[stream] = whole.get(stream, b"") + text
+    assert by_stream(lines) == {stream: text for stream, text in whole.items() if text}
+    assert not decoder.cut()
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (f"{T1[:-4]}".encode(), None),  # no more than the beginning of the time
+        (f"{T1} ".encode(), None),
+        (f"{T1} a=b".encode(), None),
+        (f"{T1} a=b te".encode(), LogLine("stdout", b"te", T1, True, {"a": "b"})),
+    ],
+)
+def test_what_stands_before_a_line_is_never_taken_for_its_text(data, line):
+    decoder = LineDecoder(FrameDecoder(), timestamps=True, details=True)
+    assert decoder.feed(frames(("stdout", data + b"xt\n"))[: 8 + len(data)]) == []
+    assert decoder.cut() == ([line] if line is not None else [])
+
+
 def by_stream(lines):
     """Where a line is longer than allowed, its pieces may be cut elsewhere."""
     found = {}

@@ -120,7 +120,10 @@ class TestAnswers:
     )
     async def test_that_make_no_sense(self, engine, calls, data):
         engine.answer(INSPECT, Answer(data), Answer(SIZED))
-        with pytest.raises(errors.ProtocolError):
+        with pytest.raises(
+            errors.ProtocolError,
+            match=r"^GET /v1\.51/containers/web/json: the engine at unix:///\S+ sent what cannot be read: the (answer|chunked)",
+        ):
             await calls.exchange(prepared())
         assert (await calls.exchange(prepared())).body == BODY
         assert engine.connections == 2
@@ -216,6 +219,11 @@ class TestCuts:
         ):
             await calls.exchange(prepared())
         assert len(engine.requests) == 2
+
+    async def test_how_much_of_the_answer_came_is_told(self, engine, calls):
+        engine.answer(KILL, Answer(SIZED[:20], end=True))
+        with pytest.raises(errors.RequestMaybeSent, match="ended after 20 bytes of the head of the answer to POST"):
+            await calls.exchange(prepared("ContainerKill"))
 
     async def test_nothing_else_is_repeated(self, engine, calls):
         engine.answer(KILL, Answer.of(204), Answer(b"", end=True))

@@ -10,14 +10,17 @@ import pytest
 import pytest_asyncio
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import LONGEST_HEAD, request_head
 from aiodockerpy._transport.hijack import HijackedConnection, StreamedBody, receive_body, switch
 from aiodockerpy._transport.pump import SocketPump
+from aiodockerpy._transport.streams import DecodedSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 BOTH_LOOPS = True
+PEER = "unix:///run/test.sock"
 HEAD = request_head(
     "POST", "/v1.51/exec/1/start?secret=canary", {"Host": "docker", "Connection": "Upgrade", "Upgrade": "tcp"}
 )
@@ -32,7 +35,7 @@ class Peer:
         near.setblocking(False)
         self.sock.setblocking(False)
         self.near = near
-        self.pump = SocketPump(near, "unix:///run/test.sock")
+        self.pump = SocketPump(near, PEER)
 
     async def send(self, data: bytes, *, size: int = 0) -> None:
         loop = asyncio.get_running_loop()
@@ -179,7 +182,7 @@ class TestRefused:
         ids=["204", "301", "length", "chunked"],
     )
     async def test_answer_that_does_not_switch(self, peer, answer):
-        with pytest.raises(errors.ProtocolError, match="does not switch"):
+        with pytest.raises(errors.ProtocolError, match=rf"^POST .*: the engine at {PEER} sent .* does not switch"):
             await peer.switched(answer)
         assert peer.near.fileno() == -1
 
@@ -280,8 +283,21 @@ class TestBody:
         body = await peer.streamed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\nzz\r\n")
         assert await body.read() == b"first"
         for _ in range(2):
-            with pytest.raises(errors.ProtocolError, match="zz"):
+            with pytest.raises(
+                errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* b'zz' is no size .*\(at byte"
+            ):
                 await body.read()
+
+    async def test_what_cannot_be_read_has_its_connection_and_its_place(self, peer):
+        frames = [b"\1\0\0\0\0\0\0\2a\n"] * 3 + [b"\7\0\0\0\0\0\0\2a\n"]
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(frame), frame) for frame in frames)
+        kind = b"Content-Type: application/vnd.docker.multiplexed-stream\r\n"
+        body = await peer.streamed(b"HTTP/1.1 200 OK\r\n" + kind + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        source = DecodedSource(body, FrameDecoder())
+        assert b"".join(chunk.data for chunk in await source.batch()) == b"a\na\na\n"
+        with pytest.raises(errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* no header") as caught:
+            await source.batch()
+        assert caught.value.offset == 30
 
     async def test_redirect_is_refused(self, peer):
         with pytest.raises(errors.APIError) as caught:
@@ -289,7 +305,7 @@ class TestBody:
         assert caught.value.status_code == 301
 
     async def test_unasked_switch(self, peer):
-        with pytest.raises(errors.ProtocolError, match="without being asked"):
+        with pytest.raises(errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* without being asked"):
             await peer.streamed(SWITCHED)
 
     async def test_close_ends_a_pending_read(self, peer):

@@ -9,11 +9,13 @@ import warnings
 
 import pytest
 
+from aiodockerpy._protocol.frames import FrameDecoder
+from aiodockerpy._protocol.lines import LineDecoder, LogLine
 from aiodockerpy._transport.answers import every
-from aiodockerpy._transport.decoding import RawBytes
+from aiodockerpy._transport.decoding import ProgressItems, RawBytes
 from aiodockerpy._transport.progress_stream import ProgressStream
 from aiodockerpy._transport.streams import DecodedSource, Stream
-from aiodockerpy.errors import StreamIdle
+from aiodockerpy.errors import OperationFailed, ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.models import JSONMessage
 
 BOTH_LOOPS = True
@@ -428,6 +430,67 @@ async def test_items_that_were_not_made_are_dropped_at_the_close():
         await anext(stream)
         stream.close()
         assert len([item async for item in stream]) < 8
+
+
+class Broken(Pieces):
+    """Ends with an interruption, or never."""
+
+    def __init__(self, *pieces: bytes, silent: bool = False) -> None:
+        super().__init__(*pieces)
+        self.silent = silent
+
+    async def read(self) -> bytes:
+        if not self.pieces:
+            if self.silent:
+                await asyncio.Event().wait()
+            raise StreamInterrupted("the connection broke", received=7)
+        return await super().read()
+
+    def located(self, error: ProtocolError) -> ProtocolError:
+        return error
+
+
+HELLO = b"\1\0\0\0\0\0\0\5hello"
+
+
+@pytest.mark.parametrize(("end", "items"), [(9, [b"h"]), (13, [b"hello"]), (17, [b"hello"]), (22, [b"hello", b"h"])])
+async def test_what_came_of_a_frame_is_delivered_before_the_interruption(end, items):
+    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Broken((HELLO * 2)[:end]), FrameDecoder())), every, name="x")
+    for item in items:
+        assert (await anext(stream)).data == item
+    with pytest.raises(StreamInterrupted):
+        await anext(stream)
+    assert stream.closed
+    assert stream.interrupted
+
+
+async def test_of_a_line_too_but_for_a_follower_that_will_read_it_again():
+    decoder = LineDecoder(FrameDecoder())
+    source = DecodedSource(Broken(HELLO[:10]), decoder, cut=decoder.cut)
+    stream = Stream(lambda: asyncio.sleep(0, source), every, name="x", idle_timeout=10)
+    assert not stream.interrupted
+    assert await anext(stream) == LogLine("stdout", b"he", partial=True)
+    assert stream.interrupted
+    with pytest.raises(StreamInterrupted):
+        await anext(stream)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "data", "error"),
+    [
+        (FrameDecoder, HELLO + b"\7\0\0\0\0\0\0\5", ProtocolError),
+        (FrameDecoder, HELLO + b"\3\0\0\0\0\0\0\2no", OperationFailed),
+        (lambda: LineDecoder(FrameDecoder()), HELLO + b"\3\0\0\0\0\0\0\2no", OperationFailed),
+        (lambda: ProgressItems("ImagePull"), b'{"status":"hello"}\n{"error":"no"}\n', OperationFailed),
+    ],
+)
+async def test_a_failure_is_told_though_the_connection_stays_open(decoder, data, error):
+    async with Stream(
+        lambda: asyncio.sleep(0, DecodedSource(Broken(data, silent=True), decoder())), every, name="x"
+    ) as stream:
+        assert await asyncio.wait_for(anext(stream), 5)
+        with pytest.raises(error):
+            await asyncio.wait_for(anext(stream), 5)
 
 
 class Slow(Script):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiodockerpy._protocol.operations import Call
+    from aiodockerpy.errors import ProtocolError
 
 __all__ = ["FakeStream", "FakeTransport", "fake_api"]
 
@@ -38,6 +39,9 @@ class FakeStream:
 
     async def write(self, data: bytes) -> None:
         self.written += data
+
+    def located(self, error: ProtocolError) -> ProtocolError:
+        return error
 
     def close(self) -> None:
         self.closed = True

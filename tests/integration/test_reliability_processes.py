@@ -16,6 +16,7 @@ import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy import errors
+from aiodockerpy._protocol.lines import LogLine
 from tests.integration.conftest import GIVEN_HOST
 from tests.integration.test_ssh import HOST, home  # noqa: F401 - a fixture
 from tests.lab import certs
@@ -416,6 +417,19 @@ async def test_promise_11_what_came_before_a_reset_is_delivered(engine, client, 
                     async for chunk in process:
                         got.append(len(chunk.data))
             assert sum(got) == 150_000
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["end", "reset"])
+async def test_promise_11_the_beginning_of_a_line_is_delivered_before_a_cut(engine, box, reset):
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
+        mine = await cut.containers.get(box.id)
+        async with mine.exec_run(["sh", "-c", "printf 'a\\nb'; sleep 1000"]) as process:
+            lines = process.lines()
+            assert await anext(lines) == LogLine("stdout", b"a")
+            await proxy.cut_all(reset=reset)
+            assert await anext(lines) == LogLine("stdout", b"b", partial=True)
+            with pytest.raises(errors.StreamInterrupted):
+                await anext(lines)
 
 
 async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, prefix):

@@ -320,6 +320,38 @@ async def test_promise_14_a_cut_answer_is_never_whole(engine, client, prefix, ki
     assert [path.name for path in tmp_path.iterdir() if path.name != "whole"] == []
 
 
+@pytest.mark.parametrize("kind", ["chunks", "lines"])
+async def test_promise_11_what_came_of_a_log_before_a_cut_is_delivered(engine, client, prefix, kind):
+    """Cut at 30 random places: in headers, in lines, between them. The beginning of a line says that it goes on."""
+    box = await start(client, f"{prefix}a", ["sh", "-c", "seq 1 30000; sleep 1000"])
+    sent = [b"%d\n" % number for number in range(1, 30_001)]
+    framed = b"".join(b"\1\0\0\0" + len(line).to_bytes(4, "big") + line for line in sent)
+    while len(await box.logs(tail=1)) != len(sent[-1]):
+        await asyncio.sleep(0.05)
+    chance = random.Random(11)
+    for _ in range(30):
+        async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as other:
+            mine = await other.containers.get(box.id)
+            proxy.faults.cut_after = chance.randrange(3_500, len(framed))
+            got = b""
+            with pytest.raises(errors.StreamInterrupted) as caught:
+                async with mine.logs(follow=True) if kind == "lines" else mine.logs(follow=True).chunks() as stream:
+                    async for item in stream:
+                        got += item.data
+                        got += b"\n" if kind == "lines" and not item.partial else b""
+        assert got == payload(framed[: caught.value.received])
+
+
+def payload(data: bytes) -> bytes:
+    """What is in frames, of which the last may be cut."""
+    found = b""
+    while data:
+        length = int.from_bytes(data[4:8], "big")
+        found += data[8 : 8 + length]
+        data = data[8 + length :]
+    return found
+
+
 @pytest.mark.parametrize("upgrade", [UPGRADE, PLAIN], ids=["101", "200"])
 @pytest.mark.parametrize("tty", [False, True], ids=["pipes", "terminal"])
 @pytest.mark.parametrize(("out", "err"), [(True, True), (True, False), (False, True)], ids=["both", "out", "err"])

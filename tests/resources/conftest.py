@@ -38,6 +38,9 @@ class Body:
         self.received += len(piece)
         return piece
 
+    def located(self, error):
+        return error
+
     def close(self):
         self.closed = True
 
