@@ -248,6 +248,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owned = False
         self._lost = ""
+        self._failed = ""
         self._ready: deque[T] = deque()
         self._reading = False
         self._finished = False
@@ -325,7 +326,8 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
                 self._lost = "closed when its reader was cancelled: read it inside 'async with' to go on after that"
                 self._finish()
             raise
-        except BaseException:
+        except BaseException as error:
+            self._failed = str(error) or type(error).__name__
             self._finish()
             raise
         finally:
@@ -351,11 +353,14 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     async def batch(self) -> list[T]:
         """Return the items that are there, at least one; none at all after the last.
 
-        This makes a handle a source itself, for a handle built on top of it.
+        This makes a handle a source itself, for a handle built on top of it. Having failed it fails whoever reads it.
         """
         if not self._ready:
             if not self._use:
                 self._claim("read")
+            if self._failed:
+                text = f"{self._name} has failed before: {self._failed}"
+                raise StreamInterrupted(text, received=self.received)
             await self._refill()
         items = list(self._ready)
         self._ready.clear()

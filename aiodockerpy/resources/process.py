@@ -117,13 +117,14 @@ class _Split:
         self._change = asyncio.Event()
         self._pulling = False
         self._ended = False
+        self._failed = False
 
     async def more(self, stream: OutputName) -> bytes:
-        """Return what has come on a stream, at least one byte; ``b""`` at the end."""
+        """Return what has come on a stream, at least one byte; ``b""`` at the end. What fails, fails both readers."""
         mine = self._aside[stream]
         other = self._aside["stderr" if stream == "stdout" else "stdout"]
         while not (mine or self._ended):
-            if self._pulling or len(other) > ASIDE:
+            if self._pulling or (len(other) > ASIDE and not self._failed):
                 await self._change.wait()
             else:
                 await self._pull()
@@ -139,6 +140,9 @@ class _Split:
             self._ended = not chunks
             for chunk in chunks:
                 self._aside[chunk.stream] += chunk.data
+        except errors.DockerException:
+            self._failed = True
+            raise
         finally:
             self._pulling = False
             self._changed()
@@ -163,7 +167,11 @@ class ProcessOutput:
         self._ended = False
 
     async def read(self, n: int = -1) -> bytes:
-        """Read up to ``n`` bytes, or all until the end if it is negative; ``b""`` at the end."""
+        """Read up to ``n`` bytes, or all until the end if it is negative; ``b""`` at the end.
+
+        Raises:
+            StreamInterrupted: The connection broke. What had come by then is still there for ``read`` with a number.
+        """
         if n < 0:
             while await self._fill():
                 pass

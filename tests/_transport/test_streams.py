@@ -464,6 +464,14 @@ async def test_what_came_of_a_frame_is_delivered_before_the_interruption(end, it
     assert stream.interrupted
 
 
+async def test_what_has_failed_is_no_end_for_the_next_who_reads_it():
+    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Broken(HELLO), FrameDecoder())), every, name="containers.x")
+    assert await stream.batch()
+    for text in ("^the connection broke$", r"^containers\.x has failed before: the connection broke$"):
+        with pytest.raises(StreamInterrupted, match=text):
+            await stream.batch()
+
+
 async def test_of_a_line_too_but_for_a_follower_that_will_read_it_again():
     decoder = LineDecoder(FrameDecoder())
     source = DecodedSource(Broken(HELLO[:10]), decoder, cut=decoder.cut)

@@ -430,6 +430,13 @@ async def test_promise_11_the_beginning_of_a_line_is_delivered_before_a_cut(engi
             assert await anext(lines) == LogLine("stdout", b"b", partial=True)
             with pytest.raises(errors.StreamInterrupted):
                 await anext(lines)
+        async with mine.exec_run(["sh", "-c", "printf abc; sleep 1000"]) as process:
+            assert await process.stdout.read(1) == b"a"
+            await proxy.cut_all(reset=reset)
+            for reading in (process.stdout.readline, process.stderr.read, process.stdout.read, process.communicate):
+                with pytest.raises(errors.StreamInterrupted):
+                    await reading()
+            assert await process.stdout.read(100) == b"bc"
 
 
 async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, prefix):
