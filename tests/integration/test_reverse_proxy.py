@@ -12,6 +12,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import errors
 from tests.lab import rest
+from tests.lab.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,37 +27,29 @@ class ReverseProxy:
 
     socket: str
     heads: list[list[str]] = field(default_factory=list)
-    server: asyncio.Server | None = None
 
-    async def start(self, address: str) -> int:
-        self.server = await asyncio.start_server(self._serve, address, 0)
-        return self.server.sockets[0].getsockname()[1]
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        self.heads.append(lines[:-2])
+        method, _, rest_of_head = head.partition(b" ")
+        if not rest_of_head.startswith(PREFIX + b"/"):
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\nConnection: close\r\n\r\nno route")
+            return
+        up_reader, up_writer = await asyncio.open_unix_connection(self.socket)
+        forth = None
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            lines = head.decode().split("\r\n")
-            self.heads.append(lines[:-2])
-            method, _, rest_of_head = head.partition(b" ")
-            if not rest_of_head.startswith(PREFIX + b"/"):
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\nConnection: close\r\n\r\nno route")
-                return
-            up_reader, up_writer = await asyncio.open_unix_connection(self.socket)
-            try:
-                upgrades = any(line.lower().startswith("upgrade:") for line in lines)
-                sent = method + b" " + rest_of_head.removeprefix(PREFIX)
-                # One request for each connection, unless it is switched to bytes.
-                up_writer.write(sent if upgrades else sent.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-                forth = asyncio.create_task(self._copy(reader, up_writer))
-                await self._copy(up_reader, writer)
+            upgrades = any(line.lower().startswith("upgrade:") for line in lines)
+            sent = method + b" " + rest_of_head.removeprefix(PREFIX)
+            # One request for each connection, unless it is switched to bytes.
+            up_writer.write(sent if upgrades else sent.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            forth = asyncio.create_task(self._copy(reader, up_writer))
+            await self._copy(up_reader, writer)
+        finally:
+            up_writer.close()
+            if forth is not None:
                 forth.cancel()
                 await asyncio.wait([forth])
-            finally:
-                up_writer.close()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
 
     @staticmethod
     async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,21 +59,15 @@ class ReverseProxy:
         if writer.can_write_eof():
             writer.write_eof()
 
-    async def stop(self) -> None:
-        assert self.server is not None
-        self.server.close()
-        await self.server.wait_closed()
-
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
 async def proxied(request, engine) -> AsyncIterator[tuple[ReverseProxy, str]]:
     if not engine.url.startswith("unix://"):
         pytest.skip("needs the engine's socket")
     proxy = ReverseProxy(engine.socket)
-    port = await proxy.start(request.param)
     name = f"[{request.param}]" if ":" in request.param else request.param
-    yield proxy, f"{name}:{port}"
-    await proxy.stop()
+    async with serving(proxy.serve, host=request.param) as server:
+        yield proxy, f"{name}:{server.sockets[0].getsockname()[1]}"
 
 
 @pytest.mark.parametrize("scheme", ["http", "tcp"])

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import aiodockerpy
+from tests.lab.serving import serving
 
 SEEN = Path(__file__).parents[1] / "models" / "seen"
 CPU = {
@@ -86,17 +87,15 @@ async def engine_of_one_sample(system, sample):
     """Answer everything with the sample, as far as it is a question about statistics."""
 
     async def serve(reader, writer):
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                target = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)
-                body = b"" if target[0] == b"HEAD" else json.dumps(sample).encode() if b"/stats" in target[1] else b"{}"
-                head = f"Api-Version: 1.41\r\nOstype: {system}\r\nServer: Docker/28.5.2 ({system})\r\n"
-                writer.write(f"HTTP/1.1 200 OK\r\n{head}Content-Type: application/json\r\n".encode())
-                writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        writer.close()
+        while True:
+            target = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)
+            body = b"" if target[0] == b"HEAD" else json.dumps(sample).encode() if b"/stats" in target[1] else b"{}"
+            head = f"Api-Version: 1.41\r\nOstype: {system}\r\nServer: Docker/28.5.2 ({system})\r\n"
+            writer.write(f"HTTP/1.1 200 OK\r\n{head}Content-Type: application/json\r\n".encode())
+            writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     with tempfile.TemporaryDirectory(prefix="adpstats") as folder:
-        async with await asyncio.start_unix_server(serve, f"{folder}/docker.sock"):
+        async with serving(serve, path=f"{folder}/docker.sock"):
             yield f"unix://{folder}/docker.sock"
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from aiodockerpy import buildkit
 from aiodockerpy.buildkit import Output
 from tests.integration.conftest import GIVEN_HOST, ROLES, EngineUnderTest, _given_engine
 from tests.lab import rest
+from tests.lab.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -202,7 +203,6 @@ def bridge(lab_up) -> str:
 @pytest_asyncio.fixture
 async def served(bridge: str) -> AsyncIterator[Callable[[dict[str, bytes]], Awaitable[str]]]:
     """Serve files by HTTP; returns the URL in front of their paths."""
-    servers: list[asyncio.Server] = []
 
     async def serve(files: dict[str, bytes]) -> str:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -212,15 +212,12 @@ async def served(bridge: str) -> AsyncIterator[Callable[[dict[str, bytes]], Awai
             head = f"HTTP/1.1 {404 if body is None else 200} X\r\nContent-Length: {len(body or b'')}\r\nConnection: close\r\n\r\n"
             writer.write(head.encode() + (b"" if method == "HEAD" else body or b""))
             await writer.drain()
-            writer.close()
 
-        servers.append(await asyncio.start_server(answer, bridge, 0))
-        return f"http://{bridge}:{servers[-1].sockets[0].getsockname()[1]}"
+        server = await stack.enter_async_context(serving(answer, host=bridge))
+        return f"http://{bridge}:{server.sockets[0].getsockname()[1]}"
 
-    yield serve
-    for server in servers:
-        server.close()
-        await server.wait_closed()
+    async with AsyncExitStack() as stack:
+        yield serve
 
 
 @pytest.fixture

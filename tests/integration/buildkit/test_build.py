@@ -13,6 +13,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy.buildkit import BuildLog, BuildStep, BuildTransfer, Cache, Env, Output
 from tests.lab import rest
+from tests.lab.serving import serving
 
 SECRET = b"hunter2-is-no-secret"
 
@@ -381,9 +382,8 @@ class TestUrls:
             head = f"HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nContent-Length: {len(body)}\r\n"
             writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
             await writer.drain()
-            writer.close()
 
-        async with await asyncio.start_server(serve, here, 0) as server:
+        async with serving(serve, host=here) as server:
             url = f"http://{here}:{server.sockets[0].getsockname()[1]}/{prefix}.tar"
             for number, text in enumerate((None, "FROM scratch\nCOPY a /b\n")):
                 target = tmp_path / str(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -12,6 +13,7 @@ import aiodockerpy
 from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import Output
 from tests.lab import certs
+from tests.lab.serving import serving
 
 
 async def build_and_fail(client: aiodockerpy.DockerClient, context, tmp_path, word: str) -> None:
@@ -67,29 +69,21 @@ class Successor:
         self._socket = engine.url.removeprefix("unix://")
         self._version = engine.api_version
         self.direct = 0
-        self._folder = tempfile.TemporaryDirectory()
-        self._tasks: set[asyncio.Task] = set()
+        self._stack = AsyncExitStack()
+        self._folder = self._stack.enter_context(tempfile.TemporaryDirectory())
 
     @property
     def url(self) -> str:
-        return f"unix://{self._folder.name}/docker.sock"
+        return f"unix://{self._folder}/docker.sock"
 
     async def __aenter__(self):
-        self._server = await asyncio.start_unix_server(self._accept, f"{self._folder.name}/docker.sock")
+        await self._stack.enter_async_context(serving(self._accept, path=f"{self._folder}/docker.sock"))
         return self
 
     async def __aexit__(self, *_exc) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._folder.cleanup()
+        await self._stack.aclose()
 
     async def _accept(self, reader, writer) -> None:
-        task = asyncio.current_task()
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         head = await reader.read(65536)
         there, back = await asyncio.open_unix_connection(self._socket)
         try:
@@ -105,7 +99,6 @@ class Successor:
                 tell = (f"Api-Version: {self._version}".encode(), b"Api-Version: 1.53")
                 await asyncio.gather(pass_on(reader, back, head, swap), pass_on(there, writer, b"", tell))
         finally:
-            writer.close()
             back.close()
 
 
