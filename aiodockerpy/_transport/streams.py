@@ -69,7 +69,7 @@ class DecodedSource(Generic[T]):
     Args:
         stream: The bytes.
         decoder: What they mean.
-        cut: Returns what is left when the connection breaks; by default the decoder's ``flush``, as at the end.
+        cut: Returns what is left when no more can be read; by default the decoder's ``flush``, as at the end.
 
     Attributes:
         interrupted: Whether the connection broke: the last items are what was left of others.
@@ -81,7 +81,7 @@ class DecodedSource(Generic[T]):
         self.stream = stream
         self._decoder = decoder
         self._cut = cut or decoder.flush
-        self._broken: StreamInterrupted | None = None
+        self._broken: StreamInterrupted | ProtocolError | None = None
         self.interrupted = False
         self._items: Iterator[T] = iter(())
         self._closed = False
@@ -120,12 +120,13 @@ class DecodedSource(Generic[T]):
             return b""
         try:
             return await self.stream.read()
-        except StreamInterrupted as error:
-            self._broken, self.interrupted = error, True
+        except (StreamInterrupted, ProtocolError) as error:
+            self._broken = error
+            self.interrupted = isinstance(error, StreamInterrupted)
             return b""
 
     def _rest(self) -> Iterable[T]:
-        return self._cut() if self.interrupted else self._decoder.flush()
+        return self._decoder.flush() if (self._broken or self._decoder.failure) is None else self._cut()
 
     def _end(self) -> None:
         """Raise what is wrong with the end, now that everything before it was returned."""

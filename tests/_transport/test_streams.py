@@ -433,17 +433,18 @@ async def test_items_that_were_not_made_are_dropped_at_the_close():
 
 
 class Broken(Pieces):
-    """Ends with an interruption, or never."""
+    """Ends with an error, or never."""
 
-    def __init__(self, *pieces: bytes, silent: bool = False) -> None:
+    def __init__(self, *pieces: bytes, silent: bool = False, error: Exception | None = None) -> None:
         super().__init__(*pieces)
         self.silent = silent
+        self.error = error or StreamInterrupted("the connection broke", received=7)
 
     async def read(self) -> bytes:
         if not self.pieces:
             if self.silent:
                 await asyncio.Event().wait()
-            raise StreamInterrupted("the connection broke", received=7)
+            raise self.error
         return await super().read()
 
     def located(self, error: ProtocolError) -> ProtocolError:
@@ -470,6 +471,23 @@ async def test_what_has_failed_is_no_end_for_the_next_who_reads_it():
     for text in ("^the connection broke$", r"^containers\.x has failed before: the connection broke$"):
         with pytest.raises(StreamInterrupted, match=text):
             await stream.batch()
+
+
+@pytest.mark.parametrize("error", [StreamInterrupted("cut"), ProtocolError("no chunk")])
+async def test_the_beginning_of_a_line_is_delivered_before_any_error(error):
+    decoder = LineDecoder(FrameDecoder())
+    source = DecodedSource(Broken(HELLO, error=error), decoder, cut=decoder.cut)
+    assert await source.batch() == [LogLine("stdout", b"hello", partial=True)]
+    with pytest.raises(type(error)):
+        await source.batch()
+
+
+async def test_the_beginning_of_a_line_is_delivered_before_a_broken_frame():
+    decoder = LineDecoder(FrameDecoder())
+    source = DecodedSource(Broken(HELLO + b"\7\0\0\0\0\0\0\2", silent=True), decoder, cut=decoder.cut)
+    assert await source.batch() == [LogLine("stdout", b"hello", partial=True)]
+    with pytest.raises(ProtocolError):
+        await source.batch()
 
 
 async def test_of_a_line_too_but_for_a_follower_that_will_read_it_again():
