@@ -127,4 +127,4 @@ async def canned(folder: Path) -> AsyncIterator[Canned]:
         server.close()
         for writer in list(engine.open):
             writer.close()
-        path.unlink()
+        path.unlink(missing_ok=True)  # newer Pythons remove it with the server
