@@ -68,8 +68,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         Raises:
             StreamInterrupted: The exit code was lost while the connection was broken.
         """
-        while await self.batch():
-            pass
+        await self._drain()
         if self.exit_code is None:
             self.exit_code = (await wait_for_container(self._api.containers, self._container)).status_code
         if self.exit_code is None:

@@ -126,8 +126,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         Raises:
             StreamInterrupted: The connection ended before the process did.
         """
-        while await self.batch():
-            pass
+        await self._drain()
         return await self._confirmed()
 
     # ---- ending it

@@ -132,9 +132,10 @@ class _Following:
             return None
         try:
             lines = await self._logs.batch()
+            cut = self._logs.interrupted
         except errors.StreamInterrupted:
-            lines = []
-        if self._logs.interrupted:  # the beginning of a line comes again with the rest of it
+            lines, cut = [], True
+        if cut:  # the beginning of a line comes again with the rest of it
             if not self._closed:
                 self._lose()
             return None

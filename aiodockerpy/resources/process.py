@@ -360,6 +360,11 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
                 await asyncio.wait({feeding})
         return self._assemble(chunks)
 
+    async def _drain(self) -> None:
+        """Read what is left of the output; if that was cut before, how the process ends can still be asked for."""
+        while not self.closed and await self.batch():
+            pass
+
     async def _feed(self, input: bytes | None) -> None:
         try:
             if input:

@@ -453,6 +453,23 @@ async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, pref
             assert caught.value.exit is None
 
 
+@pytest.mark.parametrize("kind", ["exec", "attach"])
+async def test_promise_12_how_a_process_ends_is_known_though_its_output_was_cut(engine, client, prefix, kind):
+    command = ["sh", "-c", "echo x; until [ -e /go ]; do sleep 0.05; done; exit 7"]
+    box = await start(client, f"{prefix}a", command if kind == "attach" else ["sleep", "1000"])
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
+        mine = await cut.containers.get(box.id)
+        async with mine.exec_run(command) if kind == "exec" else mine.attach(logs=True) as process:
+            assert (await anext(process)).data == b"x\n"
+            await proxy.cut_all()
+            with pytest.raises(errors.StreamInterrupted):
+                await anext(process)
+            await box.write_bytes("/go", b"")
+            while kind == "exec" and (await process.inspect()).running:
+                await asyncio.sleep(0.05)
+            assert await process.wait() == 7
+
+
 @pytest.mark.parametrize("tty", [False, True], ids=["pipes", "terminal"])
 @pytest.mark.parametrize("ws", [False, True], ids=["attach", "websocket"])
 async def test_promise_12_a_cut_is_no_end_for_who_writes_either(engine, client, prefix, tty, ws):
