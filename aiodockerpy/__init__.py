@@ -14,18 +14,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from aiodockerpy import errors
+from aiodockerpy import _moved, errors
 from aiodockerpy._version import __version__
 from aiodockerpy.client import DockerClient, from_context, from_env
 
 if TYPE_CHECKING:
-    from aiodockerpy import models, resources, types, utils
+    from aiodockerpy import models, resources, streams, types, utils
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._config.contexts import Context, ContextAPI
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._protocol.lines import LogLine
-    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = [
     "AuthConfig",
@@ -42,9 +42,12 @@ __all__ = [
     "from_env",
     "models",
     "resources",
+    "streams",
     "types",
     "utils",
 ]
+
+_moved.install()
 
 # What loads when it is first used, so that importing the package stays cheap.
 _LAZY = {
@@ -53,10 +56,10 @@ _LAZY = {
     "Context": "aiodockerpy._config.contexts",
     "ContextAPI": "aiodockerpy._config.contexts",
     "LogLine": "aiodockerpy._protocol.lines",
-    "Stream": "aiodockerpy._transport.streams",
+    "Stream": "aiodockerpy.streams.stream",
     "TLSConfig": "aiodockerpy._config.tls",
 }
-_MODULES = frozenset({"api", "buildkit", "models", "resources", "types", "utils"})
+_MODULES = frozenset({"api", "buildkit", "models", "resources", "streams", "types", "utils"})
 
 
 def __getattr__(name: str) -> object:

@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
 from aiodockerpy.api import Api
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.resources._ported import Gone, ported
 
 if TYPE_CHECKING:
     import ssl
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._transport.registry import Diagnostics
+    from aiodockerpy._transport.open_streams import Diagnostics
     from aiodockerpy._transport.route import SshWay
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.resources._following.events import EventStream
     from aiodockerpy.resources.configs import ConfigCollection
     from aiodockerpy.resources.containers import ContainerCollection
-    from aiodockerpy.resources.events import EventStream
     from aiodockerpy.resources.images import ImageCollection
     from aiodockerpy.resources.networks import NetworkCollection
     from aiodockerpy.resources.nodes import NodeCollection
@@ -85,7 +85,7 @@ class DockerClient:
                 print(await client.containers.run("busybox", ["echo", "hello world"]))
     """
 
-    @ported(num_pools=Gone("max_pool_size is the number of calls at once", harmless=(None,)))
+    @refuses_keywords(num_pools=Removed("max_pool_size is the number of calls at once", harmless=(None,)))
     def __init__(
         self,
         base_url: str | None = None,
@@ -390,7 +390,7 @@ class DockerClient:
         del api_version
         return await self.api.system.version()
 
-    @ported(decode=Gone("events are decoded: event.action, or event['Action']", harmless=(True, None)))
+    @refuses_keywords(decode=Removed("events are decoded: event.action, or event['Action']", harmless=(True, None)))
     def events(
         self,
         since: TimeBound = None,
@@ -410,9 +410,9 @@ class DockerClient:
             until: End there; without it there is no end.
             filters: Which events.
             resume: Make a cut connection again and go on behind the last event; a
-                `~aiodockerpy.resources.events.Resync` tells where events may be missing. Otherwise a cut raises.
+                `~aiodockerpy.resources.Resync` tells where events may be missing. Otherwise a cut raises.
             max_events: Events that wait for a slow reader at most; what is beyond is counted and told as
-                `~aiodockerpy.resources.events.EventsLost`.
+                `~aiodockerpy.resources.EventsLost`.
             max_bytes: Their bytes at most.
             idle_timeout: Seconds without an event after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
                 no limit if not given.
@@ -421,7 +421,7 @@ class DockerClient:
             A handle: iterated it gives events, awaited (with ``until``) the list of them. Inside ``async with`` a slow
             reader does not slow the engine.
         """
-        from aiodockerpy.resources.events import EventStream
+        from aiodockerpy.resources._following.events import EventStream
 
         stream = EventStream(
             self.api.system,
@@ -452,8 +452,8 @@ class DockerClient:
         Raises:
             InvalidArgument: There is no such thing in any version.
         """
-        from aiodockerpy._transport.capabilities import lookup
-        from aiodockerpy._transport.encode import within
+        from aiodockerpy._transport.http.prepare import within
+        from aiodockerpy.api._supports import lookup
 
         span: Span = lookup(what)
         return within(span, await self._session.version())
@@ -493,9 +493,9 @@ class DockerClient:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            from aiodockerpy.api._flat import lost
+            from aiodockerpy._docker_py import moved_error
 
-            raise lost(self, name)
+            raise moved_error(self, name)
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"

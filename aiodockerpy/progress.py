@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from aiodockerpy._protocol.progress import Layer, Progress
-    from aiodockerpy._transport.progress_stream import ProgressStream
+    from aiodockerpy.streams.progress import ProgressStream
 
 __all__ = ["show"]
 

@@ -28,7 +28,7 @@ import docker.tls
 import docker.utils.socket
 
 import aiodockerpy
-from aiodockerpy.resources.events import EventsLost
+from aiodockerpy.resources._following.events import EventsLost
 
 Seen = Any
 _FILTERS: Final = {"type": ["image"], "event": ["tag"]}

@@ -25,7 +25,7 @@ from tests.lab.private import PrivateEngine
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from aiodockerpy.resources.containers import Container
+    from aiodockerpy.resources.container import Container
 
 DEADLINE = 30
 OTHER_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -32,9 +32,9 @@ from tests.lab.private import PrivateEngine
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from aiodockerpy._transport.streams import Stream
-    from aiodockerpy.resources.containers import Container
-    from aiodockerpy.resources.exec import ExecProcess
+    from aiodockerpy.resources._processes.exec import ExecProcess
+    from aiodockerpy.resources.container import Container
+    from aiodockerpy.streams.stream import Stream
 
 STREAMS = 50
 LONGEST = 2.5  # seconds that a reader has: statistics come once a second

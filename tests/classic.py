@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiodockerpy.resources._classic_build import ClassicBuild, classic_build
+from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
 
 __all__ = ["classic"]
 

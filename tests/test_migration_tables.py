@@ -23,10 +23,10 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import DockerClient, errors, models, resources
-from aiodockerpy.api._flat import FLAT
+from aiodockerpy._docker_py import MOVED
+from aiodockerpy._options.containers import ContainerOptions, UpdateOptions
 from aiodockerpy.models import progress
-from aiodockerpy.resources.build import ImageBuildOptions
-from aiodockerpy.resources.options import ContainerOptions, UpdateOptions
+from aiodockerpy.resources._builds.build import ImageBuildOptions
 from aiodockerpy.resources.services import ServiceOptions
 from aiodockerpy.resources.swarm import SwarmOptions
 
@@ -231,7 +231,7 @@ def test_every_flat_method_is_where_an_attribute_error_says():
         for code in spans(row[0]):
             if code.startswith("client.api."):
                 table[re.match(r"[\w.]+", code)[0].removeprefix("client.api.")] = " ".join(spans(row[1]))
-    assert {name: path for name, path in FLAT.items() if path not in table[name]} == {}
+    assert {name: path for name, path in MOVED.items() if path not in table[name]} == {}
 
 
 # ---- aiodocker

@@ -13,7 +13,7 @@ import requests
 
 import aiodockerpy
 from aiodockerpy import DockerClient
-from aiodockerpy.api._flat import FLAT
+from aiodockerpy._docker_py import MOVED
 from aiodockerpy.resources import Container, Image, Volume
 
 
@@ -119,8 +119,8 @@ def test_every_flat_method_of_docker_py_is_known(client):
         for name in dir(docker.api.client.APIClient)
         if not name.startswith("_") and not hasattr(requests.Session, name)
     }
-    assert flat - FLAT.keys() == {name for name in flat if hasattr(type(client.api), name)}
-    assert FLAT.keys() <= flat
+    assert flat - MOVED.keys() == {name for name in flat if hasattr(type(client.api), name)}
+    assert MOVED.keys() <= flat
 
 
 def test_short_forms_by_position():

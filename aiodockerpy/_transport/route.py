@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
-from aiodockerpy._transport.dial import PipeAddress, TcpAddress, UnixAddress
-from aiodockerpy._transport.npipe import require_pipes
-from aiodockerpy._transport.socket_stream import Target
+from aiodockerpy._transport.sockets.connect import Target
+from aiodockerpy._transport.sockets.dial import PipeAddress, TcpAddress, UnixAddress
+from aiodockerpy._transport.sockets.npipe import require_pipes
 from aiodockerpy.errors import EngineUnreachable, InvalidArgument
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
-    from aiodockerpy._transport.dial import Address
-    from aiodockerpy._transport.tunnel import Tunnel
+    from aiodockerpy._transport.sockets.dial import Address
+    from aiodockerpy._transport.ssh.tunnel import Tunnel
     from aiodockerpy.errors import ConnectionFailed, ProtocolError
 
 __all__ = ["Route", "SshSettings", "SshWay", "find_route"]
@@ -174,8 +174,8 @@ def _address(host: Host) -> Address:
 
 
 async def _tunnel(host: Host, ssh: SshSettings) -> Tunnel:
-    from aiodockerpy._transport.ssh import OpenSsh, find_ssh
-    from aiodockerpy._transport.tunnel import Tunnel
+    from aiodockerpy._transport.ssh.openssh import OpenSsh, find_ssh
+    from aiodockerpy._transport.ssh.tunnel import Tunnel
 
     if not hasattr(socket, "AF_UNIX"):
         raise EngineUnreachable(f"no connection to the engine at {host}: ssh:// needs a platform with unix sockets")
@@ -183,7 +183,7 @@ async def _tunnel(host: Host, ssh: SshSettings) -> Tunnel:
     if way is None and find_ssh(ssh.environment) is None and find_spec("asyncssh") is not None:
         way = "asyncssh"
     if way == "asyncssh":
-        from aiodockerpy._transport.ssh_library import AsyncSsh
+        from aiodockerpy._transport.ssh.asyncssh import AsyncSsh
 
         return await Tunnel.prepare(host, AsyncSsh(host, ssh.timeout).log_in, ssh.timeout)
     return await Tunnel.prepare(host, OpenSsh(host, ssh.environment, ssh.timeout).log_in, ssh.timeout)

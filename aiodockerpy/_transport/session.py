@@ -10,12 +10,12 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
-from aiodockerpy._transport.calls import SAFE, Calls
-from aiodockerpy._transport.encode import prepare
-from aiodockerpy._transport.hijack import dial_raw, hijack, open_stream
-from aiodockerpy._transport.negotiation import Negotiation
-from aiodockerpy._transport.pool import Slots
-from aiodockerpy._transport.registry import Diagnostics, StreamRegistry
+from aiodockerpy._transport.http.calls import SAFE, Calls
+from aiodockerpy._transport.http.negotiation import Negotiation
+from aiodockerpy._transport.http.prepare import prepare
+from aiodockerpy._transport.http.slots import Slots
+from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
+from aiodockerpy._transport.open_streams import Diagnostics, StreamRegistry
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.encode import Prepared
-    from aiodockerpy._transport.hijack import StreamedBody
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.http.streamed import StreamedBody
     from aiodockerpy._transport.route import Route, SshSettings
-    from aiodockerpy._transport.uploads import Uploads
+    from aiodockerpy._transport.with_aiohttp.uploads import Uploads
+    from aiodockerpy.streams.content import Content
 
 __all__ = ["Limits", "Session"]
 
@@ -173,7 +173,7 @@ class Session:
         return await self._carried(self._websocket, call)
 
     async def _websocket(self, call: Call) -> Duplex:
-        from aiodockerpy._transport.websocket import connect_websocket
+        from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
 
         opened, prepared = await self._prepare(call)
         headers = self._headers(opened.route)
@@ -262,7 +262,7 @@ class Session:
 
     def _uploads(self, opened: _Opened) -> Uploads:
         if opened.uploads is None:
-            from aiodockerpy._transport.uploads import Uploads  # aiohttp loads with the first upload
+            from aiodockerpy._transport.with_aiohttp.uploads import Uploads  # aiohttp loads with the first upload
 
             opened.uploads = Uploads(
                 opened.route,

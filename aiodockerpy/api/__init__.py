@@ -43,9 +43,9 @@ class Api:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            from aiodockerpy.api._flat import lost
+            from aiodockerpy._docker_py import moved_error
 
-            raise lost(self, name)
+            raise moved_error(self, name)
 
     @cached_property
     def containers(self) -> ContainersApi:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_text
-from aiodockerpy._transport.answers import fetch, progress_stream, send
-from aiodockerpy._transport.credentials import config_header
-from aiodockerpy._transport.progress import build_failed, built_image
+from aiodockerpy.api._credentials import config_header
+from aiodockerpy.api._results import build_failed, built_image
+from aiodockerpy.api._verbs import fetch, progress_stream, send
 from aiodockerpy.models import BuildPrune
 from aiodockerpy.models._base import to_json
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._transport.base import Duplex, Transport
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.credentials import Credentials
-    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import Isolation, JSONMessage, Ulimit
     from aiodockerpy.models.filters import BuildPruneFilters
+    from aiodockerpy.streams.content import Content
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["BuildApi"]
 

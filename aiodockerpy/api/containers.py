@@ -9,9 +9,7 @@ from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy._transport.answers import fetch, fetch_list, json_stream, one, send
-from aiodockerpy._transport.byteio import ArchiveStream, BytesStream
-from aiodockerpy._transport.output import Attached, LogStream
+from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one, send
 from aiodockerpy.models import (
     Checkpoint,
     CheckpointCreateRequest,
@@ -25,16 +23,18 @@ from aiodockerpy.models import (
     ContainerWait,
     FilesystemChange,
 )
+from aiodockerpy.streams.archives import ArchiveStream, BytesStream
+from aiodockerpy.streams.output import Attached, LogStream
 
 if TYPE_CHECKING:
     import builtins
 
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._transport.base import Duplex, Transport
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.streams import Stream
     from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
+    from aiodockerpy.streams.content import Content
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["ContainersApi", "WaitCondition"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._transport.answers import fetch
-from aiodockerpy._transport.credentials import auth_header
+from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._verbs import fetch
 from aiodockerpy.models import DistributionInspect
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.credentials import Credentials
+    from aiodockerpy.api._credentials import Credentials
 
 __all__ = ["DistributionApi"]
 

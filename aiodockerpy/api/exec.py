@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._transport.answers import fetch, send
-from aiodockerpy._transport.output import Attached
+from aiodockerpy.api._verbs import fetch, send
 from aiodockerpy.models import ExecInspect, ExecStartRequest, IDResponse
+from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport

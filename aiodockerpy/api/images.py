@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy._transport.answers import fetch, fetch_list, last, progress_stream, send
-from aiodockerpy._transport.byteio import BytesStream
-from aiodockerpy._transport.credentials import NOBODY, auth_header
-from aiodockerpy._transport.progress import imported_image, load_failed, loaded_images, push_result
+from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
+from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream, send
 from aiodockerpy.errors import ImportFailed, PullError, PushError
 from aiodockerpy.models import (
     AttestationStatement,
@@ -23,17 +22,18 @@ from aiodockerpy.models import (
     ImageSearchItem,
     ImageSummary,
 )
+from aiodockerpy.streams.archives import BytesStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.credentials import Credentials
-    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage, PushResult
     from aiodockerpy.models.filters import ImageListFilters, ImagePruneFilters, ImageSearchFilters
+    from aiodockerpy.streams.content import Content
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["ImagesApi"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._transport.answers import fetch, fetch_list, progress_stream, send
-from aiodockerpy._transport.credentials import NOBODY, auth_header
-from aiodockerpy._transport.progress import finish
+from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._results import finish
+from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream, send
 from aiodockerpy.errors import PullError, PushError
 from aiodockerpy.models import Plugin, PluginPrivilege
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.credentials import Credentials
-    from aiodockerpy._transport.streams import Stream
+    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import PluginListFilters
+    from aiodockerpy.streams.content import Content
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["PluginsApi"]
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._transport.answers import fetch, fetch_list, send
+from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Secret, SecretCreate
 
 if TYPE_CHECKING:

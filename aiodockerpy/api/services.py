@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy._transport.answers import fetch, fetch_list, send
-from aiodockerpy._transport.credentials import auth_header
-from aiodockerpy._transport.output import LogStream
+from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Service, ServiceCreate, ServiceUpdate
+from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.credentials import Credentials
+    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
     from aiodockerpy.models.filters import ServiceListFilters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._transport.answers import fetch, fetch_text, send
+from aiodockerpy.api._verbs import fetch, fetch_text, send
 from aiodockerpy.models import Swarm, SwarmUnlockRequest, UnlockKey
 
 if TYPE_CHECKING:

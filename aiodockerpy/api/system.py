@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy._transport.answers import every, fetch, json_stream, send
+from aiodockerpy.api._verbs import every, fetch, json_stream, send
 from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.streams import Stream
     from aiodockerpy.models import AuthConfig
     from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["DataUsageType", "SystemApi"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy._transport.answers import fetch, fetch_list
-from aiodockerpy._transport.output import LogStream
+from aiodockerpy.api._verbs import fetch, fetch_list
 from aiodockerpy.models import Task
+from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport

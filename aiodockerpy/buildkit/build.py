@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from aiodockerpy._transport.streams import Stream
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
+from aiodockerpy.streams.stream import Stream
 
 from . import _messages as pb
 from ._failure import build_error

@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._archives.extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
+from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.tar import TarReader
-from aiodockerpy._transport.byteio import ByteHandle, join_bytes
-from aiodockerpy._transport.decoding import RawBytes
-from aiodockerpy._transport.streams import DecodedSource
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Resource
-from aiodockerpy.resources._cleanup import finish
-from aiodockerpy.resources._extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
-from aiodockerpy.resources._tar import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
+from aiodockerpy.resources._processes.cleanup import finish
+from aiodockerpy.streams.archives import ByteHandle, join_bytes
+from aiodockerpy.streams.decoding import RawBytes
+from aiodockerpy.streams.stream import DecodedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from aiodockerpy._archives.write import Member
     from aiodockerpy._transport.base import ByteStream
-    from aiodockerpy._transport.byteio import ArchiveStream, BytesStream
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy.resources._tar import Member
+    from aiodockerpy.streams.archives import ArchiveStream, BytesStream
+    from aiodockerpy.streams.content import Content
 
 __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
 

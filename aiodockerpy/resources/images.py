@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from aiodockerpy import errors
+from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy._transport.progress import finish, loaded_images, push_result
-from aiodockerpy._transport.progress_stream import ProgressStream
+from aiodockerpy.api._results import finish, loaded_images, push_result
 from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
-from aiodockerpy.resources._ported import ANY, Gone, ported
-from aiodockerpy.resources.build import ImageBuild, ImageBuildOptions, image_build
+from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions, image_build
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
+from aiodockerpy.streams.progress import ProgressStream
 
 if TYPE_CHECKING:
     import builtins
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy._transport.byteio import BytesStream
-    from aiodockerpy._transport.content import Content
-    from aiodockerpy._transport.streams import Source
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
     from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
-    from aiodockerpy.resources.watch import View
+    from aiodockerpy.resources._following.view import View
+    from aiodockerpy.streams.archives import BytesStream
+    from aiodockerpy.streams.content import Content
+    from aiodockerpy.streams.stream import Source
 
 __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
@@ -160,9 +160,9 @@ class ImageCollection(Collection):
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
     ) -> ProgressStream[builtins.list[Image]]: ...
-    @ported(
-        stream=Gone("'await' is the image, 'async for' the progress", harmless=(ANY,)),
-        decode=Gone("messages are decoded", harmless=(True, False)),
+    @refuses_keywords(
+        stream=Removed("'await' is the image, 'async for' the progress", harmless=(ANY,)),
+        decode=Removed("messages are decoded", harmless=(True, False)),
     )
     def pull(
         self,
@@ -213,9 +213,9 @@ class ImageCollection(Collection):
             return ProgressStream(start, every, name="images.pull")
         return ProgressStream(start, one, name="images.pull")
 
-    @ported(
-        stream=Gone("'await' is the result, 'async for' the progress", harmless=(ANY,)),
-        decode=Gone("messages are decoded", harmless=(True, False)),
+    @refuses_keywords(
+        stream=Removed("'await' is the result, 'async for' the progress", harmless=(ANY,)),
+        decode=Removed("messages are decoded", harmless=(True, False)),
     )
     def push(
         self,
@@ -423,7 +423,7 @@ class ImageCollection(Collection):
             A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
             the engine.
         """
-        from aiodockerpy.resources.watch import View
+        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Image]:
             del ids  # an image is known by several names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._options.containers import link_texts, text_map
 from aiodockerpy.models import (
     IPAM,
     ConfigReference,
@@ -14,7 +15,6 @@ from aiodockerpy.models import (
     NetworkSummary,
 )
 from aiodockerpy.resources._base import Collection, Resource, gather_present
-from aiodockerpy.resources.options import link_texts, text_map
 
 if TYPE_CHECKING:
     import builtins
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy.models import NetworkPrune, NetworkScope
     from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
-    from aiodockerpy.resources.containers import Container
-    from aiodockerpy.resources.watch import View
+    from aiodockerpy.resources._following.view import View
+    from aiodockerpy.resources.container import Container
 
 __all__ = ["Network", "NetworkCollection"]
 
@@ -274,7 +274,7 @@ class NetworkCollection(Collection):
             A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
             the engine.
         """
-        from aiodockerpy.resources.watch import View
+        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Network]:
             narrow = ids is not None and "id" not in (filters or {})

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy._transport.progress import finish
-from aiodockerpy._transport.progress_stream import ProgressStream
+from aiodockerpy.api._results import finish
 from aiodockerpy.models import Plugin as PluginInfo
 from aiodockerpy.resources._base import Collection, Resource
-from aiodockerpy.resources._tar import Attributes, Pieces, tar_pieces, tree
+from aiodockerpy.streams.progress import ProgressStream
 
 if TYPE_CHECKING:
     import builtins
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy._transport.streams import Source
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import PluginListFilters
+    from aiodockerpy.streams.stream import Source
 
 __all__ = ["Plugin", "PluginCollection"]
 

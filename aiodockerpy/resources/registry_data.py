@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy._transport.streams import Stream
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import JSONMessage, SystemVersion
     from aiodockerpy.resources.images import Image
+    from aiodockerpy.streams.stream import Stream
 
 __all__ = ["RegistryData", "normalize_platform"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import APIError, InvalidArgument
 from aiodockerpy.models import Service as ServiceInfo
 from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
 from aiodockerpy.resources._base import Collection, Resource
-from aiodockerpy.resources._service_options import ServiceOptions, merged, service_json
 
 if TYPE_CHECKING:
     import builtins
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._transport.output import LogStream
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ServiceUpdate, Task
     from aiodockerpy.models.filters import ServiceListFilters, TaskListFilters
+    from aiodockerpy.streams.output import LogStream
 
 __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.errors import APIError
 from aiodockerpy.models import Swarm as SwarmInfo
 from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest
 from aiodockerpy.resources._base import Resource
-from aiodockerpy.resources._swarm_options import SwarmOptions, swarm_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

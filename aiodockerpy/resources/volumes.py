@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._options.containers import text_map
 from aiodockerpy.models import Volume as VolumeInfo
 from aiodockerpy.models import VolumeCreateRequest
 from aiodockerpy.resources._base import Collection, Resource
-from aiodockerpy.resources.options import text_map
 
 if TYPE_CHECKING:
     import builtins
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
-    from aiodockerpy.resources.watch import View
+    from aiodockerpy.resources._following.view import View
 
 __all__ = ["Volume", "VolumeCollection"]
 
@@ -140,7 +140,7 @@ class VolumeCollection(Collection):
             A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
             the engine.
         """
-        from aiodockerpy.resources.watch import View
+        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Volume]:
             found = await self.list(filters)  # a filter by name would find every name that contains it

@@ -18,7 +18,7 @@ Example:
 
 from __future__ import annotations
 
-from aiodockerpy._transport.streams import Stream as CancellableStream
+from aiodockerpy.streams.stream import Stream as CancellableStream
 from aiodockerpy.types.containers import (
     ContainerConfig,
     DeviceRequest,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from aiodockerpy import models
-from aiodockerpy.resources.options import (
+from aiodockerpy._options.containers import (
     HOST_OPTIONS,
     check_names,
     config_fields,
@@ -19,7 +19,7 @@ from aiodockerpy.types._base import Wire, given
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy.resources.options import ContainerOptions, PortValue, VolumeValue
+    from aiodockerpy._options.containers import ContainerOptions, PortValue, VolumeValue
 
 __all__ = ["ContainerConfig", "DeviceRequest", "HostConfig", "LogConfig", "LogConfigTypesEnum", "Ulimit"]
 

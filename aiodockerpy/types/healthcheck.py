@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import field_validator
 
 from aiodockerpy import models
-from aiodockerpy.resources.options import shell_test
+from aiodockerpy._options.containers import shell_test
 from aiodockerpy.types._base import Wire
 
 __all__ = ["Healthcheck"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
-from aiodockerpy.resources.options import link_texts, text_map
+from aiodockerpy._options.containers import link_texts, text_map
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, Self
 
 from aiodockerpy import models
-from aiodockerpy._protocol.units import parse_bytes
-from aiodockerpy.errors import InvalidArgument, NullResource
-from aiodockerpy.resources._service_options import (
+from aiodockerpy._options.services import (
     container_json,
     endpoint_json,
     mode_json,
@@ -16,6 +14,8 @@ from aiodockerpy.resources._service_options import (
     network_json,
     placement_json,
 )
+from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy.errors import InvalidArgument, NullResource
 from aiodockerpy.types._base import Wire, given
 
 __all__ = [

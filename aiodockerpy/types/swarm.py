@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from aiodockerpy import models
-from aiodockerpy.resources._swarm_options import swarm_spec
+from aiodockerpy._options.swarm import swarm_spec
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ streams give chunks, lines and messages.
 
 from __future__ import annotations
 
+from aiodockerpy._options.containers import binds as convert_volume_binds
+from aiodockerpy._options.containers import environment_list as format_environment
+from aiodockerpy._options.containers import link_texts as normalize_links
+from aiodockerpy._options.containers import port_bindings as convert_port_bindings
+from aiodockerpy._options.containers import tmpfs_map as convert_tmpfs_mounts
 from aiodockerpy._protocol.archive import decode_json_header
 from aiodockerpy._protocol.reference import parse_repository_tag
 from aiodockerpy._protocol.units import parse_bytes
-from aiodockerpy.resources.options import binds as convert_volume_binds
-from aiodockerpy.resources.options import environment_list as format_environment
-from aiodockerpy.resources.options import link_texts as normalize_links
-from aiodockerpy.resources.options import port_bindings as convert_port_bindings
-from aiodockerpy.resources.options import tmpfs_map as convert_tmpfs_mounts
 from aiodockerpy.utils import ports
 from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar
 from aiodockerpy.utils.convert import (

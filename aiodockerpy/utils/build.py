@@ -7,16 +7,16 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from aiodockerpy._protocol.dockerignore import PatternMatcher
-from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.errors import InvalidRepository, NullResource
-from aiodockerpy.resources._context import (
+from aiodockerpy._archives.context import (
     DOCKERFILE,
     IGNORE_FILE,
     dockerfile_bytes,
     with_what_the_engine_needs,
 )
-from aiodockerpy.resources._tar import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
+from aiodockerpy._archives.write import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
+from aiodockerpy._protocol.dockerignore import PatternMatcher
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy.errors import InvalidRepository, NullResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

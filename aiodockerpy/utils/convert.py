@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._config import hosts
+from aiodockerpy._options.containers import device_mapping, host_texts
+from aiodockerpy._options.services import host_lines, network_json
 from aiodockerpy._protocol import query
-from aiodockerpy.resources._service_options import host_lines, network_json
-from aiodockerpy.resources.options import device_mapping, host_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy import models, resources
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
-from aiodockerpy._transport.capabilities import lookup
+from aiodockerpy.api._supports import lookup
 from aiodockerpy.models._base import Model
 
 if TYPE_CHECKING:

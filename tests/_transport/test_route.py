@@ -12,10 +12,10 @@ import trustme
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import Endpoint
 from aiodockerpy._config.tls import TLSConfig
-from aiodockerpy._transport.dial import TcpAddress, UnixAddress
 from aiodockerpy._transport.route import SshSettings, find_route
-from aiodockerpy._transport.ssh import OpenSsh
-from aiodockerpy._transport.ssh_library import AsyncSsh
+from aiodockerpy._transport.sockets.dial import TcpAddress, UnixAddress
+from aiodockerpy._transport.ssh.asyncssh import AsyncSsh
+from aiodockerpy._transport.ssh.openssh import OpenSsh
 from aiodockerpy.errors import EngineUnreachable, InvalidArgument, StreamInterrupted
 
 

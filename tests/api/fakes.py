@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
-from aiodockerpy._transport.encode import Prepared, prepare
+from aiodockerpy._transport.http.prepare import Prepared, prepare
 from aiodockerpy.api import Api
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy._protocol.operations import OPERATIONS, call
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy._transport.encode import prepare
+from aiodockerpy._transport.http.prepare import prepare
 from tests.api.fakes import fake_api
 from tests.api.sampling import arguments, methods
 

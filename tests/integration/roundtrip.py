@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aiodockerpy._transport import answers
+from aiodockerpy.api import _verbs
 from aiodockerpy.models._base import Model, list_from_wire
 from aiodockerpy.models._lazy import LazyModel
 
@@ -74,7 +74,7 @@ def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
     for kind in (Model, LazyModel):
         monkeypatch.setattr(kind, "from_wire", checked(kind.from_wire.__func__))  # type: ignore[attr-defined]
-    monkeypatch.setattr(answers, "list_from_wire", from_list)
+    monkeypatch.setattr(_verbs, "list_from_wire", from_list)
     yield watch
     if watch.found:
         more = f" (and {len(watch.found) - _MANY} more)" if len(watch.found) > _MANY else ""

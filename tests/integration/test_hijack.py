@@ -14,9 +14,9 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import request_head
-from aiodockerpy._transport.dial import TcpAddress, UnixAddress
-from aiodockerpy._transport.hijack import HijackedConnection, StreamedBody, receive_body, switch
-from aiodockerpy._transport.socket_stream import Target, connect
+from aiodockerpy._transport.http.streamed import HijackedConnection, StreamedBody, receive_body, switch
+from aiodockerpy._transport.sockets.connect import Target, connect
+from aiodockerpy._transport.sockets.dial import TcpAddress, UnixAddress
 from tests.lab import certs, rest
 from tests.lab.parts import TLS_PORT
 

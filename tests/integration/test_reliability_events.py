@@ -10,8 +10,8 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
-from aiodockerpy.resources import _backoff
-from aiodockerpy.resources.events import EventsLost, Resync
+from aiodockerpy.resources._following import backoff
+from aiodockerpy.resources._following.events import EventsLost, Resync
 from tests.lab.faults import FaultProxy
 
 IMAGE = "busybox:1"
@@ -20,7 +20,7 @@ IMAGE = "busybox:1"
 @pytest.fixture
 def no_long_pauses(monkeypatch):
     """Every connection counts as healthy, so that many cuts in a row do not add up to long pauses."""
-    monkeypatch.setattr(_backoff, "HEALTHY", 0)
+    monkeypatch.setattr(backoff, "HEALTHY", 0)
 
 
 async def start(client, name, command, **options):

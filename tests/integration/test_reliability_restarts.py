@@ -9,8 +9,8 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
-from aiodockerpy.resources import _backoff
-from aiodockerpy.resources.events import Resync
+from aiodockerpy.resources._following import backoff
+from aiodockerpy.resources._following.events import Resync
 from tests.integration.conftest import GIVEN_HOST, ROLES
 from tests.lab.private import PrivateEngine
 
@@ -181,7 +181,7 @@ async def count_resyncs(events) -> int:
 
 async def test_promise_34_after_engine_restarts_a_view_is_right_again(role, monkeypatch):
     """20 restarts under load: a `Resync` each time, and the view equals a fresh listing."""
-    monkeypatch.setattr(_backoff, "HEALTHY", 0)  # many restarts in a row must not add up to long pauses
+    monkeypatch.setattr(backoff, "HEALTHY", 0)  # many restarts in a row must not add up to long pauses
     async with engines(role, 4) as pairs:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(mirror(engine, client, 5)) for engine, client in pairs]

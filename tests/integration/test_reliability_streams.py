@@ -18,9 +18,9 @@ import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder
 from aiodockerpy._protocol.lines import LineDecoder
-from aiodockerpy._transport.dial import UnixAddress
-from aiodockerpy._transport.output import chunk_decoder
-from aiodockerpy._transport.socket_stream import Target
+from aiodockerpy._transport.sockets.connect import Target
+from aiodockerpy._transport.sockets.dial import UnixAddress
+from aiodockerpy.streams.output import chunk_decoder
 from tests.integration.conftest import GIVEN_HOST, ROLES
 from tests.integration.test_hijack import PLAIN, UPGRADE, post
 from tests.lab.clock import DrivenLoop, passes, until

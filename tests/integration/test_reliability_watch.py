@@ -8,7 +8,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
-from aiodockerpy.resources import _backoff
+from aiodockerpy.resources._following import backoff
 from tests.lab.faults import FaultProxy
 
 IMAGE = "busybox:1"
@@ -99,7 +99,7 @@ async def test_a_filter_that_the_engine_refuses_is_told_at_once(client):
 
 @pytest.mark.timeout(120)
 async def test_promise_34_after_a_gap_it_is_right_again(engine, client, prefix, monkeypatch):
-    monkeypatch.setattr(_backoff, "HEALTHY", 0)
+    monkeypatch.setattr(backoff, "HEALTHY", 0)
     async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
         async with asyncio.timeout(100), cut.containers.watch(filters={"label": f"mark={prefix}"}) as view:
             for number in range(10):

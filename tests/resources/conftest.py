@@ -10,9 +10,9 @@ import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
-from aiodockerpy._transport.content import pieces
 from aiodockerpy.api import Api
 from aiodockerpy.models._base import to_wire
+from aiodockerpy.streams.content import pieces
 
 
 class Body:

@@ -12,7 +12,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy._transport.base import Reply
-from aiodockerpy._transport.content import pieces
+from aiodockerpy.streams.content import pieces
 from tests.resources.conftest import Body, not_found
 
 DIRECTORY = 1 << 31 | 0o755

@@ -10,7 +10,7 @@ from docker.models.services import _get_create_service_kwargs
 from pydantic import ValidationError
 
 from aiodockerpy import errors, models
-from aiodockerpy.resources._service_options import ServiceOptions, merged, service_json
+from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from tests.resources.conftest import Script, query, sent
 
 SERVICE = {

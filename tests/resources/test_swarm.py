@@ -7,8 +7,8 @@ from base64 import b64decode
 import pytest
 
 from aiodockerpy import errors
+from aiodockerpy._options.swarm import swarm_spec
 from aiodockerpy.models import SwarmSpec
-from aiodockerpy.resources._swarm_options import swarm_spec
 from tests.resources.conftest import not_found, query, sent
 
 SWARM = {

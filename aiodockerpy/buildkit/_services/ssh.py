@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from aiodockerpy._transport.dial import unix_streams
+from aiodockerpy._transport.sockets.dial import unix_streams
 from aiodockerpy.buildkit._messages import BytesMessage, CheckAgentRequest, Empty
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, UNKNOWN, RpcError
 from aiodockerpy.errors import DockerException, InvalidArgument

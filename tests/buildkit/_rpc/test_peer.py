@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aiodockerpy._transport.dial import UnixAddress
-from aiodockerpy._transport.socket_stream import Target, connect
+from aiodockerpy._transport.sockets.connect import Target, connect
+from aiodockerpy._transport.sockets.dial import UnixAddress
 from aiodockerpy.buildkit._messages import BytesMessage
 from aiodockerpy.buildkit._rpc.calls import Channel, Server
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError

@@ -1,0 +1,1 @@
+"""Tar archives and build contexts: write, extract, walk."""

@@ -1,0 +1,165 @@
+"""Build contexts of the classic builder: what of a directory is sent, and what else may be given."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
+from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
+from aiodockerpy.streams.content import Readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aiodockerpy.streams.content import Content
+
+__all__ = [
+    "DOCKERFILE",
+    "IGNORE_FILE",
+    "Context",
+    "Pieces",
+    "directory_members",
+    "dockerfile_bytes",
+    "make_context",
+    "with_what_the_engine_needs",
+]
+
+DOCKERFILE: Final = "Dockerfile"
+IGNORE_FILE: Final = ".dockerignore"
+_REMOTES: Final = ("http://", "https://", "git://", "github.com/", "git@")
+
+PathLike: TypeAlias = "str | os.PathLike[str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is built from.
+
+    Attributes:
+        content: A tar archive; ``None`` if the engine gets it by itself.
+        remote: Where the engine gets it from.
+        dockerfile: Path of the Dockerfile in it, if it is not the usual one.
+    """
+
+    content: Content | None = None
+    remote: str | None = None
+    dockerfile: str | None = None
+
+
+def make_context(
+    path: PathLike | None,
+    fileobj: Content | None,
+    dockerfile: PathLike | None,
+    *,
+    custom_context: bool = False,
+    gzip: bool = False,
+) -> Context:
+    """Make a context of what docker-py's ``build`` takes; blocks while it reads a few small files.
+
+    Raises:
+        TypeError: The path is no directory, or the Dockerfile is text.
+        OSError: Something cannot be read.
+        InvalidArgument: A pattern of the ignore file is malformed.
+    """
+    name = os.fspath(dockerfile).replace(os.sep, "/") if dockerfile is not None else None
+    if custom_context:
+        return Context(content=fileobj, dockerfile=name)
+    if fileobj is not None:
+        return Context(
+            content=Pieces(tar_pieces([member_of_bytes(DOCKERFILE, dockerfile_bytes(fileobj))])), dockerfile=name
+        )
+    place = os.fspath(path or "")
+    if place.startswith(_REMOTES):
+        return Context(remote=place, dockerfile=name)
+    root = Path(place)
+    if not root.is_dir():
+        raise TypeError("You must specify a directory to build in path")
+    members, inside = directory_members(root, name)
+    pieces = tar_pieces(members)
+    return Context(content=Pieces(gzipped(pieces) if gzip else pieces), dockerfile=inside)
+
+
+def dockerfile_bytes(fileobj: Content) -> bytes:
+    """Read a Dockerfile that is given as bytes or as a binary file.
+
+    Raises:
+        TypeError: It is text.
+    """
+    content = fileobj.read() if isinstance(fileobj, Readable) else fileobj
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise TypeError("Please use io.BytesIO to create in-memory Dockerfiles with Python 3")
+    return bytes(content)
+
+
+def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Member], str | None]:
+    """Choose what of a directory is sent, as the docker CLI does.
+
+    The patterns are those of ``<Dockerfile>.dockerignore`` if there is one, otherwise of ``.dockerignore``. The ignore
+    file and the Dockerfile are sent even if they are ignored; the engine takes them away again. A Dockerfile outside of
+    the directory is added under a name of ours.
+
+    Args:
+        root: The directory.
+        dockerfile: The Dockerfile, relative to the directory; ``None`` for the usual one.
+
+    Returns:
+        The members, and where the Dockerfile is among them (``None`` for the usual one).
+    """
+    name = dockerfile or (_usual_name(root))
+    place = root / name
+    inside = _relative(place, root)
+    patterns = read_patterns(_ignore_text(root, place))
+    matcher = PatternMatcher(with_what_the_engine_needs(patterns, inside))
+    members = tree(root, Attributes(), ignored=matcher if matcher.patterns else None)
+    if inside is not None:
+        return members, inside if dockerfile else None
+    added = f".dockerfile.{secrets.token_hex(10)}"
+    return _with_dockerfile(members, root, added, place.read_bytes()), added
+
+
+def _usual_name(root: Path) -> str:
+    lower = DOCKERFILE.lower()
+    return lower if not os.path.lexists(root / DOCKERFILE) and os.path.lexists(root / lower) else DOCKERFILE
+
+
+def _relative(place: Path, root: Path) -> str | None:
+    """Return the path of a file inside a directory; ``None`` if it is outside."""
+    try:
+        relative = os.path.relpath(os.path.abspath(place), os.path.abspath(root))  # noqa: PTH100 - links stay
+    except ValueError:  # another drive
+        return None
+    relative = relative.replace(os.sep, "/")
+    return None if relative == ".." or relative.startswith("../") else relative
+
+
+def _ignore_text(root: Path, dockerfile: Path) -> str:
+    for place in (dockerfile.with_name(f"{dockerfile.name}{IGNORE_FILE}"), root / IGNORE_FILE):
+        try:
+            return place.read_text("utf-8", "surrogateescape")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return ""
+
+
+def with_what_the_engine_needs(patterns: list[str], dockerfile: str | None) -> list[str]:
+    """Take the ignore file and the Dockerfile back from what patterns exclude; the patterns given are left alone."""
+    matcher = PatternMatcher(patterns)
+    needed = [name for name in (IGNORE_FILE, dockerfile) if name is not None and matcher.matches(name)]
+    return [*patterns, *(f"!{name}" for name in needed)]
+
+
+def _with_dockerfile(members: Iterable[Member], root: Path, name: str, content: bytes) -> Iterator[Member]:
+    """Add a Dockerfile, and have the engine keep it out of the image by the ignore file."""
+    ignore = root / IGNORE_FILE
+    text = ignore.read_bytes() + b"\n" if ignore.is_file() else b""
+    now = time.time()
+    for member in members:
+        if member.head.name != IGNORE_FILE:
+            yield member
+    yield member_of_bytes(IGNORE_FILE, text + name.encode(), mtime=now)
+    yield member_of_bytes(name, content, mode=0o600, mtime=now)

@@ -1,0 +1,172 @@
+"""docker-py keywords and methods that were removed or have moved, and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ANY", "MOVED", "Removed", "moved_error", "refuses_keywords"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MOVED: Final = {
+    "api_version": "client.api_version",
+    "attach": "client.api.containers.attach",
+    "attach_socket": "client.api.containers.attach",
+    "commit": "client.api.images.commit",
+    "configure_plugin": "client.api.plugins.set",
+    "connect_container_to_network": "client.api.networks.connect",
+    "create_config": "client.api.configs.create",
+    "create_container": "client.api.containers.create",
+    "create_container_config": "aiodockerpy.types.ContainerConfig",
+    "create_container_from_config": "client.api.containers.create",
+    "create_endpoint_config": "aiodockerpy.types.EndpointConfig",
+    "create_host_config": "aiodockerpy.types.HostConfig",
+    "create_network": "client.api.networks.create",
+    "create_networking_config": "aiodockerpy.types.NetworkingConfig",
+    "create_plugin": "client.api.plugins.create",
+    "create_secret": "client.api.secrets.create",
+    "create_service": "client.api.services.create",
+    "create_swarm_spec": "aiodockerpy.types.SwarmSpec",
+    "create_volume": "client.api.volumes.create",
+    "df": "client.api.system.data_usage",
+    "diff": "client.api.containers.changes",
+    "disable_plugin": "client.api.plugins.disable",
+    "disconnect_container_from_network": "client.api.networks.disconnect",
+    "enable_plugin": "client.api.plugins.enable",
+    "events": "client.api.system.events",
+    "exec_create": "client.api.exec.create",
+    "exec_inspect": "client.api.exec.inspect",
+    "exec_resize": "client.api.exec.resize",
+    "exec_start": "client.api.exec.start",
+    "export": "client.api.containers.export",
+    "get_archive": "client.api.containers.archive",
+    "get_image": "client.api.images.get",
+    "get_unlock_key": "client.api.swarm.unlock_key",
+    "history": "client.api.images.history",
+    "import_image": "client.api.images.import_image",
+    "import_image_from_data": "client.api.images.import_image",
+    "import_image_from_file": "client.api.images.import_image",
+    "import_image_from_image": "client.api.images.pull",
+    "import_image_from_stream": "client.api.images.import_image",
+    "import_image_from_url": "client.api.images.import_image",
+    "info": "client.api.system.info",
+    "init_swarm": "client.api.swarm.init",
+    "inspect_config": "client.api.configs.inspect",
+    "inspect_container": "client.api.containers.inspect",
+    "inspect_distribution": "client.api.distribution.inspect",
+    "inspect_image": "client.api.images.inspect",
+    "inspect_network": "client.api.networks.inspect",
+    "inspect_node": "client.api.nodes.inspect",
+    "inspect_plugin": "client.api.plugins.inspect",
+    "inspect_secret": "client.api.secrets.inspect",
+    "inspect_service": "client.api.services.inspect",
+    "inspect_swarm": "client.api.swarm.inspect",
+    "inspect_task": "client.api.tasks.inspect",
+    "inspect_volume": "client.api.volumes.inspect",
+    "join_swarm": "client.api.swarm.join",
+    "kill": "client.api.containers.kill",
+    "leave_swarm": "client.api.swarm.leave",
+    "load_image": "client.api.images.load",
+    "login": "client.login",
+    "logs": "client.api.containers.logs",
+    "pause": "client.api.containers.pause",
+    "ping": "client.api.system.ping",
+    "plugin_privileges": "client.api.plugins.privileges",
+    "port": "container.ports",
+    "prune_builds": "client.api.build.prune",
+    "prune_containers": "client.api.containers.prune",
+    "prune_images": "client.api.images.prune",
+    "prune_networks": "client.api.networks.prune",
+    "prune_volumes": "client.api.volumes.prune",
+    "pull": "client.api.images.pull",
+    "pull_plugin": "client.api.plugins.pull",
+    "push": "client.api.images.push",
+    "push_plugin": "client.api.plugins.push",
+    "put_archive": "client.api.containers.put_archive",
+    "reload_config": "client.credentials.reload",
+    "remove_config": "client.api.configs.remove",
+    "remove_container": "client.api.containers.remove",
+    "remove_image": "client.api.images.remove",
+    "remove_network": "client.api.networks.remove",
+    "remove_node": "client.api.nodes.remove",
+    "remove_plugin": "client.api.plugins.remove",
+    "remove_secret": "client.api.secrets.remove",
+    "remove_service": "client.api.services.remove",
+    "remove_volume": "client.api.volumes.remove",
+    "rename": "client.api.containers.rename",
+    "resize": "client.api.containers.resize",
+    "restart": "client.api.containers.restart",
+    "search": "client.api.images.search",
+    "service_logs": "client.api.services.logs",
+    "start": "client.api.containers.start",
+    "stats": "client.api.containers.stats",
+    "stop": "client.api.containers.stop",
+    "tag": "client.api.images.tag",
+    "top": "client.api.containers.top",
+    "unlock_swarm": "client.api.swarm.unlock",
+    "unpause": "client.api.containers.unpause",
+    "update_container": "client.api.containers.update",
+    "update_node": "client.api.nodes.update",
+    "update_service": "client.api.services.update",
+    "update_swarm": "client.api.swarm.update",
+    "upgrade_plugin": "client.api.plugins.upgrade",
+    "version": "client.api.system.version",
+    "wait": "client.api.containers.wait",
+}
+"""Flat methods of docker-py's ``APIClient``, and the expression that replaces each here."""
+
+
+def moved_error(owner: object, name: str) -> AttributeError:
+    """Return the exception for a missing attribute, naming the replacement of docker-py's method of that name."""
+    hint = f": docker-py's APIClient.{name} is {MOVED[name]} here" if name in MOVED else ""
+    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}", name=name, obj=owner)
+
+
+class _Any:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = object.__hash__
+
+
+ANY: Any = _Any()
+"""Equal to everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A docker-py keyword that was removed.
+
+    Attributes:
+        instead: What to write.
+        harmless: Values that ask for the default behaviour; they are accepted and ignored.
+    """
+
+    instead: str
+    harmless: tuple[object, ...] = ()
+
+
+def refuses_keywords(**keywords: Removed) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Refuse removed docker-py keywords with a ``TypeError`` that names the replacement.
+
+    The keywords are in no signature, so editors and type checkers report them before the program runs.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not keywords.keys().isdisjoint(kwargs):
+                for name in keywords.keys() & kwargs.keys():
+                    if kwargs.pop(name) not in keywords[name].harmless:
+                        raise TypeError(f"{function.__name__}() has no keyword {name!r}: {keywords[name].instead}")
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate

@@ -1,0 +1,1 @@
+"""docker-py's keywords turned into requests, for containers, services and swarms."""

@@ -1,0 +1,157 @@
+"""Ordinary calls: the whole answer to a request whose body, if any, is in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.http import header_lines
+from aiodockerpy._transport.base import Reply
+from aiodockerpy._transport.http.connections import Connections
+from aiodockerpy._transport.http.deadlines import Watch
+from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
+from aiodockerpy._transport.http.refusal import refusal, refuses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy._protocol.http import ResponseHead
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.route import Route
+    from aiodockerpy._transport.sockets.connect import SocketStream
+
+__all__ = ["SAFE", "Calls"]
+
+_LAST = {"Connection": "close"}
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that are sent again, once and on a fresh connection, if a connection ends before it gave an answer."""
+
+
+class Calls:
+    """Exchanges with an engine over connections that are kept for the next call; what may last has one of its own.
+
+    Args:
+        route: How the engine is reached.
+        headers: Sent with every request.
+        connect_timeout: Seconds; ``None`` for none.
+        read_timeout: Seconds that an ordinary call waits for its answer, and again for its body; ``None`` for none.
+    """
+
+    def __init__(
+        self, route: Route, *, headers: Mapping[str, str], connect_timeout: float | None, read_timeout: float | None
+    ) -> None:
+        self._label = route.label
+        self._lines = header_lines(headers)
+        self._connections = Connections(route.target(connect_timeout))
+        self._watch = Watch(read_timeout)
+        self._no_watch = Watch(None)
+
+    async def exchange(self, call: Prepared, *, check: bool = True) -> Reply:
+        """Send a call and read its whole answer.
+
+        Args:
+            call: What is sent.
+            check: Raise for a refusal; otherwise it is returned like any answer.
+
+        Raises:
+            APIError: The engine refused.
+            ConnectionFailed: No connection could be made, or it broke.
+            DeadlineExceeded: No answer in time.
+            ProtocolError: The answer is not HTTP.
+        """
+        answer, body = await self._answer(call)
+        if check and refuses(answer.status):
+            raise _refused(call, answer, body)
+        return Reply(answer.status, answer.headers, body, call.call.operation.id)
+
+    async def _answer(self, call: Prepared) -> tuple[ResponseHead, bytes]:
+        try:
+            return await self._once(call, new=call.call.operation.lasting)
+        except errors.RequestMaybeSent:
+            if call.method not in SAFE or self._connections.closed:
+                raise
+        return await self._once(call, new=True)
+
+    async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
+        """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
+        lasting = call.call.operation.lasting
+        head = head_of(call, _LAST if lasting else {}, lines=self._lines)
+        watch = self._no_watch if lasting else self._watch
+        stream = await self._connections.take(new=new)
+        try:
+            answer, body, clean = await _carry_out(stream, call, head, watch)
+        except BaseException:
+            self._connections.drop(stream)
+            if watch.end(stream):
+                raise self._too_late(call) from None
+            raise
+        watch.end(stream)
+        if clean and answer.keeps_connection:
+            self._connections.give_back(stream)
+        else:
+            self._connections.drop(stream)
+        return answer, body
+
+    def _too_late(self, call: Prepared) -> errors.DeadlineExceeded:
+        return errors.DeadlineExceeded(
+            f"the engine at {self._label} did not answer {call.method} {call.path} "
+            f"within {self._watch.seconds:g} s (timeout)"
+        )
+
+    def close(self) -> None:
+        """Close every connection; calls that wait for an answer fail."""
+        self._watch.close()
+        self._connections.close()
+
+
+async def _carry_out(
+    stream: SocketStream, call: Prepared, head: bytes, watch: Watch
+) -> tuple[ResponseHead, bytes, bool]:
+    """Send a request and read the whole of its answer.
+
+    Returns:
+        The head of the answer, its body, and whether that was all that came.
+    """
+    what = f"{call.method} {call.path}"
+    watch.begin(stream)
+    answer, surplus = await ask(stream, head, call.body or b"", what)
+    if answer.status == 101:
+        text = "the answer switches the protocol without being asked to"
+        raise misread(errors.ProtocolError(text), stream.peer, what)
+    decoder = BodyDecoder(answer, call.method)
+    try:
+        body = decoder.feed(surplus)
+        if not decoder.complete:
+            watch.begin(stream)
+            body += await _rest(stream, decoder, what)
+    except errors.ProtocolError as error:
+        raise misread(error, stream.peer, what) from None
+    return answer, body, not decoder.surplus
+
+
+async def _rest(stream: SocketStream, decoder: BodyDecoder, what: str) -> bytes:
+    """Read a body to its end."""
+    pieces: list[bytes] = []
+    while not decoder.complete:
+        if decoder.failure is not None:
+            raise decoder.failure
+        data = await receive(stream, what, decoder.received)
+        if not data:
+            if not decoder.end():
+                raise interrupted(stream, what, decoder.received, "the answer is not complete")
+            break
+        pieces.append(decoder.feed(data))
+    return b"".join(pieces)
+
+
+def _refused(call: Prepared, answer: ResponseHead, body: bytes) -> errors.APIError:
+    return refusal(
+        answer.status,
+        body,
+        operation=call.call.operation.id,
+        method=call.method,
+        path=call.path,
+        reason=answer.reason,
+        headers=answer.headers,
+    )

@@ -1,0 +1,102 @@
+"""Connections that ordinary calls use one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from aiodockerpy._transport.sockets.connect import connect
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.sockets.connect import SocketStream, Target
+
+__all__ = ["Connections"]
+
+_IDLE_SECONDS = 15
+"""How long an unused connection is kept for the next call."""
+
+
+class Connections:
+    """Open connections, lent to one call at a time. How many are lent at once is not limited here.
+
+    Args:
+        target: Where they go.
+        idle_seconds: How long an unused one is kept.
+    """
+
+    def __init__(self, target: Target, *, idle_seconds: float = _IDLE_SECONDS) -> None:
+        self._target = target
+        self._idle_seconds = idle_seconds
+        self._idle: deque[tuple[SocketStream, float]] = deque()  # the longest unused first
+        self._lent: set[SocketStream] = set()
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    @property
+    def idle(self) -> int:
+        """How many wait for a call."""
+        return len(self._idle)
+
+    async def take(self, *, new: bool = False) -> SocketStream:
+        """Lend the connection that was used last, or a new one; it comes back by `give_back` or `drop`.
+
+        Args:
+            new: Lend none that was used before.
+
+        Raises:
+            EngineUnreachable: No connection, or not in time.
+            RuntimeError: The connections were closed.
+        """
+        while self._idle and not new:
+            stream, _ = self._idle.pop()
+            if stream.quiet:
+                self._lent.add(stream)
+                return stream
+            stream.close()  # the engine has ended it, or sent what nobody asked for
+        stream = await connect(self._target)
+        if self._closed:
+            stream.close()
+            raise RuntimeError("the client is closed")
+        self._lent.add(stream)
+        return stream
+
+    def give_back(self, stream: SocketStream) -> None:
+        """Take back a connection on which nothing is outstanding."""
+        self._lent.discard(stream)
+        if self._closed or not stream.quiet:
+            stream.close()
+            return
+        self._idle.append((stream, self._loop.time()))
+        if self._timer is None:
+            self._timer = self._loop.call_later(self._idle_seconds, self._close_unused)
+
+    def drop(self, stream: SocketStream) -> None:
+        """Close a lent connection: what may still come over it belongs to nobody."""
+        self._lent.discard(stream)
+        stream.close()
+
+    def _close_unused(self) -> None:
+        self._timer = None
+        limit = self._loop.time() - self._idle_seconds
+        while self._idle and self._idle[0][1] <= limit:
+            self._idle.popleft()[0].close()
+        if self._idle:
+            self._timer = self._loop.call_at(self._idle[0][1] + self._idle_seconds, self._close_unused)
+
+    def close(self) -> None:
+        """Close all of them, those that are lent too: whoever reads there sees the end."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for stream in [*self._lent, *(stream for stream, _ in self._idle)]:
+            stream.close()
+        self._lent.clear()
+        self._idle.clear()

@@ -1,0 +1,64 @@
+"""One timer for the deadlines of all calls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.sockets.connect import SocketStream
+
+__all__ = ["Watch"]
+
+
+class Watch:
+    """Closes connections whose calls have waited too long.
+
+    All calls may wait equally long, so that the one that began first is the first to be late: a timer for each of them,
+    as ``asyncio.timeout`` has, costs a tenth of a call.
+
+    Args:
+        seconds: How long a call may wait; ``None`` for no limit.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._begun: dict[SocketStream, float] = {}  # the first one first
+        self._late: set[SocketStream] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, stream: SocketStream) -> None:
+        """Let the time for a connection's answer begin, or begin again."""
+        if self.seconds is None:
+            return
+        self._begun.pop(stream, None)
+        self._begun[stream] = self._loop.time()
+        if self._timer is None:
+            self._timer = self._loop.call_later(self.seconds, self._look)
+
+    def end(self, stream: SocketStream) -> bool:
+        """Forget a connection, and tell whether it was closed because its answer was late."""
+        self._begun.pop(stream, None)
+        late = stream in self._late
+        self._late.discard(stream)
+        return late
+
+    def _look(self) -> None:
+        self._timer = None
+        if self.seconds is None:
+            return
+        limit = self._loop.time() - self.seconds
+        for stream, begun in list(self._begun.items()):
+            if begun > limit:
+                self._timer = self._loop.call_at(begun + self.seconds, self._look)
+                break
+            del self._begun[stream]
+            self._late.add(stream)
+            stream.close()
+
+    def close(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

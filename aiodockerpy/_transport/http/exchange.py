@@ -1,0 +1,120 @@
+"""A request and its answer on a connection of our own: what calls, streams and hijacked connections share."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.http import ResponseHeadParser, request_head
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy._protocol.http import ResponseHead
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.sockets.connect import SocketStream
+
+__all__ = ["ask", "head_of", "interrupted", "misread", "receive"]
+
+
+def head_of(call: Prepared, headers: Mapping[str, str], *, lines: bytes = b"") -> bytes:
+    """Build the head of a call's request.
+
+    Args:
+        call: What is sent.
+        headers: Of the connection.
+        lines: More of them, ready to be sent.
+
+    Raises:
+        InvalidArgument: A header holds a line break or the like.
+    """
+    sent = {**headers, **call.headers}
+    if call.body is not None or call.method in {"POST", "PUT"}:
+        sent["Content-Length"] = str(len(call.body or b""))
+    return request_head(call.method, call.target, sent, lines=lines)
+
+
+async def ask(stream: SocketStream, head: bytes, body: bytes, what: str) -> tuple[ResponseHead, bytes]:
+    """Send a request and return the head of its answer, and what came after it so far.
+
+    Args:
+        stream: The connection.
+        head: The head of the request.
+        body: Its body.
+        what: Method and path, for messages.
+
+    Raises:
+        RequestMaybeSent: The connection broke before the answer.
+        EngineUnreachable: The engine refused the client's certificate; it did not read the request.
+        ProtocolError: The answer is not HTTP.
+    """
+    with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer tells why
+        await stream.write(head + body)
+    parser = ResponseHeadParser()
+    while True:
+        try:
+            data = await stream.read()
+        except errors.StreamInterrupted as error:
+            raise _unanswered(stream, what, parser.received, error) from error
+        if not data:
+            raise _unanswered(stream, what, parser.received, None)
+        try:
+            answer = parser.feed(data)
+        except errors.ProtocolError as error:
+            raise misread(error, stream.peer, what) from None
+        if answer is not None:
+            return answer, parser.surplus
+
+
+async def receive(stream: SocketStream, what: str, received: int) -> bytes:
+    """Return the next bytes of an answer; an interruption tells how many of this answer had come.
+
+    Args:
+        stream: The connection.
+        what: Method and path, for messages.
+        received: Bytes of the answer's body so far.
+
+    Raises:
+        StreamInterrupted: The connection broke.
+    """
+    try:
+        return await stream.read()
+    except errors.StreamInterrupted as error:
+        reason = getattr(error.__cause__, "strerror", None) or str(error)
+        raise interrupted(stream, what, received, reason) from error.__cause__
+
+
+def interrupted(stream: SocketStream, what: str, received: int, reason: str) -> errors.StreamInterrupted:
+    """Make the error for an answer that ends too early; the arguments are those of `receive`."""
+    text = f"{what}: the connection to {stream.peer} broke after {received} bytes: {reason}"
+    return errors.StreamInterrupted(text, received=received)
+
+
+def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | None = None) -> errors.ProtocolError:
+    """Name the connection in an error of what came over it.
+
+    Args:
+        error: What is wrong.
+        peer: The other end.
+        what: Method and path, for messages.
+        offset: Where it is, if that is not where the error says.
+    """
+    if isinstance(error, errors.UnexpectedResponse):  # it names the operation and the field
+        return error
+    text = f"{what}: the engine at {peer} sent what cannot be read: {error.message}"
+    return type(error)(text, offset=error.offset if offset is None else offset)
+
+
+def _unanswered(
+    stream: SocketStream, what: str, received: int, error: errors.StreamInterrupted | None
+) -> errors.ConnectionFailed:
+    cause = error.__cause__ if error is not None else None
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+        # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
+        return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
+    reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
+    place = f"after {received} bytes of the head of" if received else "before"
+    text = f"the connection to {stream.peer} ended {place} the answer to {what}"
+    return errors.RequestMaybeSent(f"{text}{reason}; it may have been carried out")

@@ -1,0 +1,322 @@
+"""Requests on a connection of their own: switched to bytes (attach, exec, session), or with a body read as it comes.
+
+aiohttp is not used here: it hangs when a process ends without reading its input, loses bytes that came before a reset,
+and its accounting for each chunk costs more than everything else when the engine sends one chunk for each log line.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.http import ResponseHead
+from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
+from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.sockets.connect import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.route import Route
+    from aiodockerpy._transport.sockets.connect import SocketStream
+
+__all__ = ["HijackedConnection", "StreamedBody", "dial_raw", "hijack", "open_stream", "receive_body", "switch"]
+
+
+async def hijack(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> HijackedConnection:
+    """Send a call on a new connection and take the connection over.
+
+    Args:
+        route: Where to.
+        call: What is sent. The upgrade asked for is ``tcp`` unless its headers name another.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection; nothing was sent.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is none that switches.
+    """
+    head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
+    stream = await connect(route.target(connect_timeout))
+    return await switch(stream, head, call.body or b"", operation=call.call.operation.id)
+
+
+async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -> HijackedConnection:
+    """Open a connection on which another protocol is spoken from the first byte on.
+
+    Args:
+        route: Where to.
+        protocol: Its ALPN name.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        EngineUnreachable: No connection.
+    """
+    context = await route.context_for(protocol)
+    stream = await connect(replace(route.target(connect_timeout), ssl_context=context))
+    return HijackedConnection(stream, ResponseHead(101), protocol)
+
+
+async def open_stream(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> StreamedBody:
+    """Send a call on a new connection and return when the head of its answer has come.
+
+    Args:
+        route: Where to.
+        call: What is sent.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection; nothing was sent.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is not HTTP.
+    """
+    head = head_of(call, {**headers, "Connection": "close"})
+    stream = await connect(route.target(connect_timeout))
+    return await receive_body(stream, head, call.body or b"", operation=call.call.operation.id)
+
+
+async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
+    """Send a request over an open connection, which is closed if this fails, and take the connection over.
+
+    Args:
+        stream: A connection on which nothing was exchanged.
+        head: The head of the request.
+        body: Its body.
+        operation: The operation's name in the Engine API, for errors.
+
+    Raises:
+        APIError: The engine refused.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is none that switches.
+    """
+    with _closing_on_error(stream):
+        answer, surplus = await ask(stream, head, body, _what(head))
+        stream.unread(surplus)
+        if answer.status >= 400:
+            raise await _refused(stream, answer, head, operation)
+        if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
+            text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
+            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
+        return HijackedConnection(stream, answer, _what(head))
+
+
+async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
+    """Send a request over an open connection, which is closed if this fails, and return its answer's body.
+
+    Args:
+        stream: A connection on which nothing was exchanged.
+        head: The head of the request.
+        body: Its body.
+        operation: The operation's name in the Engine API, for errors.
+
+    Raises:
+        APIError: The engine refused.
+        RequestMaybeSent: The connection broke before the answer.
+        ProtocolError: The answer is not HTTP.
+    """
+    with _closing_on_error(stream):
+        answer, surplus = await ask(stream, head, body, _what(head))
+        stream.unread(surplus)
+        if answer.status >= 300:
+            raise await _refused(stream, answer, head, operation)
+        if answer.status == 101:
+            text = "the answer switches the protocol without being asked to"
+            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
+        return StreamedBody(stream, answer, _what(head))
+
+
+@contextmanager
+def _closing_on_error(stream: SocketStream) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        stream.close()
+        raise
+
+
+async def _refused(stream: SocketStream, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
+    body = StreamedBody(stream, answer, _what(head))
+    text = bytearray()
+    # The status is known; what came of its reason has to do.
+    with suppress(errors.StreamInterrupted, errors.ProtocolError):
+        while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
+            text += piece
+    stream.close()
+    method, path = _what(head).split(" ", 1)
+    return refusal(
+        answer.status,
+        bytes(text),
+        operation=operation,
+        method=method,
+        path=path,
+        reason=answer.reason,
+        headers=answer.headers,
+    )
+
+
+def _what(head: bytes) -> str:
+    """Return method and path, for messages; a query may hold what does not belong there."""
+    method, target, _ = head.split(b"\r\n", 1)[0].decode("utf-8").split(" ", 2)
+    return f"{method} {target.partition('?')[0]}"
+
+
+class _Answer:
+    """What both kinds of answers have in common."""
+
+    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+        self._stream = stream
+        self._answer = answer
+        self._what = what
+        self._received = 0
+        self._ended = False
+        self._given_up = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names match in any case."""
+        return self._answer.headers
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+        return self._received
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up: by `close`, or at the end of what came."""
+        return self._stream.closed
+
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end had come."""
+        return self._given_up
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._stream.peer, self._what)
+
+    async def _next(self) -> bytes:
+        """Return the next bytes of the connection; an interruption tells this answer's own count."""
+        return await receive(self._stream, self._what, self._received)
+
+    def close(self) -> None:
+        """Give the connection up at once; a pending `read` ends with ``b""``."""
+        self._given_up = self._given_up or not self._ended
+        self._stream.close()
+
+
+class HijackedConnection(_Answer):
+    """A connection that was switched from HTTP to bytes in both directions: a `Duplex`."""
+
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._stream.peer
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
+        data = await self._next()
+        self._received += len(data)
+        if not data and not self._given_up:
+            self._ended = True
+            self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
+        return data
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the process does not read.
+
+        Raises:
+            StdinClosed: The process no longer reads, or an earlier write was cancelled half-way (``partial``).
+        """
+        await self._stream.write(data)
+
+    async def write_eof(self) -> None:
+        """End the outgoing direction: the process sees the end of its input, its output goes on."""
+        await self._stream.write_eof()
+
+    async def aclose(self) -> None:
+        """Close both directions; never waits for the engine."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class StreamedBody(_Answer):
+    """The body of an answer as it comes: a `ByteStream`. The connection ends with the body."""
+
+    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+        super().__init__(stream, answer, what)
+        self._body = BodyDecoder(answer, what.partition(" ")[0])
+        if self._body.complete:
+            self._finish()
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`.
+
+        Raises:
+            StreamInterrupted: The connection ended before the body did.
+            ProtocolError: The body is not encoded as its headers say.
+        """
+        while not self._ended:
+            if self._body.failure is not None:
+                self._stream.close()
+                raise super().located(self._body.failure)
+            data = await self._next()
+            if not data:
+                self._end()
+                return b""
+            if body := self._decode(data):
+                return body
+        return b""
+
+    def _decode(self, data: bytes) -> bytes:
+        try:
+            body = self._body.feed(data)
+        except errors.ProtocolError as error:
+            raise super().located(error) from None
+        self._received = self._body.received
+        if self._body.complete:
+            self._finish()
+        return body
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
+        place = self._body.place(error.offset) if error.offset is not None else None
+        return misread(error, self._stream.peer, self._what, offset=place)
+
+    def _end(self) -> None:
+        """Judge the end of the connection: only a body that has no end of its own ends with it."""
+        if self._stream.closed:
+            return
+        if not self._body.end():
+            raise interrupted(self._stream, self._what, self._received, "the answer is not complete")
+        self._finish()
+
+    def _finish(self) -> None:
+        self._ended = True
+        self._stream.close()

@@ -1,0 +1,1 @@
+"""Connections: dial, TLS, named pipes, and the pumps that move bytes."""

@@ -1,0 +1,115 @@
+"""From where the engine is to a connection of our own: one value, one call."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiodockerpy import errors
+from aiodockerpy._transport.sockets.dial import PipeAddress, dial
+from aiodockerpy._transport.sockets.loop_pump import ProtocolPump
+from aiodockerpy._transport.sockets.npipe import dial_pipe
+from aiodockerpy._transport.sockets.pump import SocketPump
+from aiodockerpy._transport.sockets.tls import start_tls
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+
+    from aiodockerpy._transport.sockets.dial import Address
+    from aiodockerpy._transport.sockets.pump import Pump
+
+__all__ = ["SocketStream", "Target", "connect"]
+
+
+class SocketStream(Protocol):
+    """A connection: what a pump and TLS over a pump have in common (their docstrings tell the rules)."""
+
+    @property
+    @abstractmethod
+    def peer(self) -> str:
+        """The other end, for messages."""
+
+    @property
+    @abstractmethod
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+
+    @property
+    @abstractmethod
+    def quiet(self) -> bool:
+        """Whether both directions are open and nothing waits to be read, as between two exchanges."""
+
+    @abstractmethod
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end, and after `close`."""
+
+    @abstractmethod
+    def unread(self, data: bytes) -> None:
+        """Put bytes back for the next `read`."""
+
+    @abstractmethod
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data."""
+
+    @abstractmethod
+    async def write_eof(self) -> None:
+        """End the outgoing direction only."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection up without waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where connections go.
+
+    Attributes:
+        address: The socket, or host and port.
+        ssl_context: For TLS; the context that ordinary calls use too. ``None`` for none.
+        server_hostname: The name that the certificate must have.
+        timeout: Seconds until the connection is ready, TLS included; ``None`` for no limit.
+    """
+
+    address: Address
+    ssl_context: ssl.SSLContext | None = None
+    server_hostname: str | None = None
+    timeout: float | None = None
+
+
+async def connect(target: Target) -> SocketStream:
+    """Open a connection.
+
+    Raises:
+        EngineUnreachable: No connection, no TLS session, or not in time.
+    """
+    deadline = asyncio.timeout(target.timeout)
+    try:
+        async with deadline:
+            pump = await _pump(target)
+            if target.ssl_context is None:
+                return pump
+            return await start_tls(pump, target.ssl_context, target.server_hostname)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise errors.EngineUnreachable(
+            f"no connection to the engine at {target.address} within {target.timeout:g} s"
+        ) from None
+
+
+async def _pump(target: Target) -> Pump:
+    if isinstance(target.address, PipeAddress):
+        return await dial_pipe(target.address)
+    sock = await dial(target.address, timeout=target.timeout)
+    return await _pump_for(sock, str(target.address))
+
+
+async def _pump_for(sock: socket.socket, peer: str) -> Pump:
+    try:
+        return SocketPump(sock, peer)
+    except NotImplementedError:
+        return await ProtocolPump.over_socket(sock, peer)

@@ -1,0 +1,181 @@
+"""TLS over a pump, with the half-close that asyncio's own TLS refuses: `write_eof` ends a process's standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from aiodockerpy.errors import EngineUnreachable, StdinClosed, StreamInterrupted
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.sockets.pump import Pump
+
+__all__ = ["TlsStream", "start_tls"]
+
+_RECORD = 16 * 1024
+_ENCRYPT = 256 * 1024
+
+
+async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | None) -> TlsStream:
+    """Shake hands over a pump, which is closed if that fails.
+
+    Args:
+        pump: A connection on which nothing was exchanged.
+        context: What is trusted and shown; the one that ordinary calls use.
+        server_hostname: The name that the certificate must have.
+
+    Raises:
+        EngineUnreachable: No TLS session: the message tells why, for example what is wrong with the certificate.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = context.wrap_bio(incoming, outgoing, server_hostname=server_hostname)
+    try:
+        await _shake_hands(pump, session, incoming, outgoing)
+    except (ssl.SSLError, StreamInterrupted, StdinClosed) as error:
+        pump.close()
+        raise EngineUnreachable(f"no TLS session with the engine at {pump.peer}: {reason(error)}") from error
+    except BaseException:
+        pump.close()
+        raise
+    pump.decode_with(_Decrypter(session, incoming))
+    return TlsStream(pump, session, outgoing)
+
+
+async def _shake_hands(pump: Pump, session: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
+    while True:
+        try:
+            session.do_handshake()
+        except ssl.SSLWantReadError:
+            await _send_pending(pump, outgoing)
+            data = await pump.read()
+            incoming.write(data) if data else incoming.write_eof()
+        except ssl.SSLError:
+            with suppress(StdinClosed):
+                await _send_pending(pump, outgoing)  # the alert that tells the peer why
+            raise
+        else:
+            await _send_pending(pump, outgoing)
+            return
+
+
+async def _send_pending(pump: Pump, outgoing: ssl.MemoryBIO) -> None:
+    if outgoing.pending:
+        await pump.write(outgoing.read())
+
+
+def reason(error: BaseException) -> str:
+    """Say in a few words why TLS failed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate was refused: {error.verify_message}"
+    if isinstance(error, ssl.SSLEOFError):
+        return "the engine ended the connection without TLS's farewell"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    if isinstance(error, StdinClosed):
+        return "the engine closed the connection"
+    return str(error)
+
+
+class _Decrypter:
+    """The incoming half of a session, as the pump's decoder: always read until OpenSSL wants more.
+
+    That is also what makes the half-close safe: with undecrypted data waiting, ``unwrap`` fails.
+    """
+
+    def __init__(self, session: ssl.SSLObject, incoming: ssl.MemoryBIO) -> None:
+        self._session = session
+        self._incoming = incoming
+        self.ended = False
+        self.failure: OSError | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        self._incoming.write(data)
+        return self._decrypt()
+
+    def end(self) -> None:
+        self._incoming.write_eof()
+        self._decrypt()
+
+    def _decrypt(self) -> bytes:
+        pieces: list[bytes] = []
+        try:
+            while piece := self._session.read(_RECORD):
+                pieces.append(piece)
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        except ssl.SSLError as error:
+            error.strerror = reason(error)
+            self.ended = True
+            self.failure = error
+        return b"".join(pieces)
+
+
+class TlsStream:
+    """An established session: reads and closes as the pump does, encrypts what is written."""
+
+    def __init__(self, pump: Pump, session: ssl.SSLObject, outgoing: ssl.MemoryBIO) -> None:
+        self._pump = pump
+        self._session = session
+        self._outgoing = outgoing
+        self._write_lock = asyncio.Lock()
+
+    @property
+    def peer(self) -> str:
+        """The other end, for messages."""
+        return self._pump.peer
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._pump.closed
+
+    @property
+    def quiet(self) -> bool:
+        """As `Pump.quiet`."""
+        return self._pump.quiet
+
+    async def read(self) -> bytes:
+        """As `Pump.read`; a connection that ends without TLS's own farewell was interrupted."""
+        return await self._pump.read()
+
+    def unread(self, data: bytes) -> None:
+        """As `Pump.unread`."""
+        self._pump.unread(data)
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """As `Pump.write`."""
+        async with self._write_lock:
+            self._pump.check_writable()
+            with memoryview(data) as view, view.cast("B") as rest:
+                sent = 0
+                while sent < len(rest):
+                    sent += self._session.write(rest[sent : sent + _ENCRYPT])
+                    await self._flush()
+
+    async def write_eof(self) -> None:
+        """As `Pump.write_eof`: sends close_notify and goes on reading."""
+        async with self._write_lock:
+            if not self._pump.may_end():
+                return
+            with suppress(ssl.SSLError):  # the peer has not said farewell yet, and is not waited for
+                self._session.unwrap()
+            with suppress(StdinClosed):
+                await self._flush()
+            self._pump.mark_ended()
+
+    async def _flush(self) -> None:
+        """Send what was encrypted. It cannot be taken back: cancelled here, the outgoing direction is broken."""
+        try:
+            await self._pump.write(self._outgoing.read())
+        except asyncio.CancelledError:
+            self._pump.break_off()
+            raise
+
+    def close(self) -> None:
+        """As `Pump.close`. No farewell is sent: what was abandoned must not look complete to the peer."""
+        self._pump.close()

@@ -1,0 +1,1 @@
+"""Engines reached by ssh, with OpenSSH's program or with asyncssh."""

@@ -1,0 +1,240 @@
+"""``ssh://`` by the user's own ``ssh``: its configuration, keys, agent, jump hosts and known hosts.
+
+One master process holds the login; every further ``ssh`` only hands its streams over to it (``ControlMaster``), without
+configuration, environment or way to connect by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import weakref
+from typing import TYPE_CHECKING
+
+from aiodockerpy._config.process import end_process, kill_process, start_process
+from aiodockerpy.errors import EngineUnreachable
+
+if TYPE_CHECKING:
+    import socket
+    from asyncio.subprocess import Process
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from aiodockerpy._config.hosts import Host
+    from aiodockerpy._transport.ssh.tunnel import LastWords
+
+__all__ = ["OpenSsh"]
+
+_POLL = 0.02
+_PIPE = asyncio.subprocess.PIPE
+_QUIET = ("-T", "-a", "-x", "-oBatchMode=yes", "-oLogLevel=INFO", "-oPermitLocalCommand=no", "-oRemoteCommand=none")
+_MASTER = (
+    *_QUIET,
+    *("-N", "-n", "-M", "-oControlPersist=no", "-oClearAllForwardings=yes"),
+    *("-oStrictHostKeyChecking=yes", "-oServerAliveInterval=30"),
+)
+# Becomes ssh, beside a watcher in its process group: which ends the group with the pipe from this process, that is with
+# this process, however it ends.
+_WATCHED = """exec 3<&0
+(read -r _ <&3; kill -s KILL 0) >/dev/null 2>&1 &
+exec "$@" </dev/null 3<&-"""
+_GUEST = (*_QUIET, "-F", "none", "-oControlMaster=no", "-oProxyCommand=false")
+_HOST_KEY = "Host key verification failed"
+
+
+class OpenSsh:
+    """Logs in to one host.
+
+    Args:
+        host: The engine's host.
+        environment: What ``ssh`` itself sees; none of it is sent. ``PATH`` tells where ``ssh`` is.
+        timeout: Seconds for the connection; ``None`` leaves it to the configuration.
+    """
+
+    def __init__(self, host: Host, environment: Mapping[str, str], timeout: float | None) -> None:
+        self._host = host
+        self._environment = {**environment, "SSH_ASKPASS_REQUIRE": "never"}
+        self._timeout = timeout
+        self._number = 0
+
+    async def log_in(self, folder: Path, words: LastWords) -> _Login:
+        """Make one login.
+
+        Raises:
+            EngineUnreachable: There is no ``ssh``, or it did not get in.
+        """
+        program = find_ssh(self._environment)
+        if program is None:
+            raise EngineUnreachable(
+                f"no connection to the engine at {self._host}: there is no program 'ssh' on PATH; "
+                "install OpenSSH's client, or aiodockerpy[ssh] for ssh='asyncssh'"
+            )
+        self._number += 1
+        control = folder / f"control-{self._number}"
+        ssh = (program, *_MASTER, *self._limits(), *_where(self._host, control))
+        master = await self._start("/bin/sh", "-c", _WATCHED, "ssh", *ssh)
+        login = _Login(self._host, program, control, self._environment, _Child(master, words), words)
+        try:
+            await login.until_ready()
+        except BaseException:
+            await login.aclose()
+            raise
+        return login
+
+    async def _start(self, program: str, *arguments: str) -> Process:
+        try:
+            return await start_process(program, *arguments, environment=self._environment)
+        except OSError as error:
+            raise EngineUnreachable(
+                f"no connection to the engine at {self._host}: {program} cannot be started: {error.strerror}"
+            ) from error
+
+    def _limits(self) -> tuple[str, ...]:
+        return (f"-oConnectTimeout={max(round(self._timeout), 1)}",) if self._timeout is not None else ()
+
+
+def find_ssh(environment: Mapping[str, str]) -> str | None:
+    """Return the path of the program ``ssh``."""
+    return shutil.which("ssh", path=environment.get("PATH") or os.defpath)
+
+
+def _where(host: Host, control: Path) -> list[str]:
+    arguments = ["-S", str(control).replace("%", "%%")]
+    if host.user:
+        arguments += ["-l", host.user]
+    if host.port:
+        arguments += ["-p", str(host.port)]
+    return [*arguments, "--", host.name]
+
+
+class _Child:
+    """A process whose last words are listened to until it ends. Nothing of it outlives the loop."""
+
+    def __init__(self, process: Process, words: LastWords) -> None:
+        self.process = process
+        self._words = words
+        self._kill = weakref.finalize(self, kill_process, process)
+        self._listening = asyncio.create_task(self._listen(), name=f"ssh {process.pid}")
+
+    async def _listen(self) -> None:
+        stderr = self.process.stderr
+        try:
+            while stderr is not None and (said := await stderr.read(4096)):
+                self._words.add(said)
+            if self.process.stdin is not None:
+                self.process.stdin.close()  # its watcher ends too
+            await self.process.wait()
+        finally:
+            self._kill()
+
+    async def ended(self) -> int:
+        """Wait until it has ended and everything it said is known; return its exit status."""
+        await asyncio.wait([self._listening])
+        return await self.process.wait()
+
+    async def end(self) -> None:
+        """Kill it unless it has ended."""
+        await end_process(self.process)
+        await asyncio.wait([self._listening])
+
+
+class _Login:
+    """A master process: a `Login`."""
+
+    def __init__(
+        self,
+        host: Host,
+        program: str,
+        control: Path,
+        environment: Mapping[str, str],
+        master: _Child,
+        words: LastWords,
+    ) -> None:
+        self._host = host
+        self._program = program
+        self._control = control
+        self._environment = environment
+        self._master = master
+        self._words = words
+
+    @property
+    def alive(self) -> bool:
+        """Whether the master runs."""
+        return self._master.process.returncode is None
+
+    async def until_ready(self) -> None:
+        """Wait for the master's socket, which appears after the login.
+
+        Raises:
+            EngineUnreachable: The master ended.
+        """
+        while not os.access(self._control, os.F_OK):
+            if not self.alive:
+                status = await self._master.ended()
+                said = str(self._words) or f"ssh ended with status {status}"
+                raise EngineUnreachable(f"no connection to the engine at {self._host}: {said}{self._fix(said)}")
+            await asyncio.sleep(_POLL)
+
+    def _fix(self, said: str) -> str:
+        if _HOST_KEY not in said:
+            return ""
+        port = f"-p {self._host.port} " if self._host.port else ""
+        return (
+            f" (the host's key is unknown or has changed: compare it with the one the host should have, "
+            f"and put it into known_hosts, for example by one login with 'ssh {port}{self._host.name}')"
+        )
+
+    async def run(self, command: str) -> tuple[int, bytes]:
+        """Run a command there; return its exit status and output."""
+        child = await self._guest(command, stdin=asyncio.subprocess.DEVNULL)
+        try:
+            stdout = child.process.stdout
+            output = await stdout.read() if stdout is not None else b""
+            return await child.ended(), output
+        finally:
+            await child.end()
+
+    async def forward(self, local: str, remote: str) -> None:
+        """Have the master listen; a refusal of the far side shows with the first connection."""
+        await self._control_command("forward", f"{local}:{remote}")
+
+    async def unforward(self, local: str, remote: str) -> None:
+        """Have the master listen no longer."""
+        await self._control_command("cancel", f"{local}:{remote}")
+
+    async def _control_command(self, order: str, what: str) -> None:
+        child = await self._guest(options=("-O", order, "-L", what), stdin=asyncio.subprocess.DEVNULL)
+        try:
+            await child.ended()
+        finally:
+            await child.end()
+
+    async def carry(self, command: str, sock: socket.socket) -> None:
+        """Give the socket to an ``ssh``, which gives it to the master: no byte passes through this process."""
+        child = await self._guest(command, stdin=sock.fileno(), stdout=sock.fileno())
+        sock.close()
+        try:
+            await child.ended()
+        finally:
+            await child.end()
+
+    async def _guest(
+        self, *command: str, options: tuple[str, ...] = (), stdin: int = _PIPE, stdout: int = _PIPE
+    ) -> _Child:
+        where = _where(self._host, self._control)
+        process = await start_process(
+            self._program,
+            *_GUEST,
+            *options,
+            *where,
+            *command,
+            environment=self._environment,
+            stdin=stdin,
+            stdout=stdout,
+        )
+        return _Child(process, self._words)
+
+    async def aclose(self) -> None:
+        """End the master, and with it every channel."""
+        await self._master.end()

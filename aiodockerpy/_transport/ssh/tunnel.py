@@ -1,0 +1,250 @@
+"""A socket of this machine that leads to an engine on another one: calls and streams dial it instead of the engine.
+
+One login carries everything. If the far side lets us connect to the engine's socket, every connection is a channel to
+it; otherwise every connection is one ``docker system dial-stdio`` on the far side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import shutil
+import tempfile
+import weakref
+from abc import abstractmethod
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME
+from aiodockerpy._transport.sockets.connect import Target, connect
+from aiodockerpy._transport.sockets.dial import UnixAddress, unix_socket
+from aiodockerpy._transport.ssh.bridge import Bridge, Logins
+from aiodockerpy.errors import ConnectionFailed, EngineUnreachable, StdinClosed
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Awaitable, Callable
+
+    from aiodockerpy._config.hosts import Host
+
+__all__ = ["LastWords", "Login", "Tunnel"]
+
+_LONGEST_WORDS = 4096
+_QUESTION = f"HEAD /_ping HTTP/1.1\r\nHost: {DOCKER_DUMMY_NAME}\r\nConnection: close\r\n\r\n".encode()
+_NO_SUCH_PROGRAM = 127
+
+
+class LastWords:
+    """The end of what ssh and the programs on the far side said on their standard error outputs."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def add(self, said: bytes) -> None:
+        """Take note of more."""
+        self._tail = (self._tail + said)[-_LONGEST_WORDS:]
+
+    def clear(self) -> None:
+        """Forget everything: a new connection begins."""
+        self._tail = b""
+
+    def __str__(self) -> str:
+        lines = dict.fromkeys(line.strip() for line in self._tail.decode(errors="replace").splitlines())
+        return "; ".join(filter(None, lines))
+
+
+class Login(Protocol):
+    """One authenticated connection to the other machine, for any number of channels."""
+
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether it still stands."""
+
+    @abstractmethod
+    async def run(self, command: str) -> tuple[int, bytes]:
+        """Run a command there; return its exit status and output."""
+
+    @abstractmethod
+    async def forward(self, local: str, remote: str) -> None:
+        """Listen on a socket here, and connect whoever dials it to a socket there."""
+
+    @abstractmethod
+    async def unforward(self, local: str, remote: str) -> None:
+        """Undo `forward`."""
+
+    @abstractmethod
+    async def carry(self, command: str, sock: socket.socket) -> None:
+        """Run a command there with a socket, which is closed, as its input and output; return when it has ended."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """End the connection and what runs over it."""
+
+
+class Tunnel:
+    """The way to one engine, set up by the first call and again by the first one after it broke.
+
+    Args:
+        host: The engine.
+        folder: A folder that only this user can enter; removed at the end.
+        log_in: Makes one login.
+        timeout: Seconds until the way must be open; ``None`` for no limit.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        folder: Path,
+        log_in: Callable[[Path, LastWords], Awaitable[Login]],
+        timeout: float | None,
+    ) -> None:
+        self._host = host
+        self._folder = folder
+        self._timeout = timeout
+        self._words = LastWords()
+        self._logins = Logins(lambda: log_in(folder, self._words))
+        self._bridge: Bridge | None = None
+        self._lock = asyncio.Lock()
+        self._open = False
+        self._closed = False
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+    @classmethod
+    async def prepare(
+        cls, host: Host, log_in: Callable[[Path, LastWords], Awaitable[Login]], timeout: float | None
+    ) -> Tunnel:
+        """Make a tunnel that connects nothing yet."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aiodockerpy-"))
+        return cls(host, folder, log_in, timeout)
+
+    @property
+    def address(self) -> UnixAddress:
+        """The near end."""
+        return UnixAddress(str(self._folder / "engine"), str(self._host))
+
+    @property
+    def last_words(self) -> str:
+        """What ssh said last, in one line; empty if nothing."""
+        return str(self._words)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the way is open."""
+        return self._open and self._logins.alive
+
+    def give_up(self) -> None:
+        """Have it opened anew before the next call, unless somebody listens at the near end again by now."""
+        with unix_socket() as sock:
+            sock.setblocking(False)
+            try:
+                sock.connect(self.address.path)
+            except BlockingIOError:  # there are just too many at once
+                return
+            except OSError:
+                self._open = False
+
+    async def ready(self) -> None:
+        """Open the way unless it is open.
+
+        Raises:
+            EngineUnreachable: It cannot be opened, or not in time; the message has what ssh said.
+            RuntimeError: The tunnel was closed.
+        """
+        if self.alive:
+            return
+        async with self._lock:
+            if self._closed:
+                raise RuntimeError("the client is closed")
+            if not self.alive:
+                await self._reopen()
+
+    async def _reopen(self) -> None:
+        await self._end()
+        self._words.clear()
+        deadline = asyncio.timeout(self._timeout)
+        try:
+            async with deadline:
+                await self._connect()
+        except BaseException as error:
+            await self._end()
+            if isinstance(error, TimeoutError) and deadline.expired():
+                raise self._unreachable(f"within {self._timeout:g} s") from None
+            raise
+        self._open = True
+
+    async def _connect(self) -> None:
+        login = await self._logins.first()
+        near = self.address.path
+        remote = self._host.path or await _engine_socket(login)
+        if remote:
+            await login.forward(near, remote)
+            if await _answers(near):
+                return
+            await login.unforward(near, remote)
+            self._unlink()
+        self._bridge = Bridge(near, _dial_stdio(self._host.path), self._logins)
+        if not await _answers(near):
+            raise self._unreachable("")
+
+    def _unreachable(self, detail: str) -> EngineUnreachable:
+        parts = [f"no connection to the engine at {self._host}", detail and f" {detail}"]
+        if said := self.last_words:
+            parts.append(f": {said}")
+        return EngineUnreachable("".join(parts))
+
+    async def _end(self) -> None:
+        self._open = False
+        bridge, self._bridge = self._bridge, None
+        if bridge is not None:
+            await bridge.aclose()
+        await self._logins.aclose()
+        self._unlink()
+
+    def _unlink(self) -> None:
+        with suppress(FileNotFoundError):
+            (self._folder / "engine").unlink()
+
+    async def aclose(self) -> None:
+        """End every process and connection of it."""
+        self._closed = True
+        async with self._lock:
+            await self._end()
+            await asyncio.to_thread(self._remove)
+
+
+def _dial_stdio(path: str) -> str:
+    host = f"--host={shlex.quote(f'unix://{path}')} " if path else ""
+    return f"docker {host}system dial-stdio"
+
+
+async def _engine_socket(login: Login) -> str:
+    """Ask the far side's docker CLI where it would look for the engine; empty if that is no socket.
+
+    Without a docker CLI there, it is the default socket.
+    """
+    status, output = await login.run("docker context inspect")
+    if status == _NO_SUCH_PROGRAM:
+        return DEFAULT_UNIX_SOCKET
+    try:
+        host: Any = json.loads(output)[0]["Endpoints"]["docker"]["Host"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return host.removeprefix("unix://") if isinstance(host, str) and host.startswith("unix:///") else ""
+
+
+async def _answers(path: str) -> bool:
+    """Whether an engine answers behind a socket: connecting tells nothing, since the near end always accepts."""
+    try:
+        stream = await connect(Target(UnixAddress(path)))
+    except ConnectionFailed:
+        return False
+    try:
+        await stream.write(_QUESTION)
+        return bool(await stream.read())
+    except (ConnectionFailed, StdinClosed):
+        return False
+    finally:
+        stream.close()

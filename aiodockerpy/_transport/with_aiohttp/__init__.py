@@ -1,0 +1,1 @@
+"""Uploads and websockets, the two kinds of calls that aiohttp carries."""

@@ -1,0 +1,105 @@
+"""From aiohttp's exceptions to ours: the one table, so that none of theirs gets past the transport."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from aiodockerpy import errors
+from aiodockerpy._transport.sockets.tls import reason
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+__all__ = ["FOREIGN", "Cut", "Unconnected", "cause", "only_idempotent", "tls_refusal", "translate"]
+
+
+class Cut(Exception):  # noqa: N818 - never leaves the transport
+    """The connection ended before the answer to a request that must not be sent twice."""
+
+
+class Unconnected(Exception):  # noqa: N818 - never leaves the transport
+    """There is no connection, as the error tells; the error itself, an ``OSError``, aiohttp would take for its own."""
+
+    def __init__(self, error: errors.EngineUnreachable) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+FOREIGN = (aiohttp.ClientError, Cut, Unconnected, ssl.SSLError)
+"""What `translate` takes."""
+
+
+async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Keep aiohttp from sending a request again, as it does for DELETE and PUT too."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if tls_refusal(error) is not None:
+            raise
+        raise Cut(cause(error)) from None
+
+
+def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
+    """Make this library's error from what aiohttp raised.
+
+    It is to be raised from its own cause, which is mostly none. The original stays behind as its context, so that the
+    request's headers are taken out of it, credentials included.
+
+    Args:
+        error: One of `FOREIGN`.
+        host: The engine's address, for the message.
+        what: Method and path, for the message.
+        connect_timeout: The limit to name when connecting took too long.
+    """
+    if isinstance(error, Unconnected):
+        return error.error
+    if isinstance(error, aiohttp.ClientResponseError):
+        no_headers: Any = {}
+        bare = aiohttp.RequestInfo(error.request_info.url, error.request_info.method, no_headers)
+        error.request_info, error.args = bare, (bare, ())
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
+    if isinstance(error, (aiohttp.ClientConnectorError, ssl.SSLError)):
+        return errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}")
+    if (refused := tls_refusal(error)) is not None:
+        return errors.EngineUnreachable(f"the engine at {host} refused the TLS session: {reason(refused)}")
+    if isinstance(error, Cut):
+        return errors.RequestMaybeSent(
+            f"the connection to the engine at {host} ended before the answer to {what}: {error}; "
+            "it may have been carried out"
+        )
+    if isinstance(error, (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
+        return errors.StreamInterrupted(f"the connection to the engine at {host} ended during {what}: {cause(error)}")
+    return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
+
+
+def tls_refusal(error: Exception) -> ssl.SSLError | None:
+    """Return the alert behind an error, if there is one: the request was not even read.
+
+    In TLS 1.3 the engine judges a client's certificate only after the client's handshake is done, so that its refusal
+    arrives instead of an answer.
+    """
+    alert = error.__cause__
+    return alert if isinstance(alert, ssl.SSLError) and not isinstance(alert, ssl.SSLEOFError) else None
+
+
+def cause(error: BaseException) -> str:
+    """Say in a few words what an error of the operating system or of aiohttp means; never shows a header."""
+    original = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
+    if isinstance(original, ssl.SSLError):
+        return reason(original)
+    if isinstance(error, OSError) and error.strerror:
+        hint = _hint(error)
+        return f"{error.strerror}{hint}"
+    return type(error).__name__ if isinstance(error, aiohttp.ClientError) else str(error) or type(error).__name__
+
+
+def _hint(error: OSError) -> str:
+    return " (does this user belong to the group of the socket?)" if error.errno == 13 else ""

@@ -1,0 +1,217 @@
+"""Requests with a body of any size, by aiohttp: the only place beside `websocket` that talks to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from aiodockerpy import errors
+from aiodockerpy._transport.http.exchange import misread
+from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, refuses
+from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
+from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
+from aiodockerpy.streams.content import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiohttp.client_proto import ResponseHandler
+
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.route import Route
+    from aiodockerpy.streams.content import Content
+
+__all__ = ["UploadBody", "Uploads", "one_off_connector"]
+
+_AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
+
+
+class Uploads:
+    """An aiohttp session over a route, for requests that each have a connection of their own.
+
+    Args:
+        route: How the engine is reached.
+        headers: Sent with every request.
+        connect_timeout: Seconds; ``None`` for none.
+    """
+
+    def __init__(self, route: Route, *, headers: Mapping[str, str], connect_timeout: float | None) -> None:
+        self._route = route
+        self._connect_timeout = connect_timeout
+        self._session = aiohttp.ClientSession(
+            connector=one_off_connector(route),
+            headers=headers,
+            skip_auto_headers=_AUTOMATIC,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, ceil_threshold=float("inf")),
+            middlewares=(only_idempotent,),
+            read_bufsize=1 << 18,
+            max_line_size=1 << 16,
+            max_field_size=1 << 16,
+        )
+
+    async def upload(self, call: Prepared, content: Content) -> UploadBody:
+        """Send a call with a body of any size, and return when the head of the answer has come.
+
+        An answer that comes while the body is still being sent ends the sending: the engine's reason to refuse
+        an upload is told, not the broken pipe that follows.
+        """
+        try:
+            answer = await self._send(call, content)
+        except FOREIGN as error:
+            told = self._translated(error, call)
+            raise told from told.__cause__
+        if refuses(answer.status):
+            raise _refused(call, answer, await _explanation(answer))
+        return UploadBody(
+            answer, lambda error: self._translated(error, call), self._route.label, f"{call.method} {call.path}"
+        )
+
+    def _translated(self, error: Exception, call: Prepared) -> errors.DockerException:
+        return translate(error, self._route.label, f"{call.method} {call.path}", self._connect_timeout)
+
+    def _send(self, call: Prepared, content: Content) -> aiohttp.client._RequestContextManager:
+        return self._session.request(
+            call.method,
+            URL(self._route.base + call.target, encoded=True),
+            headers=call.headers or None,
+            data=pieces(content),
+            allow_redirects=False,
+            ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
+            server_hostname=self._route.server_hostname,
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+
+class _UnixConnector(aiohttp.UnixConnector):
+    """Waits for its turn at a full backlog, which asyncio takes for a connection: the first use of it would fail."""
+
+    def __init__(self, address: UnixAddress) -> None:
+        super().__init__(address.path, limit=0, force_close=True)
+        self._address = address
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,  # noqa: ARG002
+        traces: object,  # noqa: ARG002
+        timeout: aiohttp.ClientTimeout,
+    ) -> ResponseHandler:
+        """Connect; this is the one method that a connector must have."""
+        try:
+            sock = await dial(self._address, timeout=timeout.sock_connect)
+        except errors.EngineUnreachable as error:
+            raise Unconnected(error) from None
+        try:
+            _, protocol = await self._loop.create_unix_connection(self._factory, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+        return protocol
+
+
+def one_off_connector(route: Route) -> aiohttp.BaseConnector:
+    """Make a connector whose connections serve one request each, without a limit of its own."""
+    address = route.address
+    if isinstance(address, UnixAddress):
+        return _UnixConnector(address)
+    if isinstance(address, PipeAddress):
+        return aiohttp.NamedPipeConnector(address.path, limit=0, force_close=True)
+    return aiohttp.TCPConnector(limit=0, force_close=True)
+
+
+async def _explanation(answer: aiohttp.ClientResponse) -> bytes:
+    """Read the reason of a refusal; a connection that breaks meanwhile leaves what had come."""
+    try:
+        return await answer.content.read(LONGEST_EXPLANATION)
+    except aiohttp.ClientError:
+        return b""
+    finally:
+        answer.close()
+
+
+def _refused(call: Prepared, answer: aiohttp.ClientResponse, body: bytes) -> errors.APIError:
+    return refusal(
+        answer.status,
+        body,
+        operation=call.call.operation.id,
+        method=call.method,
+        path=call.path,
+        reason=answer.reason or "",
+        headers=dict(answer.headers),
+    )
+
+
+class UploadBody:
+    """The answer to an upload as a stream of bytes."""
+
+    def __init__(
+        self,
+        answer: aiohttp.ClientResponse,
+        translated: Callable[[Exception], errors.DockerException],
+        host: str,
+        what: str,
+    ) -> None:
+        self._answer = answer
+        self._translated = translated
+        self._host = host
+        self._what = what
+        self._reading = False
+        self._closed = False
+        self._given_up = False
+        self.received = 0
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer."""
+        return self._answer.headers
+
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end had come."""
+        return self._given_up
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+        return self._closed
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`."""
+        if self._reading:
+            raise RuntimeError("another task is reading this stream")
+        self._reading = True
+        try:
+            data = await self._answer.content.readany()
+        except FOREIGN as foreign:
+            if self._closed:
+                return b""
+            error = self._translated(foreign)
+            if isinstance(error, errors.StreamInterrupted):
+                error.received = self.received
+            raise error from None
+        finally:
+            self._reading = False
+        self.received += len(data)
+        return data
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._host, self._what)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if not self._closed:
+            self._closed = True
+            self._given_up = not self._answer.content.at_eof()
+            self._answer.close()

@@ -1,0 +1,242 @@
+"""A process attached over a websocket, by aiohttp's client: binary frames as a `Duplex`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from aiodockerpy import errors
+from aiodockerpy._transport.http.exchange import misread
+from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
+from aiodockerpy._transport.with_aiohttp.uploads import one_off_connector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._transport.http.prepare import Prepared
+    from aiodockerpy._transport.route import Route
+
+__all__ = ["WebSocketConnection", "connect_websocket"]
+
+_FRAME = 1 << 18
+"""Bytes sent in one frame, so that the next one waits while the peer does not read."""
+_CLOSING = frozenset({aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED})
+
+
+async def connect_websocket(
+    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
+) -> WebSocketConnection:
+    """Open a websocket on a connection of its own.
+
+    Args:
+        route: Where to.
+        call: What is sent.
+        headers: Of the connection: ``Host`` and the like.
+        connect_timeout: Seconds until the connection stands.
+
+    Raises:
+        APIError: The engine refused.
+        EngineUnreachable: No connection.
+        ProtocolError: The answer is none that switches to a websocket.
+    """
+    answer = _Answer(call, route.label)
+    session = aiohttp.ClientSession(
+        connector=one_off_connector(route),
+        headers={**headers, **call.headers},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, ceil_threshold=float("inf")),
+        middlewares=(answer.watch,),
+    )
+    what = f"{call.method} {call.path}"
+    try:
+        socket = await session.ws_connect(
+            URL(route.base + call.target, encoded=True),
+            ssl=route.ssl_context if route.ssl_context is not None else True,
+            server_hostname=route.server_hostname,
+        )
+    except FOREIGN as error:
+        await session.close()
+        told = translate(error, route.label, what, connect_timeout)
+        raise told from told.__cause__
+    except BaseException:
+        await session.close()
+        raise
+    session.detach()  # from here on the connection belongs to the websocket alone
+    return WebSocketConnection(socket, answer.response, route.label, what)
+
+
+class _Answer:
+    """Looks at the answer before aiohttp does, which would throw the engine's reason to refuse away."""
+
+    def __init__(self, call: Prepared, host: str) -> None:
+        self._call = call
+        self._host = host
+        self.response: aiohttp.ClientResponse
+
+    async def watch(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        self.response = await handler(request)
+        status = self.response.status
+        if status >= 400:
+            raise await self._refused()
+        if status != 101:  # aiohttp would follow a redirect
+            self.response.close()
+            text = f"an answer of status {status} that does not switch to a websocket"
+            raise misread(errors.ProtocolError(text), self._host, f"{self._call.method} {self._call.path}")
+        return self.response
+
+    async def _refused(self) -> errors.APIError:
+        body = b""
+        with suppress(aiohttp.ClientError):
+            body = await self.response.content.read(LONGEST_EXPLANATION)
+        self.response.close()
+        return refusal(
+            self.response.status,
+            body,
+            operation=self._call.call.operation.id,
+            method=self._call.method,
+            path=self._call.path,
+            reason=self.response.reason or "",
+            headers=dict(self.response.headers),
+        )
+
+
+class WebSocketConnection:
+    """A process on the other end of a websocket: a `Duplex` whose directions can only be closed together."""
+
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        response: aiohttp.ClientResponse,
+        host: str,
+        what: str,
+    ) -> None:
+        self._socket = socket
+        self._response = response
+        self._host = host
+        self._what = what
+        self._received = 0
+        self._closed = False
+        self._given_up = False
+        self._write_lock = asyncio.Lock()
+        self._partial = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status, 101."""
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer; names match in any case."""
+        return self._response.headers
+
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._host
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+        return self._received
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was given up."""
+        return self._closed
+
+    @property
+    def given_up(self) -> bool:
+        """Whether `close` was called before the end."""
+        return self._given_up
+
+    async def read(self) -> bytes:
+        """Return the next bytes; ``b""`` after the last, and after `close`.
+
+        Raises:
+            StreamInterrupted: The connection ended without the engine saying so.
+            RuntimeError: Another task is reading.
+        """
+        while not self._closed:
+            message = await self._socket.receive()
+            if message.type is aiohttp.WSMsgType.CLOSE:
+                self._end()
+            elif message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
+                data: bytes = message.data if isinstance(message.data, bytes) else str(message.data).encode()
+                self._received += len(data)
+                if data:
+                    return data
+            elif not self._closed:
+                self._end()
+                raise self._interrupted()
+        return b""
+
+    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Name the connection in an error about what `read` returned."""
+        return misread(error, self._host, self._what)
+
+    def _interrupted(self) -> errors.StreamInterrupted:
+        text = f"{self._what}: the websocket to {self._host} broke after {self._received} bytes"
+        return errors.StreamInterrupted(text, received=self._received)
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of the data; waits while the process does not read.
+
+        Raises:
+            StdinClosed: The connection has ended, or an earlier write was cancelled half-way (``partial``).
+        """
+        view = memoryview(data).cast("B")
+        async with self._write_lock:
+            for start in range(0, len(view), _FRAME):
+                await self._send(bytes(view[start : start + _FRAME]), partial=start > 0)
+
+    async def _send(self, frame: bytes, *, partial: bool) -> None:
+        if self._closed:
+            raise errors.StdinClosed(f"{self._what}: the websocket is closed")
+        if self._partial:
+            text = f"{self._what}: an earlier write was cancelled after part of its data had gone out"
+            raise errors.StdinClosed(text, partial=True)
+        try:
+            await self._socket.send_bytes(frame)
+        except (aiohttp.ClientError, ConnectionError):
+            raise errors.StdinClosed(f"{self._what}: the process no longer reads", partial=partial) from None
+        except asyncio.CancelledError:
+            self._partial = True
+            raise
+
+    async def write_eof(self) -> None:
+        """Refuse: a websocket has no end of one direction only.
+
+        Raises:
+            RuntimeError: Always; attach without a websocket to end the standard input alone.
+        """
+        raise RuntimeError("a websocket cannot end the standard input alone: attach() without a websocket can")
+
+    def close(self) -> None:
+        """Close both directions at once; a pending `read` ends with ``b""``."""
+        self._given_up = self._given_up or not self._closed
+        self._end()
+
+    def _end(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._response.close()
+
+    async def aclose(self) -> None:
+        """Close both directions; never waits for the peer."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

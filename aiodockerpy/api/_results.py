@@ -1,0 +1,80 @@
+"""What is left of a stream of progress when it is awaited as a whole, and the exceptions of one that failed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiodockerpy.errors import BuildError, ImageLoadError
+from aiodockerpy.models import PushResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.streams.stream import Source
+
+__all__ = ["build_failed", "built_image", "finish", "imported_image", "load_failed", "loaded_images", "push_result"]
+
+_PUSHED = re.compile(r"(\S+): digest: (\S+) size: ([0-9]+)")
+_LOADED = ("Loaded image: ", "Loaded image ID: ")
+
+
+async def finish(source: Source[JSONMessage]) -> None:
+    """Read to the end."""
+    while await source.batch():
+        pass
+
+
+async def push_result(source: Source[JSONMessage]) -> PushResult | None:
+    """Return what a push has put into the registry, the last of several tags."""
+    result: PushResult | None = None
+    while batch := await source.batch():
+        for message in batch:
+            result = message.pushed or _told(message.status) or result
+    return result
+
+
+def _told(status: str | None) -> PushResult | None:
+    """Read the result from its text: engines with the containerd image store give nothing else."""
+    found = _PUSHED.fullmatch(status or "")
+    return PushResult(tag=found[1], digest=found[2], size=int(found[3])) if found is not None else None
+
+
+async def imported_image(source: Source[JSONMessage]) -> str | None:
+    """Return the id of an image that was imported: the last status."""
+    image: str | None = None
+    while batch := await source.batch():
+        for message in batch:
+            image = message.status or image
+    return image
+
+
+async def loaded_images(source: Source[JSONMessage]) -> list[str]:
+    """Return the names, and of images without a name the ids, that were loaded."""
+    images: list[str] = []
+    while batch := await source.batch():
+        for message in batch:
+            for line in (message.stream or "").splitlines():
+                images.extend(line.removeprefix(start).strip() for start in _LOADED if line.startswith(start))
+    return images
+
+
+async def built_image(source: Source[JSONMessage]) -> str | None:
+    """Return the id of an image that was built; a quiet build tells it as its only output."""
+    image: str | None = None
+    while batch := await source.batch():
+        for message in batch:
+            stream = (message.stream or "").strip()
+            image = message.image_id or (stream if stream.startswith("sha256:") else image)
+    return image
+
+
+def load_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> ImageLoadError:  # noqa: ARG001 - the form that streams of progress call
+    """Make the exception of an archive that was refused."""
+    return ImageLoadError(text)
+
+
+def build_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> BuildError:  # noqa: ARG001 - the form that streams of progress call
+    """Make the exception of a build that failed."""
+    return BuildError(text, log, exit_code=code)

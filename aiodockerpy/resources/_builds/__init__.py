@@ -1,0 +1,1 @@
+"""Image builds: BuildKit's and the classic builder's."""

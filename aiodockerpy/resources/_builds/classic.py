@@ -1,0 +1,275 @@
+"""Builds by the classic builder, with docker-py's keywords."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from aiodockerpy import errors
+from aiodockerpy._archives.context import Pieces, make_context
+from aiodockerpy._config.auth import by_registry
+from aiodockerpy._options.containers import host_texts
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy.api._results import finish
+from aiodockerpy.models import JSONMessage
+from aiodockerpy.streams.stream import Source, Stream
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from aiodockerpy._archives.context import Context
+    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.resources.images import Image
+    from aiodockerpy.streams.content import Content
+
+__all__ = ["ClassicBuild", "ClassicBuildOptions", "classic_build"]
+
+_LIMITS: Final = {
+    "memory": "memory",
+    "memswap": "memswap",
+    "cpushares": "cpu_shares",
+    "cpusetcpus": "cpuset_cpus",
+}
+_BUILT: Final = "Successfully built "
+_STEP: Final = "Step "
+_TAIL: Final = 10
+
+
+class ClassicBuildOptions(TypedDict, total=False):
+    """docker-py's keywords of ``images.build``."""
+
+    path: str | os.PathLike[str]
+    """The directory that is sent, or what the engine gets by itself: a URL or a git repository."""
+    fileobj: Content
+    """A Dockerfile, in binary; with ``custom_context`` a tar archive as bytes, file, path or (async) iterable."""
+    tag: str | Sequence[str]
+    """The image's name, or several."""
+    quiet: bool
+    """Tell only the id of the image."""
+    nocache: bool
+    """Use no cache."""
+    rm: bool
+    """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
+    timeout: float
+    """Seconds that the build may be silent."""
+    custom_context: bool
+    """``fileobj`` is a whole context."""
+    encoding: str
+    """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
+    pull: bool
+    """Look for newer base images."""
+    forcerm: bool
+    """Remove intermediate containers also if the build fails."""
+    dockerfile: str | os.PathLike[str]
+    """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context."""
+    container_limits: Mapping[str, int | str]
+    """Limits of ``RUN``: ``memory``, ``memswap``, ``cpushares``, ``cpusetcpus``."""
+    buildargs: Mapping[str, str | None]
+    """Values of ``ARG``."""
+    gzip: bool
+    """Compress the context on its way."""
+    shmsize: int | str
+    """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
+    labels: Mapping[str, str]
+    """Labels of the image."""
+    cache_from: Sequence[str]
+    """Images whose layers may be used."""
+    target: str
+    """The stage to build; the last one if not given."""
+    network_mode: str
+    """Network of ``RUN``."""
+    squash: bool
+    """Make one layer of the build's; experimental engines only."""
+    extra_hosts: Mapping[str, str] | Sequence[str]
+    """Lines of ``/etc/hosts`` in ``RUN``: addresses by name, or ``"name:address"``."""
+    platform: str
+    """``os[/arch[/variant]]`` of the image."""
+    isolation: str
+    """Windows only."""
+    use_config_proxy: bool
+    """Pass the proxies of ``config.json`` as build arguments; on if not given."""
+    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]]
+    """Credentials by registry, which go before those of the docker CLI's configuration."""
+
+
+class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
+    """A build: awaited it gives ``(image, log)``, iterated its messages as they come.
+
+    Attributes:
+        log: Every message that has come.
+    """
+
+    def __init__(self, client: DockerClient, options: ClassicBuildOptions) -> None:
+        self.log: list[JSONMessage] = []
+        self._client = client
+        self._options = options
+        super().__init__(self._begin, self._result, name="images.build")
+
+    async def _begin(self) -> Source[JSONMessage]:
+        options = self._options
+        context = await asyncio.to_thread(
+            make_context,
+            options.get("path"),
+            options.get("fileobj"),
+            options.get("dockerfile"),
+            custom_context=options.get("custom_context", False),
+            gzip=options.get("gzip", False),
+        )
+        build = await _request(self._client, options, context)
+        if isinstance(context.content, Pieces):
+            with context.content.told():
+                await build.__aenter__()
+        else:
+            await build.__aenter__()
+        return _Noted(build, self.log, options.get("timeout"))
+
+    async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
+        await finish(source)
+        return await self.built()
+
+    @property
+    def image_id(self) -> str | None:
+        """The id of the image as far as it has been told."""
+        return _built(self.log)
+
+    async def built(self) -> tuple[Image, list[JSONMessage]]:
+        """Return the image and everything the build said, once its messages have been read to the end."""
+        image = self.image_id
+        if image is None:
+            raise errors.BuildError(str(dict(self.log[-1])) if self.log else "Unknown", self.log)
+        return await self._client.images.get(image), self.log
+
+
+def classic_build(client: DockerClient, options: ClassicBuildOptions) -> ClassicBuild:
+    """Prepare a build by the classic builder; nothing is read or sent before the handle is used.
+
+    Raises:
+        TypeError: A keyword that does not exist, or neither a path nor a file.
+        InvalidArgument: Keywords that cannot be right.
+        InvalidRepository: A tag that cannot be.
+    """
+    for name in options:
+        if name not in ClassicBuildOptions.__annotations__:
+            raise TypeError(f"build() got an unexpected keyword argument {name!r}")
+    if options.get("path") is None and options.get("fileobj") is None:
+        raise TypeError("Either path or fileobj needs to be provided.")
+    if options.get("custom_context") and options.get("fileobj") is None:
+        raise TypeError("You must specify fileobj with custom_context")
+    if options.get("gzip") and options.get("encoding") is not None:
+        raise errors.InvalidArgument("Can not use custom encoding if gzip is enabled")
+    for limit in options.get("container_limits") or ():
+        if limit not in _LIMITS:
+            raise errors.InvalidArgument(f"container_limits: {limit!r} is none of {', '.join(_LIMITS)}")
+    for tag in _tags(options) or ():
+        _check_tag(tag)
+    return ClassicBuild(client, options)
+
+
+def _check_tag(tag: str) -> None:
+    try:
+        Reference.parse(tag)
+    except errors.DockerException:
+        raise errors.InvalidRepository(f"invalid tag '{tag}': invalid reference format") from None
+
+
+def _tags(options: ClassicBuildOptions) -> list[str] | None:
+    tag = options.get("tag")
+    return [tag] if isinstance(tag, str) else list(tag) if tag is not None else None
+
+
+async def _request(
+    client: DockerClient, options: ClassicBuildOptions, context: Context
+) -> Stream[JSONMessage, str | None]:
+    limits = options.get("container_limits") or {}
+    shm_size, extra_hosts = options.get("shmsize"), options.get("extra_hosts")
+    return client.api.build.build(
+        context.content,
+        remote=context.remote,
+        dockerfile=context.dockerfile,
+        tags=_tags(options),
+        target=options.get("target"),
+        platform=options.get("platform"),
+        build_args=await _build_args(client, options),
+        labels=options.get("labels"),
+        cache_from=options.get("cache_from"),
+        no_cache=options.get("nocache"),
+        pull=options.get("pull"),
+        q=options.get("quiet"),
+        rm=options.get("rm", True),
+        force_rm=options.get("forcerm"),
+        squash=options.get("squash"),
+        network_mode=options.get("network_mode"),
+        extra_hosts=host_texts(extra_hosts) if extra_hosts is not None else None,
+        memory=_size(limits.get("memory")),
+        memswap=_size(limits.get("memswap")),
+        shm_size=_size(shm_size),
+        cpu_shares=int(limits["cpushares"]) if "cpushares" in limits else None,
+        cpuset_cpus=str(limits["cpusetcpus"]) if "cpusetcpus" in limits else None,
+        isolation=options.get("isolation"),
+        auth=await client.credentials.get_all(by_registry(options.get("auth_configs"))),
+    )
+
+
+def _size(value: int | str | None) -> int | None:
+    return int(parse_bytes(value)) if value is not None else None
+
+
+async def _build_args(client: DockerClient, options: ClassicBuildOptions) -> dict[str, str | None] | None:
+    given = options.get("buildargs")
+    proxies = await client.proxies() if options.get("use_config_proxy", True) else {}
+    return {**proxies, **(given or {})} if given is not None or proxies else None
+
+
+class _Noted:
+    """The messages of a build, noted as they pass; what goes wrong is raised with all of them."""
+
+    def __init__(self, build: Stream[JSONMessage, str | None], log: list[JSONMessage], timeout: float | None) -> None:
+        self._build = build
+        self._log = log
+        self._timeout = timeout
+
+    async def batch(self) -> Iterable[JSONMessage]:
+        limit = asyncio.timeout(self._timeout)
+        try:
+            async with limit:
+                messages = await self._build.batch()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise errors.StreamIdle(f"the build was silent for {self._timeout:g} s (timeout)") from None
+        except errors.BuildError as error:
+            raise _explained(error, self._log) from None
+        self._log.extend(messages)
+        return messages
+
+    def close(self) -> None:
+        self._build.close()
+
+
+def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.BuildError:
+    """Give the exception the whole log, the step that failed, and the end of the output where a traceback shows it."""
+    detail: dict[str, object] = {"message": error.msg}
+    if error.exit_code is not None:
+        detail["code"] = error.exit_code
+    log.append(JSONMessage.from_value({"errorDetail": detail, "error": error.msg}))
+    lines = [line for message in log for line in (message.stream or "").splitlines() if line.strip()]
+    step = next((line for line in reversed(lines) if line.startswith(_STEP)), None)
+    explained = errors.BuildError(error.msg, log, step=step, exit_code=error.exit_code, source=error.source)
+    explained.add_note("\n".join(lines[-_TAIL:]))
+    return explained
+
+
+def _built(log: list[JSONMessage]) -> str | None:
+    """Find the id of the image: in what a machine reads, or what is left of the text."""
+    found: str | None = None
+    for message in log:
+        text = (message.stream or "").strip()
+        if text.startswith("sha256:"):
+            found = text
+        elif text.startswith(_BUILT):
+            found = found or text.removeprefix(_BUILT)
+        found = message.image_id or found
+    return found

@@ -1,0 +1,1 @@
+"""Streams that outlive a connection: events, logs, statistics, live views."""

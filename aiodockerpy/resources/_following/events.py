@@ -1,0 +1,450 @@
+"""Events of the engine: a subscription that survives cut connections, and tells when something may be missing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.timestamps import bound
+from aiodockerpy.api._verbs import every
+from aiodockerpy.models import EventMessage
+from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.streams.stream import Stream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy.api.system import SystemApi
+    from aiodockerpy.models.filters import EventsFilters
+
+__all__ = ["Event", "EventStream", "EventsLost", "Resync", "SubscriptionState"]
+
+Event: TypeAlias = EventMessage
+"""Something that happened; ``event.at`` is its time as an aware datetime."""
+
+SubscriptionState: TypeAlias = Literal["new", "connected", "reconnecting", "closed"]
+
+MAX_EVENTS = 10_000
+MAX_BYTES = 16 * 1024 * 1024
+BATCH = 256
+"""Events handed to the reader at once."""
+OVERLAP = 100_000_000
+"""Nanoseconds before the last event from which is replayed: events of one moment may come in any order."""
+REMEMBERED = 512
+"""Keys of past events that are kept to know them again: twice what the engine can replay."""
+_BROKEN = (errors.ConnectionFailed, errors.ServiceUnavailable)
+_log = logging.getLogger("aiodockerpy.events")
+
+_Key: TypeAlias = tuple[int, str, str, str]
+
+
+class EventsLost(EventMessage):
+    """Events that were thrown away since their reader was too slow: ``type`` is ``"aiodockerpy"``."""
+
+    count: int = 0
+    """How many."""
+    first: EventMessage | None = None
+    """The first of them."""
+    last: EventMessage | None = None
+    """The last of them."""
+
+
+class Resync(EventMessage):
+    """The connection broke, and events may be missing before the next one: ``type`` is ``"aiodockerpy"``.
+
+    Who keeps a picture of the engine looks at it anew now; everything that happens from here on is told.
+    """
+
+    reason: str = ""
+    """Why completeness cannot be proven."""
+    last: EventMessage | None = None
+    """The last event before the gap."""
+
+
+def _key(event: EventMessage) -> _Key:
+    return _nano(event), str(event.type), str(event.action), str(event.actor.id if event.actor is not None else "")
+
+
+def _nano(event: EventMessage) -> int:
+    return event.time_nano or (event.time or 0) * 1_000_000_000
+
+
+def _resync(last: EventMessage | None, reason: str) -> Resync:
+    return Resync(type="aiodockerpy", action="resync", reason=reason, last=last)
+
+
+def _moment(nanoseconds: int) -> str:
+    return f"{nanoseconds // 1_000_000_000}.{nanoseconds % 1_000_000_000:09d}"
+
+
+class _Past:
+    """The events that were passed on, as far as they can come again."""
+
+    def __init__(self) -> None:
+        self.last: EventMessage | None = None
+        self._first = 0
+        self._newest = 0
+        self._keys: deque[_Key] = deque(maxlen=REMEMBERED)
+        self._replayed_until = 0  # what is newer cannot be a repetition
+        self._to_prove = False
+
+    def since(self) -> str | None:
+        """Return from when to replay."""
+        return _moment(max(self._first, _nano(self.last) - OVERLAP)) if self.last is not None else None
+
+    def until(self) -> str:
+        """Return the time of the newest event."""
+        return _moment(self._newest)
+
+    def reconnected(self, *, prove: bool) -> None:
+        """Expect repetitions; with ``prove`` one of them has to come before anything newer."""
+        self._replayed_until = self._newest
+        self._to_prove = prove
+
+    def knows(self, event: EventMessage) -> bool:
+        """Tell whether this event was passed on before."""
+        return _key(event) in self._keys
+
+    def sort(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
+        """Return the new ones among events that came, and whether they prove a gap before them."""
+        new: list[EventMessage] = []
+        gap = False
+        for event in events:
+            nano = _nano(event)
+            if nano <= self._replayed_until and self.knows(event):
+                self._to_prove = False
+                continue
+            if self._to_prove and nano > self._replayed_until:
+                self._to_prove = False
+                gap = True
+            self._note(event, nano)
+            new.append(event)
+        return new, gap
+
+    def _note(self, event: EventMessage, nano: int) -> None:
+        self._keys.append(_key(event))
+        self._first = self._first or nano
+        self._newest = max(self._newest, nano)
+        self.last = event
+
+
+class Subscription:
+    """Events across connections, without a task. It is read by one task at a time."""
+
+    def __init__(
+        self,
+        api: SystemApi,
+        since: TimeBound = None,
+        until: TimeBound = None,
+        filters: EventsFilters | None = None,
+        *,
+        resume: bool = True,
+    ) -> None:
+        self._api = api
+        self._since = bound(since)
+        self._until = bound(until)
+        self._filters = filters
+        self._resume = resume
+        self._stream: Stream[EventMessage, list[EventMessage]] | None = None
+        self._past = _Past()
+        self._backoff = Backoff()
+        self._closed = False
+        self._before = 0
+        self.reconnects = 0
+        self.state: SubscriptionState = "new"
+        self.last_error: Exception | None = None
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come on all connections."""
+        return self._before + (self._stream.received if self._stream is not None else 0)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._closed
+
+    async def connect(self, since: str | None) -> None:
+        """Open a connection."""
+        stream = self._api.events(since=since, until=self._until, filters=self._filters)
+        await stream.__aenter__()
+        if self._closed:
+            stream.close()
+        self._stream = stream
+        self.state = "connected"
+        self._backoff.connected()
+
+    async def open(self) -> Self:
+        """Open the first connection."""
+        await self.connect(self._since)
+        return self
+
+    async def batch(self) -> list[EventMessage]:
+        """Return the next events; none at all after the last."""
+        while True:
+            if self._stream is None:
+                if resync := await self._reconnect():
+                    return [resync]
+                continue
+            try:
+                events = await self._stream.batch()
+            except errors.StreamInterrupted as error:
+                if self._closed:
+                    return []
+                if not self._resume:
+                    raise
+                self._drop(error)
+                continue
+            if self._closed or (not events and (self._until is not None or self._stream.given_up)):
+                return []
+            if not events:
+                self._drop(None)
+                continue
+            last = self._past.last
+            new, gap = self._past.sort(events)
+            if gap:
+                new.insert(0, _resync(last, "the engine no longer had the last event that was seen"))
+            if new:
+                return new
+
+    def _drop(self, error: Exception | None) -> None:
+        """Give a broken connection up."""
+        if self._stream is not None:
+            self._before = self.received
+            self._stream.close()
+            self._stream = None
+        self.last_error = error
+        self.state = "reconnecting"
+        self._backoff.lost()
+        _log.info("the event stream broke: %s", error or "the engine ended it")
+
+    async def _reconnect(self) -> Resync | None:
+        """Connect again and prove that nothing is missing; try for as long as the engine is away."""
+        while not self._closed:
+            await self._backoff.pause()
+            last = self._past.last
+            try:
+                held = last is not None and await self._is_held(last)
+                self._past.reconnected(prove=held)
+                await self.connect(self._past.since() if last is not None else self._since)
+            except _BROKEN as error:
+                self.last_error = error
+                continue
+            self.reconnects += 1
+            if held:
+                return None
+            return _resync(
+                last,
+                "the engine no longer has the last event that was seen"
+                if last is not None
+                else "no event had come before the connection broke",
+            )
+        return None
+
+    async def _is_held(self, last: EventMessage) -> bool:
+        """Ask whether the engine still remembers an event: then it remembers everything since, too."""
+        replay = self._api.events(since=self._past.since(), until=self._past.until(), filters=self._filters)
+        return any(_key(event) == _key(last) for event in await replay)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._closed = True
+        self.state = "closed"
+        if self._stream is not None:
+            self._stream.close()
+
+
+class _Queue:
+    """Events between the task that drains the socket and a reader that may be slow: bounded by number and by bytes."""
+
+    def __init__(self, max_events: int, max_bytes: int) -> None:
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._items: deque[tuple[EventMessage, int]] = deque()
+        self._bytes = 0
+        self._lost: list[EventMessage] = []  # the first and the last
+        self._lost_count = 0
+        self._change = asyncio.Event()
+        self._ended = False
+        self._failure: BaseException | None = None
+
+    def put(self, events: list[EventMessage], size: int) -> None:
+        """Add events, or count them as lost if there is no room."""
+        each = size // max(1, len(events))
+        for event in events:
+            if len(self._items) >= self._max_events or self._bytes + each > self._max_bytes:
+                self._lose(event)
+                continue
+            self._note_lost()
+            self._items.append((event, each))
+            self._bytes += each
+        self._change.set()
+
+    def _lose(self, event: EventMessage) -> None:
+        self._lost_count += 1
+        self._lost = [self._lost[0] if self._lost else event, event]
+
+    def _note_lost(self) -> None:
+        if self._lost_count:
+            first, last = self._lost
+            note = EventsLost(type="aiodockerpy", action="events lost", count=self._lost_count, first=first, last=last)
+            self._items.append((note, 0))
+            self._lost, self._lost_count = [], 0
+
+    def end(self, failure: BaseException | None = None) -> None:
+        """Note that nothing more comes."""
+        self._ended = True
+        self._failure = failure
+        self._change.set()
+
+    async def take(self) -> list[EventMessage]:
+        """Return the next events; none at all after the last."""
+        while not (self._items or self._lost_count or self._ended):
+            self._change.clear()
+            await self._change.wait()
+        if not self._items:
+            self._note_lost()
+        taken: list[EventMessage] = []
+        while self._items and len(taken) < BATCH:
+            event, size = self._items.popleft()
+            self._bytes -= size
+            taken.append(event)
+        if not taken and self._failure is not None:
+            raise self._failure
+        return taken
+
+
+class _Drained:
+    """A subscription read by a task of its own, so that a slow reader slows nobody."""
+
+    def __init__(self, subscription: Subscription, max_events: int, max_bytes: int) -> None:
+        self._subscription = subscription
+        self._queue = _Queue(max_events, max_bytes)
+        self._task = asyncio.create_task(self._drain(), name="aiodockerpy events")
+        self.given_up = False
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return self._subscription.received
+
+    async def _drain(self) -> None:
+        received = self._subscription.received
+        try:
+            while events := await self._subscription.batch():
+                self._queue.put(events, self._subscription.received - received)
+                received = self._subscription.received
+        except Exception as error:  # noqa: BLE001 - the reader raises it
+            self._queue.end(error)
+        finally:
+            self._queue.end(self._queue._failure)  # noqa: SLF001 - the two are one
+            self._subscription.close()
+
+    async def batch(self) -> list[EventMessage]:
+        """Return the next events, none after the last."""
+        return await self._queue.take()
+
+    def close(self) -> None:
+        """End the task and the connection."""
+        self.given_up = True
+        self._subscription.close()
+        self._task.cancel()
+
+    async def ended(self) -> None:
+        """Wait until the task has ended."""
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({self._task})
+
+
+class EventStream(Stream[EventMessage, list[EventMessage]]):
+    """Events of the engine.
+
+    A cut connection is made again, and the subscription goes on behind the last event: nothing is missing and nothing
+    comes twice. Where that cannot be proven (the engine keeps 256 events, and none over its restart), a `Resync` tells
+    so.
+
+    Inside ``async with`` a task of its own drains the connection into a bounded queue, so that a slow reader neither
+    slows the engine nor makes it drop events: what does not fit is counted and told as `EventsLost`. Without ``async
+    with`` there is no task, and the engine drops events for a reader that is too slow.
+
+    Example:
+        .. code-block:: python
+
+            async with client.events(filters={"type": "container"}) as events:
+                async for event in events:
+                    if isinstance(event, Resync):
+                        print("look again")
+                    else:
+                        print(event.at, event.action, event.id)
+
+    Args:
+        api: The operations.
+        since: Begin with what happened then.
+        until: End there.
+        filters: Which events.
+        resume: Whether a cut connection is made again; otherwise it raises.
+        max_events: Events that wait for the reader at most.
+        max_bytes: Their bytes at most.
+    """
+
+    def __init__(
+        self,
+        api: SystemApi,
+        *,
+        since: TimeBound = None,
+        until: TimeBound = None,
+        filters: EventsFilters | None = None,
+        resume: bool = True,
+        max_events: int = MAX_EVENTS,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._subscription = Subscription(api, since, until, filters, resume=resume)
+        self._endless = until is None
+        self._limits = max_events, max_bytes
+        self._drained: _Drained | None = None
+        super().__init__(self._begin, every, name="events")
+
+    @property
+    def state(self) -> SubscriptionState:
+        """``"new"``, ``"connected"``, ``"reconnecting"`` or ``"closed"``."""
+        return self._subscription.state
+
+    @property
+    def reconnects(self) -> int:
+        """How many times the connection was made again."""
+        return self._subscription.reconnects
+
+    @property
+    def last_error(self) -> Exception | None:
+        """Why the connection broke last, or could not be made again."""
+        return self._subscription.last_error
+
+    async def _begin(self) -> Subscription | _Drained:
+        await self._subscription.open()
+        if not self._owned:
+            return self._subscription
+        self._drained = _Drained(self._subscription, *self._limits)
+        return self._drained
+
+    async def _gather(self) -> list[EventMessage]:
+        if self._endless:
+            self._finish()
+            raise errors.InvalidArgument("events without 'until' have no end: iterate them instead of awaiting")
+        return await super()._gather()
+
+    async def aclose(self) -> None:
+        """Close the subscription and wait until its task has ended."""
+        self.close()
+        if self._drained is not None:
+            await self._drained.ended()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,249 @@
+"""A live picture of what the engine has: listed once, then kept up to date by events."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from aiodockerpy import errors
+from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.events import EventStream, Resync, SubscriptionState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Any, Self
+
+    from aiodockerpy.api.system import SystemApi
+    from aiodockerpy.models import EventMessage
+    from aiodockerpy.resources._base import Resource
+
+__all__ = ["Change", "View", "WatchedKind"]
+
+WatchedKind = Literal["container", "image", "network", "volume"]
+"""What can be watched."""
+
+R = TypeVar("R", bound="Resource[Any]")
+
+_SELECTIVE_UP_TO = 20
+"""Objects that are asked for by name; if more have changed, all are listed."""
+_VOLATILE = {"container": {"Status", "SizeRw", "SizeRootFs"}}
+"""What changes by itself with time, and is no change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[R]):
+    """One difference between two looks at a view.
+
+    Attributes:
+        kind: What happened to the object.
+        item: The object as it is now; as it was last for one that is gone.
+        before: The object as it was; ``None`` for a new one.
+    """
+
+    kind: Literal["added", "changed", "removed"]
+    item: R
+    before: R | None = None
+
+
+class View(Generic[R]):
+    """The objects of one kind as they are now, kept up to date while its block is entered.
+
+    The events are subscribed to before the objects are listed, and the objects are listed again wherever events may be
+    missing: so nothing that happens in between is overlooked, and the view is right again after a cut connection or a
+    restart of the engine.
+
+    Iterated, it gives the differences to what the iteration has told before, beginning with what is there. What changes
+    several times before a slow reader looks is one difference: for each single event use ``client.events``.
+
+    Example:
+        .. code-block:: python
+
+            async with client.containers.watch(filters={"label": "app=web"}) as view:
+                await view.until(lambda items: len(items) >= 3)
+                async for change in view:
+                    print(change.kind, change.item.name)
+
+    Args:
+        api: The operations that events come from.
+        kind: Of the objects.
+        load: Lists the objects: those of these ids, or all.
+    """
+
+    def __init__(
+        self, api: SystemApi, kind: WatchedKind, load: Callable[[Sequence[str] | None], Awaitable[list[R]]]
+    ) -> None:
+        self._kind: WatchedKind = kind
+        self._load = load
+        about = ["container", "network"] if kind == "container" else [kind]
+        self._events = EventStream(api, filters={"type": about})
+        self._items: dict[str, R] = {}
+        self._version = 0
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
+        self._failure: Exception | None = None
+        self.resyncs = 0
+
+    # ---- what is seen
+
+    @property
+    def items(self) -> Mapping[str, R]:
+        """The objects by id, as they are now; a volume's id is its name."""
+        return MappingProxyType(self._items)
+
+    @property
+    def state(self) -> SubscriptionState:
+        """Whether the engine is connected; if not, `items` is what was known last."""
+        return self._events.state
+
+    async def until(self, predicate: Callable[[Mapping[str, R]], bool]) -> Mapping[str, R]:
+        """Wait until the objects are as wanted, and return them as they are then.
+
+        Args:
+            predicate: Looks at the objects by id.
+
+        Raises:
+            RuntimeError: The view was closed meanwhile, or is not entered.
+        """
+        while True:
+            self._check_usable()
+            items, version = self._items, self._version
+            if predicate(MappingProxyType(items)):
+                return MappingProxyType(dict(items))
+            await self._newer_than(version)
+
+    async def changes(self) -> AsyncIterator[Change[R]]:
+        """Tell the differences, beginning with what is there; ends when the view is closed."""
+        known: dict[str, R] = {}
+        while not self._ended:
+            self._check_usable()
+            version, current = self._version, self._items
+            for change in self._difference(known, current):
+                yield change
+            known = current
+            await self._newer_than(version)
+        if self._failure is not None:
+            raise self._failure
+
+    def __aiter__(self) -> AsyncIterator[Change[R]]:
+        return self.changes()
+
+    def _difference(self, before: dict[str, R], after: dict[str, R]) -> list[Change[R]]:
+        gone = [Change("removed", item, item) for id, item in before.items() if id not in after]
+        new = [Change("added", item) for id, item in after.items() if id not in before]
+        other = [
+            Change("changed", item, before[id])
+            for id, item in after.items()
+            if id in before and self._differ(before[id], item)
+        ]
+        return [*gone, *new, *other]
+
+    def _differ(self, one: R, other: R) -> bool:
+        if one is other:
+            return False
+        return self._essence(one) != self._essence(other)
+
+    def _essence(self, item: R) -> dict[str, object]:
+        volatile = _VOLATILE.get(self._kind, set())
+        return {name: value for name, value in item.attrs.items() if name not in volatile}
+
+    def _check_usable(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._task is None or self._ended:
+            raise RuntimeError(f"the view of {self._kind}s is not entered: use it inside 'async with'")
+
+    async def _newer_than(self, version: int) -> None:
+        while self._version == version and not self._ended:
+            self._changed.clear()
+            await self._changed.wait()
+
+    # ---- how it is kept
+
+    async def __aenter__(self) -> Self:
+        """Subscribe, then list."""
+        if self._task is not None or self._ended:
+            raise RuntimeError(f"this view of {self._kind}s was entered before")
+        await self._events.__aenter__()
+        try:
+            await self._look(None)
+        except BaseException:
+            await self._events.aclose()
+            self._ended = True
+            raise
+        self._task = asyncio.create_task(self._keep(), name=f"aiodockerpy view of {self._kind}s")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def close(self) -> None:
+        """Stop keeping it up to date; who iterates or waits is woken."""
+        self._events.close()
+        if self._task is not None:
+            self._task.cancel()
+        self._end(None)
+
+    async def aclose(self) -> None:
+        """Stop keeping it up to date, and wait until its tasks have ended."""
+        self.close()
+        await self._events.aclose()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def _end(self, failure: Exception | None) -> None:
+        self._failure = self._failure or failure
+        self._ended = True
+        self._changed.set()
+
+    async def _keep(self) -> None:
+        failure: Exception | None = None
+        try:
+            while events := await self._events.batch():
+                await self._follow(events)
+        except Exception as error:  # noqa: BLE001 - who uses the view raises it
+            failure = error
+        finally:
+            self._end(failure)
+
+    async def _follow(self, events: list[EventMessage]) -> None:
+        """Look again at what the events are about; at everything if it is too much, or not known."""
+        ids = {id for event in events if (id := self._subject(event))}
+        lost = [event for event in events if event.type == "aiodockerpy"]
+        self.resyncs += sum(isinstance(event, Resync) for event in lost)
+        all = lost or len(ids) > _SELECTIVE_UP_TO or self._kind == "image"  # whose events may tell a name instead
+        wanted = None if all else sorted(ids)
+        backoff = Backoff()
+        while wanted is None or wanted:
+            try:
+                await self._look(wanted)
+            except errors.ConnectionFailed:
+                wanted = None
+                await backoff.pause()
+            else:
+                return
+
+    def _subject(self, event: EventMessage) -> str | None:
+        """Return the id of the object of our kind that an event is about."""
+        if event.actor is None:
+            return None
+        if event.type != self._kind:  # a container joined or left a network
+            return (event.actor.attributes or {}).get("container")
+        return event.actor.id
+
+    async def _look(self, ids: Sequence[str] | None) -> None:
+        found = {item.id: item for item in await self._load(ids)}
+        if ids is not None:
+            kept = {id: item for id, item in self._items.items() if id not in set(ids)}
+            found = kept | found
+        self._items = {
+            id: known if (known := self._items.get(id)) is not None and not self._differ(known, item) else item
+            for id, item in found.items()
+        }
+        self._version += 1
+        self._changed.set()

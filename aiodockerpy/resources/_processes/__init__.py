@@ -1,0 +1,1 @@
+"""Running, attaching to and ending processes in containers."""

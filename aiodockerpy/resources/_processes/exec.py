@@ -1,0 +1,288 @@
+"""Processes in running containers, as objects."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from weakref import WeakMethod
+
+from aiodockerpy import errors
+from aiodockerpy.resources._processes.cleanup import finish
+from aiodockerpy.resources._processes.handle import ConfirmedOutput, DemuxedOutput, ProcessHandle, demuxed, joined
+from aiodockerpy.resources._processes.signals import Signaller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import TracebackType
+
+    from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy.api import Api
+    from aiodockerpy.models import ExecCreateRequest, ExecInspect
+    from aiodockerpy.streams.stream import Source
+
+__all__ = ["DemuxedOutput", "ExecProcess", "ExecResult", "demuxed", "joined", "run_in_background"]
+
+O = TypeVar("O")  # noqa: E741 - output
+_log = logging.getLogger("aiodockerpy.exec")
+
+GRACE = 10.0
+"""Seconds between SIGTERM and SIGKILL."""
+_SETTLE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""Pauses in seconds while the engine notes the end of a process whose output has ended."""
+
+
+class _Result(NamedTuple, Generic[O]):
+    exit_code: int | None
+    output: O
+
+
+class ExecResult(_Result[O]):
+    """What a process returned: ``code, output = await container.exec_run(...)``.
+
+    Attributes:
+        exit_code: ``None`` if the process was started without waiting for it, or could not be ended in time.
+        output: What it wrote.
+        exec_id: Its id in the engine.
+        timed_out: Whether its time was over (``kill_after``).
+        still_running: Whether it could not be ended then.
+    """
+
+    exec_id: str = ""
+    timed_out: bool = False
+    still_running: bool = False
+
+
+async def run_in_background(api: Api, container: str, request: ExecCreateRequest) -> ExecResult[bytes]:
+    """Start a process and return without waiting for it."""
+    created = await api.exec.create(container, request)
+    await api.exec.start_detached(str(created.id), tty=bool(request.tty))
+    result = ExecResult(None, b"")
+    result.exec_id = str(created.id)
+    return result
+
+
+class ExecProcess(ProcessHandle[ExecResult[O], O]):
+    """A process in a running container.
+
+    Awaited, it runs to its end and returns an `ExecResult`. Iterated, it gives the output as it comes. Inside
+    ``async with`` it can also be written to, resized and waited for:
+
+    Example:
+        .. code-block:: python
+
+            async with container.exec_run("cat", stdin=True) as process:
+                await process.stdin.write(b"hello")
+                await process.stdin.write_eof()
+                print(await process.stdout.read(), await process.wait())
+
+    Args:
+        api: The Engine API.
+        container: Where it runs.
+        request: What runs.
+        assemble: Makes the output of the result.
+        kill_after: Seconds after which it is ended when it is awaited.
+        kill_on_cancel: Whether it is ended when the task is cancelled, or the block is left before its end.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        container: str,
+        request: ExecCreateRequest,
+        assemble: Callable[[Iterable[Chunk]], O],
+        *,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+    ) -> None:
+        self._api = api
+        self._container = container
+        self._assemble = assemble
+        self._has_stdin = bool(request.attach_stdin)
+        self._kill_after = kill_after
+        self._kill_on_cancel = kill_on_cancel
+        self._signaller: Signaller | None = None
+        if kill_on_cancel or kill_after is not None:
+            self._signaller = Signaller(api, container, request.user or "")
+            request.env = [*(request.env or ()), self._signaller.mark]
+        self._request = request
+        self.exec_id = ""
+        self._started = False
+        super().__init__(self._begin, self._result, name="containers.exec_run")
+
+    # ---- while it runs
+
+    async def resize(self, height: int, width: int) -> None:
+        """Change the size of its terminal, in rows and columns."""
+        await self._api.exec.resize(self.exec_id, height=height, width=width)
+
+    async def inspect(self) -> ExecInspect:
+        """Return what the engine knows of it now."""
+        return await self._api.exec.inspect(self.exec_id)
+
+    async def wait(self) -> int:
+        """Read what is left of the output, and return the exit code that the engine confirms.
+
+        Raises:
+            StreamInterrupted: The connection ended before the process did.
+        """
+        await self._drain()
+        return await self._confirmed()
+
+    # ---- ending it
+
+    async def send_signal(self, signal: str) -> bool:
+        """Send a signal to it and to what it started, for example ``"HUP"``.
+
+        The engine has no such operation: a shell in the container finds the processes by a variable of their
+        environment and sends it.
+
+        Returns:
+            Whether it was sent; ``False`` if there is no such process any more, or the image has no shell.
+
+        Raises:
+            RuntimeError: The process cannot be found: it needs ``kill_on_cancel=True`` or ``kill_after``.
+        """
+        if self._signaller is None:
+            raise RuntimeError("the process cannot be found again: it needs kill_on_cancel=True or kill_after")
+        return await self._signaller.send(signal.upper().removeprefix("SIG"))
+
+    async def terminate(self, grace: float = GRACE) -> bool:
+        """End it and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
+
+        Returns:
+            Whether the engine confirms that it has ended: ``False`` if it could not be ended, for example since the
+            image has no shell.
+
+        Raises:
+            RuntimeError: The process cannot be found: it needs ``kill_on_cancel=True`` or ``kill_after``.
+        """
+        if self._signaller is None:
+            raise RuntimeError("the process cannot be found again: it needs kill_on_cancel=True or kill_after")
+        return not self.exec_id or await self._signaller.end(self.exec_id, grace)
+
+    async def kill(self) -> bool:
+        """End it and what it started with SIGKILL; see `terminate`."""
+        return await self.terminate(0)
+
+    async def aclose(self) -> None:
+        """Close the connection; with ``kill_on_cancel`` end the process if it has not ended."""
+        self.close()
+        await self._abandon(None)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        await self._abandon(error)
+
+    async def _abandon(self, error: BaseException | None) -> None:
+        """End the process if that is wanted, and note with the error if it could not be ended."""
+        if not (self._kill_on_cancel and self._started and self.exit_code is None):
+            return
+        self._kill_on_cancel = False
+        ended = False
+        try:
+
+            async def end() -> None:
+                nonlocal ended
+                ended = await self.terminate()
+
+            await finish(end())
+        except (errors.DockerException, TimeoutError) as reason:
+            _log.warning("exec %s could not be ended: %s", self.exec_id[:12], reason)
+        if not ended:
+            text = f"the process {self.exec_id[:12]} in container {self._container[:12]} could not be ended"
+            _log.warning("%s", text)
+            if error is not None:
+                error.add_note(text)
+
+    async def _gather(self) -> ExecResult[O]:
+        try:
+            return await super()._gather()
+        except BaseException as error:
+            await self._abandon(error)
+            raise
+
+    async def _refill(self) -> None:
+        try:
+            await super()._refill()
+        except BaseException as error:
+            if not self._owned:  # in a block a cancelled step is not the end
+                await self._abandon(error)
+            raise
+
+    # ---- beginning and end
+
+    async def _begin(self) -> Source[Chunk]:
+        created = await self._api.exec.create(self._container, self._request)
+        self.exec_id = str(created.id)
+        self._started = True
+        size = self._request.console_size
+        self._attached = self._api.exec.start(
+            self.exec_id, tty=bool(self._request.tty), console_size=(size[0], size[1]) if size else None
+        )
+        await self._attached.__aenter__()
+        return ConfirmedOutput(self._attached, WeakMethod(self._confirmed))
+
+    async def _result(self, source: Source[Chunk]) -> ExecResult[O]:
+        chunks: list[Chunk] = []
+        ended = True
+        deadline = asyncio.timeout(self._kill_after)
+        try:
+            async with deadline:
+                await self._read_into(chunks, source)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            ended = await self._end_in_time(chunks, source)
+        result = ExecResult(await self._confirmed() if ended else None, self._assemble(chunks))
+        result.exec_id = self.exec_id
+        result.timed_out = deadline.expired()
+        result.still_running = not ended
+        return result
+
+    async def _read_into(self, chunks: list[Chunk], source: Source[Chunk]) -> None:
+        while batch := await source.batch():
+            chunks.extend(batch)
+
+    async def _end_in_time(self, chunks: list[Chunk], source: Source[Chunk]) -> bool:
+        """End the process while its last output is read."""
+        reading = asyncio.create_task(self._read_into(chunks, source))
+        try:
+            ended = await self.terminate()
+            if ended:
+                await asyncio.wait({reading}, timeout=GRACE)  # what it started may hold the output open
+            return ended
+        finally:
+            reading.cancel()
+            await asyncio.wait({reading})
+
+    async def _confirmed(self) -> int:
+        """Ask the engine for the exit code: the end of the output alone proves nothing."""
+        if self.exit_code is not None:
+            return self.exit_code
+        attached_any = bool(self._request.attach_stdout or self._request.attach_stderr)
+        attached = self._attached
+        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
+        pauses: Sequence[float] = _SETTLE
+        while True:
+            for pause in pauses:
+                await asyncio.sleep(pause)
+                state = await self._state(received)
+                if state.running is False and state.exit_code is not None:
+                    self.exit_code = state.exit_code
+                    return self.exit_code
+            if attached_any:
+                raise errors.StreamInterrupted(
+                    f"the connection to the process on {peer} ended while it still runs", received=received
+                )
+            pauses = _SETTLE[-1:]  # nothing was attached whose end could tell: ask until it has ended
+
+    async def _state(self, received: int) -> ExecInspect:
+        try:
+            return await self.inspect()
+        except (errors.ConnectionFailed, errors.NotFound) as error:
+            raise errors.StreamInterrupted(
+                f"the connection to the process ended, and its exit code is not to be had: {error}", received=received
+            ) from error

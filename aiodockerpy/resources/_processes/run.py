@@ -1,0 +1,248 @@
+"""``containers.run``: create, attach, wait, start, read, remove, in the order that loses nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.models import NetworkingConfig
+from aiodockerpy.resources._processes.cleanup import finish, through
+from aiodockerpy.resources._proxies import with_proxies
+from aiodockerpy.streams.stream import Stream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
+    from aiodockerpy.resources.container import Container
+    from aiodockerpy.streams.output import Attached
+
+__all__ = ["RunStream", "Wanted", "create", "run_detached"]
+
+_SEVERAL_NETWORKS = ApiVersion(1, 44)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be run, and what of it is wanted."""
+
+    image: str
+    command: object
+    request: ContainerCreateRequest
+    name: str | None
+    platform: str | None
+    config_proxy: bool = True
+    stdout: bool = True
+    stderr: bool = False
+    remove: bool = False
+
+    @property
+    def auto_remove(self) -> bool:
+        """Whether the engine itself removes the container at its end."""
+        host_config = self.request.host_config
+        return bool(host_config is not None and host_config.auto_remove)
+
+
+async def create(client: DockerClient, wanted: Wanted) -> str:
+    """Create a container, told of the proxies of the configuration and connected to its networks; return its id."""
+    request = await with_proxies(client, wanted.request) if wanted.config_proxy else wanted.request
+    request, later = await _split_networks(client, request)
+    created = str((await client.api.containers.create(request, name=wanted.name, platform=wanted.platform)).id)
+    try:
+        for network, endpoint in later.items():
+            await client.api.networks.connect(network, created, endpoint_config=endpoint)
+    except BaseException:
+        await finish(client.api.containers.remove(created, force=True, v=True))
+        raise
+    return created
+
+
+async def _split_networks(
+    client: DockerClient, request: ContainerCreateRequest
+) -> tuple[ContainerCreateRequest, dict[str, EndpointSettings]]:
+    """Put aside all networks but the first, where the engine takes no more at the creation: below API 1.44."""
+    config = request.networking_config
+    endpoints = dict((config.endpoints_config if config is not None else None) or {})
+    if len(endpoints) <= 1 or ApiVersion.parse(await client.api_version()) >= _SEVERAL_NETWORKS:
+        return request, {}
+    mode = request.host_config.network_mode if request.host_config is not None else None
+    first = mode if mode in endpoints else next(iter(endpoints))
+    one = NetworkingConfig(endpoints_config={first: endpoints.pop(first)})
+    return request.model_copy(update={"networking_config": one}), endpoints
+
+
+class _Created:
+    """A container of ours, from its creation on; it is removed unless it was handed over."""
+
+    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
+        self.client = client
+        self.wanted = wanted
+        self.id = ""
+
+    async def create(self) -> None:
+        """Create the container, pulling its image if it is missing."""
+        try:
+            await through(self._create())
+        except errors.ImageNotFound:
+            await self.client.images.pull(self.wanted.image, platform=self.wanted.platform)
+            await through(self._create())
+
+    async def _create(self) -> None:
+        """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
+        self.id = await create(self.client, self.wanted)
+
+    async def remove(self) -> None:
+        """Remove the container, running or not; that it is gone, or going, already is fine."""
+        if self.id:
+            with suppress(errors.NotFound, errors.Conflict):
+                await self.client.api.containers.remove(self.id, force=True, v=True)
+
+
+async def run_detached(client: DockerClient, wanted: Wanted) -> Container:
+    """Start a container and return it with a snapshot taken after the start."""
+    created = _Created(client, wanted)
+    try:
+        await created.create()
+        if not wanted.auto_remove:
+            await client.api.containers.start(created.id)
+            return await client.containers.get(created.id)
+        before = await client.containers.get(created.id)
+        await client.api.containers.start(created.id)
+        with suppress(errors.NotFound):  # it may have ended, and be gone
+            await before.reload()
+    except BaseException:
+        await finish(created.remove())
+        raise
+    return before
+
+
+class RunStream(Stream["Chunk", bytes]):
+    """A container that is run to its end: awaited it returns the output, iterated it gives it as it is written.
+
+    A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with everything it wrote. Cancelled, or
+    left early, it leaves no container behind.
+    """
+
+    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
+        self._job = _Job(client, wanted)
+        super().__init__(self._begin, _collect, name="containers.run")
+
+    async def _begin(self) -> _Job:
+        await self._job.open()
+        return self._job
+
+    async def _gather(self) -> bytes:
+        try:
+            return await super()._gather()
+        finally:
+            await self._job.end()
+
+    async def _refill(self) -> None:
+        try:
+            await super()._refill()
+        except BaseException:
+            await self._job.end()
+            raise
+
+    async def aclose(self) -> None:
+        """Close the stream and remove the container, unless it has ended and is to be kept."""
+        await super().aclose()
+        await self._job.end()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+async def _collect(source: Any) -> bytes:
+    pieces: list[bytes] = []
+    while chunks := await source.batch():
+        pieces.extend(chunk.data for chunk in chunks)
+    return b"".join(pieces)
+
+
+class _Job:
+    """A container with its output and its end under observation from before its start."""
+
+    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._created = _Created(client, wanted)
+        self._output: Attached | None = None
+        self._exit: Stream[ContainerWait, ContainerWait] | None = None
+        self._container: Container | None = None
+        self._written: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+        self._closed = False
+        self._exited = False
+        self._ended = False
+
+    async def open(self) -> None:
+        """Create, attach, watch, start."""
+        wanted = self._wanted
+        api = self._client.api.containers
+        await self._created.create()
+        id = self._created.id
+        self._output = api.attach(id, tty=bool(wanted.request.tty), stdout=True, stderr=True)
+        await self._output.__aenter__()
+        self._exit = api.wait(id, condition="removed" if wanted.auto_remove else "next-exit")
+        await self._exit.__aenter__()
+        self._container = await self._client.containers.get(id)
+        await api.start(id)
+
+    async def batch(self) -> list[Chunk]:
+        """Return the next chunks of the streams that are wanted; after the last raise if the exit code is not 0."""
+        assert self._output is not None  # noqa: S101 - opened before it is read
+        while chunks := await self._output.batch():
+            for chunk in chunks:
+                self._written[chunk.stream].append(chunk.data)
+            passed = [chunk for chunk in chunks if self._wants(chunk)]
+            if passed:
+                return passed
+        if not self._closed:
+            await self._check_exit()
+        return []
+
+    def _wants(self, chunk: Chunk) -> bool:
+        return self._wanted.stderr if chunk.stream == "stderr" else self._wanted.stdout
+
+    async def _check_exit(self) -> None:
+        assert self._exit is not None  # noqa: S101 - opened before it is read
+        results = await self._exit.batch()
+        if not results:
+            raise errors.StreamInterrupted("the engine did not tell how the container ended")
+        result = results[0]
+        if result.error is not None and result.error.message:
+            raise errors.APIError(result.error.message, operation="ContainerWait")
+        self._exited = True
+        if result.status_code:
+            raise errors.ContainerError(
+                self._container,
+                result.status_code,
+                self._wanted.command,
+                self._wanted.image,
+                b"".join(self._written["stderr"]),
+                b"".join(self._written["stdout"]),
+            )
+
+    def close(self) -> None:
+        """Give the connections up."""
+        self._closed = True
+        if self._output is not None:
+            self._output.close()
+        if self._exit is not None:
+            self._exit.close()
+
+    async def end(self) -> None:
+        """Leave things as they are wanted: no container, unless it has ended by itself and is to be kept."""
+        self.close()
+        if self._ended:
+            return
+        self._ended = True
+        if not self._exited or (self._wanted.remove and not self._wanted.auto_remove):
+            await finish(self._created.remove())

@@ -1,0 +1,1 @@
+"""The handles of calls that stream, and what they are built from."""

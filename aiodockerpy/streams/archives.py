@@ -1,0 +1,149 @@
+"""Handles on binary data: archives and images on their way out of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from aiodockerpy._protocol.archive import PathStat, decode_path_stat
+from aiodockerpy.streams.decoding import ArchiveBytes
+from aiodockerpy.streams.stream import DecodedSource, Source, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import BinaryIO
+
+    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._transport.base import ByteStream, Transport
+
+__all__ = ["ArchiveStream", "ByteHandle", "BytesStream", "join_bytes"]
+
+R_co = TypeVar("R_co", covariant=True)
+
+_WRITE = 1 << 20
+
+
+class ByteHandle(Stream[bytes, R_co]):
+    """A tar archive from the engine: iterated as it comes, in bounded memory, or saved to a file.
+
+    Args:
+        open: Sends the request.
+        collect: Makes what the awaited handle returns.
+        name: Of the call, for messages.
+        operation: The operationId, for errors.
+
+    Attributes:
+        chunk_size: Bytes that an item has at most; ``None`` leaves them as they come.
+    """
+
+    def __init__(
+        self,
+        open: Callable[[], Awaitable[ByteStream]],
+        collect: Callable[[Source[bytes]], Awaitable[R_co]],
+        *,
+        name: str,
+        operation: str = "",
+    ) -> None:
+        self._stream: ByteStream | None = None
+        self.chunk_size: int | None = None
+
+        async def start() -> Source[bytes]:
+            self._stream = await open()
+            return DecodedSource(self._stream, ArchiveBytes(operation, self.chunk_size))
+
+        super().__init__(start, collect, name=name)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the answer; they have come when the handle is entered with ``async with``.
+
+        Raises:
+            RuntimeError: The handle is not open yet.
+        """
+        if self._stream is None:
+            raise RuntimeError(f"{self._name} is not open: enter it with 'async with' first")
+        return self._stream.headers
+
+    async def save(self, path: str | os.PathLike[str]) -> int:
+        """Write everything to a file; what is there under that name is replaced only when all has arrived.
+
+        Args:
+            path: The file.
+
+        Returns:
+            Bytes written.
+
+        Raises:
+            StreamInterrupted: The connection ended before the data did; no file is left.
+        """
+        target = Path(path)
+        descriptor, name = await asyncio.to_thread(tempfile.mkstemp, dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                size = await self._copy(file)
+            await asyncio.to_thread(Path(name).replace, target)
+        except BaseException:
+            await asyncio.to_thread(Path(name).unlink, missing_ok=True)
+            raise
+        return size
+
+    async def _copy(self, file: BinaryIO) -> int:
+        size = 0
+        held = bytearray()
+        async with self:
+            async for data in self:
+                size += len(data)
+                held += data
+                if len(held) >= _WRITE:
+                    await asyncio.to_thread(file.write, bytes(held))
+                    held.clear()
+        await asyncio.to_thread(file.write, bytes(held))
+        return size
+
+
+class BytesStream(ByteHandle[bytes]):
+    """Binary data from the engine: iterated as it comes, in bounded memory; awaited all of it; or saved to a file.
+
+    Args:
+        transport: The session manager.
+        call: What is asked for.
+    """
+
+    def __init__(self, transport: Transport, call: Call) -> None:
+        operation = call.operation
+        super().__init__(lambda: transport.open(call), join_bytes, name=operation.name, operation=operation.id)
+
+    def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
+        """Use this handle up for another one: what is returned sends the request and gives the body of its answer.
+
+        The body belongs to whoever asks for it.
+        """
+        self._claim("handed over")
+
+        async def open() -> ByteStream:
+            await self._open()
+            stream, self._source, self._finished = self._stream, None, True
+            assert stream is not None  # noqa: S101 - it was just opened
+            return stream
+
+        return open
+
+
+class ArchiveStream(BytesStream):
+    """A file or folder of a container as a tar archive."""
+
+    @property
+    def stat(self) -> PathStat:
+        """What is read; known when the handle is entered with ``async with``."""
+        return decode_path_stat(self.headers.get("X-Docker-Container-Path-Stat", ""))
+
+
+async def join_bytes(source: Source[bytes]) -> bytes:
+    """Collect everything."""
+    pieces: list[bytes] = []
+    while batch := await source.batch():
+        pieces.extend(batch)
+    return b"".join(pieces)

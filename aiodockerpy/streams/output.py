@@ -1,0 +1,158 @@
+"""Handles on what processes write: logs that are read, and connections attached to a process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
+from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
+from aiodockerpy.streams.stream import DecodedSource, Source, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodockerpy._protocol.frames import ChunkDecoder
+    from aiodockerpy._transport.base import ByteStream, Duplex
+
+__all__ = ["Attached", "LogStream", "chunk_decoder"]
+
+T = TypeVar("T")
+
+
+def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> ChunkDecoder:
+    """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
+
+    The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be believed: engines
+    call framed data ``raw-stream`` whenever the call was made under API 1.41 or without an upgrade.
+    """
+    framed = not tty or "multiplexed-stream" in stream.headers.get("Content-Type", "")
+    return FrameDecoder(join=join) if framed else RawDecoder()
+
+
+async def join(source: Source[Chunk]) -> bytes:
+    """Collect everything, standard output and standard error in the order in which they came."""
+    pieces: list[bytes] = []
+    while chunks := await source.batch():
+        pieces.extend(chunk.data for chunk in chunks)
+    return b"".join(pieces)
+
+
+class LogStream(Stream[LogLine, bytes]):
+    """Logs: awaited they are the bytes, iterated they are lines.
+
+    `chunks` gives the bytes as they come, split by stream, at the lowest cost.
+
+    Args:
+        start: Opens the stream of bytes.
+        tty: Whether the container has a terminal.
+        name: Of the call, for messages.
+        timestamps: Whether each line begins with its time.
+        details: Whether each line has the log driver's details before its text.
+        max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[ByteStream]],
+        *,
+        tty: bool,
+        name: str,
+        timestamps: bool = False,
+        details: bool = False,
+        max_line: int = MAX_LINE,
+    ) -> None:
+        self._open_bytes = start
+        self._tty = tty
+
+        async def lines() -> Source[LogLine]:
+            stream = await start()
+            # What stands before a line may stand before each frame of it, so these must be known then.
+            decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
+            decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
+            return DecodedSource(stream, decoded, cut=decoded.cut)
+
+        super().__init__(lines, self._join, name=name)
+
+    async def _gather(self) -> bytes:
+        try:
+            source = self._limited(await self._open_chunks())
+            self._source = source  # type: ignore[assignment]  # only ever closed
+            if self._finished:  # closed by another task meanwhile
+                source.close()
+            data = await join(source)
+            self._check_whole(source)
+            return data
+        finally:
+            self._finish()
+
+    async def _join(self, source: Source[LogLine]) -> bytes:
+        del source
+        raise AssertionError("logs are collected as chunks")
+
+    async def _open_chunks(self) -> Source[Chunk]:
+        stream = await self._open_bytes()
+        return DecodedSource(stream, chunk_decoder(stream, tty=self._tty, join=True))
+
+    def chunks(self) -> Stream[Chunk, bytes]:
+        """Read the same logs as chunks instead of lines; this handle is used up by it."""
+        self._claim("read as chunks")
+        return Stream(self._open_chunks, join, name=self._name, idle_timeout=self.idle_timeout)
+
+
+class Attached(Stream[Chunk, bytes]):
+    """A connection to a process: its output is read from the handle, its input written to it.
+
+    Awaited, it returns all output (nothing is written). Inside ``async with`` it is open at once; reading and writing
+    may be done by two tasks at the same time.
+
+    Args:
+        start: Opens the connection.
+        tty: Whether the process has a terminal, so that its output is one stream.
+        name: Of the call, for messages.
+    """
+
+    def __init__(self, start: Callable[[], Awaitable[Duplex]], *, tty: bool, name: str) -> None:
+        self._duplex: Duplex | None = None
+        self._tty = tty
+
+        async def chunks() -> Source[Chunk]:
+            self._duplex = await start()
+            return DecodedSource(self._duplex, chunk_decoder(self._duplex, tty=tty))
+
+        super().__init__(chunks, join, name=name)
+
+    @property
+    def tty(self) -> bool:
+        """Whether the process has a terminal."""
+        return self._tty
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come from the process, framing included."""
+        return self._duplex.received if self._duplex is not None else 0
+
+    @property
+    def peer(self) -> str:
+        """The engine's address with the reason for its choice, for messages."""
+        return self._duplex.peer if self._duplex is not None else "the engine"
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Write to the standard input of the process; waits while it does not read.
+
+        Raises:
+            StdinClosed: The process no longer reads, or has ended.
+            RuntimeError: The handle was not entered with ``async with``.
+        """
+        await self._connected().write(data)
+
+    async def write_eof(self) -> None:
+        r"""End the standard input of the process; its output goes on.
+
+        With a terminal there is no such end: write ``b"\x04"`` (Ctrl-D) instead.
+        """
+        await self._connected().write_eof()
+
+    def _connected(self) -> Duplex:
+        if self._duplex is None:
+            raise RuntimeError(f"{self._name} is not open: enter it with 'async with' first")
+        return self._duplex

@@ -1,0 +1,466 @@
+"""What a call that can stream returns: one handle, awaited for the whole or iterated for the parts."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
+from aiodockerpy.streams._caller import caller
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy._transport.base import ByteStream
+
+__all__ = ["DecodedSource", "Decoder", "Source", "Stream"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+_AT_ONCE = 8
+"""Items taken at once from a decoder that makes them as they are asked for."""
+
+
+class Decoder(Protocol[T_co]):
+    """Turns bytes into items; pure."""
+
+    @property
+    def failure(self) -> Exception | None:
+        """What `close` will raise whatever else may come, as soon as it is known."""
+        ...
+
+    def feed(self, data: bytes, /) -> Iterable[T_co]:
+        """Take the next bytes and return the items that are complete; an iterator makes them as they are asked for."""
+        ...
+
+    def flush(self) -> Iterable[T_co]:
+        """Return what is left when the bytes have ended."""
+        ...
+
+    def close(self) -> None:
+        """Raise if the bytes ended where they may not; called after everything before was delivered."""
+        ...
+
+
+class Source(Protocol[T_co]):
+    """An open stream of items."""
+
+    async def batch(self) -> Iterable[T_co]:
+        """Return the next items, at least one; none at all after the last."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection up; a pending `batch` then returns nothing."""
+        ...
+
+
+class DecodedSource(Generic[T]):
+    """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for.
+
+    Args:
+        stream: The bytes.
+        decoder: What they mean.
+        cut: Returns what is left when no more can be read; by default the decoder's ``flush``, as at the end.
+
+    Attributes:
+        interrupted: Whether the connection broke: the last items are what was left of others.
+    """
+
+    def __init__(
+        self, stream: ByteStream, decoder: Decoder[T], *, cut: Callable[[], Iterable[T]] | None = None
+    ) -> None:
+        self.stream = stream
+        self._decoder = decoder
+        self._cut = cut or decoder.flush
+        self._broken: StreamInterrupted | ProtocolError | None = None
+        self.interrupted = False
+        self._items: Iterator[T] = iter(())
+        self._closed = False
+        self._ended = False
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return self.stream.received
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the connection was closed, here or with the client, before its end came."""
+        return (self._closed and not self._ended) or self.stream.given_up
+
+    async def batch(self) -> Iterable[T]:
+        """Return the next items, none after the last."""
+        while not (items := self._located(self._made)):
+            if self._ended:
+                self._end()
+                break
+            data = await self._read()
+            if self._closed or (not data and self.stream.given_up):
+                break
+            self._ended = not data
+            found = self._located(self._decoder.feed, data) if data else self._located(self._rest)
+            if isinstance(found, Iterator):
+                self._items = found
+            elif items := list(found):
+                break
+        return items
+
+    async def _read(self) -> bytes:
+        """Return the next bytes, none at the end; if there can be nothing good after what has come, that is the end."""
+        if self._decoder.failure is not None:
+            return b""
+        try:
+            return await self.stream.read()
+        except (StreamInterrupted, ProtocolError) as error:
+            self._broken = error
+            self.interrupted = isinstance(error, StreamInterrupted)
+            return b""
+
+    def _rest(self) -> Iterable[T]:
+        return self._decoder.flush() if (self._broken or self._decoder.failure) is None else self._cut()
+
+    def _end(self) -> None:
+        """Raise what is wrong with the end, now that everything before it was returned."""
+        if self._broken is not None:
+            raise self._broken
+        if not self.given_up:
+            self._located(self._decoder.close)
+
+    def _located(self, step: Callable[..., R], *arguments: bytes) -> R:
+        """Take a step of decoding; an error about the bytes names their connection."""
+        try:
+            return step(*arguments)
+        except ProtocolError as error:
+            raise self.stream.located(error) from error.__cause__
+
+    def _made(self) -> list[T]:
+        """Let some items be made; if that fails, those before come first."""
+        items: list[T] = []
+        try:
+            items.extend(islice(self._items, _AT_ONCE))
+        except Exception as error:
+            if not items:
+                raise
+            self._items = map(_raise, (error,))
+        return items
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._closed = True
+        self._items = iter(())
+        self._broken = None  # it keeps alive what it passed through
+        self.stream.close()
+
+
+def _raise(error: Exception) -> Any:
+    raise error
+
+
+class _Impatient(Generic[T]):
+    """A source that may not be silent for longer than some seconds; a byte is enough, it need not be an item."""
+
+    def __init__(self, source: Source[T], seconds: float, name: str) -> None:
+        self._source = source
+        self._seconds = seconds
+        self._name = name
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return int(getattr(self._source, "received", 0))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed before its end."""
+        return bool(getattr(self._source, "given_up", False))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its connection broke."""
+        return bool(getattr(self._source, "interrupted", False))
+
+    async def batch(self) -> Iterable[T]:
+        """Return the next items, none after the last."""
+        while True:
+            before = self.received
+            limit = asyncio.timeout(self._seconds)
+            try:
+                async with limit:
+                    return await self._source.batch()
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+            if self.received == before:
+                raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._source.close()
+
+
+class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
+    """A call that can stream.
+
+    Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come.
+    Inside ``async with`` it is sure to be closed when the block is left; otherwise the connection is closed at the end
+    of the stream, on an error, on cancellation, and at the latest (with a ``ResourceWarning``) when the handle is
+    collected. Inside ``async with`` a cancelled step loses nothing: a timeout around one step leaves the stream usable.
+
+    Nothing is sent before one of these is done, and only one of them can be done, once. Since it is a
+    ``collections.abc.Coroutine``, ``asyncio.create_task``, ``asyncio.gather`` and ``TaskGroup.create_task`` take it.
+
+    Example:
+        .. code-block:: python
+
+            tail = await container.logs(tail=10)
+            async with container.logs(follow=True) as lines:
+                async for line in lines:
+                    print(line.text)
+
+    Attributes:
+        idle_timeout: Seconds without a byte after which the stream is closed, and whoever reads it gets
+            `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. Set it before the handle is used.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Source[T]]],
+        collect: Callable[[Source[T]], Awaitable[R_co]],
+        *,
+        name: str,
+        idle_timeout: float | None = None,
+    ) -> None:
+        self.idle_timeout = idle_timeout
+        self._start = start
+        self._collect = collect
+        self._name = name
+        self._use = ""
+        self._coroutine: Coroutine[Any, Any, R_co] | None = None
+        self._source: Source[T] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._owned = False
+        self._lost = ""
+        self._failed = ""
+        self._ready: deque[T] = deque()
+        self._reading = False
+        self._finished = False
+        self._created_at = caller()
+
+    # ---- awaited
+
+    def __await__(self) -> Generator[Any, Any, R_co]:
+        return self._as_coroutine().__await__()
+
+    def send(self, value: Any, /) -> Any:
+        """Run the collecting coroutine, as an event loop does."""
+        return self._driven().send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise inside the collecting coroutine, as an event loop does to cancel it."""
+        return self._driven().throw(*error)
+
+    def _driven(self) -> Coroutine[Any, Any, R_co]:
+        return self._coroutine if self._coroutine is not None else self._as_coroutine()
+
+    def _as_coroutine(self) -> Coroutine[Any, Any, R_co]:
+        self._claim("awaited")
+        self._coroutine = self._gather()
+        return self._coroutine
+
+    async def _gather(self) -> R_co:
+        try:
+            source = await self._open()
+            result = await self._collect(source)
+            self._check_whole(source)
+            return result
+        finally:
+            self._finish()
+
+    def _check_whole(self, source: object) -> None:
+        """Never return as the whole what was closed before its end."""
+        if self._finished or getattr(source, "given_up", False):
+            raise RuntimeError(f"{self._name} was closed while it was awaited")
+
+    # ---- iterated
+
+    def __aiter__(self) -> Self:
+        if self._use != "entered":
+            self._claim("iterated")
+        else:
+            self._use = "iterated"
+        return self
+
+    async def __anext__(self) -> T:
+        if not self._ready:
+            if self._use not in {"iterated", "entered"}:
+                self._claim("iterated")
+            await self._refill()
+        try:
+            return self._ready.popleft()
+        except IndexError:
+            raise StopAsyncIteration from None
+
+    async def _refill(self) -> None:
+        if self._reading:
+            raise RuntimeError(f"another task is reading {self._name}")
+        if self._lost:
+            raise RuntimeError(f"{self._name} was {self._lost}")
+        if self._finished:
+            return
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            raise RuntimeError(f"{self._name} belongs to another event loop")
+        self._reading = True
+        try:
+            source = self._source if self._source is not None else await self._open()
+            self._ready.extend(await source.batch())
+        except asyncio.CancelledError:
+            if not self._owned:  # nobody else would close it; inside a block the next step goes on
+                self._lost = "closed when its reader was cancelled: read it inside 'async with' to go on after that"
+                self._finish()
+            raise
+        except BaseException as error:
+            self._failed = str(error) or type(error).__name__
+            self._finish()
+            raise
+        finally:
+            self._reading = False
+        if not self._ready:
+            self._finish()
+
+    async def _open(self) -> Source[T]:
+        self._loop = asyncio.get_running_loop()
+        start, self._start = self._start, _used
+        if self._use != "awaited":
+            self._collect = _used
+        source = self._limited(await start())
+        if self._finished:  # closed by another task meanwhile
+            source.close()
+        self._source = source
+        return source
+
+    def _limited(self, source: Source[R]) -> Source[R]:
+        """Apply the limit on silence."""
+        return source if self.idle_timeout is None else _Impatient(source, self.idle_timeout, self._name)
+
+    async def batch(self) -> list[T]:
+        """Return the items that are there, at least one; none at all after the last.
+
+        This makes a handle a source itself, for a handle built on top of it. Having failed it fails whoever reads it.
+        """
+        if not self._ready:
+            if not self._use:
+                self._claim("read")
+            if self._failed:
+                text = f"{self._name} has failed before: {self._failed}"
+                raise StreamInterrupted(text, received=self.received)
+            await self._refill()
+        items = list(self._ready)
+        self._ready.clear()
+        return items
+
+    # ---- owned by a block
+
+    async def __aenter__(self) -> Self:
+        """Send the request; raises what the engine answers at once."""
+        self._claim("entered")
+        self._owned = True
+        try:
+            await self._open()
+        except BaseException:
+            self._finish()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+
+    # ---- the end
+
+    @property
+    def closed(self) -> bool:
+        """Whether the stream has ended or was closed."""
+        return self._finished
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come on its connection so far."""
+        return int(getattr(self._source, "received", 0))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was closed, here or with the client, before its end came."""
+        return bool(getattr(self._source, "given_up", False))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its connection broke: the last items may be beginnings of others, and an error is what follows."""
+        return bool(getattr(self._source, "interrupted", False))
+
+    def close(self) -> None:
+        """Close the stream now, from any task of its loop.
+
+        An iteration that waits for the next item ends normally; a task that awaits the whole gets a ``RuntimeError``,
+        since there is no whole.
+        """
+        self._use = self._use or "closed"
+        self._finish()
+
+    async def aclose(self) -> None:
+        """Close the stream now; the same as `close`, for ``contextlib.aclosing``."""
+        self.close()
+
+    def _finish(self) -> None:
+        self._finished = True
+        if self._source is not None:
+            self._source.close()
+
+    def _claim(self, use: str) -> None:
+        if self._use:
+            raise RuntimeError(f"{self._name} can be used once only, and was {self._use} already")
+        self._use = use
+
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        if not getattr(self, "_use", "closed"):
+            text = f"{self._name} was never awaited or iterated ({self._created_at})"
+            _warn(text, RuntimeWarning, stacklevel=2, source=self)
+        elif getattr(self, "_source", None) is not None and not self._finished:
+            text = f"{self._name} was left open: leave it with 'async with' or close() it ({self._created_at})"
+            _warn(text, ResourceWarning, stacklevel=2, source=self)
+            self._finish_anywhere()
+
+    def _finish_anywhere(self) -> None:
+        """Close from the thread that happens to collect garbage; sockets may be touched in the loop's own only."""
+        loop, source = self._loop, self._source
+        if loop is None or source is None or loop.is_closed() or _runs_here(loop):
+            self._finish()
+        else:
+            self._finished = True
+            with suppress(RuntimeError):  # the loop was closed at this moment, and its sockets are collected with it
+                loop.call_soon_threadsafe(source.close)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name} {'closed' if self._finished else self._use or 'unused'}>"
+
+
+async def _used(*_: object) -> Any:
+    """Stand for what was called; as a handle's own method it would keep the handle alive when nobody else does."""
+    raise AssertionError("a stream is opened once")
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether this thread runs the loop now."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

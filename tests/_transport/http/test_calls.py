@@ -1,0 +1,294 @@
+"""Ordinary calls over connections of our own, against an engine whose every byte is given."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+
+from aiodockerpy import errors
+from aiodockerpy._config.hosts import parse_host
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy._transport.http.calls import Calls
+from aiodockerpy._transport.http.prepare import prepare
+from aiodockerpy._transport.route import Route
+from aiodockerpy._transport.sockets.dial import UnixAddress
+from tests.canned import Answer, canned
+
+BOTH_LOOPS = True
+CHUNKED = b'HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Id\r\n5\r\n":"a"\r\n1\r\n}\r\n0\r\n\r\n'
+SIZED = b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"Id":"a"}'
+TO_THE_END = b'HTTP/1.1 200 OK\r\n\r\n{"Id":"a"}'
+BODY = b'{"Id":"a"}'
+INSPECT = "GET /v1.51/containers/web/json"
+KILL = "POST /v1.51/containers/web/kill"
+
+
+def prepared(operation="ContainerInspect", parts=None, **options):
+    return prepare(call(operation, {"id": "web"} if parts is None else parts, **options), ApiVersion(1, 51))
+
+
+@asynccontextmanager
+async def caller(url, *, read_timeout=5):
+    host = parse_host(url)
+    made = Calls(
+        Route(host, UnixAddress(host.path, url), None, None, {}),
+        headers={"Host": "docker", "User-Agent": "tests"},
+        connect_timeout=5,
+        read_timeout=read_timeout,
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest_asyncio.fixture
+async def engine(tmp_path):
+    async with canned(tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def calls(engine):
+    async with caller(engine.url) as made:
+        yield made
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("size", [0, 1, 7])
+    @pytest.mark.parametrize("data", [SIZED, CHUNKED], ids=["length", "chunks"])
+    async def test_in_pieces_of_any_size_and_the_connection_is_kept(self, engine, calls, data, size):
+        interim = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        engine.answer(INSPECT, Answer(data, size), Answer(interim + data, size))
+        for _ in range(3):
+            reply = await calls.exchange(prepared())
+            assert (reply.status, reply.body, reply.operation) == (200, BODY, "ContainerInspect")
+        assert engine.connections == 1
+        assert engine.heads[0].startswith("GET /v1.51/containers/web/json HTTP/1.1\r\nHost: docker\r\n")
+
+    async def test_up_to_the_end_of_the_connection(self, engine, calls):
+        engine.answer(INSPECT, Answer(TO_THE_END, end=True))
+        assert (await calls.exchange(prepared())).body == (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+    @pytest.mark.parametrize(
+        ("operation", "method", "head"),
+        [
+            ("ContainerArchiveInfo", "HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"),
+            ("ContainerArchiveInfo", "HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ("ContainerKill", "POST", b"HTTP/1.1 204 No Content\r\n\r\n"),
+            ("ContainerKill", "POST", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"),
+        ],
+    )
+    async def test_without_a_body(self, engine, calls, operation, method, head):
+        path = "archive" if method == "HEAD" else "kill"
+        engine.answer(f"{method} /v1.51/containers/web/{path}", Answer(head))
+        for _ in range(2):
+            assert (await calls.exchange(prepared(operation))).body == b""
+        assert engine.connections == 1
+
+    async def test_what_is_sent(self, engine, calls):
+        from aiodockerpy.models import ContainerUpdateRequest
+
+        engine.default = Answer.of(200, payload={})
+        await calls.exchange(prepared("ContainerUpdate", json=ContainerUpdateRequest(memory=5)))
+        await calls.exchange(prepared("ContainerKill"))
+        assert engine.bodies == [b'{"Memory":5}', b""]
+        assert "Content-Type: application/json\r\n" in engine.heads[0]
+        assert "Content-Length: 0\r\n" in engine.heads[1]
+
+    async def test_a_large_answer(self, engine, calls):
+        body = bytes(range(256)) * 8192
+        engine.answer(INSPECT, Answer.of(200, body))
+        assert (await calls.exchange(prepared())).body == body
+        assert (await calls.exchange(prepared())).body == body
+        assert engine.connections == 1
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"SSH-2.0-OpenSSH_9.9\r\n",
+            b"HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\n",
+            b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Idxxx',
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ],
+        ids=["no http", "switches", "chunks", "two lengths"],
+    )
+    async def test_that_make_no_sense(self, engine, calls, data):
+        engine.answer(INSPECT, Answer(data), Answer(SIZED))
+        with pytest.raises(
+            errors.ProtocolError,
+            match=r"^GET /v1\.51/containers/web/json: the engine at unix:///\S+ sent what cannot be read: the (answer|chunked)",
+        ):
+            await calls.exchange(prepared())
+        assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+    @pytest.mark.parametrize("status", [301, 307, 404, 500])
+    async def test_refusals_keep_the_connection(self, engine, calls, status):
+        engine.answer(INSPECT, Answer.of(status, b'{"message":"no"}', headers={"Location": "/elsewhere"}))
+        for _ in range(2):
+            with pytest.raises(errors.APIError, match=f"{status} .*no"):
+                await calls.exchange(prepared())
+        assert (await calls.exchange(prepared(), check=False)).status == status
+        assert engine.connections == 1
+        assert {path for _, path in engine.requests} == {"/v1.51/containers/web/json"}
+
+
+class TestConnections:
+    async def test_at_once_and_then_one_after_the_other(self, engine, calls):
+        engine.answer(INSPECT, Answer(SIZED))
+        await asyncio.gather(*(calls.exchange(prepared()) for _ in range(20)))
+        opened = engine.connections
+        assert opened == 20
+        await asyncio.gather(*(calls.exchange(prepared()) for _ in range(20)))
+        assert engine.connections == opened
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b'HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 10\r\n\r\n{"Id":"a"}',
+            b'HTTP/1.0 200 OK\r\nContent-Length: 10\r\n\r\n{"Id":"a"}',
+            SIZED + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
+            CHUNKED + b"\0",
+        ],
+        ids=["said", "1.0", "an answer nobody asked for", "garbage"],
+    )
+    async def test_not_kept(self, engine, calls, data):
+        engine.answer(INSPECT, Answer(data))
+        for _ in range(3):
+            assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 3
+
+    async def test_not_kept_if_something_comes_while_it_is_unused(self, engine, calls):
+        engine.answer(INSPECT, Answer(SIZED))
+        await calls.exchange(prepared())
+        (writer,) = engine.open
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")
+        await asyncio.sleep(0.02)
+        assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+    async def test_one_that_the_engine_closed_while_it_was_unused(self, engine, calls):
+        engine.answer(KILL, Answer.of(204))
+        await calls.exchange(prepared("ContainerKill"))
+        for writer in engine.open:
+            writer.close()
+        await asyncio.sleep(0.02)
+        await calls.exchange(prepared("ContainerKill"))
+        assert engine.connections == 2
+
+    async def test_what_may_last_has_one_of_its_own(self, engine, calls):
+        engine.answer("POST /v1.51/containers/web/stop", Answer.of(204))
+        await calls.exchange(prepared("ContainerStop"))
+        await calls.exchange(prepared("ContainerStop"))
+        assert engine.connections == 2
+        assert "Connection: close\r\n" in engine.heads[0]
+
+    @pytest.mark.parametrize("data", [b"", SIZED[:20], SIZED[:-3], CHUNKED[:-3]])
+    async def test_a_cancelled_call_never_leaves_its_answer_to_another(self, engine, calls, data):
+        engine.answer(INSPECT, Answer(SIZED), Answer(data or b"H", stall=True), Answer(SIZED))
+        await calls.exchange(prepared())
+        task = asyncio.create_task(calls.exchange(prepared()))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+
+class TestCuts:
+    @pytest.mark.parametrize("first", [True, False], ids=["new connection", "used connection"])
+    @pytest.mark.parametrize("data", [b"", SIZED[:20]], ids=["nothing", "part of a head"])
+    async def test_reading_is_repeated_once_on_a_new_connection(self, engine, calls, first, data):
+        answers = [Answer(data or b"", end=True), Answer(SIZED)]
+        engine.answer(INSPECT, *([] if first else [Answer(SIZED)]), *answers)
+        for _ in range(1 if first else 2):
+            assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+    async def test_reading_is_not_repeated_for_ever(self, engine, calls):
+        engine.answer(INSPECT, Answer(b"", end=True))
+        with pytest.raises(
+            errors.RequestMaybeSent, match=r"ended before the answer to GET /v1\.51/containers/web/json"
+        ):
+            await calls.exchange(prepared())
+        assert len(engine.requests) == 2
+
+    async def test_how_much_of_the_answer_came_is_told(self, engine, calls):
+        engine.answer(KILL, Answer(SIZED[:20], end=True))
+        with pytest.raises(errors.RequestMaybeSent, match="ended after 20 bytes of the head of the answer to POST"):
+            await calls.exchange(prepared("ContainerKill"))
+
+    async def test_nothing_else_is_repeated(self, engine, calls):
+        engine.answer(KILL, Answer.of(204), Answer(b"", end=True))
+        await calls.exchange(prepared("ContainerKill"))
+        with pytest.raises(errors.RequestMaybeSent, match="it may have been carried out"):
+            await calls.exchange(prepared("ContainerKill"))
+        assert len(engine.requests) == 2
+
+    @pytest.mark.parametrize("data", [SIZED[:-3], CHUNKED[:-1], CHUNKED[:-12]])
+    async def test_an_answer_that_ends_early(self, engine, calls, data):
+        engine.answer(INSPECT, Answer(data, end=True))
+        with pytest.raises(errors.StreamInterrupted, match=r"GET /v1\.51/containers/web/json: .* not complete"):
+            await calls.exchange(prepared())
+        assert len(engine.requests) == 1
+
+
+class TestDeadlines:
+    @pytest.mark.parametrize("data", [b"H", SIZED[:-3]], ids=["head", "body"])
+    async def test_the_limit_is_named_and_the_connection_given_up(self, engine, data):
+        engine.answer(INSPECT, Answer(data, stall=True))
+        async with caller(engine.url, read_timeout=0.05) as calls:
+            with pytest.raises(errors.DeadlineExceeded, match=r"did not answer GET /v1\.51/\S+ within 0\.05 s"):
+                await calls.exchange(prepared())
+            engine.answer(INSPECT, Answer(SIZED))
+            engine._answers["GET", "/v1.51/containers/web/json"].popleft()
+            assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
+    async def test_each_call_has_its_own(self, engine):
+        engine.answer(INSPECT, Answer(b"H", stall=True))
+        engine.answer("GET /v1.51/containers/fast/json", Answer(SIZED))
+        late = []
+
+        async def ask(calls, after):
+            await asyncio.sleep(after)
+            begun = asyncio.get_running_loop().time()
+            with pytest.raises(errors.DeadlineExceeded):
+                await calls.exchange(prepared())
+            late.append(asyncio.get_running_loop().time() - begun)
+
+        async with caller(engine.url, read_timeout=0.1) as calls:
+            asking = asyncio.gather(*(ask(calls, after) for after in (0, 0.03, 0.06)))
+            while not asking.done():
+                await calls.exchange(prepared(parts={"id": "fast"}))
+                await asyncio.sleep(0.01)
+            await asking
+        assert min(late) >= 0.09  # uvloop counts in whole milliseconds
+
+    async def test_what_may_last_has_none(self, engine):
+        engine.answer("POST /v1.51/containers/web/stop", Answer(b"H", stall=True))
+        async with caller(engine.url, read_timeout=0.01) as calls:
+            with pytest.raises(TimeoutError) as ended:
+                async with asyncio.timeout(0.1):
+                    await calls.exchange(prepared("ContainerStop"))
+        assert ended.type is TimeoutError
+
+
+async def test_closing_ends_what_is_waited_for(engine):
+    engine.answer(INSPECT, Answer(b"H", stall=True))
+    async with caller(engine.url) as calls:
+        waiting = [asyncio.create_task(calls.exchange(prepared())) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        calls.close()
+        for result in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(result, errors.ConnectionFailed)
+        assert len(engine.requests) == 3
+        with pytest.raises(RuntimeError, match="closed"):
+            await calls.exchange(prepared())
