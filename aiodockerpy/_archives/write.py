@@ -78,7 +78,7 @@ class Pieces:
             raise
 
     @contextmanager
-    def told(self) -> Generator[None]:
+    def raising_own_error(self) -> Generator[None]:
         """Raise what went wrong here, instead of what the connection made of it."""
         try:
             yield

@@ -49,7 +49,7 @@ class ByteStream(Protocol):
         ...
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether `close` was called before the end had come, so that what was read is not the whole."""
         ...
 
@@ -69,7 +69,7 @@ class ByteStream(Protocol):
         """
         ...
 
-    def located(self, error: ProtocolError) -> ProtocolError:
+    def with_location(self, error: ProtocolError) -> ProtocolError:
         """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
         ...
 

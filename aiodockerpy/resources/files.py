@@ -18,7 +18,7 @@ from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Resource
-from aiodockerpy.resources._processes.cleanup import finish
+from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
 from aiodockerpy.streams.decoding import RawBytes
 from aiodockerpy.streams.stream import DecodedSource
@@ -264,7 +264,7 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
 
     async def _put(self, directory: str, content: Iterator[bytes]) -> None:
         pieces = Pieces(content)
-        with pieces.told():
+        with pieces.raising_own_error():
             await self.client.api.containers.put_archive(self.id, directory, pieces, no_overwrite_dir_non_dir=True)
 
     # ---- files and directories of this machine
@@ -374,7 +374,7 @@ async def _extract(archive: ArchiveStream, extraction: Extraction) -> None:
         await asyncio.to_thread(extraction.feed, bytes(held))
         await asyncio.to_thread(extraction.finish)
     finally:
-        await finish(asyncio.to_thread(extraction.close))
+        await clean_up(asyncio.to_thread(extraction.close))
 
 
 def _described(source: Path) -> tuple[str, bool]:

@@ -191,7 +191,7 @@ class PluginCollection(Collection):
         """
         del gzip
         content = Pieces(tar_pieces(tree(Path(plugin_data_dir), Attributes())))
-        with content.told():
+        with content.raising_own_error():
             await self.client.api.plugins.create(name, content)
         return await self.get(name)
 

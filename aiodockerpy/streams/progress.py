@@ -34,16 +34,16 @@ class _Noted:
         return int(getattr(self._source, "received", 0))
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether it was closed before its end."""
-        return bool(getattr(self._source, "given_up", False))
+        return bool(getattr(self._source, "closed_early", False))
 
     async def batch(self) -> list[JSONMessage]:
         """Return the next messages, none after the last."""
         messages = list(await self._source.batch())
         for message in messages:
             self._reducer.feed(message)
-        if not messages and not self.given_up:
+        if not messages and not self.closed_early:
             self._reducer.finish()
         for watcher in self._watchers:
             watcher(self._reducer.snapshot())
@@ -67,7 +67,7 @@ class _Snapshots:
         if self._ended:
             return []
         self._ended = not await self._noted.batch()
-        return [] if self._noted.given_up else [self._reducer.snapshot()]
+        return [] if self._noted.closed_early else [self._reducer.snapshot()]
 
     def close(self) -> None:
         """Give the connection up."""

@@ -93,9 +93,9 @@ class DecodedSource(Generic[T]):
         return self.stream.received
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether the connection was closed, here or with the client, before its end came."""
-        return (self._closed and not self._ended) or self.stream.given_up
+        return (self._closed and not self._ended) or self.stream.closed_early
 
     async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
@@ -104,7 +104,7 @@ class DecodedSource(Generic[T]):
                 self._end()
                 break
             data = await self._read()
-            if self._closed or (not data and self.stream.given_up):
+            if self._closed or (not data and self.stream.closed_early):
                 break
             self._ended = not data
             found = self._located(self._decoder.feed, data) if data else self._located(self._rest)
@@ -132,7 +132,7 @@ class DecodedSource(Generic[T]):
         """Raise what is wrong with the end, now that everything before it was returned."""
         if self._broken is not None:
             raise self._broken
-        if not self.given_up:
+        if not self.closed_early:
             self._located(self._decoder.close)
 
     def _located(self, step: Callable[..., R], *arguments: bytes) -> R:
@@ -140,7 +140,7 @@ class DecodedSource(Generic[T]):
         try:
             return step(*arguments)
         except ProtocolError as error:
-            raise self.stream.located(error) from error.__cause__
+            raise self.stream.with_location(error) from error.__cause__
 
     def _made(self) -> list[T]:
         """Let some items be made; if that fails, those before come first."""
@@ -165,7 +165,7 @@ def _raise(error: Exception) -> Any:
     raise error
 
 
-class _Impatient(Generic[T]):
+class _IdleLimited(Generic[T]):
     """A source that may not be silent for longer than some seconds; a byte is enough, it need not be an item."""
 
     def __init__(self, source: Source[T], seconds: float, name: str) -> None:
@@ -179,9 +179,9 @@ class _Impatient(Generic[T]):
         return int(getattr(self._source, "received", 0))
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether it was closed before its end."""
-        return bool(getattr(self._source, "given_up", False))
+        return bool(getattr(self._source, "closed_early", False))
 
     @property
     def interrupted(self) -> bool:
@@ -287,7 +287,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     def _check_whole(self, source: object) -> None:
         """Never return as the whole what was closed before its end."""
-        if self._finished or getattr(source, "given_up", False):
+        if self._finished or getattr(source, "closed_early", False):
             raise RuntimeError(f"{self._name} was closed while it was awaited")
 
     # ---- iterated
@@ -349,7 +349,7 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     def _limited(self, source: Source[R]) -> Source[R]:
         """Apply the limit on silence."""
-        return source if self.idle_timeout is None else _Impatient(source, self.idle_timeout, self._name)
+        return source if self.idle_timeout is None else _IdleLimited(source, self.idle_timeout, self._name)
 
     async def batch(self) -> list[T]:
         """Return the items that are there, at least one; none at all after the last.
@@ -398,9 +398,9 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         return int(getattr(self._source, "received", 0))
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether it was closed, here or with the client, before its end came."""
-        return bool(getattr(self._source, "given_up", False))
+        return bool(getattr(self._source, "closed_early", False))
 
     @property
     def interrupted(self) -> bool:

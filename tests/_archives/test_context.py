@@ -184,9 +184,9 @@ def test_what_went_wrong_here_is_told_instead_of_a_broken_connection():
     assert next(pieces) == b"1"
     with pytest.raises(PermissionError):
         next(pieces)
-    with pytest.raises(PermissionError, match="no"), pieces.told():
+    with pytest.raises(PermissionError, match="no"), pieces.raising_own_error():
         raise errors.ConnectionFailed("broken")
-    with pytest.raises(errors.ConnectionFailed), Pieces(iter([b"1"])).told():
+    with pytest.raises(errors.ConnectionFailed), Pieces(iter([b"1"])).raising_own_error():
         raise errors.ConnectionFailed("the engine's fault")
 
 

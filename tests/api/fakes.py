@@ -29,7 +29,7 @@ class FakeStream:
         self.headers = headers
         self.received = 0
         self.closed = False
-        self.given_up = False
+        self.closed_early = False
         self.written = b""
 
     async def read(self) -> bytes:
@@ -40,7 +40,7 @@ class FakeStream:
     async def write(self, data: bytes) -> None:
         self.written += data
 
-    def located(self, error: ProtocolError) -> ProtocolError:
+    def with_location(self, error: ProtocolError) -> ProtocolError:
         return error
 
     def close(self) -> None:

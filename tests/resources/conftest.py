@@ -26,7 +26,7 @@ class Body:
         self.closed = False
 
     @property
-    def given_up(self):
+    def closed_early(self):
         return self.closed and bool(self._pieces)
 
     async def read(self):
@@ -38,7 +38,7 @@ class Body:
         self.received += len(piece)
         return piece
 
-    def located(self, error):
+    def with_location(self, error):
         return error
 
     def close(self):

@@ -29,7 +29,7 @@ class Script:
         self.opened = 0
         self.closed = 0
         self.closed_in: threading.Thread | None = None
-        self.given_up = False
+        self.closed_early = False
         self.received = 7
         self._held: asyncio.Event | None = None
 
@@ -59,7 +59,7 @@ class Script:
     def close(self) -> None:
         self.closed += 1
         self.closed_in = threading.current_thread()
-        self.given_up = bool(self.batches)
+        self.closed_early = bool(self.batches)
         if self._held is not None:
             self._held.set()
 
@@ -270,13 +270,13 @@ async def test_what_was_closed_while_awaited_is_never_returned_as_the_whole():
 async def test_what_the_client_closed_while_awaited_is_never_returned_as_the_whole():
     class Connection:
         status, headers, received, closed = 200, {}, 0, False
-        given_up = False
+        closed_early = False
 
         async def read(self):
             if not self.received:
                 self.received = 3
                 return b"abc"
-            self.given_up = True
+            self.closed_early = True
             return b""
 
         def close(self):
@@ -382,14 +382,14 @@ class Pieces:
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = list(pieces)
         self.status, self.headers, self.received = 200, {}, 0
-        self.closed = self.given_up = False
+        self.closed = self.closed_early = False
 
     async def read(self) -> bytes:
         return self.pieces.pop(0) if self.pieces and not self.closed else b""
 
     def close(self) -> None:
         self.closed = True
-        self.given_up = self.given_up or bool(self.pieces)
+        self.closed_early = self.closed_early or bool(self.pieces)
 
 
 class Counted(RawBytes):
@@ -447,7 +447,7 @@ class Broken(Pieces):
             raise self.error
         return await super().read()
 
-    def located(self, error: ProtocolError) -> ProtocolError:
+    def with_location(self, error: ProtocolError) -> ProtocolError:
         return error
 
 

@@ -9,7 +9,7 @@ from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import header_lines
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.connections import Connections
-from aiodockerpy._transport.http.deadlines import Watch
+from aiodockerpy._transport.http.deadlines import Deadlines
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
 from aiodockerpy._transport.http.refusal import refusal, refuses
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
-    from aiodockerpy._transport.sockets.connect import SocketStream
+    from aiodockerpy._transport.sockets.connect import Connection
 
 __all__ = ["SAFE", "Calls"]
 
@@ -44,8 +44,8 @@ class Calls:
         self._label = route.label
         self._lines = header_lines(headers)
         self._connections = Connections(route.target(connect_timeout))
-        self._watch = Watch(read_timeout)
-        self._no_watch = Watch(None)
+        self._deadlines = Deadlines(read_timeout)
+        self._no_deadlines = Deadlines(None)
 
     async def exchange(self, call: Prepared, *, check: bool = True) -> Reply:
         """Send a call and read its whole answer.
@@ -77,16 +77,16 @@ class Calls:
         """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
         lasting = call.call.operation.lasting
         head = head_of(call, _LAST if lasting else {}, lines=self._lines)
-        watch = self._no_watch if lasting else self._watch
+        deadlines = self._no_deadlines if lasting else self._deadlines
         stream = await self._connections.take(new=new)
         try:
-            answer, body, clean = await _carry_out(stream, call, head, watch)
+            answer, body, clean = await _carry_out(stream, call, head, deadlines)
         except BaseException:
             self._connections.drop(stream)
-            if watch.end(stream):
+            if deadlines.end(stream):
                 raise self._too_late(call) from None
             raise
-        watch.end(stream)
+        deadlines.end(stream)
         if clean and answer.keeps_connection:
             self._connections.give_back(stream)
         else:
@@ -96,17 +96,17 @@ class Calls:
     def _too_late(self, call: Prepared) -> errors.DeadlineExceeded:
         return errors.DeadlineExceeded(
             f"the engine at {self._label} did not answer {call.method} {call.path} "
-            f"within {self._watch.seconds:g} s (timeout)"
+            f"within {self._deadlines.seconds:g} s (timeout)"
         )
 
     def close(self) -> None:
         """Close every connection; calls that wait for an answer fail."""
-        self._watch.close()
+        self._deadlines.close()
         self._connections.close()
 
 
 async def _carry_out(
-    stream: SocketStream, call: Prepared, head: bytes, watch: Watch
+    stream: Connection, call: Prepared, head: bytes, deadlines: Deadlines
 ) -> tuple[ResponseHead, bytes, bool]:
     """Send a request and read the whole of its answer.
 
@@ -114,7 +114,7 @@ async def _carry_out(
         The head of the answer, its body, and whether that was all that came.
     """
     what = f"{call.method} {call.path}"
-    watch.begin(stream)
+    deadlines.begin(stream)
     answer, surplus = await ask(stream, head, call.body or b"", what)
     if answer.status == 101:
         text = "the answer switches the protocol without being asked to"
@@ -123,14 +123,14 @@ async def _carry_out(
     try:
         body = decoder.feed(surplus)
         if not decoder.complete:
-            watch.begin(stream)
+            deadlines.begin(stream)
             body += await _rest(stream, decoder, what)
     except errors.ProtocolError as error:
         raise misread(error, stream.peer, what) from None
     return answer, body, not decoder.surplus
 
 
-async def _rest(stream: SocketStream, decoder: BodyDecoder, what: str) -> bytes:
+async def _rest(stream: Connection, decoder: BodyDecoder, what: str) -> bytes:
     """Read a body to its end."""
     pieces: list[bytes] = []
     while not decoder.complete:

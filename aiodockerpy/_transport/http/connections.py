@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy._transport.sockets.connect import connect
 
 if TYPE_CHECKING:
-    from aiodockerpy._transport.sockets.connect import SocketStream, Target
+    from aiodockerpy._transport.sockets.connect import Connection, Target
 
 __all__ = ["Connections"]
 
@@ -28,8 +28,8 @@ class Connections:
     def __init__(self, target: Target, *, idle_seconds: float = _IDLE_SECONDS) -> None:
         self._target = target
         self._idle_seconds = idle_seconds
-        self._idle: deque[tuple[SocketStream, float]] = deque()  # the longest unused first
-        self._lent: set[SocketStream] = set()
+        self._idle: deque[tuple[Connection, float]] = deque()  # the longest unused first
+        self._lent: set[Connection] = set()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -44,7 +44,7 @@ class Connections:
         """How many wait for a call."""
         return len(self._idle)
 
-    async def take(self, *, new: bool = False) -> SocketStream:
+    async def take(self, *, new: bool = False) -> Connection:
         """Lend the connection that was used last, or a new one; it comes back by `give_back` or `drop`.
 
         Args:
@@ -67,7 +67,7 @@ class Connections:
         self._lent.add(stream)
         return stream
 
-    def give_back(self, stream: SocketStream) -> None:
+    def give_back(self, stream: Connection) -> None:
         """Take back a connection on which nothing is outstanding."""
         self._lent.discard(stream)
         if self._closed or not stream.quiet:
@@ -77,7 +77,7 @@ class Connections:
         if self._timer is None:
             self._timer = self._loop.call_later(self._idle_seconds, self._close_unused)
 
-    def drop(self, stream: SocketStream) -> None:
+    def drop(self, stream: Connection) -> None:
         """Close a lent connection: what may still come over it belongs to nobody."""
         self._lent.discard(stream)
         stream.close()

@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy._transport.sockets.connect import SocketStream
+    from aiodockerpy._transport.sockets.connect import Connection
 
-__all__ = ["Watch"]
+__all__ = ["Deadlines"]
 
 
-class Watch:
+class Deadlines:
     """Closes connections whose calls have waited too long.
 
     All calls may wait equally long, so that the one that began first is the first to be late: a timer for each of them,
@@ -24,11 +24,11 @@ class Watch:
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
         self._loop = asyncio.get_running_loop()
-        self._begun: dict[SocketStream, float] = {}  # the first one first
-        self._late: set[SocketStream] = set()
+        self._begun: dict[Connection, float] = {}  # the first one first
+        self._late: set[Connection] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, stream: SocketStream) -> None:
+    def begin(self, stream: Connection) -> None:
         """Let the time for a connection's answer begin, or begin again."""
         if self.seconds is None:
             return
@@ -37,7 +37,7 @@ class Watch:
         if self._timer is None:
             self._timer = self._loop.call_later(self.seconds, self._look)
 
-    def end(self, stream: SocketStream) -> bool:
+    def end(self, stream: Connection) -> bool:
         """Forget a connection, and tell whether it was closed because its answer was late."""
         self._begun.pop(stream, None)
         late = stream in self._late

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
-    from aiodockerpy._transport.sockets.connect import SocketStream
+    from aiodockerpy._transport.sockets.connect import Connection
 
 __all__ = ["ask", "head_of", "interrupted", "misread", "receive"]
 
@@ -36,7 +36,7 @@ def head_of(call: Prepared, headers: Mapping[str, str], *, lines: bytes = b"") -
     return request_head(call.method, call.target, sent, lines=lines)
 
 
-async def ask(stream: SocketStream, head: bytes, body: bytes, what: str) -> tuple[ResponseHead, bytes]:
+async def ask(stream: Connection, head: bytes, body: bytes, what: str) -> tuple[ResponseHead, bytes]:
     """Send a request and return the head of its answer, and what came after it so far.
 
     Args:
@@ -68,7 +68,7 @@ async def ask(stream: SocketStream, head: bytes, body: bytes, what: str) -> tupl
             return answer, parser.surplus
 
 
-async def receive(stream: SocketStream, what: str, received: int) -> bytes:
+async def receive(stream: Connection, what: str, received: int) -> bytes:
     """Return the next bytes of an answer; an interruption tells how many of this answer had come.
 
     Args:
@@ -86,7 +86,7 @@ async def receive(stream: SocketStream, what: str, received: int) -> bytes:
         raise interrupted(stream, what, received, reason) from error.__cause__
 
 
-def interrupted(stream: SocketStream, what: str, received: int, reason: str) -> errors.StreamInterrupted:
+def interrupted(stream: Connection, what: str, received: int, reason: str) -> errors.StreamInterrupted:
     """Make the error for an answer that ends too early; the arguments are those of `receive`."""
     text = f"{what}: the connection to {stream.peer} broke after {received} bytes: {reason}"
     return errors.StreamInterrupted(text, received=received)
@@ -108,7 +108,7 @@ def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | 
 
 
 def _unanswered(
-    stream: SocketStream, what: str, received: int, error: errors.StreamInterrupted | None
+    stream: Connection, what: str, received: int, error: errors.StreamInterrupted | None
 ) -> errors.ConnectionFailed:
     cause = error.__cause__ if error is not None else None
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
-    from aiodockerpy._transport.sockets.connect import SocketStream
+    from aiodockerpy._transport.sockets.connect import Connection
 
 __all__ = ["HijackedConnection", "StreamedBody", "dial_raw", "hijack", "open_stream", "receive_body", "switch"]
 
@@ -89,7 +89,7 @@ async def open_stream(
     return await receive_body(stream, head, call.body or b"", operation=call.call.operation.id)
 
 
-async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
+async def switch(stream: Connection, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
     """Send a request over an open connection, which is closed if this fails, and take the connection over.
 
     Args:
@@ -114,7 +114,7 @@ async def switch(stream: SocketStream, head: bytes, body: bytes, *, operation: s
         return HijackedConnection(stream, answer, _what(head))
 
 
-async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
+async def receive_body(stream: Connection, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
     """Send a request over an open connection, which is closed if this fails, and return its answer's body.
 
     Args:
@@ -140,7 +140,7 @@ async def receive_body(stream: SocketStream, head: bytes, body: bytes, *, operat
 
 
 @contextmanager
-def _closing_on_error(stream: SocketStream) -> Generator[None]:
+def _closing_on_error(stream: Connection) -> Generator[None]:
     try:
         yield
     except BaseException:
@@ -148,7 +148,7 @@ def _closing_on_error(stream: SocketStream) -> Generator[None]:
         raise
 
 
-async def _refused(stream: SocketStream, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
+async def _refused(stream: Connection, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
     body = StreamedBody(stream, answer, _what(head))
     text = bytearray()
     # The status is known; what came of its reason has to do.
@@ -177,13 +177,13 @@ def _what(head: bytes) -> str:
 class _Answer:
     """What both kinds of answers have in common."""
 
-    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+    def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
         self._stream = stream
         self._answer = answer
         self._what = what
         self._received = 0
         self._ended = False
-        self._given_up = False
+        self._closed_early = False
 
     @property
     def status(self) -> int:
@@ -206,11 +206,11 @@ class _Answer:
         return self._stream.closed
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether `close` was called before the end had come."""
-        return self._given_up
+        return self._closed_early
 
-    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._stream.peer, self._what)
 
@@ -220,7 +220,7 @@ class _Answer:
 
     def close(self) -> None:
         """Give the connection up at once; a pending `read` ends with ``b""``."""
-        self._given_up = self._given_up or not self._ended
+        self._closed_early = self._closed_early or not self._ended
         self._stream.close()
 
 
@@ -236,7 +236,7 @@ class HijackedConnection(_Answer):
         """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
         data = await self._next()
         self._received += len(data)
-        if not data and not self._given_up:
+        if not data and not self._closed_early:
             self._ended = True
             self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
         return data
@@ -269,7 +269,7 @@ class HijackedConnection(_Answer):
 class StreamedBody(_Answer):
     """The body of an answer as it comes: a `ByteStream`. The connection ends with the body."""
 
-    def __init__(self, stream: SocketStream, answer: ResponseHead, what: str) -> None:
+    def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
         self._body = BodyDecoder(answer, what.partition(" ")[0])
         if self._body.complete:
@@ -285,7 +285,7 @@ class StreamedBody(_Answer):
         while not self._ended:
             if self._body.failure is not None:
                 self._stream.close()
-                raise super().located(self._body.failure)
+                raise super().with_location(self._body.failure)
             data = await self._next()
             if not data:
                 self._end()
@@ -298,13 +298,13 @@ class StreamedBody(_Answer):
         try:
             body = self._body.feed(data)
         except errors.ProtocolError as error:
-            raise super().located(error) from None
+            raise super().with_location(error) from None
         self._received = self._body.received
         if self._body.complete:
             self._finish()
         return body
 
-    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
         place = self._body.place(error.offset) if error.offset is not None else None
         return misread(error, self._stream.peer, self._what, offset=place)

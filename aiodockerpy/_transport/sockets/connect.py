@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.dial import Address
     from aiodockerpy._transport.sockets.pump import Pump
 
-__all__ = ["SocketStream", "Target", "connect"]
+__all__ = ["Connection", "Target", "connect"]
 
 
-class SocketStream(Protocol):
+class Connection(Protocol):
     """A connection: what a pump and TLS over a pump have in common (their docstrings tell the rules)."""
 
     @property
@@ -80,7 +80,7 @@ class Target:
     timeout: float | None = None
 
 
-async def connect(target: Target) -> SocketStream:
+async def connect(target: Target) -> Connection:
     """Open a connection.
 
     Raises:

@@ -163,7 +163,7 @@ class UploadBody:
         self._what = what
         self._reading = False
         self._closed = False
-        self._given_up = False
+        self._closed_early = False
         self.received = 0
 
     @property
@@ -177,9 +177,9 @@ class UploadBody:
         return self._answer.headers
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether `close` was called before the end had come."""
-        return self._given_up
+        return self._closed_early
 
     @property
     def closed(self) -> bool:
@@ -205,7 +205,7 @@ class UploadBody:
         self.received += len(data)
         return data
 
-    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._host, self._what)
 
@@ -213,5 +213,5 @@ class UploadBody:
         """Give the connection up."""
         if not self._closed:
             self._closed = True
-            self._given_up = not self._answer.content.at_eof()
+            self._closed_early = not self._answer.content.at_eof()
             self._answer.close()

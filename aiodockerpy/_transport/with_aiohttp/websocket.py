@@ -123,7 +123,7 @@ class WebSocketConnection:
         self._what = what
         self._received = 0
         self._closed = False
-        self._given_up = False
+        self._closed_early = False
         self._write_lock = asyncio.Lock()
         self._partial = False
 
@@ -153,9 +153,9 @@ class WebSocketConnection:
         return self._closed
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether `close` was called before the end."""
-        return self._given_up
+        return self._closed_early
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
@@ -178,7 +178,7 @@ class WebSocketConnection:
                 raise self._interrupted()
         return b""
 
-    def located(self, error: errors.ProtocolError) -> errors.ProtocolError:
+    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._host, self._what)
 
@@ -221,7 +221,7 @@ class WebSocketConnection:
 
     def close(self) -> None:
         """Close both directions at once; a pending `read` ends with ``b""``."""
-        self._given_up = self._given_up or not self._closed
+        self._closed_early = self._closed_early or not self._closed
         self._end()
 
     def _end(self) -> None:

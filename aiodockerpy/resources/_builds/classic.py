@@ -120,7 +120,7 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
         )
         build = await _request(self._client, options, context)
         if isinstance(context.content, Pieces):
-            with context.content.told():
+            with context.content.raising_own_error():
                 await build.__aenter__()
         else:
             await build.__aenter__()

@@ -166,7 +166,7 @@ class Subscription:
         return self._before + (self._stream.received if self._stream is not None else 0)
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether it was closed before its end."""
         return self._closed
 
@@ -201,7 +201,7 @@ class Subscription:
                     raise
                 self._drop(error)
                 continue
-            if self._closed or (not events and (self._until is not None or self._stream.given_up)):
+            if self._closed or (not events and (self._until is not None or self._stream.closed_early)):
                 return []
             if not events:
                 self._drop(None)
@@ -327,7 +327,7 @@ class _Drained:
         self._subscription = subscription
         self._queue = _Queue(max_events, max_bytes)
         self._task = asyncio.create_task(self._drain(), name="aiodockerpy events")
-        self.given_up = False
+        self.closed_early = False
 
     @property
     def received(self) -> int:
@@ -352,7 +352,7 @@ class _Drained:
 
     def close(self) -> None:
         """End the task and the connection."""
-        self.given_up = True
+        self.closed_early = True
         self._subscription.close()
         self._task.cancel()
 

@@ -82,7 +82,7 @@ class _Following:
         self._backoff = Backoff()
         self._cut = False
         self._closed = False
-        self.given_up = False
+        self.closed_early = False
         self.reconnects = 0
 
     async def open(self) -> Self:
@@ -230,7 +230,7 @@ class _Following:
 
     def close(self) -> None:
         """Give the connections up."""
-        self._closed = self.given_up = True
+        self._closed = self.closed_early = True
         if self._logs is not None:
             self._logs.close()
         if self._life is not None:

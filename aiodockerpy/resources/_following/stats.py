@@ -64,13 +64,13 @@ class _Hub:
 
     async def after(self, position: int, reader: _Reader) -> list[ContainerStats]:
         """Return the samples behind a position, waiting for one; none after the end."""
-        while self._count == position and not (self._ended or reader.given_up):
+        while self._count == position and not (self._ended or reader.closed_early):
             if self._pulling:
                 await self._change.wait()
             else:
                 await self._pull()
         if self._count == position:
-            if self._failure is not None and not reader.given_up:
+            if self._failure is not None and not reader.closed_early:
                 raise self._failure
             return []
         return list(self._samples)[-(self._count - position) :]
@@ -118,7 +118,7 @@ class _Reader:
         self._hub = hub
         self._forget = (known, container)
         self._position = hub.count
-        self.given_up = False
+        self.closed_early = False
         hub.readers += 1
 
     async def open(self) -> None:
@@ -133,8 +133,8 @@ class _Reader:
 
     def close(self) -> None:
         """Leave; the last reader closes the stream."""
-        if not self.given_up:
-            self.given_up = True
+        if not self.closed_early:
+            self.closed_early = True
             self._hub.leave()
             known, container = self._forget
             if not self._hub.readers and known.get(container) is self._hub:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-__all__ = ["CLEANUP_SECONDS", "finish", "through"]
+__all__ = ["CLEANUP_SECONDS", "clean_up", "uncancelled"]
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ CLEANUP_SECONDS = 30.0
 """How long clean-up may take before it is given up, so that a stuck engine cannot hold a cancelled task for ever."""
 
 
-async def through(work: Coroutine[Any, Any, T]) -> T:
+async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
     """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
 
     The result is lost then, so the work itself has to note what it did.
@@ -36,7 +36,7 @@ async def through(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-async def finish(work: Coroutine[Any, Any, object]) -> None:
+async def clean_up(work: Coroutine[Any, Any, object]) -> None:
     """Run clean-up to its end or to its time limit, whatever happens to this task.
 
     Raises:
@@ -47,4 +47,4 @@ async def finish(work: Coroutine[Any, Any, object]) -> None:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await work
 
-    await through(limited())
+    await uncancelled(limited())

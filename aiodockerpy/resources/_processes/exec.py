@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from weakref import WeakMethod
 
 from aiodockerpy import errors
-from aiodockerpy.resources._processes.cleanup import finish
+from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import ConfirmedOutput, DemuxedOutput, ProcessHandle, demuxed, joined
 from aiodockerpy.resources._processes.signals import Signaller
 
@@ -188,7 +188,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 nonlocal ended
                 ended = await self.terminate()
 
-            await finish(end())
+            await clean_up(end())
         except (errors.DockerException, TimeoutError) as reason:
             _log.warning("exec %s could not be ended: %s", self.exec_id[:12], reason)
         if not ended:

@@ -240,15 +240,15 @@ class ConfirmedOutput:
         return self._attached.received
 
     @property
-    def given_up(self) -> bool:
+    def closed_early(self) -> bool:
         """Whether it was closed before its end."""
-        return self._closed or self._attached.given_up
+        return self._closed or self._attached.closed_early
 
     async def batch(self) -> list[Chunk]:
         """Return the next chunks, none after the last."""
         chunks = await self._attached.batch()
         confirm = self._confirm()
-        if not chunks and confirm is not None and not self.given_up:
+        if not chunks and confirm is not None and not self.closed_early:
             await confirm()
         return chunks
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy import errors
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models import NetworkingConfig
-from aiodockerpy.resources._processes.cleanup import finish, through
+from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._proxies import with_proxies
 from aiodockerpy.streams.stream import Stream
 
@@ -57,7 +57,7 @@ async def create(client: DockerClient, wanted: Wanted) -> str:
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)
     except BaseException:
-        await finish(client.api.containers.remove(created, force=True, v=True))
+        await clean_up(client.api.containers.remove(created, force=True, v=True))
         raise
     return created
 
@@ -87,10 +87,10 @@ class _Created:
     async def create(self) -> None:
         """Create the container, pulling its image if it is missing."""
         try:
-            await through(self._create())
+            await uncancelled(self._create())
         except errors.ImageNotFound:
             await self.client.images.pull(self.wanted.image, platform=self.wanted.platform)
-            await through(self._create())
+            await uncancelled(self._create())
 
     async def _create(self) -> None:
         """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
@@ -116,7 +116,7 @@ async def run_detached(client: DockerClient, wanted: Wanted) -> Container:
         with suppress(errors.NotFound):  # it may have ended, and be gone
             await before.reload()
     except BaseException:
-        await finish(created.remove())
+        await clean_up(created.remove())
         raise
     return before
 
@@ -245,4 +245,4 @@ class _Job:
             return
         self._ended = True
         if not self._exited or (self._wanted.remove and not self._wanted.auto_remove):
-            await finish(self._created.remove())
+            await clean_up(self._created.remove())

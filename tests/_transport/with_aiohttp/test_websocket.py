@@ -72,7 +72,7 @@ async def test_the_end_of_the_process(tmp_path):
     async with attached(tmp_path / "s", say) as (connection, _):
         assert [await connection.read() for _ in range(4)] == [b"one", b"two", b"", b""]
         assert connection.closed
-        assert not connection.given_up
+        assert not connection.closed_early
         with pytest.raises(errors.StdinClosed):
             await connection.write(b"late")
 
@@ -100,7 +100,7 @@ async def test_close_ends_a_pending_read_and_does_not_wait_for_the_peer(tmp_path
         connection.close()
         assert await reading == b""
         assert connection.closed
-        assert connection.given_up
+        assert connection.closed_early
 
 
 async def test_a_cancelled_read_loses_nothing(tmp_path):
