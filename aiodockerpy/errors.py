@@ -56,11 +56,13 @@ a ``TypeError``, as everywhere in Python.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
     from aiodockerpy.models import HealthcheckResult
 
@@ -123,8 +125,44 @@ __all__ = [
 ]
 
 
+T = TypeVar("T", bound="DockerException")
+
+
 class DockerException(Exception):
-    """The base of every exception of this library."""
+    """The base of every exception of this library.
+
+    Every exception can be pickled and copied, with its attributes and notes. An attribute that cannot be pickled is
+    replaced by its ``repr`` in the pickled form.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: _portable(value) for name, value in self.__dict__.items()}
+        return _restore, (type(self), self.args, state)
+
+    def __copy__(self) -> Self:
+        return _restore(type(self), self.args, self.__dict__)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copy.copy(self)  # nobody changes an exception
+
+
+def _portable(value: object) -> object:
+    """Return a value that can be pickled: the value itself, or its ``repr``."""
+    import pickle
+
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - whatever a foreign object raises, the error around it can be sent
+        return repr(value)
+    return value
+
+
+def _restore(kind: type[T], args: tuple[Any, ...], state: Mapping[str, Any]) -> T:
+    """Make an exception without its constructor, whose arguments are not the ``args``."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 # ---- what the engine refuses

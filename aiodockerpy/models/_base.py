@@ -81,11 +81,12 @@ def wire(name: str | None = None, *, repr: bool = True) -> Any:
     return Field(default=None, validation_alias=name, serialization_alias=name, repr=repr)
 
 
-class Model(BaseModel):
+class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be changed
     """A JSON object of the Engine API.
 
     Every field is optional and ``None`` if it was not given. Fields can also be read by their name on the wire, as in a
-    dict: ``result["StatusCode"]``, ``result.get("Error")``, ``"Error" in result``, ``dict(result)``.
+    dict: ``result["StatusCode"]``, ``result.get("Error")``, ``"Error" in result``, ``dict(result)``. It is equal to
+    every model, and to every mapping by wire names, of the same content. ``json.dumps`` takes ``result.to_dict()``.
     """
 
     model_config = ConfigDict(
@@ -182,6 +183,28 @@ class Model(BaseModel):
 
     def __contains__(self, name: object) -> bool:
         return name in set(self.keys())
+
+    def __len__(self) -> int:
+        """Count the names on the wire of what was given, as ``len`` of a dict does."""
+        return len(self.keys())
+
+    def __bool__(self) -> bool:
+        """Return ``True``: an object that is there is not the same as none, even if it is empty."""
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by content: with any model, or with a mapping by the names on the wire.
+
+        A field that was not given, and one that is ``None``, are equal.
+        """
+        if self is other:
+            return True
+        if isinstance(other, Model):
+            return to_wire(self) == to_wire(other)
+        if isinstance(other, Mapping):
+            theirs = dict(cast("Mapping[str, object]", other))
+            return theirs in (self.to_dict(), to_wire(self))
+        return NotImplemented
 
     def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Iterate the names on the wire, as a dict does."""

@@ -40,7 +40,7 @@ def _walk_fields(
 ) -> Iterator[tuple[str, Span]]:
     for field, name in wire_names(type(model)).items():
         value = model.__dict__.get(field)
-        if value is None or value in ("", [], {}):  # says nothing: answers that are sent back have many of them
+        if value is None or (isinstance(value, str | list | dict) and not value):  # answers sent back have many of them
             continue
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not _has(rules[name], version) and (value or not rules[name].until):

@@ -9,6 +9,7 @@ from aiodockerpy.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Self
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models._base import Model
@@ -59,6 +60,16 @@ class Resource(Generic[S]):
         self._info = info
         self._attrs = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the snapshot without the client, which belongs to its process and event loop."""
+        return {**self.__dict__, "client": _NoClient()}
+
+    def __copy__(self) -> Self:
+        return type(self)(self.client, self._info)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self)(self.client, self._info.model_copy(deep=True))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, self.__class__) and self.id == other.id
 
@@ -67,6 +78,15 @@ class Resource(Generic[S]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.short_id}>"
+
+
+class _NoClient:
+    """The client of an object that came from another process: every use raises."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise RuntimeError("this object was unpickled and has no client: get it again by its id")
 
 
 class Collection:

@@ -207,6 +207,10 @@ class _IdleLimited(Generic[T]):
         self._source.close()
 
 
+_OPEN = frozenset({"opened", "entered"})
+"""The uses of a handle that is open and not iterated yet."""
+
+
 class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     """A call that can stream.
 
@@ -215,8 +219,9 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     of the stream, on an error, on cancellation, and at the latest (with a ``ResourceWarning``) when the handle is
     collected. Inside ``async with`` a cancelled step loses nothing: a timeout around one step leaves the stream usable.
 
-    Nothing is sent before one of these is done, and only one of them can be done, once. Since it is a
-    ``collections.abc.Coroutine``, ``asyncio.create_task``, ``asyncio.gather`` and ``TaskGroup.create_task`` take it.
+    Nothing is sent before one of these is done, and only one of them can be done, once. `open` sends the request at
+    once, for what is to be iterated later. Since it is a ``collections.abc.Coroutine``, ``asyncio.create_task``,
+    ``asyncio.gather`` and ``TaskGroup.create_task`` take it.
 
     Example:
         .. code-block:: python
@@ -293,15 +298,14 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     # ---- iterated
 
     def __aiter__(self) -> Self:
-        if self._use != "entered":
+        if self._use not in _OPEN:
             self._claim("iterated")
-        else:
-            self._use = "iterated"
+        self._use = "iterated"
         return self
 
     async def __anext__(self) -> T:
         if not self._ready:
-            if self._use not in {"iterated", "entered"}:
+            if self._use not in {"iterated", *_OPEN}:
                 self._claim("iterated")
             await self._refill()
         try:
@@ -369,16 +373,42 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
 
     # ---- owned by a block
 
+    async def open(self) -> Self:
+        """Send the request now, so that nothing that happens from here on is missed, and return the handle.
+
+        Iterate it then, and `close` it when it is no longer needed. ``async with`` does all of that.
+
+        Example:
+            .. code-block:: python
+
+                events = await client.events().open()
+                containers = await client.containers.list()
+                async for event in events: ...
+
+        Raises:
+            APIError: The engine refused.
+            RuntimeError: The handle was used before.
+        """
+        self._claim("opened")
+        await self._open_owned()
+        return self
+
     async def __aenter__(self) -> Self:
-        """Send the request; raises what the engine answers at once."""
-        self._claim("entered")
+        """Send the request, unless `open` has; raises what the engine answers at once."""
+        if self._use == "opened":
+            self._use = "entered"
+        else:
+            self._claim("entered")
+            await self._open_owned()
+        return self
+
+    async def _open_owned(self) -> None:
         self._owned = True
         try:
             await self._open()
         except BaseException:
             self._finish()
             raise
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -27,6 +27,7 @@ from aiodockerpy.models._base import (
     wire,
     wire_names,
 )
+from aiodockerpy.models._lazy import LazyModel
 from tests.models.answers import read
 
 
@@ -278,6 +279,72 @@ class TestByWireName:
 
     def test_an_empty_one_is_true(self) -> None:
         assert Whole()
+
+    def test_it_has_a_length(self) -> None:
+        assert len(self.WHOLE) == 4
+        assert len(Whole()) == 0
+        assert len(LazyWhole.from_wire(b'{"ID": "x", "New": 1}')) == 2
+
+
+class LazyWhole(LazyModel, Whole):
+    """The same fields, read when they are asked for."""
+
+
+class TestEquality:
+    BODY = b'{"ID": "x", "Created": "2026-01-01T00:00:00.1Z", "Part": {"NanoCPUs": 5}, "Key": null, "New": [1]}'
+
+    @pytest.mark.parametrize("kind", [Whole, LazyWhole])
+    @pytest.mark.parametrize(
+        "other",
+        [
+            json.loads(BODY),
+            Whole.from_wire(BODY),
+            LazyWhole.from_wire(BODY),
+            dict(Whole.from_wire(BODY)),
+            dict(LazyWhole.from_wire(BODY)),
+            {**json.loads(BODY), "Part": Part(nano_cpus=5)},
+            MappingProxyType(json.loads(BODY)),
+            to_wire(Whole.from_wire(BODY)),
+        ],
+    )
+    def test_what_has_the_same_content_is_equal(self, kind: type[Whole], other: object) -> None:
+        one = kind.from_wire(self.BODY)
+        assert one == other
+        assert other == one
+        assert [one] == [other]
+
+    @pytest.mark.parametrize("kind", [Whole, LazyWhole])
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {},
+            {"ID": "x"},
+            {**json.loads(BODY), "New": [2]},
+            {**json.loads(BODY), "Another": 1},
+            {**json.loads(BODY), "Part": {"NanoCPUs": 6}},
+            {**json.loads(BODY), "Part": object()},
+            Part(nano_cpus=5),
+            "x",
+            None,
+            5,
+            [],
+            list(json.loads(BODY).items()),
+        ],
+    )
+    def test_what_has_other_content_is_not(self, kind: type[Whole], other: object) -> None:
+        one = kind.from_wire(self.BODY)
+        assert one != other
+        assert other != one
+
+    def test_null_is_the_same_as_not_given(self) -> None:
+        assert Whole(id=None) == Whole() == {} == Whole(key=None)
+
+    def test_a_raw_value_that_did_not_fit_counts(self) -> None:
+        assert Whole.from_wire(b'{"ID": 5}') == {"ID": 5} != Whole.from_wire(b'{"ID": 6}')
+
+    def test_a_model_has_no_hash_since_it_can_change(self) -> None:
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(Whole())
 
 
 class TestRepr:

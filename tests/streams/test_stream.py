@@ -182,6 +182,37 @@ async def test_a_block_that_cannot_open_raises_at_once():
             raise AssertionError("not reached")
 
 
+async def test_opened_it_is_sent_at_once_and_iterated_later():
+    script = Script([1], [2])
+    stream = await handle(script).open()
+    assert script.opened == 1
+    assert [item async for item in stream] == [1, 2]
+    assert (script.opened, script.closed) == (1, 1)
+
+
+async def test_an_opened_handle_may_be_entered_and_keeps_a_cancelled_step():
+    script = Script([1], [2])
+    stream = await handle(script).open()
+    script.hold()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(stream), 0.01)
+    script.go()
+    async with stream as items:
+        assert [item async for item in items] == [1, 2]
+    assert script.opened == 1
+    assert script.closed
+
+
+async def test_an_open_that_fails_raises_at_once_and_leaves_nothing():
+    async def refuse() -> Script:
+        raise OperationFailed("no")
+
+    stream = Stream(refuse, every, name="containers.test")
+    with pytest.raises(OperationFailed):
+        await stream.open()
+    assert stream.closed
+
+
 async def test_an_error_comes_after_what_was_before_it_and_closes():
     script = Script([1], OSError("broken"))
     seen = []

@@ -332,6 +332,12 @@ def test_what_docker_py_refuses_is_refused_by_the_same_exception(name, args, key
 
 
 class TestBeyondDockerPy:
+    def test_they_are_equal_to_the_model_and_to_its_json(self):
+        made = types.Placement(constraints=["node.role==manager"], maxreplicas=2)
+        assert made == models.Placement(constraints=["node.role==manager"], max_replicas=2)
+        assert made == {"Constraints": ["node.role==manager"], "MaxReplicas": 2}
+        assert made != types.Placement(constraints=["node.role==manager"])
+
     def test_images_and_directories_that_are_made(self):
         assert to_wire(types.Mount("/a", "busybox", "image", subpath="bin")) == {
             "Target": "/a",

@@ -133,7 +133,11 @@ class RunStream(Stream["Chunk", bytes]):
         super().__init__(self._begin, _collect, name="containers.run")
 
     async def _begin(self) -> _Job:
-        await self._job.open()
+        try:
+            await self._job.open()
+        except BaseException:
+            await self._job.end()
+            raise
         return self._job
 
     async def _gather(self) -> bytes:
