@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy.errors import InvalidConfigFile
 
 if TYPE_CHECKING:
@@ -187,16 +188,11 @@ def edit_config_file(path: Path, change: Callable[[ConfigFile], bool]) -> None:
 
 def parse_json_object(content: bytes, name: str) -> JsonObject:
     """Parse one JSON object; the error names the place and never quotes the content, which may be secret."""
-    value: object = None
-    place: str | None = None
     try:
-        value = json.loads(content.decode())
-    except json.JSONDecodeError as error:
-        place = f" (line {error.lineno}, column {error.colno})"
-    except (UnicodeDecodeError, RecursionError):
-        place = ""
-    if place is not None:  # out here, since those errors hold the content
-        raise InvalidConfigFile(f"{name} is not valid JSON{place}")
+        value = read_json(content)
+    except JsonError as error:
+        place = f" (line {error.line}, column {error.column})" if error.line else f": {error}"
+        raise InvalidConfigFile(f"{name} is not valid JSON{place}") from None
     if value is None:
         return {}
     if not isinstance(value, dict):

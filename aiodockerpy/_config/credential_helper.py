@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._config.process import end_process, start_process
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class CredentialHelper:
     def _parse(self, output: bytes, action: str) -> dict[str, Any]:
         value: object = None
         with suppress(ValueError):  # which holds what it could not read
-            value = json.loads(output)
+            value = read_json(output)
         if not isinstance(value, dict):
             raise self._misfit(action)
         return cast("dict[str, Any]", value)

@@ -8,7 +8,6 @@ and where nothing is stored or chosen the platform's helper is, if it is install
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -39,6 +38,7 @@ from aiodockerpy._config.credential_helper import (
     HelperCredentials,
 )
 from aiodockerpy._config.default_store import add_default_store
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InvalidConfigFile, StoreError
 
 if TYPE_CHECKING:
@@ -324,7 +324,7 @@ def _entry(config: ConfigFile, registry: str, entry: JsonObject) -> AuthConfig:
 def _parse_auth_variable(text: str) -> dict[str, AuthConfig]:
     """``{"auths": {registry: {"auth": …}}}`` and nothing else; the message of an error quotes no content."""
     try:
-        value: object = json.loads(text)
+        value: object = read_json(text)
     except ValueError:
         raise ValueError("it is not one JSON object") from None
     entries = _only_key(value, "auths")

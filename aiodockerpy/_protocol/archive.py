@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import os
 import stat
 import sys
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.timestamps import Timestamp
 
 if TYPE_CHECKING:
@@ -141,8 +140,8 @@ def decode_json_header(header: str, name: str = "the header") -> dict[str, objec
         ProtocolError: It does not; the message names the header, and does not quote it.
     """
     try:
-        decoded: object = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
+        decoded: object = read_json(base64.b64decode(header, validate=True))
+    except ValueError:
         raise errors.ProtocolError(f"{name} is no base64 of JSON") from None
     if not isinstance(decoded, dict):
         raise errors.ProtocolError(f"{name} is no JSON object")

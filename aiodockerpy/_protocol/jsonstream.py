@@ -7,11 +7,11 @@ newline, and may be as long as they like: one line of a build's trace can be meg
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from typing import Final
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import JsonError, read_json
 
 __all__ = ["JsonStreamDecoder"]
 
@@ -184,7 +184,7 @@ def _separate(data: bytes, ends: list[int]) -> list[bytes]:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data)
-    except (ValueError, RecursionError):
+        read_json(data)
+    except JsonError:
         return False
     return True

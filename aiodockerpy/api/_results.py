@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import BuildError, ImageLoadError
 from aiodockerpy.models import PushResult
 
@@ -38,7 +39,7 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
 def _told(status: str | None) -> PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
     found = _PUSHED.fullmatch(status or "")
-    return PushResult(tag=found[1], digest=found[2], size=int(found[3])) if found is not None else None
+    return PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
 
 
 async def imported_image(source: Source[JSONMessage]) -> str | None:

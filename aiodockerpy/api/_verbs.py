@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.models._base import Model, list_from_wire, long_list_from_wire
 from aiodockerpy.streams.decoding import JsonItems, ProgressItems
@@ -54,7 +54,7 @@ async def fetch_text(transport: Transport, call: Call) -> str:
     """
     reply = await transport.request(call)
     try:
-        value: object = json.loads(reply.body)
+        value: object = read_json(reply.body)
     except ValueError:
         value = None
     if not isinstance(value, str):

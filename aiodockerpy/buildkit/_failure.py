@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from aiodockerpy._protocol.outside import read_int, read_json_object
 from aiodockerpy.errors import (
     BuildCanceled,
     BuildError,
@@ -80,7 +80,7 @@ def read_details(data: bytes) -> Details:
         if reader is None:
             continue
         try:
-            reader(found, json.loads(item.value))
+            reader(found, read_json_object(item.value))
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
             continue
     return found
@@ -92,7 +92,7 @@ def _source(found: Details, value: dict[str, Any]) -> None:
     ranges: list[dict[str, Any]] = value.get("ranges") or []
     found.filename = str(info.get("filename") or "Dockerfile")
     found.lines = base64.b64decode(info.get("data") or "").decode("utf-8", "replace").splitlines()
-    found.line = int(ranges[0]["start"]["line"]) if ranges else 0
+    found.line = (read_int(ranges[0]["start"]["line"]) or 0) if ranges else 0
 
 
 def _vertex(found: Details, value: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ def _vertex(found: Details, value: dict[str, Any]) -> None:
 
 
 def _exit(found: Details, value: dict[str, Any]) -> None:
-    found.exit_code = int(value.get("Code") or value.get("code") or 0)
+    found.exit_code = read_int(value.get("Code") or value.get("code") or 0)
 
 
 _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewayapi.ExitMessage": _exit}
@@ -138,7 +138,7 @@ def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] 
 def _exit_code(message: str) -> int | None:
     """Read the exit code out of the message, which is all that engines before 23.0 give."""
     number = message.rpartition("exit code: ")[2].split(" ")[0].rstrip(".,;)")
-    return int(number) if "exit code: " in message and number.isdigit() else None
+    return read_int(number, minimum=0) if "exit code: " in message else None
 
 
 def _kind(error: RpcError) -> type[BuildError]:

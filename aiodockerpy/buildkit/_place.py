@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from aiodockerpy._protocol.outside import read_int
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,7 +28,7 @@ def line_of(step: str, message: str, dockerfile: str) -> int:
     """
     told = _PARSE_ERROR.search(message)
     if told is not None:
-        return int(told[1])
+        return read_int(told[1]) or 0
     wanted = _plain(step.partition("] ")[2])
     found = [line for line, text in _instructions(dockerfile) if _pattern(text).fullmatch(wanted)]
     return found[0] if wanted and len(found) == 1 else 0

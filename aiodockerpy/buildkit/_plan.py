@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
@@ -302,7 +303,7 @@ def _oci_layout(plan: Plan, name: str, value: str) -> str:
 
 def _digest_in(directory: Path, tag: str) -> str:
     try:
-        manifests = json.loads((directory / "index.json").read_text())["manifests"]
+        manifests = read_json_object((directory / "index.json").read_bytes())["manifests"]
     except (OSError, ValueError, LookupError) as error:
         raise InvalidArgument(f"contexts: {directory} is no OCI layout: {error}") from None
     named = {item.get("annotations", {}).get(_REF_NAME): item["digest"] for item in manifests}
@@ -343,7 +344,7 @@ def _import(plan: Plan, item: Cache) -> CacheOptionsEntry | None:
         return CacheOptionsEntry(item.type, dict(item.attrs))
     path = item.path.resolve()
     try:
-        manifests = json.loads((path / "index.json").read_text())["manifests"]
+        manifests = read_json_object((path / "index.json").read_bytes())["manifests"]
         digest = item.attrs.get("digest") or manifests[-1]["digest"]
     except (OSError, ValueError, LookupError):
         return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
 from aiodockerpy.streams.stream import Stream
 
@@ -343,7 +343,7 @@ def _metadatum(value: str) -> Any:
     """Read a value that holds a JSON object, plain or as base64; anything else stays what it is."""
     for text in (value.encode(), _from_base64(value)):
         try:
-            found: object = json.loads(text)
+            found: object = read_json(text)
         except ValueError:
             continue
         if isinstance(found, dict):

@@ -34,6 +34,7 @@ from pydantic_core import CoreSchema, core_schema
 from aiodockerpy import errors
 from aiodockerpy._protocol.json_list import shorter_lists
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
+from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
 
 __all__ = [
@@ -112,10 +113,11 @@ class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be chang
         Raises:
             UnexpectedResponse: The body is no JSON object.
         """
-        try:
-            return cast("Self", cls.__pydantic_validator__.validate_json(body, **AS_SENT))
-        except ValidationError:
-            pass  # read again outside of the exception, so that it is no one's context
+        if not _has_constants(body):
+            try:
+                return cast("Self", cls.__pydantic_validator__.validate_json(body, **AS_SENT))
+            except ValidationError:
+                pass  # read again outside of the exception, so that it is no one's context
         return cast("Self", _read(cls, _load(body, operation), operation))
 
     @classmethod
@@ -295,6 +297,8 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
 
 
 def _fitting_list(kind: type[T], body: bytes | str) -> list[T] | None:
+    if _has_constants(body):
+        return None
     adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
     try:
         return cast("list[T]", adapter.validate_json(body, **AS_SENT))
@@ -308,18 +312,23 @@ def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> l
     try:
         for text in shorter_lists(body.decode()):
             items += list_from_wire(kind, text, operation=operation)
-    except (ValueError, RecursionError):  # not a list, or broken: told as of any answer
+    except (ValueError, RecursionError):  # not a list, or broken: the error is that of any answer
         return list_from_wire(kind, body, operation=operation)
     return items
 
 
+def _has_constants(body: bytes | str) -> bool:
+    """Whether a body may hold ``NaN`` or ``Infinity``, which pydantic's parser would take for numbers."""
+    if isinstance(body, str):
+        return "NaN" in body or "Infinity" in body
+    return b"NaN" in body or b"Infinity" in body
+
+
 def _load(body: bytes | str, operation: str) -> JsonValue:
     try:
-        return cast("JsonValue", json.loads(body))
-    except json.JSONDecodeError as error:
-        problem = f"is not JSON (at character {error.pos})"
-    except (ValueError, RecursionError):
-        problem = "is not JSON that can be read"
+        return read_json(body)
+    except JsonError as error:
+        problem = f"is not JSON (at character {error.position})" if error.line else f"cannot be read: {error}"
     raise _unexpected(operation, problem, body)
 
 

@@ -40,7 +40,7 @@ class LazyModel(Model):
             UnexpectedResponse: The body is no JSON object.
         """
         try:
-            value = from_json(body)
+            value = from_json(body, allow_inf_nan=False)
         except ValueError:
             value = None
         if _is_dict(value):
@@ -51,7 +51,7 @@ class LazyModel(Model):
     def many_from_wire(cls, body: bytes | str) -> Sequence[Self] | None:
         """Read an answer that is a list of such objects; ``None`` if it is something else."""
         try:
-            return cls.many_unread(from_json(body))
+            return cls.many_unread(from_json(body, allow_inf_nan=False))
         except ValueError:
             return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
+from aiodockerpy._protocol.outside import read_json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -169,7 +169,7 @@ class ArchiveBytes(RawBytes):
 def _message(text: bytes) -> str | None:
     """Read an appended error: of a stream of progress, or of an answer that had begun."""
     try:
-        error: dict[str, object] = json.loads(text)
+        error = read_json_object(text)
     except ValueError:
         return None
     message = error.get("error", error.get("message"))

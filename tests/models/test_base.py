@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from aiodockerpy import models
+from aiodockerpy._protocol.outside import MAX_DEPTH
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.models._base import (
@@ -142,9 +143,10 @@ class TestReading:
             (b'"s3cret"', "is not an object but a text"),
             (b"", "is not JSON (at character 0)"),
             (b'{"ID": s3cret}', "is not JSON (at character 7)"),
-            (b'{"ID": "\xff s3cret"}', "is not JSON that can be read"),
-            (b"[" * 100_000, "is not JSON that can be read"),
-            (b'{"ID": ' + b"1" * 5000 + b"}", "is not JSON that can be read"),
+            (b'{"ID": "\xff s3cret"}', "cannot be read: it is not UTF-8"),
+            (b"[" * 100_000, "cannot be read: it is nested more than 200 levels deep"),
+            (b'{"ID": ' + b"1" * 5000 + b"}", "cannot be read: a number in it is too long"),
+            (b'{"ID": NaN}', "cannot be read: it holds NaN, which is not JSON"),
         ],
     )
     def test_no_object_at_all(self, body: bytes, problem: str) -> None:
@@ -159,6 +161,35 @@ class TestReading:
         with pytest.raises(UnexpectedResponse, match="the answer of the engine is not an object but a list") as caught:
             Whole.from_value(["x"])
         assert caught.value.body == b'["x"]'
+
+
+@pytest.mark.parametrize(("begin", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
+@pytest.mark.parametrize("field", ["Unknown", "Name", "State"])
+@pytest.mark.parametrize("kind", [models.Volume, models.ContainerInspect])
+def test_everything_works_on_the_deepest_answer(kind: Any, field: str, begin: str, inner: str, end: str) -> None:
+    levels = MAX_DEPTH - 1
+    body = f'{{"{field}": {begin * levels}{inner}{end * levels}}}'
+    model = kind.from_wire(body)
+    assert model.to_dict() == json.loads(body) == json.loads(model.model_dump_json(exclude_unset=True))
+    assert model == copy.deepcopy(model) == pickle.loads(pickle.dumps(model)) == model.model_copy(deep=True)
+    assert repr(model)
+
+
+@pytest.mark.parametrize("kind", [models.Volume, models.ContainerInspect])
+def test_half_of_a_surrogate_pair_is_replaced_as_in_go(kind: Any) -> None:
+    model = kind.from_wire(rb'{"Name": "\ud800x", "Other": ["\udfff"]}')
+    assert model.name == "\ufffdx"
+    assert json.loads(model.model_dump_json(exclude_unset=True)) == {"Name": "\ufffdx", "Other": ["\ufffd"]}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("kind", [models.Volume, models.ContainerInspect])
+def test_words_that_are_no_numbers_of_json_are_refused(kind: Any, number: str) -> None:
+    with pytest.raises(UnexpectedResponse):
+        kind.from_wire(f'{{"Other": {number}}}')
+    with pytest.raises(UnexpectedResponse):
+        list_from_wire(kind, f'[{{"Other": {number}}}]')
+    assert kind.from_wire(f'{{"Name": "{number}"}}').name == number
 
 
 class TestLists:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def explanation(body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         try:
-            parsed: dict[str, object] = json.loads(text)  # the brace says that it is an object
+            parsed = read_json_object(text)
         except ValueError:
             return text
         message = parsed.get("message")

@@ -7,7 +7,6 @@ it; otherwise every connection is one ``docker system dial-stdio`` on the far si
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME
+from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._transport.sockets.connect import Target, connect
 from aiodockerpy._transport.sockets.dial import UnixAddress, unix_socket
 from aiodockerpy._transport.ssh.bridge import Bridge, Logins
@@ -229,7 +229,8 @@ async def _engine_socket(login: Login) -> str:
     if status == _NO_SUCH_PROGRAM:
         return DEFAULT_UNIX_SOCKET
     try:
-        host: Any = json.loads(output)[0]["Endpoints"]["docker"]["Host"]
+        contexts: Any = read_json(output)
+        host: object = contexts[0]["Endpoints"]["docker"]["Host"]
     except (ValueError, LookupError, TypeError):
         return ""
     return host.removeprefix("unix://") if isinstance(host, str) and host.startswith("unix:///") else ""

@@ -7,6 +7,7 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import DockerException, ProtocolError
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def read_status(metadata: Metadata) -> RpcError | None:
     if code == "0":
         return None
     text = unquote_to_bytes(metadata.get("grpc-message", [""])[0]).decode("utf-8", "replace")
-    return RpcError(int(code) if code.isdigit() else UNKNOWN, text, _binary(metadata, "grpc-status-details-bin"))
+    number = read_int(code, minimum=0)
+    return RpcError(UNKNOWN if number is None else number, text, _binary(metadata, "grpc-status-details-bin"))
 
 
 def _binary(metadata: Metadata, name: str) -> bytes:

@@ -9,8 +9,9 @@ import asyncio
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
+from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.framing import (
     ALREADY_EXISTS,
@@ -284,7 +285,7 @@ def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
     text = response.get("cache.manifest")
     if not text:
         return
-    descriptor = cast("dict[str, Any]", json.loads(text))
+    descriptor = read_json_object(text)
     descriptor["annotations"] = {**descriptor.get("annotations", {}), _TAG: "latest"}
     for directory in directories:
         (directory / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import receive_tree
 from aiodockerpy.buildkit._files.send import send_tree
@@ -81,7 +82,7 @@ class FileSendService:
 
     async def _receive(self, call: ServerCall) -> None:
         number = call.first("buildkit-attachable-exporter-id")
-        output = self._outputs.get(int(number) if number.isdigit() else 0)
+        output = self._outputs.get(read_int(number) or 0)
         if output is None or output.target is None:
             raise RpcError(NOT_FOUND, f"no output {number or 0}")
         if output.is_archive:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, ca
 
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
 from aiodockerpy._options.containers import host_texts
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.buildkit import (
     BuildLog,
@@ -373,7 +374,7 @@ class _FromClassic:
         if self._step.state == "running":
             ended.append(_ended(self._step))
         place, _, instruction = title.partition(" : ")
-        number = int(place.partition("/")[0]) if place.partition("/")[0].isdigit() else self._step.number + 1
+        number = read_int(place.partition("/")[0]) or self._step.number + 1
         self._step = BuildStep(f"classic-{number}", f"[{place}] {instruction}", number, "running", datetime.now(UTC))
         return [*ended, self._step]
 
