@@ -188,8 +188,10 @@ async def storm(direct: aiodockerpy.DockerClient, readers: Readers, watched: Con
             group.create_task(run_and_be_cancelled(direct, f"{prefix}{uuid.uuid4().hex}"))
 
 
-async def rounds(engine: PrivateEngine, prefix: str, seconds: float, report: Report) -> AsyncIterator[float]:
-    """Work in rounds, and tell the time after each."""
+async def rounds(
+    engine: PrivateEngine, prefix: str, seconds: float, at_least: int, report: Report
+) -> AsyncIterator[float]:
+    """Work in rounds, and yield the seconds since the beginning after each."""
     began = time.monotonic()
     async with (
         aiodockerpy.DockerClient(engine.url) as direct,
@@ -202,8 +204,8 @@ async def rounds(engine: PrivateEngine, prefix: str, seconds: float, report: Rep
         try:
             watched = await client.containers.get(container.id)
             readers = Readers(client, watched, report.read)
-            while (passed := time.monotonic() - began) < seconds:
-                if passed > seconds * (report.restarts + 1) / (RESTARTS + 1):
+            while (passed := time.monotonic() - began) < seconds or len(report.samples) < at_least:
+                if report.restarts < RESTARTS and passed > seconds * (report.restarts + 1) / (RESTARTS + 1):
                     await restart(engine, container, readers)
                     report.restarts += 1
                 # Only streams are cut: a container whose removal is cut stays, and it is nobody's fault.
@@ -224,12 +226,12 @@ async def restart(engine: PrivateEngine, container: Container, readers: Readers)
     await container.start()
 
 
-async def soak(seconds: float) -> Report:
-    """Work for so long, on an engine of its own."""
+async def soak(seconds: float, *, at_least: int = 0) -> Report:
+    """Work for this long, and for at least this many rounds, on a private engine."""
     report, prefix = Report(), f"soak{uuid.uuid4().hex[:8]}-"
     before = Snapshot.take()
     async with PrivateEngine("new") as engine:
-        async for passed in rounds(engine, prefix, seconds, report):
+        async for passed in rounds(engine, prefix, seconds, at_least, report):
             report.samples.append((passed, resident()))
             now = Snapshot.take()
             report.tasks.append(len(now.tasks))

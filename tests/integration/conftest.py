@@ -18,6 +18,7 @@ import uvloop
 from xdist.scheduler import LoadScopeScheduling
 
 import aiodockerpy
+from aiodockerpy._protocol.versions import NEWEST_KNOWN, OLDEST_SUPPORTED, ApiVersion
 from aiodockerpy._transport.session import Session
 from tests.integration.roundtrip import round_trip
 from tests.lab import parts, rest, state
@@ -33,6 +34,9 @@ __all__ = ["round_trip"]
 
 GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
 ROLES = ("given",) if GIVEN_HOST else parts.ROLES
+MIDDLE = {"middle", "tls-middle"}
+OF_THE_LAB = {*parts.ROLES, *parts.TLS_ROLES, "containerd"}
+EVERY_VERSION = "AIODOCKERPY_EVERY_VERSION"
 CLI_TIMEOUT = 60
 HERE = Path(__file__).parent
 
@@ -49,18 +53,37 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return factories
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and drop those whose engine this run leaves out.
 
-    What fails is tried again, and shown as a rerun: several engines on two cores can run into limits of their own.
+    A test that fails is run again, and shown as a rerun: several engines on two cores can run into limits of their own.
     """
-    for item in items:
-        if HERE in item.path.parents:
+    ours = [item for item in items if HERE in item.path.parents]
+    dropped = [item for item in ours if not _runs(item)]
+    items[:] = [item for item in items if item not in dropped]
+    config.hook.pytest_deselected(items=dropped)
+    for item in ours:
+        if item not in dropped:
             item.add_marker(pytest.mark.engine)
             if not os.environ.get("AIODOCKERPY_NO_RERUNS"):
                 item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
             if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
                 item.obj = _in_time(item.obj, _timeout(item) - 5)
+
+
+def _runs(item: pytest.Item) -> bool:
+    """Return whether the engine of a test belongs to this run.
+
+    The oldest and the newest engine run everything, the one between them what is marked ``every_version``, because a version of the
+    API may change it. With an engine of AIODOCKERPY_TEST_HOST, none of the lab is started.
+    """
+    parameters = (
+        item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    )
+    engines = OF_THE_LAB.intersection(value for value in parameters if isinstance(value, str))
+    if GIVEN_HOST:
+        return not engines
+    return not engines & MIDDLE or bool(item.get_closest_marker("every_version") or os.environ.get(EVERY_VERSION))
 
 
 def _timeout(item: pytest.Item) -> float:
@@ -104,17 +127,34 @@ class EngineUnderTest:
         role: ``old``, ``middle`` or ``new``; ``given`` for the one of AIODOCKERPY_TEST_HOST.
         url: Its address, ``unix://`` for those of the lab.
         tcp_url: Its address by plain TCP, if it has one.
-        api_version: The newest API version it speaks, such as ``1.41``, as it says itself.
-        version: Its own version, as it says itself.
         docker_cli: The docker command line of its version.
+        api_version: The newest API version it speaks, such as ``1.41``, from its own answer.
+        oldest: The oldest API version that both it and this library speak.
+        version: Its own version, from its own answer.
+        containerd_store: Whether it keeps images in containerd's store.
     """
 
     role: str
     url: str
     tcp_url: str | None
-    api_version: str
-    version: str
     docker_cli: str
+    api_version: str
+    oldest: str
+    version: str
+    containerd_store: bool
+
+    @classmethod
+    def found_at(cls, role: str, url: str, tcp_url: str | None, docker_cli: str) -> EngineUnderTest:
+        """Describe a running engine, from what it answers."""
+        version, info = rest.ask(url, "GET", "/version"), rest.ask(url, "GET", "/info")
+        store = ["driver-type", "io.containerd.snapshotter.v1"] in (info["DriverStatus"] or [])
+        oldest = str(max(ApiVersion.parse(version["MinAPIVersion"]), OLDEST_SUPPORTED))
+        return cls(role, url, tcp_url, docker_cli, version["ApiVersion"], oldest, version["Version"], store)
+
+    @property
+    def spoken(self) -> str:
+        """The API version that this library speaks with it: the newest that both know."""
+        return str(min(ApiVersion.parse(self.api_version), NEWEST_KNOWN))
 
     @property
     def socket(self) -> str:
@@ -160,9 +200,14 @@ class DockerCli:
 
 @pytest.fixture(scope="session")
 def lab_up() -> Callable[..., state.LabState]:
-    """Bring parts of the lab up: ``lab_up("registry-basic", "tls")`` returns where everything is."""
+    """Bring parts of the lab up: ``lab_up("registry-basic", "tls")`` returns where everything is.
+
+    With an engine of AIODOCKERPY_TEST_HOST, a test that needs a part of the lab is skipped.
+    """
 
     def bring_up(*names: str) -> state.LabState:
+        if GIVEN_HOST:
+            pytest.skip(f"AIODOCKERPY_TEST_HOST is set, and this test needs the lab's {' and '.join(names)}")
         if not parts.is_up(names):
             try:
                 parts.up(names)
@@ -179,22 +224,23 @@ def lab_up() -> Callable[..., state.LabState]:
 def engine(request: pytest.FixtureRequest) -> EngineUnderTest:
     """Each of the shared engines in turn."""
     if GIVEN_HOST:
-        return _given_engine(GIVEN_HOST)
+        return given_engine(GIVEN_HOST)
+    return lab_engine(request)
+
+
+def lab_engine(request: pytest.FixtureRequest) -> EngineUnderTest:
+    """Bring up the engine of the lab that a parametrised fixture names."""
     bring_up: Callable[..., state.LabState] = request.getfixturevalue("lab_up")
     known = bring_up(request.param).engine(request.param)
-    version = rest.ask(known.url, "GET", "/version")
-    return EngineUnderTest(
-        known.role, known.url, known.tcp_url, version["ApiVersion"], version["Version"], known.docker_cli
-    )
+    return EngineUnderTest.found_at(known.name, known.url, known.tcp_url, known.docker_cli)
 
 
-def _given_engine(url: str) -> EngineUnderTest:
-    version = rest.ask(url, "GET", "/version")
+def given_engine(url: str) -> EngineUnderTest:
+    """Describe the engine of AIODOCKERPY_TEST_HOST, and make sure that it has the image of the tests."""
     for tag in ("1", "latest"):
         if rest.call(url, "GET", f"/images/busybox:{tag}/json")[0] != 200:
             rest.ask(url, "POST", f"/images/create?fromImage=busybox&tag={tag}", timeout=300)
-    tcp_url = url if url.startswith("tcp://") else None
-    return EngineUnderTest("given", url, tcp_url, version["ApiVersion"], version["Version"], "docker")
+    return EngineUnderTest.found_at("given", url, url if url.startswith("tcp://") else None, "docker")
 
 
 @pytest.fixture(scope="session")

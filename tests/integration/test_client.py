@@ -13,6 +13,8 @@ from aiodockerpy import errors
 from tests.lab import state
 from tests.lab.faults import FaultProxy, Faults, garbling
 
+pytestmark = pytest.mark.every_version
+
 IMAGE = "busybox:1"
 
 
@@ -30,7 +32,7 @@ async def test_making_a_client_does_no_io(engine):
 
 
 async def test_the_engine_is_asked_for_its_version_and_spoken_to_in_it(engine, client):
-    assert await client.api_version() == engine.api_version
+    assert await client.api_version() == engine.spoken
     version = await client.version()
     assert version.version == version["Version"] == engine.version
     assert (await client.api.system.ping()).api_version == engine.api_version
@@ -66,11 +68,11 @@ async def test_the_environment_names_the_engine(engine):
 async def test_a_version_that_is_given_wins(engine, given):
     environment = {"DOCKER_HOST": engine.url, "HOME": "/nowhere"}
     if given == "environment":
-        environment["DOCKER_API_VERSION"] = "1.41"
-    version = "1.41" if given == "argument" else None
+        environment["DOCKER_API_VERSION"] = engine.oldest
+    version = engine.oldest if given == "argument" else None
     async with aiodockerpy.from_env(version=version, environment=environment) as client:
         await client.info()
-        assert await client.api_version() == client.diagnostics().api_version == "1.41"
+        assert await client.api_version() == client.diagnostics().api_version == engine.oldest
 
 
 async def test_a_version_the_engine_does_not_know_is_refused_by_it(engine):

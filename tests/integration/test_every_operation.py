@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.operations import Call
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.every_version]
 RECORD = Path(__file__).parents[2] / "docs/reference/operations.json"
 BUSYBOX = "busybox:1"
 GRACE = 60

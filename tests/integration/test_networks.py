@@ -60,18 +60,24 @@ async def test_a_vanished_container_is_disconnected_only_by_force(client, prefix
 
 
 async def test_a_list_never_fails_while_networks_come_and_go(client, prefix):
-    async def churn():
-        for n in range(6):
-            network = await client.networks.create(f"{prefix}{n}")
-            await network.remove()
+    churned = 0
 
+    async def churn():
+        nonlocal churned
+        while not listed.is_set() or churned < 6:
+            network = await client.networks.create(f"{prefix}{churned}")
+            await network.remove()
+            churned += 1
+
+    listed = asyncio.Event()
     task = asyncio.create_task(churn())
     lists = 0
-    while not task.done():
+    while lists < 10 or not task.done():
         await client.networks.list(greedy=True)
         lists += 1
+        if lists == 10:
+            listed.set()
     await task
-    assert lists > 1
 
 
 async def test_prune_tells_what_it_removed(client, prefix):

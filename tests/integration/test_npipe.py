@@ -32,7 +32,7 @@ async def asked(engine, monkeypatch) -> list[str]:
 async def test_calls_streams_uploads_and_processes(engine, asked, prefix):
     async with aiodockerpy.from_env(environment={"DOCKER_HOST": URL, "HOME": "/nowhere"}) as client:
         assert client.host.url == URL
-        assert await client.api_version() == engine.api_version
+        assert await client.api_version() == engine.spoken
         made = await client.containers.run(IMAGE, ["sh", "-c", "echo begun; sleep 600"], name=f"{prefix}a", detach=True)
         async with made.logs(follow=True) as lines:
             assert (await anext(lines)).text == "begun"

@@ -11,6 +11,8 @@ import pytest
 from aiodockerpy import errors
 from tests.integration.parity import both, general, ours, same, theirs, without
 
+pytestmark = pytest.mark.every_version
+
 IMAGE = "busybox:1"
 T = docker.types
 MB = 1 << 20

@@ -13,6 +13,8 @@ import pytest
 from aiodockerpy import errors
 from tests.integration.parity import both, general, ours, plain, renamed, same, theirs, without
 
+pytestmark = pytest.mark.every_version
+
 IMAGE = "busybox:1"
 T = docker.types
 

@@ -262,7 +262,8 @@ async def test_attaching_gives_the_same(client, docker_py, prefix, tty):
     ways = [{}, {"stderr": False}, {"stdout": False}, {"logs": True}]
     their_streams = [made.attach(stream=True, **way) for way in ways]
     our_calls = [asyncio.create_task(ours(lambda way=way: mine.attach(**way))) for way in ways]
-    await asyncio.sleep(1)
+    while len(client.diagnostics().streams) < len(ways):
+        await asyncio.sleep(0.05)
     await mine.exec_run(["touch", "/go"])
     expected = await asyncio.to_thread(lambda: [b"".join(stream) for stream in their_streams])
     found = await asyncio.gather(*our_calls)

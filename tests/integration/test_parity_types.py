@@ -13,6 +13,8 @@ from aiodockerpy import errors, models, types, utils
 from tests.integration.parity import without
 from tests.lab.private import PrivateEngine
 
+pytestmark = pytest.mark.every_version
+
 IMAGE = "busybox:1"
 COMMAND = ["sleep", "1000"]
 

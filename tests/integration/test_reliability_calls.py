@@ -132,7 +132,7 @@ async def test_promise_02_who_is_cancelled_while_waiting_gives_the_slot_back(eng
 
 async def test_promise_02_who_is_cancelled_while_connecting_gives_the_slot_back(engine):
     async with FaultProxy(engine.url, backlog=1, accepts=False) as proxy:
-        async with aiodockerpy.DockerClient(proxy.url, version="1.41", max_pool_size=4) as client:
+        async with aiodockerpy.DockerClient(proxy.url, version=engine.oldest, max_pool_size=4) as client:
             chance = random.Random(2)
             for _ in range(20):
                 calls = [asyncio.create_task(client.info()) for _ in range(8)]
@@ -233,7 +233,7 @@ def test_promise_24_waiting_too_long_says_for_what(engine, asked):
 
     async def main():
         async with FaultProxy(engine.url, Faults(stall_after=0)) as proxy:
-            client = aiodockerpy.DockerClient(proxy.url, version="1.41", max_pool_size=2, pool_timeout=asked)
+            client = aiodockerpy.DockerClient(proxy.url, version=engine.oldest, max_pool_size=2, pool_timeout=asked)
             async with client:
                 held = [asyncio.create_task(client.info()) for _ in range(2)]
                 await until(lambda: proxy.bytes_to_engine > 100)
@@ -260,7 +260,7 @@ def test_promise_24_waiting_too_long_says_for_what(engine, asked):
 def test_promise_24_an_answer_that_does_not_come_is_told_in_time(engine, asked):
     async def main():
         async with FaultProxy(engine.url, Faults(stall_after=0)) as proxy:
-            async with aiodockerpy.DockerClient(proxy.url, version="1.41", timeout=asked) as client:
+            async with aiodockerpy.DockerClient(proxy.url, version=engine.oldest, timeout=asked) as client:
                 call = asyncio.create_task(client.info())
                 await until(lambda: proxy.bytes_to_engine > 50)
                 await passes(asked - 0.05)
@@ -422,7 +422,7 @@ async def test_promise_30_a_full_backlog_is_waited_for(engine, client, prefix):
     await box.start()
     await box.wait()
     async with FaultProxy(engine.url, backlog=1, accepts=False) as proxy:
-        async with aiodockerpy.DockerClient(proxy.url, version="1.41", max_pool_size=50) as busy:
+        async with aiodockerpy.DockerClient(proxy.url, version=engine.oldest, max_pool_size=50) as busy:
             calls = [busy.info() for _ in range(25)]
             streams = [busy.api.containers.logs(box.id, stdout=True) for _ in range(25)]
             uploads = [busy.api.containers.put_archive(box.id, "/", bytes(1024)) for _ in range(25)]
@@ -443,7 +443,7 @@ async def _opened(opening):
 
 async def test_promise_30_a_backlog_that_stays_full_is_told_in_time(engine):
     async with FaultProxy(engine.url, backlog=1, accepts=False) as proxy:
-        async with aiodockerpy.DockerClient(proxy.url, version="1.41", connect_timeout=0.3) as busy:
+        async with aiodockerpy.DockerClient(proxy.url, version=engine.oldest, connect_timeout=0.3) as busy:
             fillers = [asyncio.create_task(_awaited(busy.info())) for _ in range(4)]
             await asyncio.sleep(0.05)
             with pytest.raises(errors.EngineUnreachable, match=r"within 0\.3 s"):

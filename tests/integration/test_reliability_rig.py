@@ -57,7 +57,7 @@ async def test_each_fault_before_each_engine(engine, fault, tcp):
 
 async def test_the_gate_finds_each_kind_of_leak(engine, prefix):
     before = Snapshot.take()
-    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url, version="1.41") as client:
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url, version=engine.oldest) as client:
         events = client.events(filters={"container": [prefix]})
         async with events:
             proxy.faults.stall_after = 0

@@ -17,6 +17,8 @@ import pytest
 import aiodockerpy
 from tests.lab.serving import serving
 
+pytestmark = pytest.mark.every_version
+
 SEEN = Path(__file__).parents[1] / "models" / "seen"
 CPU = {
     "cpu_stats": {

@@ -18,12 +18,12 @@ def folder() -> Path:
 
 
 def ensure() -> Path:
-    """Make the certificates if they are not there, and return their folder."""
+    """Make the certificates unless those there are for the lab's present addresses, and return their folder."""
+    names = [*NAMES, *(network.address(number) for number in (*SERVER_NUMBERS, *network.PRIVATE_ADDRESSES))]
     with paths.locked("certs"):
-        if not (folder() / ".done").exists():
-            names = [*NAMES, *(network.address(number) for number in (*SERVER_NUMBERS, *network.PRIVATE_ADDRESSES))]
+        if not paths.is_made(folder(), names):
             run([interpreter("trustme"), "-P", Path(__file__).with_name("make_certs.py"), folder(), *names])
-            (folder() / ".done").touch()
+            paths.note_made(folder(), names)
     return folder()
 
 

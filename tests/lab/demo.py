@@ -97,7 +97,7 @@ def _ping(environment: dict[str, str]) -> str | None:
 def start_engine(stack: ExitStack) -> dict[str, str]:
     """Start an engine with namespaces and data of its own, which ends with the demonstration."""
     network.check_machine()
-    if not (ENGINE.bundle.path / ".done").exists():
+    if not paths.is_made(ENGINE.bundle.path, ENGINE.bundle.ingredients):
         say(
             f"no engine answers here: unpacking one from Debian's packages into {packages.ENGINES[ENGINE.role].path}; nothing is installed"
         )
@@ -148,7 +148,7 @@ def find_image(stack: ExitStack, environment: dict[str, str]) -> str:
     address = f"{host}:{REGISTRY_PORT}"
     pid = registry.serve(paths.runtime("registry-demo"), paths.data("registry-demo"), address)
     stack.callback(_stop_registry, pid)
-    layers = [images.busybox_tar().read_bytes(), *(images.random_layer(number) for number in range(1, LAYERS))]
+    layers = [images.busybox_tar(), *(images.random_layer(number) for number in range(1, LAYERS))]
     images.push(f"http://{address}", images.BUSYBOX, "latest", layers)
     reference = f"{address}/{HUB_IMAGE}"
     if url.startswith("unix://") and not private:

@@ -95,11 +95,11 @@ class Engine:
 
     def start(self) -> None:
         """Start it unless it answers, and wait until it does."""
-        if self.running():
-            return
         packages.require(packages.TOOLS)
         packages.require(self.bundle)
         network.ensure()
+        if self.sandbox.is_connected() and self.running():
+            return
         if self.sandbox.ensure():
             shutil.rmtree(self.folder / "exec", ignore_errors=True)
         if self.pid is None:

@@ -9,15 +9,14 @@ import json
 import random
 import subprocess
 import tarfile
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from tests.lab import packages, paths, rest
+from tests.lab import packages, rest
 from tests.lab.shell import LabError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.lab.engine import Engine
 
 BUSYBOX = "busybox"
@@ -32,18 +31,9 @@ _LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
-def busybox_tar() -> Path:
-    """Return the root filesystem of the busybox image, made once."""
-    target = paths.cache() / "busybox.tar"
-    with paths.locked("busybox"):
-        if not target.exists():
-            partial = target.with_suffix(".part")
-            partial.write_bytes(_root_filesystem())
-            partial.rename(target)
-    return target
-
-
-def _root_filesystem() -> bytes:
+@cache
+def busybox_tar() -> bytes:
+    """Return the root filesystem of the busybox image."""
     program = next(
         path
         for path in (packages.require(packages.TOOLS) / part for part in ("bin/busybox", "usr/bin/busybox"))
@@ -92,9 +82,7 @@ def import_busybox(engine: Engine) -> None:
     change = quote('CMD ["sh"]')
     path = f"/images/create?fromSrc=-&repo={BUSYBOX}&tag={TAGS[0]}&changes={change}"
     headers = {"Content-Type": "application/x-tar"}
-    status, _, answer = rest.call(
-        engine.url, "POST", path, body=busybox_tar().read_bytes(), headers=headers, timeout=60
-    )
+    status, _, answer = rest.call(engine.url, "POST", path, body=busybox_tar(), headers=headers, timeout=60)
     if status != 200 or b'"error"' in answer:
         raise LabError(
             f"engine {engine.name} does not import the busybox image: {status} {answer.decode(errors='replace')}"
@@ -107,7 +95,7 @@ def fill(registry: str) -> None:
     """Push the lab's images to an open registry at ``http://host:port``: busybox, one of many layers, one of two platforms."""
     if rest.call(registry, "GET", f"/v2/{LAYERED}/manifests/1")[0] == 200:
         return
-    base = busybox_tar().read_bytes()
+    base = busybox_tar()
     for tag in TAGS:
         push(registry, BUSYBOX, tag, [base])
     manifests = [push(registry, "platforms", f"1-{platform}", [base], architecture=platform) for platform in PLATFORMS]

@@ -59,10 +59,15 @@ def ip(*words: str) -> str:
     return run(["ip", *words], env=packages.environment(packages.TOOLS))
 
 
+def exists() -> bool:
+    """Return whether the lab has its bridge and addresses."""
+    return Path("/sys/class/net", bridge()).exists() and (paths.runtime() / "subnet").exists()
+
+
 def ensure() -> None:
     """Make the bridge if it is not there."""
     with paths.locked("network"):
-        if Path("/sys/class/net", bridge()).exists() and (paths.runtime() / "subnet").exists():
+        if exists():
             return
         chosen = _free_subnet()
         try:

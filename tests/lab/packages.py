@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -35,6 +36,11 @@ class Bundle:
         """Where the packages are unpacked."""
         return paths.packages() / self.name
 
+    @property
+    def ingredients(self) -> list[str]:
+        """What the folder is made of: other packages, or another release of the machine, make another folder."""
+        return [*(self.suites or (release(),)), *self.packages]
+
 
 # runc and the libraries must fit the machine's own libc, so that they come from its own release. Every name after a bar is an alternative.
 TOOLS = Bundle("tools", ("runc", "tini-static|tini", "busybox-static", "iptables", "iproute2", "libdevmapper1.02.1"))
@@ -56,7 +62,8 @@ def docker_config() -> Path:
     program = require(ENGINES["new"]) / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-buildx"
     with paths.locked("docker-config"):
         plugin.parent.mkdir(parents=True, exist_ok=True)
-        if not plugin.is_symlink():
+        if not plugin.is_symlink() or plugin.readlink() != program:
+            plugin.unlink(missing_ok=True)
             plugin.symlink_to(program)
     return folder
 
@@ -87,14 +94,17 @@ def environment(bundle: Bundle) -> dict[str, str]:
 
 def require(bundle: Bundle) -> Path:
     """Make sure that a bundle is unpacked and return its folder."""
-    done = bundle.path / ".done"
-    if done.exists():
-        return bundle.path
-    with paths.locked(f"packages-{bundle.name}"):
-        if not done.exists():
-            _unpack(bundle)
-            done.touch()
+    if not paths.is_made(bundle.path, bundle.ingredients):
+        with paths.locked(f"packages-{bundle.name}"):
+            if not paths.is_made(bundle.path, bundle.ingredients):
+                _unpack(bundle)
+                paths.note_made(bundle.path, bundle.ingredients)
     return bundle.path
+
+
+def release() -> str:
+    """Return the name of this machine's own release of Debian."""
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
 
 
 def _unpack(bundle: Bundle) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.lab import certs, images, network, packages, paths, rest, sandbox, sshd, state, swarm
+from tests.lab import certs, images, network, packages, paths, sandbox, sshd, state, swarm
 from tests.lab.engine import TLS_PORT, Engine, cgroup_root, remove_cgroups, role_engine
 from tests.lab.registry import REGISTRIES, trust
 from tests.lab.shell import LabError, read_pid, terminate
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 ROLES = ("old", "middle", "new")
 DEFAULT = (*ROLES, "registry")
-_TLS_NUMBERS = {"tls-old": 40, "tls-middle": 41, "tls": 42}
+TLS_ROLES = {"tls-old": 40, "tls-middle": 41, "tls": 42}
 _CONTAINERD_NUMBER = 29
-NAMES = (*ROLES, *_TLS_NUMBERS, "containerd", *REGISTRIES, "sshd", "swarm")
+NAMES = (*ROLES, *TLS_ROLES, "containerd", *REGISTRIES, "sshd", "swarm")
 
 
 def up(names: Sequence[str]) -> None:
@@ -55,9 +55,9 @@ def _start(name: str) -> None:
 
 def engine(name: str) -> Engine:
     """Return the shared engine of this name."""
-    if name in _TLS_NUMBERS:
+    if name in TLS_ROLES:
         role = name.partition("-")[2] or "new"
-        return Engine(name, role, _TLS_NUMBERS[name], plain_tcp=False)
+        return Engine(name, role, TLS_ROLES[name], plain_tcp=False)
     if name == "containerd":
         return Engine(name, "new", _CONTAINERD_NUMBER, features={"containerd-snapshotter": True})
     if name in swarm.NODES:
@@ -69,7 +69,7 @@ def start_engine(machine: Engine) -> None:
     """Start an engine, give it the busybox image, and note where it is."""
     with paths.locked(f"engine-{machine.name}"):
         tls_url = None
-        if machine.name in _TLS_NUMBERS:
+        if machine.name in TLS_ROLES:
             tls_url = f"tcp://{network.address(machine.number)}:{TLS_PORT}"
             machine = replace(machine, arguments=tls_arguments(machine))
         machine.start()
@@ -164,9 +164,15 @@ def _engine_by_folder(name: str) -> Engine:
     return Engine(name, "new", number)
 
 
+def _answers(machine: Engine, known: state.LabState) -> bool:
+    return machine.name in known.engines and machine.sandbox.is_connected() and machine.running()
+
+
 def is_up(names: Sequence[str] = DEFAULT) -> bool:
     """Tell whether these parts are up and answer."""
     known = state.load()
+    if not network.exists():
+        return False
     for name in names:
         if name in REGISTRIES:
             if REGISTRIES[name].pid is None or REGISTRIES[name].name not in known.registries:
@@ -175,8 +181,8 @@ def is_up(names: Sequence[str] = DEFAULT) -> bool:
             if not sshd.running():
                 return False
         elif name == "swarm":
-            if not all(node in known.engines and rest.answers(known.engines[node].url) for node in swarm.NODES):
+            if not all(_answers(swarm.NODES[node], known) for node in swarm.NODES):
                 return False
-        elif name not in known.engines or not rest.answers(known.engines[name].url):
+        elif not _answers(engine(name), known):
             return False
     return True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.lab.shell import LabUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 LONGEST_ROOT = 48  # a unix socket's path ends at 107 bytes, and the lab adds up to 50
 
@@ -39,7 +39,7 @@ def packages() -> Path:
 
 
 def cache() -> Path:
-    """Return the folder of things made once, such as the image of busybox."""
+    """Return the folder of what every part shares, such as the configuration of the docker command line."""
     return _made("cache")
 
 
@@ -57,6 +57,19 @@ def _made(*parts: str) -> Path:
     path = root().joinpath(*parts)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def is_made(folder: Path, ingredients: Sequence[str]) -> bool:
+    """Return whether what a folder holds was made of these ingredients, and not of others in an earlier life of the lab."""
+    try:
+        return (folder / ".done").read_text(encoding="utf-8").splitlines() == list(ingredients)
+    except OSError:
+        return False
+
+
+def note_made(folder: Path, ingredients: Sequence[str]) -> None:
+    """Write down of what the content of a folder was made."""
+    (folder / ".done").write_text("\n".join(ingredients), encoding="utf-8")
 
 
 @contextmanager

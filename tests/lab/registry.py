@@ -44,7 +44,9 @@ class Registry:
         packages.require(packages.REGISTRY)
         network.ensure()
         with paths.locked(f"registry-{self.name}"):
-            if self.pid is None:
+            if self.pid is None or not _listens(self.address):
+                terminate(read_pid(self.folder / "pid"))
+                terminate(read_pid(self.folder / "token.pid"))
                 _serve(self, self._authentication(), self._tls())
             if self.name == "open":
                 images.fill(f"http://{self.address}")

@@ -56,9 +56,10 @@ class Sandbox:
         return network.address(self.number)
 
     def ensure(self) -> bool:
-        """Make the namespaces if they are not there; tell whether they are new."""
-        if self.pid is not None:
+        """Make the namespaces if they are not there, or of another subnet; return whether they are new."""
+        if self.pid is not None and self.is_connected():
             return False
+        self.destroy()
         state = self.folder
         (state / "ready").unlink(missing_ok=True)
         (state / "number").write_text(str(self.number), encoding="ascii")
@@ -72,7 +73,14 @@ class Sandbox:
         holder = _child_of(outer)
         note_pid(state / "holder.pid", holder)
         network.connect(self.number, holder)
+        (state / "address").write_text(self.address, encoding="ascii")
         return True
+
+    def is_connected(self) -> bool:
+        """Return whether the link is there, with the address that the lab gives now."""
+        noted = self.folder / "address"
+        linked = Path("/sys/class/net", network.interface(self.number)).exists()
+        return linked and noted.exists() and noted.read_text(encoding="ascii") == self.address
 
     def enter(self) -> list[str]:
         """Return the words before a command that shall run inside."""

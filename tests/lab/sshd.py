@@ -23,8 +23,9 @@ def folder() -> Path:
 
 
 def running() -> bool:
-    """Tell whether it runs."""
-    return alive(read_pid(folder() / "pid"))
+    """Return whether it runs, and listens at the lab's present address."""
+    known = state.load().ssh
+    return alive(read_pid(folder() / "pid")) and known is not None and known.host == network.address(1)
 
 
 def start(engine: Engine) -> None:
@@ -32,6 +33,7 @@ def start(engine: Engine) -> None:
     packages.require(packages.SSH)
     with paths.locked("ssh"):
         if not running():
+            terminate(read_pid(folder() / "pid"))
             _make_keys()
             _write_configuration(engine)
             _launch()

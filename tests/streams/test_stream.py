@@ -582,7 +582,7 @@ async def test_promise_19_silence_for_too_long_closes_the_stream():
 
 async def test_promise_19_bytes_are_no_silence():
     script = Slow(trickles=10)
-    stream = Stream(script.open, every, name="containers.test", idle_timeout=0.1)
+    stream = Stream(script.open, every, name="containers.test", idle_timeout=1)
     with pytest.raises(StreamIdle):
         await stream
     assert script.trickles == 0

@@ -23,7 +23,7 @@ import pytest_asyncio
 
 from aiodockerpy import buildkit
 from aiodockerpy.buildkit import Output
-from tests.integration.conftest import GIVEN_HOST, ROLES, EngineUnderTest, _given_engine
+from tests.integration.conftest import GIVEN_HOST, ROLES, EngineUnderTest, given_engine, lab_engine
 from tests.lab import rest
 from tests.lab.serving import serving
 
@@ -41,9 +41,8 @@ ENGINES = ROLES if GIVEN_HOST else (*ROLES, "containerd")
 def engine(request: pytest.FixtureRequest) -> EngineUnderTest:
     """Each engine in turn."""
     if GIVEN_HOST:
-        return _given_engine(GIVEN_HOST)
-    known = request.getfixturevalue("lab_up")(request.param).engine(request.param)
-    return EngineUnderTest(request.param, known.url, known.tcp_url, known.api_version, known.version, known.docker_cli)
+        return given_engine(GIVEN_HOST)
+    return lab_engine(request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class TestControl:
     async def test_workers_usage_and_prune(self, build, context, prefix) -> None:
         [worker] = await build.kit.workers()
         assert "linux/amd64" in worker.platforms
-        assert worker.containerd_store is (build.engine.role == "containerd")
+        assert worker.containerd_store is build.engine.containerd_store
         if build.engine.api >= (1, 43):
             assert (await build.kit.info()).package == "github.com/moby/buildkit"
         else:
