@@ -71,7 +71,7 @@ def json_stream(
     transport: Transport, call: Call, kind: type[M], collect: Callable[[Source[M]], Awaitable[R]]
 ) -> Stream[M, R]:
     """Make the handle of a call that answers with JSON messages."""
-    return _stream(transport, call, lambda: JsonItems(kind, call.operation.id), collect)
+    return _stream(transport, call, lambda: JsonItems(kind, call.operation.id, transport.max_response_size), collect)
 
 
 def progress_stream(
@@ -83,7 +83,9 @@ def progress_stream(
     """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
 
     async def start() -> Source[JSONMessage]:
-        return DecodedSource(await transport.open(call), ProgressItems(call.operation.id, failure))
+        return DecodedSource(
+            await transport.open(call), ProgressItems(call.operation.id, failure, transport.max_response_size)
+        )
 
     return ProgressStream(start, collect, name=call.operation.name)
 
