@@ -243,11 +243,6 @@ class LogFollower(Stream["LogLine", bytes]):
     It goes on across the container's restarts, cut connections and restarts of the engine. No line is lost and none
     comes twice; where that cannot be proven, since the log was rotated or the container removed while the connection
     was broken, `~aiodockerpy.errors.StreamInterrupted` is raised. It ends when the container is removed.
-
-    Args:
-        api: The operations.
-        container: Its id.
-        query: Which lines.
     """
 
     def __init__(self, api: Api, container: str, query: LogQuery) -> None:
