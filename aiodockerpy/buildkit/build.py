@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
+from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 from . import _messages as pb
@@ -23,7 +24,7 @@ from .control import control
 from .progress import BuildProgress, BuildState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
     from aiodockerpy._transport.base import Transport
@@ -129,7 +130,7 @@ def solve(
     return Build(_Run(transport, buildkit, options, credentials, push))
 
 
-class _Run:
+class _Run(Source[BuildProgress]):
     """The source behind a `Build`: owns its two connections and the task that waits for the build's end."""
 
     def __init__(
@@ -187,7 +188,7 @@ class _Run:
         self._solving = asyncio.create_task(self._solve(channel, plan), name="aiodockerpy-build")
         self._solving.add_done_callback(self._solved)
 
-    async def batch(self) -> Iterable[BuildProgress]:
+    async def batch(self) -> Sequence[BuildProgress]:
         """Return the next progress; nothing after the last. A cancelled call loses nothing."""
         while not self._closed and self._status is not None:
             messages = await self._next_messages(self._status)
@@ -200,9 +201,7 @@ class _Run:
 
     async def collect(self, source: object) -> BuildResult:  # noqa: ARG002  # the source is this object
         """Read everything and return the result."""
-        log: list[BuildProgress] = []
-        while items := await self.batch():
-            log += items
+        log = await all_items(self)
         if self.result is None:
             raise BuildSessionLost("the build was closed before its end")
         return replace(self.result, log=tuple(log))

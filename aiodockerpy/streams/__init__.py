@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.output import Attached as Attached
     from aiodockerpy.streams.output import LogStream as LogStream
     from aiodockerpy.streams.progress import ProgressStream as ProgressStream
-    from aiodockerpy.streams.stream import Source as Source
+    from aiodockerpy.streams.source import Source as Source
     from aiodockerpy.streams.stream import Stream as Stream
 else:
     from aiodockerpy._exports import exports
@@ -51,6 +51,7 @@ else:
             "aiodockerpy.streams.content": "Content Readable",
             "aiodockerpy.streams.output": "Attached LogStream",
             "aiodockerpy.streams.progress": "ProgressStream",
-            "aiodockerpy.streams.stream": "Source Stream",
+            "aiodockerpy.streams.source": "Source",
+            "aiodockerpy.streams.stream": "Stream",
         },
     )
