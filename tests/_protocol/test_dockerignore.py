@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from contextlib import suppress
 from functools import partial
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.dockerignore import Pattern, PatternMatcher, matching_names, read_patterns
+from tests._protocol.lines import Lines
 
 
 @pytest.mark.parametrize(
@@ -243,27 +243,6 @@ def test_names_are_matched_one_by_one():
 
 
 # ---- the work that patterns can cause
-
-
-class Lines:
-    """Counts the lines of the library's code that run."""
-
-    def __init__(self):
-        self.count = 0
-
-    def _trace(self, frame, event, _argument):
-        if "_protocol" not in frame.f_code.co_filename:
-            return None
-        self.count += event == "line"
-        return self._trace
-
-    def __enter__(self):
-        self._before = sys.gettrace()
-        sys.settrace(self._trace)
-        return self
-
-    def __exit__(self, *_):
-        sys.settrace(self._before)
 
 
 def lines_of(action):
