@@ -16,7 +16,6 @@ from aiodockerpy.buildkit.options import (
     Env,
     Output,
     OutputTarget,
-    OutputType,
     RegistryLogin,
     SecretSource,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "Env",
     "Output",
     "OutputTarget",
-    "OutputType",
     "PlainLines",
     "PruneResult",
     "RegistryLogin",

@@ -1,9 +1,9 @@
-"""From what the engine says about a failed build to the exception."""
+"""Turn what the engine reports about a failed build into the exception."""
 
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -18,19 +18,29 @@ from aiodockerpy.errors import (
 )
 
 from ._messages import Status
-from ._place import line_of
+from ._place import excerpt_of, line_of
 from ._rpc.framing import CANCELLED
 
 if TYPE_CHECKING:
     from ._rpc.framing import RpcError
-    from .progress import BuildState, BuildStep
+    from .progress import BuildState, BuildStep, BuildWarning
 
 __all__ = ["Details", "build_error", "read_details"]
 
 _PREFIX: Final = "github.com/moby/buildkit/"
 _SUFFIX: Final = "+json"
-# Lines shown before and after the place of the error.
-_AROUND: Final = 2
+# Only the end of a message is the engine's own text; before it stand commands and paths of the Dockerfile.
+_EXIT_CODE: Final = re.compile(r"exit code: ([0-9]{1,10})\Z")
+_LINT: Final = re.compile(r"(?:\A|: )lint violation found for rules: [^:]*\Z")
+_KINDS: Final = (
+    (re.compile(r"context canceled\Z"), BuildCanceled),
+    (re.compile(r"(?:\A|: )target stage [^:]* (?:could not be found|not found)\Z"), StageNotFound),
+    (
+        re.compile(r"(?:\A|: )(?:no active session for [^: ]*(?:: context deadline exceeded)?|session lost)\Z"),
+        BuildSessionLost,
+    ),
+    (re.compile(r"(?:\A|: )secret [^\":]+(?: not found)?: not found\Z"), SecretNotFound),
+)
 
 
 @dataclass(slots=True)
@@ -38,10 +48,10 @@ class Details:
     """What the engine's typed details say.
 
     Attributes:
-        vertex: Digest of the step that failed; empty if it is not told.
-        exit_code: Of its command.
+        vertex: Digest of the step that failed; empty if it is not known.
+        exit_code: Exit code of its command.
         filename: The Dockerfile's name.
-        line: Where in it the step begins, from 1; 0 if it is not told.
+        line: Where in it the step begins, from 1; 0 if it is not known.
         lines: The Dockerfile.
     """
 
@@ -59,48 +69,52 @@ class Details:
     @property
     def excerpt(self) -> str:
         """The lines around the place, numbered, with a mark at the first of the step."""
-        first, last = max(1, self.line - _AROUND), min(len(self.lines), self.line + _AROUND)
-        return "\n".join(
-            f"{'>>>' if number == self.line else '   '} {number:4d} | {self.lines[number - 1]}"
-            for number in range(first, last + 1)
-            if self.line
-        )
+        return excerpt_of(self.lines, self.line)
 
 
 def read_details(data: bytes) -> Details:
-    """Read the details of a status. What cannot be read is left out: the message counts, not they."""
+    """Read the details of a status; those that make no sense are left out, since the message is what counts."""
     found = Details()
     try:
         status = Status.decode(data)
     except ProtocolError:
         return found
     for item in status.details:
-        name = item.type_url.removeprefix(_PREFIX).removesuffix(_SUFFIX)
-        reader = _READERS.get(name)
-        if reader is None:
-            continue
-        try:
-            reader(found, read_json_object(item.value))
-        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
-            continue
+        reader = _READERS.get(item.type_url.removeprefix(_PREFIX).removesuffix(_SUFFIX))
+        if reader is not None:
+            try:
+                reader(found, read_json_object(item.value))
+            except ValueError:
+                continue
     return found
 
 
 def _source(found: Details, value: dict[str, Any]) -> None:
-    """Of several the last is the innermost."""
-    info: dict[str, Any] = value.get("info") or {}
-    ranges: list[dict[str, Any]] = value.get("ranges") or []
-    found.filename = str(info.get("filename") or "Dockerfile")
-    found.lines = base64.b64decode(info.get("data") or "").decode("utf-8", "replace").splitlines()
-    found.line = (read_int(ranges[0]["start"]["line"]) or 0) if ranges else 0
+    """Take the place; the last of several details is the innermost."""
+    info = _object(value.get("info"))
+    ranges = value.get("ranges")
+    start = _object(_object(ranges[0] if isinstance(ranges, list) and ranges else None).get("start"))
+    text = base64.b64decode(_text(info.get("data")))
+    found.filename = _text(info.get("filename")) or "Dockerfile"
+    found.lines = text.decode("utf-8", "replace").splitlines()
+    found.line = read_int(start.get("line"), minimum=0) or 0
 
 
 def _vertex(found: Details, value: dict[str, Any]) -> None:
-    found.vertex = str(value.get("digest") or "")
+    found.vertex = _text(value.get("digest"))
 
 
 def _exit(found: Details, value: dict[str, Any]) -> None:
-    found.exit_code = read_int(value.get("Code") or value.get("code") or 0)
+    """Take the exit code; Go leaves out a 0."""
+    found.exit_code = read_int(value.get("Code", value.get("code", 0)), minimum=0)
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewayapi.ExitMessage": _exit}
@@ -111,8 +125,8 @@ def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] 
 
     Args:
         error: The status.
-        state: What was told about the build.
-        dockerfile: Name and text of the Dockerfile, for engines that do not tell the place.
+        state: The progress of the build until then.
+        dockerfile: Name and text of the Dockerfile, for engines that do not report the place.
     """
     details = read_details(error.details)
     step = state.steps.get(details.vertex) or state.failed()
@@ -122,40 +136,33 @@ def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] 
         details.line = line_of(step.name if step is not None else "", error.message, text)
     if details.exit_code is None:
         details.exit_code = _exit_code(error.message)
-    kind = _kind(error)
-    made = kind(
-        error.message,
+    warnings = state.warnings if _LINT.search(error.message) else []
+    made = _kind(error)(
+        str(error),
         state.tail(step.digest) if step is not None else (),
         step=step.name if step is not None else None,
         exit_code=details.exit_code,
-        source=details.source,
-        excerpt=details.excerpt,
+        source=details.source or (warnings[0].source if warnings else None) or None,
+        excerpt=details.excerpt or "\n\n".join(warning.excerpt for warning in warnings if warning.excerpt),
     )
-    _annotate(made, step)
+    _annotate(made, step, warnings)
     return made
 
 
 def _exit_code(message: str) -> int | None:
-    """Read the exit code out of the message, which is all that engines before 23.0 give."""
-    number = message.rpartition("exit code: ")[2].split(" ")[0].rstrip(".,;)")
-    return read_int(number, minimum=0) if "exit code: " in message else None
+    """Read the exit code at the end of the message, which is all that engines before 23.0 give."""
+    found = _EXIT_CODE.search(message)
+    return int(found[1]) if found is not None else None
 
 
 def _kind(error: RpcError) -> type[BuildError]:
-    text = error.message
-    if error.code == CANCELLED or text.endswith("context canceled"):
+    if error.code == CANCELLED:
         return BuildCanceled
-    if "target stage" in text and ("not found" in text or "could not be found" in text):
-        return StageNotFound
-    if "no active session" in text or "session lost" in text:
-        return BuildSessionLost
-    if "secret " in text and "not found" in text:
-        return SecretNotFound
-    return BuildError
+    return next((kind for pattern, kind in _KINDS if pattern.search(error.message)), BuildError)
 
 
-def _annotate(error: BuildError, step: BuildStep | None) -> None:
-    """Show in a traceback what helps most."""
+def _annotate(error: BuildError, step: BuildStep | None, warnings: list[BuildWarning]) -> None:
+    """Add to a traceback what helps most: the step, its last output, the Dockerfile's lines, its warnings."""
     if step is not None:
         error.add_note(f"step: {step.name}")
     lines = cast("tuple[str, ...]", error.build_log)
@@ -163,3 +170,5 @@ def _annotate(error: BuildError, step: BuildStep | None) -> None:
         error.add_note("\n".join(("its last output:", *(f"  {line}" for line in lines[-10:]))))
     if error.excerpt:
         error.add_note(f"{error.source}:\n{error.excerpt}")
+    for warning in warnings:
+        error.add_note(str(warning))

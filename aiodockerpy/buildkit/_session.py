@@ -1,4 +1,4 @@
-"""A session: the connection on which the engine asks for what a build needs, for as long as the build lasts."""
+"""Open the connections of a build: the control connection, and the session on which the engine makes its calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.errors import NotFound
+from aiodockerpy.errors import ConnectionFailed, NotFound, ProtocolError
 
 from ._messages import BytesMessage
 from ._rpc.calls import Channel, Server
@@ -25,33 +25,49 @@ if TYPE_CHECKING:
 
     Method = Callable[[ServerCall], Awaitable[None]]
 
-__all__ = ["Failures", "Service", "Tunnel", "new_id", "open_control", "open_session"]
+__all__ = ["CallBytes", "Failures", "Service", "new_id", "open_control", "open_session"]
 
 _SESSION: Final = "/moby.buildkit.v1.Control/Session"
-# From which API version on engines speak HTTP/2 on their own socket.
+# The API version from which on engines speak HTTP/2 on their own socket.
 _DIRECT_SINCE: Final = ApiVersion.parse("1.53")
 _PIECE: Final = 1 << 20
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Service(Protocol):
-    """What answers some of the engine's calls."""
+    """Answer some of the engine's calls."""
 
     def methods(self) -> Mapping[str, Method]:
-        """The methods by ``/package.Service/Method``."""
+        """Return the handlers by ``/package.Service/Method``."""
         ...  # pyright wants a body
 
 
+# Calls in which only the caller's own code and files take part: an output's target, a context given as content.
+_CALLERS_OWN: Final = ("/moby.filesync.v1.FileSend/", "/moby.upload.v1.Upload/")
+
+
 class Failures:
-    """What went wrong on our side while the engine's calls were answered; the engine only hears that it did."""
+    """Keep the errors of this side in answering the engine's calls; the engine learns only that there were some.
+
+    Attributes:
+        first: The first error; ``None`` if there was none.
+    """
 
     def __init__(self) -> None:
-        self.errors: list[Exception] = []
+        self.first: Exception | None = None
+        self._callers_own: Exception | None = None
 
     def add(self, path: str, error: Exception) -> None:
         """Keep an error."""
+        if path.startswith(_CALLERS_OWN) and not isinstance(error, ConnectionFailed | ProtocolError):
+            self._callers_own = self._callers_own or error
         error.add_note(f"while answering the engine's {path.rpartition('.')[2]}")
-        self.errors.append(error)
+        self.first = self.first or error
+
+    def raise_callers_own(self) -> None:
+        """Raise the error of a target or a content that the caller gave, as it was raised; nothing if there is none."""
+        if self._callers_own is not None:
+            raise self._callers_own
 
 
 def new_id() -> str:
@@ -72,7 +88,7 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
 
     Raises:
         APIError: The engine has none.
-        ProtocolError: What answers speaks no HTTP/2.
+        ProtocolError: The peer does not speak HTTP/2.
     """
     from ._rpc.http2 import Connection
 
@@ -95,14 +111,14 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
 async def open_session(
     transport: Transport, control: Channel, services: Iterable[Service], *, shared_key: str, failures: Failures
 ) -> AsyncGenerator[str]:
-    """Open a session; yields its id. The engine's calls are answered until the block is left.
+    """Open a session and yield its id; the engine's calls are answered until the block is left.
 
     Args:
-        transport: The way to the engine.
+        transport: The connections to the engine.
         control: A connection to the Control API; the session goes through it where there is no ``/session``.
-        services: What answers.
-        shared_key: What the engine finds its copies of directories by.
-        failures: Told of what goes wrong on our side.
+        services: The services that answer.
+        shared_key: The key by which the engine finds its copies of directories.
+        failures: Keeps the errors of this side.
     """
     from ._rpc.http2 import Connection
 
@@ -114,8 +130,10 @@ async def open_session(
     async with AsyncExitStack() as stack:
         below: ByteConnection
         peer = "the engine"
-        if control.direct:  # whose connection tells which
-            below = Tunnel(await stack.enter_async_context(control.call(_SESSION, _metadata(id, shared_key, methods))))
+        if control.direct:  # its connection names the engine in errors
+            below = CallBytes(
+                await stack.enter_async_context(control.call(_SESSION, _metadata(id, shared_key, methods)))
+            )
         else:
             duplex = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
             below, peer = duplex, f"the engine at {duplex.peer}"
@@ -125,8 +143,8 @@ async def open_session(
         yield id
 
 
-class Tunnel:
-    """Bytes inside the messages of a call, in both directions."""
+class CallBytes:
+    """Carry bytes in the messages of a call, in both directions."""
 
     def __init__(self, call: Call | ServerCall) -> None:
         self._call = call
@@ -167,6 +185,6 @@ def _headers(id: str, shared_key: str, methods: list[str]) -> dict[str, str]:
 
 
 def _repeated(name: str, values: list[str]) -> dict[str, str]:
-    """Headers of one name. Names match in any case, so each value gets a spelling of its own."""
+    """Make headers of one name; names match in any case, so each value gets a spelling of its own."""
     spellings = itertools.product(*[{letter, letter.upper()} for letter in name])
     return {"".join(letters): value for letters, value in zip(spellings, values, strict=False)}

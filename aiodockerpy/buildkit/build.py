@@ -1,30 +1,29 @@
-"""One build, from the options to the result."""
+"""Run one build, from its options to its result."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
-from aiodockerpy._protocol.outside import read_json
+from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
-from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 from . import _messages as pb
 from ._failure import build_error
 from ._plan import make_plan
+from ._rpc.calls import decoded
 from ._rpc.framing import UNKNOWN, RpcError
-from ._rpc.reset import StreamReset
 from ._session import Failures, open_session
 from .control import control
-from .progress import BuildProgress, BuildState
+from .progress import BuildProgress, BuildState, BuildWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from aiodockerpy._transport.base import Transport
@@ -37,27 +36,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Build", "BuildResult", "solve"]
 
-_SOLVE = "/moby.buildkit.v1.Control/Solve"
-_STATUS = "/moby.buildkit.v1.Control/Status"
-# The engine ends the progress right after the build; one that does not is not waited for.
-_LAST_PROGRESS = 5.0
-# … and waits itself for the beginning of a build that was refused before it began.
-_NO_PROGRESS = 0.5
-# How long a build that was given up may take to say so.
-_FAREWELL = 2.0
+_SOLVE: Final = "/moby.buildkit.v1.Control/Solve"
+_STATUS: Final = "/moby.buildkit.v1.Control/Status"
+# Seconds to wait for the last progress of a build that has ended; the engine sends it at once.
+_LAST_PROGRESS: Final = 5.0
+# The same if the build was refused before it began; the engine itself would wait longer.
+_NO_PROGRESS: Final = 0.5
+# Seconds to wait for the end of a build that was stopped.
+_FAREWELL: Final = 2.0
+_AT_ONCE: Final = 256
+"""Items of progress that are returned before the event loop gets a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build left behind.
+    """The result of a build.
 
     Attributes:
         image_id: The image's id in the engine; ``None`` if no image was kept there.
         digest: Digest of the manifest or index; on the engine's own image store that of the configuration.
-        names: The image's references, in full.
-        descriptor: OCI descriptor of what was made; empty unless the engine has the containerd image store.
-        exporter_response: Everything the engine told at the end.
-        log: All output of the steps and all messages, when the build was awaited.
+        names: The image's full references.
+        descriptor: OCI descriptor of the image; empty unless the engine has the containerd image store.
+        exporter_response: The exporter's answer.
+        warnings: Warnings about the Dockerfile, from BuildKit's linter (Engine 27.0).
+        log: The whole progress, if the build was awaited.
     """
 
     image_id: str | None
@@ -65,16 +67,17 @@ class BuildResult:
     names: tuple[str, ...] = ()
     descriptor: Mapping[str, Any] = field(default_factory=dict[str, Any])
     exporter_response: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    warnings: tuple[BuildWarning, ...] = ()
     log: tuple[BuildProgress, ...] = field(default=(), repr=False)
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What ``docker buildx build --metadata-file`` writes: the exporter's answer with its JSON read."""
+        """The exporter's answer with its JSON decoded, as ``docker buildx build --metadata-file`` writes it."""
         return {name: _metadatum(value) for name, value in self.exporter_response.items()}
 
 
 class Build(Stream[BuildProgress, BuildResult]):
-    """A build as a handle: awaited it gives the `BuildResult`, iterated its progress.
+    """A build: awaited it returns the `BuildResult`, iterated it yields its progress.
 
     Leaving the block, closing the handle or cancelling the task that awaits it stops the build in the engine.
     """
@@ -90,11 +93,11 @@ class Build(Stream[BuildProgress, BuildResult]):
 
     @property
     def state(self) -> BuildState:
-        """All that has been told so far."""
+        """The state of the build so far."""
         return self._run.state
 
     async def aclose(self) -> None:
-        """Close the handle and wait until the engine was told."""
+        """Close the handle and wait until the build has ended in the engine."""
         await super().aclose()
         await self._run.wait_closed()
 
@@ -118,20 +121,20 @@ def solve(
     credentials: Credentials | None = None,
     push: Callable[[str], Awaitable[object]] | None = None,
 ) -> Build:
-    """Build; nothing happens before the handle is awaited or iterated.
+    """Prepare a build; nothing is sent before the handle is awaited or iterated.
 
     Args:
-        transport: The way to the engine.
-        buildkit: Tells what the engine can do.
+        transport: The connections to the engine.
+        buildkit: The engine's builder, which knows its features.
         options: What to build.
-        credentials: Finds those of a registry.
-        push: Pushes one reference through the engine, for engines whose BuildKit does not do it.
+        credentials: Finds the credentials of a registry.
+        push: Pushes one reference through the engine, for engines whose BuildKit does not push.
     """
     return Build(_Run(transport, buildkit, options, credentials, push))
 
 
-class _Run(Source[BuildProgress]):
-    """The source behind a `Build`: owns its two connections and the task that waits for the build's end."""
+class _Run:
+    """The source of a `Build`; owns its two connections and the task that waits for the build's end."""
 
     def __init__(
         self,
@@ -153,6 +156,8 @@ class _Run(Source[BuildProgress]):
         self._owned = AsyncExitStack()
         self._solving: asyncio.Task[pb.SolveResponse] | None = None
         self._status: Call | None = None
+        self._messages: list[bytes] = []
+        self._items: Iterator[BuildProgress] = iter(())
         self._limit: asyncio.Timeout | None = None
         self._closing: asyncio.Task[None] | None = None
         self._closed = False
@@ -188,26 +193,33 @@ class _Run(Source[BuildProgress]):
         self._solving = asyncio.create_task(self._solve(channel, plan), name="aiodockerpy-build")
         self._solving.add_done_callback(self._solved)
 
-    async def batch(self) -> Sequence[BuildProgress]:
+    async def batch(self) -> Iterable[BuildProgress]:
         """Return the next progress; nothing after the last. A cancelled call loses nothing."""
         while not self._closed and self._status is not None:
-            messages = await self._next_messages(self._status)
-            found = [item for data in messages for item in self.state.feed(pb.StatusResponse.decode(data))]
-            if found:
+            await asyncio.sleep(0)
+            if found := list(islice(self._items, _AT_ONCE)):
                 return found
-            if not messages and not self._closed:
+            if not self._messages:
+                self._messages = await self._next_messages(self._status)
+                self._messages.reverse()
+            if self._messages:
+                self._items = self.state.take(await decoded(pb.StatusResponse, self._messages[-1]))
+                self._messages.pop()
+            elif not self._closed:
                 await self._end()
         return ()
 
     async def collect(self, source: object) -> BuildResult:  # noqa: ARG002  # the source is this object
-        """Read everything and return the result."""
-        log = await all_items(self)
+        """Read the whole progress and return the result."""
+        log: list[BuildProgress] = []
+        while items := await self.batch():
+            log += items
         if self.result is None:
             raise BuildSessionLost("the build was closed before its end")
         return replace(self.result, log=tuple(log))
 
     def close(self) -> None:
-        """Give the build up, unless it has ended; `wait_closed` tells when the engine was told."""
+        """Stop the build unless it has ended; `wait_closed` waits for that."""
         self._closed = True
         if self._closing is None and self._solving is not None:
             self._closing = asyncio.get_running_loop().create_task(self._shut(), name="aiodockerpy-build-close")
@@ -236,11 +248,11 @@ class _Run(Source[BuildProgress]):
             self._limit.reschedule(asyncio.get_running_loop().time() + self._patience())
 
     def _patience(self) -> float:
-        """How long to wait for the end of the progress of a build that is over."""
+        """Return how many seconds to wait for the end of the progress of a build that has ended."""
         return _LAST_PROGRESS if self.state.steps else _NO_PROGRESS
 
     async def _next_messages(self, status: Call) -> list[bytes]:
-        """The next messages of progress; nothing at their end, or when the build is over and no more come."""
+        """Return the next messages of progress; none at their end, or when the build has ended and no more arrive."""
         done = self._solving is None or self._solving.done()
         try:
             async with asyncio.timeout(self._patience() if done else None) as self._limit:
@@ -249,27 +261,28 @@ class _Run(Source[BuildProgress]):
             if self._limit is not None and self._limit.expired():
                 return []
             raise
-        except DockerException:  # what went wrong is what the build itself says
+        except DockerException:  # the build's own error says what went wrong
             return []
         finally:
             self._limit = None
 
     async def _end(self) -> None:
-        """Take the build's result, or raise why there is none."""
+        """Take the build's result, or raise its error."""
         if self._solving is None:
             return
         try:
             answer = await asyncio.shield(self._solving)
         except RpcError as error:
-            raise build_error(error, self.state, await self._dockerfile(error)) from self._cause()
-        except (ConnectionFailed, ProtocolError, StreamReset) as error:
+            self._failures.raise_callers_own()
+            raise build_error(error, self.state, await self._dockerfile(error)) from self._failures.first
+        except (ConnectionFailed, ProtocolError) as error:
             raise self._broken(error) from error
-        self.result = _result(dict(answer.exporter_response), self._options)
+        self.result = _result(dict(answer.exporter_response), self._options, self.state)
         self.close()
         await self.wait_closed()
 
     def _broken(self, error: DockerException) -> Exception:
-        """Tell a broken connection from a build whose error was too large to be sent, which the progress tells."""
+        """Make the error for a broken connection, or for a build whose error was too large to be sent."""
         if self._pushing:
             return error
         failed = self.state.failed()
@@ -278,14 +291,10 @@ class _Run(Source[BuildProgress]):
         return BuildSessionLost(f"the connection to the engine broke during the build: {error}")
 
     async def _dockerfile(self, error: RpcError) -> tuple[str, str] | None:
-        """The Dockerfile, if it is here and the engine did not tell the place in it (before 23.0)."""
+        """Return the Dockerfile if it is local and the engine did not report the place in it (before 23.0)."""
         if error.details or self._plan is None:
             return None
         return await asyncio.to_thread(self._plan.dockerfile)
-
-    def _cause(self) -> Exception | None:
-        """What went wrong on our side first, such as a secret's callable that raised."""
-        return self._failures.errors[0] if self._failures.errors else None
 
     async def _shut(self) -> None:
         """Stop the build if it still runs, then close the session and the connections, in this order."""
@@ -299,12 +308,12 @@ class _Run(Source[BuildProgress]):
                         while await status.recv_batch():
                             pass
         elif solving is not None and not solving.cancelled():
-            solving.exception()  # somebody has looked at it
+            solving.exception()  # marks it as retrieved
         await self._owned.aclose()
 
 
 def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None) -> list[Service]:
-    """What the session answers. All of them are always there: the engine takes a missing one for a failure."""
+    """Make the session's services; all of them always, since the engine takes a missing one for a failure."""
     from ._services.auth import AuthService
     from ._services.content import ContentService
     from ._services.files import FileSendService, FileSyncService
@@ -326,37 +335,25 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
     ]
 
 
-def _result(response: dict[str, str], options: BuildOptions) -> BuildResult:
+def _result(response: dict[str, str], options: BuildOptions, state: BuildState) -> BuildResult:
     digest = response.get("containerimage.digest")
-    names = response.get("image.name") or (",".join(options.tags) if digest else "")  # 20.10 does not tell them
+    names = response.get("image.name") or (",".join(options.tags) if digest else "")  # 20.10 does not report them
+    descriptor = _metadatum(response.get("containerimage.descriptor", ""))
     return BuildResult(
         image_id=digest,
         digest=digest,
         names=tuple(name for name in names.split(",") if name),
-        descriptor=_descriptor(response.get("containerimage.descriptor", "")),
+        descriptor=descriptor if isinstance(descriptor, dict) else {},
         exporter_response=response,
+        warnings=tuple(state.warnings),
     )
 
 
-def _metadatum(value: str) -> Any:
-    """Read a value that holds a JSON object, plain or as base64; anything else stays what it is."""
-    for text in (value.encode(), _from_base64(value)):
+def _metadatum(value: str) -> dict[str, Any] | str:
+    """Decode a value that holds a JSON object, plain or as base64; return any other unchanged."""
+    for text in (lambda: value, lambda: base64.b64decode(value, validate=True)):
         try:
-            found: object = read_json(text)
+            return read_json_object(text())
         except ValueError:
             continue
-        if isinstance(found, dict):
-            return cast("dict[str, Any]", found)
     return value
-
-
-def _from_base64(value: str) -> bytes:
-    try:
-        return base64.b64decode(value, validate=True)
-    except (ValueError, binascii.Error):
-        return b""
-
-
-def _descriptor(text: str) -> dict[str, Any]:
-    found = _metadatum(text)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -238,7 +238,7 @@ class BuildKit:
             try:
                 yield channel
             except RpcError as error:
-                raise APIError(f"BuildKit refused: {error.message}") from error
+                raise APIError(f"BuildKit refused: {error}") from error
 
 
 @asynccontextmanager

@@ -26,6 +26,8 @@ __all__ = ["PlainLines", "Showable", "show"]
 _FINAL = {"done": "DONE", "cached": "CACHED", "failed": "ERROR", "canceled": "CANCELED"}
 _MARKS = {"done": "✔", "cached": "✔", "failed": "✘", "canceled": "-"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+# Characters of a line without an end after which it is broken.
+_LONGEST = 1 << 16
 # Lines of output shown below a running step.
 _VISIBLE = 6
 
@@ -145,7 +147,9 @@ class PlainLines:
         yield from self._name(item.step)
         key = (item.step.digest, item.stream)
         *lines, rest = (self._unended.pop(key, "") + item.text).split("\n")
-        if rest:
+        if len(rest) > _LONGEST:
+            lines.append(rest)
+        elif rest:
             self._unended[key] = rest
         for line in lines:
             yield f"#{item.step.number} {_elapsed(item.step, item.timestamp)}{line}"

@@ -1,4 +1,4 @@
-"""What a build tells while it runs, as values, and the state that they add up to."""
+"""The progress of a build as values, and the state they add up to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import codecs
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from ._place import excerpt_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +28,13 @@ __all__ = [
 
 StepState: TypeAlias = Literal["waiting", "running", "done", "cached", "failed", "canceled"]
 
-# Lines kept of each step for the error of a build.
-_TAIL = 50
-_LONGEST = 4096
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Lines kept of each step, and characters of each line, for the error of a build.
+_TAIL: Final = 50
+_LONGEST: Final = 4096
+_MOST_WARNINGS: Final = 1000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_LONGEST_STEP: Final = timedelta(days=36525)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,13 @@ class BuildStep:
     """A step of a build, as it is now.
 
     Attributes:
-        digest: BuildKit's name of the step; the same for all that is told about it.
-        name: For example ``[2/3] RUN make``.
+        digest: BuildKit's id of the step.
+        name: Its instruction, for example ``[2/3] RUN make``.
         number: Its place by the order of first starts, from 1; 0 before it has started.
-        state: What has become of it. ``canceled`` is a step that ended because another one failed.
-        started: When it began (the last time: BuildKit may open a step again).
+        state: Its state; ``canceled`` if it ended because another step failed.
+        started: When it began, the last time if BuildKit has opened it again.
         completed: When it ended.
-        duration: How long it has been at work, over all times.
+        duration: How long it has run, over all times.
         error: Why it failed.
         inputs: Digests of the steps it builds on.
     """
@@ -61,13 +66,13 @@ class BuildStep:
 
 @dataclass(frozen=True, slots=True)
 class BuildLog:
-    """Output of a step, as it came: it may hold several lines and end within one.
+    """A piece of a step's output; it may hold several lines, and end within one.
 
     Attributes:
         step: The step.
         stream: ``stdout`` or ``stderr``.
         data: The bytes.
-        text: The same decoded; a character that is not complete comes with the next piece.
+        text: The bytes decoded as UTF-8, invalid ones replaced; an incomplete character comes with the next piece.
         timestamp: When the engine received it.
     """
 
@@ -80,14 +85,14 @@ class BuildLog:
 
 @dataclass(frozen=True, slots=True)
 class BuildTransfer:
-    """Something within a step that is counted: a layer that is pulled or pushed, files that are transferred.
+    """A transfer within a step: a layer that is pulled or pushed, files that are sent.
 
     Attributes:
         step: The step.
-        id: What it is, for example a layer's digest or ``transferring context:``.
-        name: What happens to it, for example ``downloading``; may be empty.
+        id: What is transferred, for example a layer's digest or ``transferring context:``.
+        name: The operation, for example ``downloading``; may be empty.
         current: How much is done, mostly in bytes.
-        total: Of how much; 0 if that is not known.
+        total: How much there is; 0 if that is not known.
         started: When it began.
         completed: When it ended.
     """
@@ -103,14 +108,15 @@ class BuildTransfer:
 
 @dataclass(frozen=True, slots=True)
 class BuildWarning:
-    """Advice about the Dockerfile.
+    """A warning about the Dockerfile, from BuildKit's linter.
 
     Attributes:
         step: The step it belongs to.
-        message: In one line.
-        detail: At length.
-        url: Where to read on.
+        message: The warning in one line.
+        detail: Further lines.
+        url: Documentation of the rule.
         source: The place, for example ``Dockerfile:3``; empty if it is not known.
+        excerpt: The lines of the Dockerfile around that place; empty if they are not known.
     """
 
     step: BuildStep
@@ -118,52 +124,62 @@ class BuildWarning:
     detail: tuple[str, ...] = ()
     url: str = ""
     source: str = ""
+    excerpt: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}" if self.source else self.message
 
 
 BuildProgress: TypeAlias = BuildStep | BuildLog | BuildTransfer | BuildWarning
 
 
 class BuildState:
-    """A build as far as it has been told.
+    """The state of a build, added up from its progress.
 
     Attributes:
-        steps: By digest, in the order in which they were first told.
+        steps: Steps by digest, in the order in which they were first reported.
+        warnings: Warnings about the Dockerfile, each once.
     """
 
     def __init__(self) -> None:
         self.steps: dict[str, BuildStep] = {}
+        self.warnings: list[BuildWarning] = []
         self._spent: dict[str, timedelta] = {}
         self._numbers = 0
         self._decoders: dict[tuple[str, int], codecs.IncrementalDecoder] = {}
         self._tails: dict[str, deque[str]] = {}
         self._unended: dict[tuple[str, int], str] = {}
+        self._warned: set[tuple[str, str]] = set()
 
     def feed(self, status: StatusResponse) -> list[BuildProgress]:
-        """Take a message of the engine; returns what it says."""
-        found: list[BuildProgress] = [self._take_vertex(vertex) for vertex in status.vertexes]
-        found += [self._transfer(item) for item in status.statuses]
-        found += [self._log(item) for item in status.logs]
-        found += [self._warning(item) for item in status.warnings]
-        return found
+        """Take in a message of the engine and return the items it holds."""
+        return list(self.take(status))
+
+    def take(self, status: StatusResponse) -> Iterator[BuildProgress]:
+        """Take in a message of the engine item by item, as each is asked for."""
+        yield from map(self._take_vertex, status.vertexes)
+        yield from map(self._transfer, status.statuses)
+        yield from map(self._log, status.logs)
+        yield from map(self._warning, status.warnings)
 
     def note(self, item: BuildProgress) -> None:
-        """Take what another builder says."""
+        """Take in an item that another builder made."""
         if isinstance(item, BuildStep):
             self.steps[item.digest] = item
         elif isinstance(item, BuildLog):
             self._keep_tail((item.step.digest, 2 if item.stream == "stderr" else 1), item.text)
 
     def tail(self, digest: str) -> tuple[str, ...]:
-        """The last lines of a step's output."""
+        """Return the last lines of a step's output."""
         unended = [text for (step, _), text in self._unended.items() if step == digest and text]
         return (*self._tails.get(digest, ()), *unended)
 
     def failed(self) -> BuildStep | None:
-        """The step that failed first, not counting those that ended because of it."""
+        """Return the step that failed first, not counting those that ended because of it."""
         return next((step for step in self._ended() if step.state == "failed"), None)
 
     def _ended(self) -> Iterator[BuildStep]:
-        yield from sorted(self.steps.values(), key=lambda step: step.completed or datetime.max.replace(tzinfo=UTC))
+        yield from sorted(self.steps.values(), key=lambda step: step.completed or _NEVER)
 
     def _step(self, digest: str) -> BuildStep:
         return self.steps.get(digest) or BuildStep(digest, "")
@@ -179,7 +195,7 @@ class BuildState:
             number = self._numbers
         spent = self._spent.get(vertex.digest, timedelta())
         if started is not None and completed is not None:
-            spent += completed - started
+            spent = min(spent + max(completed - started, timedelta()), _LONGEST_STEP)
         step = self.steps[vertex.digest] = BuildStep(
             digest=vertex.digest,
             name=vertex.name or before.name,
@@ -205,13 +221,13 @@ class BuildState:
         )
 
     def _log(self, item: VertexLog) -> BuildLog:
-        key = (item.vertex, item.stream)
+        key = (item.vertex, 2 if item.stream == 2 else 1)
         decoder = self._decoders.get(key)
         if decoder is None:
             decoder = self._decoders[key] = codecs.getincrementaldecoder("utf-8")("replace")
         text = decoder.decode(item.msg)
         self._keep_tail(key, text)
-        stream: Literal["stdout", "stderr"] = "stderr" if item.stream == 2 else "stdout"
+        stream: Literal["stdout", "stderr"] = "stderr" if key[1] == 2 else "stdout"
         return BuildLog(self._step(item.vertex), stream, item.msg, text, to_datetime(item.timestamp))
 
     def _keep_tail(self, key: tuple[str, int], text: str) -> None:
@@ -220,13 +236,19 @@ class BuildState:
         self._tails.setdefault(key[0], deque(maxlen=_TAIL)).extend(line[-_LONGEST:] for line in lines)
 
     def _warning(self, item: VertexWarning) -> BuildWarning:
-        return BuildWarning(
+        source, excerpt = _place(item)
+        made = BuildWarning(
             step=self._step(item.vertex),
             message=item.short.decode("utf-8", "replace"),
             detail=tuple(line.decode("utf-8", "replace") for line in item.detail),
             url=item.url,
-            source=_place(item),
+            source=source,
+            excerpt=excerpt,
         )
+        if len(self.warnings) < _MOST_WARNINGS and (made.message, made.source) not in self._warned:
+            self._warned.add((made.message, made.source))
+            self.warnings.append(made)
+        return made
 
 
 def _state(vertex: Vertex) -> StepState:
@@ -239,15 +261,22 @@ def _state(vertex: Vertex) -> StepState:
     return "running" if vertex.started is not None else "waiting"
 
 
-def _place(item: VertexWarning) -> str:
+def _place(item: VertexWarning) -> tuple[str, str]:
+    """Return the place of a warning, and the lines around it."""
     if item.info is None:
-        return ""
+        return "", ""
     start = item.ranges[0].start if item.ranges else None
-    return f"{item.info.filename}:{start.line}" if start is not None else item.info.filename
+    if start is None:
+        return item.info.filename, ""
+    lines = item.info.data.decode("utf-8", "replace").splitlines()
+    return f"{item.info.filename}:{start.line}", excerpt_of(lines, start.line)
 
 
 def to_datetime(stamp: Timestamp | None) -> datetime | None:
-    """Read a time of a message; ``None`` if it is missing or Go's zero time."""
+    """Convert a time of a message; ``None`` if it is missing, Go's zero time, or not a time at all."""
     if stamp is None or stamp.seconds <= 0:
         return None
-    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    try:
+        return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    except OverflowError:
+        return None

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
-from aiodockerpy.streams.source import Source, all_items
-from aiodockerpy.streams.stream import DecodedSource, Stream
+from aiodockerpy.streams.stream import DecodedSource, Source, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -144,4 +143,7 @@ class ArchiveStream(BytesStream):
 
 async def join_bytes(source: Source[bytes]) -> bytes:
     """Collect everything."""
-    return b"".join(await all_items(source))
+    pieces: list[bytes] = []
+    while batch := await source.batch():
+        pieces.extend(batch)
+    return b"".join(pieces)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
-from aiodockerpy.streams.source import Source, all_items
-from aiodockerpy.streams.stream import DecodedSource, Stream
+from aiodockerpy.streams.stream import DecodedSource, Source, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,7 +31,10 @@ def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> Chunk
 
 async def join(source: Source[Chunk]) -> bytes:
     """Collect everything, standard output and standard error in the order in which they came."""
-    return b"".join([chunk.data for chunk in await all_items(source)])
+    pieces: list[bytes] = []
+    while chunks := await source.batch():
+        pieces.extend(chunk.data for chunk in chunks)
+    return b"".join(pieces)
 
 
 class LogStream(Stream[LogLine, bytes]):
@@ -59,6 +61,9 @@ class LogStream(Stream[LogLine, bytes]):
         details: bool = False,
         max_line: int = MAX_LINE,
     ) -> None:
+        self._open_bytes = start
+        self._tty = tty
+
         async def lines() -> Source[LogLine]:
             stream = await start()
             # What stands before a line may stand before each frame of it, so these must be known then.
@@ -66,12 +71,27 @@ class LogStream(Stream[LogLine, bytes]):
             decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
             return DecodedSource(stream, decoded, cut=decoded.cut)
 
-        async def chunks() -> Source[Chunk]:
-            stream = await start()
-            return DecodedSource(stream, chunk_decoder(stream, tty=tty, join=True))
+        super().__init__(lines, self._join, name=name)
 
-        self._open_chunks = chunks
-        super().__init__(lines, join, name=name, start_whole=chunks)
+    async def _gather(self) -> bytes:
+        try:
+            source = self._limited(await self._open_chunks())
+            self._source = source  # type: ignore[assignment]  # only ever closed
+            if self._finished:  # closed by another task meanwhile
+                source.close()
+            data = await join(source)
+            self._check_whole(source)
+            return data
+        finally:
+            self._finish()
+
+    async def _join(self, source: Source[LogLine]) -> bytes:
+        del source
+        raise AssertionError("logs are collected as chunks")
+
+    async def _open_chunks(self) -> Source[Chunk]:
+        stream = await self._open_bytes()
+        return DecodedSource(stream, chunk_decoder(stream, tty=self._tty, join=True))
 
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
-from aiodockerpy.streams.source import Source, SourceOver
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["DecodedSource", "Decoder", "Stream"]
+__all__ = ["DecodedSource", "Decoder", "Source", "Stream"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -30,8 +28,6 @@ R_co = TypeVar("R_co", covariant=True)
 
 _AT_ONCE = 8
 """Items taken at once from a decoder that makes them as they are asked for."""
-_LONGEST_TURN = 0.02
-"""Seconds after which a reader that never has to wait lets other tasks run."""
 
 
 class Decoder(Protocol[T_co]):
@@ -55,7 +51,19 @@ class Decoder(Protocol[T_co]):
         ...
 
 
-class DecodedSource(Source[T]):
+class Source(Protocol[T_co]):
+    """An open stream of items."""
+
+    async def batch(self) -> Iterable[T_co]:
+        """Return the next items, at least one; none at all after the last."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection up; a pending `batch` then returns nothing."""
+        ...
+
+
+class DecodedSource(Generic[T]):
     """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for.
 
     Args:
@@ -63,6 +71,8 @@ class DecodedSource(Source[T]):
         decoder: What they mean.
         cut: Returns what is left when no more can be read; by default the decoder's ``flush``, as at the end.
 
+    Attributes:
+        interrupted: Whether the connection broke: the last items are what was left of others.
     """
 
     def __init__(
@@ -72,8 +82,7 @@ class DecodedSource(Source[T]):
         self._decoder = decoder
         self._cut = cut or decoder.flush
         self._broken: StreamInterrupted | ProtocolError | None = None
-        self._interrupted = False
-        self._yielded = 0.0
+        self.interrupted = False
         self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
@@ -88,16 +97,8 @@ class DecodedSource(Source[T]):
         """Whether the connection was closed, here or with the client, before its end came."""
         return (self._closed and not self._ended) or self.stream.closed_early
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether the connection broke: the last items are what was left of others."""
-        return self._interrupted
-
-    async def batch(self) -> Sequence[T]:
+    async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
-        if time.monotonic() - self._yielded > _LONGEST_TURN:  # whatever comes, other tasks have their turn
-            await asyncio.sleep(0)
-            self._yielded = time.monotonic()
         while not (items := self._located(self._made)):
             if self._ended:
                 self._end()
@@ -121,7 +122,7 @@ class DecodedSource(Source[T]):
             return await self.stream.read()
         except (StreamInterrupted, ProtocolError) as error:
             self._broken = error
-            self._interrupted = isinstance(error, StreamInterrupted)
+            self.interrupted = isinstance(error, StreamInterrupted)
             return b""
 
     def _rest(self) -> Iterable[T]:
@@ -164,15 +165,30 @@ def _raise(error: Exception) -> Any:
     raise error
 
 
-class _IdleLimited(SourceOver[T, T]):
-    """A source that raises when no byte comes for some seconds; a byte is enough, it need not be an item."""
+class _IdleLimited(Generic[T]):
+    """A source that may not be silent for longer than some seconds; a byte is enough, it need not be an item."""
 
     def __init__(self, source: Source[T], seconds: float, name: str) -> None:
-        super().__init__(source)
+        self._source = source
         self._seconds = seconds
         self._name = name
 
-    async def batch(self) -> Sequence[T]:
+    @property
+    def received(self) -> int:
+        """Bytes that have come."""
+        return int(getattr(self._source, "received", 0))
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before its end."""
+        return bool(getattr(self._source, "closed_early", False))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its connection broke."""
+        return bool(getattr(self._source, "interrupted", False))
+
+    async def batch(self) -> Iterable[T]:
         """Return the next items, none after the last."""
         while True:
             before = self.received
@@ -186,12 +202,16 @@ class _IdleLimited(SourceOver[T, T]):
             if self.received == before:
                 raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
 
+    def close(self) -> None:
+        """Give the connection up."""
+        self._source.close()
+
 
 _OPEN = frozenset({"opened", "entered"})
 """The uses of a handle that is open and not iterated yet."""
 
 
-class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
+class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     """A call that can stream.
 
     Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come.
@@ -219,20 +239,18 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     def __init__(
         self,
         start: Callable[[], Awaitable[Source[T]]],
-        collect: Callable[[Source[Any]], Awaitable[R_co]],
+        collect: Callable[[Source[T]], Awaitable[R_co]],
         *,
         name: str,
         idle_timeout: float | None = None,
-        start_whole: Callable[[], Awaitable[Source[Any]]] | None = None,
     ) -> None:
         self.idle_timeout = idle_timeout
         self._start = start
-        self._start_whole = start_whole or start
         self._collect = collect
         self._name = name
         self._use = ""
         self._coroutine: Coroutine[Any, Any, R_co] | None = None
-        self._source: Source[Any] | None = None
+        self._source: Source[T] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owned = False
         self._lost = ""
@@ -272,9 +290,9 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         finally:
             self._finish()
 
-    def _check_whole(self, source: Source[Any]) -> None:
+    def _check_whole(self, source: object) -> None:
         """Never return as the whole what was closed before its end."""
-        if self._finished or source.closed_early:
+        if self._finished or getattr(source, "closed_early", False):
             raise RuntimeError(f"{self._name} was closed while it was awaited")
 
     # ---- iterated
@@ -322,10 +340,9 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         if not self._ready:
             self._finish()
 
-    async def _open(self) -> Source[Any]:
+    async def _open(self) -> Source[T]:
         self._loop = asyncio.get_running_loop()
-        start = self._start_whole if self._use == "awaited" else self._start
-        self._start = self._start_whole = _used
+        start, self._start = self._start, _used
         if self._use != "awaited":
             self._collect = _used
         source = self._limited(await start())
@@ -408,17 +425,17 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     @property
     def received(self) -> int:
         """Bytes that have come on its connection so far."""
-        return self._source.received if self._source is not None else 0
+        return int(getattr(self._source, "received", 0))
 
     @property
     def closed_early(self) -> bool:
         """Whether it was closed, here or with the client, before its end came."""
-        return self._source is not None and self._source.closed_early
+        return bool(getattr(self._source, "closed_early", False))
 
     @property
     def interrupted(self) -> bool:
         """Whether its connection broke: the last items may be beginnings of others, and an error is what follows."""
-        return self._source is not None and self._source.interrupted
+        return bool(getattr(self._source, "interrupted", False))
 
     def close(self) -> None:
         """Close the stream now, from any task of its loop.

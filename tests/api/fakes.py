@@ -50,8 +50,6 @@ class FakeStream:
 class FakeTransport:
     """A `Transport` that remembers what it was given."""
 
-    max_response_size = 1 << 20
-
     def __init__(
         self,
         answer: object = None,

@@ -10,7 +10,7 @@ from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.calls import Channel, Server
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 from aiodockerpy.buildkit._rpc.http2 import Connection
-from aiodockerpy.buildkit._session import Tunnel
+from aiodockerpy.buildkit._session import CallBytes
 from aiodockerpy.errors import EngineResponse, status_error
 from tests.buildkit.memory import End, pair
 
@@ -98,7 +98,7 @@ class FakeEngine:
     async def _session(self, call) -> None:
         """A session inside a call."""
         self.headers.update(call.metadata)
-        async with Connection(Tunnel(call), client=True) as connection:
+        async with Connection(CallBytes(call), client=True) as connection:
             self.sessions[call.first("x-docker-expose-session-uuid")] = Channel(connection)
             call.begin()
             await connection.wait_closed()

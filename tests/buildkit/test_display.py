@@ -12,7 +12,7 @@ from aiodockerpy.buildkit import PlainLines, show
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from aiodockerpy.buildkit.display import _size
-from aiodockerpy.buildkit.progress import BuildState
+from aiodockerpy.buildkit.progress import BuildLog, BuildState, BuildStep
 from tests.buildkit.engine import FakeEngine
 from tests.buildkit.test_build import build
 
@@ -115,3 +115,9 @@ async def test_without_the_extra(monkeypatch) -> None:
 )
 def test_sizes(count, text) -> None:
     assert _size(count) == text
+
+
+def test_a_line_without_an_end_is_broken() -> None:
+    lines, step = PlainLines(), BuildStep("a", "RUN y", 1, "running")
+    found = [line for _ in range(40) for line in lines.feed(BuildLog(step, "stdout", b"", "x" * 5000))]
+    assert [len(line) for line in found] == [len("#1 RUN y"), 70_003, 70_003]

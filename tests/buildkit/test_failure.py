@@ -109,3 +109,30 @@ def test_details_that_make_no_sense_do_not_hide_the_message(data) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     read_details(data)
+
+
+def test_lint_violations_show_their_lines() -> None:
+    made = BuildState()
+    info = pb.SourceInfo("Dockerfile", DOCKERFILE.encode())
+    rule = pb.VertexWarning("d", short=b"Rule: no", info=info, ranges=[pb.Range(pb.Position(2))])
+    made.feed(pb.StatusResponse(warnings=[rule, rule]))
+    error = build_error(RpcError(UNKNOWN, "lint violation found for rules: Rule"), made)
+    assert (error.source, error.excerpt.splitlines()[1]) == ("Dockerfile:2", ">>>    2 | RUN one")
+    assert error.__notes__[-1] == "Dockerfile:2: Rule: no"
+    assert build_error(RpcError(UNKNOWN, "something else"), made).source is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'failed to compute cache key: "/secret x: not found": not found',
+        'failed to compute cache key: "/exit code: 7" not found: not found',
+        'process "/bin/sh -c echo target stage x could not be found; exit" did not complete successfully: cannot start',
+        'process "/bin/sh -c # context canceled" did not complete successfully: cannot start',
+        'failed to compute cache key: "/no active session for x": not found',
+    ],
+)
+def test_texts_of_the_dockerfile_are_not_taken_for_the_engines(text) -> None:
+    error = build_error(RpcError(UNKNOWN, text), BuildState())
+    assert type(error) is errors.BuildError
+    assert error.exit_code is None

@@ -1,1 +1,1 @@
-"""gRPC with Protocol Buffers over HTTP/2, both roles, as far as BuildKit needs it; knows nothing of BuildKit."""
+"""gRPC with Protocol Buffers over HTTP/2, in both roles: the subset that BuildKit uses."""

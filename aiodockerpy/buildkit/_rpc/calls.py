@@ -1,7 +1,10 @@
-"""gRPC over one HTTP/2 connection: the calling side and the answering side.
+"""Make and answer gRPC calls over one HTTP/2 connection.
 
 Only what BuildKit uses: no compression, no deadlines in headers (cancelling resets the stream). Several messages are
 joined before they are cut into frames, and a lock keeps the messages of two tasks on one stream apart.
+
+A peer may send millions of small messages, or one with millions of fields: the event loop gets a turn after every
+thousand messages, and large messages are decoded in a thread.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy.errors import DockerException, ProtocolError
 
 from .framing import (
-    UNAVAILABLE,
     UNIMPLEMENTED,
     UNKNOWN,
     MessageSplitter,
@@ -31,19 +33,35 @@ if TYPE_CHECKING:
     from .http2 import Connection, Headers, Stream
     from .protobuf import Message
 
-__all__ = ["Call", "Channel", "Server", "ServerCall"]
+__all__ = ["Call", "Channel", "Server", "ServerCall", "decoded"]
 
 M = TypeVar("M", bound="Message")
 
+_AT_ONCE = 1024
+"""Messages that are returned before the event loop gets a turn."""
+_LARGE = 1 << 16
+"""Bytes of a message from which on it is decoded in a thread."""
+_MOST_CALLS = 1000
+"""Calls of a peer that are answered at a time."""
+_REFUSED_STREAM = 7
+
+
+async def decoded(kind: type[M], data: bytes) -> M:
+    """Decode a message.
+
+    Raises:
+        ProtocolError: The bytes are not such a message.
+    """
+    return kind.decode(data) if len(data) < _LARGE else await asyncio.to_thread(kind.decode, data)
+
 
 class _Messages:
-    """The messages of a stream: reading one by one, writing batches whole."""
+    """Read the messages of a stream one by one or in batches, and write batches whole."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._splitter = MessageSplitter()
-        self._ready: list[bytes] = []
-        self._taken = 0
+        self._returned = 0
         self._lock = asyncio.Lock()
 
     async def recv(self) -> bytes | None:
@@ -57,16 +75,18 @@ class _Messages:
         batch = await self.recv_batch(1)
         return batch[0] if batch else None
 
-    async def recv_batch(self, limit: int = 1024) -> list[bytes]:
+    async def recv_batch(self, limit: int = _AT_ONCE) -> list[bytes]:
         """Return the messages that have arrived, at least one; an empty list at the end. Raises as `recv` does."""
-        while self._taken == len(self._ready):
+        if self._returned >= _AT_ONCE:
+            self._returned = 0
+            await asyncio.sleep(0)
+        while not (batch := self._splitter.take(limit)):
             data = await self._stream.read()
             if not data:
                 self._splitter.close()
-                return []
-            self._ready, self._taken = self._splitter.feed(data), 0
-        batch = self._ready[self._taken : self._taken + limit]
-        self._taken += len(batch)
+                break
+            self._splitter.feed(data)
+        self._returned += len(batch)
         return batch
 
     async def send(self, *payloads: bytes) -> None:
@@ -85,12 +105,17 @@ class _Messages:
 
 
 class Call(_Messages):
-    """A call we made."""
+    """A call to the peer."""
 
-    async def recv_batch(self, limit: int = 1024) -> list[bytes]:
-        """Return the messages that have arrived; at the end look at the status."""
+    def __init__(self, stream: Stream, path: str, peer: str) -> None:
+        super().__init__(stream)
+        self._path = path
+        self._peer = peer
+
+    async def recv_batch(self, limit: int = _AT_ONCE) -> list[bytes]:
+        """Return the messages that have arrived; at the end check the status."""
         try:
-            await self._stream.wait_headers()
+            self._check_head(await self._stream.wait_headers())
             batch = await super().recv_batch(limit)
         except DockerException:
             self._check_status()
@@ -103,6 +128,19 @@ class Call(_Messages):
         """Cancel the call."""
         self._stream.reset()
 
+    def _check_head(self, headers: Headers) -> None:
+        """Check that the answer is gRPC, and not for example a proxy's page about an error.
+
+        Raises:
+            ProtocolError: It is not.
+        """
+        found = read_metadata(headers)
+        status = found.get(":status", [""])[0]
+        kind = found.get("content-type", [""])[0]
+        if "grpc-status" not in found and (status != "200" or not kind.startswith("application/grpc")):
+            what = f"HTTP status {status[:20]!r} and content type {kind[:100]!r}"
+            raise ProtocolError(f"{self._peer} answered {self._path} with {what} instead of gRPC")
+
     def _check_status(self, *, ended: bool = False) -> None:
         """Raise the status the peer gave, in trailers or instead of an answer."""
         headers = read_metadata(self._stream.headers or [])
@@ -111,7 +149,7 @@ class Call(_Messages):
         elif "grpc-status" in headers:
             error = read_status(headers)
         elif ended:
-            error = RpcError(UNAVAILABLE, f"no gRPC answer (HTTP status {headers.get(':status', ['none'])[0]})")
+            raise ProtocolError(f"the answer of {self._peer} to {self._path} ended without a gRPC status")
         else:
             return
         if error is not None:
@@ -119,7 +157,7 @@ class Call(_Messages):
 
 
 class Channel:
-    """The calling side of a connection.
+    """Make calls on a connection.
 
     Attributes:
         connection: The connection.
@@ -132,7 +170,12 @@ class Channel:
 
     @asynccontextmanager
     async def call(self, path: str, metadata: Mapping[str, Sequence[str]] | None = None) -> AsyncGenerator[Call]:
-        """Begin a call; leaving the block resets it unless it has ended."""
+        """Begin a call; leaving the block resets it unless it has ended.
+
+        Raises:
+            ConnectionFailed: The connection has ended.
+            ProtocolError: The peer allows no further call now.
+        """
         stream = self.connection.open(
             [
                 (b":method", b"POST"),
@@ -145,7 +188,7 @@ class Channel:
             ]
         )
         try:
-            yield Call(stream)
+            yield Call(stream, path, self.connection.peer)
         finally:
             stream.reset()
 
@@ -155,15 +198,17 @@ class Channel:
         Raises:
             RpcError: The call ended with an error.
             ConnectionFailed: The connection ended.
+            ProtocolError: The answer is not such a message.
         """
         async with self.call(path) as call:
             await call.send(request.encode())
             await call.end()
             answer = await call.recv()
             if answer is None:
-                raise ProtocolError(f"{path} ended without an answer")
-            await call.recv()  # the status
-            return response.decode(answer)
+                raise ProtocolError(f"{self.connection.peer} answered {path} without a message")
+            if await call.recv() is not None:  # at the end of the call, where its status is read
+                raise ProtocolError(f"{self.connection.peer} answered {path} with more than one message")
+            return await decoded(response, answer)
 
     async def stream(self, path: str, request: Message, response: type[M]) -> AsyncIterator[M]:
         """Send one message and yield those that answer. Raises as `unary` does."""
@@ -172,11 +217,11 @@ class Channel:
             await call.end()
             while batch := await call.recv_batch():
                 for answer in batch:
-                    yield response.decode(answer)
+                    yield await decoded(response, answer)
 
 
 class ServerCall(_Messages):
-    """A call the peer made.
+    """A call of the peer.
 
     Attributes:
         path: ``/package.Service/Method``.
@@ -195,8 +240,7 @@ class ServerCall(_Messages):
 
     async def request(self, kind: type[M]) -> M:
         """Return the one message of a unary call."""
-        data = await self.recv()
-        return kind.decode(data or b"")
+        return await decoded(kind, await self.recv() or b"")
 
     async def answer(self, response: Message) -> None:
         """Send a message."""
@@ -224,11 +268,11 @@ _ANSWER: Headers = [(b":status", b"200"), (b"content-type", b"application/grpc")
 
 
 class Server:
-    """The answering side of a connection: a task for each call, ended with `aclose`.
+    """Answer calls, each in a task of its own; `aclose` ends them.
 
     Args:
-        handlers: What answers each ``/package.Service/Method``.
-        failed: Told of every exception of a handler that was no `RpcError`.
+        handlers: A handler for each ``/package.Service/Method``.
+        failed: Called with path and exception when a handler raises anything but `RpcError`.
     """
 
     def __init__(
@@ -241,13 +285,16 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self, stream: Stream) -> None:
-        """Answer a stream in a task of its own."""
+        """Answer a stream in a task of its own; refuse it if too many are being answered."""
+        if len(self._tasks) >= _MOST_CALLS:
+            stream.reset(_REFUSED_STREAM)
+            return
         task = asyncio.create_task(self._answer(stream), name="aiodockerpy-buildkit-service")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
-        """Cancel what is being answered and wait for its end."""
+        """Cancel the calls that are being answered and wait for their end."""
         tasks: Iterable[asyncio.Task[None]] = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -268,7 +315,7 @@ class Server:
             status = RpcError(UNKNOWN, f"the client failed: {type(error).__name__}")
         try:
             call.finish(status)
-        except DockerException:  # the peer has reset the stream or gone: nobody is left to tell
+        except DockerException:  # the peer has reset the stream or closed the connection
             pass
         finally:
             stream.close()

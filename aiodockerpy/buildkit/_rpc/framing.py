@@ -1,4 +1,4 @@
-"""What gRPC puts on HTTP/2, as values: messages with their prefixes, metadata, status. No I/O."""
+"""Encode and decode what gRPC puts on HTTP/2: messages with their prefixes, metadata, status. No I/O."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RpcError(DockerException):
     """
 
     def __init__(self, code: int, message: str, details: bytes = b"") -> None:
-        super().__init__(message)
+        super().__init__(message or f"gRPC status {code}, without a reason")
         self.code = code
         self.message = message
         self.details = details
@@ -59,23 +59,26 @@ def frame(payload: bytes) -> bytes:
 
 
 class MessageSplitter:
-    """Cuts a stream of bytes into gRPC messages, however the bytes come."""
+    """Split a stream of bytes, in pieces of any size, into gRPC messages."""
 
     def __init__(self, limit: int = MAX_MESSAGE) -> None:
         self._limit = limit
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes and return the messages that are complete with them.
+    def feed(self, data: bytes) -> None:
+        """Take bytes in."""
+        self._buffer += data
+
+    def take(self, limit: int) -> list[bytes]:
+        """Return the next complete messages, at most ``limit``.
 
         Raises:
-            ProtocolError: A message is compressed or longer than the limit.
+            ProtocolError: A message is compressed or longer than the limit of size.
         """
         buffer = self._buffer
-        buffer += data
         found: list[bytes] = []
         position = 0
-        while len(buffer) - position >= 5:
+        while len(buffer) - position >= 5 and len(found) < limit:
             size = int.from_bytes(buffer[position + 1 : position + 5], "big")
             if buffer[position]:
                 raise ProtocolError("a gRPC message is compressed, which was not agreed on")
@@ -89,7 +92,7 @@ class MessageSplitter:
         return found
 
     def close(self) -> None:
-        """Take the end of the stream.
+        """Check that the stream ended after a message.
 
         Raises:
             ProtocolError: It ended within a message.
@@ -102,6 +105,7 @@ class MessageSplitter:
 
 
 def read_metadata(headers: Headers) -> Metadata:
+    """Collect the values of each header, decoded as UTF-8 so that every byte comes back when encoded."""
     found: Metadata = {}
     for name, value in headers:
         found.setdefault(name.decode("ascii", "replace").lower(), []).append(value.decode("utf-8", "surrogateescape"))
@@ -109,6 +113,7 @@ def read_metadata(headers: Headers) -> Metadata:
 
 
 def header_pairs(metadata: Mapping[str, Sequence[str]]) -> Headers:
+    """Encode metadata as headers."""
     return [
         (name.encode("ascii"), value.encode("utf-8", "surrogateescape"))
         for name, values in metadata.items()
@@ -118,12 +123,12 @@ def header_pairs(metadata: Mapping[str, Sequence[str]]) -> Headers:
 
 def read_status(metadata: Metadata) -> RpcError | None:
     """Read the status from trailers; ``None`` is OK."""
-    code = metadata.get("grpc-status", ["2"])[0]
-    if code == "0":
+    code = read_int(metadata.get("grpc-status", [""])[0], minimum=0)
+    if code == OK:
         return None
-    text = unquote_to_bytes(metadata.get("grpc-message", [""])[0]).decode("utf-8", "replace")
-    number = read_int(code, minimum=0)
-    return RpcError(UNKNOWN if number is None else number, text, _binary(metadata, "grpc-status-details-bin"))
+    message = metadata.get("grpc-message", [""])[0].encode("utf-8", "surrogateescape")
+    text = unquote_to_bytes(message).decode("utf-8", "replace")
+    return RpcError(UNKNOWN if code is None else code, text, _binary(metadata, "grpc-status-details-bin"))
 
 
 def _binary(metadata: Metadata, name: str) -> bytes:
@@ -135,9 +140,11 @@ def _binary(metadata: Metadata, name: str) -> bytes:
 
 
 def status_trailers(error: RpcError | None) -> Headers:
+    """Encode a status as trailers; ``None`` is OK."""
     if error is None:
         return [(b"grpc-status", b"0")]
+    message = error.message.encode("utf-8", "replace")
     return [
         (b"grpc-status", b"%d" % error.code),
-        (b"grpc-message", quote(error.message, safe=" !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~").encode("ascii")),
+        (b"grpc-message", quote(message, safe=" !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~").encode("ascii")),
     ]

@@ -1,19 +1,22 @@
-"""One HTTP/2 connection over a connection that was switched to bytes; either role.
+"""Run HTTP/2, in either role, over a connection that was switched to bytes.
 
-The protocol itself is the ``h2`` library's, but for DATA frames, which pass it by (see `frames`): it never sees what
-comes in them, and of what goes out it only keeps the windows. This module moves bytes between it and the connection,
-keeps both directions bounded, and gives each stream to one reader and any number of writers. It imports ``h2``, which
-costs tens of milliseconds, so it is itself imported when the first build begins.
+The protocol itself is the ``h2`` library's, except for DATA frames, which bypass it (see `frames`): it never sees
+those that come in, and of those that go out it only keeps the windows. This module moves bytes between ``h2`` and the
+connection, keeps both directions bounded, and gives each stream one reader and any number of writers. Importing ``h2``
+takes tens of milliseconds, so this module is imported when the first build begins.
 
-Frames are written once per turn of the event loop, however many streams made them: that is worth a factor of three on
-contexts of many small files. There is no keep-alive of its own: Go's servers count frequent PINGs as abuse, TCP
-connections have the kernel's keep-alive, and the engine checks a session's health every few seconds.
+Frames are written once per turn of the event loop, from all streams together: contexts of many small files are sent
+three times as fast. There is no keep-alive of its own: Go's servers count frequent PINGs as abuse, TCP connections have
+the kernel's keep-alive, and the engine checks a session's health every few seconds.
+
+A peer that floods the connection with frames cannot stall the event loop, which gets a turn every few milliseconds, nor
+fill the memory: a connection ends when the answers to its frames pile up.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 import h2.config
@@ -29,7 +32,7 @@ from .frames import DataFrame, FrameSplitter, Window, data_frames, end_of_stream
 from .reset import StreamReset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -43,12 +46,15 @@ DEFAULT_WINDOW = 65535
 # A failing build's trailers hold the whole Dockerfile twice, a context's headers a whole .dockerignore.
 MAX_HEADERS = 16 << 20
 MAX_STREAMS = 1000
-# How much may wait to be written before senders wait.
+# How much may wait to be written before senders wait, and how much of answers to frames, such as PING.
 HIGH_WATER = 1 << 20
+MAX_ANSWERS = 1 << 20
+# Seconds of work on arriving frames after which the event loop gets a turn.
+SLICE = 0.005
 
 
 class ByteConnection(Protocol):
-    """What is needed of the connection below."""
+    """The connection that carries HTTP/2's bytes."""
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end."""
@@ -65,10 +71,10 @@ class Stream:
     """One stream of a connection.
 
     Attributes:
-        id: HTTP/2's number of it.
-        headers: What the peer sent first; ``None`` until it came.
-        trailers: What the peer sent after the data; ``None`` unless it came.
-        plain: Whether DATA frames may come now that pass ``h2`` by; it would compare them with a content-length.
+        id: Its number.
+        headers: The peer's first headers; ``None`` until they have arrived.
+        trailers: The peer's headers after the data; ``None`` until they have arrived.
+        plain: Whether its DATA frames bypass ``h2`` now; with a content-length they do not, since ``h2`` checks that.
     """
 
     def __init__(self, connection: Connection, id: int) -> None:
@@ -77,7 +83,8 @@ class Stream:
         self.trailers: Headers | None = None
         self.plain = False
         self._connection = connection
-        self._inbox: list[tuple[bytes, int]] = []
+        self._inbox = bytearray()
+        self._unread = 0
         self._ended = False
         self._sent_end = False
         self._error: Exception | None = None
@@ -102,16 +109,21 @@ class Stream:
         """Return all data that has arrived; ``b""`` when the peer has ended its side. Reading gives the peer new room.
 
         Raises:
-            StreamReset: The peer reset the stream; what came before is delivered first.
+            StreamReset: The peer reset the stream; data that arrived before is returned first.
             ConnectionFailed: The connection ended.
         """
         while not self._inbox:
             if self._ended:
                 return b""
             await self._wait_arrival()
-        inbox, self._inbox = self._inbox, []
-        self._connection.give_room(0 if self._ended else self.id, self._window, sum(size for _, size in inbox))
-        return inbox[0][0] if len(inbox) == 1 else b"".join([data for data, _ in inbox])
+        data = bytes(self._inbox)
+        self._inbox.clear()
+        self._give_room(0 if self._ended else self.id)
+        return data
+
+    def _give_room(self, id: int) -> None:
+        unread, self._unread = self._unread, 0
+        self._connection.give_room(id, self._window, unread)
 
     async def _wait_arrival(self) -> None:
         if self._error is not None:
@@ -166,32 +178,32 @@ class Stream:
         self.close()
 
     def close(self) -> None:
-        """Forget the stream; what was not read is given back to the connection's window."""
+        """Forget the stream, and return the room of unread data to the connection's window."""
         self._connection.forget(self.id)
-        unread = sum(size for _, size in self._inbox)
         self._inbox.clear()
-        self._connection.give_room(0, self._window, unread)
+        self._give_room(0)
         self.fail(StreamReset(8))
 
     # -- called by the connection
 
     def begin(self, headers: Headers) -> None:
-        """Take the peer's first headers."""
+        """Accept the peer's first headers."""
         self.headers = headers
         self.plain = all(name != b"content-length" for name, _ in headers)
         self._arrived.set()
 
     def feed(self, data: bytes, size: int) -> None:
-        """Take data that arrived; ``size`` is what it counts in the windows."""
+        """Accept data that arrived; ``size`` is what it counts in the windows."""
         self._window.take(size)
+        self._unread += size
         if data:
-            self._inbox.append((data, size))
+            self._inbox += data
             self._arrived.set()
-        else:
-            self._connection.give_room(self.id, self._window, size)
+        elif not self._inbox:
+            self._give_room(self.id)
 
     def end(self) -> None:
-        """Take the end of the peer's side."""
+        """Accept the end of the peer's side."""
         self._ended = True
         self.plain = False
         self._arrived.set()
@@ -204,11 +216,11 @@ class Stream:
         self._room.set()
 
     def wake_writer(self) -> None:
-        """Let a waiting writer look at the windows again."""
+        """Have a waiting writer check the windows again."""
         self._room.set()
 
     def wake_reader(self) -> None:
-        """Let a waiting reader look again."""
+        """Have a waiting reader check again."""
         self._arrived.set()
 
 
@@ -216,10 +228,13 @@ class Connection:
     """An HTTP/2 connection; its two tasks live as long as its ``async with`` block.
 
     Args:
-        below: What carries it.
-        client: Whether we open the streams.
-        accept: Takes each stream that the peer opens.
-        name: For the names of the tasks.
+        below: The connection that carries it; closed at the end of the block.
+        client: Whether this side opens the streams.
+        accept: Called with each stream that the peer opens.
+        name: Part of the names of the tasks.
+        peer: The other end, for messages.
+
+    Attributes:
         peer: The other end, for messages.
     """
 
@@ -235,13 +250,13 @@ class Connection:
         self._below = below
         self._accept = accept
         self._name = name
-        self._peer = peer
+        self.peer = peer
         self._streams: dict[int, Stream] = {}
         self._error: Exception | None = None
         self._dirty = asyncio.Event()
-        self._drained = asyncio.Event()
         self._greeted = asyncio.Event()
         self._queued = 0
+        self._answers = 0
         self._out: list[bytes | memoryview] = []
         self._window = Window(CONNECTION_WINDOW)
         self._tasks: list[asyncio.Task[None]] = []
@@ -288,20 +303,15 @@ class Connection:
         finally:
             await self._below.aclose()
 
-    @property
-    def error(self) -> Exception | None:
-        """Why the connection has ended; ``None`` while it lives."""
-        return self._error
-
     async def wait_closed(self) -> None:
-        """Wait until the connection has ended, for whatever reason."""
+        """Wait until the connection has ended, for any reason."""
         await asyncio.wait(self._tasks[:1])
 
     async def wait_ready(self) -> None:
-        """Wait until the peer has shown that it speaks HTTP/2.
+        """Wait for the peer's first frame.
 
         Raises:
-            ProtocolError: It speaks something else.
+            ProtocolError: The peer speaks something else than HTTP/2.
             ConnectionFailed: The connection ended.
         """
         await self._greeted.wait()
@@ -313,27 +323,33 @@ class Connection:
 
         Raises:
             ConnectionFailed: The connection has ended.
+            ProtocolError: The peer allows no further stream.
         """
         if self._error is not None:
             raise self._error
-        stream = Stream(self, self._h2.get_next_available_stream_id())
+        with self._own_errors():
+            stream = Stream(self, self._h2.get_next_available_stream_id())
+            self.send_headers(stream.id, headers, end=end)
         self._streams[stream.id] = stream
-        self.send_headers(stream.id, headers, end=end)
         return stream
 
-    async def flush(self) -> None:
-        """Wait until what was sent so far has been handed to the connection below, or the connection has ended."""
-        if self._error is None:
-            await self._drained.wait()
+    @contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        """Raise what ``h2`` refuses to send, because of what the peer sent before, as an error about the peer."""
+        try:
+            yield
+        except h2.exceptions.H2Error as error:
+            raise ProtocolError(f"{self.peer} does not allow this on the BuildKit connection: {error}") from error
 
-    # -- what streams do; each leaves bytes for the next write
+    # -- called by streams; each leaves bytes for the next write
 
     def room(self, id: int) -> int:
-        """How many bytes a stream may send now."""
-        return min(self._h2.local_flow_control_window(id), HIGH_WATER - self._queued)
+        """Return how many bytes a stream may send now."""
+        with self._own_errors():
+            return min(self._h2.local_flow_control_window(id), HIGH_WATER - self._queued)
 
     def send_data(self, id: int, data: memoryview) -> None:
-        """Cut bytes, for which there is room, into frames."""
+        """Send bytes for which there is room."""
         self._collect()
         self._out += data_frames(id, data, self._h2.max_outbound_frame_size)
         self._h2.outbound_flow_control_window -= len(data)
@@ -343,22 +359,24 @@ class Connection:
 
     def send_headers(self, id: int, headers: Headers, *, end: bool) -> None:
         """Send a block of headers."""
-        self._h2.send_headers(id, headers, end_stream=end)
+        with self._own_errors():
+            self._h2.send_headers(id, headers, end_stream=end)
         self._touch()
 
     def end_stream(self, id: int) -> None:
         """End our side of a stream."""
-        self._h2.end_stream(id)
+        with self._own_errors():
+            self._h2.end_stream(id)
         self._touch()
 
     def reset_stream(self, id: int, code: int) -> None:
         """Reset a stream; one that has ended already is left alone."""
-        with suppress(h2.exceptions.ProtocolError):
+        with suppress(h2.exceptions.H2Error):
             self._h2.reset_stream(id, code)
             self._touch()
 
     def give_room(self, id: int, window: Window, size: int) -> None:
-        """Give the peer room for what was consumed: on the connection, and on a stream if it may still send there."""
+        """Give the peer room for consumed bytes: on the connection, and on a stream unless ``id`` is 0."""
         for stream, more in ((0, self._window.give(size)), (id, window.give(size) if id else 0)):
             if more and self._error is None:
                 self._out.append(window_update(stream, more))
@@ -373,30 +391,49 @@ class Connection:
     async def _read_loop(self) -> None:
         try:
             data = await self._below.read()
-            if data.startswith(b"HTTP/"):  # h2 would wait for a frame of megabytes
-                raise ProtocolError(f"{self._peer} answers in HTTP/1 where HTTP/2 was agreed on")
+            self._refuse_http1(data)
             while data:
-                for part in self._splitter.feed(data):
-                    self._take(part)
-                self._touch()
+                await self._take_all(data)
                 data = await self._below.read()
         except (DockerException, OSError) as error:
             self._fail(error)
-        except (h2.exceptions.H2Error, ValueError) as error:
-            self._fail(ProtocolError(f"the BuildKit connection of {self._peer} is no sound HTTP/2: {error}"))
-            self._touch()  # h2 has left a GOAWAY that tells the peer why
+        except Exception as error:  # noqa: BLE001  # h2 and its parts raise many kinds; nobody may wait for ever
+            text = str(error) or type(error).__name__
+            self._fail(ProtocolError(f"the BuildKit connection of {self.peer} is not valid HTTP/2: {text}"))
+            self._touch()  # h2 has left a GOAWAY with the reason for the peer
         else:
-            self._fail(StreamInterrupted(f"{self._peer} closed the BuildKit connection"))
+            self._fail(StreamInterrupted(f"{self.peer} closed the BuildKit connection"))
+
+    def _refuse_http1(self, first: bytes) -> None:
+        """Refuse an HTTP/1 answer, for which ``h2`` would wait for a frame of megabytes."""
+        if first.startswith(b"HTTP/"):
+            raise ProtocolError(f"{self.peer} answers in HTTP/1 where HTTP/2 was agreed on")
+
+    async def _take_all(self, data: bytes) -> None:
+        """Act on bytes that arrived; the event loop gets a turn every few milliseconds."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + SLICE
+        for part in self._splitter.feed(data):
+            self._take(part)
+            if clock() > until:
+                self._touch()
+                await asyncio.sleep(0)
+                until = clock() + SLICE
+        self._touch()
 
     def _take(self, part: DataFrame | bytes) -> None:
-        """Take a DATA frame, or other frames for ``h2``."""
+        """Act on a DATA frame, or let ``h2`` act on other frames."""
         if isinstance(part, DataFrame):
             self._window.take(part.size)
             self._streams[part.stream].feed(part.data, part.size)
             part = end_of_stream(part.stream) if part.last else b""
         if part:
+            self._collect()
             for event in self._h2.receive_data(part):
                 self._dispatch(event)
+            self._answers += self._collect()
+            if self._answers > MAX_ANSWERS:
+                raise ProtocolError(f"{self.peer} floods the BuildKit connection and does not read what is answered")
 
     async def _write_loop(self) -> None:
         try:
@@ -406,29 +443,26 @@ class Connection:
                 data = b"".join(self._out)
                 self._out.clear()
                 self._dirty.clear()
-                self._queued = 0
+                self._queued = self._answers = 0
                 self._on_window(self._streams)
                 if data:
                     await self._below.write(data)
-                if not self._dirty.is_set():
-                    self._drained.set()
         except (DockerException, OSError) as error:
             self._fail(error)
 
-    def _collect(self) -> None:
-        """Put what ``h2`` has to send behind the rest."""
+    def _collect(self) -> int:
+        """Queue what ``h2`` has to send; return its size."""
         if pending := self._h2.data_to_send():
             self._out.append(pending)
+        return len(pending)
 
     def _touch(self) -> None:
-        """Let the writer look for bytes to send."""
+        """Have the writer check for bytes to send."""
         self._dirty.set()
-        self._drained.clear()
 
     def _fail(self, error: Exception) -> None:
         if self._error is None:
             self._error = error
-        self._drained.set()
         self._greeted.set()
         for stream in list(self._streams.values()):
             stream.fail(self._error)
@@ -440,7 +474,7 @@ class Connection:
         return stream is not None and stream.plain
 
     def _dispatch(self, event: h2.events.Event) -> None:
-        """Act on one event; kinds not named here, also future ones, need nothing."""
+        """Act on one event; other kinds, also future ones, need no action."""
         if isinstance(event, h2.events.DataReceived):
             self._on_data(event)
         elif isinstance(event, h2.events.WindowUpdated):
@@ -459,10 +493,10 @@ class Connection:
             self._greeted.set()
             self._on_window(self._streams)
         elif isinstance(event, h2.events.ConnectionTerminated):
-            self._fail(StreamInterrupted(f"{self._peer} ended the BuildKit connection (code {event.error_code})"))
+            self._fail(StreamInterrupted(f"{self.peer} ended the BuildKit connection (code {event.error_code})"))
 
     def _on_data(self, event: h2.events.DataReceived) -> None:
-        """Take data that did not pass ``h2`` by: of an answer that is no gRPC, or of a stream that we left."""
+        """Accept data that did not bypass ``h2``: of an answer with a content-length, or of a closed stream."""
         if event.flow_controlled_length:
             self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         if event.data and (stream := self._streams.get(event.stream_id)) is not None:

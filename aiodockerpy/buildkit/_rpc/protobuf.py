@@ -1,14 +1,14 @@
-"""Protocol Buffers, as far as BuildKit's messages need them.
+"""Encode and decode Protocol Buffers: the subset that BuildKit's messages use.
 
 A message is a dataclass whose fields are declared with the functions below (``path: str = text(1)``). Its encoder and
-decoder are tables made from those declarations on first use. Supported is what occurs: proto3 scalars, strings, bytes,
-nested messages, repeated fields and maps; no packed fields, no groups, no fixed-width numbers (they are skipped).
+decoder are tables made from those declarations on first use. Supported are proto3 scalars, strings, bytes, nested
+messages, repeated fields and maps; not packed fields and groups; fixed-width numbers are skipped.
 """
 
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 from aiodockerpy.errors import ProtocolError
 
@@ -36,6 +36,11 @@ __all__ = [
 
 M = TypeVar("M", bound="Message")
 
+MAX_FIELDS: Final = 1_000_000
+"""Fields that are decoded of one message and those in it; BuildKit's largest, of 16 MiB, have fewer."""
+_NESTED: Final = 4
+"""Fields that a nested message counts for; its object takes as much memory."""
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _MASK64 = (1 << 64) - 1
 _SMALL = [bytes([number]) for number in range(128)]
@@ -58,7 +63,7 @@ def varint(value: int) -> bytes:
 
 
 def read_varint(data: bytes, position: int) -> tuple[int, int]:
-    """Decode an integer at a position; returns it as unsigned, and the position after it."""
+    """Decode an integer at a position; return it as unsigned, and the position after it."""
     value = shift = 0
     try:
         while True:
@@ -91,14 +96,28 @@ def _prefixed(data: bytes) -> bytes:
 
 
 class _Kind:
-    """How one kind of value looks on the wire."""
+    """How one kind of value is encoded.
 
-    __slots__ = ("decode", "encode", "wire_type")
+    Attributes:
+        wire_type: Its wire type.
+        encode: Encodes a value.
+        decode: Decodes a value that is not a message.
+        message: The class of a nested message.
+    """
 
-    def __init__(self, wire_type: int, encode: Callable[[Any], bytes], decode: Callable[[Any], Any]) -> None:
+    __slots__ = ("decode", "encode", "message", "wire_type")
+
+    def __init__(
+        self,
+        wire_type: int,
+        encode: Callable[[Any], bytes],
+        decode: Callable[[Any], Any],
+        message: type[Message] | None = None,
+    ) -> None:
         self.wire_type = wire_type
         self.encode = encode
         self.decode = decode
+        self.message = message
 
 
 def _encode_text(value: str) -> bytes:
@@ -115,7 +134,7 @@ _OCTETS = _Kind(_BYTES, _prefixed, lambda data: data)
 
 
 def _message_kind(kind: type[Message]) -> _Kind:
-    return _Kind(_BYTES, lambda value: _prefixed(value.encode()), kind.decode)
+    return _Kind(_BYTES, lambda value: _prefixed(value.encode()), kind.decode, kind)
 
 
 # ---- declarations of fields
@@ -124,7 +143,7 @@ _ONE, _MANY, _MAP = range(3)
 
 
 class _Wire:
-    """What a field's declaration says about the wire."""
+    """A field's declaration: number, kind, and whether it is repeated or a map."""
 
     __slots__ = ("kind", "number", "shape")
 
@@ -150,79 +169,79 @@ def _map(number: int, kind: _Kind) -> Any:
 
 
 def text(number: int) -> str:
-    """A string; bytes that are no UTF-8 arrive as replacement characters."""
+    """Declare a string, decoded as UTF-8 with invalid bytes replaced."""
     value: str = _one(number, _TEXT, "")
     return value
 
 
 def raw_text(number: int) -> str:
-    """A string that must come back byte for byte, such as a file name (``surrogateescape``)."""
+    """Declare a string that must come back byte for byte, such as a file name (``surrogateescape``)."""
     value: str = _one(number, _RAW_TEXT, "")
     return value
 
 
 def octets(number: int) -> bytes:
-    """Bytes."""
+    """Declare bytes."""
     value: bytes = _one(number, _OCTETS, b"")
     return value
 
 
 def int64(number: int) -> int:
-    """A signed number of 64 bits."""
+    """Declare a signed number of 64 bits."""
     value: int = _one(number, _INT64, 0)
     return value
 
 
 def int32(number: int) -> int:
-    """A signed number of 32 bits, also an enumeration."""
+    """Declare a signed number of 32 bits, or an enumeration."""
     value: int = _one(number, _INT32, 0)
     return value
 
 
 def uint32(number: int) -> int:
-    """An unsigned number of 32 bits."""
+    """Declare an unsigned number of 32 bits."""
     value: int = _one(number, _UINT32, 0)
     return value
 
 
 def boolean(number: int) -> bool:
-    """A truth value."""
+    """Declare a truth value."""
     value: bool = _one(number, _BOOL, default=False)
     return value
 
 
 def message(number: int, kind: type[M]) -> M | None:
-    """A nested message; ``None`` is not sent, an empty message is."""
+    """Declare a nested message; ``None`` is not sent, an empty message is."""
     value: M | None = field(default=None, metadata={"wire": _Wire(number, kind)})
     return value
 
 
 def text_list(number: int) -> list[str]:
-    """Repeated strings."""
+    """Declare repeated strings."""
     value: list[str] = _many(number, _TEXT)
     return value
 
 
 def octet_list(number: int) -> list[bytes]:
-    """Repeated bytes."""
+    """Declare repeated bytes."""
     value: list[bytes] = _many(number, _OCTETS)
     return value
 
 
 def messages(number: int, kind: type[M]) -> list[M]:
-    """Repeated messages."""
+    """Declare repeated messages."""
     value: list[M] = _many(number, kind)
     return value
 
 
 def text_map(number: int) -> Mapping[str, str]:
-    """A map of strings."""
+    """Declare a map of strings."""
     value: Mapping[str, str] = _map(number, _TEXT)
     return value
 
 
 def byte_map(number: int) -> Mapping[str, bytes]:
-    """A map of strings to bytes."""
+    """Declare a map of strings to bytes."""
     value: Mapping[str, bytes] = _map(number, _OCTETS)
     return value
 
@@ -236,7 +255,7 @@ class Message:
     __slots__ = ()
 
     def encode(self) -> bytes:
-        """The message's bytes; fields at their default are left out."""
+        """Encode the message; fields at their default are left out."""
         out: list[bytes] = []
         for name, tag, shape, encode in _encoders(type(self)):
             value = getattr(self, name)
@@ -254,31 +273,49 @@ class Message:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read a message; unknown fields and fields of an unexpected wire type are skipped.
+        """Decode a message; unknown fields and fields of an unexpected wire type are skipped.
 
         Raises:
-            ProtocolError: The bytes are cut or are no message.
+            ProtocolError: The bytes are cut or not a message, or hold more than `MAX_FIELDS` fields.
         """
-        made = cls()
-        table = _decoders(cls)
-        position, end = 0, len(data)
-        while position < end:
-            tag, position = read_varint(data, position)
-            wire_type = tag & 7
-            value: int | bytes
-            if wire_type == _VARINT:
-                value, position = read_varint(data, position)
-            else:
-                start, position = _extent(data, position, wire_type)
-                value = data[start:position]
-            known = table.get(tag)
-            if known is not None:
-                _store(made, known, value)
-        return made
+        return _decode(cls, data, [MAX_FIELDS])
+
+
+def _decode(kind: type[M], data: bytes, left: list[int]) -> M:
+    """Decode a message; ``left`` holds how many fields there may still be, here and in the messages around."""
+    made = kind()
+    table = _decoders(kind)
+    position, end = 0, len(data)
+    left[0] -= _NESTED
+    while position < end:
+        left[0] -= 1
+        if left[0] < 0:
+            raise ProtocolError(f"a BuildKit message has more than {MAX_FIELDS} fields", offset=position)
+        tag, position = read_varint(data, position)
+        wire_type = tag & 7
+        value: Any
+        if wire_type == _VARINT:
+            value, position = read_varint(data, position)
+        else:
+            start, position = _extent(data, position, wire_type)
+            value = data[start:position]
+        known = table.get(tag)
+        if known is None:
+            continue
+        name, shape, decode, nested = known
+        item: Any = decode(value) if nested is None else _decode(nested, value, left)
+        if shape == _ONE:
+            setattr(made, name, item)
+        elif shape == _MANY:
+            getattr(made, name).append(item)
+        else:
+            key, entry = item
+            getattr(made, name)[key] = entry
+    return made
 
 
 def _extent(data: bytes, position: int, wire_type: int) -> tuple[int, int]:
-    """Where a value that is no varint starts and ends."""
+    """Return where a value that is not a varint starts and ends."""
     if wire_type == _BYTES:
         size, position = read_varint(data, position)
     elif wire_type == _FIXED64:
@@ -292,19 +329,8 @@ def _extent(data: bytes, position: int, wire_type: int) -> tuple[int, int]:
     return position, position + size
 
 
-def _store(made: Message, known: tuple[str, int, Callable[[Any], Any]], value: object) -> None:
-    name, shape, decode = known
-    if shape == _ONE:
-        setattr(made, name, decode(value))
-    elif shape == _MANY:
-        getattr(made, name).append(decode(value))
-    else:
-        key, item = decode(value)
-        getattr(made, name)[key] = item
-
-
 def _map_entry(kind: _Kind) -> Callable[[bytes], tuple[str, Any]]:
-    """A decoder of one entry of a map: key in field 1, value in field 2."""
+    """Return a decoder of one entry of a map: key in field 1, value in field 2."""
 
     def decode(data: bytes) -> tuple[str, Any]:
         found = {1: b"", 2: b""}
@@ -315,7 +341,8 @@ def _map_entry(kind: _Kind) -> Callable[[bytes], tuple[str, Any]]:
                 _, position = read_varint(data, position)
                 continue
             start, position = _extent(data, position, tag & 7)
-            found[tag >> 3] = data[start:position]
+            if tag >> 3 in found:
+                found[tag >> 3] = data[start:position]
         return found[1].decode("utf-8", "replace"), kind.decode(found[2])
 
     return decode
@@ -323,7 +350,7 @@ def _map_entry(kind: _Kind) -> Callable[[bytes], tuple[str, Any]]:
 
 def _declared(cls: type[Message]) -> list[tuple[str, _Wire, _Kind]]:
     declared: list[tuple[str, _Wire, _Kind]] = []
-    for item in fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass by @wire
+    for item in fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass
         spec: _Wire = item.metadata["wire"]
         kind = spec.kind if isinstance(spec.kind, _Kind) else _message_kind(spec.kind)
         declared.append((item.name, spec, kind))
@@ -331,7 +358,7 @@ def _declared(cls: type[Message]) -> list[tuple[str, _Wire, _Kind]]:
 
 
 _Encoders = list[tuple[str, bytes, int, "Callable[[Any], bytes]"]]
-_Decoders = dict[int, tuple[str, int, "Callable[[Any], Any]"]]
+_Decoders = dict[int, tuple[str, int, "Callable[[Any], Any]", "type[Message] | None"]]
 _ENCODERS: dict[type[Message], _Encoders] = {}
 _DECODERS: dict[type[Message], _Decoders] = {}
 
@@ -349,7 +376,7 @@ def _decoders(cls: type[Message]) -> _Decoders:
     table = _DECODERS.get(cls)
     if table is None:
         table = _DECODERS[cls] = {
-            _tag(spec, kind): (name, spec.shape, _map_entry(kind) if spec.shape == _MAP else kind.decode)
+            _tag(spec, kind): (name, spec.shape, _map_entry(kind) if spec.shape == _MAP else kind.decode, kind.message)
             for name, spec, kind in _declared(cls)
         }
     return table

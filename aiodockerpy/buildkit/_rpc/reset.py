@@ -1,14 +1,14 @@
-"""The one exception of the HTTP/2 layer; apart from it, so that nothing else imports ``h2``."""
+"""The exception of the HTTP/2 layer, in a module that does not import ``h2``."""
 
 from __future__ import annotations
 
-from aiodockerpy.errors import DockerException
+from aiodockerpy.errors import StreamInterrupted
 
 __all__ = ["StreamReset"]
 
 
-class StreamReset(DockerException):  # named for what happened, like the public errors
-    """The peer ended one stream before its end.
+class StreamReset(StreamInterrupted):
+    """The peer reset one stream; the connection goes on.
 
     Attributes:
         code: HTTP/2's error code; 8 is CANCEL, 0 is NO_ERROR.

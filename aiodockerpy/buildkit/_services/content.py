@@ -1,4 +1,4 @@
-"""OCI layouts on this machine as containerd's content store: local caches, and images that a Dockerfile names.
+"""Serve OCI layouts of this machine as containerd's content store: local caches, and images that a Dockerfile names.
 
 A layout is a directory with its blobs by digest and an ``index.json`` of what they make up.
 """
@@ -21,6 +21,7 @@ from aiodockerpy.buildkit._rpc.framing import (
     OUT_OF_RANGE,
     RpcError,
 )
+from aiodockerpy.errors import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,17 +38,17 @@ _STORE_ID: Final = "buildkit-attachable-store-id"
 
 
 class _Store:
-    """One layout."""
+    """Read and write one layout."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self.writing: dict[str, _Upload] = {}
 
     def blob(self, digest: str) -> Path:
-        """Where a blob is.
+        """Return the path of a blob.
 
         Raises:
-            RpcError: The digest is none.
+            RpcError: The digest is malformed.
         """
         if not _DIGEST.fullmatch(digest):
             raise RpcError(INVALID_ARGUMENT, f"invalid digest {digest!r}")
@@ -58,7 +59,7 @@ class _Store:
         """Describe a blob.
 
         Raises:
-            RpcError: There is none.
+            RpcError: It does not exist.
         """
         try:
             found = self.blob(digest).stat()
@@ -85,10 +86,10 @@ class _Store:
         return upload
 
     def commit(self, ref: str, total: int, expected: str) -> str:
-        """End a blob; returns its digest.
+        """Complete a blob and return its digest.
 
         Raises:
-            RpcError: It is not what was announced.
+            RpcError: It is not the announced one.
         """
         upload = self.writing.pop(ref)
         upload.close()
@@ -110,7 +111,7 @@ class _Store:
 
 
 class _Upload:
-    """A blob that is being written; its file is open only while a call writes it."""
+    """Write a blob; its file is open only while a call writes it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -142,17 +143,17 @@ class _Upload:
 
 
 class ContentService:
-    """Answers for the layouts of one build.
+    """Serve the layouts of one build.
 
     Args:
-        directories: By the engine's name for the store.
+        directories: Their directories, by the engine's name for each store.
     """
 
     def __init__(self, directories: Mapping[str, Path]) -> None:
         self._stores = {name: _Store(path) for name, path in directories.items()}
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers; none without stores."""
+        """Return the handlers of its calls; none without stores."""
         if not self._stores:
             return {}
         service = "/containerd.services.content.v1.Content/"
@@ -181,7 +182,7 @@ class ContentService:
         await call.answer(pb.InfoContentResponse(info))
 
     async def _update(self, call: ServerCall) -> None:
-        """Labels are not kept: a layout has no place for them."""
+        """Answer an update of labels without keeping them: a layout has no place for them."""
         request = await call.request(pb.UpdateContentRequest)
         digest = request.info.digest if request.info is not None else ""
         info = await asyncio.to_thread(self._store(call).info, digest)
@@ -200,8 +201,8 @@ class ContentService:
         request = await call.request(pb.ReadContentRequest)
         store = self._store(call)
         left = (await asyncio.to_thread(store.info, request.digest)).size - request.offset
-        if left < 0:
-            raise RpcError(OUT_OF_RANGE, f"offset {request.offset} is past the end of {request.digest}")
+        if left < 0 or request.offset < 0:
+            raise RpcError(OUT_OF_RANGE, f"offset {request.offset} is outside of {request.digest}")
         left = min(left, request.size) if request.size > 0 else left
         call.begin()
         with await asyncio.to_thread(store.blob(request.digest).open, "rb") as file:
@@ -281,12 +282,20 @@ def _stamp(nanoseconds: int) -> pb.Timestamp:
 
 
 def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
-    """Write the manifest of an exported cache into the index of its layout, from where an import finds it."""
+    """Write the manifest of an exported cache into the index of its layout, where an import finds it.
+
+    Raises:
+        ProtocolError: The engine's answer names no manifest that makes sense.
+    """
     text = response.get("cache.manifest")
     if not text:
         return
-    descriptor = read_json_object(text)
-    descriptor["annotations"] = {**descriptor.get("annotations", {}), _TAG: "latest"}
+    try:
+        descriptor = read_json_object(text)
+    except ValueError as error:
+        raise ProtocolError(f"the engine's descriptor of the exported cache cannot be read: {error}") from None
+    annotations = descriptor.get("annotations")
+    descriptor["annotations"] = {**(annotations if isinstance(annotations, dict) else {}), _TAG: "latest"}
     for directory in directories:
         (directory / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
         index = {

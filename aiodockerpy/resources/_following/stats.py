@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 from aiodockerpy._protocol.stats import Figures
 from aiodockerpy.api._verbs import one
 from aiodockerpy.models import ContainerStats
-from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class _Hub:
 _hubs: WeakKeyDictionary[ContainersApi, dict[str, _Hub]] = WeakKeyDictionary()
 
 
-class _Reader(Source[ContainerStats]):
+class _Reader:
     """One reader's place in the samples of a container."""
 
     def __init__(self, api: ContainersApi, container: str) -> None:
@@ -119,13 +118,8 @@ class _Reader(Source[ContainerStats]):
         self._hub = hub
         self._forget = (known, container)
         self._position = hub.count
-        self._closed = False
+        self.closed_early = False
         hub.readers += 1
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed
 
     async def open(self) -> None:
         """Have the stream opened, if no other reader has; a refusal is raised at once."""
@@ -139,8 +133,8 @@ class _Reader(Source[ContainerStats]):
 
     def close(self) -> None:
         """Leave; the last reader closes the stream."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed_early:
+            self.closed_early = True
             self._hub.leave()
             known, container = self._forget
             if not self._hub.readers and known.get(container) is self._hub:

@@ -102,7 +102,9 @@ def test_devices_are_left_out(tmp_path) -> None:
 def test_files_are_asked_for_by_their_place(tmp_path) -> None:
     receiver = Receiver(tmp_path)
     answer = receiver.feed([entry("d", DIR), entry("d/a"), entry("l", LINK, "d/a"), entry("z"), END])
-    asked = [pb.Packet.decode(item) for item in MessageSplitter().feed(answer)]
+    splitter = MessageSplitter()
+    splitter.feed(answer)
+    asked = [pb.Packet.decode(item) for item in splitter.take(1000)]
     assert [(packet.type, packet.id) for packet in asked] == [(pb.PACKET_REQ, 1), (pb.PACKET_REQ, 3)]
 
 

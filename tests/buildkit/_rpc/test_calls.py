@@ -27,16 +27,21 @@ class TestMessageSplitter:
     @given(st.lists(st.binary(max_size=300)), st.integers(1, 50))
     def test_any_split_gives_the_same_messages(self, payloads: list[bytes], step: int) -> None:
         data = b"".join(frame(payload) for payload in payloads)
-        splitter = MessageSplitter()
-        found = [item for at in range(0, len(data), step) for item in splitter.feed(data[at : at + step])]
+        splitter, found = MessageSplitter(), []
+        for at in range(0, len(data), step):
+            splitter.feed(data[at : at + step])
+            while batch := splitter.take(3):
+                assert len(batch) <= 3
+                found += batch
         splitter.close()
         assert found == payloads
 
     def test_refuses_compression_and_size(self) -> None:
-        with pytest.raises(ProtocolError, match="compressed"):
-            MessageSplitter().feed(b"\1\0\0\0\0")
-        with pytest.raises(ProtocolError, match="limit"):
-            MessageSplitter(limit=10).feed(b"\0\0\0\0\x0b")
+        for data, text in {b"\1\0\0\0\0": "compressed", b"\0\0\0\0\x0b": "limit"}.items():
+            splitter = MessageSplitter(limit=10)
+            splitter.feed(data)
+            with pytest.raises(ProtocolError, match=text):
+                splitter.take(1)
 
     def test_a_cut_message_is_told(self) -> None:
         splitter = MessageSplitter()
