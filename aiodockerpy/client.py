@@ -452,11 +452,10 @@ class DockerClient:
         Raises:
             InvalidArgument: There is no such thing in any version.
         """
-        from aiodockerpy._transport.http.prepare import within
         from aiodockerpy.api._supports import lookup
 
         span: Span = lookup(what)
-        return within(span, await self._session.version())
+        return span.covers(await self._session.version())
 
     def diagnostics(self) -> Diagnostics:
         """Show what the session manager holds now: pool use, and every open stream with where it was opened."""

@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from aiodockerpy.models import HealthcheckResult
-
 __all__ = [
     "APIError",
     "BadRequest",
@@ -468,7 +466,7 @@ class ContainerNotReady(DockerException):
     """
 
     def __init__(
-        self, message: str, container: object, *, exit_code: int | None, health_log: Sequence[HealthcheckResult] = ()
+        self, message: str, container: object, *, exit_code: int | None, health_log: Sequence[object] = ()
     ) -> None:
         super().__init__(message)
         self.container = container

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
+from aiodockerpy._protocol.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import QueryValue
@@ -27,19 +28,33 @@ __all__ = ["OPERATIONS", "Call", "Operation", "Span", "call"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The API versions that have something: from ``since`` (1.41 or before if empty) up to ``until`` (open if empty)."""
+    """The API versions that have something.
 
-    since: str = ""
-    until: str = ""
+    Attributes:
+        since: The first one; ``None`` if 1.41, the oldest supported, has it.
+        until: The last one; ``None`` if the newest known has it.
+    """
+
+    since: ApiVersion | None = None
+    until: ApiVersion | None = None
+
+    @classmethod
+    def of(cls, since: str = "", until: str = "") -> Span:
+        """Make one of texts; an empty one sets no bound."""
+        return cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, Span]:
         """Read ``name``, ``name>=1.42`` or ``name<=1.51``."""
         name, newer, since = text.partition(">=")
         if newer:
-            return name, cls(since=since)
+            return name, cls.of(since)
         name, older, until = text.partition("<=")
-        return name, cls(until=until if older else "")
+        return name, cls.of(until=until if older else "")
+
+    def covers(self, version: ApiVersion) -> bool:
+        """Whether a version lies in this span."""
+        return (self.since is None or version >= self.since) and (self.until is None or version <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,7 @@ def _row(
 ) -> Operation:  # fmt: skip
     method, path = request.split()
     return Operation(
-        id, name, method, path, Span(since), dict(map(Span.parse, parameters.split())),
+        id, name, method, path, Span.of(since), dict(map(Span.parse, parameters.split())),
         frozenset(filters.split()), body, dict(pair.split("=") for pair in older.split()), lasting, versioned,
     )  # fmt: skip
 

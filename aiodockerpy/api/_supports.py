@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from aiodockerpy import models
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
-from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import Model, wire_names
 from aiodockerpy.models._versions import spans
@@ -110,8 +109,8 @@ def _inner(annotation: Any) -> type[Model] | None:
 
 def _joined(outer: Span, inner: Span) -> Span:
     """Return the versions that have both."""
-    since = max((outer.since, inner.since), key=lambda text: ApiVersion.parse(text or "0.0"))
-    until = min((outer.until, inner.until), key=lambda text: ApiVersion.parse(text or "9999.0"))
+    since = max(filter(None, (outer.since, inner.since)), default=None)
+    until = min(filter(None, (outer.until, inner.until)), default=None)
     return Span(since, until)
 
 

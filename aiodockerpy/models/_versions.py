@@ -43,7 +43,7 @@ def _walk_fields(
         if value is None or (isinstance(value, str | list | dict) and not value):  # answers sent back have many of them
             continue
         path = f"{where}.{name}".lstrip(".")
-        if name in rules and not _has(rules[name], version) and (value or not rules[name].until):
+        if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
             yield path, rules[name]  # what was removed and is off is no loss
         else:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
@@ -57,9 +57,3 @@ def spans(model: type[Model]) -> Mapping[str, Span]:
     for base in reversed(model.__mro__):
         found.update(FIELDS.get(base.__name__, {}))
     return found
-
-
-def _has(span: Span, version: ApiVersion) -> bool:
-    if span.since and version < ApiVersion.parse(span.since):
-        return False
-    return not (span.until and version > ApiVersion.parse(span.until))

@@ -83,7 +83,7 @@ async def test_every_parameter_is_reachable(operation):
 @EVERY
 async def test_without_options_every_version_takes_it(operation):
     for at in range(len(methods(fake_api()[0], operation))):
-        api, transport = fake_api([], version=operation.span.since or "1.41")
+        api, transport = fake_api([], version=str(operation.span.since or "1.41"))
         method = methods(api, operation)[at]
         await perform(method, arguments(operation, method, only_required=True))
         assert transport.last.call.operation is operation
@@ -107,10 +107,10 @@ async def test_a_bad_id_is_refused_before_anything_is_sent(operation, bad):
 def _gates():
     for operation in OPERATIONS.values():
         if operation.span.since:
-            yield pytest.param(operation, None, operation.span.since, id=operation.name)
+            yield pytest.param(operation, None, str(operation.span.since), id=operation.name)
         for name, span in operation.parameters.items():
             if span.since and name not in operation.older:
-                yield pytest.param(operation, name, span.since, id=f"{operation.name}.{name}")
+                yield pytest.param(operation, name, str(span.since), id=f"{operation.name}.{name}")
 
 
 @pytest.mark.parametrize(("operation", "parameter", "since"), list(_gates()))

@@ -40,7 +40,7 @@ from aiodockerpy.errors import InvalidArgument
     ],
 )
 def test_known(what, since, until):
-    assert lookup(what) == Span(since, until)
+    assert lookup(what) == Span.of(since, until)
 
 
 @pytest.mark.parametrize(

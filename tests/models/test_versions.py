@@ -55,7 +55,7 @@ def lacking(model: object, version: str) -> dict[str, Span]:
 )
 def test_newer_fields(model: Model, path: str, first: str) -> None:
     before = ApiVersion(1, ApiVersion.parse(first).minor - 1)
-    assert lacking(model, str(before)) == {path: Span(first)}
+    assert lacking(model, str(before)) == {path: Span.of(first)}
     assert lacking(model, first) == {}
     assert lacking(model, "1.60") == {}
 
@@ -63,13 +63,13 @@ def test_newer_fields(model: Model, path: str, first: str) -> None:
 def test_removed_fields() -> None:
     config = HostConfig(kernel_memory=1024, kernel_memory_tcp=1024)
     assert lacking(config, "1.41") == {}
-    assert lacking(config, "1.42") == {"KernelMemory": Span(until="1.41")}
-    assert lacking(config, "1.52") == {"KernelMemory": Span(until="1.41"), "KernelMemoryTCP": Span(until="1.51")}
+    assert lacking(config, "1.42") == {"KernelMemory": Span.of(until="1.41")}
+    assert lacking(config, "1.52") == {"KernelMemory": Span.of(until="1.41"), "KernelMemoryTCP": Span.of(until="1.51")}
 
 
 def test_inherited_fields() -> None:
     assert lacking(ContainerCreateRequest(mac_address="02:42:ac:11:00:02"), "1.52") == {
-        "MacAddress": Span(until="1.51")
+        "MacAddress": Span.of(until="1.51")
     }
 
 
@@ -80,5 +80,5 @@ def test_what_says_nothing_is_no_loss() -> None:
 
 
 def test_lists_and_plain_values() -> None:
-    assert lacking([HostConfig(annotations={"a": "b"})], "1.41") == {"0.Annotations": Span("1.43")}
+    assert lacking([HostConfig(annotations={"a": "b"})], "1.41") == {"0.Annotations": Span.of("1.43")}
     assert lacking("text", "1.41") == {}

@@ -31,7 +31,7 @@ def facts() -> dict[str, Any]:
 def parse(text: str) -> tuple[str, Span]:
     match = _NAME.fullmatch(text)
     assert match is not None, text
-    return match[1], Span(match[2] or "", match[3] or "")
+    return match[1], Span.of(match[2] or "", match[3] or "")
 
 
 def query(operation: str, key: str = "query") -> dict[str, Span]:

@@ -98,12 +98,12 @@ TYPES = {
 VERSIONS = {
     ("AuthConfig", "email"): (Span(), "never had an effect: nothing is lost when it is ignored"),
     ("NetworkCreateRequest", "CheckDuplicate"): (Span(), "always in force from 1.44 on: nothing is lost"),
-    ("NetworkCreateRequest", "EnableIPv4"): (Span("1.48"), "the daemon listens to it from 1.48 on"),
-    ("EndpointSettings", "MacAddress"): (Span("1.44"), "in requests; answers have it always"),
-    ("Mount", "ClusterOptions"): (Span("1.42"), "undocumented; came with the volumes of the cluster"),
-    ("NetworkConnectRequest", "EndpointConfig.MacAddress"): (Span("1.54"), "the daemon drops it below"),
+    ("NetworkCreateRequest", "EnableIPv4"): (Span.of("1.48"), "the daemon listens to it from 1.48 on"),
+    ("EndpointSettings", "MacAddress"): (Span.of("1.44"), "in requests; answers have it always"),
+    ("Mount", "ClusterOptions"): (Span.of("1.42"), "undocumented; came with the volumes of the cluster"),
+    ("NetworkConnectRequest", "EndpointConfig.MacAddress"): (Span.of("1.54"), "the daemon drops it below"),
     **{
-        ("ContainerUpdateRequest", name): (Span("1.55"), "the daemon drops it below")
+        ("ContainerUpdateRequest", name): (Span.of("1.55"), "the daemon drops it below")
         for name in (
             "BlkioDeviceReadBps",
             "BlkioDeviceReadIOps",
@@ -234,7 +234,7 @@ class TestVersionsOfRequestFields:
             for told in fields(name).values():
                 for inner, inner_since in newer.items():
                     if told.type in {inner, f"array<{inner}>"}:
-                        assert max(since, told.span.since or "1.41") >= inner_since
+                        assert max(since, str(told.span.since or "1.41")) >= inner_since
 
 
 def test_exceptions_are_exceptions() -> None:

@@ -34,7 +34,7 @@ class TestOperation:
         assert f"{ours.method} {ours.path}" == facts()["operations"][operation]["request"]
 
     def test_versions(self, operation: str) -> None:
-        assert OPERATIONS[operation].span == Span(facts()["operations"][operation].get("since", ""))
+        assert OPERATIONS[operation].span == Span.of(facts()["operations"][operation].get("since", ""))
 
     def test_every_parameter_with_its_versions(self, operation: str) -> None:
         ours = dict(OPERATIONS[operation].parameters)

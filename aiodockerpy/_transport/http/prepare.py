@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
-from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import UnsupportedByEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aiodockerpy._protocol.operations import Call, Span
+    from aiodockerpy._protocol.versions import ApiVersion
 
-__all__ = ["Prepared", "check_version", "prepare", "within"]
+__all__ = ["Prepared", "check_version", "prepare"]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def _renamed(call: Call, version: ApiVersion) -> Call:
     operation = call.operation
     if not operation.older:
         return call
-    names = {new: old for new, old in operation.older.items() if not within(operation.parameters[new], version)}
+    names = {new: old for new, old in operation.older.items() if not operation.parameters[new].covers(version)}
     return replace(call, query=tuple((names.get(name, name), value) for name, value in call.query))
 
 
@@ -73,18 +73,10 @@ def _json(value: object) -> bytes:
     return to_json(value)
 
 
-def within(span: Span, version: ApiVersion) -> bool:
-    """Whether a version lies in a span."""
-    return (not span.since or version >= ApiVersion.parse(span.since)) and (
-        not span.until or version <= ApiVersion.parse(span.until)
-    )
-
-
 def check_version(call: Call, version: ApiVersion) -> None:
     """Refuse what the version lacks: the operation, a parameter, or a field of the body."""
     operation = call.operation
-    if operation.span.since or operation.span.until:
-        _require(operation.name, operation.span, version)
+    _require(operation.name, operation.span, version)
     for name, _ in call.query:
         _require(f"{operation.name}: {name}", operation.parameters[name], version)
     if call.json is not None:
@@ -99,7 +91,9 @@ def _lacking_fields(body: object, version: ApiVersion) -> Iterable[tuple[str, Sp
 
 
 def _require(what: str, span: Span, version: ApiVersion) -> None:
-    if within(span, version):
+    if span.covers(version):
         return
-    removed = bool(span.until) and version > ApiVersion.parse(span.until)
-    raise UnsupportedByEngine(what, needed=span.until if removed else span.since, present=str(version), removed=removed)
+    removed = span.until is not None and version > span.until
+    raise UnsupportedByEngine(
+        what, needed=str(span.until if removed else span.since), present=str(version), removed=removed
+    )

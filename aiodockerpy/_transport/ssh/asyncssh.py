@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import asyncssh
 
     from aiodockerpy._config.hosts import Host
-    from aiodockerpy._transport.ssh.tunnel import LastWords
+    from aiodockerpy._transport.ssh.login import LastWords
 
 __all__ = ["AsyncSsh"]
 

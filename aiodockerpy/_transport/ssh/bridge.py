@@ -14,7 +14,7 @@ from aiodockerpy.errors import ConnectionFailed
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from aiodockerpy._transport.ssh.tunnel import Login
+    from aiodockerpy._transport.ssh.login import Login
 
 __all__ = ["Bridge", "Logins"]
 

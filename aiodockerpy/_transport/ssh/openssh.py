@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiodockerpy._config.hosts import Host
-    from aiodockerpy._transport.ssh.tunnel import LastWords
+    from aiodockerpy._transport.ssh.login import LastWords
 
 __all__ = ["OpenSsh"]
 

@@ -7,7 +7,6 @@ import gc
 import hashlib
 import random
 import socket
-import subprocess
 import warnings
 from typing import TYPE_CHECKING
 
@@ -138,24 +137,3 @@ class TestSocket:
         pump.close()
         far.close()
         await asyncio.sleep(0.01)
-
-
-class TestPipes:
-    async def test_4_mb_through_cat(self):
-        data = random.Random(2).randbytes(4_000_000)
-        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            pump = await ProtocolPump.over_pipes(process.stdout, process.stdin, "cat")
-            back = await converse(pump, data)
-            pump.close()
-            await asyncio.sleep(0.01)
-            assert process.wait() == 0
-        assert hashlib.sha256(back).digest() == hashlib.sha256(data).digest()
-
-    async def test_process_that_does_not_read_its_input(self):
-        with subprocess.Popen(["true"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            pump = await ProtocolPump.over_pipes(process.stdout, process.stdin, "true")
-            with pytest.raises(StdinClosed):
-                await pump.write(bytes(26_000_000))
-            assert await pump.read() == b""
-            pump.close()
-            await asyncio.sleep(0.01)
