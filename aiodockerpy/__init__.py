@@ -11,63 +11,47 @@ Example:
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from aiodockerpy import _moved, errors
-from aiodockerpy._version import __version__
-from aiodockerpy.client import DockerClient, from_context, from_env
+from aiodockerpy import _moved
+from aiodockerpy import errors as errors
+from aiodockerpy._version import __version__ as __version__
+from aiodockerpy.client import DockerClient as DockerClient
+from aiodockerpy.client import from_context as from_context
+from aiodockerpy.client import from_env as from_env
 
 if TYPE_CHECKING:
-    from aiodockerpy import models, resources, streams, types, utils
-    from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy._config.contexts import Context, ContextAPI
-    from aiodockerpy._config.tls import TLSConfig
-    from aiodockerpy._protocol.frames import Chunk
-    from aiodockerpy._protocol.lines import LogLine
-    from aiodockerpy.streams.stream import Stream
+    from aiodockerpy import api as api
+    from aiodockerpy import buildkit as buildkit
+    from aiodockerpy import models as models
+    from aiodockerpy import progress as progress
+    from aiodockerpy import resources as resources
+    from aiodockerpy import streams as streams
+    from aiodockerpy import types as types
+    from aiodockerpy import utils as utils
+    from aiodockerpy._config.auth import AuthConfig as AuthConfig
+    from aiodockerpy._config.contexts import Context as Context
+    from aiodockerpy._config.contexts import ContextAPI as ContextAPI
+    from aiodockerpy._config.tls import TLSConfig as TLSConfig
+    from aiodockerpy._protocol.frames import Chunk as Chunk
+    from aiodockerpy._protocol.lines import LogLine as LogLine
+    from aiodockerpy.streams.stream import Stream as Stream
+else:
+    from aiodockerpy._exports import exports
 
-__all__ = [
-    "AuthConfig",
-    "Chunk",
-    "Context",
-    "ContextAPI",
-    "DockerClient",
-    "LogLine",
-    "Stream",
-    "TLSConfig",
-    "__version__",
-    "errors",
-    "from_context",
-    "from_env",
-    "models",
-    "resources",
-    "streams",
-    "types",
-    "utils",
-]
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._config.auth": "AuthConfig",
+            "aiodockerpy._config.contexts": "Context ContextAPI",
+            "aiodockerpy._config.tls": "TLSConfig",
+            "aiodockerpy._protocol.frames": "Chunk",
+            "aiodockerpy._protocol.lines": "LogLine",
+            "aiodockerpy.streams.stream": "Stream",
+        },
+        modules="api buildkit models progress resources streams types utils",
+        own="DockerClient __version__ errors from_context from_env",
+        hints={"APIClient": "docker-py's APIClient is the 'api' of a DockerClient here"},
+    )
 
 _moved.install()
-
-# What loads when it is first used, so that importing the package stays cheap.
-_LAZY = {
-    "AuthConfig": "aiodockerpy._config.auth",
-    "Chunk": "aiodockerpy._protocol.frames",
-    "Context": "aiodockerpy._config.contexts",
-    "ContextAPI": "aiodockerpy._config.contexts",
-    "LogLine": "aiodockerpy._protocol.lines",
-    "Stream": "aiodockerpy.streams.stream",
-    "TLSConfig": "aiodockerpy._config.tls",
-}
-_MODULES = frozenset({"api", "buildkit", "models", "resources", "streams", "types", "utils"})
-
-
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return import_module(f"aiodockerpy.{name}")
-    try:
-        module = _LAZY[name]
-    except KeyError:
-        hint = ": docker-py's APIClient is the 'api' of a DockerClient here" if name == "APIClient" else ""
-        raise AttributeError(f"module 'aiodockerpy' has no attribute {name!r}{hint}") from None
-    return getattr(import_module(module), name)

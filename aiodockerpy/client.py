@@ -71,6 +71,9 @@ class DockerClient:
         max_pool_size: Ordinary calls at once; more wait for their turn. Streams are outside of it.
         connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
         pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
+        max_response_size: Bytes of an answer's body, and of one JSON message of a stream, that are collected at most;
+            beyond it `~aiodockerpy.errors.ResponseTooLarge` or `~aiodockerpy.errors.StreamParseError` is raised.
+            Archives and the output of processes have no limit.
         environment: The variables to go by, instead of ``os.environ``.
         use_context: Whether the docker CLI's contexts count when no host is given.
         ssh: How to reach ``ssh://``: ``"openssh"`` by the program ``ssh``, ``"asyncssh"`` by the library of that name
@@ -97,6 +100,7 @@ class DockerClient:
         max_pool_size: int = 32,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
+        max_response_size: int = 256 << 20,
         environment: Mapping[str, str] | None = None,
         use_context: bool = True,
         ssh: SshWay | None = None,
@@ -107,7 +111,7 @@ class DockerClient:
         self._session = Session(
             self._finder.load,
             version=None if version in {None, "auto"} else ApiVersion.parse(str(version)),
-            limits=Limits(connect_timeout, timeout, max_pool_size, pool_timeout),
+            limits=Limits(connect_timeout, timeout, max_pool_size, pool_timeout, max_response_size),
             user_agent=user_agent,
             ssh=SshSettings(
                 _ssh_way(ssh, use_ssh_client=use_ssh_client), self._finder.environment, timeout=connect_timeout
@@ -129,6 +133,7 @@ class DockerClient:
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
+        max_response_size: int = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
@@ -143,6 +148,7 @@ class DockerClient:
             user_agent=user_agent,
             connect_timeout=connect_timeout,
             pool_timeout=pool_timeout,
+            max_response_size=max_response_size,
             ssh=ssh,
             use_ssh_client=use_ssh_client,
             credstore_env=credstore_env,
@@ -161,6 +167,7 @@ class DockerClient:
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
+        max_response_size: int = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
@@ -180,6 +187,7 @@ class DockerClient:
             user_agent=user_agent,
             connect_timeout=connect_timeout,
             pool_timeout=pool_timeout,
+            max_response_size=max_response_size,
             ssh=ssh,
             use_ssh_client=use_ssh_client,
             credstore_env=credstore_env,

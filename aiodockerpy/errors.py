@@ -24,6 +24,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   └── StreamIdle                        a stream was silent for longer than allowed
     ├── ProtocolError                         what arrived is not what the Engine API sends
     │   ├── StreamParseError                  … inside a stream of JSON messages
+    │   ├── ResponseTooLarge                  … longer than the client collects
     │   └── UnexpectedResponse                … as the body of an answer
     ├── StdinClosed                           writing to a process that no longer reads (also a BrokenPipeError)
     ├── ContainerError                        a container ended with a non-zero exit code
@@ -104,6 +105,7 @@ __all__ = [
     "PullError",
     "PushError",
     "RequestMaybeSent",
+    "ResponseTooLarge",
     "SecretNotFound",
     "ServerError",
     "ServiceUnavailable",
@@ -396,6 +398,18 @@ class ProtocolError(DockerException):
 
 class StreamParseError(ProtocolError):
     """A message of a JSON stream cannot be read."""
+
+
+class ResponseTooLarge(ProtocolError):
+    """The body of an answer is larger than the client collects; the option ``max_response_size`` raises the limit.
+
+    Attributes:
+        limit: The limit in bytes.
+    """
+
+    def __init__(self, message: str, *, limit: int = 0, offset: int | None = None) -> None:
+        super().__init__(message, offset=offset)
+        self.limit = limit
 
 
 class UnexpectedResponse(ProtocolError):

@@ -28,3 +28,10 @@ def test_an_old_name_is_importable_first_in_a_new_process():
 def test_other_missing_names_stay_missing():
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         import_module("aiodockerpy.resources.no_such_module")
+
+
+@pytest.mark.parametrize("name", ["Container", "ContainerCollection", "ExecResult"])
+def test_names_that_one_module_had_together_still_import_from_it(name):
+    from aiodockerpy import resources
+
+    assert getattr(import_module("aiodockerpy.resources.containers"), name) is getattr(resources, name)

@@ -12,23 +12,43 @@ from pathlib import Path
 import pytest
 
 import aiodockerpy
+from tests import signatures
 
-PUBLIC = [
-    "aiodockerpy",
-    "aiodockerpy.api",
-    "aiodockerpy.errors",
-    "aiodockerpy.models",
-    "aiodockerpy.resources",
-    "aiodockerpy.types",
-    "aiodockerpy.utils",
-]
+LAZY = ["aiodockerpy", *(f"aiodockerpy.{name}" for name in ("api", "models", "resources", "streams", "types"))]
+"""Packages whose names load when they are used."""
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", signatures.PUBLIC_MODULES)
 def test_every_name_of_all_exists_and_is_sorted(name):
     module = importlib.import_module(name)
     assert [item for item in module.__all__ if not hasattr(module, item)] == []
     assert len(set(module.__all__)) == len(module.__all__)
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_dir_and_type_checkers_see_exactly_the_public_names(name):
+    module = importlib.import_module(name)
+    assert dir(module) == module.__all__ == sorted(_names_for_type_checkers(name))
+
+
+def _names_for_type_checkers(name):
+    """The names that a package defines, imports under the same name, or imports with ``*``."""
+    tree = ast.parse(Path(importlib.import_module(name).__file__).read_text())
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    for node in [*tree.body, *(inner for block in blocks for inner in block.body)]:
+        match node:
+            case ast.ImportFrom(module=str(module), names=[ast.alias(name="*")]):
+                yield from importlib.import_module(module).__all__
+            case ast.ImportFrom(names=names):
+                yield from (alias.asname for alias in names if alias.asname)
+            case ast.ClassDef(name=defined) | ast.Assign(targets=[ast.Name(id=defined)]):
+                yield defined
+            case _:
+                pass
+
+
+def test_every_type_of_a_public_signature_has_a_public_home():
+    assert signatures.unreachable() == {}
 
 
 @pytest.mark.parametrize(
@@ -63,9 +83,10 @@ def test_importing_is_cheap():
     assert output.strip() == "[]"
 
 
-def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = aiodockerpy.nothing
+@pytest.mark.parametrize("name", LAZY)
+def test_an_unknown_name_is_an_attribute_error(name):
+    with pytest.raises(AttributeError, match=f"module '{name}' has no attribute 'nothing'"):
+        _ = importlib.import_module(name).nothing
 
 
 def test_only_the_public_interface_of_aiohttp_is_used():

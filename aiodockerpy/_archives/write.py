@@ -19,7 +19,7 @@ from aiodockerpy.errors import DockerException
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from aiodockerpy._protocol.dockerignore import Hits, PatternMatcher
+    from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
 
 __all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
@@ -218,7 +218,7 @@ def tree(
     Raises:
         OSError: Something cannot be read.
     """
-    return _Walk(root, attributes, prefix, ignored).below("", None)
+    return _Walk(root, attributes, prefix, ignored).below("", ignored.root if ignored is not None else None)
 
 
 class _Walk:
@@ -231,21 +231,21 @@ class _Walk:
         self._exceptions = [f"{pattern.text}/" for pattern in patterns if pattern.exception]
         self._links: dict[tuple[int, int], str] = {}
 
-    def below(self, parent: str, parent_hits: Hits | None) -> Iterator[Member]:
+    def below(self, parent: str, above: Place | None) -> Iterator[Member]:
         for entry in _sorted(self._root / parent):
             path = f"{parent}/{entry.name}" if parent else entry.name
             is_directory = entry.is_dir(follow_symlinks=False)
-            hits: Hits | None = None
-            if self._ignored is not None:
-                hits = self._ignored.hits(path, parent_hits)
-                if self._ignored.excludes(hits):
+            place: Place | None = None
+            if self._ignored is not None and above is not None:
+                place = self._ignored.below(self._ignored.enter(above, entry.name))
+                if place.excluded:
                     if is_directory and self._may_take_back(path):
-                        yield from self.below(path, hits)
+                        yield from self.below(path, place)
                     continue
             if (member := self._member(path, entry)) is not None:
                 yield member
             if is_directory:
-                yield from self.below(path, hits)
+                yield from self.below(path, place)
 
     def _may_take_back(self, directory: str) -> bool:
         """Whether an excluded directory is looked into: for the CLI, if an exception begins with its name."""

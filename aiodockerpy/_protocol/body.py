@@ -50,6 +50,8 @@ class BodyDecoder:
         Raises:
             ProtocolError: The body is not encoded as the head says.
         """
+        if not data:
+            return b""
         if self.complete:
             self.surplus += data
             return b""

@@ -1,37 +1,34 @@
-r"""The patterns of ``.dockerignore``, with the meaning that the engine gives them.
+r"""Match paths against the patterns of ``.dockerignore``, as the engine does.
 
 A pattern matches a path if it matches the path or a parent of it. Patterns count in order: a plain one excludes, one
-with ``!`` takes back. ``*`` and ``?`` stop at slashes, ``**`` does not, ``[a-z]`` is a class, ``\`` makes the next
-character plain. A backslash before a letter and a wildcard inside a class are plain characters here too, as they are
-for Go's ``filepath.Match``; the reference implementation stumbles over them.
+with ``!`` includes again. ``*`` and ``?`` stop at slashes, ``**`` does not, ``[a-z]`` is a class, ``\`` escapes the
+next character. A backslash before a letter and a wildcard inside a class are plain characters here too, as they are
+for Go's ``filepath.Match``; in the reference implementation they have a meaning by accident.
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiodockerpy import errors
+from aiodockerpy._protocol.wildcards import Automaton, Node, parse, parse_name
+from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Hits", "Pattern", "PatternMatcher", "read_patterns"]
+    from aiodockerpy._protocol.wildcards import Piece
 
-Hits: TypeAlias = tuple[bool, ...]
-"""For each pattern whether it matches a path or a parent of it."""
+__all__ = ["Pattern", "PatternMatcher", "Place", "matching_names", "read_patterns"]
 
-_BLANK: Final = (  # what Go takes for blank; Python's strip knows four more
+_BLANK: Final = (  # the characters that are blank for Go; Python's strip() has four more
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _BOM: Final = "\ufeff"
-_ANY: Final = ".*"
-_ANY_PARENTS: Final = "(?:.*/)?"
-_SEGMENT: Final = "[^/]*"
-_CHARACTER: Final = "[^/]"
+_AT_ONCE: Final = 2000  # pieces of patterns in one automaton: the integers stay small
+_MEMORY: Final = 1 << 25
 
 
 def read_patterns(text: str) -> list[str]:
@@ -50,51 +47,75 @@ def read_patterns(text: str) -> list[str]:
     return patterns
 
 
+def matching_names(pattern: str, names: Iterable[str]) -> list[str]:
+    """Return the names that a wildcard pattern for one name matches; a malformed pattern matches none."""
+    try:
+        pieces = parse_name(pattern)
+    except InvalidArgument:
+        return []
+    automaton = Automaton([(0, False, pieces)])
+    return [name for name in names if _advance(automaton.start, name).complete]
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One pattern.
 
     Attributes:
         text: The cleaned pattern without its ``!``.
-        exception: Whether it takes back what others exclude.
-        regex: What it matches, whole paths.
-        parts: What stands between the slashes; ``None`` if no part of it can be told apart.
+        exception: Whether it includes again what others exclude.
+        pieces: What it consists of.
     """
 
     text: str
     exception: bool
-    regex: re.Pattern[str]
-    parts: tuple[str, ...] | None
+    pieces: tuple[Piece, ...]
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
-        """Read one pattern.
+        """Parse one pattern.
 
         Raises:
-            InvalidArgument: A class is malformed, a backslash stands last, or there is nothing behind the ``!``.
+            InvalidArgument: A class is malformed, a backslash stands last, or nothing follows the ``!``.
         """
         cleaned = _clean(text)
         exception = cleaned.startswith("!")
         path = cleaned[1:] if exception else cleaned
         if not path:
-            raise errors.InvalidArgument("the pattern '!' takes back nothing")
-        regex = re.compile(_Translator(path).translate(), re.DOTALL)
-        return cls(path, exception, regex, None if set(path) & set("[\\") else tuple(path.split("/")))
+            raise InvalidArgument("the pattern '!' has nothing behind its '!'")
+        return cls(path, exception, parse(path))
 
-    def may_match_below(self, directory: list[str]) -> bool:
-        """Whether it can match something in a directory without matching the directory or a parent of it."""
-        if self.parts is None:
-            return True
-        for part, name in zip(self.parts, directory, strict=False):
-            if "**" in part:
-                return True
-            if not set(part) & set("*?") and part != name:
-                return False
-        return len(self.parts) > len(directory)
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no wildcards, and so matches only the path that it is."""
+        return not set(self.text) & set("*?[]\\")
+
+
+class _State(NamedTuple):
+    """Positions in patterns: of those with wildcards, and of plain ones (``None`` if none begins with this path)."""
+
+    nodes: tuple[Node, ...]
+    plain: _Names | None
+
+
+class Place(NamedTuple):
+    """How far the patterns have come at an entry of a walk, or in front of the names of a directory.
+
+    Attributes:
+        excluded: Whether the entry is excluded.
+        noted: Numbers of the patterns that hold for everything below, in ascending order.
+        state: Positions in the patterns.
+    """
+
+    excluded: bool
+    noted: tuple[int, ...]
+    state: _State
 
 
 class PatternMatcher:
     r"""All patterns of an ignore file.
+
+    The time to match a path is linear in its length, whatever the patterns.
 
     Raises:
         InvalidArgument: A pattern is malformed.
@@ -105,127 +126,138 @@ class PatternMatcher:
         (True, False)
     """
 
-    __slots__ = ("_exceptions", "patterns")
+    __slots__ = ("patterns", "root")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         stripped = (pattern.strip(_BLANK) for pattern in patterns)
         self.patterns: tuple[Pattern, ...] = tuple(Pattern.parse(pattern) for pattern in stripped if pattern)
-        self._exceptions = [pattern for pattern in self.patterns if pattern.exception]
+        plain = _Names()
+        wild: list[tuple[int, Pattern]] = []
+        for number, pattern in enumerate(self.patterns):
+            if pattern.is_plain:
+                plain.add(pattern.text.split("/"), number, exception=pattern.exception)
+            else:
+                wild.append((number, pattern))
+        self.root = Place(False, (), _State(tuple(_automata(wild)), plain))
 
     def matches(self, path: str) -> bool:
-        """Whether a path, with slashes and relative to the root, is excluded. The root never is."""
+        """Report whether a path is excluded: the last pattern that matches it or a parent of it decides.
+
+        Args:
+            path: With slashes and relative to the root, which itself is never excluded.
+        """
         cleaned = _clean(path)
         if cleaned == ".":
             return False
-        hits: Hits | None = None
-        parts = cleaned.split("/")
-        for end in range(1, len(parts) + 1):
-            hits = self.hits("/".join(parts[:end]), hits)
-        return self.excludes(hits or ())
+        last, state = -1, self.root.state
+        for depth, name in enumerate(cleaned.split("/")):
+            hits, state = _enter(_below(state) if depth else state, name)
+            last = max(last, *hits, -1)
+        return last >= 0 and not self.patterns[last].exception
 
-    def hits(self, path: str, parent: Hits | None = None) -> Hits:
-        """Match a path for a walker, given what it got for the directory; ``None`` for what stands in the root."""
-        if parent is None:
-            return tuple(pattern.regex.fullmatch(path) is not None for pattern in self.patterns)
-        return tuple(
-            hit or pattern.regex.fullmatch(path) is not None for hit, pattern in zip(parent, self.patterns, strict=True)
-        )
+    def enter(self, directory: Place, name: str) -> Place:
+        """Match an entry of a directory as the walks of the docker CLI do.
 
-    def excludes(self, hits: Hits) -> bool:
-        """Whether a path with these hits is excluded: the last pattern that matches decides."""
-        last = next(
-            (pattern for hit, pattern in zip(reversed(hits), reversed(self.patterns), strict=True) if hit), None
-        )
-        return last is not None and not last.exception
+        They try an exception only on what is excluded so far, and a plain pattern only on what is not. What is not
+        tried on a directory does not hold for what is below; so the result can differ from that of `matches`.
 
-    def can_skip(self, directory: str) -> bool:
-        """Whether nothing below an excluded directory can be taken back, so that it need not be walked."""
-        names = _clean(directory).split("/")
-        return not any(pattern.may_match_below(names) for pattern in self._exceptions)
+        Args:
+            directory: `root`, or what `below` returned for the directory.
+            name: The name of the entry.
+        """
+        hits, state = _enter(directory.state, name)
+        if not hits:
+            return Place(directory.excluded, directory.noted, state)
+        excluded = False
+        inherited = set(directory.noted)
+        noted: list[int] = []
+        for number in sorted(inherited.union(hits)):
+            exception = self.patterns[number].exception
+            if number in inherited or exception is excluded:
+                noted.append(number)
+                excluded = not exception
+        return Place(excluded, tuple(noted), state)
+
+    def below(self, place: Place) -> Place:
+        """Go into a directory that was matched by `enter`."""
+        return place._replace(state=_below(place.state))
+
+    def can_match_below(self, directory: Place, *, exception: bool) -> bool:
+        """Report whether a pattern that is (or is not) an exception can match something in a directory by itself.
+
+        Args:
+            directory: What `below` returned for it.
+            exception: Which of the patterns are asked about.
+        """
+        nodes, plain = directory.state
+        if plain is not None and plain.kinds_below[exception]:
+            return True
+        return any(node.can_reach(exception=exception) for node in nodes)
 
 
-class _Translator:
-    """Translates one pattern to a regular expression."""
+class _Names(dict[str, "_Names"]):
+    """Plain patterns by their names between the slashes.
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-        self._position = 0
-        self._wild = False  # whether there is a wildcard other than ** at an end
+    Attributes:
+        numbers: The patterns that end here.
+        kinds_below: Whether any patterns that are (at index ``True``) or are not exceptions go on from here.
+    """
 
-    def translate(self) -> str:
-        pattern = self._pattern
-        result: list[str] = []
-        while self._position < len(pattern):
-            piece = self._next(pattern[self._position])
-            # Several in a row mean the same as one, which is much cheaper.
-            if not (result and piece == result[-1] and piece in {_ANY_PARENTS, _SEGMENT}):
-                result.append(piece)
-        if result[0] == _ANY_PARENTS and not self._wild and not pattern.startswith("**/"):
-            result[0] = _ANY  # "**name" matches the end of a name, "**name*" does not: so it is
-        return "".join(result)
+    __slots__ = ("kinds_below", "numbers")
 
-    def _next(self, character: str) -> str:
-        if character == "*":
-            return self._stars()
-        if character == "[":
-            self._wild = True
-            return self._class()
-        self._position += 1
-        if character == "?":
-            self._wild = True
-            return _CHARACTER
-        if character == "\\":
-            self._wild = True
-            return re.escape(self._take())
-        return re.escape(character)
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.kinds_below = [False, False]
 
-    def _stars(self) -> str:
-        pattern = self._pattern
-        if not pattern.startswith("**", self._position):
-            self._position += 1
-            self._wild = True
-            return _SEGMENT
-        first = self._position == 0
-        self._position += 2
-        if pattern.startswith("/", self._position):
-            self._position += 1
-        self._wild = self._wild or not first
-        return _ANY if self._position == len(pattern) else _ANY_PARENTS
+    def add(self, names: Sequence[str], number: int, *, exception: bool) -> None:
+        at = self
+        for name in names:
+            at.kinds_below[exception] = True
+            if name not in at:
+                at[name] = _Names()
+            at = at[name]
+        at.numbers.append(number)
 
-    def _class(self) -> str:
-        self._position += 1
-        negated = self._pattern.startswith("^", self._position)
-        self._position += negated
-        ranges: list[str] = []
-        while not (ranges and self._pattern.startswith("]", self._position)):
-            ranges.append(self._range())
-        self._position += 1
-        return f"[{'^' if negated else ''}{''.join(ranges)}]"
 
-    def _range(self) -> str:
-        low = self._member()
-        if not self._pattern.startswith("-", self._position):
-            return re.escape(low)
-        self._position += 1
-        high = self._member()
-        if high < low:
-            raise self._bad()
-        return f"{re.escape(low)}-{re.escape(high)}"
+def _enter(state: _State, name: str) -> tuple[list[int], _State]:
+    """Return the patterns that match an entry itself, and the positions at its end."""
+    nodes, plain = state
+    hits: list[int] = []
+    if plain is not None:
+        plain = plain.get(name)
+        if plain is not None:
+            hits += plain.numbers
+    following: list[Node] = []
+    for node in nodes:
+        end = _advance(node, name)
+        if end.bits:
+            following.append(end)
+            hits += end.complete
+    return hits, _State(tuple(following), plain)
 
-    def _member(self) -> str:
-        character = self._take()
-        if character in "-]":
-            raise self._bad()
-        return self._take() if character == "\\" else character
 
-    def _take(self) -> str:
-        if self._position >= len(self._pattern):
-            raise self._bad()
-        self._position += 1
-        return self._pattern[self._position - 1]
+def _below(state: _State) -> _State:
+    nodes = (node["/"] for node in state.nodes)
+    return _State(tuple(node for node in nodes if node.bits), state.plain)
 
-    def _bad(self) -> errors.InvalidArgument:
-        return errors.InvalidArgument(f"{self._pattern!r} is no valid pattern")
+
+def _automata(patterns: Iterable[tuple[int, Pattern]]) -> Iterator[Node]:
+    """Distribute patterns over automata of bounded size, and return where those start."""
+    groups: list[list[tuple[int, bool, Sequence[Piece]]]] = []
+    room = 0
+    for number, pattern in patterns:
+        room -= len(pattern.pieces)
+        if room < 0:
+            groups.append([])
+            room = _AT_ONCE
+        groups[-1].append((number, pattern.exception, pattern.pieces))
+    return (Automaton(group, _MEMORY // len(groups)).start for group in groups)
+
+
+def _advance(node: Node, text: str) -> Node:
+    for character in text:
+        node = node[character]
+    return node
 
 
 def _clean(path: str) -> str:

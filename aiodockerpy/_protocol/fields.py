@@ -1,11 +1,11 @@
-"""Fields of request bodies that came after API 1.41, or went before 1.55, as data.
+"""Fields of request bodies that came after API 1.41, or went before 1.56, as data.
 
 A row is a model of `aiodockerpy.models` with its fields by wire name; a field that is not here exists in every version
 from 1.41 on. A path such as ``EndpointConfig.MacAddress`` is a field of a model inside, for this request only. Rows
 count for the models derived from theirs, too. Operations and query parameters stand in
 `aiodockerpy._protocol.operations`.
 
-Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.55.yaml`` of moby, and the daemon's
+Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.56.yaml`` of moby, and the daemon's
 router where it is stricter: what it drops in silence below a version is not there for the caller.
 """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
 __all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "header_lines", "request_head"]
@@ -15,6 +16,7 @@ __all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "hea
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
 
+_LONGEST_LENGTH: Final = 18  # digits
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _TARGET: Final = re.compile(r"[!-~]+")
@@ -100,7 +102,7 @@ class ResponseHead:
     @property
     def length(self) -> int | None:
         """The length of the body; ``None`` if it does not tell."""
-        return int(self.headers["content-length"]) if "content-length" in self.headers else None
+        return read_int(self.headers.get("content-length"))
 
 
 class ResponseHeadParser:
@@ -112,6 +114,7 @@ class ResponseHeadParser:
 
     def __init__(self) -> None:
         self._data = b""
+        self._interim = 0  # bytes of interim answers
         self.surplus = b""
 
     @property
@@ -123,18 +126,22 @@ class ResponseHeadParser:
         """Return the head when it is complete, ``None`` before.
 
         Raises:
-            ProtocolError: This is no head of an HTTP/1.x answer, or it is too long.
+            ProtocolError: This is no head of an HTTP/1.x answer, or it is too long, interim answers included.
         """
+        searched = max(len(self._data) - 3, 0)
         self._data += data
-        while (end := self._data.find(b"\r\n\r\n")) >= 0:
-            if end > LONGEST_HEAD:
+        begin = 0
+        while (end := self._data.find(b"\r\n\r\n", max(begin, searched))) >= 0:
+            if self._interim + end > LONGEST_HEAD:
                 break
-            head = _parse(self._data[:end])
-            self._data = self._data[end + 4 :]
+            head = _parse(self._data[begin:end])
+            begin = end + 4
             if head.status == 101 or head.status >= 200:
-                self.surplus, self._data = self._data, b""
+                self.surplus, self._data = self._data[begin:], b""
                 return head
-        if len(self._data) > LONGEST_HEAD:
+        self._interim += begin
+        self._data = self._data[begin:]
+        if self._interim + len(self._data) > LONGEST_HEAD:
             raise ProtocolError(f"the head of the answer is longer than {LONGEST_HEAD} bytes")
         if not b"HTTP/1.".startswith(self._data[:7]):
             raise ProtocolError("the answer is not HTTP/1.1")
@@ -167,5 +174,5 @@ def _check_framing(headers: Headers) -> None:
         raise ProtocolError(f"the answer has the unknown transfer encoding {encoding[:40]!r}")
     if encoding is not None and length is not None:
         raise ProtocolError("the answer gives its length in two ways")
-    if length is not None and not (length.isascii() and length.isdigit() and len(length) <= 18):
+    if length is not None and (len(length) > _LONGEST_LENGTH or read_int(length, minimum=0) is None):
         raise ProtocolError(f"the answer gives its length as {length[:40]!r}")

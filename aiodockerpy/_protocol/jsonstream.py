@@ -1,7 +1,7 @@
 r"""Streams of JSON messages: progress, events, stats.
 
 Messages end in ``\n`` or ``\r\n``, or begin with 0x1E (RFC 7464), or just follow each other. They never hold a raw
-newline, and may be as long as they like: one line of a build's trace can be megabytes.
+newline, and may be long: one line of a build's trace can be megabytes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ __all__ = ["JsonStreamDecoder"]
 
 _BLANK: Final = b" \t\r\n"
 _RECORD_SEPARATOR: Final = b"\x1e"
-_OUTSIDE: Final = re.compile(rb'["{}\[\]]')
-_INSIDE: Final = re.compile(rb'["\\]')
+# An opening or closing bracket, or a string: whole (3), or cut by the end of the data (4: whether inside an escape).
+_TOKEN: Final = re.compile(rb'([{\[])|([}\]])|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
+_REST_OF_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
 _ADJACENT: Final = re.compile(rb"\}[ \t\r]*\{")
 _ROOM_FOR_NEWLINE: Final = 2
 
@@ -36,28 +37,31 @@ class _Scanner:
     def scan(self, data: bytes) -> list[int]:
         """Go over the next piece; return where objects and arrays of the outermost level end."""
         ends: list[int] = []
-        position = 1 if self._escaped else 0
-        if data:
-            self._escaped = False
-        while True:
-            found = (_INSIDE if self._quoted else _OUTSIDE).search(data, position)
-            if found is None:
-                return ends
-            position = found.end()
-            self._step(found[0], position, ends)
-            if found[0] == b"\\":
-                self._escaped = position == len(data)
-                position += 1
+        position = self._skip_string(data)
+        depth = self._depth
+        for token in _TOKEN.finditer(data, position):
+            kind = token.lastindex
+            if kind == 1:
+                depth += 1
+            elif kind == 2:
+                depth -= 1
+                if depth == 0:
+                    ends.append(token.end())
+            elif kind == 4:  # only at the end of the data
+                self._quoted, self._escaped = True, bool(token[4])
+        self._depth = depth
+        return ends
 
-    def _step(self, token: bytes, position: int, ends: list[int]) -> None:
-        if token == b'"':
-            self._quoted = not self._quoted
-        elif token in b"{[":
-            self._depth += 1
-        elif token in b"}]":
-            self._depth -= 1
-            if self._depth == 0:
-                ends.append(position)
+    def _skip_string(self, data: bytes) -> int:
+        """Return the place after the string in which the piece before ended."""
+        position = 1 if self._escaped else 0
+        if not (self._quoted and data):
+            return 0
+        rest = _REST_OF_STRING.match(data, position)
+        assert rest is not None  # noqa: S101 - it matches the empty string
+        self._quoted = rest[1] is None
+        self._escaped = bool(rest[2])
+        return rest.end()
 
 
 class JsonStreamDecoder:
@@ -170,7 +174,9 @@ class JsonStreamDecoder:
             return messages
         allowed = list(itertools.takewhile(lambda message: len(message) <= longest, messages))
         if len(allowed) < len(messages) or self._size > longest + _ROOM_FOR_NEWLINE:
-            self._failure = errors.StreamParseError(f"a message is longer than the {longest} bytes allowed")
+            self._failure = errors.StreamParseError(
+                f"a message is longer than {longest} bytes (max_response_size raises the limit)"
+            )
             if not allowed:
                 raise self._failure
         return allowed

@@ -122,11 +122,11 @@ class LineDecoder:
             ProtocolError: The framing is wrong.
             OperationFailed: The engine put an error into the stream.
         """
-        return self._lines(self._chunks.feed(data))
+        return self.split(self._chunks.feed(data))
 
     def flush(self) -> list[LogLine]:
         """Return the last lines of the streams that did not end with a newline."""
-        lines = self._lines(self._chunks.flush())
+        lines = self.split(self._chunks.flush())
         for stream, buffer in self._buffers.items():
             if buffer.open:
                 self._end(stream, buffer, buffer.take(), lines)
@@ -137,7 +137,7 @@ class LineDecoder:
 
         What stands before a line and came in part only, so that it cannot be told from the text, is left out.
         """
-        lines = self._lines(self._chunks.flush())
+        lines = self.split(self._chunks.flush())
         for stream, buffer in self._buffers.items():
             if buffer.open:
                 text = self._text(buffer, buffer.take())
@@ -151,7 +151,8 @@ class LineDecoder:
         """Raise if the stream did not end between two frames."""
         self._chunks.close()
 
-    def _lines(self, chunks: Iterable[Chunk]) -> list[LogLine]:
+    def split(self, chunks: Iterable[Chunk]) -> list[LogLine]:
+        """Return the lines that chunks complete which are decoded already."""
         lines: list[LogLine] = []
         append = lines.append
         plain = not (self._timestamps or self._details)

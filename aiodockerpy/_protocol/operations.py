@@ -7,7 +7,7 @@ This is the only place that knows from which API version on something exists. A 
 ``signal>=1.42`` is a parameter that came with 1.42, ``keep-storage<=1.51`` one that went after 1.51; a bare name exists in
 every version from 1.41 on. Fields of request bodies stand in `aiodockerpy._protocol.fields`.
 
-Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.55.yaml`` of moby, and for what it
+Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.56.yaml`` of moby, and for what it
 leaves out the daemon's router.
 """
 

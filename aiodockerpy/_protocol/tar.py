@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from typing import Final, TypeAlias
 
@@ -22,6 +23,10 @@ _REGULAR: Final = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE
 _BARE: Final = frozenset(
     {tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE}
 )
+
+_USED: Final = frozenset({b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime"})
+_WHOLE: Final = re.compile("-?[0-9]{1,18}")
+_TIME: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{0,99})?")
 
 
 class TarReader:
@@ -155,34 +160,43 @@ class TarReader:
             self._pending[name] = content.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
     def _records(self, content: bytes) -> dict[str, str]:
-        """Read ``length name=value`` lines; the length counts the whole line."""
+        """Read ``length name=value`` lines; the length counts the whole line. Names that are not used are dropped."""
         records: dict[str, str] = {}
-        while content:
-            number, _, _ = content.partition(b" ")
-            length = int(number) if number.isdigit() and len(number) < 10 else 0
-            record, content = content[:length], content[length:]
-            name, equals, value = record[len(number) + 1 : -1].partition(b"=")
-            if not equals or not record.endswith(b"\n") or len(record) != length:
+        at = 0
+        while at < len(content):
+            number, _, _ = content[at : at + 10].partition(b" ")
+            end = at + (int(number) if number.isdigit() and len(number) < 10 else 0)
+            name, equals, value = content[at + len(number) + 1 : end].partition(b"=")
+            if not equals or not value.endswith(b"\n") or end > len(content):
                 raise self._wrong("an extension of a head cannot be read")
-            records[name.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
+            if name in _USED:
+                records[name.decode()] = value[:-1].decode("utf-8", "surrogateescape")
+            elif name.startswith(b"GNU.sparse."):
+                raise self._wrong("sparse members are not read")
+            at = end
         return records
 
     def _complete(self, head: tarfile.TarInfo) -> None:
         found = self._defaults | self._pending
         self._pending = {}
-        if any(name.startswith("GNU.sparse.") for name in found):
-            raise self._wrong("sparse members are not read")
         head.name = found.get("path", head.name)
         head.linkname = found.get("linkpath", head.linkname)
-        try:
-            head.size = int(found.get("size", head.size))
-            head.uid = int(found.get("uid", head.uid))
-            head.gid = int(found.get("gid", head.gid))
-            head.mtime = float(found.get("mtime", head.mtime))
-        except ValueError:
-            raise self._wrong("an extension of a head holds no number where it should") from None
+        head.size = self._whole(found.get("size"), head.size)
+        head.uid = self._whole(found.get("uid"), head.uid)
+        head.gid = self._whole(found.get("gid"), head.gid)
+        if (time := found.get("mtime")) is not None:
+            if not _TIME.fullmatch(time):
+                raise self._wrong("an extension of a head holds no number where it should")
+            head.mtime = float(time)
         if head.size < 0:
             raise self._wrong("a member has a negative size")
+
+    def _whole(self, text: str | None, otherwise: int) -> int:
+        if text is None:
+            return otherwise
+        if not _WHOLE.fullmatch(text):
+            raise self._wrong("an extension of a head holds no number where it should")
+        return int(text)
 
     def _wrong(self, problem: str) -> errors.ProtocolError:
         return errors.ProtocolError(f"the archive cannot be read: {problem}", offset=self._offset)

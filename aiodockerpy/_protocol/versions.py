@@ -36,7 +36,7 @@ class ApiVersion:
 
 
 OLDEST_SUPPORTED = ApiVersion(1, 41)
-NEWEST_KNOWN = ApiVersion(1, 55)
+NEWEST_KNOWN = ApiVersion(1, 56)
 
 
 def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = None) -> ApiVersion:

@@ -116,6 +116,11 @@ class Duplex(ByteStream, Protocol):
 class Transport(Protocol):
     """The session manager as the operations see it."""
 
+    @property
+    def max_response_size(self) -> int:
+        """Bytes of one message of a stream that are collected at most."""
+        ...
+
     async def version(self) -> ApiVersion:
         """Return the API version in use, negotiated on the first call."""
         ...

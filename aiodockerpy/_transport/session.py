@@ -13,6 +13,7 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.calls import SAFE, Calls
 from aiodockerpy._transport.http.negotiation import Negotiation
 from aiodockerpy._transport.http.prepare import prepare
+from aiodockerpy._transport.http.refusal import too_large
 from aiodockerpy._transport.http.slots import Slots
 from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
 from aiodockerpy._transport.open_streams import Diagnostics, StreamRegistry
@@ -47,12 +48,14 @@ class Limits:
             may last (``wait``, ``stop``, ``pull``, ``prune`` …), have none.
         pool_size: Ordinary calls at once. Streams are outside of it.
         pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
+        max_response_size: Bytes of one body, or of one message of a stream, that are collected at most.
     """
 
     connect_timeout: float | None = 10
     read_timeout: float | None = 60
     pool_size: int = 32
     pool_timeout: float | None = 60
+    max_response_size: int = 256 << 20
 
 
 @dataclass(slots=True)
@@ -100,6 +103,11 @@ class Session:
         self._closed = False
 
     # ---- what the operations use
+
+    @property
+    def max_response_size(self) -> int:
+        """Bytes of one message of a stream that are collected at most."""
+        return self._limits.max_response_size
 
     async def version(self) -> ApiVersion:
         """Return the API version in use, negotiated on the first call."""
@@ -257,6 +265,7 @@ class Session:
             headers=self._call_headers(route),
             connect_timeout=self._limits.connect_timeout,
             read_timeout=self._limits.read_timeout,
+            max_size=self._limits.max_response_size,
         )
         return _Opened(route, calls, Negotiation(lambda: self._ping(route, calls), fixed))
 
@@ -315,6 +324,10 @@ class Session:
         try:
             while data := await stream.read():
                 body += data
+                if len(body) > self.max_response_size:
+                    raise stream.with_location(too_large(self.max_response_size))
+            if self._closed:  # a body without a length ends with its connection, so this one may be cut
+                raise RuntimeError("the client was closed")
         finally:
             stream.close()
         return Reply(stream.status, stream.headers, bytes(body), prepared.call.operation.id)

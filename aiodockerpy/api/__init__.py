@@ -10,24 +10,54 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy._transport.base import Transport
-    from aiodockerpy.api.build import BuildApi
-    from aiodockerpy.api.configs import ConfigsApi
-    from aiodockerpy.api.containers import ContainersApi
-    from aiodockerpy.api.distribution import DistributionApi
-    from aiodockerpy.api.exec import ExecApi
-    from aiodockerpy.api.images import ImagesApi
-    from aiodockerpy.api.networks import NetworksApi
-    from aiodockerpy.api.nodes import NodesApi
-    from aiodockerpy.api.plugins import PluginsApi
-    from aiodockerpy.api.secrets import SecretsApi
-    from aiodockerpy.api.services import ServicesApi
-    from aiodockerpy.api.swarm import SwarmApi
-    from aiodockerpy.api.system import SystemApi
-    from aiodockerpy.api.tasks import TasksApi
-    from aiodockerpy.api.volumes import VolumesApi
+    from aiodockerpy._protocol.operations import Call as Call
+    from aiodockerpy._protocol.operations import Operation as Operation
+    from aiodockerpy._transport.base import Reply as Reply
+    from aiodockerpy._transport.base import Transport as Transport
+    from aiodockerpy.api.build import BuildApi as BuildApi
+    from aiodockerpy.api.configs import ConfigsApi as ConfigsApi
+    from aiodockerpy.api.containers import ContainersApi as ContainersApi
+    from aiodockerpy.api.containers import WaitCondition as WaitCondition
+    from aiodockerpy.api.distribution import DistributionApi as DistributionApi
+    from aiodockerpy.api.exec import ExecApi as ExecApi
+    from aiodockerpy.api.images import ImagesApi as ImagesApi
+    from aiodockerpy.api.networks import NetworksApi as NetworksApi
+    from aiodockerpy.api.nodes import NodesApi as NodesApi
+    from aiodockerpy.api.plugins import PluginsApi as PluginsApi
+    from aiodockerpy.api.secrets import SecretsApi as SecretsApi
+    from aiodockerpy.api.services import RegistryAuthFrom as RegistryAuthFrom
+    from aiodockerpy.api.services import ServicesApi as ServicesApi
+    from aiodockerpy.api.swarm import SwarmApi as SwarmApi
+    from aiodockerpy.api.system import DataUsageType as DataUsageType
+    from aiodockerpy.api.system import SystemApi as SystemApi
+    from aiodockerpy.api.tasks import TasksApi as TasksApi
+    from aiodockerpy.api.volumes import VolumesApi as VolumesApi
+else:
+    from aiodockerpy._exports import exports
 
-__all__ = ["Api"]
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._protocol.operations": "Call Operation",
+            "aiodockerpy._transport.base": "Reply Transport",
+            "aiodockerpy.api.build": "BuildApi",
+            "aiodockerpy.api.configs": "ConfigsApi",
+            "aiodockerpy.api.containers": "ContainersApi WaitCondition",
+            "aiodockerpy.api.distribution": "DistributionApi",
+            "aiodockerpy.api.exec": "ExecApi",
+            "aiodockerpy.api.images": "ImagesApi",
+            "aiodockerpy.api.networks": "NetworksApi",
+            "aiodockerpy.api.nodes": "NodesApi",
+            "aiodockerpy.api.plugins": "PluginsApi",
+            "aiodockerpy.api.secrets": "SecretsApi",
+            "aiodockerpy.api.services": "RegistryAuthFrom ServicesApi",
+            "aiodockerpy.api.swarm": "SwarmApi",
+            "aiodockerpy.api.system": "DataUsageType SystemApi",
+            "aiodockerpy.api.tasks": "TasksApi",
+            "aiodockerpy.api.volumes": "VolumesApi",
+        },
+        own="Api",
+    )
 
 
 class Api:

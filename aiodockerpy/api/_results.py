@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import BuildError, ImageLoadError
 from aiodockerpy.models import PushResult
+from aiodockerpy.streams.source import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["build_failed", "built_image", "finish", "imported_image", "load_failed", "loaded_images", "push_result"]
 
@@ -23,16 +24,15 @@ _LOADED = ("Loaded image: ", "Loaded image ID: ")
 
 async def finish(source: Source[JSONMessage]) -> None:
     """Read to the end."""
-    while await source.batch():
+    async for _ in each(source):
         pass
 
 
 async def push_result(source: Source[JSONMessage]) -> PushResult | None:
     """Return what a push has put into the registry, the last of several tags."""
     result: PushResult | None = None
-    while batch := await source.batch():
-        for message in batch:
-            result = message.pushed or _told(message.status) or result
+    async for message in each(source):
+        result = message.pushed or _told(message.status) or result
     return result
 
 
@@ -45,29 +45,26 @@ def _told(status: str | None) -> PushResult | None:
 async def imported_image(source: Source[JSONMessage]) -> str | None:
     """Return the id of an image that was imported: the last status."""
     image: str | None = None
-    while batch := await source.batch():
-        for message in batch:
-            image = message.status or image
+    async for message in each(source):
+        image = message.status or image
     return image
 
 
 async def loaded_images(source: Source[JSONMessage]) -> list[str]:
     """Return the names, and of images without a name the ids, that were loaded."""
     images: list[str] = []
-    while batch := await source.batch():
-        for message in batch:
-            for line in (message.stream or "").splitlines():
-                images.extend(line.removeprefix(start).strip() for start in _LOADED if line.startswith(start))
+    async for message in each(source):
+        for line in (message.stream or "").splitlines():
+            images.extend(line.removeprefix(start).strip() for start in _LOADED if line.startswith(start))
     return images
 
 
 async def built_image(source: Source[JSONMessage]) -> str | None:
     """Return the id of an image that was built; a quiet build tells it as its only output."""
     image: str | None = None
-    while batch := await source.batch():
-        for message in batch:
-            stream = (message.stream or "").strip()
-            image = message.image_id or (stream if stream.startswith("sha256:") else image)
+    async for message in each(source):
+        stream = (message.stream or "").strip()
+        image = message.image_id or (stream if stream.startswith("sha256:") else image)
     return image
 
 

@@ -39,7 +39,7 @@ def lookup(what: str) -> Span:
         return _joined(operation.span, _inside(operation, parts[1 if parts[0] == operation.id else 2 :], what))
     kind = _model(parts[0])
     if kind is None:
-        raise _unknown(what, what, [*_names(), *(name for name in models.__all__ if _model(name) is not None)])
+        raise _unknown(what, what, [*_names(), *(name for name in dir(models) if _model(name) is not None)])
     if len(parts) == 1:
         first = next(iter(wire_names(kind).values()))
         raise InvalidArgument(f"{what!r} is a model: name a field of it, such as '{what}.{first}'")
@@ -59,7 +59,7 @@ def _operation(parts: Sequence[str]) -> Operation | None:
 
 
 def _model(name: str) -> type[Model] | None:
-    found: object = getattr(models, name) if name in models.__all__ else None
+    found: object = getattr(models, name) if name in dir(models) else None
     return found if isinstance(found, type) and issubclass(found, Model) else None
 
 

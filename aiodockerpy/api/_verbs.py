@@ -10,7 +10,8 @@ from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.models._base import Model, list_from_wire, long_list_from_wire
 from aiodockerpy.streams.decoding import JsonItems, ProgressItems
 from aiodockerpy.streams.progress import ProgressStream
-from aiodockerpy.streams.stream import DecodedSource, Source, Stream
+from aiodockerpy.streams.source import Source, each
+from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.streams.stream import Decoder
 
-__all__ = ["every", "fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream", "send"]
+__all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream", "send"]
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def json_stream(
     transport: Transport, call: Call, kind: type[M], collect: Callable[[Source[M]], Awaitable[R]]
 ) -> Stream[M, R]:
     """Make the handle of a call that answers with JSON messages."""
-    return _stream(transport, call, lambda: JsonItems(kind, call.operation.id), collect)
+    return _stream(transport, call, lambda: JsonItems(kind, call.operation.id, transport.max_response_size), collect)
 
 
 def progress_stream(
@@ -83,7 +84,9 @@ def progress_stream(
     """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
 
     async def start() -> Source[JSONMessage]:
-        return DecodedSource(await transport.open(call), ProgressItems(call.operation.id, failure))
+        return DecodedSource(
+            await transport.open(call), ProgressItems(call.operation.id, failure, transport.max_response_size)
+        )
 
     return ProgressStream(start, collect, name=call.operation.name)
 
@@ -98,19 +101,11 @@ def _stream(
     return Stream(start, collect, name=call.operation.name)
 
 
-async def every(source: Source[T]) -> list[T]:
-    """Collect all items."""
-    items: list[T] = []
-    while batch := await source.batch():
-        items.extend(batch)
-    return items
-
-
 async def last(source: Source[T]) -> T | None:
     """Read to the end and return the last item."""
     item: T | None = None
-    while batch := await source.batch():
-        *_, item = batch
+    async for item in each(source):  # noqa: B007 - the last one is wanted
+        pass
     return item
 
 

@@ -529,7 +529,7 @@ class ContainersApi:
 
         Raises:
             NotFound: No such container, or no such folder.
-            Forbidden: The file system is read-only.
+            APIError: The file system of the container is read-only: engines answer with 400 or 500.
         """
         values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
         await send(self._transport, call("PutContainerArchive", {"id": container}, values, content=content))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy.api._verbs import every, fetch, json_stream, send
+from aiodockerpy.api._verbs import fetch, json_stream, send
 from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
+from aiodockerpy.streams.source import all_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ class SystemApi:
             StreamInterrupted: The connection ended.
         """
         values = {"since": bound(since), "until": bound(until), "filters": filters}
-        return json_stream(self._transport, call("SystemEvents", values=values), EventMessage, every)
+        return json_stream(self._transport, call("SystemEvents", values=values), EventMessage, all_items)
 
     async def data_usage(
         self, *, type: Sequence[DataUsageType] | None = None, verbose: bool | None = None

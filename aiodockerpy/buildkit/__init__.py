@@ -16,6 +16,7 @@ from aiodockerpy.buildkit.options import (
     Env,
     Output,
     OutputTarget,
+    OutputType,
     RegistryLogin,
     SecretSource,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Env",
     "Output",
     "OutputTarget",
+    "OutputType",
     "PlainLines",
     "PruneResult",
     "RegistryLogin",

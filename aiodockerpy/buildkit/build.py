@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
+from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 from . import _messages as pb
@@ -23,7 +24,7 @@ from .control import control
 from .progress import BuildProgress, BuildState, BuildWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from aiodockerpy._transport.base import Transport
@@ -133,7 +134,7 @@ def solve(
     return Build(_Run(transport, buildkit, options, credentials, push))
 
 
-class _Run:
+class _Run(Source[BuildProgress]):
     """The source of a `Build`; owns its two connections and the task that waits for the build's end."""
 
     def __init__(
@@ -193,7 +194,7 @@ class _Run:
         self._solving = asyncio.create_task(self._solve(channel, plan), name="aiodockerpy-build")
         self._solving.add_done_callback(self._solved)
 
-    async def batch(self) -> Iterable[BuildProgress]:
+    async def batch(self) -> Sequence[BuildProgress]:
         """Return the next progress; nothing after the last. A cancelled call loses nothing."""
         while not self._closed and self._status is not None:
             await asyncio.sleep(0)
@@ -211,9 +212,7 @@ class _Run:
 
     async def collect(self, source: object) -> BuildResult:  # noqa: ARG002  # the source is this object
         """Read the whole progress and return the result."""
-        log: list[BuildProgress] = []
-        while items := await self.batch():
-            log += items
+        log = await all_items(self)
         if self.result is None:
             raise BuildSessionLost("the build was closed before its end")
         return replace(self.result, log=tuple(log))

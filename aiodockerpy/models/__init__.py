@@ -6,775 +6,133 @@ Files are loaded when a name of theirs is first used, so that importing this pac
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.timestamps import Timestamp
-    from aiodockerpy.models._base import Model, Time
-    from aiodockerpy.models.build import BuildCache, BuildCacheType, BuildPrune
-    from aiodockerpy.models.common import (
-        DiscreteGenericResource,
-        Driver,
-        DriverData,
-        ErrorResponse,
-        GenericResource,
-        IDResponse,
-        NamedGenericResource,
-        NodeAvailability,
-        ObjectVersion,
-        OCIDescriptor,
-        OCIPlatform,
-        Platform,
-        PortProtocol,
-        ResourceObject,
-        TLSInfo,
-    )
-    from aiodockerpy.models.configs import Config, ConfigCreate, ConfigCreateRequest, ConfigSpec
-    from aiodockerpy.models.container_spec import (
-        AppArmorMode,
-        AppArmorOpts,
-        ConfigRuntimeTarget,
-        ContainerSpec,
-        CredentialSpec,
-        DNSConfig,
-        Privileges,
-        ReferenceFileTarget,
-        SeccompMode,
-        SeccompOpts,
-        SecretReference,
-        SELinuxContext,
-        ServiceConfigReference,
-    )
-    from aiodockerpy.models.containers import (
-        Address,
-        ChangeKind,
-        Checkpoint,
-        CheckpointCreateRequest,
-        ContainerConfig,
-        ContainerCreate,
-        ContainerCreateRequest,
-        ContainerInspect,
-        ContainerPrune,
-        ContainerState,
-        ContainerStateStatus,
-        ContainerSummary,
-        ContainerSummaryHealth,
-        ContainerSummaryHostConfig,
-        ContainerSummaryNetworkSettings,
-        ContainerTop,
-        ContainerUpdate,
-        ContainerUpdateRequest,
-        ContainerWait,
-        ContainerWaitExitError,
-        FilesystemChange,
-        Health,
-        HealthcheckResult,
-        HealthConfig,
-        HealthStatus,
-        NetworkingConfig,
-        NetworkSettings,
-        PortSummary,
-        RootFSStorage,
-        RootFSStorageSnapshot,
-        Storage,
-    )
-    from aiodockerpy.models.distribution import DistributionInspect
-    from aiodockerpy.models.events import EventActor, EventMessage, EventScope, EventType
-    from aiodockerpy.models.exec import ExecCreateRequest, ExecInspect, ExecStartRequest, ProcessConfig
-    from aiodockerpy.models.filters import (
-        BuildPruneFilters,
-        ConfigListFilters,
-        ContainerListFilters,
-        ContainerPruneFilters,
-        EventsFilters,
-        ImageListFilters,
-        ImagePruneFilters,
-        ImageSearchFilters,
-        NetworkListFilters,
-        NetworkPruneFilters,
-        NodeListFilters,
-        PluginListFilters,
-        SecretListFilters,
-        ServiceListFilters,
-        TaskListFilters,
-        VolumeListFilters,
-        VolumePruneFilters,
-    )
-    from aiodockerpy.models.host_config import (
-        CgroupnsMode,
-        DeviceMapping,
-        DeviceRequest,
-        HostConfig,
-        Isolation,
-        LogConfig,
-        PortBinding,
-        PortMap,
-        Resources,
-        RestartPolicy,
-        RestartPolicyName,
-        ThrottleDevice,
-        Ulimit,
-        WeightDevice,
-    )
-    from aiodockerpy.models.images import (
-        AttestationStatement,
-        BuildIdentity,
-        Identity,
-        ImageConfig,
-        ImageDeleteItem,
-        ImageHistoryItem,
-        ImageInspect,
-        ImageInspectMetadata,
-        ImageInspectRootFS,
-        ImageManifestSummary,
-        ImageManifestSummaryAttestationData,
-        ImageManifestSummaryImageData,
-        ImageManifestSummaryImageDataSize,
-        ImageManifestSummarySize,
-        ImagePrune,
-        ImageSearchItem,
-        ImageSummary,
-        KnownSignerIdentity,
-        ManifestKind,
-        PullIdentity,
-        SignatureIdentity,
-        SignatureTimestamp,
-        SignatureTimestampType,
-        SignatureType,
-        SignerIdentity,
-    )
-    from aiodockerpy.models.mounts import (
-        Mount,
-        MountBindOptions,
-        MountImageOptions,
-        MountPoint,
-        MountPropagation,
-        MountTmpfsOptions,
-        MountType,
-        MountVolumeOptions,
-        MountVolumeOptionsDriverConfig,
-    )
-    from aiodockerpy.models.networks import (
-        IPAM,
-        ConfigReference,
-        EndpointIPAMConfig,
-        EndpointResource,
-        EndpointSettings,
-        IPAMConfig,
-        IPAMStatus,
-        Network,
-        NetworkConnectRequest,
-        NetworkCreate,
-        NetworkCreateRequest,
-        NetworkDisconnectRequest,
-        NetworkInspect,
-        NetworkPrune,
-        NetworkScope,
-        NetworkStatus,
-        NetworkSummary,
-        NetworkTaskInfo,
-        PeerInfo,
-        ServiceInfo,
-        SubnetStatus,
-    )
-    from aiodockerpy.models.nodes import (
-        EngineDescription,
-        EngineDescriptionPlugin,
-        ManagerStatus,
-        Node,
-        NodeCSIInfo,
-        NodeDescription,
-        NodeRole,
-        NodeSpec,
-        NodeState,
-        NodeStatus,
-        Reachability,
-    )
-    from aiodockerpy.models.plugins import (
-        Plugin,
-        PluginConfig,
-        PluginConfigArgs,
-        PluginConfigInterface,
-        PluginConfigLinux,
-        PluginConfigNetwork,
-        PluginConfigRootfs,
-        PluginConfigUser,
-        PluginDevice,
-        PluginEnv,
-        PluginInterfaceType,
-        PluginMount,
-        PluginPrivilege,
-        PluginProtocolScheme,
-        PluginSettings,
-    )
-    from aiodockerpy.models.progress import (
-        ContentMissing,
-        ErrorDetail,
-        ImageID,
-        JSONMessage,
-        ManifestPushedInsteadOfIndex,
-        ProgressDetail,
-        PushResult,
-    )
-    from aiodockerpy.models.secrets import Secret, SecretCreate, SecretCreateRequest, SecretSpec
-    from aiodockerpy.models.services import (
-        EndpointMode,
-        EndpointSpec,
-        EndpointVirtualIP,
-        FailureAction,
-        GlobalJob,
-        GlobalService,
-        ReplicatedJob,
-        ReplicatedService,
-        Service,
-        ServiceCreate,
-        ServiceCreateRequest,
-        ServiceEndpoint,
-        ServiceJobStatus,
-        ServiceMode,
-        ServiceSpec,
-        ServiceStatus,
-        ServiceUpdate,
-        ServiceUpdateRequest,
-        ServiceUpdateStatus,
-        UpdateConfig,
-        UpdateOrder,
-        UpdateState,
-    )
-    from aiodockerpy.models.stats import (
-        ContainerBlkioStatEntry,
-        ContainerBlkioStats,
-        ContainerCPUStats,
-        ContainerCPUUsage,
-        ContainerMemoryStats,
-        ContainerNetworkStats,
-        ContainerPidsStats,
-        ContainerStats,
-        ContainerStorageStats,
-        ContainerThrottlingData,
-    )
-    from aiodockerpy.models.swarm import (
-        CAConfig,
-        ClusterInfo,
-        DispatcherConfig,
-        EncryptionConfig,
-        ExternalCA,
-        ExternalCAProtocol,
-        JoinTokens,
-        OrchestrationConfig,
-        RaftConfig,
-        Swarm,
-        SwarmInitRequest,
-        SwarmJoinRequest,
-        SwarmSpec,
-        SwarmUnlockRequest,
-        TaskDefaults,
-        UnlockKey,
-    )
-    from aiodockerpy.models.system import (
-        AuthConfig,
-        AuthStatus,
-        BuildCacheDiskUsage,
-        Commit,
-        ContainerdInfo,
-        ContainerdInfoNamespaces,
-        ContainersDiskUsage,
-        DeviceInfo,
-        DiskUsage,
-        FirewallInfo,
-        ImagesDiskUsage,
-        IndexInfo,
-        LocalNodeState,
-        NRIInfo,
-        PeerNode,
-        PluginsInfo,
-        RegistryServiceConfig,
-        Runtime,
-        SwarmInfo,
-        SystemDataUsage,
-        SystemInfo,
-        SystemInfoDefaultAddressPool,
-        SystemVersion,
-        SystemVersionComponent,
-        SystemVersionPlatform,
-        VolumesDiskUsage,
-    )
-    from aiodockerpy.models.tasks import (
-        ContainerStatus,
-        EndpointPortConfig,
-        Limit,
-        NetworkAttachment,
-        NetworkAttachmentConfig,
-        NetworkAttachmentSpec,
-        Placement,
-        PlacementPreference,
-        PluginSpec,
-        PluginSpecPrivilege,
-        PortStatus,
-        PublishMode,
-        ResourceRequirements,
-        RestartCondition,
-        SpreadOver,
-        SwarmIPAMConfig,
-        SwarmIPAMOptions,
-        SwarmNetwork,
-        SwarmNetworkSpec,
-        Task,
-        TaskRestartPolicy,
-        TaskRuntime,
-        TaskSpec,
-        TaskState,
-        TaskStatus,
-        VolumeAttachment,
-    )
-    from aiodockerpy.models.volumes import (
-        ClusterVolume,
-        ClusterVolumeAccessibilityRequirements,
-        ClusterVolumeAccessMode,
-        ClusterVolumeCapacityRange,
-        ClusterVolumeInfo,
-        ClusterVolumePublishStatus,
-        ClusterVolumeSecret,
-        ClusterVolumeSpec,
-        PublishState,
-        Topology,
-        Volume,
-        VolumeCreateRequest,
-        VolumeList,
-        VolumePrune,
-        VolumeScope,
-        VolumeUpdateRequest,
-        VolumeUsageData,
-    )
+    from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
+    from aiodockerpy.models._base import Model as Model
+    from aiodockerpy.models._base import Time as Time
+    from aiodockerpy.models.build import *
+    from aiodockerpy.models.common import *
+    from aiodockerpy.models.configs import *
+    from aiodockerpy.models.container_spec import *
+    from aiodockerpy.models.containers import *
+    from aiodockerpy.models.distribution import *
+    from aiodockerpy.models.events import *
+    from aiodockerpy.models.exec import *
+    from aiodockerpy.models.filters import *
+    from aiodockerpy.models.host_config import *
+    from aiodockerpy.models.images import *
+    from aiodockerpy.models.mounts import *
+    from aiodockerpy.models.networks import *
+    from aiodockerpy.models.nodes import *
+    from aiodockerpy.models.plugins import *
+    from aiodockerpy.models.progress import *
+    from aiodockerpy.models.secrets import *
+    from aiodockerpy.models.services import *
+    from aiodockerpy.models.stats import *
+    from aiodockerpy.models.swarm import *
+    from aiodockerpy.models.system import *
+    from aiodockerpy.models.tasks import *
+    from aiodockerpy.models.volumes import *
+else:
+    from aiodockerpy._exports import exports
 
-__all__ = [
-    "IPAM",
-    "Address",
-    "AppArmorMode",
-    "AppArmorOpts",
-    "AttestationStatement",
-    "AuthConfig",
-    "AuthStatus",
-    "BuildCache",
-    "BuildCacheDiskUsage",
-    "BuildCacheType",
-    "BuildIdentity",
-    "BuildPrune",
-    "BuildPruneFilters",
-    "CAConfig",
-    "CgroupnsMode",
-    "ChangeKind",
-    "Checkpoint",
-    "CheckpointCreateRequest",
-    "ClusterInfo",
-    "ClusterVolume",
-    "ClusterVolumeAccessMode",
-    "ClusterVolumeAccessibilityRequirements",
-    "ClusterVolumeCapacityRange",
-    "ClusterVolumeInfo",
-    "ClusterVolumePublishStatus",
-    "ClusterVolumeSecret",
-    "ClusterVolumeSpec",
-    "Commit",
-    "Config",
-    "ConfigCreate",
-    "ConfigCreateRequest",
-    "ConfigListFilters",
-    "ConfigReference",
-    "ConfigRuntimeTarget",
-    "ConfigSpec",
-    "ContainerBlkioStatEntry",
-    "ContainerBlkioStats",
-    "ContainerCPUStats",
-    "ContainerCPUUsage",
-    "ContainerConfig",
-    "ContainerCreate",
-    "ContainerCreateRequest",
-    "ContainerInspect",
-    "ContainerListFilters",
-    "ContainerMemoryStats",
-    "ContainerNetworkStats",
-    "ContainerPidsStats",
-    "ContainerPrune",
-    "ContainerPruneFilters",
-    "ContainerSpec",
-    "ContainerState",
-    "ContainerStateStatus",
-    "ContainerStats",
-    "ContainerStatus",
-    "ContainerStorageStats",
-    "ContainerSummary",
-    "ContainerSummaryHealth",
-    "ContainerSummaryHostConfig",
-    "ContainerSummaryNetworkSettings",
-    "ContainerThrottlingData",
-    "ContainerTop",
-    "ContainerUpdate",
-    "ContainerUpdateRequest",
-    "ContainerWait",
-    "ContainerWaitExitError",
-    "ContainerdInfo",
-    "ContainerdInfoNamespaces",
-    "ContainersDiskUsage",
-    "ContentMissing",
-    "CredentialSpec",
-    "DNSConfig",
-    "DeviceInfo",
-    "DeviceMapping",
-    "DeviceRequest",
-    "DiscreteGenericResource",
-    "DiskUsage",
-    "DispatcherConfig",
-    "DistributionInspect",
-    "Driver",
-    "DriverData",
-    "EncryptionConfig",
-    "EndpointIPAMConfig",
-    "EndpointMode",
-    "EndpointPortConfig",
-    "EndpointResource",
-    "EndpointSettings",
-    "EndpointSpec",
-    "EndpointVirtualIP",
-    "EngineDescription",
-    "EngineDescriptionPlugin",
-    "ErrorDetail",
-    "ErrorResponse",
-    "EventActor",
-    "EventMessage",
-    "EventScope",
-    "EventType",
-    "EventsFilters",
-    "ExecCreateRequest",
-    "ExecInspect",
-    "ExecStartRequest",
-    "ExternalCA",
-    "ExternalCAProtocol",
-    "FailureAction",
-    "FilesystemChange",
-    "FirewallInfo",
-    "GenericResource",
-    "GlobalJob",
-    "GlobalService",
-    "Health",
-    "HealthConfig",
-    "HealthStatus",
-    "HealthcheckResult",
-    "HostConfig",
-    "IDResponse",
-    "IPAMConfig",
-    "IPAMStatus",
-    "Identity",
-    "ImageConfig",
-    "ImageDeleteItem",
-    "ImageHistoryItem",
-    "ImageID",
-    "ImageInspect",
-    "ImageInspectMetadata",
-    "ImageInspectRootFS",
-    "ImageListFilters",
-    "ImageManifestSummary",
-    "ImageManifestSummaryAttestationData",
-    "ImageManifestSummaryImageData",
-    "ImageManifestSummaryImageDataSize",
-    "ImageManifestSummarySize",
-    "ImagePrune",
-    "ImagePruneFilters",
-    "ImageSearchFilters",
-    "ImageSearchItem",
-    "ImageSummary",
-    "ImagesDiskUsage",
-    "IndexInfo",
-    "Isolation",
-    "JSONMessage",
-    "JoinTokens",
-    "KnownSignerIdentity",
-    "Limit",
-    "LocalNodeState",
-    "LogConfig",
-    "ManagerStatus",
-    "ManifestKind",
-    "ManifestPushedInsteadOfIndex",
-    "Model",
-    "Mount",
-    "MountBindOptions",
-    "MountImageOptions",
-    "MountPoint",
-    "MountPropagation",
-    "MountTmpfsOptions",
-    "MountType",
-    "MountVolumeOptions",
-    "MountVolumeOptionsDriverConfig",
-    "NRIInfo",
-    "NamedGenericResource",
-    "Network",
-    "NetworkAttachment",
-    "NetworkAttachmentConfig",
-    "NetworkAttachmentSpec",
-    "NetworkConnectRequest",
-    "NetworkCreate",
-    "NetworkCreateRequest",
-    "NetworkDisconnectRequest",
-    "NetworkInspect",
-    "NetworkListFilters",
-    "NetworkPrune",
-    "NetworkPruneFilters",
-    "NetworkScope",
-    "NetworkSettings",
-    "NetworkStatus",
-    "NetworkSummary",
-    "NetworkTaskInfo",
-    "NetworkingConfig",
-    "Node",
-    "NodeAvailability",
-    "NodeCSIInfo",
-    "NodeDescription",
-    "NodeListFilters",
-    "NodeRole",
-    "NodeSpec",
-    "NodeState",
-    "NodeStatus",
-    "OCIDescriptor",
-    "OCIPlatform",
-    "ObjectVersion",
-    "OrchestrationConfig",
-    "PeerInfo",
-    "PeerNode",
-    "Placement",
-    "PlacementPreference",
-    "Platform",
-    "Plugin",
-    "PluginConfig",
-    "PluginConfigArgs",
-    "PluginConfigInterface",
-    "PluginConfigLinux",
-    "PluginConfigNetwork",
-    "PluginConfigRootfs",
-    "PluginConfigUser",
-    "PluginDevice",
-    "PluginEnv",
-    "PluginInterfaceType",
-    "PluginListFilters",
-    "PluginMount",
-    "PluginPrivilege",
-    "PluginProtocolScheme",
-    "PluginSettings",
-    "PluginSpec",
-    "PluginSpecPrivilege",
-    "PluginsInfo",
-    "PortBinding",
-    "PortMap",
-    "PortProtocol",
-    "PortStatus",
-    "PortSummary",
-    "Privileges",
-    "ProcessConfig",
-    "ProgressDetail",
-    "PublishMode",
-    "PublishState",
-    "PullIdentity",
-    "PushResult",
-    "RaftConfig",
-    "Reachability",
-    "ReferenceFileTarget",
-    "RegistryServiceConfig",
-    "ReplicatedJob",
-    "ReplicatedService",
-    "ResourceObject",
-    "ResourceRequirements",
-    "Resources",
-    "RestartCondition",
-    "RestartPolicy",
-    "RestartPolicyName",
-    "RootFSStorage",
-    "RootFSStorageSnapshot",
-    "Runtime",
-    "SELinuxContext",
-    "SeccompMode",
-    "SeccompOpts",
-    "Secret",
-    "SecretCreate",
-    "SecretCreateRequest",
-    "SecretListFilters",
-    "SecretReference",
-    "SecretSpec",
-    "Service",
-    "ServiceConfigReference",
-    "ServiceCreate",
-    "ServiceCreateRequest",
-    "ServiceEndpoint",
-    "ServiceInfo",
-    "ServiceJobStatus",
-    "ServiceListFilters",
-    "ServiceMode",
-    "ServiceSpec",
-    "ServiceStatus",
-    "ServiceUpdate",
-    "ServiceUpdateRequest",
-    "ServiceUpdateStatus",
-    "SignatureIdentity",
-    "SignatureTimestamp",
-    "SignatureTimestampType",
-    "SignatureType",
-    "SignerIdentity",
-    "SpreadOver",
-    "Storage",
-    "SubnetStatus",
-    "Swarm",
-    "SwarmIPAMConfig",
-    "SwarmIPAMOptions",
-    "SwarmInfo",
-    "SwarmInitRequest",
-    "SwarmJoinRequest",
-    "SwarmNetwork",
-    "SwarmNetworkSpec",
-    "SwarmSpec",
-    "SwarmUnlockRequest",
-    "SystemDataUsage",
-    "SystemInfo",
-    "SystemInfoDefaultAddressPool",
-    "SystemVersion",
-    "SystemVersionComponent",
-    "SystemVersionPlatform",
-    "TLSInfo",
-    "Task",
-    "TaskDefaults",
-    "TaskListFilters",
-    "TaskRestartPolicy",
-    "TaskRuntime",
-    "TaskSpec",
-    "TaskState",
-    "TaskStatus",
-    "ThrottleDevice",
-    "Time",
-    "Timestamp",
-    "Topology",
-    "Ulimit",
-    "UnlockKey",
-    "UpdateConfig",
-    "UpdateOrder",
-    "UpdateState",
-    "Volume",
-    "VolumeAttachment",
-    "VolumeCreateRequest",
-    "VolumeList",
-    "VolumeListFilters",
-    "VolumePrune",
-    "VolumePruneFilters",
-    "VolumeScope",
-    "VolumeUpdateRequest",
-    "VolumeUsageData",
-    "VolumesDiskUsage",
-    "WeightDevice",
-]
-
-_FILES = {
-    "aiodockerpy._protocol.timestamps": "Timestamp",
-    "aiodockerpy.models._base": "Model Time",
-    "aiodockerpy.models.build": "BuildCache BuildCacheType BuildPrune",
-    "aiodockerpy.models.common": (
-        "DiscreteGenericResource Driver DriverData ErrorResponse GenericResource IDResponse NamedGenericResource "
-        "NodeAvailability OCIDescriptor OCIPlatform ObjectVersion Platform PortProtocol ResourceObject TLSInfo"
-    ),
-    "aiodockerpy.models.configs": "Config ConfigCreate ConfigCreateRequest ConfigSpec",
-    "aiodockerpy.models.container_spec": (
-        "AppArmorMode AppArmorOpts ConfigRuntimeTarget ContainerSpec CredentialSpec DNSConfig Privileges "
-        "ReferenceFileTarget SELinuxContext SeccompMode SeccompOpts SecretReference ServiceConfigReference"
-    ),
-    "aiodockerpy.models.containers": (
-        "Address ChangeKind Checkpoint CheckpointCreateRequest ContainerConfig ContainerCreate ContainerCreateRequest "
-        "ContainerInspect ContainerPrune ContainerState ContainerStateStatus ContainerSummary ContainerSummaryHealth "
-        "ContainerSummaryHostConfig ContainerSummaryNetworkSettings ContainerTop ContainerUpdate "
-        "ContainerUpdateRequest ContainerWait ContainerWaitExitError FilesystemChange Health HealthConfig "
-        "HealthStatus HealthcheckResult NetworkSettings NetworkingConfig PortSummary RootFSStorage "
-        "RootFSStorageSnapshot Storage"
-    ),
-    "aiodockerpy.models.distribution": "DistributionInspect",
-    "aiodockerpy.models.events": "EventActor EventMessage EventScope EventType",
-    "aiodockerpy.models.exec": "ExecCreateRequest ExecInspect ExecStartRequest ProcessConfig",
-    "aiodockerpy.models.filters": (
-        "BuildPruneFilters ConfigListFilters ContainerListFilters ContainerPruneFilters EventsFilters "
-        "ImageListFilters ImagePruneFilters ImageSearchFilters NetworkListFilters NetworkPruneFilters NodeListFilters "
-        "PluginListFilters SecretListFilters ServiceListFilters TaskListFilters VolumeListFilters VolumePruneFilters"
-    ),
-    "aiodockerpy.models.host_config": (
-        "CgroupnsMode DeviceMapping DeviceRequest HostConfig Isolation LogConfig PortBinding PortMap Resources "
-        "RestartPolicy RestartPolicyName ThrottleDevice Ulimit WeightDevice"
-    ),
-    "aiodockerpy.models.images": (
-        "AttestationStatement BuildIdentity Identity ImageConfig ImageDeleteItem ImageHistoryItem ImageInspect "
-        "ImageInspectMetadata ImageInspectRootFS ImageManifestSummary ImageManifestSummaryAttestationData "
-        "ImageManifestSummaryImageData ImageManifestSummaryImageDataSize ImageManifestSummarySize ImagePrune "
-        "ImageSearchItem ImageSummary KnownSignerIdentity ManifestKind PullIdentity SignatureIdentity "
-        "SignatureTimestamp SignatureTimestampType SignatureType SignerIdentity"
-    ),
-    "aiodockerpy.models.mounts": (
-        "Mount MountBindOptions MountImageOptions MountPoint MountPropagation MountTmpfsOptions MountType "
-        "MountVolumeOptions MountVolumeOptionsDriverConfig"
-    ),
-    "aiodockerpy.models.networks": (
-        "ConfigReference EndpointIPAMConfig EndpointResource EndpointSettings IPAM IPAMConfig IPAMStatus Network "
-        "NetworkConnectRequest NetworkCreate NetworkCreateRequest NetworkDisconnectRequest NetworkInspect "
-        "NetworkPrune NetworkScope NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
-    ),
-    "aiodockerpy.models.nodes": (
-        "EngineDescription EngineDescriptionPlugin ManagerStatus Node NodeCSIInfo NodeDescription NodeRole NodeSpec "
-        "NodeState NodeStatus Reachability"
-    ),
-    "aiodockerpy.models.plugins": (
-        "Plugin PluginConfig PluginConfigArgs PluginConfigInterface PluginConfigLinux PluginConfigNetwork "
-        "PluginConfigRootfs PluginConfigUser PluginDevice PluginEnv PluginInterfaceType PluginMount PluginPrivilege "
-        "PluginProtocolScheme PluginSettings"
-    ),
-    "aiodockerpy.models.progress": (
-        "ContentMissing ErrorDetail ImageID JSONMessage ManifestPushedInsteadOfIndex ProgressDetail PushResult"
-    ),
-    "aiodockerpy.models.secrets": "Secret SecretCreate SecretCreateRequest SecretSpec",
-    "aiodockerpy.models.services": (
-        "EndpointMode EndpointSpec EndpointVirtualIP FailureAction GlobalJob GlobalService ReplicatedJob "
-        "ReplicatedService Service ServiceCreate ServiceCreateRequest ServiceEndpoint ServiceJobStatus ServiceMode "
-        "ServiceSpec ServiceStatus ServiceUpdate ServiceUpdateRequest ServiceUpdateStatus UpdateConfig UpdateOrder "
-        "UpdateState"
-    ),
-    "aiodockerpy.models.stats": (
-        "ContainerBlkioStatEntry ContainerBlkioStats ContainerCPUStats ContainerCPUUsage ContainerMemoryStats "
-        "ContainerNetworkStats ContainerPidsStats ContainerStats ContainerStorageStats ContainerThrottlingData"
-    ),
-    "aiodockerpy.models.swarm": (
-        "CAConfig ClusterInfo DispatcherConfig EncryptionConfig ExternalCA ExternalCAProtocol JoinTokens "
-        "OrchestrationConfig RaftConfig Swarm SwarmInitRequest SwarmJoinRequest SwarmSpec SwarmUnlockRequest "
-        "TaskDefaults UnlockKey"
-    ),
-    "aiodockerpy.models.system": (
-        "AuthConfig AuthStatus BuildCacheDiskUsage Commit ContainerdInfo ContainerdInfoNamespaces ContainersDiskUsage "
-        "DeviceInfo DiskUsage FirewallInfo ImagesDiskUsage IndexInfo LocalNodeState NRIInfo PeerNode PluginsInfo "
-        "RegistryServiceConfig Runtime SwarmInfo SystemDataUsage SystemInfo SystemInfoDefaultAddressPool "
-        "SystemVersion SystemVersionComponent SystemVersionPlatform VolumesDiskUsage"
-    ),
-    "aiodockerpy.models.tasks": (
-        "ContainerStatus EndpointPortConfig Limit NetworkAttachment NetworkAttachmentConfig NetworkAttachmentSpec "
-        "Placement PlacementPreference PluginSpec PluginSpecPrivilege PortStatus PublishMode ResourceRequirements "
-        "RestartCondition SpreadOver SwarmIPAMConfig SwarmIPAMOptions SwarmNetwork SwarmNetworkSpec Task "
-        "TaskRestartPolicy TaskRuntime TaskSpec TaskState TaskStatus VolumeAttachment"
-    ),
-    "aiodockerpy.models.volumes": (
-        "ClusterVolume ClusterVolumeAccessMode ClusterVolumeAccessibilityRequirements ClusterVolumeCapacityRange "
-        "ClusterVolumeInfo ClusterVolumePublishStatus ClusterVolumeSecret ClusterVolumeSpec PublishState Topology "
-        "Volume VolumeCreateRequest VolumeList VolumePrune VolumeScope VolumeUpdateRequest VolumeUsageData"
-    ),
-}
-_FILE_OF = {name: file for file, names in _FILES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> object:
-    file = _FILE_OF.get(name)
-    if file is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(file), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._protocol.timestamps": "Timestamp",
+            "aiodockerpy.models._base": "Model Time",
+            "aiodockerpy.models.build": "BuildCache BuildCacheType BuildPrune",
+            "aiodockerpy.models.common": (
+                "DiscreteGenericResource Driver DriverData ErrorResponse GenericResource IDResponse NamedGenericResource "
+                "NodeAvailability OCIDescriptor OCIPlatform ObjectVersion Platform PortProtocol ResourceObject TLSInfo"
+            ),
+            "aiodockerpy.models.configs": "Config ConfigCreate ConfigCreateRequest ConfigSpec",
+            "aiodockerpy.models.container_spec": (
+                "AppArmorMode AppArmorOpts ConfigRuntimeTarget ContainerSpec CredentialSpec DNSConfig Privileges "
+                "ReferenceFileTarget SELinuxContext SeccompMode SeccompOpts SecretReference ServiceConfigReference"
+            ),
+            "aiodockerpy.models.containers": (
+                "Address ChangeKind Checkpoint CheckpointCreateRequest ContainerConfig ContainerCreate ContainerCreateRequest "
+                "ContainerInspect ContainerPrune ContainerState ContainerStateStatus ContainerSummary ContainerSummaryHealth "
+                "ContainerSummaryHostConfig ContainerSummaryNetworkSettings ContainerTop ContainerUpdate "
+                "ContainerUpdateRequest ContainerWait ContainerWaitExitError FilesystemChange Health HealthConfig "
+                "HealthStatus HealthcheckResult NetworkSettings NetworkingConfig PortSummary RootFSStorage "
+                "RootFSStorageSnapshot Storage"
+            ),
+            "aiodockerpy.models.distribution": "DistributionInspect",
+            "aiodockerpy.models.events": "EventActor EventMessage EventScope EventType",
+            "aiodockerpy.models.exec": "ExecCreateRequest ExecInspect ExecStartRequest ProcessConfig",
+            "aiodockerpy.models.filters": (
+                "BuildPruneFilters ConfigListFilters ContainerListFilters ContainerPruneFilters EventsFilters "
+                "ImageListFilters ImagePruneFilters ImageSearchFilters NetworkListFilters NetworkPruneFilters NodeListFilters "
+                "PluginListFilters SecretListFilters ServiceListFilters TaskListFilters VolumeListFilters VolumePruneFilters"
+            ),
+            "aiodockerpy.models.host_config": (
+                "CgroupnsMode DeviceMapping DeviceRequest HostConfig Isolation LogConfig PortBinding PortMap Resources "
+                "RestartPolicy RestartPolicyName ThrottleDevice Ulimit WeightDevice"
+            ),
+            "aiodockerpy.models.images": (
+                "AttestationStatement BuildIdentity Identity ImageConfig ImageDeleteItem ImageHistoryItem ImageInspect "
+                "ImageInspectMetadata ImageInspectRootFS ImageManifestSummary ImageManifestSummaryAttestationData "
+                "ImageManifestSummaryImageData ImageManifestSummaryImageDataSize ImageManifestSummarySize ImagePrune "
+                "ImageSearchItem ImageSummary KnownSignerIdentity ManifestKind PullIdentity SignatureIdentity "
+                "SignatureTimestamp SignatureTimestampType SignatureType SignerIdentity"
+            ),
+            "aiodockerpy.models.mounts": (
+                "Mount MountBindOptions MountImageOptions MountPoint MountPropagation MountTmpfsOptions MountType "
+                "MountVolumeOptions MountVolumeOptionsDriverConfig"
+            ),
+            "aiodockerpy.models.networks": (
+                "ConfigReference EndpointIPAMConfig EndpointResource EndpointSettings IPAM IPAMConfig IPAMStatus Network "
+                "NetworkConnectRequest NetworkCreate NetworkCreateRequest NetworkDisconnectRequest NetworkInspect "
+                "NetworkPrune NetworkScope NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
+            ),
+            "aiodockerpy.models.nodes": (
+                "EngineDescription EngineDescriptionPlugin ManagerStatus Node NodeCSIInfo NodeDescription NodeRole NodeSpec "
+                "NodeState NodeStatus Reachability"
+            ),
+            "aiodockerpy.models.plugins": (
+                "Plugin PluginConfig PluginConfigArgs PluginConfigInterface PluginConfigLinux PluginConfigNetwork "
+                "PluginConfigRootfs PluginConfigUser PluginDevice PluginEnv PluginInterfaceType PluginMount PluginPrivilege "
+                "PluginProtocolScheme PluginSettings"
+            ),
+            "aiodockerpy.models.progress": (
+                "ContentMissing ErrorDetail ImageID JSONMessage ManifestPushedInsteadOfIndex ProgressDetail PushResult"
+            ),
+            "aiodockerpy.models.secrets": "Secret SecretCreate SecretCreateRequest SecretSpec",
+            "aiodockerpy.models.services": (
+                "EndpointMode EndpointSpec EndpointVirtualIP FailureAction GlobalJob GlobalService ReplicatedJob "
+                "ReplicatedService Service ServiceCreate ServiceCreateRequest ServiceEndpoint ServiceJobStatus ServiceMode "
+                "ServiceSpec ServiceStatus ServiceUpdate ServiceUpdateRequest ServiceUpdateStatus UpdateConfig UpdateOrder "
+                "UpdateState"
+            ),
+            "aiodockerpy.models.stats": (
+                "ContainerBlkioStatEntry ContainerBlkioStats ContainerCPUStats ContainerCPUUsage ContainerMemoryStats "
+                "ContainerNetworkStats ContainerPidsStats ContainerStats ContainerStorageStats ContainerThrottlingData"
+            ),
+            "aiodockerpy.models.swarm": (
+                "CAConfig ClusterInfo DispatcherConfig EncryptionConfig ExternalCA ExternalCAProtocol JoinTokens "
+                "OrchestrationConfig RaftConfig Swarm SwarmInitRequest SwarmJoinRequest SwarmSpec SwarmUnlockRequest "
+                "TaskDefaults UnlockKey"
+            ),
+            "aiodockerpy.models.system": (
+                "AuthConfig AuthStatus BuildCacheDiskUsage Commit ContainerdInfo ContainerdInfoNamespaces ContainersDiskUsage "
+                "DeviceInfo DiskUsage FirewallInfo ImagesDiskUsage IndexInfo LocalNodeState NRIInfo PeerNode PluginsInfo "
+                "RegistryServiceConfig Runtime SwarmInfo SystemDataUsage SystemInfo SystemInfoDefaultAddressPool "
+                "SystemVersion SystemVersionComponent SystemVersionPlatform VolumesDiskUsage"
+            ),
+            "aiodockerpy.models.tasks": (
+                "ContainerStatus EndpointPortConfig Limit NetworkAttachment NetworkAttachmentConfig NetworkAttachmentSpec "
+                "Placement PlacementPreference PluginSpec PluginSpecPrivilege PortStatus PublishMode ResourceRequirements "
+                "RestartCondition SpreadOver SwarmIPAMConfig SwarmIPAMOptions SwarmNetwork SwarmNetworkSpec Task "
+                "TaskRestartPolicy TaskRuntime TaskSpec TaskState TaskStatus VolumeAttachment"
+            ),
+            "aiodockerpy.models.volumes": (
+                "ClusterVolume ClusterVolumeAccessMode ClusterVolumeAccessibilityRequirements ClusterVolumeCapacityRange "
+                "ClusterVolumeInfo ClusterVolumePublishStatus ClusterVolumeSecret ClusterVolumeSpec PublishState Topology "
+                "Volume VolumeCreateRequest VolumeList VolumePrune VolumeScope VolumeUpdateRequest VolumeUsageData"
+            ),
+        },
+    )

@@ -40,7 +40,7 @@ def _walk_fields(
 ) -> Iterator[tuple[str, Span]]:
     for field, name in wire_names(type(model)).items():
         value = model.__dict__.get(field)
-        if value is None or (isinstance(value, str | list | dict) and not value):  # answers sent back have many of them
+        if value is None or _is_empty(value):  # answers sent back have many of them
             continue
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
@@ -48,6 +48,10 @@ def _walk_fields(
         else:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str | list | dict) and not value
 
 
 @cache

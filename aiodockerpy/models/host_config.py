@@ -173,6 +173,8 @@ class Resources(Model):
     """CPU limit in billionths of a CPU: 1_500_000_000 is one and a half."""
     oom_kill_disable: bool | None = None
     """Whether the kernel must not kill processes when memory runs out."""
+    init: bool | None = None
+    """Whether a small init process forwards signals and reaps; the engine's default if not given. Updates ignore it."""
     pids_limit: int | None = None
     """Highest number of processes and threads; 0 or -1 for none."""
     ulimits: list[Ulimit] | None = None
@@ -236,8 +238,6 @@ class HostConfig(Resources):
     """Control group to use."""
     links: list[str] | None = None
     """Links to other containers: ``"name:alias"``."""
-    init: bool | None = None
-    """Whether a small init process forwards signals and reaps; the engine's default if not given."""
     oom_score_adj: int | None = None
     """How gladly the kernel kills it when memory is short, -1000 (never) to 1000."""
     pid_mode: str | None = None

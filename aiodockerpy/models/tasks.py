@@ -367,7 +367,9 @@ class Task(Model):
     node_id: str | None = wire("NodeID")
     """Id of its node, once it has one."""
     generic_resources: list[GenericResource] | None = None
-    """User-defined resources it was given."""
+    """User-defined resources assigned to it, as engines send them."""
+    assigned_generic_resources: list[GenericResource] | None = None
+    """User-defined resources assigned to it, under the name of the specification; engines up to 29 leave it out."""
     status: TaskStatus | None = None
     """How it is doing."""
     desired_state: TaskState | None = None

@@ -2,111 +2,97 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy._options.containers import ContainerOptions
-    from aiodockerpy.resources._following.events import EventsLost, EventStream, Resync
-    from aiodockerpy.resources._following.logs import LogFollower
-    from aiodockerpy.resources._following.stats import StatsStream
-    from aiodockerpy.resources._following.view import Change, View
-    from aiodockerpy.resources._processes.attach import AttachedProcess
-    from aiodockerpy.resources._processes.exec import ExecProcess, ExecResult
-    from aiodockerpy.resources._processes.handle import ProcessHandle, ProcessInput, ProcessOutput
-    from aiodockerpy.resources.configs import Config, ConfigCollection
-    from aiodockerpy.resources.container import Container
-    from aiodockerpy.resources.containers import ContainerCollection
-    from aiodockerpy.resources.images import Image, ImageCollection
-    from aiodockerpy.resources.networks import Network, NetworkCollection
-    from aiodockerpy.resources.nodes import Node, NodeCollection
-    from aiodockerpy.resources.plugins import Plugin, PluginCollection
-    from aiodockerpy.resources.registry_data import RegistryData
-    from aiodockerpy.resources.secrets import Secret, SecretCollection
-    from aiodockerpy.resources.services import Service, ServiceCollection, ServiceOptions
-    from aiodockerpy.resources.swarm import Swarm, SwarmOptions
-    from aiodockerpy.resources.volumes import Volume, VolumeCollection
+    from aiodockerpy._archives.extract import OutsideLinks as OutsideLinks
+    from aiodockerpy._options.containers import ContainerOptions as ContainerOptions
+    from aiodockerpy._options.containers import PortValue as PortValue
+    from aiodockerpy._options.containers import UpdateOptions as UpdateOptions
+    from aiodockerpy._options.containers import VolumeValue as VolumeValue
+    from aiodockerpy._options.services import ServiceOptions as ServiceOptions
+    from aiodockerpy._options.swarm import SwarmOptions as SwarmOptions
+    from aiodockerpy.resources._builds.build import BuiltImage as BuiltImage
+    from aiodockerpy.resources._builds.build import ImageBuild as ImageBuild
+    from aiodockerpy.resources._builds.build import ImageBuildOptions as ImageBuildOptions
+    from aiodockerpy.resources._builds.classic import ClassicBuild as ClassicBuild
+    from aiodockerpy.resources._builds.classic import ClassicBuildOptions as ClassicBuildOptions
+    from aiodockerpy.resources._following.events import Event as Event
+    from aiodockerpy.resources._following.events import EventsLost as EventsLost
+    from aiodockerpy.resources._following.events import EventStream as EventStream
+    from aiodockerpy.resources._following.events import Resync as Resync
+    from aiodockerpy.resources._following.events import SubscriptionState as SubscriptionState
+    from aiodockerpy.resources._following.logs import LogFollower as LogFollower
+    from aiodockerpy.resources._following.stats import StatsStream as StatsStream
+    from aiodockerpy.resources._following.view import Change as Change
+    from aiodockerpy.resources._following.view import View as View
+    from aiodockerpy.resources._following.view import WatchedKind as WatchedKind
+    from aiodockerpy.resources._processes.attach import AttachedProcess as AttachedProcess
+    from aiodockerpy.resources._processes.exec import ExecProcess as ExecProcess
+    from aiodockerpy.resources._processes.exec import ExecResult as ExecResult
+    from aiodockerpy.resources._processes.handle import DemuxedOutput as DemuxedOutput
+    from aiodockerpy.resources._processes.handle import OutputName as OutputName
+    from aiodockerpy.resources._processes.handle import ProcessHandle as ProcessHandle
+    from aiodockerpy.resources._processes.handle import ProcessInput as ProcessInput
+    from aiodockerpy.resources._processes.handle import ProcessOutput as ProcessOutput
+    from aiodockerpy.resources._processes.run import RunStream as RunStream
+    from aiodockerpy.resources.configs import Config as Config
+    from aiodockerpy.resources.configs import ConfigCollection as ConfigCollection
+    from aiodockerpy.resources.container import Container as Container
+    from aiodockerpy.resources.containers import ContainerCollection as ContainerCollection
+    from aiodockerpy.resources.files import ArchiveBits as ArchiveBits
+    from aiodockerpy.resources.files import ArchiveHandle as ArchiveHandle
+    from aiodockerpy.resources.files import ContainerFiles as ContainerFiles
+    from aiodockerpy.resources.images import Image as Image
+    from aiodockerpy.resources.images import ImageCollection as ImageCollection
+    from aiodockerpy.resources.networks import Network as Network
+    from aiodockerpy.resources.networks import NetworkCollection as NetworkCollection
+    from aiodockerpy.resources.nodes import Node as Node
+    from aiodockerpy.resources.nodes import NodeCollection as NodeCollection
+    from aiodockerpy.resources.plugins import Plugin as Plugin
+    from aiodockerpy.resources.plugins import PluginCollection as PluginCollection
+    from aiodockerpy.resources.registry_data import RegistryData as RegistryData
+    from aiodockerpy.resources.secrets import Secret as Secret
+    from aiodockerpy.resources.secrets import SecretCollection as SecretCollection
+    from aiodockerpy.resources.services import Service as Service
+    from aiodockerpy.resources.services import ServiceCollection as ServiceCollection
+    from aiodockerpy.resources.swarm import Swarm as Swarm
+    from aiodockerpy.resources.volumes import Volume as Volume
+    from aiodockerpy.resources.volumes import VolumeCollection as VolumeCollection
+else:
+    from aiodockerpy._exports import exports
 
-__all__ = [
-    "AttachedProcess",
-    "Change",
-    "Config",
-    "ConfigCollection",
-    "Container",
-    "ContainerCollection",
-    "ContainerOptions",
-    "EventStream",
-    "EventsLost",
-    "ExecProcess",
-    "ExecResult",
-    "Image",
-    "ImageCollection",
-    "LogFollower",
-    "Network",
-    "NetworkCollection",
-    "Node",
-    "NodeCollection",
-    "Plugin",
-    "PluginCollection",
-    "ProcessHandle",
-    "ProcessInput",
-    "ProcessOutput",
-    "RegistryData",
-    "Resync",
-    "Secret",
-    "SecretCollection",
-    "Service",
-    "ServiceCollection",
-    "ServiceOptions",
-    "StatsStream",
-    "Swarm",
-    "SwarmOptions",
-    "View",
-    "Volume",
-    "VolumeCollection",
-]
-
-_HOME = {
-    "AttachedProcess": "aiodockerpy.resources._processes.attach",
-    "Change": "aiodockerpy.resources._following.view",
-    "Config": "aiodockerpy.resources.configs",
-    "ConfigCollection": "aiodockerpy.resources.configs",
-    "Container": "aiodockerpy.resources.container",
-    "ContainerCollection": "aiodockerpy.resources.containers",
-    "ContainerOptions": "aiodockerpy._options.containers",
-    "EventStream": "aiodockerpy.resources._following.events",
-    "EventsLost": "aiodockerpy.resources._following.events",
-    "ExecProcess": "aiodockerpy.resources._processes.exec",
-    "ExecResult": "aiodockerpy.resources._processes.exec",
-    "Image": "aiodockerpy.resources.images",
-    "ImageCollection": "aiodockerpy.resources.images",
-    "LogFollower": "aiodockerpy.resources._following.logs",
-    "Network": "aiodockerpy.resources.networks",
-    "NetworkCollection": "aiodockerpy.resources.networks",
-    "Node": "aiodockerpy.resources.nodes",
-    "NodeCollection": "aiodockerpy.resources.nodes",
-    "Plugin": "aiodockerpy.resources.plugins",
-    "PluginCollection": "aiodockerpy.resources.plugins",
-    "ProcessHandle": "aiodockerpy.resources._processes.handle",
-    "ProcessInput": "aiodockerpy.resources._processes.handle",
-    "ProcessOutput": "aiodockerpy.resources._processes.handle",
-    "RegistryData": "aiodockerpy.resources.registry_data",
-    "Resync": "aiodockerpy.resources._following.events",
-    "Secret": "aiodockerpy.resources.secrets",
-    "SecretCollection": "aiodockerpy.resources.secrets",
-    "Service": "aiodockerpy.resources.services",
-    "ServiceCollection": "aiodockerpy.resources.services",
-    "ServiceOptions": "aiodockerpy.resources.services",
-    "StatsStream": "aiodockerpy.resources._following.stats",
-    "Swarm": "aiodockerpy.resources.swarm",
-    "SwarmOptions": "aiodockerpy.resources.swarm",
-    "View": "aiodockerpy.resources._following.view",
-    "Volume": "aiodockerpy.resources.volumes",
-    "VolumeCollection": "aiodockerpy.resources.volumes",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._archives.extract": "OutsideLinks",
+            "aiodockerpy._options.containers": "ContainerOptions PortValue UpdateOptions VolumeValue",
+            "aiodockerpy._options.services": "ServiceOptions",
+            "aiodockerpy._options.swarm": "SwarmOptions",
+            "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild ImageBuildOptions",
+            "aiodockerpy.resources._builds.classic": "ClassicBuild ClassicBuildOptions",
+            "aiodockerpy.resources._following.events": "Event EventStream EventsLost Resync SubscriptionState",
+            "aiodockerpy.resources._following.logs": "LogFollower",
+            "aiodockerpy.resources._following.stats": "StatsStream",
+            "aiodockerpy.resources._following.view": "Change View WatchedKind",
+            "aiodockerpy.resources._processes.attach": "AttachedProcess",
+            "aiodockerpy.resources._processes.exec": "ExecProcess ExecResult",
+            "aiodockerpy.resources._processes.handle": (
+                "DemuxedOutput OutputName ProcessHandle ProcessInput ProcessOutput"
+            ),
+            "aiodockerpy.resources._processes.run": "RunStream",
+            "aiodockerpy.resources.configs": "Config ConfigCollection",
+            "aiodockerpy.resources.container": "Container",
+            "aiodockerpy.resources.containers": "ContainerCollection",
+            "aiodockerpy.resources.files": "ArchiveBits ArchiveHandle ContainerFiles",
+            "aiodockerpy.resources.images": "Image ImageCollection",
+            "aiodockerpy.resources.networks": "Network NetworkCollection",
+            "aiodockerpy.resources.nodes": "Node NodeCollection",
+            "aiodockerpy.resources.plugins": "Plugin PluginCollection",
+            "aiodockerpy.resources.registry_data": "RegistryData",
+            "aiodockerpy.resources.secrets": "Secret SecretCollection",
+            "aiodockerpy.resources.services": "Service ServiceCollection",
+            "aiodockerpy.resources.swarm": "Swarm",
+            "aiodockerpy.resources.volumes": "Volume VolumeCollection",
+        },
+    )

@@ -8,6 +8,7 @@ from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._options.containers import container_request
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Collection, gather_present
+from aiodockerpy.resources._processes.exec import ExecResult
 from aiodockerpy.resources._processes.run import RunStream, Wanted, create, run_detached
 from aiodockerpy.resources.container import Container
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
 
-__all__ = ["ContainerCollection"]
+__all__ = ["Container", "ContainerCollection", "ExecResult"]
 
 
 class ContainerCollection(Collection):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import posixpath
+import stat
 import tarfile
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._archives.extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
 
+ContainerPath: TypeAlias = "str | os.PathLike[str]"
+"""A path in a container: text or, for example, a `pathlib.PurePosixPath`."""
+
 __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
 
 _BATCH = 1 << 20
 _MOST_LINKS = 16
+_CANNOT_EXIST = ("not a directory", "file name too long")
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 
 
@@ -111,7 +116,9 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         handle.chunk_size = chunk_size
         return handle
 
-    def get_archive(self, path: str, chunk_size: int | None = None, encode_stream: bool = False) -> ArchiveHandle:
+    def get_archive(
+        self, path: ContainerPath, chunk_size: int | None = None, encode_stream: bool = False
+    ) -> ArchiveHandle:
         """Read a file or directory as a tar archive.
 
         Example:
@@ -134,9 +141,9 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             StreamInterrupted: The connection ended before the archive did.
         """
         del encode_stream
-        return ArchiveHandle(self.client.api.containers.archive(self.id, path), chunk_size)
+        return ArchiveHandle(self.client.api.containers.archive(self.id, _text(path)), chunk_size)
 
-    async def put_archive(self, path: str, data: Content) -> bool:
+    async def put_archive(self, path: ContainerPath, data: Content) -> bool:
         """Extract a tar archive.
 
         Args:
@@ -147,15 +154,15 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             ``True``.
 
         Raises:
-            NotFound: No such directory.
-            Forbidden: The file system is read-only.
+            NotFound: No such directory, or the container was removed.
+            APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
-        await self.client.api.containers.put_archive(self.id, path, data)
+        await self.client.api.containers.put_archive(self.id, _text(path), data)
         return True
 
     # ---- looking
 
-    async def stat(self, path: str, *, follow: bool = False) -> PathStat:
+    async def stat(self, path: ContainerPath, *, follow: bool = False) -> PathStat:
         """Look at a path.
 
         Args:
@@ -163,40 +170,64 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             follow: Of a symbolic link, look at what it leads to.
 
         Raises:
-            NotFound: No such path.
+            NotFound: No such path, or the container was removed.
+            ServerError: The path goes through a file, or a name in it is too long.
         """
         return (await self._look(path, follow=follow))[1]
 
-    async def exists(self, path: str) -> bool:
-        """Whether there is something of that path, a symbolic link to nothing included.
+    async def exists(self, path: ContainerPath) -> bool:
+        """Report whether there is something of that path, a symbolic link to nothing included.
 
         Raises:
             NotFound: The container was removed.
         """
         try:
-            await self._look(path, follow=False)
-        except errors.NotFound:
-            await self.client.api.containers.inspect(self.id)  # if that is what is missing
+            _, found = await self._find(_text(path), follow=False)
+        except errors.ServerError as error:
+            if any(reason in error.explanation for reason in _CANNOT_EXIST):
+                return False
+            raise
+        if isinstance(found, errors.NotFound):
+            await self._still_there()
             return False
         return True
 
-    async def _look(self, path: str, *, follow: bool) -> tuple[str, PathStat]:
+    async def _look(self, path: ContainerPath, *, follow: bool) -> tuple[str, PathStat]:
         """Look at a path; return also the path that was looked at in the end."""
+        place, found = await self._find(_text(path), follow=follow)
+        if isinstance(found, errors.NotFound):
+            await self._still_there()
+            text = f"no such path in the container: {place}"
+            raise errors.NotFound(text, found.response, text, operation=found.operation)
+        return place, found
+
+    async def _find(self, path: str, *, follow: bool) -> tuple[str, PathStat | errors.NotFound]:
+        """Look at a path; return where its symbolic links lead, and the engine's refusal if nothing is there."""
         for _ in range(_MOST_LINKS):
             try:
                 found = await self.client.api.containers.archive_info(self.id, path)
-            except errors.NotFound as error:  # the engine does not say what is missing when it answers to HEAD
-                text = error.explanation if error.explanation != "Not Found" else ""
-                text = text or f"no such path in the container: {path}"
-                raise errors.NotFound(text, error.response, text, operation=error.operation) from None
+            except errors.NotFound as error:
+                return path, error
+            except errors.ServerError:
+                await self._explain(path)
+                raise
             if not (follow and found.is_symlink and found.link_target):
                 return path, found
             path = found.link_target
         raise errors.InvalidArgument(f"the symbolic links at {path} lead in a circle")
 
+    async def _explain(self, path: str) -> None:
+        """Raise the engine's reason why it cannot look at a path: an answer to HEAD has no text."""
+        async with self.client.api.containers.archive(self.id, path):
+            pass
+
+    async def _still_there(self) -> None:
+        """Raise `NotFound` of the container if it was removed; the engine does not say which one is missing."""
+        await self.client.api.containers.inspect(self.id)
+
     # ---- plain files
 
-    async def read_bytes(self, path: str, *, max_size: int | None = None) -> bytes:
+    async def read_bytes(self, path: ContainerPath, *, max_size: int | None = None) -> bytes:
         """Return the content of a file.
 
         Args:
@@ -204,28 +235,24 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             max_size: Bytes that it may have.
 
         Raises:
-            NotFound: No such file.
-            InvalidArgument: It is no regular file, or too large.
+            NotFound: No such file, or the container was removed.
+            InvalidArgument: It is not a regular file, or too large.
+            ServerError: The path goes through a file, or a name in it is too long.
             StreamInterrupted: The connection ended before the file did.
         """
         place, found = await self._look(path, follow=True)
         if found.is_dir:
             raise errors.InvalidArgument(f"{path} is a directory: copy_out() copies it")
         _check_size(path, found.size, max_size)
-        reader = TarReader()
-        content = bytearray()
+        content = _Content(path, max_size)
         async with self.client.api.containers.archive(self.id, place) as pieces:
             async for piece in pieces:
-                for event in reader.feed(piece):
-                    if isinstance(event, tarfile.TarInfo):
-                        _check_regular(path, event)
-                        _check_size(path, event.size, max_size)
-                    elif event is not None:
-                        content += event
-        reader.close()
-        return bytes(content)
+                content.feed(piece)
+        return content.whole()
 
-    async def write_bytes(self, path: str, data: bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0) -> None:
+    async def write_bytes(
+        self, path: ContainerPath, data: bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0
+    ) -> None:
         """Write a file, which is made or replaced.
 
         Args:
@@ -236,31 +263,32 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             gid: Its group.
 
         Raises:
-            NotFound: No such directory.
+            TypeError: The data are not bytes.
+            NotFound: No such directory, or the container was removed.
             InvalidArgument: The path is a directory.
-            Forbidden: The file system is read-only.
+            APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
-        place = await self._file_place(path)
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
+        place = await self._file_place(_text(path))
         member = member_of_bytes(posixpath.basename(place), bytes(data), mode=mode, mtime=time.time(), uid=uid, gid=gid)
         await self._put(posixpath.dirname(place) or "/", tar_pieces([member]))
 
     async def _file_place(self, path: str) -> str:
         """Find out where a file is written: not in place of a directory, nor of a link."""
-        if not path or path.endswith("/"):
+        if posixpath.basename(path) in {"", ".", ".."}:
             raise errors.InvalidArgument(f"the path of a file is needed, not {path!r}")
-        try:
-            place, found = await self._look(path, follow=True)
-        except errors.NotFound:
-            await self._existing_directory(posixpath.dirname(path) or "/")
-            return path
-        if found.is_dir:
+        place, found = await self._find(path, follow=True)
+        if isinstance(found, errors.NotFound):
+            await self._existing_directory(posixpath.dirname(place) or "/")
+        elif found.is_dir:
             raise errors.InvalidArgument(f"{path} is a directory")
         return place
 
     async def _existing_directory(self, path: str) -> None:
-        """Tell before anything is sent that there is nowhere to put it."""
+        """Raise before anything is sent if there is nowhere to put it."""
         if not (await self.stat(path, follow=True)).is_dir:
-            raise errors.InvalidArgument(f"{path} is no directory of the container")
+            raise errors.InvalidArgument(f"{path} is not a directory of the container")
 
     async def _put(self, directory: str, content: Iterator[bytes]) -> None:
         pieces = Pieces(content)
@@ -270,7 +298,7 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
     # ---- files and directories of this machine
 
     async def copy_in(
-        self, src: str | os.PathLike[str], dst: str, *, uid: int = 0, gid: int = 0, mode: int | None = None
+        self, src: str | os.PathLike[str], dst: ContainerPath, *, uid: int = 0, gid: int = 0, mode: int | None = None
     ) -> None:
         """Copy a file or directory of this machine into the container, as ``docker cp`` does.
 
@@ -286,36 +314,35 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
 
         Raises:
             FileNotFoundError: No such file here.
-            NotFound: There is nowhere to put it; nothing was sent.
-            InvalidArgument: A directory would take the place of a file, or a file that of a directory.
-            Forbidden: The file system is read-only.
+            NotFound: There is nowhere to put it, or the container was removed; nothing was sent.
+            InvalidArgument: A directory would take the place of a file, or a file that of a directory; or it is a
+                socket, which archives cannot hold. Sockets in a directory are left out.
+            OSError: Something cannot be read.
+            APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
         source = Path(src)
         content_only = os.fspath(src).replace(os.sep, "/").endswith("/.")
         name, is_directory = await asyncio.to_thread(_described, source)
-        directory, name = await self._destination(dst, name, is_directory=is_directory, inside=content_only)
+        directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
         attributes = Attributes(uid, gid, mode)
         await self._put(directory, tar_pieces(_members(source, name, attributes, is_directory=is_directory)))
 
     async def _destination(self, dst: str, name: str, *, is_directory: bool, inside: bool) -> tuple[str, str]:
         """Decide into which directory of the container something goes, and under what name (none: only its content)."""
-        try:
-            place, found = await self._look(dst, follow=True)
-        except errors.NotFound:
-            parent, last = posixpath.split(dst.rstrip("/") if is_directory else dst)
-            if not last:
-                raise
-            await self._existing_directory(parent or "/")
+        place, found = await self._find(dst, follow=True)
+        if isinstance(found, errors.NotFound):
+            parent, last = posixpath.split(place.rstrip("/") if is_directory else place)
+            await self._existing_directory(parent or "/" if last else place)
             return parent or "/", last
         if found.is_dir:
             return (place, "") if inside else (place, name)
         if is_directory:
-            raise errors.InvalidArgument(f"{dst} is no directory: a directory cannot be copied to it")
+            raise errors.InvalidArgument(f"{dst} is not a directory: a directory cannot be copied to it")
         return posixpath.split(place)
 
     async def copy_out(
         self,
-        src: str,
+        src: ContainerPath,
         dst: str | os.PathLike[str],
         *,
         outside_links: OutsideLinks = "refuse",
@@ -344,13 +371,17 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             Where the copy is.
 
         Raises:
-            NotFound: No such path in the container.
+            NotFound: No such path in the container, or the container was removed.
+            ServerError: The path goes through a file, or a name in it is too long.
             FileNotFoundError: There is nowhere to put it.
+            OSError: Something cannot be written.
             UnsafeArchive: The container holds something that is not written here.
+            ProtocolError: The archive is damaged.
             StreamInterrupted: The connection ended before the copy was whole.
         """
+        src = _text(src)
         place, found = await self._look(src, follow=True)
-        base = "" if src.endswith("/.") else posixpath.basename(src.rstrip("/"))
+        base = _base_name(src)
         policy = Policy(outside_links, max_size, max_members, keep_owners)
         target = await asyncio.to_thread(_target, Path(dst), base, is_directory=found.is_dir)
         if found.is_dir:
@@ -377,11 +408,66 @@ async def _extract(archive: ArchiveStream, extraction: Extraction) -> None:
         await clean_up(asyncio.to_thread(extraction.close))
 
 
+class _Content:
+    """The content of one file, read from its archive."""
+
+    def __init__(self, path: ContainerPath, max_size: int | None) -> None:
+        self._path = path
+        self._max_size = max_size
+        self._size = self._members = 0
+        self._reader = TarReader()
+        self._content = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        for event in self._reader.feed(data):
+            if isinstance(event, tarfile.TarInfo):
+                self._begin(event)
+            elif event is not None:
+                self._content += event
+
+    def _begin(self, head: tarfile.TarInfo) -> None:
+        self._members += 1
+        self._size += head.size
+        if not head.isreg():
+            raise errors.InvalidArgument(f"{self._path} is not a regular file")
+        _check_size(self._path, self._size, self._max_size)
+        if self._members > 1:
+            raise errors.ProtocolError(f"the archive of the file {self._path} holds several members")
+
+    def whole(self) -> bytes:
+        self._reader.close()
+        return bytes(self._content)
+
+
+def _text(path: ContainerPath) -> str:
+    """Return the text of a path in the container.
+
+    Raises:
+        TypeError: It is not a path.
+        InvalidArgument: It is empty, or holds a NUL character.
+    """
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"a path in the container must be a str or os.PathLike[str], not {type(path).__name__}")
+    if not text or "\0" in text:
+        raise errors.InvalidArgument(f"{text!r} is not a path")
+    return text
+
+
+def _base_name(src: str) -> str:
+    """Return the name that a copy gets inside an existing directory; empty if only the content is copied."""
+    if posixpath.basename(src.rstrip("/")) == ".":
+        return ""
+    return posixpath.basename(posixpath.normpath(posixpath.join("/", src)))
+
+
 def _described(source: Path) -> tuple[str, bool]:
-    """Return the name of a file or directory, and whether it is a directory."""
-    source.stat()  # that it is missing is told here
+    """Return the name of a file or directory, and whether it is a directory; raises if it cannot be copied."""
+    mode = source.stat().st_mode
+    if stat.S_ISSOCK(mode):
+        raise errors.InvalidArgument(f"{source} is a socket: archives cannot hold one")
     name = source.name if source.name not in {"", ".."} else source.resolve().name
-    return name, source.is_dir()
+    return name, stat.S_ISDIR(mode)
 
 
 def _members(source: Path, name: str, attributes: Attributes, *, is_directory: bool) -> Iterator[Member]:
@@ -406,11 +492,6 @@ def _target(dst: Path, name: str, *, is_directory: bool) -> Path:
     return target
 
 
-def _check_regular(path: str, head: tarfile.TarInfo) -> None:
-    if not head.isreg():
-        raise errors.InvalidArgument(f"{path} is no regular file")
-
-
-def _check_size(path: str, size: int, most: int | None) -> None:
+def _check_size(path: ContainerPath, size: int, most: int | None) -> None:
     if most is not None and size > most:
         raise errors.InvalidArgument(f"{path} has {size} bytes, more than {most} (max_size)")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 

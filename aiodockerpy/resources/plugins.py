@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import PluginListFilters
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["Plugin", "PluginCollection"]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
-from aiodockerpy.streams.stream import DecodedSource, Source, Stream
+from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -143,7 +144,4 @@ class ArchiveStream(BytesStream):
 
 async def join_bytes(source: Source[bytes]) -> bytes:
     """Collect everything."""
-    pieces: list[bytes] = []
-    while batch := await source.batch():
-        pieces.extend(batch)
-    return b"".join(pieces)
+    return b"".join(await all_items(source))

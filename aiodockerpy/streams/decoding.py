@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodockerpy import errors
@@ -19,18 +20,26 @@ __all__ = ["ArchiveBytes", "JsonItems", "ProgressItems", "RawBytes"]
 
 M = TypeVar("M", bound="Model")
 
+_STEP = 1 << 15
+"""Bytes that are split into messages at once: millions of tiny messages must not hold the event loop."""
 _REMEMBERED = 20
 _TAIL = 4096
 _APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
 
 
 class JsonItems(Generic[M]):
-    """Each JSON message as a model, made when its turn comes: many at once keep the garbage collector busy."""
+    """Each JSON message as a model, made when its turn comes: many at once keep the garbage collector busy.
 
-    def __init__(self, kind: type[M], operation: str) -> None:
+    Args:
+        kind: The model.
+        operation: The operationId, for errors.
+        max_message: Bytes of the longest message accepted.
+    """
+
+    def __init__(self, kind: type[M], operation: str, max_message: int | None = None) -> None:
         self._kind = kind
         self._operation = operation
-        self._messages = JsonStreamDecoder()
+        self._messages = JsonStreamDecoder(max_message)
 
     @property
     def failure(self) -> Exception | None:
@@ -39,7 +48,10 @@ class JsonItems(Generic[M]):
 
     def feed(self, data: bytes) -> Iterator[M]:
         """Return the messages that are complete."""
-        return self._read(self._messages.feed(data))
+        if len(data) <= _STEP:
+            return self._read(self._messages.feed(data))
+        steps = (data[start : start + _STEP] for start in range(0, len(data), _STEP))
+        return self._read(chain.from_iterable(map(self._messages.feed, steps)))
 
     def flush(self) -> Iterator[M]:
         """Return a last message without a line end."""
@@ -60,12 +72,15 @@ class ProgressItems:
     Args:
         operation: The operationId.
         failure: Makes the exception from the message of failure, its code and the texts before it.
+        max_message: Bytes of the longest message accepted.
     """
 
-    def __init__(self, operation: str, failure: Callable[..., Exception] | None = None) -> None:
+    def __init__(
+        self, operation: str, failure: Callable[..., Exception] | None = None, max_message: int | None = None
+    ) -> None:
         from aiodockerpy.models import JSONMessage
 
-        self._items = JsonItems(JSONMessage, operation)
+        self._items = JsonItems(JSONMessage, operation, max_message)
         self._operation = operation
         self._make_failure = failure or errors.OperationFailed
         self._log: list[str] = []
@@ -76,11 +91,11 @@ class ProgressItems:
         """The failure that was reported, or what cannot be read."""
         return self._failed or self._items.failure
 
-    def feed(self, data: bytes) -> list[JSONMessage]:
-        """Return the messages that are complete."""
+    def feed(self, data: bytes) -> Iterator[JSONMessage]:
+        """Return the messages that are complete, up to one that reports a failure."""
         return self._checked(self._items.feed(data))
 
-    def flush(self) -> list[JSONMessage]:
+    def flush(self) -> Iterator[JSONMessage]:
         """Return a last message without a line end."""
         return self._checked(self._items.flush())
 
@@ -90,19 +105,13 @@ class ProgressItems:
             raise self._failed
         self._items.close()
 
-    def _checked(self, messages: Iterable[JSONMessage]) -> list[JSONMessage]:
-        if self._failed is not None:
-            raise self._failed
-        passed: list[JSONMessage] = []
+    def _checked(self, messages: Iterable[JSONMessage]) -> Iterator[JSONMessage]:
         for message in messages:
             if (text := message.failure) is not None:
                 self._failed = self._make(message, text)
-                break
-            passed.append(message)
+                return
             self._remember(message)
-        if self._failed is not None and not passed:
-            raise self._failed
-        return passed
+            yield message
 
     def _remember(self, message: JSONMessage) -> None:
         text = message.stream or message.status

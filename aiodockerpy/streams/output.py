@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
-from aiodockerpy.streams.stream import DecodedSource, Source, Stream
+from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,10 +32,7 @@ def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> Chunk
 
 async def join(source: Source[Chunk]) -> bytes:
     """Collect everything, standard output and standard error in the order in which they came."""
-    pieces: list[bytes] = []
-    while chunks := await source.batch():
-        pieces.extend(chunk.data for chunk in chunks)
-    return b"".join(pieces)
+    return b"".join([chunk.data for chunk in await all_items(source)])
 
 
 class LogStream(Stream[LogLine, bytes]):
@@ -61,9 +59,6 @@ class LogStream(Stream[LogLine, bytes]):
         details: bool = False,
         max_line: int = MAX_LINE,
     ) -> None:
-        self._open_bytes = start
-        self._tty = tty
-
         async def lines() -> Source[LogLine]:
             stream = await start()
             # What stands before a line may stand before each frame of it, so these must be known then.
@@ -71,27 +66,12 @@ class LogStream(Stream[LogLine, bytes]):
             decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
             return DecodedSource(stream, decoded, cut=decoded.cut)
 
-        super().__init__(lines, self._join, name=name)
+        async def chunks() -> Source[Chunk]:
+            stream = await start()
+            return DecodedSource(stream, chunk_decoder(stream, tty=tty, join=True))
 
-    async def _gather(self) -> bytes:
-        try:
-            source = self._limited(await self._open_chunks())
-            self._source = source  # type: ignore[assignment]  # only ever closed
-            if self._finished:  # closed by another task meanwhile
-                source.close()
-            data = await join(source)
-            self._check_whole(source)
-            return data
-        finally:
-            self._finish()
-
-    async def _join(self, source: Source[LogLine]) -> bytes:
-        del source
-        raise AssertionError("logs are collected as chunks")
-
-    async def _open_chunks(self) -> Source[Chunk]:
-        stream = await self._open_bytes()
-        return DecodedSource(stream, chunk_decoder(stream, tty=self._tty, join=True))
+        self._open_chunks = chunks
+        super().__init__(lines, join, name=name, start_whole=chunks)
 
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""

@@ -5,60 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._protocol.progress import Progress, ProgressReducer
+from aiodockerpy.streams.source import Noted, SourceOver, each
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["ProgressStream"]
 
 R_co = TypeVar("R_co", covariant=True)
 
 
-class _Noted:
-    """Messages on their way to the reader; the state takes note of them."""
-
-    def __init__(
-        self, source: Source[JSONMessage], reducer: ProgressReducer, watchers: list[Callable[[Progress], None]]
-    ) -> None:
-        self._source = source
-        self._reducer = reducer
-        self._watchers = watchers
-
-    @property
-    def received(self) -> int:
-        """Bytes that have come."""
-        return int(getattr(self._source, "received", 0))
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return bool(getattr(self._source, "closed_early", False))
-
-    async def batch(self) -> list[JSONMessage]:
-        """Return the next messages, none after the last."""
-        messages = list(await self._source.batch())
-        for message in messages:
-            self._reducer.feed(message)
-        if not messages and not self.closed_early:
-            self._reducer.finish()
-        for watcher in self._watchers:
-            watcher(self._reducer.snapshot())
-        return messages
-
-    def close(self) -> None:
-        """Give the connection up."""
-        self._source.close()
-
-
-class _Snapshots:
+class _Snapshots(SourceOver[Progress, "JSONMessage"]):
     """The state after each batch of messages: what comes at once is one step."""
 
-    def __init__(self, noted: _Noted, reducer: ProgressReducer) -> None:
-        self._noted = noted
+    def __init__(self, source: Source[JSONMessage], reducer: ProgressReducer) -> None:
+        super().__init__(source)
         self._reducer = reducer
         self._ended = False
 
@@ -66,12 +31,8 @@ class _Snapshots:
         """Return the next state; the last one is finished."""
         if self._ended:
             return []
-        self._ended = not await self._noted.batch()
-        return [] if self._noted.closed_early else [self._reducer.snapshot()]
-
-    def close(self) -> None:
-        """Give the connection up."""
-        self._noted.close()
+        self._ended = not await self._source.batch()
+        return [] if self.closed_early else [self._reducer.snapshot()]
 
 
 class ProgressStream(Stream["JSONMessage", R_co]):
@@ -98,8 +59,18 @@ class ProgressStream(Stream["JSONMessage", R_co]):
         self._watchers: list[Callable[[Progress], None]] = []
         watchers = self._watchers
 
-        async def noted() -> _Noted:  # without the handle in it, which could then not be collected at once
-            return _Noted(await start(), reducer, watchers)
+        def note(
+            messages: Sequence[JSONMessage],
+        ) -> None:  # without the handle, which could then not be collected at once
+            for message in messages:
+                reducer.feed(message)
+            if not messages:
+                reducer.finish()
+            for watcher in watchers:
+                watcher(reducer.snapshot())
+
+        async def noted() -> Source[JSONMessage]:
+            return Noted(await start(), note)
 
         self._noted = noted
         super().__init__(noted, collect, name=name)
@@ -125,7 +96,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
             return _Snapshots(await self._noted(), self._reducer)
 
         async def last(source: Source[Progress]) -> Progress:
-            while await source.batch():
+            async for _ in each(source):
                 pass
             return self._reducer.snapshot()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
+from aiodockerpy.streams.source import Source, SourceOver
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["DecodedSource", "Decoder", "Source", "Stream"]
+__all__ = ["DecodedSource", "Decoder", "Stream"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -28,6 +30,8 @@ R_co = TypeVar("R_co", covariant=True)
 
 _AT_ONCE = 8
 """Items taken at once from a decoder that makes them as they are asked for."""
+_LONGEST_TURN = 0.02
+"""Seconds after which a reader that never has to wait lets other tasks run."""
 
 
 class Decoder(Protocol[T_co]):
@@ -51,19 +55,7 @@ class Decoder(Protocol[T_co]):
         ...
 
 
-class Source(Protocol[T_co]):
-    """An open stream of items."""
-
-    async def batch(self) -> Iterable[T_co]:
-        """Return the next items, at least one; none at all after the last."""
-        ...
-
-    def close(self) -> None:
-        """Give the connection up; a pending `batch` then returns nothing."""
-        ...
-
-
-class DecodedSource(Generic[T]):
+class DecodedSource(Source[T]):
     """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for.
 
     Args:
@@ -71,8 +63,6 @@ class DecodedSource(Generic[T]):
         decoder: What they mean.
         cut: Returns what is left when no more can be read; by default the decoder's ``flush``, as at the end.
 
-    Attributes:
-        interrupted: Whether the connection broke: the last items are what was left of others.
     """
 
     def __init__(
@@ -82,7 +72,8 @@ class DecodedSource(Generic[T]):
         self._decoder = decoder
         self._cut = cut or decoder.flush
         self._broken: StreamInterrupted | ProtocolError | None = None
-        self.interrupted = False
+        self._interrupted = False
+        self._yielded = 0.0
         self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
@@ -97,8 +88,16 @@ class DecodedSource(Generic[T]):
         """Whether the connection was closed, here or with the client, before its end came."""
         return (self._closed and not self._ended) or self.stream.closed_early
 
-    async def batch(self) -> Iterable[T]:
+    @property
+    def interrupted(self) -> bool:
+        """Whether the connection broke: the last items are what was left of others."""
+        return self._interrupted
+
+    async def batch(self) -> Sequence[T]:
         """Return the next items, none after the last."""
+        if time.monotonic() - self._yielded > _LONGEST_TURN:  # whatever comes, other tasks have their turn
+            await asyncio.sleep(0)
+            self._yielded = time.monotonic()
         while not (items := self._located(self._made)):
             if self._ended:
                 self._end()
@@ -122,7 +121,7 @@ class DecodedSource(Generic[T]):
             return await self.stream.read()
         except (StreamInterrupted, ProtocolError) as error:
             self._broken = error
-            self.interrupted = isinstance(error, StreamInterrupted)
+            self._interrupted = isinstance(error, StreamInterrupted)
             return b""
 
     def _rest(self) -> Iterable[T]:
@@ -165,30 +164,15 @@ def _raise(error: Exception) -> Any:
     raise error
 
 
-class _IdleLimited(Generic[T]):
-    """A source that may not be silent for longer than some seconds; a byte is enough, it need not be an item."""
+class _IdleLimited(SourceOver[T, T]):
+    """A source that raises when no byte comes for some seconds; a byte is enough, it need not be an item."""
 
     def __init__(self, source: Source[T], seconds: float, name: str) -> None:
-        self._source = source
+        super().__init__(source)
         self._seconds = seconds
         self._name = name
 
-    @property
-    def received(self) -> int:
-        """Bytes that have come."""
-        return int(getattr(self._source, "received", 0))
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return bool(getattr(self._source, "closed_early", False))
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether its connection broke."""
-        return bool(getattr(self._source, "interrupted", False))
-
-    async def batch(self) -> Iterable[T]:
+    async def batch(self) -> Sequence[T]:
         """Return the next items, none after the last."""
         while True:
             before = self.received
@@ -202,16 +186,12 @@ class _IdleLimited(Generic[T]):
             if self.received == before:
                 raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
 
-    def close(self) -> None:
-        """Give the connection up."""
-        self._source.close()
-
 
 _OPEN = frozenset({"opened", "entered"})
 """The uses of a handle that is open and not iterated yet."""
 
 
-class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
+class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     """A call that can stream.
 
     Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come.
@@ -239,18 +219,20 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     def __init__(
         self,
         start: Callable[[], Awaitable[Source[T]]],
-        collect: Callable[[Source[T]], Awaitable[R_co]],
+        collect: Callable[[Source[Any]], Awaitable[R_co]],
         *,
         name: str,
         idle_timeout: float | None = None,
+        start_whole: Callable[[], Awaitable[Source[Any]]] | None = None,
     ) -> None:
         self.idle_timeout = idle_timeout
         self._start = start
+        self._start_whole = start_whole or start
         self._collect = collect
         self._name = name
         self._use = ""
         self._coroutine: Coroutine[Any, Any, R_co] | None = None
-        self._source: Source[T] | None = None
+        self._source: Source[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owned = False
         self._lost = ""
@@ -290,9 +272,9 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         finally:
             self._finish()
 
-    def _check_whole(self, source: object) -> None:
+    def _check_whole(self, source: Source[Any]) -> None:
         """Never return as the whole what was closed before its end."""
-        if self._finished or getattr(source, "closed_early", False):
+        if self._finished or source.closed_early:
             raise RuntimeError(f"{self._name} was closed while it was awaited")
 
     # ---- iterated
@@ -340,9 +322,10 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
         if not self._ready:
             self._finish()
 
-    async def _open(self) -> Source[T]:
+    async def _open(self) -> Source[Any]:
         self._loop = asyncio.get_running_loop()
-        start, self._start = self._start, _used
+        start = self._start_whole if self._use == "awaited" else self._start
+        self._start = self._start_whole = _used
         if self._use != "awaited":
             self._collect = _used
         source = self._limited(await start())
@@ -425,17 +408,17 @@ class Stream(Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
     @property
     def received(self) -> int:
         """Bytes that have come on its connection so far."""
-        return int(getattr(self._source, "received", 0))
+        return self._source.received if self._source is not None else 0
 
     @property
     def closed_early(self) -> bool:
         """Whether it was closed, here or with the client, before its end came."""
-        return bool(getattr(self._source, "closed_early", False))
+        return self._source is not None and self._source.closed_early
 
     @property
     def interrupted(self) -> bool:
         """Whether its connection broke: the last items may be beginnings of others, and an error is what follows."""
-        return bool(getattr(self._source, "interrupted", False))
+        return self._source is not None and self._source.interrupted
 
     def close(self) -> None:
         """Close the stream now, from any task of its loop.

@@ -1,7 +1,7 @@
-"""docker-py's types: its constructors, and models of the Engine API as what they make.
+"""docker-py's types, and the types of what the client's methods take and return.
 
-Each class is a model of ``aiodockerpy.models`` with docker-py's arguments, and is taken wherever the model is. As in
-docker-py it can be read and written by the names of the wire: ``mount["Target"]``.
+Each class of docker-py's is a model of ``aiodockerpy.models`` with docker-py's arguments, and is accepted wherever the
+model is. As in docker-py it can be read and written by the names of the wire: ``mount["Target"]``.
 
 Example:
     .. code-block:: python
@@ -18,70 +18,94 @@ Example:
 
 from __future__ import annotations
 
-from aiodockerpy.streams.stream import Stream as CancellableStream
-from aiodockerpy.types.containers import (
-    ContainerConfig,
-    DeviceRequest,
-    HostConfig,
-    LogConfig,
-    LogConfigTypesEnum,
-    Ulimit,
-)
-from aiodockerpy.types.healthcheck import Healthcheck
-from aiodockerpy.types.networks import EndpointConfig, IPAMConfig, IPAMPool, NetworkingConfig
-from aiodockerpy.types.services import (
-    ConfigReference,
-    ContainerSpec,
-    DNSConfig,
-    DriverConfig,
-    EndpointSpec,
-    Mount,
-    NetworkAttachmentConfig,
-    Placement,
-    PlacementPreference,
-    Privileges,
-    Resources,
-    RestartConditionTypesEnum,
-    RestartPolicy,
-    RollbackConfig,
-    SecretReference,
-    ServiceMode,
-    TaskTemplate,
-    UpdateConfig,
-)
-from aiodockerpy.types.swarm import SwarmExternalCA, SwarmSpec
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CancellableStream",
-    "ConfigReference",
-    "ContainerConfig",
-    "ContainerSpec",
-    "DNSConfig",
-    "DeviceRequest",
-    "DriverConfig",
-    "EndpointConfig",
-    "EndpointSpec",
-    "Healthcheck",
-    "HostConfig",
-    "IPAMConfig",
-    "IPAMPool",
-    "LogConfig",
-    "LogConfigTypesEnum",
-    "Mount",
-    "NetworkAttachmentConfig",
-    "NetworkingConfig",
-    "Placement",
-    "PlacementPreference",
-    "Privileges",
-    "Resources",
-    "RestartConditionTypesEnum",
-    "RestartPolicy",
-    "RollbackConfig",
-    "SecretReference",
-    "ServiceMode",
-    "SwarmExternalCA",
-    "SwarmSpec",
-    "TaskTemplate",
-    "Ulimit",
-    "UpdateConfig",
-]
+if TYPE_CHECKING:
+    from aiodockerpy._config.config_file import JsonObject as JsonObject
+    from aiodockerpy._config.contexts import ClientArguments as ClientArguments
+    from aiodockerpy._config.credentials import CredentialResolver as CredentialResolver
+    from aiodockerpy._config.hosts import Host as Host
+    from aiodockerpy._config.hosts import Scheme as Scheme
+    from aiodockerpy._protocol.operations import Span as Span
+    from aiodockerpy._protocol.ping import Ping as Ping
+    from aiodockerpy._protocol.platforms import PlatformArgument as PlatformArgument
+    from aiodockerpy._protocol.platforms import PlatformFields as PlatformFields
+    from aiodockerpy._protocol.query import FilterValue as FilterValue
+    from aiodockerpy._protocol.timestamps import TimeBound as TimeBound
+    from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
+    from aiodockerpy._protocol.versions import ApiVersion as ApiVersion
+    from aiodockerpy._transport.open_streams import Diagnostics as Diagnostics
+    from aiodockerpy._transport.open_streams import OpenStream as OpenStream
+    from aiodockerpy._transport.route import SshWay as SshWay
+    from aiodockerpy.api._credentials import Credentials as Credentials
+    from aiodockerpy.streams.content import Content as Content
+    from aiodockerpy.streams.stream import Stream
+    from aiodockerpy.types.containers import ContainerConfig as ContainerConfig
+    from aiodockerpy.types.containers import DeviceRequest as DeviceRequest
+    from aiodockerpy.types.containers import HostConfig as HostConfig
+    from aiodockerpy.types.containers import LogConfig as LogConfig
+    from aiodockerpy.types.containers import LogConfigTypesEnum as LogConfigTypesEnum
+    from aiodockerpy.types.containers import Ulimit as Ulimit
+    from aiodockerpy.types.healthcheck import Healthcheck as Healthcheck
+    from aiodockerpy.types.networks import EndpointConfig as EndpointConfig
+    from aiodockerpy.types.networks import IPAMConfig as IPAMConfig
+    from aiodockerpy.types.networks import IPAMPool as IPAMPool
+    from aiodockerpy.types.networks import NetworkingConfig as NetworkingConfig
+    from aiodockerpy.types.services import ConfigReference as ConfigReference
+    from aiodockerpy.types.services import ContainerSpec as ContainerSpec
+    from aiodockerpy.types.services import DNSConfig as DNSConfig
+    from aiodockerpy.types.services import DriverConfig as DriverConfig
+    from aiodockerpy.types.services import EndpointSpec as EndpointSpec
+    from aiodockerpy.types.services import Mount as Mount
+    from aiodockerpy.types.services import NetworkAttachmentConfig as NetworkAttachmentConfig
+    from aiodockerpy.types.services import Placement as Placement
+    from aiodockerpy.types.services import PlacementPreference as PlacementPreference
+    from aiodockerpy.types.services import Privileges as Privileges
+    from aiodockerpy.types.services import Resources as Resources
+    from aiodockerpy.types.services import RestartConditionTypesEnum as RestartConditionTypesEnum
+    from aiodockerpy.types.services import RestartPolicy as RestartPolicy
+    from aiodockerpy.types.services import RollbackConfig as RollbackConfig
+    from aiodockerpy.types.services import SecretReference as SecretReference
+    from aiodockerpy.types.services import ServiceMode as ServiceMode
+    from aiodockerpy.types.services import ServiceModeName as ServiceModeName
+    from aiodockerpy.types.services import TaskTemplate as TaskTemplate
+    from aiodockerpy.types.services import UpdateConfig as UpdateConfig
+    from aiodockerpy.types.swarm import SwarmExternalCA as SwarmExternalCA
+    from aiodockerpy.types.swarm import SwarmSpec as SwarmSpec
+
+    CancellableStream = Stream
+else:
+    from aiodockerpy._exports import exports
+
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._config.config_file": "JsonObject",
+            "aiodockerpy._config.contexts": "ClientArguments",
+            "aiodockerpy._config.credentials": "CredentialResolver",
+            "aiodockerpy._config.hosts": "Host Scheme",
+            "aiodockerpy._protocol.operations": "Span",
+            "aiodockerpy._protocol.ping": "Ping",
+            "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
+            "aiodockerpy._protocol.query": "FilterValue",
+            "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
+            "aiodockerpy._protocol.versions": "ApiVersion",
+            "aiodockerpy._transport.open_streams": "Diagnostics OpenStream",
+            "aiodockerpy._transport.route": "SshWay",
+            "aiodockerpy.api._credentials": "Credentials",
+            "aiodockerpy.streams.content": "Content",
+            "aiodockerpy.streams.stream": "Stream:CancellableStream",
+            "aiodockerpy.types.containers": (
+                "ContainerConfig DeviceRequest HostConfig LogConfig LogConfigTypesEnum Ulimit"
+            ),
+            "aiodockerpy.types.healthcheck": "Healthcheck",
+            "aiodockerpy.types.networks": "EndpointConfig IPAMConfig IPAMPool NetworkingConfig",
+            "aiodockerpy.types.services": (
+                "ConfigReference ContainerSpec DNSConfig DriverConfig EndpointSpec Mount "
+                "NetworkAttachmentConfig Placement PlacementPreference Privileges Resources "
+                "RestartConditionTypesEnum RestartPolicy RollbackConfig SecretReference ServiceMode ServiceModeName "
+                "TaskTemplate UpdateConfig"
+            ),
+            "aiodockerpy.types.swarm": "SwarmExternalCA SwarmSpec",
+        },
+    )

@@ -379,7 +379,8 @@ class EndpointSpec(models.EndpointSpec, Wire):
         super().__init__(**endpoint_json(given(Mode=mode, Ports=ports)))
 
 
-_ModeName = Literal["replicated", "global", "replicated-job", "global-job"]
+ServiceModeName = Literal["replicated", "global", "replicated-job", "global-job"]
+"""The modes of a service."""
 
 
 class ServiceMode(models.ServiceMode, Wire):
@@ -395,7 +396,7 @@ class ServiceMode(models.ServiceMode, Wire):
     """
 
     def __init__(
-        self, mode: _ModeName | str = "replicated", replicas: int | None = None, concurrency: int | None = None
+        self, mode: ServiceModeName | str = "replicated", replicas: int | None = None, concurrency: int | None = None
     ) -> None:
         fields: dict[str, Any] = mode_json(mode)
         if mode not in {"replicated", "replicated-job"} and replicas is not None:

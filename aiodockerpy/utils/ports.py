@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["build_port_bindings", "split_port"]
+__all__ = ["Published", "build_port_bindings", "split_port"]
 
 Published: TypeAlias = "str | tuple[str, str | None] | None"
+"""Where a port is published: the port, an address and the port, or ``None`` for a port of the engine's choice."""
 
 _PORT: Final = re.compile(
     r"(?:(?:\[?(?P<address>[a-fA-F\d.:]+)\]?:)?(?P<out>\d*)(?:-(?P<out_end>\d+))?:)?"

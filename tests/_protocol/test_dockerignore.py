@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import random
+import re
+from contextlib import suppress
+from functools import partial
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.dockerignore import Pattern, PatternMatcher, read_patterns
+from aiodockerpy._protocol.dockerignore import Pattern, PatternMatcher, matching_names, read_patterns
+from tests._protocol.lines import Lines
 
 
 @pytest.mark.parametrize(
@@ -123,27 +129,44 @@ def test_read_patterns(text, expected):
     assert read_patterns(text) == expected
 
 
-NAMES = st.sampled_from(["a", "b", "ab", "c.txt"])
+NAMES = st.sampled_from(["a", "b", "ab", "c.txt", "a\nb"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+PARTS = ["a", "b", "*", "**", "a*", "?", "**b", "b**", "[ab]", "[^a]", "*.txt", "\\a", "*b*", "a]", "***", "[^/]**"]
 PATTERNS = st.lists(
     st.tuples(
-        st.sampled_from(["", "", "!"]),
-        st.lists(
-            st.sampled_from(["a", "b", "*", "**", "a*", "?", "**b", "[ab]", "*.txt", "\\a"]), min_size=1, max_size=3
-        ).map("/".join),
+        st.sampled_from(["", "", "!"]), st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)
     ).map("".join),
     max_size=5,
 )
 
 
-@given(PATTERNS, PATHS)
-def test_a_walker_sees_what_matches_sees(patterns, path):
-    matcher = PatternMatcher(patterns)
-    hits = None
-    parts = path.split("/")
-    for end in range(1, len(parts)):
-        hits = matcher.hits("/".join(parts[:end]), hits)
-    assert matcher.excludes(matcher.hits(path, hits)) is matcher.matches(path)
+def expression(pattern):
+    """Translate a pattern to a regular expression in the way of the reference implementation, slow but known."""
+    out, kind, index = "", "exact", 0
+    while index < len(pattern):
+        rest = pattern[index:]
+        if rest.startswith("**"):
+            step = 3 if rest.startswith("**/") else 2
+            last = index + step >= len(pattern)
+            kind = "prefix" if last and kind == "exact" else "expression"
+            out += ".*" if last else "(?:.*/)?"
+            kind = "suffix" if index == 0 else kind
+        elif rest[0] in "*?":
+            step, kind = 1, "expression"
+            out += "[^/]*" if rest[0] == "*" else "[^/]"
+        elif rest[0] == "[":
+            step, kind = rest.index("]") + 1, "expression"
+            out += rest[:step]
+        elif rest[0] in "]\\":
+            step, kind = 1 + (rest[0] == "\\"), "expression"
+            out += re.escape(rest[step - 1])
+        else:
+            step = 1
+            out += re.escape(rest[0])
+        index += step
+    if kind == "suffix" and not pattern.startswith("**/"):
+        out = ".*" + out.removeprefix("(?:.*/)?").removeprefix(".*")
+    return re.compile(out, 0 if kind == "expression" else re.DOTALL)
 
 
 @given(PATTERNS, PATHS)
@@ -154,35 +177,116 @@ def test_the_meaning_in_order(patterns, path):
     excluded = False
     for pattern in patterns:
         single = Pattern.parse(pattern)
-        if any(single.regex.fullmatch(parent) for parent in parents):
+        if any(expression(single.text).fullmatch(parent) for parent in parents):
             excluded = not single.exception
     assert PatternMatcher(patterns).matches(path) is excluded
 
 
+def walk(matcher, path):
+    """Match a path and all its parents as a walk does; return the place of the path and that below it."""
+    below = matcher.root
+    for name in path.split("/"):
+        place = matcher.enter(below, name)
+        below = matcher.below(place)
+    return place, below
+
+
+@given(PATTERNS, PATHS)
+def test_a_walk_follows_the_reference_implementation(patterns, path):
+    """What holds for a directory is noted for what is below; patterns that change nothing are not even tried."""
+    parsed = [Pattern.parse(pattern) for pattern in patterns]
+    parts = path.split("/")
+    noted = [False] * len(parsed)
+    for end in range(1, len(parts) + 1):
+        excluded, inherited = False, noted
+        noted = list(inherited)
+        for number, pattern in enumerate(parsed):
+            if not noted[number] and pattern.exception is excluded:
+                noted[number] = expression(pattern.text).fullmatch("/".join(parts[:end])) is not None
+            if noted[number]:
+                excluded = not pattern.exception
+    assert walk(PatternMatcher(patterns), path)[0].excluded is excluded
+
+
 @given(PATTERNS, PATHS, PATHS)
-def test_what_is_skipped_has_nothing_to_keep(patterns, directory, below):
+def test_where_no_exception_can_match_below_everything_is_excluded(patterns, directory, below):
     matcher = PatternMatcher(patterns)
-    if matcher.matches(directory) and matcher.can_skip(directory):
-        assert matcher.matches(f"{directory}/{below}")
+    place, inside = walk(matcher, directory)
+    if place.excluded and not matcher.can_match_below(inside, exception=True):
+        assert walk(matcher, f"{directory}/{below}")[0].excluded
 
 
 @pytest.mark.parametrize(
     ("patterns", "directory", "expected"),
     [
-        (["node_modules"], "node_modules", True),
-        (["node_modules", "!src"], "node_modules", True),
-        (["node_modules", "!node_modules/keep"], "node_modules", False),
-        (["node_modules", "!node_modules/keep"], "node_modules/other", True),
-        (["node_modules", "!*/keep"], "node_modules", False),
-        (["node_modules", "!**/keep"], "node_modules/a/b", False),
-        (["a", "!a"], "a/b", True),
-        (["a", "![ab]/c"], "a", False),
+        (["node_modules"], "node_modules", False),
+        (["node_modules", "!src"], "node_modules", False),
+        (["node_modules", "!node_modules/keep"], "node_modules", True),
+        (["node_modules", "!node_modules/keep"], "node_modules/other", False),
+        (["node_modules", "!*/keep"], "node_modules", True),
+        (["node_modules", "!**/keep"], "node_modules/a/b", True),
+        (["a", "!a"], "a/b", False),
+        (["a", "![ab]/c"], "a", True),
+        (["a", "!b*/c"], "a", False),
     ],
 )
-def test_can_skip(patterns, directory, expected):
-    assert PatternMatcher(patterns).can_skip(directory) is expected
+def test_whether_an_exception_can_match_below(patterns, directory, expected):
+    matcher = PatternMatcher(patterns)
+    assert matcher.can_match_below(walk(matcher, directory)[1], exception=True) is expected
 
 
-def test_stars_in_a_row_do_not_explode():
-    matcher = PatternMatcher(["**/" * 30 + "x", "*" * 2 + "/" + "*" * 41 + "y"])
-    assert matcher.matches("a/" * 60 + "b") is False
+def test_names_are_matched_one_by_one():
+    names = ["ab", "!x", "x", "a/b"]
+    assert matching_names("a**", names) == ["ab"]
+    assert matching_names("!?", names) == ["!x"]
+    assert matching_names("[", names) == []
+
+
+# ---- the work that patterns can cause
+
+
+def lines_of(action):
+    with Lines() as lines:
+        action()
+    return lines.count
+
+
+HOSTILE = st.lists(
+    st.sampled_from(["*a", "*", "?", "**/", "**", "a", "b", "/", "[ab]", "[^a]", "*a*", "**/*", "\\a", "!"]),
+    min_size=1,
+    max_size=12,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=60)
+@given(HOSTILE, st.sampled_from(["a", "ab", "a/", "b/a", "aab/"]), st.sampled_from([1, 4, 16]), st.integers(1, 4))
+def test_the_steps_of_matching_grow_no_faster_than_the_path(part, path, grown, patterns):
+    """The number of steps has a bound that is linear in the path; patterns count by thousands of pieces."""
+    try:
+        matcher = PatternMatcher([part * 10 * grown + end for end in "bcde"[:patterns]])
+    except errors.InvalidArgument:
+        return
+    automata = len(matcher.root.state.nodes)
+    for length in (50, 200):
+        assert lines_of(partial(matcher.matches, path * length)) <= 150 * (automata + 1) * (len(path) * length + 2)
+
+
+@settings(deadline=None, max_examples=60)
+@given(HOSTILE)
+def test_the_steps_of_parsing_are_linear(part):
+    def parse():
+        with suppress(errors.InvalidArgument):
+            PatternMatcher([part * 50])
+
+    assert lines_of(parse) <= 60 * len(part) * 50 + 500
+
+
+def test_memory_is_bounded():
+    matcher = PatternMatcher(["*[a-m]*[n-z]?a*" * 4])
+    automaton = matcher.root.state.nodes[0]._automaton
+    automaton._most = automaton._room = 100
+    letters = random.Random(1)
+    for _ in range(300):
+        text = "".join(letters.choices("abcnop", k=20))
+        assert matcher.matches(text) is bool(expression("*[a-m]*[n-z]?a*" * 4).fullmatch(text))
+        assert len(automaton._nodes) <= 102

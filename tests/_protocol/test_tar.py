@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import math
 import tarfile
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.errors import ProtocolError
+from tests._protocol.lines import Lines
 from tests._protocol.splits import PLACES, cut
 
 CONTENT = b"x" * 1500
@@ -128,6 +132,16 @@ def pax(records):
     )
 
 
+def record(name, value):
+    """Make one pax record; its length counts its own digits."""
+    rest = f" {name}={value}\n".encode()
+    length = len(rest) + len(str(len(rest)))
+    return str(length if len(str(length)) == len(str(len(rest))) else length + 1).encode() + rest
+
+
+NO_NUMBERS = ["nan", "inf", "-inf", "1e5", "²", "٣", "1_0", "", " 1", "0x1", "9" * 19, "9" * 5000, "1.5", "1\n", "-"]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -140,6 +154,8 @@ def pax(records):
         pax(b"x a=b\n"),
         pax(b"7 a=bc\n"[:6] + b"c"),
         pax(b"22 GNU.sparse.major=1\n"),
+        *(pax(record(name, value)) for name in ("size", "uid", "gid") for value in NO_NUMBERS),
+        *(pax(record("mtime", value)) for value in NO_NUMBERS if value != "1.5"),
         bytes(512) + archive(),
     ],
 )
@@ -160,3 +176,46 @@ def test_names_that_are_not_text_survive():
     info, content = member("a\udcff", b"1")
     heads = TarReader().feed(archive(tarfile.GNU_FORMAT, [(info, content)]))
     assert heads[0].name == "a\udcff"
+
+
+def test_the_work_of_extensions_is_linear_and_what_is_not_used_is_not_kept():
+    """Many records before one member, and members after many global records, cost what their bytes cost."""
+    with Lines() as small:
+        TarReader().feed(pax(b"4 =\n" * 1000))
+    with Lines() as large:
+        TarReader().feed(pax(b"4 =\n" * 8000))
+    assert large.count < 9 * small.count
+    info = tarfile.TarInfo("pax")
+    info.type, info.size = b"g", 60_000
+    reader = TarReader()
+    reader.feed(
+        info.tobuf(tarfile.USTAR_FORMAT) + b"".join(b"12 a%05d=b\n" % n for n in range(5000)) + bytes(-60_000 % 512)
+    )
+    assert reader._defaults == {}
+
+
+FIELDS = st.binary(min_size=1, max_size=12)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 499), FIELDS), max_size=6),
+    st.sampled_from([*b"0123457xgLKSV"]),
+    st.lists(st.tuples(st.sampled_from(["size", "uid", "mtime", "path", "x"]), st.text(max_size=12)), max_size=3),
+)
+def test_damaged_heads_raise_only_what_is_documented(changes, kind, records):
+    """Heads with a right checksum and anything in their fields, behind extensions with anything in them."""
+    data = b"".join(record(*each) for each in records)
+    head = bytearray(archive(members=[member("a", b"1" * 600)])[:512])
+    for offset, change in changes:
+        head[offset : offset + len(change)] = change
+    head[156] = kind
+    head = head[:512].ljust(512, b"\0")
+    head[148:156] = b"%06o\0 " % (256 + sum(head[:148]) + sum(head[156:]))
+    with suppress(ProtocolError):
+        reader = TarReader()
+        for event in reader.feed(pax(data)[: -10240 if data else 0] + bytes(head) + bytes(2048)):
+            if isinstance(event, tarfile.TarInfo):
+                assert math.isfinite(event.mtime)
+                assert event.size >= 0
+        reader.close()

@@ -50,6 +50,8 @@ class FakeStream:
 class FakeTransport:
     """A `Transport` that remembers what it was given."""
 
+    max_response_size = 1 << 20
+
     def __init__(
         self,
         answer: object = None,

@@ -20,6 +20,8 @@ from aiodockerpy.models._base import Model, list_from_wire
 class Answering:
     """A transport with one answer."""
 
+    max_response_size = 1 << 20
+
     def __init__(self, body: bytes) -> None:
         self.body = body
 

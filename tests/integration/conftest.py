@@ -20,6 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 import aiodockerpy
 from aiodockerpy._protocol.versions import NEWEST_KNOWN, OLDEST_SUPPORTED, ApiVersion
 from aiodockerpy._transport.session import Session
+from tests.integration.plugin import driver_of_no_kind
 from tests.integration.roundtrip import round_trip
 from tests.lab import parts, rest, state
 from tests.lab.leaks import Snapshot, remaining
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from xdist.remote import Producer
 
-__all__ = ["round_trip"]
+__all__ = ["driver_of_no_kind", "round_trip"]
 
 GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
 ROLES = ("given",) if GIVEN_HOST else parts.ROLES

@@ -1,4 +1,4 @@
-"""A managed plugin of one static program that listens on its socket and does nothing else."""
+"""Plugins that do nothing: a managed one of one static program, and one of this process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
+
+from tests.lab import paths
+from tests.lab.serving import serving
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-__all__ = ["plugin_archive"]
+    from tests.integration.conftest import EngineUnderTest
+
+__all__ = ["driver_of_no_kind", "plugin_archive"]
+
+ACTIVATED = b'{"Implements": []}'
 
 _PROGRAM = """
 #include <string.h>
@@ -66,3 +76,26 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(data), mode
     tar.addfile(info, io.BytesIO(data))
+
+
+@pytest_asyncio.fixture
+async def driver_of_no_kind(engine: EngineUnderTest) -> AsyncIterator[None]:
+    """A plugin ``nonsense`` that implements nothing, in an engine of the lab.
+
+    It is refused at once, while engines look for a plugin that is not there for a quarter of a minute.
+    """
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.plugins.v1.1+json\r\n"
+            writer.write(head + b"Content-Length: %d\r\n\r\n" % len(ACTIVATED) + ACTIVATED)
+
+    if engine.role == "given":
+        yield
+        return
+    folder = paths.runtime(f"{engine.role}/run/docker/plugins")
+    place = folder / "nonsense.sock"
+    place.unlink(missing_ok=True)
+    async with serving(answer, path=place):
+        yield
+    place.unlink(missing_ok=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import socket
 import stat
 import tarfile
 import tracemalloc
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -173,7 +175,78 @@ async def test_what_cannot_be_is_told(running):
         await running.write_bytes("/etc/", b"1")
 
 
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+async def test_paths_that_lead_nowhere_are_explained(client, running):
+    """Through a file, with names that are too long, into links that lead nowhere, of a container that is gone."""
+    await sh(
+        running, "mkdir /d; echo 1 >/d/file; ln -s nowhere /d/dangling; ln -s dangling /d/again; ln -s /no/x /d/lost"
+    )
+    through, long = PurePosixPath("/d/file/x"), "/d/" + "é" * 128
+    for path, reason in ((through, "not a directory"), ("/d/file/", "not a directory"), (long, "file name too long")):
+        assert await running.exists(path) is False
+        for call in (running.stat, running.read_bytes, lambda path: running.write_bytes(path + "", b"1")):
+            with pytest.raises((errors.APIError, errors.InvalidArgument), match=f"{reason}|a file is needed"):
+                await call(os.fspath(path))
+        with pytest.raises(errors.APIError, match=reason):
+            await running.copy_out(path, "/nowhere")
+    assert await running.exists("/d/dangling") is True
+    await running.write_bytes(PurePosixPath("/d/again"), bytearray(b"2"))
+    assert await sh(running, "readlink /d/dangling; cat /d/nowhere") == b"nowhere\n2"
+    assert await running.read_bytes(PurePosixPath("/d/again")) == b"2"
+    with pytest.raises(errors.NotFound, match="no such path in the container: /no"):
+        await running.write_bytes("/d/lost", b"1")
+    await running.remove(force=True)
+    for call in (running.stat("/d"), running.exists("/d"), running.read_bytes("/d"), running.write_bytes("/d", b"")):
+        with pytest.raises(errors.NotFound, match=f"No such container: {running.id}"):
+            await call
+    with pytest.raises(errors.NotFound, match=f"No such container: {running.id}"):
+        await running.copy_out("/d", "/nowhere")
+    with pytest.raises(errors.NotFound, match=f"No such container: {running.id}"):
+        await running.copy_in(__file__, "/d")
+
+
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+async def test_a_read_only_file_system_is_reported(client, prefix, tmp_path):
+    box = await client.containers.create(IMAGE, ["sleep", "1"], name=f"{prefix}ro", read_only=True)
+    for call in (
+        box.write_bytes("/x", b"1"),
+        box.copy_in(__file__, "/"),
+        box.put_archive("/", tar_of(a=b"1")),
+    ):
+        with pytest.raises(errors.APIError, match="read-only") as caught:
+            await call
+        assert caught.value.status_code in {400, 500}
+
+
 # ---- copies
+
+
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+async def test_special_files_are_copied_as_docker_cp_does(running, tmp_path):
+    """A pipe and a device are made anew; a socket cannot be, and is left out of a directory."""
+    (tmp_path / "d").mkdir()
+    os.mkfifo(tmp_path / "d/pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "d/sock"))
+    with pytest.raises(errors.InvalidArgument, match="socket"):
+        await running.copy_in(tmp_path / "d/sock", "/tmp")
+    await running.copy_in(tmp_path / "d", "/tmp")
+    await running.copy_in(tmp_path / "d/pipe", "/tmp/pipe")
+    await running.copy_in("/dev/null", PurePosixPath("/tmp/null"))
+    assert await sh(running, "ls /tmp/d; stat -c %F /tmp/pipe /tmp/null") == b"pipe\nfifo\ncharacter special file\n"
+
+
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+async def test_a_source_that_ends_in_dots_is_copied_inside_the_target(running, docker_cli, tmp_path):
+    await sh(running, "mkdir -p /d/e/g; echo 1 > /d/e/f; ln -s /d/e/g /d/link")
+    for number, source in enumerate(("/d/e/g/..", "/d/e/./", "/d/e/g/../", "/d/e/g/../.", "/d/e/g/../../e")):
+        for existing in (True, False):
+            ours, theirs = (tmp_path / f"{who}{number}{existing}/deep/dst" for who in ("ours", "theirs"))
+            for place in (ours, theirs):
+                (place if existing else place.parent).mkdir(parents=True)
+            await running.copy_out(source, ours)
+            await docker_cli.run("cp", f"{running.id}:{source}", str(theirs))
+            assert listing(ours.parents[1]) == listing(theirs.parents[1])
 
 
 def make_tree(root):
@@ -278,7 +351,7 @@ async def test_nothing_is_sent_when_there_is_nowhere_to_put_it(running, tmp_path
             await running.copy_in(Watched(), "/etc/passwd/f")
     with pytest.raises(FileNotFoundError):
         await running.copy_in(tmp_path / "missing", "/tmp")
-    with pytest.raises(errors.InvalidArgument, match="no directory"):
+    with pytest.raises(errors.InvalidArgument, match="not a directory"):
         await running.copy_in(tmp_path, "/etc/passwd")
     with pytest.raises(FileNotFoundError):
         await running.copy_out("/etc/passwd", tmp_path / "no/such/folder")

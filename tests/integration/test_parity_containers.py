@@ -78,7 +78,7 @@ VALUES = {
         {"type": "json-file", "config": {"max-size": "1m"}},
         T.LogConfig(type=T.LogConfig.types.JSON, config={"max-file": "2"}),
         T.LogConfig(type="none"),
-        {"type": "no-such-driver"},
+        {"type": "nonsense"},
     ],
     "mac_address": ["02:42:ac:11:65:43", "nonsense"],
     "mem_limit": ["64m", 64 * MB, "0.5g", "67108864b", 0, "1 m"],
@@ -230,7 +230,7 @@ def configuration(attrs, keep_hostname):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("keyword", VALUES)
-async def test_a_keyword_makes_the_same_configuration(client, docker_py, prefix, keyword, request):
+async def test_a_keyword_makes_the_same_configuration(client, docker_py, prefix, driver_of_no_kind, keyword, request):
     if "{prefix}" in str(VALUES[keyword]):
         request.getfixturevalue("neighbours")
     keep_hostname = keyword == "hostname"

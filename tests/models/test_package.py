@@ -44,13 +44,6 @@ def test_every_name_of_every_file_is_here() -> None:
     assert set(models.__all__) <= set(dir(models))
 
 
-def test_type_checkers_see_the_same_names() -> None:
-    tree = ast.parse(Path(models.__file__).read_text())
-    checked = next(node for node in tree.body if isinstance(node, ast.If))
-    seen = {alias.name for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert seen == set(models.__all__)
-
-
 def test_an_unknown_name() -> None:
     with pytest.raises(AttributeError, match="no attribute 'ContainerInspekt'"):
         models.ContainerInspekt  # noqa: B018

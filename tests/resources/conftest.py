@@ -51,6 +51,8 @@ class Engine:
     An answer is JSON, bytes, a list of bytes inside a `Body`, an exception, or a function of the call that returns one of these.
     """
 
+    max_response_size = 1 << 20
+
     def __init__(self):
         self.answers = {}
         self.calls = []

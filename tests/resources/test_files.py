@@ -62,11 +62,70 @@ async def test_an_archive_that_is_no_file_is_refused(fake, container):
         info.type = tarfile.FIFOTYPE
         tar.addfile(info)
     fake.answers["ContainerArchive"] = lambda call: Body(out.getvalue())
-    with pytest.raises(errors.InvalidArgument, match="no regular file"):
+    with pytest.raises(errors.InvalidArgument, match="not a regular file"):
         await container.read_bytes("/a")
     fake.answers["ContainerArchive"] = lambda call: Body(archive(a=b"123")[:600])
     with pytest.raises(errors.ProtocolError, match="ended before"):
         await container.read_bytes("/a")
+
+
+async def test_the_limit_counts_all_members(fake, container):
+    fake.answers["ContainerArchiveInfo"] = Reply(200, described("a", size=10))
+    fake.answers["ContainerArchive"] = lambda call: Body(archive(**{f"f{number}": b"1" * 10 for number in range(1000)}))
+    with pytest.raises(errors.InvalidArgument, match="max_size"):
+        await container.read_bytes("/a", max_size=10)
+    with pytest.raises(errors.ProtocolError, match="several members"):
+        await container.read_bytes("/a")
+
+
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [
+        ("/x/..", ""), ("..", ""), ("/etc/../..", ""), ("/x/../", ""), ("/", ""), ("/x/.", ""), (".", ""), ("/x/./", ""),
+        ("/x/y/..", "x"), ("/x/y/../", "x"), ("/x/y/../.", ""), ("../../x", "x"), ("/x/../y", "y"), ("/..a", "..a"),
+    ],
+)  # fmt: skip
+async def test_nothing_is_written_beside_the_target_whatever_the_source_is_called(
+    fake, container, tmp_path, source, inside
+):
+    fake.answers["ContainerArchiveInfo"] = Reply(200, described("/", mode=DIRECTORY))
+    fake.answers["ContainerArchive"] = lambda call: Body(archive(f=b"1"))
+    target = tmp_path / "deep/dst"
+    target.mkdir(parents=True)
+    assert await container.copy_out(source, target) == target / inside
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [target / inside / "f"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda box, path: box.stat(path),
+        lambda box, path: box.exists(path),
+        lambda box, path: box.read_bytes(path),
+        lambda box, path: box.write_bytes(path, b"1"),
+        lambda box, path: box.get_archive(path),
+        lambda box, path: box.put_archive(path, b""),
+        lambda box, path: box.copy_in(__file__, path),
+        lambda box, path: box.copy_out(path, "/nowhere"),
+    ],
+)
+async def test_paths_that_cannot_be_are_refused_before_anything_is_sent(fake, container, call):
+    sent = len(fake.calls)
+    for path in (3, b"/bytes", None):
+        with pytest.raises(TypeError):
+            await call(container, path)
+    for path in ("", "/a\0b"):
+        with pytest.raises(errors.InvalidArgument):
+            await call(container, path)
+    assert len(fake.calls) == sent
+
+
+@pytest.mark.parametrize("data", [3, "text", None, [1]])
+async def test_only_bytes_are_written(fake, container, data):
+    sent = len(fake.calls)
+    with pytest.raises(TypeError, match="bytes"):
+        await container.write_bytes("/a", data)
+    assert len(fake.calls) == sent
 
 
 async def test_a_copy_that_breaks_leaves_no_half_file(fake, container, tmp_path):

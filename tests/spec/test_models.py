@@ -74,13 +74,10 @@ NAMES = {
 
 # Fields of the specification that no engine has, or has elsewhere.
 WRONG = {
-    ("Resources", "Init"): "part of the host configuration: an update cannot change it",
-    ("ContainerUpdateRequest", "Init"): "part of the host configuration: an update cannot change it",
     ("ClusterVolumeSpecAccessMode", "AccessibilityRequirements"): "beside the access mode, not inside",
     ("ClusterVolumeSpecAccessMode", "Availability"): "beside the access mode, not inside",
     ("ClusterVolumeSpecAccessMode", "CapacityRange"): "beside the access mode, not inside",
     ("ClusterVolumeSpecAccessMode", "Secrets"): "beside the access mode, not inside",
-    ("Task", "AssignedGenericResources"): "the engine sends GenericResources",
     ("TaskSpecContainerSpec", "HealthCheck"): "the engine's key is Healthcheck",
     ("TaskSpecPluginSpec", "Name"): "the engine's key is name",
     ("TaskSpecPluginSpec", "Remote"): "the engine's key is remote",

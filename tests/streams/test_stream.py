@@ -11,11 +11,11 @@ import pytest
 
 from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.lines import LineDecoder, LogLine
-from aiodockerpy.api._verbs import every
 from aiodockerpy.errors import OperationFailed, ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.models import JSONMessage
 from aiodockerpy.streams.decoding import ProgressItems, RawBytes
 from aiodockerpy.streams.progress import ProgressStream
+from aiodockerpy.streams.source import all_items
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 BOTH_LOOPS = True
@@ -65,7 +65,7 @@ class Script:
 
 
 def handle(script: Script) -> Stream[int, list[int]]:
-    return Stream(script.open, every, name="containers.test")
+    return Stream(script.open, all_items, name="containers.test")
 
 
 async def test_nothing_is_sent_before_it_is_used():
@@ -178,7 +178,7 @@ async def test_a_block_that_cannot_open_raises_at_once():
         raise OSError("refused")
 
     with pytest.raises(OSError, match="refused"):
-        async with Stream(refuse, every, name="x"):
+        async with Stream(refuse, all_items, name="x"):
             raise AssertionError("not reached")
 
 
@@ -207,7 +207,7 @@ async def test_an_open_that_fails_raises_at_once_and_leaves_nothing():
     async def refuse() -> Script:
         raise OperationFailed("no")
 
-    stream = Stream(refuse, every, name="containers.test")
+    stream = Stream(refuse, all_items, name="containers.test")
     with pytest.raises(OperationFailed):
         await stream.open()
     assert stream.closed
@@ -289,7 +289,7 @@ async def test_what_was_closed_while_awaited_is_never_returned_as_the_whole():
         script.hold()
         return script
 
-    stream = Stream(open_and_stall, every, name="containers.test")
+    stream = Stream(open_and_stall, all_items, name="containers.test")
     task = asyncio.create_task(stream)
     while not script.opened:
         await asyncio.sleep(0)
@@ -317,7 +317,7 @@ async def test_what_the_client_closed_while_awaited_is_never_returned_as_the_who
         return DecodedSource(Connection(), RawBytes())
 
     with pytest.raises(RuntimeError, match="closed while it was awaited"):
-        await Stream(start, every, name="x")
+        await Stream(start, all_items, name="x")
 
 
 async def test_two_readers_are_refused():
@@ -370,7 +370,7 @@ async def test_left_open_it_warns_and_closes():
 
 async def test_progress_left_open_closes_without_the_collector():
     script = Script([JSONMessage(status="a")], [JSONMessage(status="b")])
-    held = [ProgressStream(script.open, every, name="images.pull")]
+    held = [ProgressStream(script.open, all_items, name="images.pull")]
     assert (await anext(held[0])).status == "a"
     gc.disable()
     try:
@@ -403,7 +403,7 @@ async def test_a_handle_is_a_source_for_another():
     async def start():
         return await inner.__aenter__()
 
-    assert await Stream(start, every, name="outer") == [1, 2, 3]
+    assert await Stream(start, all_items, name="outer") == [1, 2, 3]
     assert inner.closed
 
 
@@ -442,13 +442,13 @@ async def test_items_of_an_iterator_are_made_when_their_turn_comes():
     decoder = Counted()
     source = DecodedSource(Pieces(bytes(1000), b"ab"), decoder)
     assert 0 < len(await source.batch()) == decoder.made < 100
-    assert len(await every(source)) == 1002 - 8
+    assert len(await all_items(source)) == 1002 - 8
     assert not await source.batch()
 
 
 async def test_a_failure_of_an_iterator_comes_after_the_items_before_it():
     source = DecodedSource(Pieces(b"abcxd"), Counted())
-    stream = Stream(lambda: asyncio.sleep(0, source), every, name="containers.test")
+    stream = Stream(lambda: asyncio.sleep(0, source), all_items, name="containers.test")
     assert [await anext(stream) for _ in b"abc"] == list(b"abc")
     with pytest.raises(ValueError, match="x"):
         await anext(stream)
@@ -456,7 +456,9 @@ async def test_a_failure_of_an_iterator_comes_after_the_items_before_it():
 
 
 async def test_items_that_were_not_made_are_dropped_at_the_close():
-    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Pieces(bytes(1000), b"a"), Counted())), every, name="test")
+    stream = Stream(
+        lambda: asyncio.sleep(0, DecodedSource(Pieces(bytes(1000), b"a"), Counted())), all_items, name="test"
+    )
     async with stream:
         await anext(stream)
         stream.close()
@@ -487,7 +489,9 @@ HELLO = b"\1\0\0\0\0\0\0\5hello"
 
 @pytest.mark.parametrize(("end", "items"), [(9, [b"h"]), (13, [b"hello"]), (17, [b"hello"]), (22, [b"hello", b"h"])])
 async def test_what_came_of_a_frame_is_delivered_before_the_interruption(end, items):
-    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Broken((HELLO * 2)[:end]), FrameDecoder())), every, name="x")
+    stream = Stream(
+        lambda: asyncio.sleep(0, DecodedSource(Broken((HELLO * 2)[:end]), FrameDecoder())), all_items, name="x"
+    )
     for item in items:
         assert (await anext(stream)).data == item
     with pytest.raises(StreamInterrupted):
@@ -497,7 +501,9 @@ async def test_what_came_of_a_frame_is_delivered_before_the_interruption(end, it
 
 
 async def test_what_has_failed_is_no_end_for_the_next_who_reads_it():
-    stream = Stream(lambda: asyncio.sleep(0, DecodedSource(Broken(HELLO), FrameDecoder())), every, name="containers.x")
+    stream = Stream(
+        lambda: asyncio.sleep(0, DecodedSource(Broken(HELLO), FrameDecoder())), all_items, name="containers.x"
+    )
     assert await stream.batch()
     for text in ("^the connection broke$", r"^containers\.x has failed before: the connection broke$"):
         with pytest.raises(StreamInterrupted, match=text):
@@ -524,7 +530,7 @@ async def test_the_beginning_of_a_line_is_delivered_before_a_broken_frame():
 async def test_of_a_line_too_but_for_a_follower_that_will_read_it_again():
     decoder = LineDecoder(FrameDecoder())
     source = DecodedSource(Broken(HELLO[:10]), decoder, cut=decoder.cut)
-    stream = Stream(lambda: asyncio.sleep(0, source), every, name="x", idle_timeout=10)
+    stream = Stream(lambda: asyncio.sleep(0, source), all_items, name="x", idle_timeout=10)
     assert not stream.interrupted
     assert await anext(stream) == LogLine("stdout", b"he", partial=True)
     assert stream.interrupted
@@ -543,7 +549,7 @@ async def test_of_a_line_too_but_for_a_follower_that_will_read_it_again():
 )
 async def test_a_failure_is_told_though_the_connection_stays_open(decoder, data, error):
     async with Stream(
-        lambda: asyncio.sleep(0, DecodedSource(Broken(data, silent=True), decoder())), every, name="x"
+        lambda: asyncio.sleep(0, DecodedSource(Broken(data, silent=True), decoder())), all_items, name="x"
     ) as stream:
         assert await asyncio.wait_for(anext(stream), 5)
         with pytest.raises(error):
@@ -582,7 +588,7 @@ async def test_promise_19_silence_for_too_long_closes_the_stream():
 
 async def test_promise_19_bytes_are_no_silence():
     script = Slow(trickles=10)
-    stream = Stream(script.open, every, name="containers.test", idle_timeout=1)
+    stream = Stream(script.open, all_items, name="containers.test", idle_timeout=1)
     with pytest.raises(StreamIdle):
         await stream
     assert script.trickles == 0

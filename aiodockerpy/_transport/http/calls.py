@@ -11,7 +11,7 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.connections import Connections
 from aiodockerpy._transport.http.deadlines import Deadlines
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
-from aiodockerpy._transport.http.refusal import refusal, refuses
+from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, refuses, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,14 +36,22 @@ class Calls:
         headers: Sent with every request.
         connect_timeout: Seconds; ``None`` for none.
         read_timeout: Seconds that an ordinary call waits for its answer, and again for its body; ``None`` for none.
+        max_size: Bytes of a body that are collected at most.
     """
 
     def __init__(
-        self, route: Route, *, headers: Mapping[str, str], connect_timeout: float | None, read_timeout: float | None
+        self,
+        route: Route,
+        *,
+        headers: Mapping[str, str],
+        connect_timeout: float | None,
+        read_timeout: float | None,
+        max_size: int,
     ) -> None:
         self._label = route.label
         self._lines = header_lines(headers)
         self._connections = Connections(route.target(connect_timeout))
+        self._max_size = max_size
         self._deadlines = Deadlines(read_timeout)
         self._no_deadlines = Deadlines(None)
 
@@ -80,7 +88,7 @@ class Calls:
         deadlines = self._no_deadlines if lasting else self._deadlines
         stream = await self._connections.take(new=new)
         try:
-            answer, body, clean = await _carry_out(stream, call, head, deadlines)
+            answer, body, clean = await _carry_out(stream, call, head, deadlines, self._max_size)
         except BaseException:
             self._connections.drop(stream)
             if deadlines.end(stream):
@@ -106,7 +114,7 @@ class Calls:
 
 
 async def _carry_out(
-    stream: Connection, call: Prepared, head: bytes, deadlines: Deadlines
+    stream: Connection, call: Prepared, head: bytes, deadlines: Deadlines, max_size: int
 ) -> tuple[ResponseHead, bytes, bool]:
     """Send a request and read the whole of its answer.
 
@@ -119,30 +127,38 @@ async def _carry_out(
     if answer.status == 101:
         text = "the answer switches the protocol without being asked to"
         raise misread(errors.ProtocolError(text), stream.peer, what)
+    refused = refuses(answer.status)
     decoder = BodyDecoder(answer, call.method)
-    try:
-        body = decoder.feed(surplus)
-        if not decoder.complete:
-            deadlines.begin(stream)
-            body += await _rest(stream, decoder, what)
-    except errors.ProtocolError as error:
-        raise misread(error, stream.peer, what) from None
-    return answer, body, not decoder.surplus
-
-
-async def _rest(stream: Connection, decoder: BodyDecoder, what: str) -> bytes:
-    """Read a body to its end."""
     pieces: list[bytes] = []
-    while not decoder.complete:
+    deadlines.begin(stream)
+    try:
+        await _read_body(stream, decoder, surplus, pieces, what, LONGEST_EXPLANATION if refused else max_size)
+        if decoder.received > max_size and not refused:
+            raise too_large(max_size)
+    except errors.StreamInterrupted:
+        if not refused:  # its status is known, and what came of the reason is enough
+            raise
+    except errors.ProtocolError as error:
+        if not refused:
+            raise misread(error, stream.peer, what) from error.__cause__
+    return answer, b"".join(pieces), decoder.complete and not decoder.surplus
+
+
+async def _read_body(
+    stream: Connection, decoder: BodyDecoder, data: bytes, pieces: list[bytes], what: str, limit: int
+) -> None:
+    """Read a body to its end, or until it is longer than the limit."""
+    pieces.append(decoder.feed(data))
+    while not decoder.complete and decoder.received <= limit:
         if decoder.failure is not None:
             raise decoder.failure
         data = await receive(stream, what, decoder.received)
         if not data:
-            if not decoder.end():
-                raise interrupted(stream, what, decoder.received, "the answer is not complete")
-            break
+            if stream.closed or not decoder.end():  # our own close is never the end of a body
+                reason = "it was closed here" if stream.closed else "the answer is not complete"
+                raise interrupted(stream, what, decoder.received, reason)
+            return
         pieces.append(decoder.feed(data))
-    return b"".join(pieces)
 
 
 def _refused(call: Prepared, answer: ResponseHead, body: bytes) -> errors.APIError:

@@ -56,10 +56,15 @@ class Connections:
         """
         while self._idle and not new:
             stream, _ = self._idle.pop()
+            self._lent.add(stream)
+            try:
+                await stream.poll()
+            except BaseException:
+                self.drop(stream)
+                raise
             if stream.quiet:
-                self._lent.add(stream)
                 return stream
-            stream.close()  # the engine has ended it, or sent what nobody asked for
+            self.drop(stream)  # the engine has ended it, or sent what nobody asked for
         stream = await connect(self._target)
         if self._closed:
             stream.close()

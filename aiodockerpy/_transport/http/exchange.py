@@ -103,6 +103,8 @@ def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | 
     """
     if isinstance(error, errors.UnexpectedResponse):  # it names the operation and the field
         return error
+    if isinstance(error, errors.ResponseTooLarge):
+        return errors.ResponseTooLarge(f"{what}: the engine at {peer}: {error.message}", limit=error.limit)
     text = f"{what}: the engine at {peer} sent what cannot be read: {error.message}"
     return type(error)(text, offset=error.offset if offset is None else offset)
 

@@ -11,8 +11,10 @@ from aiodockerpy._protocol.outside import read_json_object
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LONGEST_EXPLANATION", "refusal", "refuses"]
+__all__ = ["EXPLANATION_SECONDS", "LONGEST_EXPLANATION", "refusal", "refuses", "too_large"]
 
+EXPLANATION_SECONDS = 10.0
+"""How long the body of a refused stream is waited for: the status alone is a refusal."""
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
 
@@ -35,6 +37,13 @@ def refusal(
     """Make the exception for an answer with a status of 400 or above, or one that is no answer at all (3xx)."""
     response = errors.EngineResponse(status, reason or _reason(status), headers or {}, method, path)
     return errors.status_error(response, explanation(body), operation=operation)
+
+
+def too_large(limit: int) -> errors.ResponseTooLarge:
+    """Make the error for a body that is longer than the client collects."""
+    return errors.ResponseTooLarge(
+        f"the body of the answer is longer than {limit} bytes (max_response_size raises the limit)", limit=limit
+    )
 
 
 def explanation(body: bytes) -> str:

@@ -6,6 +6,7 @@ and its accounting for each chunk costs more than everything else when the engin
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import ResponseHead
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
-from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.sockets.connect import connect
 
 if TYPE_CHECKING:
@@ -151,10 +152,11 @@ def _closing_on_error(stream: Connection) -> Generator[None]:
 async def _refused(stream: Connection, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
     body = StreamedBody(stream, answer, _what(head))
     text = bytearray()
-    # The status is known; what came of its reason has to do.
-    with suppress(errors.StreamInterrupted, errors.ProtocolError):
-        while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
-            text += piece
+    # The status is known; what came of its reason in time is enough.
+    with suppress(errors.StreamInterrupted, errors.ProtocolError, TimeoutError):
+        async with asyncio.timeout(EXPLANATION_SECONDS):
+            while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
+                text += piece
     stream.close()
     method, path = _what(head).split(" ", 1)
     return refusal(

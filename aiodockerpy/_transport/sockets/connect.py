@@ -43,6 +43,10 @@ class Connection(Protocol):
         """Whether both directions are open and nothing waits to be read, as between two exchanges."""
 
     @abstractmethod
+    async def poll(self) -> None:
+        """Take what has already arrived, so that `quiet` is true of this moment, however long the loop was busy."""
+
+    @abstractmethod
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end, and after `close`."""
 

@@ -193,6 +193,10 @@ class Pump(ABC):
         error.__cause__ = cause
         return error
 
+    async def poll(self) -> None:
+        """Take what has already arrived, without waiting for more; by default the loop delivers it."""
+        await asyncio.sleep(0)
+
     # ---- writing
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -364,6 +368,10 @@ class SocketPump(Pump):
         self._closed = True  # until the loop has taken the socket
         self._resume()
         self._closed = False
+
+    async def poll(self) -> None:
+        """Take what has already arrived, without waiting for more."""
+        self._take_all()
 
     def _receive(self) -> None:
         """Take what is there, and leave the socket alone for a moment if small pieces keep coming."""

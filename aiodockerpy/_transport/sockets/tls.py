@@ -139,6 +139,10 @@ class TlsStream:
         """As `Pump.quiet`."""
         return self._pump.quiet
 
+    async def poll(self) -> None:
+        """As `Pump.poll`."""
+        await self._pump.poll()
+
     async def read(self) -> bytes:
         """As `Pump.read`; a connection that ends without TLS's own farewell was interrupted."""
         return await self._pump.read()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from aiodockerpy._protocol.dockerignore import Pattern
+    from aiodockerpy._protocol.dockerignore import Place
 
-__all__ = ["TOP", "Above", "Filter", "Verdict"]
+__all__ = ["Above", "Filter", "Verdict"]
 
 
 class Verdict(Enum):
@@ -29,53 +28,10 @@ class Verdict(Enum):
 
 
 class Above(NamedTuple):
-    """What is known of an entry's directory: the last pattern of each list that matches it or a parent of it."""
+    """How far the patterns of each list have come at an entry; `Filter.top` is in front of the names of the root."""
 
-    include: int = -1
-    exclude: int = -1
-
-
-TOP = Above()
-
-
-class _Patterns:
-    """A list of patterns, the last match of which decides, prepared for thousands of lines and of paths.
-
-    What matches a directory matches everything below it: the last match of a path is the later one of its directory's
-    and its own. Patterns without wildcards are looked up, and one regular expression tells whether to try the others.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.patterns: tuple[Pattern, ...] = PatternMatcher(texts).patterns
-        self._plain: dict[str, int] = {}
-        self._wild: list[int] = []
-        for number, pattern in enumerate(self.patterns):
-            if pattern.parts is not None and not set(pattern.text) & set("*?"):
-                self._plain[pattern.text] = number
-            else:
-                self._wild.append(number)
-        joined = "|".join(f"(?:{self.patterns[number].regex.pattern})" for number in self._wild)
-        self._any_wild = re.compile(joined, re.DOTALL)
-
-    def last(self, path: str, above: int) -> int:
-        """The last pattern that matches a path or a parent of it; -1 for none."""
-        found = max(above, self._plain.get(path, -1))
-        if self._wild and self._any_wild.fullmatch(path):
-            for number in reversed(self._wild):
-                if number <= found:
-                    break
-                if self.patterns[number].regex.fullmatch(path):
-                    return number
-        return found
-
-    def matches(self, last: int) -> bool:
-        """Whether a path whose last match this is counts as matched."""
-        return last >= 0 and not self.patterns[last].exception
-
-    def may_match_below(self, path: str, *, exception: bool) -> bool:
-        """Whether a pattern, or an exception, can still match something in a directory."""
-        names = path.split("/")
-        return any(pattern.may_match_below(names) for pattern in self.patterns if pattern.exception is exception)
+    include: Place | None
+    exclude: Place | None
 
 
 class Filter:
@@ -90,8 +46,9 @@ class Filter:
     """
 
     def __init__(self, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
-        self._include = _Patterns(include) if include else None
-        self._exclude = _Patterns(exclude) if exclude else None
+        self._include = PatternMatcher(include) if include else None
+        self._exclude = PatternMatcher(exclude) if exclude else None
+        self.top = Above(_root(self._include), _root(self._exclude))
 
     @classmethod
     def of(cls, root: Path, *, include: Sequence[str], exclude: Sequence[str], follow: Sequence[str]) -> Filter:
@@ -101,20 +58,35 @@ class Filter:
             paths = without_nested(paths + (follow_links(root, list(follow)) or []))
         return cls(paths, exclude)
 
-    def judge(self, path: str, above: Above, *, is_directory: bool) -> tuple[Verdict, Above]:
-        """Decide about one entry, given what came out for its directory; nothing below a SKIP is asked about."""
+    def judge(self, name: str, above: Above, *, is_directory: bool) -> tuple[Verdict, Above]:
+        """Decide about one entry of a directory.
+
+        Args:
+            name: The entry's name.
+            above: `top`, or what came out for the directory.
+            is_directory: Whether the entry is a directory.
+
+        Returns:
+            The verdict, and what to judge the entries of this directory with; nothing below a SKIP is judged.
+        """
         verdict = Verdict.KEEP
-        included = excluded = -1
-        if self._include is not None:
-            included = self._include.last(path, above.include)
-            if not self._include.matches(included):
-                if not (is_directory and self._include.may_match_below(path, exception=False)):
-                    return Verdict.SKIP, TOP
+        places: list[Place | None] = []
+        for patterns, place, wanted in (
+            (self._include, above.include, True),
+            (self._exclude, above.exclude, False),
+        ):
+            if patterns is None or place is None:
+                places.append(None)
+                continue
+            found = patterns.enter(place, name)
+            below = patterns.below(found) if is_directory else found
+            places.append(below)
+            if found.excluded is not wanted:
+                if not (is_directory and patterns.can_match_below(below, exception=not wanted)):
+                    return Verdict.SKIP, above
                 verdict = Verdict.LOOK_BELOW
-        if self._exclude is not None:
-            excluded = self._exclude.last(path, above.exclude)
-            if self._exclude.matches(excluded):
-                if not (is_directory and self._exclude.may_match_below(path, exception=True)):
-                    return Verdict.SKIP, TOP
-                verdict = Verdict.LOOK_BELOW
-        return verdict, Above(included, excluded)
+        return verdict, Above(*places)
+
+
+def _root(patterns: PatternMatcher | None) -> Place | None:
+    return None if patterns is None else patterns.root

@@ -11,7 +11,7 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
-from aiodockerpy._protocol.dockerignore import Pattern
+from aiodockerpy._protocol.dockerignore import matching_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +71,9 @@ class _Resolver:
             names = sorted(place.name for place in (self._root / parent).iterdir())
         except OSError:
             return []
-        wanted = Pattern.parse(name).regex
-        matching = [found for found in names if wanted.fullmatch(found)]
-        return [target for found in matching for target in self._target(posixpath.join(parent, found))]
+        return [
+            target for found in matching_names(name, names) for target in self._target(posixpath.join(parent, found))
+        ]
 
     def _target(self, path: str) -> list[str]:
         place = self._root / path

@@ -12,7 +12,7 @@ from aiodockerpy._protocol.archive import device_numbers, to_go_mode
 from aiodockerpy.buildkit._messages import Stat
 from aiodockerpy.errors import InvalidArgument
 
-from .filters import TOP, Verdict
+from .filters import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,13 +62,13 @@ class Walk:
         self._links: dict[tuple[int, int], str] = {}
 
     def __iter__(self) -> Iterator[tuple[Stat, Content]]:
-        return self._below("", TOP, [])
+        return self._below("", self._filter.top, [])
 
     def _below(self, parent: str, above: Above, pending: list[tuple[Stat, Content]]) -> Iterator[tuple[Stat, Content]]:
         for entry in _sorted(self._root / parent):
             path = f"{parent}/{entry.name}" if parent else entry.name
             is_directory = entry.is_dir(follow_symlinks=False)
-            verdict, state = self._filter.judge(path, above, is_directory=is_directory)
+            verdict, state = self._filter.judge(entry.name, above, is_directory=is_directory)
             if verdict is Verdict.SKIP:
                 continue
             item: tuple[Stat, Content] = (self._stat(path, entry, keep=verdict is Verdict.KEEP), entry.path)

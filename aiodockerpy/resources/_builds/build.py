@@ -25,11 +25,12 @@ from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable, InvalidArgument
 from aiodockerpy.models import JSONMessage
 from aiodockerpy.resources._builds.classic import ClassicBuild, ClassicBuildOptions, classic_build
-from aiodockerpy.streams.stream import Source, Stream
+from aiodockerpy.streams.source import Source, SourceOver, each
+from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from aiodockerpy.buildkit import Build, Cache, Output, SecretSource
@@ -160,7 +161,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         if await self._by_buildkit():
             self._running = await _solve(self._client, self._options)
             await self._running.__aenter__()
-            return _Noted(self._running, self.log)
+            return _Logged(self._running, self.log)
         shared = {name: value for name, value in self._options.items() if name not in _NOT_CLASSIC}
         self._classic = classic_build(self._client, cast("ClassicBuildOptions", shared))
         self.log = self._classic.log
@@ -178,7 +179,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         return available
 
     async def _assemble(self, source: Source[BuildProgress]) -> BuiltImage[I_co]:
-        while await source.batch():
+        async for _ in each(source):
             pass
         return await self.built()
 
@@ -303,17 +304,17 @@ def _keeps_image(options: Mapping[str, Any]) -> bool:
     )
 
 
-class _Noted:
-    """The progress of a build, noted as docker-py's messages as it passes."""
+class _Logged(SourceOver[BuildProgress, BuildProgress]):
+    """The progress of a build, kept in a log as docker-py's messages."""
 
-    def __init__(self, build: Build, log: list[JSONMessage]) -> None:
-        self._build = build
+    def __init__(self, build: Source[BuildProgress], log: list[JSONMessage]) -> None:
+        super().__init__(build)
         self._log = log
         self._lines = PlainLines()
 
-    async def batch(self) -> Iterable[BuildProgress]:
+    async def batch(self) -> Sequence[BuildProgress]:
         try:
-            items = await self._build.batch()
+            items = await self._source.batch()
         except BuildError as error:
             error.build_log = self._log
             raise
@@ -321,23 +322,20 @@ class _Noted:
             self._log.extend(JSONMessage(stream=f"{line}\n") for line in self._lines.feed(item))
         return items
 
-    def close(self) -> None:
-        self._build.close()
-
 
 # ---- the classic builder
 
 
-class _FromClassic:
+class _FromClassic(SourceOver[BuildProgress, JSONMessage]):
     """The classic builder's messages as the same kinds of progress."""
 
-    def __init__(self, build: ClassicBuild, state: BuildState) -> None:
-        self._build = build
+    def __init__(self, build: Source[JSONMessage], state: BuildState) -> None:
+        super().__init__(build)
         self._state = state
         self._step = BuildStep("classic-0", "[context]")
 
-    async def batch(self) -> Iterable[BuildProgress]:
-        while messages := await self._build.batch():
+    async def batch(self) -> Sequence[BuildProgress]:
+        while messages := await self._source.batch():
             if found := [item for message in messages for item in self._items(message)]:
                 return self._noted(found)
         if self._step.state == "running":
@@ -349,9 +347,6 @@ class _FromClassic:
         for item in items:
             self._state.note(item)
         return items
-
-    def close(self) -> None:
-        self._build.close()
 
     def _items(self, message: JSONMessage) -> list[BuildProgress]:
         text = message.stream or ""

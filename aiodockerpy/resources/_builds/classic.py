@@ -13,11 +13,12 @@ from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
 from aiodockerpy.models import JSONMessage
-from aiodockerpy.streams.stream import Source, Stream
+from aiodockerpy.streams.source import Source, SourceOver
+from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from aiodockerpy._archives.context import Context
     from aiodockerpy._config.auth import AuthConfig
@@ -124,7 +125,7 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
                 await build.__aenter__()
         else:
             await build.__aenter__()
-        return _Noted(build, self.log, options.get("timeout"))
+        return _Explained(build, self.log, options.get("timeout"))
 
     async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
         await finish(source)
@@ -223,19 +224,19 @@ async def _build_args(client: DockerClient, options: ClassicBuildOptions) -> dic
     return {**proxies, **(given or {})} if given is not None or proxies else None
 
 
-class _Noted:
-    """The messages of a build, noted as they pass; what goes wrong is raised with all of them."""
+class _Explained(SourceOver[JSONMessage, JSONMessage]):
+    """The messages of a build, kept in a log; an error has all of them."""
 
-    def __init__(self, build: Stream[JSONMessage, str | None], log: list[JSONMessage], timeout: float | None) -> None:
-        self._build = build
+    def __init__(self, build: Source[JSONMessage], log: list[JSONMessage], timeout: float | None) -> None:
+        super().__init__(build)
         self._log = log
         self._timeout = timeout
 
-    async def batch(self) -> Iterable[JSONMessage]:
+    async def batch(self) -> Sequence[JSONMessage]:
         limit = asyncio.timeout(self._timeout)
         try:
             async with limit:
-                messages = await self._build.batch()
+                messages = await self._source.batch()
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -244,9 +245,6 @@ class _Noted:
             raise _explained(error, self._log) from None
         self._log.extend(messages)
         return messages
-
-    def close(self) -> None:
-        self._build.close()
 
 
 def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.BuildError:

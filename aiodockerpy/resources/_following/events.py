@@ -9,10 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.timestamps import bound
-from aiodockerpy.api._verbs import every
 from aiodockerpy.models import EventMessage
 from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _key(event: EventMessage) -> _Key:
 
 
 def _nano(event: EventMessage) -> int:
-    return event.time_nano or (event.time or 0) * 1_000_000_000
+    return read_int(event.time_nano) or (read_int(event.time) or 0) * 1_000_000_000
 
 
 def _resync(last: EventMessage | None, reason: str) -> Resync:
@@ -134,7 +135,7 @@ class _Past:
         self.last = event
 
 
-class Subscription:
+class Subscription(Source[EventMessage]):
     """Events across connections, without a task. It is read by one task at a time."""
 
     def __init__(
@@ -320,14 +321,19 @@ class _Queue:
         return taken
 
 
-class _Drained:
+class _Drained(Source[EventMessage]):
     """A subscription read by a task of its own, so that a slow reader slows nobody."""
 
     def __init__(self, subscription: Subscription, max_events: int, max_bytes: int) -> None:
         self._subscription = subscription
         self._queue = _Queue(max_events, max_bytes)
         self._task = asyncio.create_task(self._drain(), name="aiodockerpy events")
-        self.closed_early = False
+        self._closed = False
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._closed
 
     @property
     def received(self) -> int:
@@ -352,7 +358,7 @@ class _Drained:
 
     def close(self) -> None:
         """End the task and the connection."""
-        self.closed_early = True
+        self._closed = True
         self._subscription.close()
         self._task.cancel()
 
@@ -408,7 +414,7 @@ class EventStream(Stream[EventMessage, list[EventMessage]]):
         self._endless = until is None
         self._limits = max_events, max_bytes
         self._drained: _Drained | None = None
-        super().__init__(self._begin, every, name="events")
+        super().__init__(self._begin, all_items, name="events")
 
     @property
     def state(self) -> SubscriptionState:

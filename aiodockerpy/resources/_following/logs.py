@@ -9,6 +9,7 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import Subscription
+from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api import Api
     from aiodockerpy.streams.output import LogStream
-    from aiodockerpy.streams.stream import Source
 
 __all__ = ["LogFollower", "LogQuery"]
 
@@ -66,7 +66,7 @@ def _nano(text: str | None) -> int:
     return Timestamp.parse(text).unix_nano if text else 0
 
 
-class _Following:
+class _Following(Source["LogLine"]):
     """The lines of a container across connections. It is read by one task at a time."""
 
     def __init__(self, api: Api, container: str, query: LogQuery) -> None:
@@ -82,8 +82,12 @@ class _Following:
         self._backoff = Backoff()
         self._cut = False
         self._closed = False
-        self.closed_early = False
         self.reconnects = 0
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._closed
 
     async def open(self) -> Self:
         """Open the first connection."""
@@ -230,7 +234,7 @@ class _Following:
 
     def close(self) -> None:
         """Give the connections up."""
-        self._closed = self.closed_early = True
+        self._closed = True
         if self._logs is not None:
             self._logs.close()
         if self._life is not None:
@@ -243,11 +247,6 @@ class LogFollower(Stream["LogLine", bytes]):
     It goes on across the container's restarts, cut connections and restarts of the engine. No line is lost and none
     comes twice; where that cannot be proven, since the log was rotated or the container removed while the connection
     was broken, `~aiodockerpy.errors.StreamInterrupted` is raised. It ends when the container is removed.
-
-    Args:
-        api: The operations.
-        container: Its id.
-        query: Which lines.
     """
 
     def __init__(self, api: Api, container: str, query: LogQuery) -> None:
@@ -261,8 +260,5 @@ class LogFollower(Stream["LogLine", bytes]):
 
 
 async def _joined(source: Source[LogLine]) -> bytes:
-    pieces: list[bytes] = []
-    while lines := await source.batch():
-        for line in lines:
-            pieces += (line.data,) if line.partial else (line.data, b"\n")
-    return b"".join(pieces)
+    lines = await all_items(source)
+    return b"".join([line.data if line.partial else b"%b\n" % line.data for line in lines])

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from aiodockerpy._protocol.stats import Figures
 from aiodockerpy.api._verbs import one
 from aiodockerpy.models import ContainerStats
+from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class _Hub:
 _hubs: WeakKeyDictionary[ContainersApi, dict[str, _Hub]] = WeakKeyDictionary()
 
 
-class _Reader:
+class _Reader(Source[ContainerStats]):
     """One reader's place in the samples of a container."""
 
     def __init__(self, api: ContainersApi, container: str) -> None:
@@ -118,8 +119,13 @@ class _Reader:
         self._hub = hub
         self._forget = (known, container)
         self._position = hub.count
-        self.closed_early = False
+        self._closed = False
         hub.readers += 1
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._closed
 
     async def open(self) -> None:
         """Have the stream opened, if no other reader has; a refusal is raised at once."""
@@ -133,8 +139,8 @@ class _Reader:
 
     def close(self) -> None:
         """Leave; the last reader closes the stream."""
-        if not self.closed_early:
-            self.closed_early = True
+        if not self._closed:
+            self._closed = True
             self._hub.leave()
             known, container = self._forget
             if not self._hub.readers and known.get(container) is self._hub:

@@ -8,14 +8,14 @@ from weakref import WeakMethod
 from aiodockerpy import errors
 from aiodockerpy.resources._processes.handle import ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
-from aiodockerpy.streams.output import Attached
+from aiodockerpy.streams.output import Attached, join
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
     from aiodockerpy.models import ContainerInspect
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["AttachedProcess"]
 
@@ -56,7 +56,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         self._websocket = websocket
         self._assemble = joined
         self._before: ContainerInspect | None = None
-        super().__init__(self._begin, self._collected, name="containers.attach")
+        super().__init__(self._begin, join, name="containers.attach")
 
     async def resize(self, height: int, width: int) -> None:
         """Change the size of its terminal, in rows and columns."""
@@ -102,12 +102,6 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             )
 
         return Attached(connect, tty=True, name="containers.attach")  # a websocket has no frames
-
-    async def _collected(self, source: Source[Chunk]) -> bytes:
-        chunks: list[Chunk] = []
-        while batch := await source.batch():
-            chunks.extend(batch)
-        return joined(chunks)
 
     async def check_end(self) -> None:
         """Judge the end of the output, which looks the same whether the process or the connection has ended.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.api import Api
     from aiodockerpy.models import ExecCreateRequest, ExecInspect
-    from aiodockerpy.streams.stream import Source
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["DemuxedOutput", "ExecProcess", "ExecResult", "demuxed", "joined", "run_in_background"]
 

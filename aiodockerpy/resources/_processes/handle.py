@@ -7,8 +7,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.frames import Chunk
+from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
+from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class ProcessOutput:
         return data
 
 
-class ConfirmedOutput:
+class ConfirmedOutput(Source[Chunk]):
     """The output of a process; its end counts only when the engine confirms it.
 
     Args:
@@ -327,12 +328,10 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         Args:
             max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
         """
-        given = _Given()
-        decoder = LineDecoder(given, max_line=max_line)
+        decoder = LineDecoder(RawDecoder(), max_line=max_line)
         try:
             while chunks := await self.batch():
-                given.chunks = chunks
-                for line in decoder.feed(b""):
+                for line in decoder.split(chunks):
                     yield line
         except errors.StreamInterrupted:
             for line in decoder.cut():
@@ -349,11 +348,9 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         Raises:
             StreamInterrupted: The connection ended before the process did.
         """
-        chunks: list[Chunk] = []
         feeding = asyncio.create_task(self._feed(input)) if self._has_stdin else None
         try:
-            while batch := await self.batch():
-                chunks.extend(batch)
+            chunks = await all_items(self)
         finally:
             if feeding is not None:
                 feeding.cancel()
@@ -376,24 +373,3 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
     @abstractmethod
     async def wait(self) -> int:
         """Read what is left of the output, and return the exit code that the engine confirms."""
-
-
-class _Given:
-    """A decoder of chunks that are decoded already."""
-
-    failure: Exception | None = None
-
-    def __init__(self) -> None:
-        self.chunks: list[Chunk] = []
-
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Return the chunks; there are no bytes."""
-        del data
-        return self.chunks
-
-    def flush(self) -> list[Chunk]:
-        """Return nothing: nothing is held back."""
-        return []
-
-    def close(self) -> None:
-        """Accept any end."""

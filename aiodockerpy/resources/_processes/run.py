@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models import NetworkingConfig
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._proxies import with_proxies
+from aiodockerpy.streams.output import join
+from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
@@ -130,7 +132,7 @@ class RunStream(Stream["Chunk", bytes]):
 
     def __init__(self, client: DockerClient, wanted: Wanted) -> None:
         self._job = _Job(client, wanted)
-        super().__init__(self._begin, _collect, name="containers.run")
+        super().__init__(self._begin, join, name="containers.run")
 
     async def _begin(self) -> _Job:
         try:
@@ -164,14 +166,7 @@ class RunStream(Stream["Chunk", bytes]):
         await self.aclose()
 
 
-async def _collect(source: Any) -> bytes:
-    pieces: list[bytes] = []
-    while chunks := await source.batch():
-        pieces.extend(chunk.data for chunk in chunks)
-    return b"".join(pieces)
-
-
-class _Job:
+class _Job(Source[Chunk]):
     """A container with its output and its end under observation from before its start."""
 
     def __init__(self, client: DockerClient, wanted: Wanted) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from contextlib import asynccontextmanager
 
 import pytest
@@ -34,13 +35,14 @@ def prepared(operation="ContainerInspect", parts=None, **options):
 
 
 @asynccontextmanager
-async def caller(url, *, read_timeout=5):
+async def caller(url, *, read_timeout=5, max_size=1 << 22):
     host = parse_host(url)
     made = Calls(
         Route(host, UnixAddress(host.path, url), None, None, {}),
         headers={"Host": "docker", "User-Agent": "tests"},
         connect_timeout=5,
         read_timeout=read_timeout,
+        max_size=max_size,
     )
     try:
         yield made
@@ -140,8 +142,91 @@ class TestAnswers:
         assert engine.connections == 1
         assert {path for _, path in engine.requests} == {"/v1.51/containers/web/json"}
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"[" * 100_000,
+            b'{"message":' * 5000,
+            b'{"message": 5}',
+            b'{"message": NaN}',
+            b'{"message": "\\ud800"}',
+            b"\xff\0",
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("status", "kind"), [(400, errors.BadRequest), (409, errors.Conflict), (500, errors.ServerError)]
+    )
+    async def test_a_refusal_is_known_by_its_status_whatever_its_body_is(self, engine, calls, status, kind, body):
+        engine.answer(INSPECT, Answer.of(status, body))
+        with pytest.raises(kind) as error:
+            await calls.exchange(prepared())
+        assert type(error.value) is kind
+        str(error.value).encode()
+
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            b"Content-Length: 100\r\n\r\nno",
+            b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\nzzz",
+            b"Content-Length: 2\r\n\r\nnoand more",
+        ],
+    )
+    async def test_a_refusal_whose_body_breaks_is_still_one(self, engine, calls, rest):
+        engine.answer(INSPECT, Answer(b"HTTP/1.1 404 Not Found\r\n" + rest, end=True), Answer(SIZED))
+        with pytest.raises(errors.NotFound) as error:
+            await calls.exchange(prepared())
+        assert error.value.explanation == "no"
+        assert (await calls.exchange(prepared())).body == BODY
+
+
+class TestLimits:
+    @pytest.mark.parametrize("head", [b"Content-Length: 3000000", b"Transfer-Encoding: chunked", b"X: to the end"])
+    async def test_a_body_is_collected_up_to_the_limit(self, engine, head):
+        chunked = b"chunked" in head
+        body = b"80000\r\n%b\r\n" % bytes(0x80000) * 6 if chunked else bytes(3_000_000)
+        engine.answer(INSPECT, Answer(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n%b" % (head, body), end=True), Answer(SIZED))
+        async with caller(engine.url, max_size=1_000_000) as calls:
+            with pytest.raises(
+                errors.ResponseTooLarge, match=r"longer than 1000000 bytes \(max_response_size raises"
+            ) as error:
+                await calls.exchange(prepared())
+            assert error.value.limit == 1_000_000
+            assert (await calls.exchange(prepared())).body == BODY
+
+    async def test_a_body_of_just_that_size_is_read(self, engine):
+        engine.answer(INSPECT, Answer.of(200, bytes(1000)))
+        async with caller(engine.url, max_size=1000) as calls:
+            assert len((await calls.exchange(prepared())).body) == 1000
+
+    async def test_the_reason_of_a_refusal_is_cut(self, engine, calls):
+        engine.answer(INSPECT, Answer.of(500, b"x" * (3 << 20)), Answer(SIZED))
+        with pytest.raises(errors.ServerError) as error:
+            await calls.exchange(prepared())
+        assert len(error.value.explanation) < 2 << 20
+        assert (await calls.exchange(prepared())).body == BODY
+
+    async def test_interim_answers_are_skipped_up_to_the_limit_of_a_head(self, engine, calls):
+        engine.answer(
+            INSPECT,
+            Answer(b"HTTP/1.1 100 Continue\r\n\r\n" * 100 + SIZED),
+            Answer(b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000),
+        )
+        assert (await calls.exchange(prepared())).body == BODY
+        with pytest.raises(errors.ProtocolError, match="head of the answer is longer than 65536 bytes"):
+            await calls.exchange(prepared())
+
 
 class TestConnections:
+    async def test_not_kept_if_something_came_while_the_loop_was_busy(self, engine, calls):
+        engine.answer(INSPECT, Answer(SIZED))
+        await calls.exchange(prepared())
+        (writer,) = engine.open
+        # As by another process while this one was busy: it lies in the kernel's buffer, and the loop has not looked.
+        os.write(writer.get_extra_info("socket").fileno(), b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")
+        assert (await calls.exchange(prepared())).body == BODY
+        assert engine.connections == 2
+
     async def test_at_once_and_then_one_after_the_other(self, engine, calls):
         engine.answer(INSPECT, Answer(SIZED))
         await asyncio.gather(*(calls.exchange(prepared()) for _ in range(20)))
@@ -243,7 +328,7 @@ class TestCuts:
 
 
 class TestDeadlines:
-    @pytest.mark.parametrize("data", [b"H", SIZED[:-3]], ids=["head", "body"])
+    @pytest.mark.parametrize("data", [b"H", SIZED[:-3], TO_THE_END], ids=["head", "body", "body without a length"])
     async def test_the_limit_is_named_and_the_connection_given_up(self, engine, data):
         engine.answer(INSPECT, Answer(data, stall=True))
         async with caller(engine.url, read_timeout=0.05) as calls:
@@ -283,6 +368,16 @@ class TestDeadlines:
                 async with asyncio.timeout(0.1):
                     await calls.exchange(prepared("ContainerStop"))
         assert ended.type is TimeoutError
+
+
+async def test_closing_is_never_the_end_of_a_body(engine):
+    engine.answer(INSPECT, Answer(TO_THE_END, stall=True))
+    async with caller(engine.url) as calls:
+        waiting = asyncio.create_task(calls.exchange(prepared()))
+        await asyncio.sleep(0.05)
+        calls.close()
+        with pytest.raises(errors.StreamInterrupted, match="closed here"):
+            await waiting
 
 
 async def test_closing_ends_what_is_waited_for(engine):

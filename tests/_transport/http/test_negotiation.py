@@ -28,7 +28,8 @@ class Engine:
 
 
 @pytest.mark.parametrize(
-    ("told", "spoken"), [("1.41", "1.41"), ("1.45", "1.45"), ("1.55", "1.55"), ("1.99", "1.55"), (None, "1.41")]
+    ("told", "spoken"),
+    [("1.41", "1.41"), ("1.45", "1.45"), ("1.55", "1.55"), ("1.56", "1.56"), ("1.99", "1.56"), (None, "1.41")],
 )
 async def test_the_newest_that_both_know(told, spoken):
     assert str(await Negotiation(Engine(told).ping).version()) == spoken

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aiodockerpy._protocol.dockerignore import PatternMatcher
-from aiodockerpy.buildkit._files.filters import TOP, Filter, Verdict
+from aiodockerpy.buildkit._files.filters import Filter, Verdict
 from aiodockerpy.buildkit._files.follow import without_nested
 
 TREE = ["a", "a/b", "a/b/c", "a/b/d.txt", "a/e", "b", "b/c", "b/c/d.txt", "d.txt", "e", "e/b", "e/b/c", "e/b/c/d.txt"]
@@ -27,13 +27,13 @@ def kept(filter: Filter) -> set[str]:
         for path in TREE:
             if posixpath.dirname(path) != parent:
                 continue
-            verdict, state = filter.judge(path, above, is_directory=path in directories())
+            verdict, state = filter.judge(posixpath.basename(path), above, is_directory=path in directories())
             if verdict is Verdict.KEEP:
                 found.add(path)
             if verdict is not Verdict.SKIP and path in directories():
                 below(path, state)
 
-    below("", TOP)
+    below("", filter.top)
     return found
 
 
@@ -64,9 +64,16 @@ excludes = st.lists(st.tuples(st.sampled_from(["", "!"]), paths).map("".join), m
 @given(st.lists(paths, max_size=3), excludes)
 @example([], ["a", "!a/b/c"])
 def test_the_same_as_asking_for_every_path(include: list[str], exclude: list[str]) -> None:
-    """Leaving directories out early and looking plain patterns up changes nothing."""
+    """Leaving directories out early and matching name by name changes nothing."""
     included, excluded = PatternMatcher(include), PatternMatcher(exclude)
-    expected = {path for path in TREE if (not include or included.matches(path)) and not excluded.matches(path)}
+
+    def matches(matcher: PatternMatcher, path: str) -> bool:
+        place = matcher.root
+        for depth, name in enumerate(path.split("/")):
+            place = matcher.enter(matcher.below(place) if depth else place, name)
+        return place.excluded
+
+    expected = {path for path in TREE if (not include or matches(included, path)) and not matches(excluded, path)}
     assert kept(Filter(include, exclude)) == expected
 
 

@@ -1,0 +1,102 @@
+"""The contract between what produces items and the handle that gives them to the program."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+__all__ = ["Noted", "Source", "SourceOver", "all_items", "each"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Source(ABC, Generic[T_co]):
+    """An open stream of items. It is read by one task at a time."""
+
+    @property
+    def received(self) -> int:
+        """Bytes received so far; 0 if they are not counted."""
+        return 0
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed, here or with the client, before its end: what was read is not the whole."""
+        return False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the connection broke: the last items may be beginnings of others, and an error follows them."""
+        return False
+
+    @abstractmethod
+    async def batch(self) -> Sequence[T_co]:
+        """Return the next items, at least one; none at all after the last."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection; a pending `batch` then returns nothing."""
+
+
+class SourceOver(Source[T_co], Generic[T_co, T]):
+    """A source that makes its items of those of another one, and shares its connection."""
+
+    def __init__(self, source: Source[T]) -> None:
+        self._source = source
+
+    @property
+    def received(self) -> int:
+        """Bytes received so far."""
+        return self._source.received
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._source.closed_early
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the connection broke."""
+        return self._source.interrupted
+
+    def close(self) -> None:
+        """Close the other source."""
+        self._source.close()
+
+
+class Noted(SourceOver[T, T]):
+    """A source whose items are shown to a function on their way.
+
+    Args:
+        source: Where they come from.
+        note: Called with each batch, and with an empty one at the end.
+    """
+
+    def __init__(self, source: Source[T], note: Callable[[Sequence[T]], None]) -> None:
+        super().__init__(source)
+        self._note = note
+
+    async def batch(self) -> Sequence[T]:
+        """Return the next items, none after the last."""
+        items = await self._source.batch()
+        if items or not self.closed_early:
+            self._note(items)
+        return items
+
+
+async def all_items(source: Source[T]) -> list[T]:
+    """Read a source to its end and return all items."""
+    items: list[T] = []
+    while batch := await source.batch():
+        items.extend(batch)
+    return items
+
+
+async def each(source: Source[T]) -> AsyncIterator[T]:
+    """Iterate over the items of a source to its end."""
+    while batch := await source.batch():
+        for item in batch:
+            yield item
