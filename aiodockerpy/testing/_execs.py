@@ -1,0 +1,91 @@
+"""Processes beside a container's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy.testing._http.messages import Refusal
+from aiodockerpy.testing._lifecycle import emit, environment
+from aiodockerpy.testing._programs.host import CannotRun
+from aiodockerpy.testing._state.objects import Exec
+from aiodockerpy.testing._state.output import Output
+from aiodockerpy.testing._state.world import new_id
+
+if TYPE_CHECKING:
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._state.objects import Container
+
+__all__ = ["create", "run_to_end", "start"]
+
+
+def create(core: Core, container: Container, config: dict[str, Any]) -> Exec:
+    """Prepare a process."""
+    made = Exec(new_id(), container, config, Output(core.clock, logged=False))
+    container.execs[made.id] = made
+    core.world.execs[made.id] = made
+    emit(core, container, f"exec_create: {' '.join(config['Cmd'])}", execID=made.id)
+    return made
+
+
+def start(core: Core, found: Exec) -> None:
+    """Start a prepared process.
+
+    Raises:
+        Refusal: There is no such program; its code is set.
+    """
+    container, config = found.container, found.config
+    found.started = True
+    emit(core, container, f"exec_start: {' '.join(config['Cmd'])}", execID=found.id)
+    host = core.host(container)
+    try:
+        program = host.prepare(config["Cmd"], whole=False, files=container.files)
+    except CannotRun as problem:
+        found.exit_code = problem.code
+        container.execs.pop(found.id, None)
+        found.output.end()
+        raise Refusal(
+            400, f"OCI runtime exec failed: exec failed: unable to start container process: {problem.reason}"
+        ) from None
+    env = {**environment(container), **dict(line.partition("=")[::2] for line in config.get("Env") or [])}
+    found.pid = core.world.new_pid()
+    process = host.process(
+        config["Cmd"], env, found.output, user=config.get("User") or container.config["User"],
+        workdir=config.get("WorkingDir") or container.config["WorkingDir"], tty=bool(config.get("Tty")), pid=found.pid,
+    )  # fmt: skip
+    found.process = process
+    if not config.get("AttachStdin"):
+        process.stdin.end()
+
+    def ended(code: int) -> None:
+        found.exit_code = code
+        container.execs.pop(found.id, None)
+        found.output.end()
+        emit(core, container, "exec_die", execID=found.id, exitCode=str(code))
+
+    process.start(lambda: program(process), ended)
+
+
+async def run_to_end(core: Core, container: Container, argv: list[str], limit: float) -> tuple[int, bytes]:
+    """Run a health check; return its exit code, -1 if it took too long, and its output."""
+    found = create(core, container, {"Cmd": argv})
+    attached = found.output.attach()
+    collected: list[bytes] = []
+
+    async def collect() -> None:
+        collected.extend([data async for _, data in attached.pieces()])
+
+    try:
+        start(core, found)
+    except Refusal as refusal:
+        return -1, refusal.message.encode()
+    reader = core.background(collect())
+    timer = core.background(core.clock.sleep(limit))
+    await asyncio.wait([reader, timer], return_when=asyncio.FIRST_COMPLETED)
+    timer.cancel()
+    if found.process is not None and found.running:
+        found.process.kill(9)
+        await reader
+        return -1, f"Health check exceeded timeout ({limit:g}s)".encode()
+    await reader
+    return found.exit_code or 0, b"".join(collected)

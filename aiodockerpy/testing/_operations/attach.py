@@ -1,0 +1,160 @@
+"""Attach to a container's streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.connection import ConnectionCut
+from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal
+from aiodockerpy.testing._lifecycle import emit
+from aiodockerpy.testing._operations.framing import RAW, content_type, frame
+from aiodockerpy.testing._operations.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.connection import Connection
+    from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._programs.process import Process
+    from aiodockerpy.testing._state.objects import Container
+    from aiodockerpy.testing._state.output import Attached, Output
+
+__all__ = ["check_keys", "transfer"]
+
+_KEY = re.compile(r"[a-zA-Z]|ctrl-[a-z@\[\\\]^_]|.", re.DOTALL)
+
+
+def check_keys(text: str) -> None:
+    """Refuse detach keys that are none.
+
+    Raises:
+        Refusal: So it is.
+    """
+    for key in text.split(",") if text else ():
+        if not _KEY.fullmatch(key):
+            raise Refusal(400, f"Invalid detach keys ({text}) provided: Unknown character: '{key}'")
+
+
+@operation("ContainerAttach")
+async def attach(core: Core, request: Request) -> Reply:
+    """Attach; a refusal is plain text, as the engine has it here."""
+    try:
+        container = _attachable(core, request)
+    except Refusal as refusal:
+        return Answer(refusal.status, f"{refusal.message}\r\n".encode(), RAW)
+    session = _Session(core, container, request)
+    upgraded = "upgrade" in request.headers
+    return Hijack(session.run, content_type(request, tty=container.tty) if upgraded else RAW)
+
+
+def _attachable(core: Core, request: Request) -> Container:
+    container = core.world.container(request.parts["id"])
+    check_keys(request.text("detachKeys"))
+    if container.paused:
+        raise Refusal(409, f"container {container.id} is paused, unpause the container before attach")
+    if container.restarting:
+        raise Refusal(409, f"container {container.id} is restarting, wait until the container is running")
+    return container
+
+
+class _Session:
+    def __init__(self, core: Core, container: Container, request: Request) -> None:
+        self._core = core
+        self._container = container
+        self._streams = {name for name in ("stdout", "stderr") if request.flag(name)}
+        self._stdin = request.flag("stdin") and bool(container.config["OpenStdin"])
+        self._logs = request.flag("logs")
+        self._stream = request.flag("stream")
+        self._attached = container.output.attach()
+
+    async def run(self, connection: Connection) -> None:
+        container = self._container
+        try:
+            if self._logs:
+                for entry in container.output.log:
+                    if entry.stream in self._streams:
+                        await connection.write(frame(entry.stream, entry.data, tty=container.tty))
+            emit(self._core, container, "attach")
+            if not self._stream or (container.finished and not container.running and not self._will_start()):
+                return
+            await transfer(
+                connection, container.output, self._attached, lambda: container.process if self._stdin else None,
+                streams=self._streams, tty=container.tty, started=self._started,
+                half_close_ends=self._stdin and not (container.config["StdinOnce"] and not container.tty),
+            )  # fmt: skip
+        finally:
+            container.output.detach(self._attached)
+
+    def _will_start(self) -> bool:
+        """Whether the container has not ended: what has is attached to in vain, unless it is started again."""
+        return not self._container.finished
+
+    async def _started(self) -> None:
+        if not self._container.running:
+            waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._container.waiting.append(("started", waiter))
+            await waiter
+
+
+async def transfer(
+    connection: Connection,
+    output: Output,
+    attached: Attached,
+    process: Callable[[], Process | None],
+    *,
+    streams: set[str],
+    tty: bool,
+    started: Callable[[], object],
+    half_close_ends: bool,
+) -> None:
+    """Carry output to a client and its input to the process, until the output ends.
+
+    Args:
+        connection: Of the client.
+        output: What the process writes.
+        attached: The client's place in it.
+        process: Gives the process that takes the input; ``None`` if none is wanted.
+        streams: The streams that the client wants.
+        tty: Whether there is a terminal.
+        started: Is awaited before input is carried.
+        half_close_ends: The end of the input ends the output, too, and is not passed on.
+    """
+
+    async def outward() -> None:
+        async for stream, data in attached.pieces():
+            if stream in streams:
+                await connection.write(frame(stream, data, tty=tty))
+
+    async def inward() -> None:
+        waiting = started()
+        if asyncio.iscoroutine(waiting):
+            await waiting
+        target = process()
+        terminal = Terminal(target, output) if target is not None and tty else None
+        while data := await connection.read():
+            if terminal is not None:
+                terminal.feed(data)
+            elif target is not None:
+                target.stdin.feed(data)
+            if target is not None:
+                await target.stdin.drained()
+        if half_close_ends:
+            output.detach(attached)
+        elif target is not None:
+            target.stdin.end()
+
+    tasks = [asyncio.create_task(outward()), asyncio.create_task(inward())]
+    try:
+        await tasks[0]
+    except ConnectionCut:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(BaseException):
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,268 @@
+"""Containers: look at one, and change what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy.models import ContainerUpdateRequest
+from aiodockerpy.testing import _lifecycle as lifecycle
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_json
+from aiodockerpy.testing._operations.create import check_name
+from aiodockerpy.testing._operations.shapes import container_inspect
+from aiodockerpy.testing._programs.process import signal_number
+from aiodockerpy.testing._state.normal import body
+from aiodockerpy.testing._state.tree import changes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Container
+
+_NO_CONTENT = Answer(204)
+_CONDITIONS = frozenset({"", "not-running", "next-exit", "removed"})
+
+
+def _of(core: Core, request: Request) -> Container:
+    return core.world.container(request.parts["id"])
+
+
+@operation("ContainerInspect")
+async def inspect(core: Core, request: Request) -> Reply:
+    """Show a container."""
+    return answer_json(container_inspect(_of(core, request), size=request.flag("size")))
+
+
+@operation("ContainerStart", survives=True)
+async def start(core: Core, request: Request) -> Reply:
+    """Start a container."""
+    container = _of(core, request)
+    if request.body.strip() and request.body.strip() != b"{}" and request.at_least("1.24"):
+        raise Refusal(
+            400, "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"
+        )
+    if container.paused:
+        raise Refusal(409, "cannot start a paused container, try unpause instead")
+    if container.running:
+        return Answer(304)
+    container.restarts = 0
+    container.restarting = False
+    lifecycle.start(core, container)
+    return _NO_CONTENT
+
+
+def _stop_options(request: Request) -> tuple[int | None, str]:
+    return request.number("t"), request.text("signal") if request.at_least("1.42") else ""
+
+
+@operation("ContainerStop", survives=True)
+async def stop(core: Core, request: Request) -> Reply:
+    """Stop a container."""
+    container = _of(core, request)
+    if not container.running and not container.restarting:
+        return Answer(304)
+    await lifecycle.stop(core, container, *_stop_options(request))
+    return _NO_CONTENT
+
+
+@operation("ContainerRestart", survives=True)
+async def restart(core: Core, request: Request) -> Reply:
+    """Stop a container and start it again."""
+    container = _of(core, request)
+    if container.running or container.restarting:
+        auto, container.host["AutoRemove"] = container.host["AutoRemove"], False
+        try:
+            await lifecycle.stop(core, container, *_stop_options(request))
+        finally:
+            container.host["AutoRemove"] = auto
+    lifecycle.start(core, container)
+    lifecycle.emit(core, container, "restart")
+    return _NO_CONTENT
+
+
+@operation("ContainerKill", survives=True)
+async def kill(core: Core, request: Request) -> Reply:
+    """Send a signal."""
+    wanted = request.parts["id"]
+    container = _of(core, request)
+    text = request.text("signal") or "SIGKILL"
+    try:
+        number = signal_number(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < 65:
+        raise Refusal(400, f"invalid signal: {text}")
+    if not container.running:
+        raise Refusal(409, f"cannot kill container: {wanted}: container {container.id} is not running")
+    lifecycle.kill(core, container, number)
+    if number == signal.SIGKILL:
+        await lifecycle.ended(container)
+    return _NO_CONTENT
+
+
+@operation("ContainerPause")
+async def pause(core: Core, request: Request) -> Reply:
+    """Pause a container."""
+    container = _of(core, request)
+    if not container.running or container.process is None:
+        raise Refusal(409, f"container {container.id} is not running")
+    if container.paused:
+        raise Refusal(409, f"Container {container.id} is already paused")
+    container.paused = True
+    container.process.pause()
+    lifecycle.emit(core, container, "pause")
+    return _NO_CONTENT
+
+
+@operation("ContainerUnpause")
+async def unpause(core: Core, request: Request) -> Reply:
+    """Let a paused container go on."""
+    container = _of(core, request)
+    if not container.paused or container.process is None:
+        raise Refusal(500, f"Container {container.id} is not paused")
+    container.paused = False
+    container.process.unpause()
+    lifecycle.emit(core, container, "unpause")
+    return _NO_CONTENT
+
+
+@operation("ContainerRename")
+async def rename(core: Core, request: Request) -> Reply:
+    """Give a container another name."""
+    container, name = _of(core, request), request.text("name")
+    if not name:
+        raise Refusal(400, "Neither old nor new names may be empty")
+    if name.removeprefix("/") == container.name:
+        raise Refusal(400, "Renaming a container with the same name as its current name")
+    check_name(core, name)
+    before, container.name = container.name, name.removeprefix("/")
+    lifecycle.emit(core, container, "rename", oldName=f"/{before}")
+    return _NO_CONTENT
+
+
+@operation("ContainerResize")
+async def resize(core: Core, request: Request) -> Reply:
+    """Change the size of the terminal."""
+    container = _of(core, request)
+    height, width = _size(request)
+    if not container.running or container.process is None:
+        raise Refusal(409, f"cannot resize a stopped container: container {container.id} is not running")
+    lifecycle.emit(core, container, "resize", height=height, width=width)
+    container.process.kill(signal.SIGWINCH)
+    return Answer(200)
+
+
+def _size(request: Request) -> tuple[str, str]:
+    for name in ("h", "w"):
+        if not request.text(name).isdecimal():
+            side = "height" if name == "h" else "width"
+            raise Refusal(400, f'invalid resize {side} "{request.text(name)}": invalid syntax')
+    return request.text("h"), request.text("w")
+
+
+@operation("ContainerUpdate")
+async def update(core: Core, request: Request) -> Reply:
+    """Change limits and the restart policy."""
+    container = _of(core, request)
+    given: dict[str, Any] = body(ContainerUpdateRequest, request.body).to_dict()
+    policy = given.pop("RestartPolicy", None)
+    changed = {name: value for name, value in given.items() if value and name in container.host}
+    memory = changed.get("Memory") or 0
+    swap = changed.get("MemorySwap") or container.host["MemorySwap"]
+    if memory and 0 < swap < memory:
+        raise Refusal(
+            400,
+            "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
+        )
+    if isinstance(policy, dict) and policy.get("Name"):
+        if container.host["AutoRemove"] and policy["Name"] != "no":
+            raise Refusal(409, "Restart policy cannot be updated because AutoRemove is enabled for the container")
+        container.host["RestartPolicy"] = {
+            "Name": policy["Name"], "MaximumRetryCount": policy.get("MaximumRetryCount") or 0,
+        }  # fmt: skip
+    container.host.update(changed)
+    lifecycle.emit(core, container, "update")
+    return answer_json({"Warnings": None})
+
+
+@operation("ContainerWait")
+async def wait(core: Core, request: Request) -> Reply:
+    """Wait until a container ends or is removed; the head is sent at once."""
+    container, condition = _of(core, request), request.text("condition")
+    if condition not in _CONDITIONS:
+        raise Refusal(400, f'invalid condition: "{condition}"')
+    waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    entry = (condition or "not-running", waiter)
+    if entry[0] == "not-running" and not container.running:
+        waiter.set_result(container.exit_code)
+    else:
+        container.waiting.append(entry)
+
+    async def answer() -> AsyncIterator[bytes]:
+        try:
+            yield answer_json({"StatusCode": await waiter}).body
+        finally:
+            if entry in container.waiting:
+                container.waiting.remove(entry)
+
+    return Stream(answer())
+
+
+@operation("ContainerDelete", survives=True)
+async def delete(core: Core, request: Request) -> Reply:
+    """Remove a container."""
+    container, wanted = _of(core, request), request.parts["id"]
+    if request.flag("link"):
+        raise Refusal(404, f"Could not get parent container for link {wanted}")
+    if container.running or container.restarting:
+        if not request.flag("force"):
+            what = "paused" if container.paused else ("restarting" if container.restarting else "running")
+            hint = {
+                "paused": "container is paused and must be unpaused first",
+                "restarting": "container is restarting: stop the container before removing or force remove",
+                "running": "container is running: stop the container before removing or force remove",
+            }[what]
+            raise Refusal(409, f'cannot remove container "{wanted}": {hint}')
+        container.restarting = False
+        if container.running:
+            container.host["AutoRemove"] = False
+            lifecycle.kill(core, container, signal.SIGKILL)
+            await lifecycle.ended(container)
+    if container.id in core.world.containers:
+        lifecycle.remove(core, container, volumes=request.flag("v"))
+    return _NO_CONTENT
+
+
+@operation("ContainerChanges")
+async def diff(core: Core, request: Request) -> Reply:
+    """List changed files."""
+    container = _of(core, request)
+    found = changes(container.image.tree, container.files.root)
+    return answer_json([{"Path": path, "Kind": kind} for path, kind in found] or None)
+
+
+@operation("ContainerTop")
+async def top(core: Core, request: Request) -> Reply:
+    """List processes."""
+    container = _of(core, request)
+    if not container.running:
+        raise Refusal(409, f"container {container.id} is not running")
+    if container.restarting:
+        raise Refusal(409, f"container {container.id} is restarting")
+    started = container.started // 10**9 % 86400
+    moment = f"{started // 3600:02}:{started % 3600 // 60:02}"
+    rows = [["root", str(container.pid), "1", "0", moment, "?", "00:00:00", " ".join(container.argv)]]
+    rows += [
+        ["root", str(found.pid), "1", "0", moment, "?", "00:00:00", " ".join(found.config["Cmd"])]
+        for found in container.execs.values()
+        if found.running
+    ]
+    titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
+    if request.text("ps_args") not in {"", "-ef"}:
+        titles, rows = ["PID", "COMMAND"], [[row[1], row[7]] for row in rows]
+    lifecycle.emit(core, container, "top")
+    return answer_json({"Processes": rows, "Titles": titles})

@@ -1,0 +1,116 @@
+"""Processes beside a container's own."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from aiodockerpy.models import ExecCreateRequest, ExecStartRequest
+from aiodockerpy.testing import _execs as execs
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, answer_json
+from aiodockerpy.testing._operations.attach import check_keys, transfer
+from aiodockerpy.testing._operations.framing import RAW, content_type, frame
+from aiodockerpy.testing._state.normal import body
+
+if TYPE_CHECKING:
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.connection import Connection
+    from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Exec
+
+
+@operation("ContainerExec")
+async def create(core: Core, request: Request) -> Reply:
+    """Prepare a process."""
+    container = core.world.container(request.parts["id"])
+    config = body(ExecCreateRequest, request.body).to_dict()
+    if not config.get("Cmd"):
+        raise Refusal(400, "no exec command specified")
+    if not container.running:
+        raise Refusal(409, f"container {container.id} is not running")
+    if container.paused:
+        raise Refusal(409, f"container {request.parts['id']} is paused, unpause the container before exec")
+    check_keys(str(config.get("DetachKeys") or ""))
+    return answer_json({"Id": execs.create(core, container, config).id}, 201)
+
+
+@operation("ExecStart")
+async def start(core: Core, request: Request) -> Reply:
+    """Start a prepared process, detached or with its streams."""
+    found = core.world.exec(request.parts["id"])
+    given = body(ExecStartRequest, request.body)
+    tty = bool(found.config.get("Tty"))
+    if found.started:
+        if found.exit_code is not None or given.detach:
+            raise Refusal(
+                409,
+                f"exec command {found.id} has already run"
+                if found.exit_code is not None
+                else f"exec command {found.id} is already running",
+            )
+        raise Refusal(409, f"exec command {found.id} is already running")
+    if not found.container.running:
+        raise Refusal(409, f"container {found.container.id} is not running")
+    if found.container.paused:
+        raise Refusal(409, f"container {found.container.id} is paused, unpause the container before exec")
+    if given.detach:
+        execs.start(core, found)
+        return Answer(200)
+    upgraded = "upgrade" in request.headers
+
+    async def run(connection: Connection) -> None:
+        await _attached(core, found, connection, tty=tty)
+
+    return Hijack(run, content_type(request, tty=tty) if upgraded else RAW)
+
+
+async def _attached(core: Core, found: Exec, connection: Connection, *, tty: bool) -> None:
+    streams = {
+        name for name, wanted in (("stdout", "AttachStdout"), ("stderr", "AttachStderr")) if found.config.get(wanted)
+    }
+    attached = found.output.attach()
+    try:
+        execs.start(core, found)
+    except Refusal as refusal:
+        await connection.write(frame("stdout", f"{refusal.message}\r\n".encode(), tty=tty))
+        return
+    try:
+        await transfer(
+            connection, found.output, attached, lambda: found.process if found.config.get("AttachStdin") else None,
+            streams=streams or {""}, tty=tty, started=lambda: None,
+            half_close_ends=bool(found.config.get("AttachStdin")) and tty,
+        )  # fmt: skip
+    finally:
+        found.output.detach(attached)
+
+
+@operation("ExecResize")
+async def resize(core: Core, request: Request) -> Reply:
+    """Change the size of the terminal."""
+    found = core.world.exec(request.parts["id"])
+    if request.number("h") is None or request.number("w") is None:
+        raise Refusal(400, 'invalid resize height "": invalid syntax')
+    if found.process is None or not found.running:
+        raise Refusal(
+            409, f"exec process {found.id} is not running" if found.started else "exec process is not started"
+        )
+    found.process.kill(signal.SIGWINCH)
+    return Answer(200)
+
+
+@operation("ExecInspect")
+async def inspect(core: Core, request: Request) -> Reply:
+    """Show a process."""
+    found = core.world.exec(request.parts["id"])
+    config = found.config
+    return answer_json({
+        "ID": found.id, "Running": found.running, "ExitCode": found.exit_code,
+        "ProcessConfig": {
+            "tty": bool(config.get("Tty")), "entrypoint": config["Cmd"][0], "arguments": config["Cmd"][1:],
+            "privileged": bool(config.get("Privileged")), **({"user": config["User"]} if config.get("User") else {}),
+        },
+        "OpenStdin": bool(config.get("AttachStdin")), "OpenStderr": bool(config.get("AttachStderr")),
+        "OpenStdout": bool(config.get("AttachStdout")), "CanRemove": found.exit_code is not None,
+        "ContainerID": found.container.id, "DetachKeys": "", "Pid": found.pid,
+    })  # fmt: skip

@@ -1,0 +1,170 @@
+"""How lists are filtered."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._http.messages import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._state.objects import Container
+
+__all__ = ["boolean", "container_matches", "has_labels", "name_matches", "only", "until"]
+
+_STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"]
+_HEALTH = ["none", "starting", "healthy", "unhealthy"]
+_TRUE, _FALSE = frozenset({"1", "true", "t", "TRUE", "True"}), frozenset({"0", "false", "f", "FALSE", "False"})
+
+
+def boolean(filters: Mapping[str, list[str]], name: str, *, default: bool = False) -> bool:
+    """Read a filter that is true or false.
+
+    Raises:
+        Refusal: It is neither, or both.
+    """
+    values = filters.get(name)
+    if not values:
+        return default
+    if len(values) == 1 and values[0] in _TRUE | _FALSE:
+        return values[0] in _TRUE
+    raise Refusal(400, f"invalid filter '{name}={values}'")
+
+
+def only(name: str, values: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a value that a filter does not have.
+
+    Raises:
+        Refusal: So it is.
+    """
+    for value in values:
+        if value not in known:
+            raise Refusal(400, f"invalid filter '{name}={value}'")
+
+
+def has_labels(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]], name: str = "label") -> bool:
+    """Whether an object has every label that is asked for."""
+    for wanted in filters.get(name, ()):
+        key, equals, value = wanted.partition("=")
+        if key not in (labels or {}) or (equals and (labels or {})[key] != value):
+            return False
+    return True
+
+
+def name_matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name has one of the regular expressions, with or without a leading slash.
+
+    Raises:
+        Refusal: One is no regular expression.
+    """
+    try:
+        return any(re.search(pattern, name) or re.search(pattern, f"/{name}") for pattern in patterns)
+    except re.error as error:
+        raise Refusal(500, f"error parsing regexp: {error}") from None
+
+
+def until(filters: Mapping[str, list[str]], now: int) -> int | None:
+    """Read ``until``: a time in nanoseconds.
+
+    Raises:
+        Refusal: It is none, or there are several.
+    """
+    values = filters.get("until")
+    if not values:
+        return None
+    if len(values) > 1:
+        raise Refusal(400, "more than one until filter specified")
+    return moment(values[0], now)
+
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+def moment(text: str, now: int) -> int:
+    """Read seconds since 1970 with a fraction, a duration ago, or RFC 3339, in nanoseconds.
+
+    Raises:
+        Refusal: It is none of these.
+    """
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        whole, _, fraction = text.partition(".")
+        return int(whole) * 10**9 + int(fraction.ljust(9, "0")[:9] or "0")
+    if re.fullmatch(r"(\d+(\.\d+)?[hms])+", text):
+        parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text)
+        return now - int(sum(float(number) * _UNITS[unit] for number, unit in parts) * 10**9)
+    from aiodockerpy._protocol.timestamps import Timestamp
+
+    try:
+        return Timestamp.parse(text if "T" in text else f"{text}T00:00:00Z").unix_nano
+    except ValueError:
+        raise Refusal(400, f'failed to parse value as time or duration: "{text}"') from None
+
+
+def container_matches(core: Core, container: Container, filters: Mapping[str, list[str]]) -> bool:
+    """Whether a container passes the filters of a list.
+
+    Raises:
+        Refusal: A filter has a value that it does not know.
+    """
+    only("status", filters.get("status", ()), _STATES)
+    only("health", filters.get("health", ()), _HEALTH)
+    checks: dict[str, Callable[[list[str]], bool]] = {
+        "id": lambda values: any(container.id.startswith(value) for value in values),
+        "name": lambda values: name_matches(container.name, values),
+        "status": lambda values: container.status in values,
+        "exited": lambda values: (
+            bool(container.finished) and not container.running and str(container.exit_code) in values
+        ),
+        "health": lambda values: (container.health or {"Status": "none"})["Status"] in values,
+        "ancestor": lambda values: any(_descends(core, container, value) for value in values),
+        "network": lambda values: any(_joined(core, container, value) for value in values),
+        "volume": lambda values: any(
+            value in {mount.name, mount.destination} for value in values for mount in container.mounts
+        ),
+        "publish": lambda values: any(_has_port(container, value, published=True) for value in values),
+        "expose": lambda values: any(_has_port(container, value, published=False) for value in values),
+        "is-task": lambda values: set(values) <= _FALSE,
+        "isolation": lambda values: container.host["Isolation"] in values,
+        "before": lambda values: all(container.created < core.world.container(value).created for value in values),
+        "since": lambda values: all(container.created > core.world.container(value).created for value in values),
+    }
+    if not has_labels(container.labels, filters):
+        return False
+    return all(check(filters[name]) for name, check in checks.items() if filters.get(name))
+
+
+def _descends(core: Core, container: Container, wanted: str) -> bool:
+    image = core.world.find_image(wanted)
+    found = container.image
+    while image is not None:
+        if found is image:
+            return True
+        parent = core.world.images.get(found.parent)
+        if parent is None:
+            return False
+        found = parent
+    return False
+
+
+def _joined(core: Core, container: Container, wanted: str) -> bool:
+    network = core.world.find_network(wanted)
+    return network is not None and any(
+        point.network == network.name or point.network_id == network.id for point in container.endpoints.values()
+    )
+
+
+def _has_port(container: Container, wanted: str, *, published: bool) -> bool:
+    port, _, protocol = wanted.partition("/")
+    first, _, last = port.partition("-")
+    if not first.isdecimal():
+        raise Refusal(400, f"invalid filter 'publish={wanted}'" if published else f"invalid filter 'expose={wanted}'")
+    for key, bindings in container.ports.items():
+        number, _, kind = key.partition("/")
+        numbers = [binding["HostPort"] for binding in bindings or []] if published else [number]
+        fits = any(int(first) <= int(one) <= int(last or first) for one in numbers)
+        if fits and kind == (protocol or "tcp"):
+            return True
+    return False

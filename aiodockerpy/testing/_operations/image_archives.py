@@ -1,0 +1,112 @@
+"""Save and load images, as archives of the fake's own."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Stream
+from aiodockerpy.testing._operations.archives import _in_blocks
+from aiodockerpy.testing._operations.images import image_event, line
+from aiodockerpy.testing._state.images import digest, make_image
+from aiodockerpy.testing._state.objects import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Image
+
+_TAR = "application/x-tar"
+
+
+@operation("ImageGet")
+async def get(core: Core, request: Request) -> Reply:
+    """Save one image."""
+    return _save(core, [request.parts["name"]])
+
+
+@operation("ImageGetAll")
+async def get_all(core: Core, request: Request) -> Reply:
+    """Save several images."""
+    return _save(core, [name for value in request.query.get("names", []) for name in value.split(",") if name])
+
+
+def _save(core: Core, names: list[str]) -> Reply:
+    wanted: dict[str, tuple[Image, list[str]]] = {}
+    for name in names:
+        image = core.world.image(name)
+        is_id = image.id.removeprefix("sha256:").startswith(name.removeprefix("sha256:"))
+        bare = ":" not in name.rpartition("/")[2] and "@" not in name
+        tags = [tag for tag in image.tags if not is_id and (tag == name or (bare and tag.rpartition(":")[0] == name))]
+        wanted.setdefault(image.id, (image, []))[1].extend(tags)
+        image_event(core, image, "save", image.id)
+    buffer = io.BytesIO()
+    blobs: dict[str, bytes] = {}
+    manifest: list[dict[str, Any]] = []
+    for image, tags in wanted.values():
+        blobs[image.id] = image.document
+        blobs |= {layer.diff_id: layer.tar for layer in image.layers}
+        manifest.append({
+            "Config": _path(image.id), "RepoTags": tags or None,
+            "Layers": [_path(layer.diff_id) for layer in image.layers],
+        })  # fmt: skip
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for id, data in sorted(blobs.items()):
+            _add(tar, _path(id), data)
+        _add(tar, "manifest.json", json.dumps(manifest, separators=(",", ":")).encode())
+        _add(tar, "oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
+    return Stream(_in_blocks(buffer.getvalue()), _TAR)
+
+
+def _path(id: str) -> str:
+    return "blobs/" + id.replace(":", "/")
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    tar.addfile(info, io.BytesIO(data))
+
+
+@operation("ImageLoad")
+async def load(core: Core, request: Request) -> Reply:
+    """Load what was saved."""
+    return Stream(_load(core, request.body))
+
+
+async def _load(core: Core, data: bytes) -> AsyncIterator[bytes]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as tar:
+            files = {info.name: file.read() for info in tar if (file := tar.extractfile(info)) is not None}
+        manifest = json.loads(files["manifest.json"])
+    except (tarfile.TarError, KeyError, ValueError) as error:
+        message = "unexpected EOF" if isinstance(error, tarfile.TarError) else f"open manifest.json: {error}"
+        yield line({"errorDetail": {"message": message}, "error": message})
+        return
+    for entry in manifest:
+        document = files[entry["Config"]]
+        value = json.loads(document)
+        created = Timestamp.parse(value["created"]).unix_nano if value.get("created") else core.clock.now()
+        past = [step for step in value.get("history") or [] if not step.get("empty_layer")]
+        layers = []
+        for number, path in enumerate(entry["Layers"]):
+            step = past[number] if number < len(past) else {}
+            when = Timestamp.parse(step["created"]).unix_nano if step.get("created") else created
+            data = files[path]
+            layers.append(Layer(data, digest(data), when, step.get("created_by", ""), step.get("comment", "")))
+        image = make_image(
+            layers, created=created, config=value.get("config") or {}, tags=entry.get("RepoTags") or [],
+            author=value.get("author") or "", document=document,
+        )  # fmt: skip
+        added = core.world.add_image(image)
+        image_event(core, added, "load", added.id)
+        for tag in entry.get("RepoTags") or []:
+            yield line({"stream": f"Loaded image: {tag}\n"})
+        if not entry.get("RepoTags"):
+            yield line({"stream": f"Loaded image ID: {added.id}\n"})

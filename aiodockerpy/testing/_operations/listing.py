@@ -1,0 +1,33 @@
+"""``GET /containers/json``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import answer_json
+from aiodockerpy.testing._operations.filters import container_matches
+from aiodockerpy.testing._operations.shapes import container_summary
+
+if TYPE_CHECKING:
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+
+_ALL = frozenset({"status", "exited", "before", "since"})
+
+
+@operation("ContainerList")
+async def containers(core: Core, request: Request) -> Reply:
+    """List containers, the newest first."""
+    filters = request.filters()
+    limit = request.number("limit") or -1
+    everything = request.flag("all") or limit > 0 or bool(_ALL & set(filters))
+    newest = sorted(core.world.containers.values(), key=lambda container: container.created, reverse=True)
+    found = [
+        container
+        for container in newest
+        if (everything or container.running or container.restarting) and container_matches(core, container, filters)
+    ]
+    if limit > 0:
+        found = found[:limit]
+    return answer_json([container_summary(core, container, size=request.flag("size")) for container in found])

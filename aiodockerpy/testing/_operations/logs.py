@@ -1,0 +1,110 @@
+"""``GET /containers/{id}/logs``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Refusal, Stream
+from aiodockerpy.testing._operations.filters import moment
+from aiodockerpy.testing._operations.framing import content_type, frame
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Container
+    from aiodockerpy.testing._state.output import LogEntry
+
+_BLOCK = 32 * 1024
+
+
+@operation("ContainerLogs")
+async def logs(core: Core, request: Request) -> Reply:
+    """Read a container's log."""
+    container = core.world.container(request.parts["id"])
+    if not (request.flag("stdout") or request.flag("stderr")):
+        raise Refusal(400, "Bad parameters: you must choose at least one stream")
+    if container.host["LogConfig"]["Type"] not in {"json-file", "local", "journald"}:
+        raise Refusal(501, "configured logging driver does not support reading")
+    since, until = _bound(request, "since"), _bound(request, "until")
+    pieces = _Reader(container, request, since, until).pieces()
+    kind = content_type(request, tty=container.tty) if request.at_least("1.42") else None
+    return Stream(pieces, kind)
+
+
+def _bound(request: Request, name: str) -> int:
+    text = request.text(name)
+    if not text or text == "0":
+        return 0
+    try:
+        return moment(text, 0)
+    except Refusal:
+        raise Refusal(400, f'invalid value for "{name}": {text}') from None
+
+
+class _Reader:
+    def __init__(self, container: Container, request: Request, since: int, until: int) -> None:
+        self._container = container
+        self._streams = {name for name in ("stdout", "stderr") if request.flag(name)}
+        self._follow = request.flag("follow")
+        self._timestamps = request.flag("timestamps")
+        self._details = request.flag("details")
+        self._since = since
+        self._until = until
+        tail = request.text("tail", "all")
+        self._tail = int(tail) if tail.isdecimal() else -1
+
+    def _wanted(self, entry: LogEntry) -> bool:
+        if entry.stream not in self._streams or entry.at < self._since:
+            return False
+        return not self._until or entry.at <= self._until
+
+    def _frame(self, entry: LogEntry) -> bytes:
+        prefix = b""
+        if self._timestamps:
+            moment = Timestamp.from_unix_nano(entry.at)
+            prefix = f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}.{entry.at % 10**9:09}Z ".encode()
+        if self._details:
+            prefix += f"{self._attributes()} ".encode()
+        return frame(entry.stream, prefix + entry.data, tty=self._container.tty)
+
+    def _attributes(self) -> str:
+        wanted = (self._container.host["LogConfig"]["Config"] or {}).get("labels", "").split(",")
+        labels = self._container.labels
+        return ",".join(f"{quote(name)}={quote(labels[name])}" for name in wanted if name in labels)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        output = self._container.output
+        place = output.end_of_log
+        past = [entry for entry in output.log if self._wanted(entry)]
+        if self._tail >= 0:
+            past = past[len(past) - self._tail :] if self._tail else []
+        for block in self._blocks(past):
+            yield block
+        while self._follow and not (self._until and self._until < output.now()):
+            fresh, place = output.since(place), output.end_of_log
+            for block in self._blocks([entry for entry in fresh if self._wanted(entry)]):
+                yield block
+            if place < output.end_of_log:
+                continue
+            if not self._container.running and not self._container.restarting:
+                return
+            await output.changed()
+
+    def _blocks(self, entries: list[LogEntry]) -> list[bytes]:
+        """Join frames, so that a long log does not cost a write for each line."""
+        blocks: list[bytes] = []
+        parts: list[bytes] = []
+        size = 0
+        for entry in entries:
+            part = self._frame(entry)
+            parts.append(part)
+            size += len(part)
+            if size > _BLOCK:
+                blocks.append(b"".join(parts))
+                parts, size = [], 0
+        return [*blocks, b"".join(parts)] if parts else blocks

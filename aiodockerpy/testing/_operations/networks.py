@@ -1,0 +1,182 @@
+"""Networks."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy.models import NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest
+from aiodockerpy.testing import _lifecycle as lifecycle
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
+from aiodockerpy.testing._operations import shapes
+from aiodockerpy.testing._operations.create import make_endpoint
+from aiodockerpy.testing._operations.filters import boolean, has_labels, only
+from aiodockerpy.testing._state.addresses import free_subnet
+from aiodockerpy.testing._state.normal import body
+from aiodockerpy.testing._state.objects import Network
+from aiodockerpy.testing._state.world import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+
+PREDEFINED = frozenset({"bridge", "host", "none"})
+_DRIVERS = frozenset({"bridge", "host", "null", "macvlan", "ipvlan"})
+
+
+@operation("NetworkList")
+async def networks(core: Core, request: Request) -> Reply:
+    """List networks."""
+    filters = request.filters()
+    only("type", filters.get("type", ()), ("custom", "builtin"))
+    found = [network for network in core.world.networks.values() if _matches(core, network, filters)]
+    return answer_json([shapes.network(core, network, containers=False) for network in found])
+
+
+def _matches(core: Core, network: Network, filters: Mapping[str, list[str]]) -> bool:
+    checks: dict[str, Callable[[list[str]], bool]] = {
+        "name": lambda values: any(value in network.name for value in values),
+        "id": lambda values: any(network.id.startswith(value) for value in values),
+        "driver": lambda values: network.driver in values,
+        "scope": lambda values: network.scope in values,
+        "type": lambda values: ("builtin" if network.name in PREDEFINED else "custom") in values,
+    }
+    if "dangling" in filters:
+        used = network.name in PREDEFINED or any(core.world.on_network(network))
+        if boolean(filters, "dangling") == used:
+            return False
+    return has_labels(network.labels, filters) and all(
+        check(filters[name]) for name, check in checks.items() if filters.get(name)
+    )
+
+
+@operation("NetworkInspect")
+async def inspect(core: Core, request: Request) -> Reply:
+    """Show a network."""
+    found = core.world.network(request.parts["id"])
+    if request.text("scope") not in {"", found.scope}:
+        raise Refusal(404, f"network {request.parts['id']} not found")
+    return answer_json(shapes.network(core, found, containers=True))
+
+
+@operation("NetworkCreate")
+async def create(core: Core, request: Request) -> Reply:
+    """Make a network."""
+    given = body(NetworkCreateRequest, request.body).to_dict()
+    name, driver = str(given.get("Name") or ""), str(given.get("Driver") or "bridge")
+    if not name.strip():
+        raise Refusal(400, "network name is required" if not name else "invalid network name: name is empty")
+    if name in PREDEFINED or name == "default":
+        raise Refusal(403, f"operation is not permitted on predefined {name} network ")
+    if core.world.find_network(name) is not None and core.world.network(name).name == name:
+        raise Refusal(409, f"network with name {name} already exists")
+    if driver == "overlay":
+        raise Refusal(
+            400,
+            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to '
+            "swarm and try again.",
+        )
+    if driver not in _DRIVERS:
+        raise Refusal(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
+    network = Network(
+        new_id(), name, core.clock.now(), driver, _ipam(core, given.get("IPAM")), bool(given.get("Internal")),
+        bool(given.get("Attachable")), bool(given.get("EnableIPv6")),
+        given.get("EnableIPv4") is not False, "local", _texts(given.get("Options")), _texts(given.get("Labels")),
+    )  # fmt: skip
+    core.world.networks[network.id] = network
+    core.world.events.emit("network", "create", network.id, name=name, type=driver)
+    return answer_json({"Id": network.id, "Warning": ""}, 201)
+
+
+def _texts(value: object) -> dict[str, str]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _ipam(core: Core, given: Any) -> dict[str, Any]:
+    given = given or {}
+    pools = [dict(pool) for pool in given.get("Config") or [] if pool]
+    for pool in pools:
+        _check_pool(core, pool)
+    if not any("Subnet" in pool for pool in pools):
+        subnet = ipaddress.ip_network(free_subnet(core.world.networks.values()))
+        pools = [{"Subnet": str(subnet), "Gateway": str(next(subnet.hosts()))}]
+    return {"Driver": given.get("Driver") or "default", "Options": given.get("Options"), "Config": pools}
+
+
+def _check_pool(core: Core, pool: dict[str, Any]) -> None:
+    for name, value in list(pool.items()):
+        if not value:
+            del pool[name]
+    try:
+        subnet = ipaddress.ip_network(pool.get("Subnet", ""), strict=False)
+    except ValueError:
+        raise Refusal(
+            400, f"invalid network config:\ninvalid subnet {pool.get('Subnet', '')}: invalid CIDR block notation"
+        ) from None
+    taken = [
+        ipaddress.ip_network(other["Subnet"], strict=False)
+        for network in core.world.networks.values()
+        for other in network.ipam.get("Config") or []
+    ]
+    if any(subnet.version == other.version and subnet.overlaps(other) for other in taken):
+        raise Refusal(403, "invalid pool request: Pool overlaps with other one on this address space")
+
+
+@operation("NetworkDelete")
+async def delete(core: Core, request: Request) -> Reply:
+    """Remove a network that nobody uses."""
+    network = core.world.network(request.parts["id"])
+    if network.name in PREDEFINED:
+        raise Refusal(403, f"{network.name} is a pre-defined network and cannot be removed")
+    users = list(core.world.on_network(network))
+    if users:
+        shown = ", ".join(
+            f'name:"{user.name}" id:"{next(p.id for p in user.endpoints.values() if p.network_id == network.id)[:12]}"'
+            for user in users
+        )
+        raise Refusal(403, f"error while removing network: network {network.name} has active endpoints ({shown})")
+    del core.world.networks[network.id]
+    core.world.events.emit("network", "destroy", network.id, name=network.name, type=network.driver)
+    return Answer(204)
+
+
+@operation("NetworkConnect")
+async def connect(core: Core, request: Request) -> Reply:
+    """Join a container to a network."""
+    network = core.world.network(request.parts["id"])
+    given = body(NetworkConnectRequest, request.body).to_dict()
+    container = core.world.container(str(given.get("Container") or ""))
+    if network.name in container.endpoints:
+        raise Refusal(403, f"endpoint with name {container.name} already exists in network {network.name}")
+    if network.name == "host" or container.host["NetworkMode"] == "host":
+        raise Refusal(403, "container cannot be connected to host network; cannot be disconnected from host network")
+    if container.host["NetworkMode"].startswith("container:"):
+        raise Refusal(
+            403,
+            "container sharing network namespace with another container or host "
+            "cannot be connected to any other network",
+        )
+    settings: Any = given.get("EndpointConfig") or {}
+    endpoint = make_endpoint(network.name, settings)
+    if endpoint.ipam and endpoint.ipam.get("IPv4Address") and network.name in PREDEFINED:
+        raise Refusal(400, "user specified IP address is supported on user defined networks only")
+    if container.running:
+        lifecycle.connect(core, container, endpoint)
+    container.endpoints[network.name] = endpoint
+    return Answer(200)
+
+
+@operation("NetworkDisconnect")
+async def disconnect(core: Core, request: Request) -> Reply:
+    """Take a container from a network."""
+    network = core.world.network(request.parts["id"])
+    given = body(NetworkDisconnectRequest, request.body).to_dict()
+    container = core.world.container(str(given.get("Container") or ""))
+    endpoint = container.endpoints.pop(network.name, None)
+    if endpoint is None:
+        raise Refusal(500, f"container {container.id} is not connected to network {network.name}")
+    lifecycle.disconnect(core, container, endpoint)
+    return Answer(200)

@@ -1,0 +1,499 @@
+"""The built-in programs; each takes a `Run` and returns its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+import stat
+import time
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._programs.process import signal_number
+from aiodockerpy.testing._programs.shell import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodockerpy.testing._programs.shell import Run
+
+__all__ = ["APPLETS"]
+
+BLOCK = 65536
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b"}
+_UNITS = {"k": 1024, "K": 1024, "M": 1024**2, "G": 1024**3, "b": 512}
+
+
+def _size(text: str) -> int:
+    return int(text[:-1]) * _UNITS[text[-1]] if text[-1:] in _UNITS else int(text)
+
+
+async def _contents(run: Run, names: list[str]) -> list[bytes] | None:
+    """Read files, or standard input without names; ``None`` if one is missing."""
+    found: list[bytes] = []
+    for name in names or ["-"]:
+        if name == "-":
+            found.append(await run.io.stdin.read())
+            continue
+        try:
+            found.append(run.files.read(name))
+        except FileNotFoundError:
+            run.say(f"can't open '{name}': No such file or directory")
+            return None
+        except IsADirectoryError:
+            run.say("read error: Is a directory")
+            return None
+    return found
+
+
+async def true(run: Run) -> int:
+    """Succeed."""
+    del run
+    return 0
+
+
+async def false(run: Run) -> int:
+    """Fail."""
+    del run
+    return 1
+
+
+async def echo(run: Run) -> int:
+    """Write the arguments."""
+    words, end, escapes = run.args[1:], "\n", False
+    while words and words[0] in {"-n", "-e", "-ne", "-en"}:
+        option = words.pop(0)
+        end = "" if "n" in option else end
+        escapes = escapes or "e" in option
+    text = " ".join(words) + end
+    run.io.stdout.write(_unescape(text) if escapes else text)
+    return 0
+
+
+def _unescape(text: str) -> bytes:
+    out = bytearray()
+    place = 0
+    while place < len(text):
+        char = text[place]
+        following = text[place + 1 : place + 2]
+        if char != "\\" or not following:
+            out += char.encode()
+            place += 1
+        elif following in "01234567":
+            digits = text[place + 1 : place + 4]
+            while digits and not set(digits) <= set("01234567"):
+                digits = digits[:-1]
+            out.append(int(digits, 8) & 255)
+            place += 1 + len(digits)
+        elif following == "x":
+            out.append(int(text[place + 2 : place + 4], 16))
+            place += 4
+        else:
+            out += _ESCAPES.get(following, "\\" + following).encode()
+            place += 2
+    return bytes(out)
+
+
+async def printf(run: Run) -> int:
+    """Write a format with its arguments."""
+    template, words = run.args[1] if len(run.args) > 1 else "", run.args[2:]
+    while True:
+        text = template
+        for word in list(words):
+            for mark in ("%s", "%d", "%b"):
+                if mark in text:
+                    text = text.replace(mark, word, 1)
+                    words.pop(0)
+                    break
+        run.io.stdout.write(_unescape(text.replace("%s", "").replace("%%", "%")))
+        if not words or text == template:
+            return 0
+
+
+async def cat(run: Run) -> int:
+    """Copy files, or standard input."""
+    if not run.args[1:] or run.args[1:] == ["-"]:
+        while data := await run.io.stdin.read(BLOCK):
+            run.io.stdout.write(data)
+            await run.io.stdout.drain()
+        return 0
+    status = 0
+    for name in run.args[1:]:
+        contents = await _contents(run, [name])
+        status = status or int(contents is None)
+        run.io.stdout.write(b"".join(contents or []))
+    return status
+
+
+async def sleep(run: Run) -> int:
+    """Wait by the engine's clock."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    try:
+        total = sum(
+            float(word[:-1]) * units[word[-1]] if word[-1] in units else float("inf" if word == "infinity" else word)
+            for word in run.args[1:]
+        )
+    except ValueError:
+        return run.say(f"invalid number '{run.args[1]}'")
+    await run.process.sleep(min(total, 10.0**8))
+    return 0
+
+
+async def env(run: Run) -> int:
+    """Write the environment."""
+    run.io.stdout.write("".join(f"{name}={value}\n" for name, value in run.env.items()))
+    return 0
+
+
+async def sh(run: Run) -> int:
+    """Run the small shell."""
+    return await Shell(run.process, run.host, run.io, run.env).main(run.args)
+
+
+async def seq(run: Run) -> int:
+    """Write numbers."""
+    numbers = [int(word) for word in run.args[1:]]
+    first, step, last = (1, 1, numbers[0]) if len(numbers) == 1 else (numbers[0], 1, numbers[-1])
+    if len(numbers) == 3:
+        first, step, last = numbers
+    values = range(first, last + (1 if step > 0 else -1), step)
+    for start in range(0, len(values), 5000):
+        run.io.stdout.write("".join(f"{number}\n" for number in values[start : start + 5000]))
+        await run.io.stdout.drain()
+    return 0
+
+
+async def head(run: Run) -> int:
+    """Write the beginning."""
+    words = run.args[1:]
+    lines, size, names = 10, None, []
+    while words:
+        word = words.pop(0)
+        if word.startswith("-c"):
+            size = _size(word[2:] or words.pop(0))
+        elif word.startswith("-n"):
+            lines = int(word[2:] or words.pop(0))
+        elif word[1:].isdecimal() and word.startswith("-"):
+            lines = int(word[1:])
+        else:
+            names.append(word)
+    if size is not None:
+        return await _head_bytes(run, names, size)
+    if not names:
+        for _ in range(lines):
+            run.io.stdout.write(await run.io.stdin.readline())
+        return 0
+    contents = await _contents(run, names)
+    for content in contents or []:
+        run.io.stdout.write(b"".join(content.splitlines(keepends=True)[:lines]))
+    return int(contents is None)
+
+
+async def _head_bytes(run: Run, names: list[str], size: int) -> int:
+    if names in (["/dev/zero"], ["/dev/urandom"]):
+        for start in range(0, size, BLOCK):
+            run.io.stdout.write(bytes(min(BLOCK, size - start)))
+            await run.io.stdout.drain()
+        return 0
+    if names:
+        contents = await _contents(run, names)
+        run.io.stdout.write(b"".join(contents or [])[:size])
+        return int(contents is None)
+    while size and (data := await run.io.stdin.read(min(size, BLOCK))):
+        run.io.stdout.write(data)
+        await run.io.stdout.drain()
+        size -= len(data)
+    return 0
+
+
+async def tail(run: Run) -> int:
+    """Write the end."""
+    words = run.args[1:]
+    lines = int(words[words.index("-n") + 1]) if "-n" in words else 10
+    names = [word for word in words if not word.startswith("-") and not word.isdecimal()]
+    if "-f" in words:
+        await run.process.sleep(10.0**8)
+    contents = await _contents(run, names)
+    for content in contents or []:
+        run.io.stdout.write(b"".join(content.splitlines(keepends=True)[-lines:]))
+    return int(contents is None)
+
+
+async def wc(run: Run) -> int:
+    """Count bytes, lines or words."""
+    options = [word for word in run.args[1:] if word.startswith("-")]
+    names = [word for word in run.args[1:] if not word.startswith("-")]
+    if options == ["-c"] and not names:
+        total = 0
+        while data := await run.io.stdin.read(BLOCK):
+            total += len(data)
+        run.io.stdout.write(f"{total}\n")
+        return 0
+    contents = await _contents(run, names)
+    if contents is None:
+        return 1
+    data = b"".join(contents)
+    counts = {"-l": data.count(b"\n"), "-w": len(data.split()), "-c": len(data)}
+    chosen = [count for option, count in counts.items() if not options or option in options]
+    run.io.stdout.write(" ".join([*map(str, chosen), *names]) + "\n")
+    return 0
+
+
+async def test(run: Run) -> int:
+    """Compare texts and numbers, or look at files."""
+    words = run.args[1:]
+    if run.args[0] == "[":
+        if words[-1:] != ["]"]:
+            return run.say("missing ]") + 1
+        words.pop()
+    return int(not _holds(run, words))
+
+
+def _holds(run: Run, words: list[str]) -> bool:
+    if words[:1] == ["!"]:
+        return not _holds(run, words[1:])
+    if len(words) < 2:
+        return bool(words and words[0])
+    if len(words) == 2:
+        node = run.files.get(words[1])
+        checks = {
+            "-e": node is not None,
+            "-f": node is not None and stat.S_ISREG(node.mode),
+            "-d": node is not None and node.is_dir,
+            "-s": node is not None and bool(node.data),
+            "-n": bool(words[1]),
+            "-z": not words[1],
+            "-x": node is not None and bool(node.mode & 0o111),
+            "-t": run.process.tty,
+        }
+        return bool(checks.get(words[0], node is not None))
+    left, operator, right = words[:3]
+    if operator in {"=", "=="}:
+        return left == right
+    if operator == "!=":
+        return left != right
+    one, other = int(left or 0), int(right or 0)
+    return {
+        "-eq": one == other,
+        "-ne": one != other,
+        "-lt": one < other,
+        "-le": one <= other,
+        "-gt": one > other,
+        "-ge": one >= other,
+    }[operator]
+
+
+async def kill(run: Run) -> int:
+    """Send a signal to this process, or to the first one."""
+    words = run.args[1:]
+    name = words.pop(0)[1:] if words and words[0].startswith("-") else "TERM"
+    if name == "s":
+        name = words.pop(0)
+    for word in words:
+        target = run.host.peer(int(word))
+        if target is None:
+            return run.say(f"can't kill pid {word}: No such process")
+        inside_first = target is run.process and run.process.pid == 1 and signal_number(name) == 9
+        if not inside_first:
+            target.kill(signal_number(name))
+        await asyncio.sleep(0)
+    return 0
+
+
+async def ls(run: Run) -> int:
+    """List directories."""
+    names = [word for word in run.args[1:] if not word.startswith("-")]
+    for name in names or ["."]:
+        node = run.files.get(name)
+        if node is None:
+            return run.say(f"{name}: No such file or directory")
+        listed = run.files.listdir(name) if node.is_dir else [name]
+        run.io.stdout.write("".join(f"{entry}\n" for entry in listed))
+    return 0
+
+
+async def mkdir(run: Run) -> int:
+    """Make directories."""
+    parents = "-p" in run.args
+    for name in run.args[1:]:
+        if not name.startswith("-"):
+            try:
+                run.files.mkdir(name, parents=parents)
+            except FileExistsError:
+                return run.say(f"can't create directory '{name}': File exists")
+            except OSError:
+                return run.say(f"can't create directory '{name}': No such file or directory")
+    return 0
+
+
+async def rm(run: Run) -> int:
+    """Remove files."""
+    for name in run.args[1:]:
+        if not name.startswith("-"):
+            try:
+                run.files.remove(name)
+            except FileNotFoundError:
+                if not any(word.startswith("-") and "f" in word for word in run.args):
+                    return run.say(f"can't remove '{name}': No such file or directory")
+    return 0
+
+
+async def touch(run: Run) -> int:
+    """Make empty files."""
+    for name in run.args[1:]:
+        if not name.startswith("-"):
+            run.files.write(name, b"", append=True)
+    return 0
+
+
+async def cp(run: Run) -> int:
+    """Copy a file."""
+    names = [word for word in run.args[1:] if not word.startswith("-")]
+    source, target = names[0], names[-1]
+    node = run.files.get(source)
+    if node is None:
+        return run.say(f"can't stat '{source}': No such file or directory")
+    above = run.files.get(target)
+    place = posixpath.join(target, posixpath.basename(source)) if above is not None and above.is_dir else target
+    run.files.put(place, node)
+    if run.args[0] == "mv":
+        run.files.remove(source)
+    return 0
+
+
+async def ln(run: Run) -> int:
+    """Make a symbolic link."""
+    names = [word for word in run.args[1:] if not word.startswith("-")]
+    node = run.files.get(names[0])
+    link = type(node)(stat.S_IFLNK | 0o777, target=names[0], mtime=time.time()) if node and "-s" in run.args else node
+    if link is None:
+        return run.say(f"{names[0]}: No such file or directory")
+    run.files.put(names[1], link, follow=False)
+    return 0
+
+
+async def readlink(run: Run) -> int:
+    """Write where a link points."""
+    node = run.files.get(run.args[-1], follow=False)
+    if node is None or not node.is_link:
+        return 1
+    run.io.stdout.write(node.target + "\n")
+    return 0
+
+
+async def chmod(run: Run) -> int:
+    """Change permissions, given in octal."""
+    for name in run.args[2:]:
+        place = run.files.resolve(name)
+        node = run.files.get(place)
+        if node is None:
+            return run.say(f"{name}: No such file or directory")
+        run.files.put(place, type(node)(stat.S_IFMT(node.mode) | int(run.args[1], 8), node.data, node.target,
+                                        node.uid, node.gid, node.mtime))  # fmt: skip
+    return 0
+
+
+async def stat_(run: Run) -> int:
+    """Write permissions, owner and size by a format."""
+    words = run.args[1:]
+    template = words[words.index("-c") + 1] if "-c" in words else "%n"
+    node = run.files.get(words[-1], follow="-L" in words)
+    if node is None:
+        return run.say(f"can't stat '{words[-1]}': No such file or directory")
+    values = {"%a": f"{stat.S_IMODE(node.mode):o}", "%u": str(node.uid), "%g": str(node.gid), "%n": words[-1],
+              "%s": str(len(node.data)), "%Y": str(int(node.mtime))}  # fmt: skip
+    for mark, value in values.items():
+        template = template.replace(mark, value)
+    run.io.stdout.write(template + "\n")
+    return 0
+
+
+async def find(run: Run) -> int:
+    """List what is below a directory; knows ``-type f`` and ``-type d``."""
+    start = run.args[1] if len(run.args) > 1 and not run.args[1].startswith("-") else "."
+    kind = run.args[run.args.index("-type") + 1] if "-type" in run.args else ""
+    place = run.files.resolve(start)
+    for path, node in run.files.walk(place):
+        if not kind or (kind == "d") == node.is_dir:
+            run.io.stdout.write(start + path[len(place.rstrip("/")) :] + "\n")
+    return 0
+
+
+async def sort(run: Run) -> int:
+    """Sort lines."""
+    contents = await _contents(run, [word for word in run.args[1:] if not word.startswith("-")])
+    lines = sorted(b"".join(contents or []).splitlines())
+    run.io.stdout.write(b"".join(line + b"\n" for line in lines))
+    return int(contents is None)
+
+
+async def grep(run: Run) -> int:
+    """Write the lines that have a text."""
+    words = [word for word in run.args[1:] if not word.startswith("-")]
+    contents = await _contents(run, words[1:])
+    found = [line for line in b"".join(contents or []).splitlines(keepends=True) if words[0].encode() in line]
+    if "-q" not in run.args:
+        run.io.stdout.write(b"".join(found))
+    return int(not found)
+
+
+async def tr(run: Run) -> int:
+    """Replace one character by another."""
+    source, target = _unescape(run.args[1]), _unescape(run.args[2])
+    while data := await run.io.stdin.read(BLOCK):
+        run.io.stdout.write(data.replace(source[:1], target[:1]))
+        await run.io.stdout.drain()
+    return 0
+
+
+async def dd(run: Run) -> int:
+    """Write blocks of zeros to a file, or copy standard input."""
+    options = dict(word.split("=", 1) for word in run.args[1:])
+    size = _size(options.get("bs", "512")) * int(options.get("count", "1"))
+    data = bytes(size) if options.get("if", "").startswith("/dev/") else await run.io.stdin.read()
+    if "of" in options:
+        run.files.write(options["of"], data)
+    else:
+        run.io.stdout.write(data)
+    return 0
+
+
+async def pwd(run: Run) -> int:
+    """Write the working directory."""
+    run.io.stdout.write(run.files.workdir + "\n")
+    return 0
+
+
+async def hostname(run: Run) -> int:
+    """Write the name of the host."""
+    run.io.stdout.write(run.env.get("HOSTNAME", "localhost") + "\n")
+    return 0
+
+
+async def id_(run: Run) -> int:
+    """Write the user; ``-u`` its number."""
+    name, _, _ = run.process.user.partition(":")
+    number = name if name.isdecimal() else {"": "0", "root": "0", "nobody": "65534"}.get(name, "1000")
+    run.io.stdout.write((number if "-u" in run.args else f"uid={number}") + "\n")
+    return 0
+
+
+async def whoami(run: Run) -> int:
+    """Write the user's name."""
+    run.io.stdout.write((run.process.user or "root") + "\n")
+    return 0
+
+
+async def date(run: Run) -> int:
+    """Write the engine's time, in seconds since 1970."""
+    run.io.stdout.write(f"{run.host.now() // 10**9}\n")
+    return 0
+
+
+APPLETS: dict[str, Callable[[Run], Awaitable[int]]] = {
+    "[": test, ":": true, "cat": cat, "chmod": chmod, "cp": cp, "date": date, "dd": dd, "echo": echo, "env": env,
+    "false": false, "find": find, "grep": grep, "head": head, "hostname": hostname, "id": id_, "kill": kill, "ln": ln,
+    "ls": ls, "mkdir": mkdir, "mv": cp, "printf": printf, "pwd": pwd, "readlink": readlink, "rm": rm, "seq": seq,
+    "sh": sh, "sleep": sleep, "sort": sort, "stat": stat_, "tail": tail, "test": test, "touch": touch, "tr": tr,
+    "true": true, "wc": wc, "whoami": whoami,
+}  # fmt: skip
+"""Every built-in program by its name."""

@@ -1,0 +1,177 @@
+"""Which program a command is, and how it is run in a container."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._programs.applets import APPLETS
+from aiodockerpy.testing._programs.process import Process, call
+from aiodockerpy.testing._programs.shell import Io, Run
+from aiodockerpy.testing._state.files import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
+
+    from aiodockerpy.testing._programs.process import Program
+    from aiodockerpy.testing._state.clock import Clock
+    from aiodockerpy.testing._state.objects import Container
+    from aiodockerpy.testing._state.output import Output
+
+__all__ = ["CannotRun", "ContainerHost", "Programs"]
+
+
+class CannotRun(Exception):
+    """A command cannot be started.
+
+    Attributes:
+        code: The exit code that the engine gives it.
+        reason: What the runtime says.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    images: str
+    command: str | None
+    program: Program
+
+
+class Programs:
+    """The Python functions that run in containers."""
+
+    def __init__(self) -> None:
+        self._registered: list[_Registered] = []
+
+    def add(self, images: str, program: Program, command: str | None) -> None:
+        """Add a program; one that was added later comes first."""
+        self._registered.insert(0, _Registered(images, command, program))
+
+    def find(self, container: Container, word: str, *, whole: bool) -> Program | None:
+        """Find the program for the first word of a command; ``whole`` allows those for any command."""
+        names = [container.config.get("Image", ""), *container.image.tags]
+        for entry in self._registered:
+            if entry.command is None and not whole:
+                continue
+            if entry.command not in {None, word, posixpath.basename(word)}:
+                continue
+            if any(fnmatchcase(name, entry.images) for name in names):
+                return entry.program
+        return None
+
+
+class ContainerHost:
+    """Runs programs in one container.
+
+    Args:
+        container: The container.
+        programs: The Python functions.
+        clock: The engine's clock.
+        problem: Is called with what the test should hear of.
+    """
+
+    def __init__(
+        self, container: Container, programs: Programs, clock: Clock, problem: Callable[[str], object]
+    ) -> None:
+        self._container = container
+        self._programs = programs
+        self._clock = clock
+        self._problem = problem
+
+    def prepare(self, argv: list[str], *, whole: bool, files: Files) -> Callable[[Process], Coroutine[Any, Any, int]]:
+        """Find what a command runs.
+
+        Args:
+            argv: The command.
+            whole: It is the container's own command, not an exec's.
+            files: Where a script may be.
+
+        Raises:
+            CannotRun: There is no such program.
+        """
+        word = argv[0]
+        program = self._programs.find(self._container, word, whole=whole)
+        if program is not None:
+            found = program
+            return lambda process: call(found, process, self._failed)
+        node = files.get(word) if "/" in word else None
+        if node is not None and node.is_dir:
+            raise CannotRun(126, f'exec: "{word}": is a directory')
+        if node is not None and node.data.startswith(b"#!"):
+            return lambda process: self.run(_run_of(process, ["sh", *argv], self))
+        if not self._is_applet(word):
+            if not word:
+                raise CannotRun(127, 'exec: "": executable file not found in $PATH')
+            self._unknown(word)
+            where = "stat" if "/" in word else "exec"
+            reason = "no such file or directory" if "/" in word else "executable file not found in $PATH"
+            raise CannotRun(127, f'exec: "{word}": {where + " " + word + ": " if "/" in word else ""}{reason}')
+        return lambda process: self.run(_run_of(process, argv, self))
+
+    def _is_applet(self, word: str) -> bool:
+        folder, _, name = word.rpartition("/")
+        return name in APPLETS and folder in {"", "/bin", "/usr/bin", "/sbin", "/usr/sbin"}
+
+    def _failed(self, text: str) -> None:
+        self._problem(f"the program of container {self._container.name} raised an exception:\n{text}")
+
+    def _unknown(self, word: str) -> None:
+        self._problem(
+            f"container {self._container.name} ran {word!r}, which is neither a built-in program nor one that was "
+            "registered with program()"
+        )
+
+    # ---- what shells ask for
+
+    async def run(self, run: Run) -> int:
+        """Run a program by its name; return its exit code."""
+        word = run.args[0]
+        program = self._programs.find(self._container, word, whole=False)
+        if program is not None:
+            io = run.io
+            return await call(
+                program, run.process.within(run.args, run.env, io.stdin, io.stdout, io.stderr), self._failed
+            )
+        if self._is_applet(word):
+            try:
+                return await APPLETS[posixpath.basename(word)](run)
+            except (ValueError, IndexError, KeyError, OSError) as error:
+                return run.say(f"invalid arguments: {error}")
+        node = run.files.get(word) if "/" in word else None
+        if node is not None and node.data.startswith(b"#!"):
+            return await APPLETS["sh"](Run(["sh", *run.args], run.io, run.env, run.files, run.process, self))
+        self._unknown(word)
+        run.io.stderr.write(f"sh: {word}: not found\n")
+        return 127
+
+    def peer(self, pid: int) -> Process | None:
+        """Find a process of the container."""
+        processes = [self._container.process, *(found.process for found in self._container.execs.values())]
+        return next((process for process in processes if process is not None and process.pid == pid), None)
+
+    def now(self) -> int:
+        """Return nanoseconds since 1970, by the engine's clock."""
+        return self._clock.now()
+
+    def process(
+        self, argv: list[str], env: Mapping[str, str], output: Output, *, user: str, workdir: str, tty: bool, pid: int
+    ) -> Process:
+        """Make a process of this container."""
+        files = Files(self._container.files.root, self._container.files.mounts, workdir or "/")
+        return Process(
+            argv, env=env, output=output, files=files, clock=self._clock, container=self._container.name, user=user,
+            tty=tty, pid=pid, dies_of_signals=pid != 1 or bool(self._container.host.get("Init")),
+        )  # fmt: skip
+
+
+def _run_of(process: Process, argv: list[str], host: ContainerHost) -> Run:
+    io = Io(process.stdin, process.stdout, process.stderr)
+    return Run(argv, io, process.env, process.files, process, host)

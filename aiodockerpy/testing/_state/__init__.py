@@ -1,0 +1,1 @@
+"""What an engine has: containers, images, networks, volumes, files, events."""

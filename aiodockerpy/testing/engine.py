@@ -1,0 +1,369 @@
+"""The fake engine, as tests use it."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import shutil
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from aiodockerpy.testing import _operations
+from aiodockerpy.testing._calls import check_called
+from aiodockerpy.testing._core import NEWEST_API, Core
+from aiodockerpy.testing._down import go_down, resume
+from aiodockerpy.testing._faults import Fault
+from aiodockerpy.testing._http.server import Server
+from aiodockerpy.testing._images import FakeRegistry
+from aiodockerpy.testing._state.clock import Done
+from aiodockerpy.testing._views import FakeContainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from types import TracebackType
+
+    from aiodockerpy.testing._core import Call
+    from aiodockerpy.testing._programs.process import Program
+
+__all__ = ["FakeClock", "FakeEngine"]
+
+T = TypeVar("T")
+_PATIENCE = 60  # seconds that another thread waits for the engine's event loop
+_REGISTERED = _operations
+
+
+class FakeClock:
+    """The clock of a fake engine."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def advance(self, seconds: float) -> Done:
+        """Move the clock ahead; whatever is due happens.
+
+        Returns:
+            Something to await in the engine's own event loop, so that all of it has happened; from another thread it
+            has happened already.
+        """
+        return self._engine.run(self._engine.core.clock.advance(seconds))
+
+    def time(self) -> float:
+        """Return the engine's time, in seconds since 1970."""
+        return self._engine.core.clock.now() / 10**9
+
+
+class FakeEngine:
+    """A Docker engine for tests, without containers: what they run are Python functions.
+
+    Use it as ``async with FakeEngine() as engine`` in a test's own event loop, or as
+    ``with FakeEngine.in_thread() as engine`` for synchronous clients and other processes. Leaving it raises
+    AssertionError if the test used something that the fake does not have, or a fault did not happen.
+
+    Args:
+        images: Images that it has, and that can be pulled.
+        api: The newest API version that it speaks, ``1.41`` to ``1.51``.
+        strict: Fail for operations and commands that the fake does not have.
+        tcp: Listen on a TCP port of this machine instead of a unix socket.
+        socket: Path of the unix socket; a short one of its own if not given.
+        port: The TCP port; a free one if not given.
+
+    Attributes:
+        clock: Its clock.
+        registry: What can be pulled.
+
+    Raises:
+        ValueError: It does not speak that API version, or an image's name is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        images: Sequence[str] = ("busybox:latest",),
+        api: str = NEWEST_API,
+        strict: bool = True,
+        tcp: bool = False,
+        socket: str | None = None,
+        port: int = 0,
+    ) -> None:
+        self.core = Core(api=api, strict=strict)
+        self.clock = FakeClock(self)
+        self.registry = FakeRegistry(self.core.registry, self._do)
+        for name in images:
+            self.core.world.add_image(self.core.registry.add(name))
+        self._tcp = tcp or bool(port)
+        self._port = port
+        self._path = socket
+        self._folder: str | None = None
+        self._server = Server(self.core.handle, self.core.headers)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # ---- start and end
+
+    @classmethod
+    @contextmanager
+    def in_thread(cls, **options: Any) -> Iterator[Self]:
+        """Run an engine in a thread of its own; takes what the constructor takes."""
+        engine = cls(**options)
+        started: concurrent.futures.Future[asyncio.Event] = concurrent.futures.Future()
+        thread = threading.Thread(
+            target=lambda: asyncio.run(engine._live(started)), name="fake-docker-engine", daemon=True
+        )
+        thread.start()
+        stop = started.result(_PATIENCE)
+        loop = engine._loop
+        try:
+            yield engine
+        finally:
+            if loop is not None:
+                loop.call_soon_threadsafe(stop.set)
+            thread.join(_PATIENCE)
+        engine.check()
+
+    async def _live(self, started: concurrent.futures.Future[asyncio.Event]) -> None:
+        stop = asyncio.Event()
+        try:
+            await self._start()
+        except BaseException as error:
+            started.set_exception(error)
+            raise
+        started.set_result(stop)
+        await stop.wait()
+        await self._end()
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+        if kind is None:
+            self.check()
+
+    async def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not self._tcp and self._path is None:
+            self._folder = await asyncio.to_thread(_short_folder)
+            self._path = str(Path(self._folder) / "docker.sock")
+        await self._listen()
+
+    async def _listen(self) -> None:
+        self._server = Server(self.core.handle, self.core.headers)
+        if self._tcp:
+            self._port = await self._server.listen(port=self._port)
+        else:
+            await self._server.listen(path=self._path)
+
+    async def _end(self) -> None:
+        await self._server.close()
+        await self.core.close()
+        self._unlink()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._loop = None
+
+    def _unlink(self) -> None:
+        if self._path is not None:
+            Path(self._path).unlink(missing_ok=True)
+
+    # ---- between threads
+
+    def _do(self, action: Callable[[], T]) -> T:
+        """Run something in the engine's event loop, and wait for it."""
+        if self._loop is None or self._here():
+            return action()
+        done: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+        def act() -> None:
+            try:
+                done.set_result(action())
+            except BaseException as error:  # noqa: BLE001  # it is the caller's
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(act)
+        return done.result(_PATIENCE)
+
+    def _here(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
+    def run(self, work: Coroutine[Any, Any, None]) -> Done:
+        """Run a coroutine in the engine's event loop; from another thread, wait for it."""
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("the fake engine is not running")
+        if self._here():
+            return Done(self.core.background(work))
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+        return Done()
+
+    # ---- where it is
+
+    @property
+    def url(self) -> str:
+        """Its address, for ``DOCKER_HOST``."""
+        return f"tcp://127.0.0.1:{self._port}" if self._tcp else f"unix://{self._path}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that point clients at it."""
+        return {"DOCKER_HOST": self.url}
+
+    # ---- what runs
+
+    def program(self, images: str, program: Program, *, command: str | None = None) -> None:
+        """Say what containers run.
+
+        Args:
+            images: A pattern of image names, such as ``"shop:*"``.
+            program: A coroutine function (or a function) that takes a `Process` and returns an exit code.
+            command: The program's name: the function runs where a command begins with this word, in an exec and in a
+                shell, too. Without it the function is what a container of the image runs, whatever its command.
+        """
+        self._do(lambda: self.core.programs.add(images, program, command))
+
+    # ---- state
+
+    def container(self, name: str) -> FakeContainer:
+        """Return a container by name or id; it is looked up anew with each look.
+
+        Raises:
+            AssertionError: With the first look, if there is none.
+        """
+        return FakeContainer(self.core, self._do, name)
+
+    @property
+    def containers(self) -> list[str]:
+        """The names of all containers."""
+        return self._do(lambda: sorted(found.name for found in self.core.world.containers.values()))
+
+    @property
+    def images(self) -> list[str]:
+        """The tags of all images."""
+        return self._do(lambda: sorted(tag for image in self.core.world.images.values() for tag in image.tags))
+
+    @property
+    def networks(self) -> list[str]:
+        """The names of the networks that are not predefined."""
+        predefined = {"bridge", "host", "none"}
+        return self._do(lambda: sorted({found.name for found in self.core.world.networks.values()} - predefined))
+
+    @property
+    def volumes(self) -> list[str]:
+        """The names of all volumes."""
+        return self._do(lambda: sorted(self.core.world.volumes))
+
+    def leftovers(self) -> list[str]:
+        """List what is still there: containers, networks that are not predefined, volumes."""
+        kinds = {"container": self.containers, "network": self.networks, "volume": self.volumes}
+        return [f"{kind} {name}" for kind, names in kinds.items() for name in names]
+
+    # ---- calls
+
+    @property
+    def calls(self) -> list[Call]:
+        """The requests that came, the oldest first."""
+        return self._do(lambda: list(self.core.calls))
+
+    def assert_called(self, operation: str, *, times: int | None = None) -> None:
+        """Fail unless an operation was called.
+
+        Args:
+            operation: A name in `aiodockerpy.api` or a pattern, such as ``"images.pull"`` or ``"containers.*"``.
+                ``images.pull`` and ``images.import_image`` are the two kinds of ``images.create``.
+            times: How often; at least once if not given.
+        """
+        check_called(self.calls, operation, times)
+
+    # ---- faults
+
+    def _fault(self, fault: Fault) -> None:
+        self._do(lambda: self.core.faults.asked.append(fault))
+
+    def fail(
+        self, operation: str, *, status: int = 500, message: str = "a fault of the test", times: int | None = None
+    ) -> None:
+        """Refuse calls of an operation.
+
+        Args:
+            operation: A name in `aiodockerpy.api` or a pattern.
+            status: The HTTP status.
+            message: The engine's text.
+            times: How often; always if not given.
+        """
+        self._fault(Fault("fail", operation, times, status=status, message=message))
+
+    def delay(self, operation: str, seconds: float, *, times: int | None = None) -> None:
+        """Answer calls of an operation so much later, by the engine's clock."""
+        self._fault(Fault("delay", operation, times, seconds=seconds))
+
+    def hang(self, operation: str, *, times: int | None = None) -> None:
+        """Never answer calls of an operation."""
+        self._fault(Fault("hang", operation, times))
+
+    def cut(self, operation: str, *, after: int, times: int | None = None) -> None:
+        """Execute calls of an operation, and close the connection after so many bytes of the answer.
+
+        The bytes are those of the head, the body and of what follows an upgrade.
+        """
+        self._fault(Fault("cut", operation, times, after=after))
+
+    def restart(self, *, down: float = 0, live_restore: bool = False) -> Done:
+        """Stop the engine, and start it again.
+
+        Every connection is closed at once. Containers are stopped, and those with a restart policy started again.
+
+        Args:
+            down: Seconds, by the engine's clock, in which nothing listens.
+            live_restore: Let containers run on.
+
+        Returns:
+            Something to await in the engine's own event loop: the engine is down then.
+        """
+        return self.run(self._restart(down, live_restore=live_restore))
+
+    async def _restart(self, down: float, *, live_restore: bool) -> None:
+        await self._server.close()
+        self._unlink()
+        await go_down(self.core, live_restore=live_restore)
+
+        async def come_back() -> None:
+            await self.core.clock.sleep(down)
+            resume(self.core)
+            await self._listen()
+
+        if down:
+            self.core.background(come_back())
+        else:
+            await come_back()
+
+    def events_lost(self) -> None:
+        """Forget what happened, and end the streams of events, as when an engine was away."""
+        self._do(self.core.world.events.lose)
+
+    # ---- the verdict
+
+    def problems(self) -> list[str]:
+        """List what the test should fail with."""
+        return self._do(lambda: [*self.core.problems, *self.core.faults.missing()])
+
+    def check(self) -> None:
+        """Fail if there are problems.
+
+        Raises:
+            AssertionError: The test used what the fake does not have, a program failed, or a fault did not happen.
+        """
+        problems = self.problems()
+        if problems:
+            raise AssertionError("the fake engine has problems:\n- " + "\n- ".join(problems))
+
+
+def _short_folder() -> str:
+    """Make a directory whose path is short: that of a socket has 108 bytes at most."""
+    return tempfile.mkdtemp(prefix="fake", dir="/tmp" if Path("/tmp").is_dir() else None)  # noqa: S108

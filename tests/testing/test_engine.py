@@ -1,0 +1,284 @@
+"""The fake engine as this library sees it; what it answers is held by the real engines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy import errors
+from aiodockerpy.testing import FakeEngine, Process
+
+SHELL = [
+    ("echo a  b 'c  d'", "a b c  d\n"),
+    ("for i in $(seq 3); do printf $i; done; echo", "123\n"),
+    ("false || echo no; true && echo yes", "no\nyes\n"),
+    ("x=5; while [ $x -gt 3 ]; do echo $x; x=$((x-1)); done", "5\n4\n"),
+    ('if test -e /etc/passwd; then echo "$HOSTNAME" | wc -c; else echo missing; fi', "13\n"),
+    ("echo hidden >/dev/null; echo kept > /f; echo more >> /f; cat /f", "kept\nmore\n"),
+    ("cat < /etc/group | head -n 1", "root:x:0:\n"),
+    ("echo ${NAME:-none} ${HOME} $(echo $((2 * 3 + 1)))", "none /root 7\n"),
+    ("(cd /etc; pwd); pwd", "/etc\n/etc\n"),
+    ("trap 'echo bye' EXIT; echo hi", "hi\nbye\n"),
+    ("sh -c 'echo $1-$0' zero one", "one-zero\n"),
+    ("echo 'a\nb' | while read x; do echo got $x; done", "got a\ngot b\n"),
+]
+
+
+@pytest.mark.parametrize(("script", "wanted"), SHELL)
+async def test_the_small_shell_does_what_a_shell_does(client, script, wanted):
+    assert (await client.containers.run("busybox", ["sh", "-c", script])).decode() == wanted
+
+
+async def test_output_and_exit_codes_come_through(client):
+    with pytest.raises(errors.ContainerError) as failed:
+        await client.containers.run("busybox", ["sh", "-c", "echo out; echo err >&2; exit 7"])
+    assert failed.value.exit_status == 7
+    assert failed.value.stderr == b"err\n"
+
+
+async def test_a_program_gets_arguments_environment_input_and_signals(engine, client):
+    async def serve(process: Process) -> int:
+        process.stdout.write(f"{process.args[1:]} on {process.env['PORT']}\n")
+        async for line in process.stdin:
+            process.stderr.write(b"got " + line)
+        await process.signal_event("SIGTERM").wait()
+        return 3
+
+    engine.program("busybox:*", serve)
+    container = await client.containers.create(
+        "busybox:1", ["serve", "-v"], environment={"PORT": 80}, stdin_open=True, name="one"
+    )
+    async with container.attach(stdin=True) as attached:
+        await container.start()
+        await attached.write(b"a\nb\n")
+        await attached.write_eof()
+        await asyncio.sleep(0.05)
+        await container.stop()
+    assert (await container.wait()).status_code == 3
+    assert engine.container("one").output == "['-v'] on 80\ngot a\ngot b\n"
+
+
+async def test_the_first_process_ignores_signals_that_it_does_not_handle(engine, client):
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True, name="deaf")
+    stopping = asyncio.create_task(container.stop(timeout=20))
+    await asyncio.sleep(0.05)
+    assert engine.container("deaf").status == "running"
+    await engine.clock.advance(21)
+    await stopping
+    assert engine.container("deaf").exit_code == 137
+
+
+async def test_restart_policies_follow_the_clock(engine, client):
+    await client.containers.run(
+        "busybox", ["sh", "-c", "exit 1"], detach=True, name="loop",
+        restart_policy={"Name": "on-failure", "MaximumRetryCount": 3},
+    )  # fmt: skip
+    await engine.clock.advance(30)
+    assert (engine.container("loop").restarts, engine.container("loop").status) == (3, "exited")
+
+
+async def test_health_checks_follow_the_clock(engine, client):
+    check = {"test": ["CMD-SHELL", "test -e /ok"], "interval": 10**9, "retries": 2}
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True, name="ill", healthcheck=check)
+    await engine.clock.advance(3)
+    assert engine.container("ill").health == "unhealthy"
+    await container.exec_run(["touch", "/ok"])
+    await engine.clock.advance(2)
+    assert engine.container("ill").health == "healthy"
+    engine.container("ill").set_health("unhealthy")
+    await container.reload()
+    assert container.health == "unhealthy"
+
+
+async def test_the_kernel_kills_when_memory_runs_out(engine, client):
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True, name="big")
+    engine.container("big").oom_kill()
+    assert (await container.wait()).status_code == 137
+    await container.reload()
+    assert container.attrs["State"]["OOMKilled"]
+    await container.start()
+    engine.container("big").exit(139)
+    assert (await container.wait()).status_code == 139
+
+
+async def test_files_go_in_and_out(engine, client):
+    container = await client.containers.create("busybox", ["true"], name="files", volumes=["data:/data"])
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        info = tarfile.TarInfo("sub/file")
+        info.size = 4
+        tar.addfile(info, io.BytesIO(b"text"))
+    await container.put_archive("/data", buffer.getvalue())
+    assert engine.container("files").read("/data/sub/file") == b"text"
+    stream, stat = await container.get_archive("/data/sub")
+    with tarfile.open(fileobj=io.BytesIO(b"".join([chunk async for chunk in stream]))) as tar:
+        assert tar.getnames() == ["sub", "sub/file"]
+    assert stat["name"] == "sub"
+    other = await client.containers.run("busybox", ["cat", "/mnt/sub/file"], volumes=["data:/mnt"])
+    assert other == b"text"
+
+
+async def test_images_are_pulled_tagged_saved_loaded_committed_and_removed(engine, client):
+    engine.registry.add("shop:1", layers=3, config={"Cmd": ["echo", "from the image"]})
+    steps = [step async for step in client.images.pull("shop:1")]
+    assert any(step.status == "Pull complete" for step in steps)
+    image = await client.images.get("shop:1")
+    await image.tag("other", tag="2")
+    saved = b"".join([chunk async for chunk in image.save(named=True)])
+    container = await client.containers.create("shop:1", ["sh", "-c", "echo x > /new"])
+    await container.start()
+    await container.wait()
+    committed = await container.commit("made", tag="1")
+    assert await client.containers.run("made:1", ["cat", "/new"]) == b"x\n"
+    assert len(await committed.history()) == 4
+    for one in await client.containers.list(all=True):
+        await one.remove()
+    for name in ("made:1", "other:2", "shop:1"):
+        await client.images.remove(name)
+    assert "shop:1" not in engine.images
+    [loaded] = await client.images.load(saved)
+    assert loaded.id == image.id
+    assert await client.containers.run("shop:1") == b"from the image\n"
+    with pytest.raises(errors.ImageNotFound):
+        await client.images.pull("nowhere:1")
+
+
+async def test_networks_have_addresses(engine, client):
+    network = await client.networks.create("back", labels={"a": "b"})
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True, network="back", name="on")
+    first = container.attrs["NetworkSettings"]["Networks"]["back"]["IPAddress"]
+    assert first.startswith("172.18.0.")
+    with pytest.raises(errors.Forbidden, match="active endpoints"):
+        await network.remove()
+    await network.disconnect(container)
+    await network.remove()
+    assert engine.networks == []
+
+
+async def test_ports_are_published_and_refused_twice(client):
+    await client.containers.run("busybox", ["sleep", "1000"], detach=True, ports={"80/tcp": 8080})
+    with pytest.raises(errors.ServerError, match="port is already allocated"):
+        await client.containers.run("busybox", ["sleep", "1000"], detach=True, ports={"80/tcp": 8080})
+
+
+async def test_stats_move(engine, client):
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+    first = await client.api.containers.stats(container.id, stream=False, one_shot=True)
+    await engine.clock.advance(10)
+    second = await client.api.containers.stats(container.id, stream=False, one_shot=True)
+    assert second.cpu_stats.cpu_usage.total_usage > first.cpu_stats.cpu_usage.total_usage
+
+
+async def test_events_come_in_the_order_of_the_engine(client):
+    async with client.events() as events:
+        await client.containers.run("busybox", ["true"], remove=True, name="brief")
+        seen = []
+        async for event in events:
+            seen.append((event.type, event.action))
+            if event.action == "destroy":
+                break
+    assert seen == [
+        ("container", "create"), ("container", "attach"), ("network", "connect"), ("container", "start"),
+        ("network", "disconnect"), ("container", "die"), ("container", "destroy"),
+    ]  # fmt: skip
+
+
+async def test_an_exec_of_a_missing_program_says_so_in_its_output():
+    async with FakeEngine(strict=False) as engine, aiodockerpy.DockerClient(engine.url) as client:
+        container = await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+        result = await container.exec_run(["nosuch"])
+        assert result.exit_code == 127
+        assert b"executable file not found" in result.output
+        with pytest.raises(errors.APIError, match="executable file not found"):
+            await client.containers.run("busybox", ["nosuch"], remove=True)
+        assert len(engine.containers) == 1
+
+
+# ---- strictness
+
+
+async def test_an_operation_that_is_not_there_answers_501_and_fails_the_test():
+    with pytest.raises(AssertionError, match=r"swarm.inspect \(GET /swarm\) was called"):
+        async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+            with pytest.raises(errors.NotImplementedByEngine, match=r"does not have swarm\.inspect"):
+                await client.api.swarm.inspect()
+
+
+async def test_a_command_that_is_not_there_fails_the_test():
+    with pytest.raises(AssertionError, match="ran 'pg_dump', which is neither"):
+        async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+            with pytest.raises(errors.ContainerError):
+                await client.containers.run("busybox", ["sh", "-c", "pg_dump | cat; pg_dump"])
+
+
+async def test_a_program_that_raises_fails_the_test():
+    with pytest.raises(AssertionError, match="KeyError: 'PORT'"):
+        async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+            engine.program("busybox:*", lambda process: process.env["PORT"])
+            with pytest.raises(errors.ContainerError, match="KeyError"):
+                await client.containers.run("busybox")
+
+
+async def test_state_and_calls_are_asserted(engine, client):
+    await client.containers.create("busybox", ["true"], name="web", labels={"app": "x"})
+    await client.volumes.create("data")
+    assert engine.container("web").labels == {"app": "x"}
+    engine.assert_called("containers.create", times=1)
+    with pytest.raises(AssertionError, match=r"images.pull was called 0 times.*containers.create"):
+        engine.assert_called("images.pull")
+    with pytest.raises(AssertionError, match="No such container: api; there are: web"):
+        _ = engine.container("api").status
+    assert engine.leftovers() == ["container web", "volume data"]
+
+
+async def test_the_host_is_never_touched(tmp_path, client):
+    (tmp_path / "secret").write_text("of the host")
+    mounted = {str(tmp_path): {"bind": "/mnt"}}
+    assert await client.containers.run("busybox", ["sh", "-c", "ls /mnt; touch /mnt/x"], volumes=mounted) == b""
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+# ---- other ways to run it
+
+
+def test_an_engine_in_a_thread_serves_synchronous_clients():
+    docker = pytest.importorskip("docker")
+    with FakeEngine.in_thread() as engine:
+        client = docker.DockerClient(engine.url)
+        assert client.containers.run("busybox", "echo hello") == b"hello\n"
+        engine.clock.advance(60)
+        client.close()
+    with pytest.raises(AssertionError, match=r"swarm\.inspect"), FakeEngine.in_thread(tcp=True) as engine:
+        client = docker.DockerClient(engine.url)
+        with pytest.raises(docker.errors.APIError):
+            _ = client.swarm.attrs
+            client.swarm.reload()
+        client.close()
+
+
+def test_the_module_runs_an_engine_for_a_command(tmp_path):
+    script = (
+        "import asyncio, aiodockerpy\n"
+        "async def main():\n"
+        "    async with aiodockerpy.from_env() as client:\n"
+        "        print(await client.containers.run('shop', ['echo', 'hi']))\n"
+        "asyncio.run(main())\n"
+    )
+    words = [sys.executable, "-m", "aiodockerpy.testing", "--image", "shop", "--", sys.executable, "-c", script]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "b'hi\\n'\n"), done.stderr
+
+
+@pytest.mark.parametrize("api", ["1.41", "1.44", "1.51"])
+async def test_an_engine_speaks_up_to_the_version_asked_for(api):
+    async with FakeEngine(api=api) as engine, aiodockerpy.DockerClient(engine.url) as client:
+        assert (await client.version()).api_version == api
+        assert await client.containers.run("busybox", ["echo", "x"]) == b"x\n"
+    with pytest.raises(ValueError, match=r"the fake engine speaks 1\.41 to 1\.51, not '1.99'"):
+        FakeEngine(api="1.99")
