@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-USER_TESTS = '''
+USER_TESTS = """
 import os
 import docker
 import pytest
@@ -62,7 +62,7 @@ def test_tolerant(docker_engine):
 @pytest.mark.docker_engine(image="busybox")
 def test_misspelt(docker_engine):
     pass
-'''
+"""
 PLUGIN = ("-p", "pytest_aiodockerpy", "-p", "no:cacheprovider")
 
 
