@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs soak bench bench-promises clean
+.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs docs-check soak bench bench-promises clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,7 +32,7 @@ check: ## Everything that needs no engine
 	$(SIDE_BY_SIDE) static
 	$(MAKE) unit
 
-static: lint docs ## Linters, type checkers, layer contracts, spelling, documentation
+static: lint docs-check ## Linters, type checkers, layer contracts, spelling, documentation
 
 LINTERS := format-check ruff mypy mypy-windows pyright layers spelling
 .PHONY: $(LINTERS)
@@ -84,8 +84,13 @@ lab-up: ## Start the engines and the registry of the test lab, and print where t
 lab-down: ## Stop the test lab
 	$(PYTHON) -m tests.lab down
 
+SPHINX := $(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -d docs/_build/doctrees
+
 docs: $(VENV)/.ready ## Build the documentation into docs/_build/html; warnings are errors
-	$(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	$(SPHINX) -b html docs docs/_build/html
+
+docs-check: $(VENV)/.ready ## Read the documentation without writing pages; warnings are errors
+	$(SPHINX) -b dummy docs docs/_build/dummy
 
 soak: $(VENV)/.ready ## Run the library for long under faults, and watch its memory
 	$(BIN)/python -m tests.lab up

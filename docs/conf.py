@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import pkgutil
+import sys
+from contextlib import suppress
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import aiodockerpy
+
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
+import generate
 
 project = "aiodockerpy"
 author = "The aiodockerpy developers"
@@ -19,12 +30,13 @@ templates_path: list[str] = []
 html_theme = "furo"
 html_title = "aiodockerpy"
 html_static_path: list[str] = []
+toc_object_entries = False  # every page would carry the names of all
 
 default_role = "any"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_class_signature = "separated"
-autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": False}
+autodoc_default_options = {"members": True, "undoc-members": False}
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
@@ -44,23 +56,75 @@ nitpick_ignore_regex = [
     ),
 ]
 
-# Names inside the library that its pages do not show, and type variables.
-_PLAIN = (
-    "Api|ByteStream|Call|CredentialResolver|DataUsageType|DemuxedOutput|Given|Host|JsonValue|PathLike|PortValue|"
-    "RegistryAuthFrom|Source|SshWay|StreamName|Time|Transport|VolumeValue|WaitCondition|VolumeInfo|WatchedKind|"
-    "BuildResult|Cache|Output|ProgressStream|SecretSource|BuildContext|Credentials|OutputTarget|StepState|RegistryLogin|"
-    "Timestamp|datetime|timedelta|tuple\\[\\w+|BuildLog|BuildProgress|BuildStep|BuildTransfer|BuildWarning|"
-    "EngineFeatures|StatusResponse|ClientArguments|Published|RunStream|TextIO|BinaryIO|I_co|\\w+Info|models\\.\\w+"
-)
 nitpick_ignore_regex += [
-    (r"py:.*", r"aiodockerpy(\.\w+)*\._\w+(\.\w+)*"),
-    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(I_co|M|O|R|R_co|T|T_co)"),
-    (r"py:.*", rf"({_PLAIN}|Mapping\[str)"),
-    (r"any", r"(~.*|os\..*|stat\..*|ClassicBuildOptions)"),
+    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(I_co|M|O|R|R_co|S|T|T_co|_Number)"),  # type variables
+    (r"py:class", r"JsonValue|tuple\[.*"),  # pydantic's; a part of a type that napoleon has cut at a comma
+    (r"any", r"(~.*|os\..*|pathlib\..*|stat\..*)"),
 ]
 
-# A model and an object share some names, and a type in a signature does not say which of them it means.
+# A model and an object share some names, and a docstring that names one does not say which of them it means.
 suppress_warnings = ["ref.python"]
+
+
+def found_at(path):
+    """Return what a dotted path names, or ``None``."""
+    names = path.split(".")
+    for length in range(len(names), 0, -1):
+        with suppress(ImportError, AttributeError):
+            found = importlib.import_module(".".join(names[:length]))
+            for name in names[length:]:
+                found = getattr(found, name)
+            return found
+    return None
+
+
+DOCUMENTED = {id(found_at(path)): path for path in generate.documented()}
+"""The path under which an object is documented, by its identity: it can have several."""
+
+
+def placeholder(path):
+    """Make a class with the name of a type alias: in a signature the alias is shown, and not what it stands for."""
+    module, _, name = path.rpartition(".")
+    return type(name, (), {"__module__": module})
+
+
+ALIASES = {
+    id(found): placeholder(path) for path in DOCUMENTED.values() if not isinstance(found := found_at(path), type)
+}
+
+
+def modules():
+    """Import every module of the library."""
+    for found in pkgutil.walk_packages(aiodockerpy.__path__, "aiodockerpy."):
+        if not found.name.endswith("__main__"):
+            with suppress(ImportError):  # of an optional library
+                yield importlib.import_module(found.name)
+
+
+def import_for_type_checkers(module):
+    """Give a module the names that it imports for type checkers only, so that annotations have full names."""
+    for node in ast.parse(Path(module.__file__).read_text()).body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not hasattr(module, "__path__"):
+            for line in node.body:
+                exec(ast.unparse(line), module.__dict__)
+            aliases = {name: ALIASES[id(found)] for name, found in vars(module).items() if id(found) in ALIASES}
+            module.__dict__.update(aliases)
+
+
+for each in list(modules()):
+    import_for_type_checkers(each)
+
+
+def resolve(app, env, node, contnode):
+    """Resolve a reference to something that is documented under another of its paths."""
+    found = found_at(node.get("reftarget", "").lstrip("~"))
+    path = DOCUMENTED.get(id(found)) or (
+        f"{found.__module__}.{found.__qualname__}" if isinstance(found, type) else None
+    )
+    if path is None:
+        return None
+    domain = env.get_domain("py")
+    return domain.resolve_xref(env, node.get("refdoc", env.docname), app.builder, "obj", path, node, contnode)
 
 
 def setup(app):
@@ -68,6 +132,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", _constructor, priority=400)
     app.connect("autodoc-skip-member", _skip)
+    app.connect("missing-reference", resolve)
 
 
 def _keep_colons(_app, what, _name, _obj, _options, lines):
@@ -82,6 +147,16 @@ def _constructor(_app, what, name, _obj, _options, lines):
         lines[:] = ["The arguments of docker-py."]
 
 
-def _skip(_app, _what, name, _obj, skip, _options):
-    """Leave out what pydantic adds to every model, and filters that are no Python names: a list tells of them."""
-    return True if name.startswith("model_") or not name.isidentifier() else skip
+def _skip(_app, _what, name, obj, skip, _options):
+    """Leave out pydantic's additions to every model, filters that are not Python names, and internal constructors."""
+    return True if name.startswith("model_") or not name.isidentifier() or _is_internal(name, obj) else skip
+
+
+def _is_internal(name, obj):
+    """Whether this constructs what programs get from methods: the class does not describe its arguments then."""
+    if name not in {"__init__", "__new__"}:
+        return False
+    kind = found_at(f"{getattr(obj, '__module__', '')}.{getattr(obj, '__qualname__', '').rpartition('.')[0]}")
+    if not isinstance(kind, type) or not kind.__module__.startswith("aiodockerpy."):
+        return True
+    return "Args:" not in (kind.__doc__ or "") and not kind.__module__.startswith("aiodockerpy.types.")

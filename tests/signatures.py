@@ -22,6 +22,9 @@ FACADES = ("", ".api", ".buildkit", ".errors", ".models", ".models.filters", ".p
 PUBLIC_MODULES = tuple(PACKAGE + name for name in (*FACADES, ".types", ".utils", ".utils.ports"))
 """The modules from which a program imports."""
 
+INTERNAL = {"aiodockerpy.buildkit.BuildState.feed", "aiodockerpy.buildkit.BuildState.take"}
+"""Methods that only the library calls."""
+
 Place = tuple[str, str]
 """The module that defines a name, and the name."""
 
@@ -41,7 +44,7 @@ def source(module: str) -> Source:
     found = Source()
     if spec is not None and (spec.origin or "").endswith(".py"):
         for node in _flat(ast.parse(Path(str(spec.origin)).read_text()).body):
-            _note(found, node)
+            _note(found, node, spec.name if spec.submodule_search_locations else spec.parent or "")
     return found
 
 
@@ -53,9 +56,10 @@ def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _flat(node.orelse)
 
 
-def _note(found: Source, node: ast.stmt) -> None:
+def _note(found: Source, node: ast.stmt, package: str) -> None:
     match node:
-        case ast.ImportFrom(module=str(module), names=names):
+        case ast.ImportFrom(module=relative, names=names, level=level):
+            module = ".".join(filter(None, [package if level else "", relative]))
             for alias in names:
                 if alias.name == "*":
                     found.imports.update({name: (module, name) for name in importlib.import_module(module).__all__})
@@ -158,6 +162,8 @@ def _of_class(module: str, node: ast.ClassDef, path: str) -> Iterator[tuple[Plac
             yield from _names(module, base.slice, path)
     for member in _flat(node.body):
         match member:
+            case ast.FunctionDef(name=name) if f"{path}.{name}" in INTERNAL:
+                pass
             case ast.FunctionDef(name="__init__") if "Args:" not in (ast.get_docstring(node) or ""):
                 pass  # programs do not construct it
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if _is_shown(name):

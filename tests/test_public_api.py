@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,26 @@ def _names_for_type_checkers(name):
 
 def test_every_type_of_a_public_signature_has_a_public_home():
     assert signatures.unreachable() == {}
+
+
+def test_every_public_name_is_on_a_page_of_the_reference():
+    pages = (Path(__file__).parents[1] / "docs/reference").rglob("*.md")
+    shown = {
+        signatures.home(*path.rpartition(".")[::2])
+        for page in pages
+        for path in re.findall(r"(?:auto|py:)(?:class|function|data):: (aiodockerpy[\w.]*)", page.read_text())
+    }
+    assert [path for place, path in signatures.public().items() if place not in shown and not _by_module(path)] == []
+
+
+def _by_module(path):
+    """Whether a name is a module, or a page shows its module with all names."""
+    return path in MODULES or path.startswith(
+        ("aiodockerpy.models.", "aiodockerpy.errors.", "aiodockerpy.utils.ports.")
+    )
+
+
+MODULES = {*signatures.PUBLIC_MODULES, "aiodockerpy.__version__", "aiodockerpy.types.CancellableStream"}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 JsonObject = dict[str, Any]
+"""A decoded JSON object."""
 
 CONFIG_FILE_NAME = "config.json"
 _PROXY_VARIABLES = {

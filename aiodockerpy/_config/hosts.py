@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 Scheme = Literal["unix", "npipe", "tcp", "ssh"]
+"""How a host is reached."""
 
 DEFAULT_UNIX_SOCKET = "/var/run/docker.sock"
 DEFAULT_NPIPE = "//./pipe/docker_engine"

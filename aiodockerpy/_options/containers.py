@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["ContainerOptions", "UpdateOptions", "container_request", "environment_list", "update_request"]
 
 PortValue: TypeAlias = "int | str | tuple[str, int | str] | tuple[str] | Mapping[str, str] | None"
+"""Where a port is published: a port of the host, ``(address, port)``, ``(address,)``, or ``None`` for a free port."""
 VolumeValue: TypeAlias = "str | Mapping[str, Any]"
+"""Where a volume or directory is mounted: ``"/data:ro"``, or ``{"bind": "/data", "mode": "ro"}``."""
 
 _PROPAGATION = frozenset({"rshared", "shared", "rslave", "slave", "rprivate", "private"})
 

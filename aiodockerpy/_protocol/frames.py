@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 StreamName: TypeAlias = Literal["stdin", "stdout", "stderr"]
+"""The stream that a chunk of output belongs to."""
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Longest frame accepted: a longer one is a sign that the stream is not framed at all."""

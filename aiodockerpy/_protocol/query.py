@@ -26,6 +26,7 @@ __all__ = [
 QueryScalar: TypeAlias = str | bool | int | float
 QueryValue: TypeAlias = QueryScalar | Mapping[str, object] | Sequence[QueryScalar | Mapping[str, object]] | None
 FilterValue: TypeAlias = str | bool | int | Collection[str | bool | int] | None
+"""The value of a filter: one, or several of which one must match; ``None`` leaves the filter out."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

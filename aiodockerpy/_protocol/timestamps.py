@@ -14,6 +14,7 @@ from aiodockerpy._protocol.units import parse_duration
 __all__ = ["TimeBound", "Timestamp", "bound", "parse_rfc3339"]
 
 TimeBound: TypeAlias = datetime | timedelta | int | float | str | None
+"""A point in time: a datetime, an age as a timedelta, seconds since 1970, or the engine's own text."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Route", "SshSettings", "SshWay", "find_route"]
 
 SshWay = Literal["openssh", "asyncssh"]
+"""How ``ssh://`` hosts are reached: with the program ``ssh``, or with the library ``asyncssh``."""
 
 
 @dataclass(frozen=True, slots=True)

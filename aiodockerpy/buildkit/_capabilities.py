@@ -78,6 +78,7 @@ CAPABILITIES: dict[str, Capability] = {
     "cache_to several": Capability("build: more than one cache_to", "1.42", reason="only one is allowed"),
     "cache_from gha": Capability("build: cache_from gha", store=True, reason="the importer is missing"),
 }
+"""What engines of some versions only can do, by name."""
 
 
 def refuse_unsupported(used: Iterable[str], engine: EngineFeatures) -> None:

@@ -64,6 +64,7 @@ Credentials: TypeAlias = Callable[[str], Awaitable[RegistryLogin | None]]
 
 
 OutputType = Literal["moby", "image", "local", "tar", "oci", "docker", "none"]
+"""Where the result of a build goes."""
 
 
 @dataclass(frozen=True, slots=True)

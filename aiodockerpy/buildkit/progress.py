@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 StepState: TypeAlias = Literal["waiting", "running", "done", "cached", "failed", "canceled"]
+"""State of a build step."""
 
 # Lines kept of each step, and characters of each line, for the error of a build.
 _TAIL: Final = 50
@@ -131,6 +132,7 @@ class BuildWarning:
 
 
 BuildProgress: TypeAlias = BuildStep | BuildLog | BuildTransfer | BuildWarning
+"""One item of the progress of a build."""
 
 
 class BuildState:

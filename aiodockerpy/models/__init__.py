@@ -65,7 +65,7 @@ else:
             "aiodockerpy.models.events": "EventActor EventMessage EventScope EventType",
             "aiodockerpy.models.exec": "ExecCreateRequest ExecInspect ExecStartRequest ProcessConfig",
             "aiodockerpy.models.filters": (
-                "BuildPruneFilters ConfigListFilters ContainerListFilters ContainerPruneFilters EventsFilters "
+                "BuildPruneFilters ConfigListFilters ContainerListFilters ContainerPruneFilters EventsFilters Filters "
                 "ImageListFilters ImagePruneFilters ImageSearchFilters NetworkListFilters NetworkPruneFilters NodeListFilters "
                 "PluginListFilters SecretListFilters ServiceListFilters TaskListFilters VolumeListFilters VolumePruneFilters"
             ),

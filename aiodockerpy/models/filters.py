@@ -7,7 +7,8 @@ sent.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import TypeAlias, TypedDict
 
 from aiodockerpy._protocol.query import FilterValue
 
@@ -17,6 +18,7 @@ __all__ = [
     "ContainerListFilters",
     "ContainerPruneFilters",
     "EventsFilters",
+    "Filters",
     "ImageListFilters",
     "ImagePruneFilters",
     "ImageSearchFilters",
@@ -30,6 +32,9 @@ __all__ = [
     "VolumeListFilters",
     "VolumePruneFilters",
 ]
+
+Filters: TypeAlias = Mapping[str, FilterValue]
+"""Filters as a plain mapping, such as a ``dict`` that was made before; names are checked when the call is made."""
 
 ContainerListFilters = TypedDict(
     "ContainerListFilters",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.files import ArchiveBits as ArchiveBits
     from aiodockerpy.resources.files import ArchiveHandle as ArchiveHandle
     from aiodockerpy.resources.files import ContainerFiles as ContainerFiles
+    from aiodockerpy.resources.files import ContainerPath as ContainerPath
     from aiodockerpy.resources.images import Image as Image
     from aiodockerpy.resources.images import ImageCollection as ImageCollection
     from aiodockerpy.resources.networks import Network as Network
@@ -84,7 +85,7 @@ else:
             "aiodockerpy.resources.configs": "Config ConfigCollection",
             "aiodockerpy.resources.container": "Container",
             "aiodockerpy.resources.containers": "ContainerCollection",
-            "aiodockerpy.resources.files": "ArchiveBits ArchiveHandle ContainerFiles",
+            "aiodockerpy.resources.files": "ArchiveBits ArchiveHandle ContainerFiles ContainerPath",
             "aiodockerpy.resources.images": "Image ImageCollection",
             "aiodockerpy.resources.networks": "Network NetworkCollection",
             "aiodockerpy.resources.nodes": "Node NodeCollection",

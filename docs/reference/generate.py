@@ -5,22 +5,28 @@ Run ``python docs/reference/generate.py`` after a change of the tables or of ``d
 
 from __future__ import annotations
 
+import ast
 import json
 import pkgutil
 import re
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING
 
-from aiodockerpy import models, resources
+from aiodockerpy import models
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.api._supports import lookup
 from aiodockerpy.models._base import Model
+from aiodockerpy.streams import Stream
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-REFERENCE = Path(__file__).parent
+_LONGEST_VALUE = 150
+REFERENCE = Path(__file__).parent.resolve()
 RECORD = REFERENCE / "operations.json"
 PARTS = {
     "system": "System",
@@ -49,6 +55,141 @@ BEYOND = {
 }
 """Operations that engines have and the specification has not."""
 
+OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "containers": (
+        "Containers",
+        "`client.containers`. [](container-options.md) has the keywords of `run` and `create`.",
+        {"Collection": "resources.ContainerCollection"},
+    ),
+    "container": (
+        "The container",
+        "[](container-files.md) has its methods for files.",
+        {"Object": "resources.Container"},
+    ),
+    "container-files": (
+        "Files of containers",
+        "Methods of `~aiodockerpy.resources.Container` that read and write files.",
+        {
+            "Methods": "resources.ContainerFiles",
+            "Results": "resources.ArchiveHandle resources.ArchiveBits streams.PathStat resources.OutsideLinks "
+            "resources.ContainerPath",
+        },
+    ),
+    "container-options": (
+        "Options of containers",
+        "The keywords of `client.containers.run` and `create`, and of `container.update`.",
+        {"Options": "resources.ContainerOptions resources.UpdateOptions resources.PortValue resources.VolumeValue"},
+    ),
+    "images": (
+        "Images",
+        "`client.images` and the image.",
+        {
+            "Collection": "resources.ImageCollection",
+            "Object": "resources.Image",
+            "Registry": "resources.RegistryData",
+        },
+    ),
+    "build": (
+        "Builds",
+        "What `client.images.build` takes and returns. [](../buildkit.md) has the parts of BuildKit.",
+        {
+            "Options": "resources.ImageBuildOptions resources.ClassicBuildOptions",
+            "Results": "resources.ImageBuild resources.BuiltImage resources.ClassicBuild",
+        },
+    ),
+    "networks": ("Networks", "", {"Collection": "resources.NetworkCollection", "Object": "resources.Network"}),
+    "volumes": ("Volumes", "", {"Collection": "resources.VolumeCollection", "Object": "resources.Volume"}),
+    "swarm": ("Swarm", "", {"Object": "resources.Swarm", "Options": "resources.SwarmOptions"}),
+    "services": (
+        "Services",
+        "",
+        {
+            "Collection": "resources.ServiceCollection",
+            "Object": "resources.Service",
+            "Options": "resources.ServiceOptions",
+        },
+    ),
+    "nodes": ("Nodes", "", {"Collection": "resources.NodeCollection", "Object": "resources.Node"}),
+    "secrets": ("Secrets", "", {"Collection": "resources.SecretCollection", "Object": "resources.Secret"}),
+    "configs": ("Configs", "", {"Collection": "resources.ConfigCollection", "Object": "resources.Config"}),
+    "plugins": ("Plugins", "", {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"}),
+    "processes": (
+        "Processes",
+        "What `containers.run`, `container.attach`, `container.exec` and `container.exec_run` return.",
+        {
+            "Run": "resources.RunStream",
+            "Exec": "resources.ExecProcess resources.ExecResult resources.DemuxedOutput",
+            "Attach": "resources.AttachedProcess",
+            "Input and output": "resources.ProcessHandle resources.ProcessInput resources.ProcessOutput "
+            "resources.OutputName",
+        },
+    ),
+    "events-views": (
+        "Events, views, followed logs and statistics",
+        "Streams that continue after a broken connection.",
+        {
+            "Events": "resources.EventStream resources.Event resources.EventsLost resources.Resync "
+            "resources.SubscriptionState",
+            "Views": "resources.View resources.Change resources.WatchedKind",
+            "Logs": "resources.LogFollower",
+            "Statistics": "resources.StatsStream streams.Figures",
+        },
+    ),
+    "streams": (
+        "Streams",
+        "A call that can stream returns a handle: await it for the whole result, iterate it for the parts.",
+        {
+            "Handles": "streams.Stream streams.LogStream streams.Attached streams.ProgressStream streams.BytesStream "
+            "streams.ArchiveStream",
+            "Items": "streams.LogLine streams.Chunk streams.StreamName streams.Progress streams.Layer streams.Phase",
+            "Drawing progress": "progress.show",
+            "Content to send": "streams.Content streams.Readable",
+            "Connections": "streams.Duplex streams.ByteStream streams.Source",
+        },
+    ),
+    "arguments": (
+        "Arguments and small values",
+        "Types of arguments and results that belong to no single object.",
+        {
+            "Times and platforms": "types.TimeBound types.Timestamp types.PlatformArgument types.PlatformFields",
+            "Filters": "types.FilterValue",
+            "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",
+            "Versions": "types.ApiVersion types.Span types.Ping",
+            "Credentials": "AuthConfig types.Credentials types.CredentialResolver",
+            "Connecting": "types.Host types.Scheme types.SshWay types.ClientArguments types.JsonObject",
+            "Diagnostics": "types.Diagnostics types.OpenStream",
+        },
+    ),
+    "transport": (
+        "The transport below the API",
+        "What a replacement for the connections to the engine has to offer, for example in tests.",
+        {"Transport": "api.Api api.Transport api.Call api.Operation api.Reply"},
+    ),
+    "../buildkit": (
+        "BuildKit",
+        "What `client.images.build` and `client.buildkit` are made of.",
+        {
+            "Options": "buildkit.BuildOptions buildkit.BuildContext buildkit.Cache buildkit.Env buildkit.Output "
+            "buildkit.OutputTarget buildkit.OutputType buildkit.SecretSource buildkit.RegistryLogin "
+            "buildkit.Credentials",
+            "Building": "buildkit.solve buildkit.Build buildkit.BuildResult",
+            "Progress": "buildkit.BuildState buildkit.BuildStep buildkit.BuildLog buildkit.BuildTransfer "
+            "buildkit.BuildWarning buildkit.StepState buildkit.BuildProgress",
+            "Showing progress": "buildkit.show buildkit.Showable buildkit.PlainLines",
+        },
+    ),
+    "../builder": (
+        "The builder",
+        "`client.buildkit`: the build cache, and the features of the engine's builder.",
+        {
+            "The builder": "buildkit.BuildKit buildkit.BuildKitInfo buildkit.CacheRecord buildkit.PruneResult "
+            "buildkit.Worker",
+            "Features of the engine": "buildkit.EngineFeatures buildkit.Capability buildkit.CAPABILITIES",
+        },
+    ),
+}
+"""Page to title, introduction, and heading to the public names shown there, in order."""
+
 _TITLES = ("Method", "Operation", "Request", "API", "Parameters and fields of some versions only")
 
 
@@ -57,7 +198,8 @@ def pages() -> dict[Path, str]:
     found = {REFERENCE / f"api/{part}.md": _part(part, title) for part, title in PARTS.items()}
     found |= {REFERENCE / f"models/{name}.md": _module(f"aiodockerpy.models.{name}") for name in _modules(models)}
     found[REFERENCE / "models/index.md"] = _models()
-    found[REFERENCE / "objects.md"] = _objects()
+    found |= {(REFERENCE / f"objects/{name}.md").resolve(): _object(*page) for name, page in OBJECTS.items()}
+    found[REFERENCE / "objects/index.md"] = _object_index()
     return {**found, REFERENCE / "api/index.md": _index(), REFERENCE / "operations.md": _operations()}
 
 
@@ -71,8 +213,9 @@ def _module(name: str) -> str:
     return f"# {title}\n\n{_directive('automodule', name)}"
 
 
-def _directive(kind: str, name: str) -> str:
-    return f"```{{eval-rst}}\n.. {kind}:: {name}\n```\n"
+def _directive(kind: str, name: str, *options: str) -> str:
+    lines = [f".. {kind}:: {name}", *(f"   {option}" for option in options)]
+    return "\n".join(["```{eval-rst}", *lines, "```", ""])
 
 
 def _models() -> str:
@@ -83,10 +226,84 @@ Every request and every answer of the Engine API. All fields are optional; the c
 not know, and what an engine sends beyond the fields is kept.
 
 ```{{eval-rst}}
-.. autoclass:: aiodockerpy.models._base.Model
+.. autoclass:: aiodockerpy.models.Model
    :members: from_wire, from_value, drift, unknown, to_dict, get, keys, values, items
    :exclude-members: model_config
+
 ```
+
+{_autodoc("aiodockerpy.models.Time")}
+```{{toctree}}
+:maxdepth: 1
+
+{names}
+```
+"""
+
+
+def documented() -> list[str]:
+    """Return the public names that the pages of objects show."""
+    return [
+        f"aiodockerpy.{name}" for _, _, parts in OBJECTS.values() for names in parts.values() for name in names.split()
+    ]
+
+
+def _object(title: str, text: str, parts: dict[str, str]) -> str:
+    shown = "\n".join(
+        f"## {heading}\n\n" + "\n".join(_autodoc(f"aiodockerpy.{name}") for name in names.split())
+        for heading, names in parts.items()
+    )
+    return f"# {title}\n\n{text + 2 * chr(10) if text else ''}{shown}"
+
+
+_INTERNAL = {"aiodockerpy.buildkit.BuildState": "feed, take"}
+"""Public methods that only the library calls."""
+
+
+def _autodoc(path: str) -> str:
+    """Show a public name; the base class of handles, and nothing of the value of a constant or an alias."""
+    module, _, name = path.rpartition(".")
+    found = getattr(import_module(module), name)
+    if isinstance(found, FunctionType):
+        return _directive("autofunction", path)
+    if not isinstance(found, type):
+        return _data(path, *_definition(module, name))
+    options = [":show-inheritance:"] if Stream in found.__bases__ else []
+    return _directive(
+        "autoclass", path, *options, *([f":exclude-members: {_INTERNAL[path]}"] if path in _INTERNAL else [])
+    )
+
+
+def _definition(module: str, name: str) -> tuple[str, str]:
+    """Return the value of a constant or a type alias as it is written, and the text below it."""
+    body = ast.parse(Path(str(import_module(module).__file__)).read_text()).body
+    for node in [*body, *(inner for block in body if isinstance(block, ast.If) for inner in block.body)]:
+        if isinstance(node, ast.ImportFrom) and name in {alias.asname or alias.name for alias in node.names}:
+            return _definition(str(node.module), name)
+    for node, after in pairwise(body):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            if not isinstance(after, ast.Expr):
+                raise LookupError(f"{module}.{name} has no docstring")
+            return ast.unparse(node.value).strip("'"), ast.literal_eval(after.value)
+    raise LookupError(f"{module}.{name} is not defined there")
+
+
+def _data(path: str, value: str, text: str) -> str:
+    options = [f"   :value: {value}"] if len(value) <= _LONGEST_VALUE else []
+    lines = [f".. py:data:: {path}", *options, "", *(f"   {line}".rstrip() for line in text.splitlines())]
+    return "\n".join(["```{eval-rst}", *lines, "```", ""])
+
+
+def _object_index() -> str:
+    names = "\n".join(name for name in OBJECTS if "/" not in name)
+    return f"""# Collections and objects
+
+{_directive("automodule", "aiodockerpy.resources", ":no-members:")}
+One page for each kind of object: its collection, the object, the options of its methods, and their results.
+
+Every object has its `id`, its snapshot (`info` as a typed model, `attrs` as the engine's JSON) and `reload()`, which
+replaces the snapshot. Two objects are equal if they have the same class and id.
 
 ```{{toctree}}
 :maxdepth: 1
@@ -96,18 +313,11 @@ not know, and what an engine sends beyond the fields is kept.
 """
 
 
-def _objects() -> str:
-    parts = [
-        f"## {name.capitalize()}\n\n" + _directive("automodule", f"aiodockerpy.resources.{name}")
-        for name in _modules(resources)
-    ]
-    return "# Collections and objects\n\n" + "\n".join(parts)
-
-
 def _index() -> str:
     names = "\n".join(PARTS)
     return f"""# The Engine API
 
+{_directive("automodule", "aiodockerpy.api", ":no-members:")}
 `client.api` has every operation of the Engine API, one class for each part of it and one method for each operation.
 [](../../howto/typed-api.md) shows how it is used. The version in use is negotiated with the engine; what that version
 lacks raises [`UnsupportedByEngine`](../errors.md) before anything is sent. `client.supports` tells beforehand, by the
@@ -148,7 +358,7 @@ def _part(part: str, title: str) -> str:
 ## Methods
 
 ```{{eval-rst}}
-.. autoclass:: aiodockerpy.api.{part}.{part.capitalize()}Api
+.. autoclass:: aiodockerpy.api.{part.capitalize()}Api
    :no-index-entry:
 ```
 """

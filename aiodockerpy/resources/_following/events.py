@@ -30,6 +30,7 @@ Event: TypeAlias = EventMessage
 """Something that happened; ``event.at`` is its time as an aware datetime."""
 
 SubscriptionState: TypeAlias = Literal["new", "connected", "reconnecting", "closed"]
+"""State of an event stream."""
 
 MAX_EVENTS = 10_000
 MAX_BYTES = 16 * 1024 * 1024

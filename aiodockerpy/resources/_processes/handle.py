@@ -22,7 +22,9 @@ __all__ = ["ConfirmedOutput", "DemuxedOutput", "ProcessHandle", "ProcessInput", 
 R_co = TypeVar("R_co", covariant=True)
 O = TypeVar("O")  # noqa: E741 - output
 DemuxedOutput = tuple[bytes | None, bytes | None]
+"""Standard output and standard error apart; ``None`` for one that wrote nothing."""
 OutputName = Literal["stdout", "stderr"]
+"""One of the two outputs of a process."""
 
 ASIDE = 1024 * 1024
 """Bytes of one stream that are put aside while the other is read; a pipe of the system holds 64 KiB."""
