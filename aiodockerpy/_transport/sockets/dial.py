@@ -19,6 +19,8 @@ __all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "unix_
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
+_NEXT_TRY = 0.25
+"""Seconds after which the next address of a name is tried while the one before has not answered."""
 # Family, type, protocol, canonical name and socket address, as `socket.getaddrinfo` gives them.
 _Found = tuple[int, int, int, str, Any]
 
@@ -92,7 +94,7 @@ async def dial(address: UnixAddress | TcpAddress, *, timeout: float | None = Non
         async with deadline:
             if isinstance(address, UnixAddress):
                 return await _dial_unix(address.path)
-            return await _dial_tcp(address, deadline)
+            return await _dial_tcp(address)
     except (OSError, UnicodeError) as error:
         if deadline.expired():
             raise errors.EngineUnreachable(f"no connection to the engine at {address} within {timeout:g} s") from None
@@ -145,17 +147,24 @@ async def _dial_unix(path: str) -> socket.socket:
         raise
 
 
-async def _dial_tcp(address: TcpAddress, deadline: asyncio.Timeout) -> socket.socket:
-    """Try what the name stands for one after the other, each with its share of the time that is left."""
-    places = _alternating(await _look_up(address))
-    failures: list[OSError] = []
-    for index, place in enumerate(places):
-        try:
-            async with asyncio.timeout(_share(deadline, len(places) - index)):
-                return await _connect(place)
-        except OSError as error:
-            failures.append(error)
-    raise _together(failures)
+async def _dial_tcp(address: TcpAddress) -> socket.socket:
+    """Try all addresses of a name, of both families in turn, each a little after the one before (RFC 8305)."""
+    from aiohappyeyeballs import start_connection  # loads with the first connection over TCP
+
+    found = await _look_up(address)
+    if not found:
+        raise OSError(errno.EADDRNOTAVAIL, "the name has no address")
+    try:
+        sock = await start_connection(found, happy_eyeballs_delay=_NEXT_TRY, interleave=1)
+    except RuntimeError as error:  # what uvloop raises where asyncio raises OSError
+        raise OSError(str(error)) from error
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 async def _look_up(address: TcpAddress) -> Sequence[_Found]:
@@ -167,46 +176,11 @@ async def _look_up(address: TcpAddress) -> Sequence[_Found]:
         return await asyncio.get_running_loop().getaddrinfo(host, port, type=kind)
 
 
-def _alternating(found: Sequence[_Found]) -> list[_Found]:
-    """Order so that the second try is of the other family: one family without a route must not cost all the time."""
-    first = [place for place in found if place[0] == found[0][0]]
-    other = [place for place in found if place[0] != found[0][0]]
-    return [*first[:1], *other[:1], *first[1:], *other[1:]]
-
-
-def _together(failures: list[OSError]) -> OSError:
-    if not failures:
-        return OSError(errno.EADDRNOTAVAIL, "the name has no address")
-    texts = dict.fromkeys(map(_text, failures))
-    return OSError(failures[-1].errno, "; ".join(texts)) if len(texts) > 1 else failures[-1]
-
-
-def _share(deadline: asyncio.Timeout, tries: int) -> float | None:
-    when = deadline.when()
-    if when is None:
-        return None
-    return max(when - asyncio.get_running_loop().time(), 0) / tries
-
-
-async def _connect(place: _Found) -> socket.socket:
-    family, kind, protocol, _, where = place
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        await asyncio.get_running_loop().sock_connect(sock, where)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
 def _text(error: OSError | UnicodeError) -> str:
     """Return the system's words: those of asyncio ("Connect call failed") leave out the reason."""
     if not isinstance(error, OSError):
         return str(error)
-    if error.errno is not None and (error.strerror or "").startswith("Connect call"):
+    if error.errno is not None and (error.strerror or "").startswith(("Connect call", "Multiple exceptions")):
         return os.strerror(error.errno)
     return error.strerror or str(error) or "timed out"
 

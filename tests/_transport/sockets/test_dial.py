@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from aiodockerpy._transport.sockets.dial import TcpAddress, UnixAddress, _alternating, dial
+from aiodockerpy._transport.sockets.dial import TcpAddress, UnixAddress, dial
 from aiodockerpy.errors import EngineUnreachable
 
 BOTH_LOOPS = True
@@ -131,14 +131,33 @@ class TestTcp:
             assert open_files() == before
 
 
-def test_families_alternate():
-    def place(family: int, name: str) -> tuple[int, int, int, str, object]:
-        return (family, 0, 0, "", name)
+@pytest.mark.parametrize("order", [1, -1])
+async def test_an_address_that_does_not_answer_costs_a_moment_only(monkeypatch, order):
+    with socket.socket() as silent, socket.create_server(("127.0.0.1", 0)) as server:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        port = silent.getsockname()[1]
+        with await dial(TcpAddress("127.0.0.1", port)):  # which fills its backlog
+            places = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", spot.getsockname()) for spot in (silent, server)]
 
-    six, four = socket.AF_INET6, socket.AF_INET
-    found = [place(six, "a"), place(six, "b"), place(six, "c"), place(four, "d"), place(four, "e")]
-    assert [spot[4] for spot in _alternating(found)] == ["a", "d", "b", "c", "e"]
-    assert _alternating([]) == []
+            loop = asyncio.get_running_loop()
+            really = loop.getaddrinfo  # uvloop asks it for addresses that are numbers, too
+
+            async def look_up(host, *rest, **options):
+                return places[::order] if host == "engine.test" else await really(host, *rest, **options)
+
+            monkeypatch.setattr(loop, "getaddrinfo", look_up)
+            with await dial(TcpAddress("engine.test", port), timeout=5) as sock:
+                assert sock.getpeername() == server.getsockname()
+
+
+async def test_a_name_without_an_address(monkeypatch):
+    async def look_up(*_, **__):
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    with pytest.raises(EngineUnreachable, match="has no address"):
+        await dial(TcpAddress("engine.test", 2375), timeout=5)
 
 
 @pytest.mark.parametrize(
