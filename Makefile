@@ -34,7 +34,7 @@ check: ## Everything that needs no engine
 
 static: lint docs-check ## Linters, type checkers, layer contracts, spelling, documentation
 
-LINTERS := format-check ruff mypy mypy-windows pyright layers spelling
+LINTERS := format-check ruff mypy mypy-windows pyright typecoverage layers spelling
 .PHONY: $(LINTERS)
 
 lint: $(LINTERS) ## Linters, type checkers, layer contracts, spelling
@@ -53,6 +53,9 @@ mypy-windows: $(VENV)/.ready
 
 pyright: $(VENV)/.ready
 	$(BIN)/pyright
+
+typecoverage: $(VENV)/.ready
+	scripts/typecoverage.sh $(BIN)/pyright
 
 layers: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiodockerpy import progress as progress
     from aiodockerpy import resources as resources
     from aiodockerpy import streams as streams
+    from aiodockerpy import testing as testing
     from aiodockerpy import types as types
     from aiodockerpy import utils as utils
     from aiodockerpy._config.auth import AuthConfig as AuthConfig
@@ -49,7 +50,7 @@ else:
             "aiodockerpy._protocol.lines": "LogLine",
             "aiodockerpy.streams.stream": "Stream",
         },
-        modules="api buildkit models progress resources streams types utils",
+        modules="api buildkit models progress resources streams testing types utils",
         own="DockerClient __version__ errors from_context from_env",
         hints={"APIClient": "docker-py's APIClient is the 'api' of a DockerClient here"},
     )

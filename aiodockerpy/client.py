@@ -119,7 +119,7 @@ class DockerClient:
         )
         self._credstore_env = credstore_env
         self._accepted: dict[str, tuple[Credentials, AuthStatus]] = {}
-        self.api = Api(self._session)
+        self.api: Api = Api(self._session)
 
     @classmethod
     def from_env(

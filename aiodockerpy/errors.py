@@ -198,7 +198,7 @@ class APIError(DockerException):
     ) -> None:
         super().__init__(message)
         self.response = response
-        self.explanation = explanation if explanation is not None else message
+        self.explanation: str = explanation if explanation is not None else message
         self.operation = operation
 
     @property
@@ -273,7 +273,7 @@ class OperationFailed(APIError):
     def __init__(self, message: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> None:
         super().__init__(message, operation=operation)
         self.code = code
-        self.log = tuple(log)
+        self.log: tuple[str, ...] = tuple(log)
 
 
 class PullError(OperationFailed):

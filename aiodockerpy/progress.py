@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from rich.progress import BarColumn, DownloadColumn, TaskID, TaskProgressColumn, TextColumn
-from rich.progress import Progress as Bars
+try:
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bars
+except ImportError as error:
+    raise ImportError("aiodockerpy.progress needs rich: install aiodockerpy[progress]", name=error.name) from error
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -40,7 +40,7 @@ class Source:
 @cache
 def source(module: str) -> Source:
     """Parse a module; every statement at its top level counts, those under ``if TYPE_CHECKING`` too."""
-    spec = find_spec(module)
+    spec = find_spec(module) if module.startswith(PACKAGE) else None
     found = Source()
     if spec is not None and (spec.origin or "").endswith(".py"):
         for node in _flat(ast.parse(Path(str(spec.origin)).read_text()).body):

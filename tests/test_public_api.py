@@ -69,7 +69,12 @@ def _by_module(path):
     )
 
 
-MODULES = {*signatures.PUBLIC_MODULES, "aiodockerpy.__version__", "aiodockerpy.types.CancellableStream"}
+MODULES = {
+    *signatures.PUBLIC_MODULES,
+    "aiodockerpy.testing",
+    "aiodockerpy.__version__",
+    "aiodockerpy.types.CancellableStream",
+}
 
 
 @pytest.mark.parametrize(
@@ -125,3 +130,11 @@ def test_only_the_public_interface_of_aiohttp_is_used():
 def _types(node):
     """What is written in a node for type checkers only."""
     return [kind for name in ("annotation", "returns") if (kind := getattr(node, name, None)) is not None]
+
+
+def test_a_missing_extra_is_named_by_the_import_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.progress", None)
+    monkeypatch.delitem(sys.modules, "aiodockerpy.progress", raising=False)
+    monkeypatch.delitem(vars(aiodockerpy), "progress", raising=False)
+    with pytest.raises(ImportError, match=r"aiodockerpy.progress needs rich: install aiodockerpy\[progress\]"):
+        _ = aiodockerpy.progress

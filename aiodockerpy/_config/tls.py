@@ -51,11 +51,11 @@ class TLSConfig:
             if ca_cert is not None and os.fspath(ca_cert) != os.fspath(verify):
                 raise TLSParameterError("verify and ca_cert name different files of certificates to trust")
             ca_cert, verify = verify, True
-        self.cert = _certificate_and_key(client_cert)
-        self.ca_cert = os.fspath(ca_cert) if ca_cert is not None else None
-        self.verify = verify is not False
-        self.server_hostname = server_hostname
-        self.assert_hostname = assert_hostname
+        self.cert: tuple[str, str] | None = _certificate_and_key(client_cert)
+        self.ca_cert: str | None = os.fspath(ca_cert) if ca_cert is not None else None
+        self.verify: bool = verify is not False
+        self.server_hostname: str | None = server_hostname
+        self.assert_hostname: bool = assert_hostname
         self._given: ssl.SSLContext | None = None
         if not self.verify:
             _warn("The engine's certificate is not verified: anybody on the way can pose as the engine.")

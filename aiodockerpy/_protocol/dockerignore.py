@@ -138,7 +138,7 @@ class PatternMatcher:
                 plain.add(pattern.text.split("/"), number, exception=pattern.exception)
             else:
                 wild.append((number, pattern))
-        self.root = Place(False, (), _State(tuple(_automata(wild)), plain))
+        self.root: Place = Place(False, (), _State(tuple(_automata(wild)), plain))
 
     def matches(self, path: str) -> bool:
         """Report whether a path is excluded: the last pattern that matches it or a parent of it decides.
@@ -207,7 +207,7 @@ class _Names(dict[str, "_Names"]):
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
-        self.kinds_below = [False, False]
+        self.kinds_below: list[bool] = [False, False]
 
     def add(self, names: Sequence[str], number: int, *, exception: bool) -> None:
         at = self

@@ -183,6 +183,8 @@ class VertexWarning(Message):
 
 @dataclass(slots=True)
 class StatusResponse(Message):
+    """What has changed in a build since the last message."""
+
     vertexes: list[Vertex] = messages(1, Vertex)
     statuses: list[VertexStatus] = messages(2, VertexStatus)
     logs: list[VertexLog] = messages(3, VertexLog)

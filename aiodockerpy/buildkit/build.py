@@ -145,7 +145,7 @@ class _Run(Source[BuildProgress]):
         credentials: Credentials | None,
         push: Callable[[str], Awaitable[object]] | None,
     ) -> None:
-        self.state = BuildState()
+        self.state: BuildState = BuildState()
         self.result: BuildResult | None = None
         self._transport = transport
         self._buildkit = buildkit

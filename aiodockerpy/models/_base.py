@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal, Self, TypedDict, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -90,7 +90,7 @@ class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be chang
     every model, and to every mapping by wire names, of the same content. ``json.dumps`` takes ``result.to_dict()``.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_pascal,
         validate_by_name=True,
         validate_by_alias=True,
@@ -242,7 +242,7 @@ class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be chang
 class LowerModel(Model):
     """A model of the families whose wire names are the attributes' own names, such as statistics."""
 
-    model_config = ConfigDict(alias_generator=None)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=None)
 
 
 # ---- names

@@ -36,147 +36,133 @@ __all__ = [
 Filters: TypeAlias = Mapping[str, FilterValue]
 """Filters as a plain mapping, such as a ``dict`` that was made before; names are checked when the call is made."""
 
-ContainerListFilters = TypedDict(
-    "ContainerListFilters",
-    {
-        "ancestor": FilterValue,
-        "before": FilterValue,
-        "exited": FilterValue,
-        "expose": FilterValue,
-        "health": FilterValue,
-        "id": FilterValue,
-        "is-task": FilterValue,
-        "isolation": FilterValue,
-        "label": FilterValue,
-        "name": FilterValue,
-        "network": FilterValue,
-        "publish": FilterValue,
-        "since": FilterValue,
-        "status": FilterValue,
-        "volume": FilterValue,
-    },
-    total=False,
-)
-"""Which containers to list.
+_ContainerList = TypedDict("_ContainerList", {"is-task": FilterValue}, total=False)
 
-- ``ancestor``: image it was made of, or one that image is built on: ``name[:tag]``, id or digest.
-- ``before``: made before this container.
-- ``exited``: exit code.
-- ``expose``: exposed port: ``80/tcp`` or ``8000-8010``.
-- ``health``: ``starting``, ``healthy``, ``unhealthy`` or ``none``.
-- ``id``: id, or a part of it.
-- ``is-task``: whether it belongs to a service.
-- ``isolation``: ``default``, ``process`` or ``hyperv``; Windows only.
-- ``label``: ``name`` or ``name=value``.
-- ``name``: part of the name, or a regular expression.
-- ``network``: id or name of a network it is on.
-- ``publish``: published port, as ``expose``.
-- ``since``: made after this container.
-- ``status``: ``created``, ``running``, ``paused``, ``restarting``, ``removing``, ``exited`` or ``dead``.
-- ``volume``: volume, or path of a mount.
-"""
 
-ContainerPruneFilters = TypedDict(
-    "ContainerPruneFilters",
-    {
-        "label": FilterValue,
-        "label!": FilterValue,
-        "until": FilterValue,
-    },
-    total=False,
-)
-"""Which stopped containers to remove.
+class ContainerListFilters(_ContainerList, total=False):
+    """Which containers to list.
 
-- ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
-- ``until``: made before: a time, or a duration back from now such as ``10m``.
-"""
+    - ``is-task``: whether it belongs to a service.
+    """
 
-ImageListFilters = TypedDict(
-    "ImageListFilters",
-    {
-        "before": FilterValue,
-        "dangling": FilterValue,
-        "label": FilterValue,
-        "label!": FilterValue,
-        "reference": FilterValue,
-        "since": FilterValue,
-        "until": FilterValue,
-    },
-    total=False,
-)
-"""Which images to list.
+    ancestor: FilterValue
+    """Image it was made of, or one that image is built on: ``name[:tag]``, id or digest."""
+    before: FilterValue
+    """Made before this container."""
+    exited: FilterValue
+    """Exit code."""
+    expose: FilterValue
+    """Exposed port: ``80/tcp`` or ``8000-8010``."""
+    health: FilterValue
+    """``starting``, ``healthy``, ``unhealthy`` or ``none``."""
+    id: FilterValue
+    """Id, or a part of it."""
+    isolation: FilterValue
+    """``default``, ``process`` or ``hyperv``; Windows only."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    name: FilterValue
+    """Part of the name, or a regular expression."""
+    network: FilterValue
+    """Id or name of a network it is on."""
+    publish: FilterValue
+    """Published port, as ``expose``."""
+    since: FilterValue
+    """Made after this container."""
+    status: FilterValue
+    """``created``, ``running``, ``paused``, ``restarting``, ``removing``, ``exited`` or ``dead``."""
+    volume: FilterValue
+    """Volume, or path of a mount."""
 
-- ``before``: made before this image.
-- ``dangling``: whether it has no name.
-- ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
-- ``reference``: name, with ``*``.
-- ``since``: made after this image.
-- ``until``: made before: a time, or a duration back from now.
-"""
 
-ImageSearchFilters = TypedDict(
-    "ImageSearchFilters",
-    {
-        "is-automated": FilterValue,
-        "is-official": FilterValue,
-        "stars": FilterValue,
-    },
-    total=False,
-)
-"""Which images to find.
+_NotLabel = TypedDict("_NotLabel", {"label!": FilterValue}, total=False)
 
-- ``is-automated``: whether it was built by Docker Hub.
-- ``is-official``: whether it is an official image.
-- ``stars``: at least so many stars.
-"""
 
-ImagePruneFilters = TypedDict(
-    "ImagePruneFilters",
-    {
-        "dangling": FilterValue,
-        "label": FilterValue,
-        "label!": FilterValue,
-        "until": FilterValue,
-    },
-    total=False,
-)
-"""Which unused images to remove.
+class ContainerPruneFilters(_NotLabel, total=False):
+    """Which stopped containers to remove.
 
-- ``dangling``: ``True``: only images without a name; ``False``: all that no container uses.
-- ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
-- ``until``: made before: a time, or a duration back from now.
-"""
+    - ``label!``: not this label.
+    """
 
-BuildPruneFilters = TypedDict(
-    "BuildPruneFilters",
-    {
-        "description": FilterValue,
-        "id": FilterValue,
-        "inuse": FilterValue,
-        "parent": FilterValue,
-        "private": FilterValue,
-        "shared": FilterValue,
-        "type": FilterValue,
-        "until": FilterValue,
-        "unused-for": FilterValue,
-    },
-    total=False,
-)
-"""Which records of the build cache to remove.
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    until: FilterValue
+    """Made before: a time, or a duration back from now such as ``10m``."""
 
-- ``description``: description.
-- ``id``: id.
-- ``inuse``: in use.
-- ``parent``: id of its parent.
-- ``private``: not shared.
-- ``shared``: shared.
-- ``type``: kind, such as ``regular`` or ``source.local``.
-- ``until``: not used since: a time, or a duration back from now.
-- ``unused-for``: not used for this duration.
-"""
+
+class ImageListFilters(_NotLabel, total=False):
+    """Which images to list.
+
+    - ``label!``: not this label.
+    """
+
+    before: FilterValue
+    """Made before this image."""
+    dangling: FilterValue
+    """Whether it has no name."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    reference: FilterValue
+    """Name, with ``*``."""
+    since: FilterValue
+    """Made after this image."""
+    until: FilterValue
+    """Made before: a time, or a duration back from now."""
+
+
+_ImageSearch = TypedDict("_ImageSearch", {"is-automated": FilterValue, "is-official": FilterValue}, total=False)
+
+
+class ImageSearchFilters(_ImageSearch, total=False):
+    """Which images to find.
+
+    - ``is-automated``: whether it was built by Docker Hub.
+    - ``is-official``: whether it is an official image.
+    """
+
+    stars: FilterValue
+    """At least so many stars."""
+
+
+class ImagePruneFilters(_NotLabel, total=False):
+    """Which unused images to remove.
+
+    - ``label!``: not this label.
+    """
+
+    dangling: FilterValue
+    """``True``: only images without a name; ``False``: all that no container uses."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    until: FilterValue
+    """Made before: a time, or a duration back from now."""
+
+
+_BuildPrune = TypedDict("_BuildPrune", {"unused-for": FilterValue}, total=False)
+
+
+class BuildPruneFilters(_BuildPrune, total=False):
+    """Which records of the build cache to remove.
+
+    - ``unused-for``: not used for this duration.
+    """
+
+    description: FilterValue
+    """Description."""
+    id: FilterValue
+    """Id."""
+    inuse: FilterValue
+    """In use."""
+    parent: FilterValue
+    """Id of its parent."""
+    private: FilterValue
+    """Not shared."""
+    shared: FilterValue
+    """Shared."""
+    type: FilterValue
+    """Kind, such as ``regular`` or ``source.local``."""
+    until: FilterValue
+    """Not used since: a time, or a duration back from now."""
 
 
 class NetworkListFilters(TypedDict, total=False):
@@ -198,21 +184,16 @@ class NetworkListFilters(TypedDict, total=False):
     """``custom`` or ``builtin``."""
 
 
-NetworkPruneFilters = TypedDict(
-    "NetworkPruneFilters",
-    {
-        "label": FilterValue,
-        "label!": FilterValue,
-        "until": FilterValue,
-    },
-    total=False,
-)
-"""Which unused networks to remove.
+class NetworkPruneFilters(_NotLabel, total=False):
+    """Which unused networks to remove.
 
-- ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
-- ``until``: made before: a time, or a duration back from now.
-"""
+    - ``label!``: not this label.
+    """
+
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    until: FilterValue
+    """Made before: a time, or a duration back from now."""
 
 
 class VolumeListFilters(TypedDict, total=False):
@@ -228,43 +209,37 @@ class VolumeListFilters(TypedDict, total=False):
     """Part of the name."""
 
 
-VolumePruneFilters = TypedDict(
-    "VolumePruneFilters",
-    {
-        "all": FilterValue,
-        "label": FilterValue,
-        "label!": FilterValue,
-    },
-    total=False,
-)
-"""Which unused volumes to remove.
+class VolumePruneFilters(_NotLabel, total=False):
+    """Which unused volumes to remove.
 
-- ``all``: named volumes too, not only anonymous ones (API 1.42+).
-- ``label``: ``name`` or ``name=value``.
-- ``label!``: not this label.
-"""
+    - ``label!``: not this label.
+    """
 
-NodeListFilters = TypedDict(
-    "NodeListFilters",
-    {
-        "id": FilterValue,
-        "label": FilterValue,
-        "membership": FilterValue,
-        "name": FilterValue,
-        "node.label": FilterValue,
-        "role": FilterValue,
-    },
-    total=False,
-)
-"""Which nodes to list.
+    all: FilterValue
+    """Named volumes too, not only anonymous ones (API 1.42+)."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
 
-- ``id``: beginning of the id.
-- ``label``: label of its engine.
-- ``membership``: ``accepted`` or ``pending``.
-- ``name``: beginning of the name.
-- ``node.label``: label of the node: ``name`` or ``name=value``.
-- ``role``: ``manager`` or ``worker``.
-"""
+
+_NodeList = TypedDict("_NodeList", {"node.label": FilterValue}, total=False)
+
+
+class NodeListFilters(_NodeList, total=False):
+    """Which nodes to list.
+
+    - ``node.label``: label of the node: ``name`` or ``name=value``.
+    """
+
+    id: FilterValue
+    """Beginning of the id."""
+    label: FilterValue
+    """Label of its engine."""
+    membership: FilterValue
+    """``accepted`` or ``pending``."""
+    name: FilterValue
+    """Beginning of the name."""
+    role: FilterValue
+    """``manager`` or ``worker``."""
 
 
 class ServiceListFilters(TypedDict, total=False):
@@ -282,31 +257,28 @@ class ServiceListFilters(TypedDict, total=False):
     """``container`` or ``plugin``."""
 
 
-TaskListFilters = TypedDict(
-    "TaskListFilters",
-    {
-        "_up-to-date": FilterValue,
-        "desired-state": FilterValue,
-        "id": FilterValue,
-        "label": FilterValue,
-        "name": FilterValue,
-        "node": FilterValue,
-        "runtime": FilterValue,
-        "service": FilterValue,
-    },
-    total=False,
-)
-"""Which tasks to list.
+_TaskList = TypedDict("_TaskList", {"_up-to-date": FilterValue, "desired-state": FilterValue}, total=False)
 
-- ``_up-to-date``: whether it fits the service as it is now.
-- ``desired-state``: ``running``, ``shutdown`` or ``accepted``.
-- ``id``: beginning of the id.
-- ``label``: ``name`` or ``name=value``.
-- ``name``: beginning of the name.
-- ``node``: id or name of its node.
-- ``runtime``: ``container`` or ``plugin``.
-- ``service``: name or id of its service.
-"""
+
+class TaskListFilters(_TaskList, total=False):
+    """Which tasks to list.
+
+    - ``_up-to-date``: whether it fits the service as it is now.
+    - ``desired-state``: ``running``, ``shutdown`` or ``accepted``.
+    """
+
+    id: FilterValue
+    """Beginning of the id."""
+    label: FilterValue
+    """``name`` or ``name=value``."""
+    name: FilterValue
+    """Beginning of the name."""
+    node: FilterValue
+    """Id or name of its node."""
+    runtime: FilterValue
+    """``container`` or ``plugin``."""
+    service: FilterValue
+    """Name or id of its service."""
 
 
 class SecretListFilters(TypedDict, total=False):

@@ -113,14 +113,14 @@ class Core:
         if api not in ENGINES:
             known = f"{min(ENGINES)} to {max(ENGINES)}"
             raise ValueError(f"api: the fake engine speaks {known}, not {api!r}")
-        self.api = ApiVersion.parse(api)
-        self.version = ENGINES[api]
+        self.api: ApiVersion = ApiVersion.parse(api)
+        self.version: str = ENGINES[api]
         self.strict = strict
-        self.clock = Clock()
-        self.world = World(self.clock)
-        self.programs = Programs()
-        self.registry = Registry()
-        self.faults = Faults()
+        self.clock: Clock = Clock()
+        self.world: World = World(self.clock)
+        self.programs: Programs = Programs()
+        self.registry: Registry = Registry()
+        self.faults: Faults = Faults()
         self.calls: list[Call] = []
         self.problems: list[str] = []
         self.down = False

@@ -42,7 +42,7 @@ class Recorder:
     def __init__(self, target: str) -> None:
         self.calls: list[Call] = []
         self.made: list[tuple[str, str]] = []
-        self.url = ""
+        self.url: str = ""
         self._target = target
         self._tasks: set[asyncio.Task[None]] = set()
         self._folder = ""

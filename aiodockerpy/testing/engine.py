@@ -88,9 +88,9 @@ class FakeEngine:
         socket: str | None = None,
         port: int = 0,
     ) -> None:
-        self.core = Core(api=api, strict=strict)
-        self.clock = FakeClock(self)
-        self.registry = FakeRegistry(self.core.registry, self._do)
+        self.core: Core = Core(api=api, strict=strict)
+        self.clock: FakeClock = FakeClock(self)
+        self.registry: FakeRegistry = FakeRegistry(self.core.registry, self._do)
         for name in images:
             self.core.world.add_image(self.core.registry.add(name))
         self._tcp = tcp or bool(port)

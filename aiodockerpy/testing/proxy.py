@@ -107,10 +107,10 @@ class FaultProxy:
     def __init__(
         self, target: str, faults: Faults | None = None, *, tcp: bool = False, backlog: int = 100, accepts: bool = True
     ) -> None:
-        self.faults = faults or Faults()
-        self.accepted = 0
-        self.bytes_to_client = 0
-        self.bytes_to_engine = 0
+        self.faults: Faults = faults or Faults()
+        self.accepted: int = 0
+        self.bytes_to_client: int = 0
+        self.bytes_to_engine: int = 0
         self.requests: Counter[str] = Counter()
         self._target = target
         self._tcp = tcp

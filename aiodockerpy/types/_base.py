@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
 
@@ -22,7 +22,7 @@ def given(**fields: Any) -> dict[str, Any]:
 class Wire(Model):
     """A request that is put together step by step; what is set is checked."""
 
-    model_config = ConfigDict(validate_assignment=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(validate_assignment=True)
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Set a field by its name on the wire, as in a dict.

@@ -52,7 +52,7 @@ class LogConfig(models.LogConfig, Wire):
 
     def set_config_value(self, key: str, value: str) -> None:
         """Set an option of the driver."""
-        self.config = {**(self.config or {}), key: value}
+        self.config: dict[str, str] | None = {**(self.config or {}), key: value}
 
     def unset_config(self, key: str) -> None:
         """Take an option of the driver away."""

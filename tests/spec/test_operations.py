@@ -66,7 +66,7 @@ def test_filters_are_typed(operation: str) -> None:
 
 
 def test_no_filters_without_an_operation() -> None:
-    assert len(filters.__all__) == sum(bool(row.filters) for row in OPERATIONS.values())
+    assert len(set(filters.__all__) - {"Filters"}) == sum(bool(row.filters) for row in OPERATIONS.values())
 
 
 def test_a_parameter_named_filters_has_its_names() -> None:

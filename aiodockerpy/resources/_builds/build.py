@@ -95,6 +95,8 @@ _ONLY_CLASSIC = frozenset({"container_limits", "isolation", "squash"})
 
 
 class _Built(NamedTuple, Generic[I_co]):
+    """The two parts of `BuiltImage`."""
+
     image: I_co
     log: list[JSONMessage]
 

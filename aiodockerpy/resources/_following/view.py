@@ -85,7 +85,7 @@ class View(Generic[R]):
         self._task: asyncio.Task[None] | None = None
         self._ended = False
         self._failure: Exception | None = None
-        self.resyncs = 0
+        self.resyncs: int = 0
 
     # ---- what is seen
 

@@ -70,7 +70,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         """
         await self._drain()
         if self.exit_code is None:
-            self.exit_code = (await wait_for_container(self._api.containers, self._container)).status_code
+            self.exit_code: int | None = (await wait_for_container(self._api.containers, self._container)).status_code
         if self.exit_code is None:
             raise errors.UnexpectedResponse("the engine told the end of the container without its exit code")
         return self.exit_code

@@ -33,6 +33,8 @@ _SETTLE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 
 
 class _Result(NamedTuple, Generic[O]):
+    """The two parts of `ExecResult`."""
+
     exit_code: int | None
     output: O
 
@@ -106,7 +108,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             self._signaller = Signaller(api, container, request.user or "")
             request.env = [*(request.env or ()), self._signaller.mark]
         self._request = request
-        self.exec_id = ""
+        self.exec_id: str = ""
         self._started = False
         super().__init__(self._begin, self._result, name="containers.exec_run")
 
@@ -271,7 +273,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 await asyncio.sleep(pause)
                 state = await self._state(received)
                 if state.running is False and state.exit_code is not None:
-                    self.exit_code = state.exit_code
+                    self.exit_code: int | None = state.exit_code
                     return self.exit_code
             if attached_any:
                 raise errors.StreamInterrupted(

@@ -57,7 +57,7 @@ class ProcessInput:
         self._attached = attached
         self._ended = False
         self._last_key = b""
-        self.has_left = False
+        self.has_left: bool = False
         """Whether the keys to leave were among what was written."""
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -108,7 +108,11 @@ class ProcessInput:
 
 
 class _Reading(Protocol):
-    async def batch(self) -> list[Chunk]: ...
+    """A handle from which output is read."""
+
+    async def batch(self) -> list[Chunk]:
+        """Return the next chunks, none after the last."""
+        ...
 
 
 class _Split:

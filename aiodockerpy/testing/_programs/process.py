@@ -171,8 +171,8 @@ class Process:
         dies_of_signals: bool = False,
     ) -> None:
         self.args = args
-        self.env = dict(env)
-        self.stdin = Input()
+        self.env: dict[str, str] = dict(env)
+        self.stdin: Input = Input()
         self.stdout: Sink = Writer(output, "stdout", tty=tty)
         self.stderr: Sink = Writer(output, "stderr", tty=tty)
         self.files = files

@@ -86,7 +86,7 @@ class Output:
         self._changed = asyncio.Event()
         self._entries: deque[LogEntry] = deque()
         self._size = 0
-        self.dropped = 0
+        self.dropped: int = 0
 
     def write(self, stream: StreamName, data: bytes) -> None:
         """Add what a process wrote."""

@@ -65,7 +65,7 @@ class World:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.events = Events(clock)
+        self.events: Events = Events(clock)
         self.containers: dict[str, Container] = {}
         self.images: dict[str, Image] = {}
         self.networks: dict[str, Network] = {}
