@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["ANY", "MOVED", "Removed", "moved_error", "refuses_keywords"]
+__all__ = ["ANY", "MOVED", "Removed", "moved_error", "refuses_keywords", "removed_keywords", "unknown_keyword"]
+
+_REMOVED: Final = "removed_keywords"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,6 +131,53 @@ def moved_error(owner: object, name: str) -> AttributeError:
     return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}", name=name, obj=owner)
 
 
+# Keywords of the docker CLI, of Compose and of aiodocker, by function: what they are here. "" is any function.
+_KEYWORDS: Final = {
+    "": {
+        "memory": "mem_limit",
+        "volume": "volumes",
+        "env": "environment",
+        "env_file": "environment=aiodockerpy.utils.parse_env_file(path)",
+        "cmd": "command",
+        "cpus": "nano_cpus (in billionths)",
+        "expose": "ports",
+        "publish": "ports",
+        "mount": "mounts",
+        "net": "network",
+        "restart": "restart_policy",
+        "rm": "remove",
+        "ulimit": "ulimits",
+        "workdir": "working_dir",
+        "cwd": "working_dir",
+        "interactive": "stdin_open",
+        "add_host": "extra_hosts",
+        "label": "labels",
+    },
+    "run": {"timeout": "'async with asyncio.timeout(seconds):' around the call"},
+    "create": {"remove": "auto_remove"},
+    "exec_run": {
+        "timeout": "kill_after, or 'async with asyncio.timeout(seconds):' around the call",
+        "command": "cmd",
+        "env": "environment",
+        "working_dir": "workdir",
+        "cwd": "workdir",
+    },
+}
+
+
+def unknown_keyword(function: str, name: str, known: Iterable[str]) -> TypeError:
+    """Return the exception for a keyword that a function does not have, with the one that is meant."""
+    names = list(known)
+    meant = _KEYWORDS.get(function, {}).get(name) or _KEYWORDS[""].get(name, "")
+    if meant and meant.split("=")[0].split()[0].isidentifier() and meant.split("=")[0].split()[0] not in names:
+        meant = ""
+    if not meant:
+        near = difflib.get_close_matches(name, names, n=1)
+        meant = repr(near[0]) if near else ""
+    hint = f": did you mean {meant}?" if meant else ""
+    return TypeError(f"{function}() got an unexpected keyword argument {name!r}{hint}")
+
+
 class _Any:
     def __eq__(self, other: object) -> bool:
         return True
@@ -160,13 +210,20 @@ def refuses_keywords(**keywords: Removed) -> Callable[[Callable[P, R]], Callable
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
-        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        def without_removed(*args: P.args, **kwargs: P.kwargs) -> R:
             if not keywords.keys().isdisjoint(kwargs):
                 for name in keywords.keys() & kwargs.keys():
                     if kwargs.pop(name) not in keywords[name].harmless:
                         raise TypeError(f"{function.__name__}() has no keyword {name!r}: {keywords[name].instead}")
             return function(*args, **kwargs)
 
-        return checked
+        setattr(without_removed, _REMOVED, keywords)
+        return without_removed
 
     return decorate
+
+
+def removed_keywords(function: Callable[..., Any]) -> Mapping[str, Removed]:
+    """Return the removed keywords that `refuses_keywords` handles for a function."""
+    found: Mapping[str, Removed] = getattr(function, _REMOVED, {})
+    return found

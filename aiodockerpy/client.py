@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["DockerClient", "from_context", "from_env"]
 
 
+@checks_arguments
 class DockerClient:
     """A client of one Docker Engine.
 

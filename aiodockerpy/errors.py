@@ -38,7 +38,9 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     ├── ImageLoadError                        an image archive was refused
     ├── UnsafeArchive                         an archive tried to leave its target
     ├── InvalidArgument                       what the caller passed cannot be right (nothing was sent)
-    │   └── NullResource                      … an empty id or name (also a ValueError)
+    │   ├── InvalidValue                      … a value that does not fit its parameter (also a ValueError)
+    │   ├── NullResource                      … an empty id or name (also a ValueError)
+    │   └── WrongType                         … a value of the wrong type (also a TypeError)
     ├── InvalidVersion                        the API version does not fit
     │   └── UnsupportedByEngine               the negotiated version lacks what is asked for (nothing was sent)
     │       └── UnsupportedByStore            … or the engine's image store does
@@ -52,7 +54,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
 One warning: ``InsecureTLSWarning`` (a ``UserWarning``), when the check of the engine's certificate is switched off.
 
 Misuse of an object (a closed client, a stream used twice, two readers) is a ``RuntimeError``, a wrong type of argument
-a ``TypeError``, as everywhere in Python.
+or an unknown keyword a ``TypeError``, as everywhere in Python.
 """
 
 from __future__ import annotations
@@ -94,6 +96,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidConfigFile",
     "InvalidRepository",
+    "InvalidValue",
     "InvalidVersion",
     "MissingContextParameter",
     "NotFound",
@@ -121,6 +124,7 @@ __all__ = [
     "UnsafeArchive",
     "UnsupportedByEngine",
     "UnsupportedByStore",
+    "WrongType",
     "status_error",
 ]
 
@@ -554,8 +558,16 @@ class InvalidArgument(DockerException):
     """An argument that cannot be right."""
 
 
+class InvalidValue(InvalidArgument, ValueError):
+    """A value that does not fit its parameter; the message names the parameter, the value, and what is needed."""
+
+
 class NullResource(InvalidArgument, ValueError):
     """An empty id or name."""
+
+
+class WrongType(InvalidArgument, TypeError):
+    """A value of the wrong type; the message names the parameter, the value, and what is needed."""
 
 
 class InvalidVersion(DockerException):

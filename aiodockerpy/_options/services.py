@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from aiodockerpy import models
-from aiodockerpy._options.containers import environment_list, split
+from aiodockerpy._arguments.annotations import kinds_of
+from aiodockerpy._arguments.kinds import (
+    ENVIRONMENT,
+    KEY_VALUES,
+    LABELS,
+    NANOSECONDS,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    TOLERANT_TEXT,
+    Kind,
+    choice,
+    either,
+    instance,
+    items,
+    mapping,
+    model,
+    pair,
+)
+from aiodockerpy._docker_py import unknown_keyword
+from aiodockerpy._options.mounts import MOUNTS
+from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read
+from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.models._base import Model, to_wire
+from aiodockerpy.models._base import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
 
 __all__ = [
     "ServiceOptions",
     "container_json",
     "endpoint_json",
-    "host_lines",
     "merged",
     "mode_json",
-    "mount_json",
     "network_json",
     "placement_json",
     "service_json",
 ]
-
-_MOUNT_PARTS: Final = 3
 
 
 class ServiceOptions(TypedDict, total=False):
@@ -45,13 +66,13 @@ class ServiceOptions(TypedDict, total=False):
     """Configs that the containers see."""
     constraints: Sequence[str] | None
     """Which nodes may run it: ``["node.role == worker"]``."""
-    container_labels: Mapping[str, str] | None
+    container_labels: Labels | None
     """Labels of the containers."""
     dns_config: models.DNSConfig | Mapping[str, Any] | None
     """Name servers of the containers."""
     endpoint_spec: models.EndpointSpec | Mapping[str, Any] | None
     """How it is reached; ``Ports`` may be ``{published: target}`` or ``{published: (target, protocol, mode)}``."""
-    env: Mapping[str, object] | Sequence[str] | None
+    env: Environment | None
     """Environment: a mapping, or ``NAME=value``."""
     force_update: int | None
     """Another number than before replaces the tasks though nothing else changes."""
@@ -67,11 +88,11 @@ class ServiceOptions(TypedDict, total=False):
     """Whether an init process forwards signals and reaps."""
     isolation: str | None
     """How containers are kept apart; Windows."""
-    labels: Mapping[str, str] | None
+    labels: Labels | None
     """Labels of the service."""
     log_driver: str | None
     """Log driver of the containers."""
-    log_driver_options: Mapping[str, str] | None
+    log_driver_options: KeyValues | None
     """Its options."""
     maxreplicas: int | None
     """Tasks on one node at most."""
@@ -101,11 +122,11 @@ class ServiceOptions(TypedDict, total=False):
     """How it is rolled back."""
     secrets: Sequence[models.SecretReference | Mapping[str, Any]] | None
     """Secrets that the containers see."""
-    stop_grace_period: int | None
-    """Nanoseconds until a container that does not stop is killed."""
+    stop_grace_period: Nanoseconds | None
+    """Time until a container that does not stop is killed: nanoseconds, a timedelta, or text such as ``"30s"``."""
     stop_signal: str | None
     """Signal that asks containers to stop."""
-    sysctls: Mapping[str, str] | None
+    sysctls: KeyValues | None
     """Kernel parameters."""
     tty: bool | None
     """Whether containers have a terminal."""
@@ -118,21 +139,20 @@ class ServiceOptions(TypedDict, total=False):
 
 
 def service_json(image: str | None, command: str | Sequence[str] | None, options: ServiceOptions) -> dict[str, Any]:
-    """Make the part of a service's specification that the keywords tell, in the engine's JSON.
+    """Return the part of a service's specification that the keywords set, in the engine's JSON.
 
     Args:
         image: The image; left out if ``None``.
-        command: What is started; text is split as a shell would. Left out if ``None``.
+        command: The command; text is split as a shell would. Left out if ``None``.
         options: The keywords; left as they are.
 
     Raises:
         TypeError: There is no such keyword.
-        InvalidArgument: A value cannot be.
-        pydantic.ValidationError: A mapping has an unknown field.
+        InvalidArgument: A value does not fit.
     """
     for name in options:
         if name not in ServiceOptions.__annotations__:
-            raise TypeError(f"got an unexpected keyword argument '{name}'")
+            raise unknown_keyword("create", name, ServiceOptions.__annotations__)
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     container = container_json(image, command, given)
     task = _fields(_TASK, given)
@@ -149,17 +169,17 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
 
 
 def container_json(image: str | None, command: str | Sequence[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the part of a specification that tells of the containers; other keywords are left alone."""
+    """Return the part of a specification that concerns the containers; other keywords are left alone."""
     container = _fields(_CONTAINER, given)
     if image is not None:
         container["Image"] = image
     if command is not None:
-        container["Command"] = split(command)
+        container["Command"] = read(COMMAND, command, "command")
     return container
 
 
 def placement_json(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the part of a specification that tells where tasks run; other keywords are left alone."""
+    """Return the part of a specification that says where tasks run; other keywords are left alone."""
     return _fields(_PLACEMENT, given)
 
 
@@ -172,164 +192,182 @@ def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def _fields(table: Mapping[str, tuple[str, Callable[[Any], Any]]], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {table[name][0]: table[name][1](value) for name, value in given.items() if name in table}
+def _fields(table: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = _kinds()
+    return {table[name]: to_wire(read(kinds[name], value, name)) for name, value in given.items() if name in table}
 
 
 def _log_driver(given: Mapping[str, Any]) -> dict[str, Any]:
     if "log_driver" not in given:
         raise InvalidArgument("log_driver_options without log_driver")
     options = given.get("log_driver_options")
-    return {"Name": given["log_driver"], **({"Options": dict(options)} if options is not None else {})}
+    driver = {"Name": read(TEXT, given["log_driver"], "log_driver")}
+    return driver if options is None else {**driver, "Options": read(KEY_VALUES, options, "log_driver_options")}
 
 
 # ---- shapes
 
-
-def _same(value: object) -> object:
-    return value
-
-
-def _model(kind: type[Model]) -> Callable[[Any], Any]:
-    return lambda value: to_wire(value if isinstance(value, kind) else kind.model_validate(dict(value)))
-
-
-def _models(kind: type[Model]) -> Callable[[Any], Any]:
-    one = _model(kind)
-    return lambda values: [one(value) for value in values]
-
-
-def host_lines(value: Mapping[str, str] | Sequence[str]) -> list[str]:
-    """Bring more names of hosts into the form of ``/etc/hosts``: ``address name``."""
-    if not isinstance(value, Mapping):
-        return list(value)
-    return [f"{address} {name}" for name, address in sorted(value.items())]
-
-
-def _mounts(values: Sequence[str | models.Mount | Mapping[str, Any]]) -> list[Any]:
-    one = _model(models.Mount)
-    return [mount_json(value) if isinstance(value, str) else one(value) for value in values]
-
-
-def mount_json(text: str) -> dict[str, Any]:
-    """Read a mount in short form: ``source:target[:rw]``, read only with any other third part."""
-    parts = text.split(":")
-    if len(parts) > _MOUNT_PARTS or not all(parts):
-        raise InvalidArgument(f"mounts: {text!r} is not source:target[:mode]")
-    if len(parts) == 1:
-        return {"Target": text, "Type": "volume", "ReadOnly": False}
-    source, target, *mode = parts
-    kind = "bind" if source.startswith(("/", ".", "~")) else "volume"
-    return {"Target": target, "Source": source, "Type": kind, "ReadOnly": bool(mode) and mode[0] != "rw"}
-
-
-def _networks(values: Sequence[str | models.NetworkAttachmentConfig | Mapping[str, Any]]) -> list[Any]:
-    return [network_json(value) for value in values]
+_NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model(models.NetworkAttachmentConfig))
 
 
 def network_json(value: str | models.NetworkAttachmentConfig | Mapping[str, Any]) -> dict[str, Any]:
-    """Make the attachment to a network, of which only the name may be given."""
-    if isinstance(value, str):
-        return {"Target": value}
-    attachment: dict[str, Any] = _model(models.NetworkAttachmentConfig)(value)
-    return attachment
+    """Return the attachment to a network, of which only the name may be given."""
+    return cast("dict[str, Any]", to_wire(read(_NETWORK, value, "network")))
 
 
-def _preferences(values: Sequence[tuple[str, str] | models.PlacementPreference | Mapping[str, Any]]) -> list[Any]:
-    one = _model(models.PlacementPreference)
-    return [_spread(*value) if isinstance(value, tuple) else one(value) for value in values]
-
-
-def _spread(strategy: str, descriptor: str) -> dict[str, Any]:
+def _spread(parts: tuple[str, str]) -> dict[str, Any]:
+    strategy, descriptor = parts
     if strategy != "spread":
-        raise InvalidArgument(f"preferences: {strategy!r} is unknown; there is only 'spread'")
+        raise Unfit(strategy, "'spread'", is_type=False)
     return {"Spread": {"SpreadDescriptor": descriptor}}
 
 
-def _platforms(values: Sequence[tuple[str, str]]) -> list[Any]:
-    return [{"Architecture": architecture, "OS": system} for architecture, system in values]
+_PREFERENCE: Final = either(pair((TEXT, TEXT)).then(_spread), model(models.PlacementPreference))
+_PLATFORM: Final = pair((TEXT, TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]})
+
+
+def _target(value: Any) -> list[Any]:
+    """Return the port, the protocol and the mode that a service's port is published with."""
+    parts = [*value] if isinstance(value, tuple | list) else [value]
+    if not 1 <= len(parts) <= 3:
+        raise Unfit(value, "a port, or (port, protocol, mode)", is_type=False)
+    number, protocol, mode = [*parts, None, None][:3]
+    return [NUMBER.read(number), *(None if part is None else TEXT.read(part) for part in (protocol, mode))]
+
+
+def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for published, (number, protocol, mode) in ports.items():
+        port = {"Protocol": protocol or "tcp", "PublishedPort": published, "TargetPort": number}
+        found.append(port if mode is None else {**port, "PublishMode": mode})
+    return found
+
+
+_PORTS: Final = mapping(NUMBER, Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
+_ENDPOINT: Final = model(models.EndpointSpec)
+
+
+def _inside(kind: Kind, value: Any, path: str) -> Any:
+    try:
+        return kind.read(value)
+    except Unfit as unfit:
+        raise unfit.inside(path) from None
+
+
+def _endpoint(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        name = next((name for name in ("Ports", "ports") if isinstance(value.get(name), Mapping)), "")
+        value = {**value, name: _inside(_PORTS, value[name], f"[{name!r}]")} if name else value
+    return _ENDPOINT.read(value)
+
+
+ENDPOINT: Final = Kind(_ENDPOINT.wanted, _endpoint)
 
 
 def endpoint_json(value: models.EndpointSpec | Mapping[str, Any]) -> Any:
-    """Make the endpoint of a service; ``Ports`` may be a mapping, see `ServiceOptions`."""
-    if isinstance(value, models.EndpointSpec):
-        return to_wire(value)
-    fields = dict(value)
-    if isinstance(fields.get("Ports"), Mapping):
-        fields["Ports"] = [_port(published, target) for published, target in fields["Ports"].items()]
-    return _model(models.EndpointSpec)(fields)
+    """Return the endpoint of a service; ``Ports`` may be a mapping, see `ServiceOptions`."""
+    return to_wire(read(ENDPOINT, value, "endpoint_spec"))
 
 
-def _port(published: int, target: Any) -> dict[str, Any]:
-    parts: list[Any] = [*target] if isinstance(target, tuple) else [target]
-    number, protocol, mode = [*parts, None, None][:3]
-    port: dict[str, Any] = {"Protocol": protocol or "tcp", "PublishedPort": published, "TargetPort": number}
-    return port if mode is None else {**port, "PublishMode": mode}
-
-
-_MODES = {
+_MODES: Final = {
     "replicated": "Replicated",
     "global": "Global",
     "replicated-job": "ReplicatedJob",
     "global-job": "GlobalJob",
 }
+_MODE: Final = model(models.ServiceMode)
+
+
+def _mode(value: Any) -> Any:
+    if isinstance(value, Mapping):  # docker-py's type has small letters
+        return _MODE.read({_MODES.get(name, name): {} if fields is None else fields for name, fields in value.items()})
+    return _MODE.read(value)
+
+
+MODE: Final = either(choice(_MODES).then(lambda name: {_MODES[name]: {}}), Kind(_MODE.wanted, _mode))
 
 
 def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
-    """Make the mode of a service, of which only the name may be given."""
-    if isinstance(value, models.ServiceMode):
-        return to_wire(value)
-    if not isinstance(value, str):  # docker-py's type has small letters
-        return _model(models.ServiceMode)({_MODES.get(name, name): fields for name, fields in value.items()})
-    if value not in _MODES:
-        raise InvalidArgument(f"mode: {value!r} is none of {', '.join(_MODES)}")
-    return {_MODES[value]: {}}
+    """Return the mode of a service, of which only the name may be given."""
+    return to_wire(read(MODE, value, "mode"))
 
 
-# Keyword: the field it becomes, and how.
-_CONTAINER: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "args": ("Args", list),
-    "cap_add": ("CapabilityAdd", list),
-    "cap_drop": ("CapabilityDrop", list),
-    "configs": ("Configs", _models(models.ServiceConfigReference)),
-    "container_labels": ("Labels", dict),
-    "dns_config": ("DNSConfig", _model(models.DNSConfig)),
-    "env": ("Env", environment_list),
-    "groups": ("Groups", list),
-    "healthcheck": ("Healthcheck", _model(models.HealthConfig)),
-    "hostname": ("Hostname", _same),
-    "hosts": ("Hosts", host_lines),
-    "init": ("Init", _same),
-    "isolation": ("Isolation", _same),
-    "mounts": ("Mounts", _mounts),
-    "open_stdin": ("OpenStdin", _same),
-    "privileges": ("Privileges", _model(models.Privileges)),
-    "read_only": ("ReadOnly", _same),
-    "secrets": ("Secrets", _models(models.SecretReference)),
-    "stop_grace_period": ("StopGracePeriod", _same),
-    "stop_signal": ("StopSignal", _same),
-    "sysctls": ("Sysctls", dict),
-    "tty": ("TTY", _same),
-    "user": ("User", _same),
-    "workdir": ("Dir", _same),
+# Keywords whose kind says more than their annotation.
+_SHAPES: Final[Mapping[str, Kind]] = {
+    "args": TEXTS,
+    "cap_add": TEXTS,
+    "cap_drop": TEXTS,
+    "constraints": items(TEXT),
+    "container_labels": LABELS,
+    "endpoint_spec": ENDPOINT,
+    "env": ENVIRONMENT,
+    "force_update": either(instance(bool).then(int), NUMBER),
+    "groups": TEXTS,
+    "healthcheck": HEALTHCHECK,
+    "hosts": HOST_LINES,
+    "labels": LABELS,
+    "mode": MODE,
+    "mounts": MOUNTS,
+    "networks": items(_NETWORK),
+    "platforms": items(_PLATFORM),
+    "preferences": items(_PREFERENCE),
+    "stop_grace_period": NANOSECONDS,
+    "sysctls": KEY_VALUES,
 }
-_TASK: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "force_update": ("ForceUpdate", int),
-    "networks": ("Networks", _networks),
-    "resources": ("Resources", _model(models.ResourceRequirements)),
-    "restart_policy": ("RestartPolicy", _model(models.TaskRestartPolicy)),
+
+
+@cache
+def _kinds() -> Mapping[str, Kind]:
+    """Return the kind of every keyword; numbers stand for their text, and mappings for models."""
+    annotations = ServiceOptions.__annotations__
+    found = kinds_of({name: annotations[name] for name in annotations.keys() - _SHAPES.keys()}, globals())
+    return {**{name: TOLERANT_TEXT if kind is TEXT else kind for name, kind in found.items()}, **_SHAPES}
+
+
+# The field that each keyword sets.
+_CONTAINER: Final = {
+    "args": "Args",
+    "cap_add": "CapabilityAdd",
+    "cap_drop": "CapabilityDrop",
+    "configs": "Configs",
+    "container_labels": "Labels",
+    "dns_config": "DNSConfig",
+    "env": "Env",
+    "groups": "Groups",
+    "healthcheck": "Healthcheck",
+    "hostname": "Hostname",
+    "hosts": "Hosts",
+    "init": "Init",
+    "isolation": "Isolation",
+    "mounts": "Mounts",
+    "open_stdin": "OpenStdin",
+    "privileges": "Privileges",
+    "read_only": "ReadOnly",
+    "secrets": "Secrets",
+    "stop_grace_period": "StopGracePeriod",
+    "stop_signal": "StopSignal",
+    "sysctls": "Sysctls",
+    "tty": "TTY",
+    "user": "User",
+    "workdir": "Dir",
 }
-_PLACEMENT: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "constraints": ("Constraints", list),
-    "maxreplicas": ("MaxReplicas", _same),
-    "platforms": ("Platforms", _platforms),
-    "preferences": ("Preferences", _preferences),
+_TASK: Final = {
+    "force_update": "ForceUpdate",
+    "networks": "Networks",
+    "resources": "Resources",
+    "restart_policy": "RestartPolicy",
 }
-_SERVICE: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "endpoint_spec": ("EndpointSpec", endpoint_json),
-    "labels": ("Labels", dict),
-    "mode": ("Mode", mode_json),
-    "name": ("Name", _same),
-    "rollback_config": ("RollbackConfig", _model(models.UpdateConfig)),
-    "update_config": ("UpdateConfig", _model(models.UpdateConfig)),
+_PLACEMENT: Final = {
+    "constraints": "Constraints",
+    "maxreplicas": "MaxReplicas",
+    "platforms": "Platforms",
+    "preferences": "Preferences",
+}
+_SERVICE: Final = {
+    "endpoint_spec": "EndpointSpec",
+    "labels": "Labels",
+    "mode": "Mode",
+    "name": "Name",
+    "rollback_config": "RollbackConfig",
+    "update_config": "UpdateConfig",
 }

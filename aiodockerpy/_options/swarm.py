@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from aiodockerpy._arguments.annotations import kinds_of
+from aiodockerpy._arguments.kinds import LABELS, NANOSECONDS, TEXT, Kind, either, model
+from aiodockerpy._docker_py import unknown_keyword
+from aiodockerpy._options.shapes import read
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models import (
     CAConfig,
@@ -20,6 +25,7 @@ from aiodockerpy.models import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aiodockerpy._options.keywords import Labels, Nanoseconds
     from aiodockerpy.models._base import Model
 
 __all__ = ["SwarmOptions", "swarm_spec"]
@@ -40,17 +46,17 @@ class SwarmOptions(TypedDict, total=False):
     """Ticks between two heartbeats of the leader."""
     election_tick: int | None
     """Ticks without a leader until another is elected."""
-    dispatcher_heartbeat_period: int | None
-    """Nanoseconds between two heartbeats of a node."""
-    node_cert_expiry: int | None
-    """Nanoseconds that the certificate of a node is valid."""
+    dispatcher_heartbeat_period: Nanoseconds | None
+    """Time between two heartbeats of a node: nanoseconds, a timedelta, or text such as ``"5s"``."""
+    node_cert_expiry: Nanoseconds | None
+    """How long the certificate of a node is valid: nanoseconds, a timedelta, or text such as ``"720h"``."""
     external_ca: ExternalCA | Mapping[str, Any] | None
     """One outside authority that signs certificates."""
     external_cas: Sequence[ExternalCA | Mapping[str, Any]] | None
     """Outside authorities that sign certificates."""
     name: str | None
     """Name of the swarm."""
-    labels: Mapping[str, str] | None
+    labels: Labels | None
     """Labels of the swarm."""
     signing_ca_cert: str | None
     """Certificate that signs those of the nodes, as PEM."""
@@ -116,19 +122,29 @@ def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpe
     return spec
 
 
+# Keywords whose kind says more than their annotation.
+_SHAPES: Final[Mapping[str, Kind]] = {
+    "dispatcher_heartbeat_period": NANOSECONDS,
+    "labels": LABELS,
+    "log_driver": either(TEXT.then(lambda name: Driver(name=name)), model(Driver)),
+    "node_cert_expiry": NANOSECONDS,
+}
+
+
+@cache
+def _kinds() -> Mapping[str, Kind]:
+    """Return the kind of every keyword."""
+    return {**kinds_of(SwarmOptions.__annotations__, globals()), **_SHAPES}
+
+
 def _values(options: SwarmOptions) -> dict[str, Any]:
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     for name in options:
-        if name != "external_ca" and name not in _PLACES:
-            raise TypeError(f"got an unexpected keyword argument '{name}'")
+        if name not in SwarmOptions.__annotations__:
+            raise unknown_keyword("swarm", name, SwarmOptions.__annotations__)
+    kinds = _kinds()
+    given = {name: read(kinds[name], value, name) for name, value in options.items() if value is not None}
     if "external_ca" in given:
         if "external_cas" in given:
             raise InvalidArgument("external_ca and external_cas exclude each other")
         given["external_cas"] = [given.pop("external_ca")]
-    if "external_cas" in given:
-        given["external_cas"] = [ExternalCA.model_validate(item) for item in given["external_cas"]]
-    if "log_driver" in given:
-        given["log_driver"] = Driver.model_validate(given["log_driver"])
-    if "labels" in given:
-        given["labels"] = dict(given["labels"])
     return given

@@ -21,7 +21,7 @@ from aiodockerpy._protocol import query
 from aiodockerpy._protocol.versions import ApiVersion
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.query import QueryValue
+    from aiodockerpy._protocol.query import IdOrName, QueryValue
 
 __all__ = ["OPERATIONS", "Call", "Operation", "Span", "call"]
 
@@ -114,7 +114,7 @@ class Call:
 
 def call(
     operation: str,
-    parts: Mapping[str, str] | None = None,
+    parts: Mapping[str, IdOrName] | None = None,
     values: Mapping[str, QueryValue] | None = None,
     *,
     headers: Mapping[str, str] | None = None,

@@ -6,19 +6,22 @@ import difflib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import quote
 
 from aiodockerpy import errors
 
 __all__ = [
     "FilterValue",
+    "HasId",
+    "IdOrName",
     "QueryScalar",
     "QueryValue",
     "check_filters",
     "encode",
     "expand",
     "filters",
+    "id_of",
     "pairs",
     "target",
 ]
@@ -27,6 +30,18 @@ QueryScalar: TypeAlias = str | bool | int | float
 QueryValue: TypeAlias = QueryScalar | Mapping[str, object] | Sequence[QueryScalar | Mapping[str, object]] | None
 FilterValue: TypeAlias = str | bool | int | Collection[str | bool | int] | None
 """The value of a filter: one, or several of which one must match; ``None`` leaves the filter out."""
+
+
+class HasId(Protocol):
+    """An object of the engine, or an entry of a listing."""
+
+    @property
+    def id(self) -> str | None:
+        """The id."""
+
+
+IdOrName: TypeAlias = str | HasId | Mapping[str, Any]
+"""An id or a name, an object that has an ``id``, or its JSON with ``Id``."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -77,6 +92,21 @@ def check_filters(operation: str, values: Mapping[str, object], known: Collectio
             raise errors.InvalidArgument(f"{operation} has no filter {name!r}: {hint}")
 
 
+def id_of(value: IdOrName) -> str:
+    """Return the id or name that a value is or has.
+
+    Raises:
+        NullResource: It is ``None``, empty or blank.
+        TypeError: There is none.
+    """
+    found: object = value.get("Id", value.get("ID")) if isinstance(value, Mapping) else getattr(value, "id", value)
+    if found is None or (isinstance(found, str) and not found.strip()):
+        raise errors.NullResource(f"an id or a name is needed, not {found!r}")
+    if not isinstance(found, str):
+        raise TypeError(f"an id or a name is needed, not {type(value).__name__}")
+    return found
+
+
 def encode(query: Iterable[tuple[str, str]]) -> str:
     """Percent-encode query pairs; only unreserved characters stay as they are."""
     return "&".join(f"{_quote(key, key)}={_quote(key, value)}" for key, value in query)
@@ -88,7 +118,7 @@ def target(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     return f"{path}?{encoded}" if encoded else path
 
 
-def expand(template: str, values: Mapping[str, str]) -> str:
+def expand(template: str, values: Mapping[str, IdOrName]) -> str:
     """Fill the names and ids into the path of an operation, for example ``/containers/{id}/stop``.
 
     A leading slash, as the engine shows it in ``Names``, is dropped.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy.api._credentials import config_header
@@ -29,6 +30,7 @@ __all__ = ["BuildApi"]
 _H2C = {"Upgrade": "h2c"}
 
 
+@checks_arguments
 class BuildApi:
     """The builders of the engine.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Config, ConfigCreate
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import ConfigCreateRequest, ConfigSpec
     from aiodockerpy.models.filters import ConfigListFilters
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ConfigsApi"]
 
 
+@checks_arguments
 class ConfigsApi:
     """Configs of the swarm; only its managers answer.
 
@@ -51,7 +54,7 @@ class ConfigsApi:
             request = request.model_copy(update={"data": b64encode(data).decode()})
         return await fetch(self._transport, call("ConfigCreate", json=request), ConfigCreate)
 
-    async def inspect(self, config: str) -> Config:
+    async def inspect(self, config: IdOrName) -> Config:
         """Return a config with its data, which is base64.
 
         Operation: ``ConfigInspect``, ``GET /configs/{id}``.
@@ -62,7 +65,7 @@ class ConfigsApi:
         """
         return await fetch(self._transport, call("ConfigInspect", {"id": config}), Config)
 
-    async def update(self, config: str, spec: ConfigSpec, *, version: int) -> None:
+    async def update(self, config: IdOrName, spec: ConfigSpec, *, version: int) -> None:
         """Change the labels of a config; nothing else of it can be changed.
 
         Operation: ``ConfigUpdate``, ``POST /configs/{id}/update``.
@@ -80,7 +83,7 @@ class ConfigsApi:
         """
         await send(self._transport, call("ConfigUpdate", {"id": config}, {"version": version}, json=spec))
 
-    async def remove(self, config: str) -> None:
+    async def remove(self, config: IdOrName) -> None:
         """Remove a config.
 
         Operation: ``ConfigDelete``, ``DELETE /configs/{id}``.

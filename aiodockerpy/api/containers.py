@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import builtins
 
     from aiodockerpy._protocol.archive import PathStat
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Duplex, Transport
     from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
@@ -45,6 +47,7 @@ _ATTACHES_BY_CHOICE = ApiVersion(1, 42)
 """From here on a websocket is attached to what it asks for; before, to all three streams without being asked."""
 
 
+@checks_arguments
 class ContainersApi:
     """Containers, their logs, files and checkpoints.
 
@@ -82,7 +85,7 @@ class ContainersApi:
         request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
         return await fetch(self._transport, request_value, ContainerCreate)
 
-    async def inspect(self, container: str, *, size: bool | None = None) -> ContainerInspect:
+    async def inspect(self, container: IdOrName, *, size: bool | None = None) -> ContainerInspect:
         """Return everything the engine knows of a container.
 
         Operation: ``ContainerInspect``, ``GET /containers/{id}/json``.
@@ -98,7 +101,7 @@ class ContainersApi:
             self._transport, call("ContainerInspect", {"id": container}, {"size": size}), ContainerInspect
         )
 
-    async def top(self, container: str, *, ps_args: str | None = None) -> ContainerTop:
+    async def top(self, container: IdOrName, *, ps_args: str | None = None) -> ContainerTop:
         """List the processes of a running container.
 
         Operation: ``ContainerTop``, ``GET /containers/{id}/top``.
@@ -115,7 +118,7 @@ class ContainersApi:
 
     def logs(
         self,
-        container: str,
+        container: IdOrName,
         *,
         tty: bool = False,
         follow: bool | None = None,
@@ -173,7 +176,7 @@ class ContainersApi:
             max_line=max_line,
         )
 
-    async def changes(self, container: str) -> builtins.list[FilesystemChange]:
+    async def changes(self, container: IdOrName) -> builtins.list[FilesystemChange]:
         """List the files that differ from the image's.
 
         Operation: ``ContainerChanges``, ``GET /containers/{id}/changes``.
@@ -183,7 +186,7 @@ class ContainersApi:
         """
         return await fetch_list(self._transport, call("ContainerChanges", {"id": container}), FilesystemChange)
 
-    def export(self, container: str) -> BytesStream:
+    def export(self, container: IdOrName) -> BytesStream:
         """Read the whole file system of a container as a tar archive.
 
         Operation: ``ContainerExport``, ``GET /containers/{id}/export``.
@@ -198,7 +201,7 @@ class ContainersApi:
         return BytesStream(self._transport, call("ContainerExport", {"id": container}))
 
     def stats(
-        self, container: str, *, stream: bool | None = None, one_shot: bool | None = None
+        self, container: IdOrName, *, stream: bool | None = None, one_shot: bool | None = None
     ) -> Stream[ContainerStats, ContainerStats]:
         """Read statistics of a container.
 
@@ -219,7 +222,7 @@ class ContainersApi:
         request = call("ContainerStats", {"id": container}, {"stream": stream, "one-shot": one_shot})
         return json_stream(self._transport, request, ContainerStats, one)
 
-    async def resize(self, container: str, *, height: int, width: int) -> None:
+    async def resize(self, container: IdOrName, *, height: int, width: int) -> None:
         """Change the size of a container's terminal.
 
         Operation: ``ContainerResize``, ``POST /containers/{id}/resize``.
@@ -233,7 +236,7 @@ class ContainersApi:
 
     async def start(
         self,
-        container: str,
+        container: IdOrName,
         *,
         detach_keys: str | None = None,
         checkpoint: str | None = None,
@@ -260,7 +263,7 @@ class ContainersApi:
         reply = await send(self._transport, call("ContainerStart", {"id": container}, values))
         return reply.status != 304
 
-    async def stop(self, container: str, *, signal: str | None = None, stop_timeout: int | None = None) -> bool:
+    async def stop(self, container: IdOrName, *, signal: str | None = None, stop_timeout: int | None = None) -> bool:
         """Stop a running container.
 
         Operation: ``ContainerStop``, ``POST /containers/{id}/stop``.
@@ -281,7 +284,7 @@ class ContainersApi:
         reply = await send(self._transport, call("ContainerStop", {"id": container}, values))
         return reply.status != 304
 
-    async def restart(self, container: str, *, signal: str | None = None, stop_timeout: int | None = None) -> None:
+    async def restart(self, container: IdOrName, *, signal: str | None = None, stop_timeout: int | None = None) -> None:
         """Stop a container and start it again.
 
         Operation: ``ContainerRestart``, ``POST /containers/{id}/restart``.
@@ -297,7 +300,7 @@ class ContainersApi:
         values = {"t": stop_timeout, "signal": signal}
         await send(self._transport, call("ContainerRestart", {"id": container}, values))
 
-    async def kill(self, container: str, *, signal: str | int | None = None) -> None:
+    async def kill(self, container: IdOrName, *, signal: str | int | None = None) -> None:
         """Send a signal to the main process of a container.
 
         Operation: ``ContainerKill``, ``POST /containers/{id}/kill``.
@@ -312,7 +315,7 @@ class ContainersApi:
         """
         await send(self._transport, call("ContainerKill", {"id": container}, {"signal": signal}))
 
-    async def update(self, container: str, request: ContainerUpdateRequest) -> ContainerUpdate:
+    async def update(self, container: IdOrName, request: ContainerUpdateRequest) -> ContainerUpdate:
         """Change the resources or the restart policy of a container.
 
         Operation: ``ContainerUpdate``, ``POST /containers/{id}/update``.
@@ -329,7 +332,7 @@ class ContainersApi:
         """
         return await fetch(self._transport, call("ContainerUpdate", {"id": container}, json=request), ContainerUpdate)
 
-    async def rename(self, container: str, name: str) -> None:
+    async def rename(self, container: IdOrName, name: str) -> None:
         """Give a container another name.
 
         Operation: ``ContainerRename``, ``POST /containers/{id}/rename``.
@@ -340,7 +343,7 @@ class ContainersApi:
         """
         await send(self._transport, call("ContainerRename", {"id": container}, {"name": name}))
 
-    async def pause(self, container: str) -> None:
+    async def pause(self, container: IdOrName) -> None:
         """Suspend every process of a container.
 
         Operation: ``ContainerPause``, ``POST /containers/{id}/pause``.
@@ -351,7 +354,7 @@ class ContainersApi:
         """
         await send(self._transport, call("ContainerPause", {"id": container}))
 
-    async def unpause(self, container: str) -> None:
+    async def unpause(self, container: IdOrName) -> None:
         """Let the processes of a paused container go on.
 
         Operation: ``ContainerUnpause``, ``POST /containers/{id}/unpause``.
@@ -364,7 +367,7 @@ class ContainersApi:
 
     def attach(
         self,
-        container: str,
+        container: IdOrName,
         *,
         tty: bool = False,
         stdin: bool = False,
@@ -402,7 +405,7 @@ class ContainersApi:
 
     async def attach_websocket(
         self,
-        container: str,
+        container: IdOrName,
         *,
         stdin: bool = True,
         stdout: bool = True,
@@ -435,7 +438,9 @@ class ContainersApi:
             values = {name: value for name, value in values.items() if name not in {"stdin", "stdout", "stderr"}}
         return await self._transport.websocket(call("ContainerAttachWebsocket", {"id": container}, values))
 
-    def wait(self, container: str, *, condition: WaitCondition | None = None) -> Stream[ContainerWait, ContainerWait]:
+    def wait(
+        self, container: IdOrName, *, condition: WaitCondition | None = None
+    ) -> Stream[ContainerWait, ContainerWait]:
         """Wait until a container stops.
 
         Operation: ``ContainerWait``, ``POST /containers/{id}/wait``.
@@ -456,7 +461,7 @@ class ContainersApi:
         return json_stream(self._transport, request, ContainerWait, one)
 
     async def remove(
-        self, container: str, *, v: bool | None = None, force: bool | None = None, link: bool | None = None
+        self, container: IdOrName, *, v: bool | None = None, force: bool | None = None, link: bool | None = None
     ) -> None:
         """Remove a container.
 
@@ -474,7 +479,7 @@ class ContainersApi:
         """
         await send(self._transport, call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link}))
 
-    async def archive_info(self, container: str, path: str) -> PathStat:
+    async def archive_info(self, container: IdOrName, path: str) -> PathStat:
         """Look at a file or folder of a container.
 
         Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
@@ -489,7 +494,7 @@ class ContainersApi:
         reply = await send(self._transport, call("ContainerArchiveInfo", {"id": container}, {"path": path}))
         return decode_path_stat(reply.headers.get("X-Docker-Container-Path-Stat", ""))
 
-    def archive(self, container: str, path: str) -> ArchiveStream:
+    def archive(self, container: IdOrName, path: str) -> ArchiveStream:
         """Read a file or folder of a container as a tar archive.
 
         Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
@@ -509,7 +514,7 @@ class ContainersApi:
 
     async def put_archive(
         self,
-        container: str,
+        container: IdOrName,
         path: str,
         content: Content,
         *,
@@ -547,7 +552,7 @@ class ContainersApi:
         """
         return await fetch(self._transport, call("ContainerPrune", values={"filters": filters}), ContainerPrune)
 
-    async def checkpoints(self, container: str, *, dir: str | None = None) -> builtins.list[Checkpoint]:
+    async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> builtins.list[Checkpoint]:
         """List the checkpoints of a container.
 
         Operation: ``CheckpointList``, ``GET /containers/{id}/checkpoints`` (experimental engines only).
@@ -563,7 +568,7 @@ class ContainersApi:
         return await fetch_list(self._transport, request, Checkpoint)
 
     async def create_checkpoint(
-        self, container: str, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
+        self, container: IdOrName, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
     ) -> None:
         """Save the state of a running container's processes.
 
@@ -581,7 +586,7 @@ class ContainersApi:
         request = CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
         await send(self._transport, call("CheckpointCreate", {"id": container}, json=request))
 
-    async def remove_checkpoint(self, container: str, checkpoint: str, *, dir: str | None = None) -> None:
+    async def remove_checkpoint(self, container: IdOrName, checkpoint: str, *, dir: str | None = None) -> None:
         """Remove a checkpoint.
 
         Operation: ``CheckpointDelete``, ``DELETE /containers/{id}/checkpoints/{checkpoint}`` (experimental engines

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._verbs import fetch
 from aiodockerpy.models import DistributionInspect
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
 
 __all__ = ["DistributionApi"]
 
 
+@checks_arguments
 class DistributionApi:
     """What a registry says of an image.
 
@@ -28,7 +31,7 @@ class DistributionApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def inspect(self, image: str, *, auth: Credentials | None = None) -> DistributionInspect:
+    async def inspect(self, image: IdOrName, *, auth: Credentials | None = None) -> DistributionInspect:
         """Ask a registry for the digest and the platforms of an image, without pulling it.
 
         Operation: ``DistributionInspect``, ``GET /distribution/{name}/json``.

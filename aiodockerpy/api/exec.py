@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, send
 from aiodockerpy.models import ExecInspect, ExecStartRequest, IDResponse
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import ExecCreateRequest
 
 __all__ = ["ExecApi"]
 
 
+@checks_arguments
 class ExecApi:
     """Processes in running containers: created, then started once.
 
@@ -29,7 +32,7 @@ class ExecApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def create(self, container: str, request: ExecCreateRequest) -> IDResponse:
+    async def create(self, container: IdOrName, request: ExecCreateRequest) -> IDResponse:
         """Prepare a process.
 
         Operation: ``ContainerExec``, ``POST /containers/{id}/exec``.
@@ -47,7 +50,7 @@ class ExecApi:
         """
         return await fetch(self._transport, call("ContainerExec", {"id": container}, json=request), IDResponse)
 
-    def start(self, exec_id: str, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
+    def start(self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
         """Start a prepared process and connect to it.
 
         Operation: ``ExecStart``, ``POST /exec/{id}/start``.
@@ -69,7 +72,7 @@ class ExecApi:
         request = call("ExecStart", {"id": exec_id}, json=body)
         return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
 
-    async def start_detached(self, exec_id: str, *, tty: bool = False) -> None:
+    async def start_detached(self, exec_id: IdOrName, *, tty: bool = False) -> None:
         """Start a prepared process without connecting to it.
 
         Operation: ``ExecStart``, ``POST /exec/{id}/start`` with ``Detach``.
@@ -85,7 +88,7 @@ class ExecApi:
         body = ExecStartRequest(detach=True, tty=tty)
         await send(self._transport, call("ExecStart", {"id": exec_id}, json=body))
 
-    async def resize(self, exec_id: str, *, height: int, width: int) -> None:
+    async def resize(self, exec_id: IdOrName, *, height: int, width: int) -> None:
         """Change the size of a process's terminal.
 
         Operation: ``ExecResize``, ``POST /exec/{id}/resize``.
@@ -97,7 +100,7 @@ class ExecApi:
         """
         await send(self._transport, call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
 
-    async def inspect(self, exec_id: str) -> ExecInspect:
+    async def inspect(self, exec_id: IdOrName) -> ExecInspect:
         """Return what the engine knows of a process, its exit code included.
 
         Operation: ``ExecInspect``, ``GET /exec/{id}/json``.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
+from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.platforms import PlatformArgument
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage, PushResult
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["ImagesApi"]
 
 
+@checks_arguments
 class ImagesApi:
     """Images, and their way from and to registries and archives.
 
@@ -183,7 +187,7 @@ class ImagesApi:
         return progress_stream(self._transport, request, imported_image, ImportFailed)
 
     async def inspect(
-        self, image: str, *, manifests: bool | None = None, platform: PlatformArgument | None = None
+        self, image: IdOrName, *, manifests: bool | None = None, platform: PlatformArgument | None = None
     ) -> ImageInspect:
         """Return everything the engine knows of an image.
 
@@ -200,7 +204,7 @@ class ImagesApi:
         values = {"manifests": manifests, "platform": platform_json(platform)}
         return await fetch(self._transport, call("ImageInspect", {"name": image}, values), ImageInspect)
 
-    async def history(self, image: str, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
+    async def history(self, image: IdOrName, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
         """List the steps an image was made in, the last one first.
 
         Operation: ``ImageHistory``, ``GET /images/{name}/history``.
@@ -217,7 +221,7 @@ class ImagesApi:
 
     async def attestations(
         self,
-        image: str,
+        image: IdOrName,
         *,
         platform: PlatformArgument | None = None,
         type: Sequence[str] | None = None,
@@ -247,7 +251,7 @@ class ImagesApi:
 
     def push(
         self,
-        image: str,
+        image: IdOrName,
         *,
         tag: str | None = None,
         platform: PlatformArgument | None = None,
@@ -275,7 +279,7 @@ class ImagesApi:
         request = call("ImagePush", {"name": image}, values, headers=auth_header(auth or NOBODY))
         return progress_stream(self._transport, request, push_result, PushError)
 
-    async def tag(self, image: str, repo: str, *, tag: str | None = None) -> None:
+    async def tag(self, image: IdOrName, repo: str, *, tag: str | None = None) -> None:
         """Give an image another name.
 
         Operation: ``ImageTag``, ``POST /images/{name}/tag``.
@@ -293,7 +297,7 @@ class ImagesApi:
 
     async def remove(
         self,
-        image: str,
+        image: IdOrName,
         *,
         force: bool | None = None,
         noprune: bool | None = None,
@@ -359,7 +363,7 @@ class ImagesApi:
 
     async def commit(
         self,
-        container: str,
+        container: IdOrName,
         *,
         repo: str | None = None,
         tag: str | None = None,
@@ -390,7 +394,7 @@ class ImagesApi:
             NotFound: No such container.
         """
         values = {
-            "container": container,
+            "container": id_of(container),
             "repo": repo,
             "tag": tag,
             "comment": comment,
@@ -402,7 +406,9 @@ class ImagesApi:
         request = call("ImageCommit", values=values, json=config if config is not None else ContainerConfig())
         return await fetch(self._transport, request, IDResponse)
 
-    def get(self, image: str, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None) -> BytesStream:
+    def get(
+        self, image: IdOrName, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
+    ) -> BytesStream:
         """Read an image as a tar archive that `ImagesApi.load` takes.
 
         Operation: ``ImageGet``, ``GET /images/{name}/get``.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy._protocol.query import id_of
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import (
     NetworkConnectRequest,
@@ -16,6 +18,7 @@ from aiodockerpy.models import (
 )
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import EndpointSettings, NetworkCreateRequest, NetworkScope
     from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["NetworksApi"]
 
 
+@checks_arguments
 class NetworksApi:
     """Networks.
 
@@ -57,7 +61,7 @@ class NetworksApi:
         return await fetch(self._transport, call("NetworkCreate", json=request), NetworkCreate)
 
     async def inspect(
-        self, network: str, *, verbose: bool | None = None, scope: NetworkScope | None = None
+        self, network: IdOrName, *, verbose: bool | None = None, scope: NetworkScope | None = None
     ) -> NetworkInspect:
         """Return everything the engine knows of a network.
 
@@ -74,7 +78,9 @@ class NetworksApi:
         request = call("NetworkInspect", {"id": network}, {"verbose": verbose, "scope": scope})
         return await fetch(self._transport, request, NetworkInspect)
 
-    async def connect(self, network: str, container: str, *, endpoint_config: EndpointSettings | None = None) -> None:
+    async def connect(
+        self, network: IdOrName, container: IdOrName, *, endpoint_config: EndpointSettings | None = None
+    ) -> None:
         """Connect a container to a network.
 
         Operation: ``NetworkConnect``, ``POST /networks/{id}/connect``.
@@ -88,10 +94,10 @@ class NetworksApi:
             NotFound: No such network or container.
             Forbidden: The network does not take containers.
         """
-        body = NetworkConnectRequest(container=container, endpoint_config=endpoint_config)
+        body = NetworkConnectRequest(container=id_of(container), endpoint_config=endpoint_config)
         await send(self._transport, call("NetworkConnect", {"id": network}, json=body))
 
-    async def disconnect(self, network: str, container: str, *, force: bool | None = None) -> None:
+    async def disconnect(self, network: IdOrName, container: IdOrName, *, force: bool | None = None) -> None:
         """Disconnect a container from a network.
 
         Operation: ``NetworkDisconnect``, ``POST /networks/{id}/disconnect``.
@@ -105,10 +111,10 @@ class NetworksApi:
             NotFound: No such network or container.
             Forbidden: The container is not on it.
         """
-        body = NetworkDisconnectRequest(container=container, force=force)
+        body = NetworkDisconnectRequest(container=id_of(container), force=force)
         await send(self._transport, call("NetworkDisconnect", {"id": network}, json=body))
 
-    async def remove(self, network: str) -> None:
+    async def remove(self, network: IdOrName) -> None:
         """Remove a network.
 
         Operation: ``NetworkDelete``, ``DELETE /networks/{id}``.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Node
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import NodeSpec
     from aiodockerpy.models.filters import NodeListFilters
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["NodesApi"]
 
 
+@checks_arguments
 class NodesApi:
     """The engines of the swarm; only its managers answer.
 
@@ -32,7 +35,7 @@ class NodesApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def inspect(self, node: str) -> Node:
+    async def inspect(self, node: IdOrName) -> Node:
         """Return everything the swarm knows of a node.
 
         Operation: ``NodeInspect``, ``GET /nodes/{id}``.
@@ -46,7 +49,7 @@ class NodesApi:
         """
         return await fetch(self._transport, call("NodeInspect", {"id": node}), Node)
 
-    async def update(self, node: str, spec: NodeSpec, *, version: int) -> None:
+    async def update(self, node: IdOrName, spec: NodeSpec, *, version: int) -> None:
         """Change the role, availability, name or labels of a node.
 
         Operation: ``NodeUpdate``, ``POST /nodes/{id}/update``.
@@ -63,7 +66,7 @@ class NodesApi:
         """
         await send(self._transport, call("NodeUpdate", {"id": node}, {"version": version}, json=spec))
 
-    async def remove(self, node: str, *, force: bool | None = None) -> None:
+    async def remove(self, node: IdOrName, *, force: bool | None = None) -> None:
         """Remove a node from the swarm.
 
         Operation: ``NodeDelete``, ``DELETE /nodes/{id}``.

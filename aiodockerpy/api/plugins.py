@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._results import finish
@@ -14,6 +15,7 @@ from aiodockerpy.models import Plugin, PluginPrivilege
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PluginsApi"]
 
 
+@checks_arguments
 class PluginsApi:
     """Plugins managed by the engine.
 
@@ -71,7 +74,7 @@ class PluginsApi:
         request = call("PluginPull", values=values, headers=auth_header(auth), json=list(privileges))
         return progress_stream(self._transport, request, finish, PullError)
 
-    async def inspect(self, plugin: str) -> Plugin:
+    async def inspect(self, plugin: IdOrName) -> Plugin:
         """Return everything the engine knows of a plugin.
 
         Operation: ``PluginInspect``, ``GET /plugins/{name}/json``.
@@ -81,7 +84,7 @@ class PluginsApi:
         """
         return await fetch(self._transport, call("PluginInspect", {"name": plugin}), Plugin)
 
-    async def remove(self, plugin: str, *, force: bool | None = None) -> None:
+    async def remove(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Remove a plugin.
 
         Operation: ``PluginDelete``, ``DELETE /plugins/{name}``.
@@ -96,7 +99,7 @@ class PluginsApi:
         """
         await send(self._transport, call("PluginDelete", {"name": plugin}, {"force": force}))
 
-    async def enable(self, plugin: str, *, timeout: int = 30) -> None:
+    async def enable(self, plugin: IdOrName, *, timeout: int = 30) -> None:
         """Start a plugin.
 
         Operation: ``PluginEnable``, ``POST /plugins/{name}/enable``.
@@ -111,7 +114,7 @@ class PluginsApi:
         """
         await send(self._transport, call("PluginEnable", {"name": plugin}, {"timeout": timeout}))
 
-    async def disable(self, plugin: str, *, force: bool | None = None) -> None:
+    async def disable(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Stop a plugin.
 
         Operation: ``PluginDisable``, ``POST /plugins/{name}/disable``.
@@ -128,7 +131,7 @@ class PluginsApi:
 
     def upgrade(
         self,
-        plugin: str,
+        plugin: IdOrName,
         remote: str,
         privileges: Sequence[PluginPrivilege] = (),
         *,
@@ -177,7 +180,7 @@ class PluginsApi:
         """
         await send(self._transport, call("PluginCreate", values={"name": name}, content=content))
 
-    def push(self, plugin: str, *, auth: Credentials | None = None) -> Stream[JSONMessage, None]:
+    def push(self, plugin: IdOrName, *, auth: Credentials | None = None) -> Stream[JSONMessage, None]:
         """Push a plugin to the registry that its name begins with.
 
         Operation: ``PluginPush``, ``POST /plugins/{name}/push``.
@@ -197,7 +200,7 @@ class PluginsApi:
         request = call("PluginPush", {"name": plugin}, headers=auth_header(auth or NOBODY))
         return progress_stream(self._transport, request, finish, PushError)
 
-    async def set(self, plugin: str, settings: Sequence[str]) -> None:
+    async def set(self, plugin: IdOrName, settings: Sequence[str]) -> None:
         """Change the settings of a disabled plugin.
 
         Operation: ``PluginSet``, ``POST /plugins/{name}/set``.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Secret, SecretCreate
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import SecretCreateRequest, SecretSpec
     from aiodockerpy.models.filters import SecretListFilters
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SecretsApi"]
 
 
+@checks_arguments
 class SecretsApi:
     """Secrets of the swarm; only its managers answer.
 
@@ -51,7 +54,7 @@ class SecretsApi:
             request = request.model_copy(update={"data": b64encode(data).decode()})
         return await fetch(self._transport, call("SecretCreate", json=request), SecretCreate)
 
-    async def inspect(self, secret: str) -> Secret:
+    async def inspect(self, secret: IdOrName) -> Secret:
         """Return a secret; its data stays with the swarm.
 
         Operation: ``SecretInspect``, ``GET /secrets/{id}``.
@@ -62,7 +65,7 @@ class SecretsApi:
         """
         return await fetch(self._transport, call("SecretInspect", {"id": secret}), Secret)
 
-    async def update(self, secret: str, spec: SecretSpec, *, version: int) -> None:
+    async def update(self, secret: IdOrName, spec: SecretSpec, *, version: int) -> None:
         """Change the labels of a secret; nothing else of it can be changed.
 
         Operation: ``SecretUpdate``, ``POST /secrets/{id}/update``.
@@ -80,7 +83,7 @@ class SecretsApi:
         """
         await send(self._transport, call("SecretUpdate", {"id": secret}, {"version": version}, json=spec))
 
-    async def remove(self, secret: str) -> None:
+    async def remove(self, secret: IdOrName) -> None:
         """Remove a secret.
 
         Operation: ``SecretDelete``, ``DELETE /secrets/{id}``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
@@ -13,6 +14,7 @@ from aiodockerpy.models import Service, ServiceCreate, ServiceUpdate
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
@@ -24,6 +26,7 @@ RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
 """Whose credentials `ServicesApi.update` uses if none are given."""
 
 
+@checks_arguments
 class ServicesApi:
     """Services of the swarm; only its managers answer.
 
@@ -60,7 +63,7 @@ class ServicesApi:
             self._transport, call("ServiceCreate", headers=auth_header(auth), json=request), ServiceCreate
         )
 
-    async def inspect(self, service: str, *, insert_defaults: bool | None = None) -> Service:
+    async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> Service:
         """Return everything the swarm knows of a service.
 
         Operation: ``ServiceInspect``, ``GET /services/{id}``.
@@ -78,7 +81,7 @@ class ServicesApi:
 
     async def update(
         self,
-        service: str,
+        service: IdOrName,
         spec: ServiceSpec,
         *,
         version: int,
@@ -111,7 +114,7 @@ class ServicesApi:
         request = call("ServiceUpdate", {"id": service}, values, headers=auth_header(auth), json=spec)
         return await fetch(self._transport, request, ServiceUpdate)
 
-    async def remove(self, service: str) -> None:
+    async def remove(self, service: IdOrName) -> None:
         """Remove a service and its tasks.
 
         Operation: ``ServiceDelete``, ``DELETE /services/{id}``.
@@ -124,7 +127,7 @@ class ServicesApi:
 
     def logs(
         self,
-        service: str,
+        service: IdOrName,
         *,
         tty: bool = False,
         follow: bool | None = None,

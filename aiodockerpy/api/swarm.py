@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, fetch_text, send
 from aiodockerpy.models import Swarm, SwarmUnlockRequest, UnlockKey
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SwarmApi"]
 
 
+@checks_arguments
 class SwarmApi:
     """The swarm this engine belongs to.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy.models import AuthConfig
+    from aiodockerpy.models import AuthConfig as AuthRequest
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.streams.stream import Stream
 
@@ -25,6 +26,7 @@ DataUsageType: TypeAlias = Literal["container", "image", "volume", "build-cache"
 """What `SystemApi.data_usage` can be limited to."""
 
 
+@checks_arguments
 class SystemApi:
     """The engine itself.
 
@@ -37,7 +39,7 @@ class SystemApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def auth(self, request: AuthConfig) -> AuthStatus:
+    async def auth(self, request: AuthRequest) -> AuthStatus:
         """Check credentials with a registry.
 
         Operation: ``SystemAuth``, ``POST /auth``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
@@ -12,12 +13,14 @@ from aiodockerpy.models import Task
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models.filters import TaskListFilters
 
 __all__ = ["TasksApi"]
 
 
+@checks_arguments
 class TasksApi:
     """The tasks of the swarm's services; only its managers answer.
 
@@ -31,7 +34,7 @@ class TasksApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def inspect(self, task: str) -> Task:
+    async def inspect(self, task: IdOrName) -> Task:
         """Return everything the swarm knows of a task.
 
         Operation: ``TaskInspect``, ``GET /tasks/{id}``.
@@ -47,7 +50,7 @@ class TasksApi:
 
     def logs(
         self,
-        task: str,
+        task: IdOrName,
         *,
         tty: bool = False,
         follow: bool | None = None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._verbs import fetch, send
 from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import VolumeUpdateRequest
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["VolumesApi"]
 
 
+@checks_arguments
 class VolumesApi:
     """Volumes.
 
@@ -60,7 +63,7 @@ class VolumesApi:
         body = request if request is not None else VolumeCreateRequest()
         return await fetch(self._transport, call("VolumeCreate", json=body), Volume)
 
-    async def inspect(self, volume: str) -> Volume:
+    async def inspect(self, volume: IdOrName) -> Volume:
         """Return everything the engine knows of a volume.
 
         Operation: ``VolumeInspect``, ``GET /volumes/{name}``.
@@ -70,7 +73,7 @@ class VolumesApi:
         """
         return await fetch(self._transport, call("VolumeInspect", {"name": volume}), Volume)
 
-    async def update(self, volume: str, request: VolumeUpdateRequest, *, version: int) -> None:
+    async def update(self, volume: IdOrName, request: VolumeUpdateRequest, *, version: int) -> None:
         """Change a cluster volume. API 1.42+.
 
         Operation: ``VolumeUpdate``, ``PUT /volumes/{name}``.
@@ -87,7 +90,7 @@ class VolumesApi:
         request_value = call("VolumeUpdate", {"name": volume}, {"version": version}, json=request)
         await send(self._transport, request_value)
 
-    async def remove(self, volume: str, *, force: bool | None = None) -> None:
+    async def remove(self, volume: IdOrName, *, force: bool | None = None) -> None:
         """Remove a volume.
 
         Operation: ``VolumeDelete``, ``DELETE /volumes/{name}``.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Annotated, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -36,6 +36,7 @@ from aiodockerpy._protocol.json_list import shorter_lists
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy.models._unfit import unfit
 
 __all__ = [
     "JsonValue",
@@ -82,7 +83,25 @@ def wire(name: str | None = None, *, repr: bool = True) -> Any:
     return Field(default=None, validation_alias=name, serialization_alias=name, repr=repr)
 
 
-class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be changed
+if TYPE_CHECKING:
+    _Request = BaseModel
+else:
+
+    class _Refusing(type(BaseModel)):  # pydantic has no public name for its metaclass
+        """Raises what does not fit a constructor as `InvalidArgument`."""
+
+        def __call__(cls, *args: Any, **fields: Any) -> Any:
+            try:
+                return super().__call__(*args, **fields)
+            except ValidationError as error:
+                problem = unfit(error, cls)
+            raise problem.error(cls.__name__)
+
+    class _Request(BaseModel, metaclass=_Refusing):
+        pass
+
+
+class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be changed
     """A JSON object of the Engine API.
 
     Every field is optional and ``None`` if it was not given. Fields can also be read by their name on the wire, as in a
@@ -98,9 +117,34 @@ class Model(BaseModel):  # noqa: PLW1641 - it has no hash, since it can be chang
         extra="forbid",
         hide_input_in_errors=True,
         defer_build=True,
+        coerce_numbers_to_str=True,
     )
 
     # ---- in
+
+    @classmethod
+    def made(cls, fields: Mapping[str, Any]) -> Self:
+        """Make a request of a mapping of its fields, named as in the model or as on the wire.
+
+        Raises:
+            Unfit: A field does not exist, or a value does not fit.
+        """
+        try:
+            return cast("Self", cls.__pydantic_validator__.validate_python(dict(fields)))
+        except ValidationError as error:
+            problem = unfit(error, cls)
+        raise problem
+
+    if not TYPE_CHECKING:
+
+        @classmethod
+        def model_validate(cls, obj, **options):  # noqa: ANN001, ANN003, ANN206
+            """Make a model of a mapping or another model; raises `InvalidArgument` if it does not fit."""
+            try:
+                return super().model_validate(obj, **options)
+            except ValidationError as error:
+                problem = unfit(error, cls)
+            raise problem.error(cls.__name__)
 
     @classmethod
     def from_wire(cls, body: bytes | str, *, operation: str = "") -> Self:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.models import Config as ConfigInfo
 from aiodockerpy.models import ConfigCreateRequest, Driver
 from aiodockerpy.resources._base import Collection, Resource
@@ -13,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Self
 
+    from aiodockerpy._options.keywords import Labels
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models.filters import ConfigListFilters
 
 __all__ = ["Config", "ConfigCollection"]
 
 
+@checks_arguments
 class Config(Resource[ConfigInfo]):
     """A config of the swarm."""
 
@@ -54,6 +59,7 @@ class Config(Resource[ConfigInfo]):
         return f"<Config: {self.name!r}>"
 
 
+@checks_arguments
 class ConfigCollection(Collection):
     """The configs of the swarm; only its managers answer.
 
@@ -68,7 +74,7 @@ class ConfigCollection(Collection):
         self,
         name: str,
         data: bytes | str,
-        labels: Mapping[str, str] | None = None,
+        labels: Labels | None = None,
         templating: Driver | Mapping[str, Any] | None = None,
     ) -> Config:
         """Create a config.
@@ -88,21 +94,21 @@ class ConfigCollection(Collection):
         """
         request = ConfigCreateRequest(
             name=name,
-            labels=dict(labels) if labels is not None else None,
+            labels=key_values(labels, "labels"),
             templating=Driver.model_validate(templating) if templating is not None else None,
         )
         content = data.encode() if isinstance(data, str) else data
         created = await self.client.api.configs.create(request, data=content)
         return await self.get(created["ID"])
 
-    def prepare_model(self, attrs: ConfigInfo | Mapping[str, Any]) -> Config:
+    def prepare_model(self, attrs: ConfigInfo | Mapping[str, object]) -> Config:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Config(self.client, attrs if isinstance(attrs, ConfigInfo) else ConfigInfo.from_value(dict(attrs)))
 
-    async def get(self, config_id: str) -> Config:
+    async def get(self, config_id: IdOrName) -> Config:
         """Return a config by its id or name.
 
         Raises:

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import environment_list, port_key, update_request
 from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary, ExecCreateRequest
@@ -41,6 +42,7 @@ __all__ = ["Container"]
 T = TypeVar("T")
 
 
+@checks_arguments
 class Container(ContainerFiles):
     """A container.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._options.containers import container_request
 from aiodockerpy.models import ContainerInspect, ContainerSummary
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodockerpy._options.containers import ContainerOptions
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import ContainerPrune
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
     from aiodockerpy.resources._following.view import View
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Container", "ContainerCollection", "ExecResult"]
 
 
+@checks_arguments
 class ContainerCollection(Collection):
     """The containers of the engine.
 
@@ -153,7 +156,7 @@ class ContainerCollection(Collection):
             remove=remove,
         )
 
-    def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, Any]) -> Container:
+    def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
@@ -163,7 +166,7 @@ class ContainerCollection(Collection):
         kind = ContainerSummary if "Names" in attrs else ContainerInspect
         return Container(self.client, kind.from_value(dict(attrs)))
 
-    async def get(self, container_id: str) -> Container:
+    async def get(self, container_id: IdOrName) -> Container:
         """Return a container by its id, the unique beginning of one, or its name.
 
         Raises:

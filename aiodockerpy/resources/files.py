@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiodockerpy import errors
 from aiodockerpy._archives.extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
 from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.models import ContainerInspect, ContainerSummary
@@ -94,6 +95,7 @@ async def _never(_: object) -> tuple[ArchiveBits, PathStat]:
     raise AssertionError("archives are handed over while they come")
 
 
+@checks_arguments
 class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
     """What a container can do with its files, running or not."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish, loaded_images, push_result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
     from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
 
+@checks_arguments
 class Image(Resource[ImageInspect]):
     """An image."""
 
@@ -122,17 +125,18 @@ class Image(Resource[ImageInspect]):
         return f"<Image: {', '.join(map(repr, self.tags))}>"
 
 
+@checks_arguments
 class ImageCollection(Collection):
     """The images of the engine."""
 
-    def prepare_model(self, attrs: ImageInspect | Mapping[str, Any]) -> Image:
+    def prepare_model(self, attrs: ImageInspect | Mapping[str, object]) -> Image:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Image(self.client, attrs if isinstance(attrs, ImageInspect) else ImageInspect.from_value(dict(attrs)))
 
-    async def get(self, name: str) -> Image:
+    async def get(self, name: IdOrName) -> Image:
         """Return an image by its id, the unique beginning of one, or its name.
 
         Raises:
@@ -314,7 +318,9 @@ class ImageCollection(Collection):
         """
         return image_build(self.client, {**options, **({"outputs": outputs} if outputs is not None else {})})
 
-    async def remove(self, image: str, force: bool = False, noprune: bool = False) -> builtins.list[ImageDeleteItem]:
+    async def remove(
+        self, image: IdOrName, force: bool = False, noprune: bool = False
+    ) -> builtins.list[ImageDeleteItem]:
         """Remove a name from an image, and the image with its last name.
 
         Args:

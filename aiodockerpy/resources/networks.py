@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._options.containers import link_texts, text_map
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._options.containers import link_texts
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.models import (
     IPAM,
     ConfigReference,
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
     from typing import Self
 
+    from aiodockerpy._options.keywords import KeyValues, Labels
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import NetworkPrune, NetworkScope
     from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources._following.view import View
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Network", "NetworkCollection"]
 
 
+@checks_arguments
 class Network(Resource[NetworkInspect | NetworkSummary]):
     """A network.
 
@@ -67,13 +72,13 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
 
     async def connect(
         self,
-        container: str | Container,
+        container: IdOrName,
         ipv4_address: str | None = None,
         ipv6_address: str | None = None,
         aliases: Sequence[str] | None = None,
         links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None = None,
         link_local_ips: Sequence[str] | None = None,
-        driver_opt: Mapping[str, object] | None = None,
+        driver_opt: KeyValues | None = None,
         mac_address: str | None = None,
         *,
         gw_priority: int | None = None,
@@ -98,20 +103,20 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
         addresses = {
             "ipv4_address": ipv4_address,
             "ipv6_address": ipv6_address,
-            "link_local_ips": _list(link_local_ips),
+            "link_local_ips": link_local_ips,
         }
         given = {name: value for name, value in addresses.items() if value is not None}
         endpoint = EndpointSettings(
             ipam_config=EndpointIPAMConfig.model_validate(given) if given else None,
-            aliases=_list(aliases),
+            aliases=list(aliases) if aliases is not None else None,
             links=link_texts(links) if links is not None else None,
-            driver_opts=text_map(driver_opt) if driver_opt is not None else None,
+            driver_opts=key_values(driver_opt, "driver_opt"),
             mac_address=mac_address,
             gw_priority=gw_priority,
         )
-        await self.client.api.networks.connect(self.id, _id(container), endpoint_config=endpoint)
+        await self.client.api.networks.connect(self.id, container, endpoint_config=endpoint)
 
-    async def disconnect(self, container: str | Container, force: bool = False) -> None:
+    async def disconnect(self, container: IdOrName, force: bool = False) -> None:
         """Disconnect a container from it.
 
         Args:
@@ -122,7 +127,7 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
             NotFound: No such container, or the network was removed.
             Forbidden: The container is not on it.
         """
-        await self.client.api.networks.disconnect(self.id, _id(container), force=force)
+        await self.client.api.networks.disconnect(self.id, container, force=force)
 
     async def remove(self) -> None:
         """Remove it.
@@ -133,6 +138,7 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
         await self.client.api.networks.remove(self.id)
 
 
+@checks_arguments
 class NetworkCollection(Collection):
     """The networks of the engine.
 
@@ -148,11 +154,11 @@ class NetworkCollection(Collection):
         self,
         name: str,
         driver: str | None = None,
-        options: Mapping[str, object] | None = None,
+        options: KeyValues | None = None,
         ipam: IPAM | Mapping[str, Any] | None = None,
         check_duplicate: bool | None = None,
         internal: bool | None = None,
-        labels: Mapping[str, str] | None = None,
+        labels: Labels | None = None,
         enable_ipv6: bool | None = None,
         attachable: bool | None = None,
         scope: NetworkScope | None = None,
@@ -187,11 +193,11 @@ class NetworkCollection(Collection):
         request = NetworkCreateRequest(
             name=name,
             driver=driver,
-            options=text_map(options) if options is not None else None,
+            options=key_values(options, "options"),
             ipam=ipam if isinstance(ipam, IPAM) or ipam is None else IPAM.model_validate(dict(ipam)),
             check_duplicate=check_duplicate,
             internal=internal,
-            labels=dict(labels) if labels is not None else None,
+            labels=key_values(labels, "labels"),
             enable_ipv6=enable_ipv6,
             attachable=attachable,
             scope=scope,
@@ -203,7 +209,7 @@ class NetworkCollection(Collection):
         created = await self.client.api.networks.create(request)
         return await self.get(str(created.id))
 
-    def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, Any]) -> Network:
+    def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, object]) -> Network:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
@@ -212,7 +218,9 @@ class NetworkCollection(Collection):
             return Network(self.client, attrs)
         return Network(self.client, NetworkInspect.from_value(dict(attrs)))
 
-    async def get(self, network_id: str, verbose: bool | None = None, scope: NetworkScope | None = None) -> Network:
+    async def get(
+        self, network_id: IdOrName, verbose: bool | None = None, scope: NetworkScope | None = None
+    ) -> Network:
         """Return a network by its id, the unique beginning of one, or its name.
 
         Args:
@@ -281,11 +289,3 @@ class NetworkCollection(Collection):
             return await self.list(ids=ids if narrow else None, filters=filters)
 
         return View(self.client.api.system, "network", load)
-
-
-def _id(container: str | Container) -> str:
-    return container if isinstance(container, str) else container.id
-
-
-def _list(values: Sequence[str] | None) -> list[str] | None:
-    return list(values) if values is not None else None

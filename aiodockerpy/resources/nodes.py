@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.models import Node as NodeInfo
 from aiodockerpy.models import NodeSpec
 from aiodockerpy.resources._base import Collection, Resource
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Self
 
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models.filters import NodeListFilters
 
 __all__ = ["Node", "NodeCollection"]
 
 
+@checks_arguments
 class Node(Resource[NodeInfo]):
     """A node of the swarm."""
 
@@ -71,6 +74,7 @@ class Node(Resource[NodeInfo]):
         return True
 
 
+@checks_arguments
 class NodeCollection(Collection):
     """The nodes of the swarm; only its managers answer.
 
@@ -81,14 +85,14 @@ class NodeCollection(Collection):
                 print(node.id, node.attrs["Description"]["Hostname"])
     """
 
-    def prepare_model(self, attrs: NodeInfo | Mapping[str, Any]) -> Node:
+    def prepare_model(self, attrs: NodeInfo | Mapping[str, object]) -> Node:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Node(self.client, attrs if isinstance(attrs, NodeInfo) else NodeInfo.from_value(dict(attrs)))
 
-    async def get(self, node_id: str) -> Node:
+    async def get(self, node_id: IdOrName) -> Node:
         """Return a node by its id or name.
 
         Raises:

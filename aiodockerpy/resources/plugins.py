@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish
 from aiodockerpy.models import Plugin as PluginInfo
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import PluginListFilters
     from aiodockerpy.streams.source import Source
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Plugin", "PluginCollection"]
 
 
+@checks_arguments
 class Plugin(Resource[PluginInfo]):
     """A plugin that the engine manages."""
 
@@ -165,6 +168,7 @@ class Plugin(Resource[PluginInfo]):
         return f"<Plugin: {self.name!r}>"
 
 
+@checks_arguments
 class PluginCollection(Collection):
     """The plugins that the engine manages.
 
@@ -195,14 +199,14 @@ class PluginCollection(Collection):
             await self.client.api.plugins.create(name, content)
         return await self.get(name)
 
-    def prepare_model(self, attrs: PluginInfo | Mapping[str, Any]) -> Plugin:
+    def prepare_model(self, attrs: PluginInfo | Mapping[str, object]) -> Plugin:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Plugin(self.client, attrs if isinstance(attrs, PluginInfo) else PluginInfo.from_value(dict(attrs)))
 
-    async def get(self, name: str) -> Plugin:
+    async def get(self, name: IdOrName) -> Plugin:
         """Return a plugin by its name or id.
 
         Raises:

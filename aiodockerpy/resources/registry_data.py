@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.platforms import platform_json
 from aiodockerpy._protocol.reference import parse_repository_tag
 from aiodockerpy.models import DistributionInspect
@@ -38,6 +39,7 @@ def normalize_platform(
     return found
 
 
+@checks_arguments
 class RegistryData(Resource[DistributionInspect]):
     """An image in a registry: its digest and its platforms.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.models import Driver, SecretCreateRequest
 from aiodockerpy.models import Secret as SecretInfo
 from aiodockerpy.resources._base import Collection, Resource
@@ -13,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Self
 
+    from aiodockerpy._options.keywords import Labels
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models.filters import SecretListFilters
 
 __all__ = ["Secret", "SecretCollection"]
 
 
+@checks_arguments
 class Secret(Resource[SecretInfo]):
     """A secret of the swarm."""
 
@@ -54,6 +59,7 @@ class Secret(Resource[SecretInfo]):
         return f"<Secret: {self.name!r}>"
 
 
+@checks_arguments
 class SecretCollection(Collection):
     """The secrets of the swarm; only its managers answer.
 
@@ -68,7 +74,7 @@ class SecretCollection(Collection):
         self,
         name: str,
         data: bytes | str,
-        labels: Mapping[str, str] | None = None,
+        labels: Labels | None = None,
         driver: Driver | Mapping[str, Any] | None = None,
     ) -> Secret:
         """Create a secret.
@@ -88,21 +94,21 @@ class SecretCollection(Collection):
         """
         request = SecretCreateRequest(
             name=name,
-            labels=dict(labels) if labels is not None else None,
+            labels=key_values(labels, "labels"),
             driver=Driver.model_validate(driver) if driver is not None else None,
         )
         content = data.encode() if isinstance(data, str) else data
         created = await self.client.api.secrets.create(request, data=content)
         return await self.get(created["ID"])
 
-    def prepare_model(self, attrs: SecretInfo | Mapping[str, Any]) -> Secret:
+    def prepare_model(self, attrs: SecretInfo | Mapping[str, object]) -> Secret:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Secret(self.client, attrs if isinstance(attrs, SecretInfo) else SecretInfo.from_value(dict(attrs)))
 
-    async def get(self, secret_id: str) -> Secret:
+    async def get(self, secret_id: IdOrName) -> Secret:
         """Return a secret by its id or name.
 
         Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import APIError, InvalidArgument
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ServiceUpdate, Task
@@ -29,6 +31,7 @@ _ATTEMPTS = 10
 _OUT_OF_SEQUENCE = "update out of sequence"  # a swarm has no status of its own for it
 
 
+@checks_arguments
 class Service(Resource[ServiceInfo]):
     """A service of the swarm."""
 
@@ -232,6 +235,7 @@ class Service(Resource[ServiceInfo]):
         )
 
 
+@checks_arguments
 class ServiceCollection(Collection):
     """The services of the swarm; only its managers answer.
 
@@ -270,14 +274,14 @@ class ServiceCollection(Collection):
         created = await self.client.api.services.create(ServiceCreateRequest.from_value(spec), auth=auth)
         return await self.get(created["ID"])
 
-    def prepare_model(self, attrs: ServiceInfo | Mapping[str, Any]) -> Service:
+    def prepare_model(self, attrs: ServiceInfo | Mapping[str, object]) -> Service:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Service(self.client, attrs if isinstance(attrs, ServiceInfo) else ServiceInfo.from_value(dict(attrs)))
 
-    async def get(self, service_id: str, insert_defaults: bool | None = None) -> Service:
+    async def get(self, service_id: IdOrName, insert_defaults: bool | None = None) -> Service:
         """Return a service by its id or name.
 
         Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.errors import APIError
 from aiodockerpy.models import Swarm as SwarmInfo
@@ -23,6 +24,7 @@ _NO_SWARM = {406, 503}  # what engines answer to a leave when there is none; 406
 _POOL, _SUBNET_SIZE = "10.0.0.0/8", 24  # the engine's own; it takes neither of them without the other
 
 
+@checks_arguments
 class Swarm(Resource[SwarmInfo]):
     """The swarm that the engine belongs to.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from aiodockerpy._options.containers import text_map
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.models import Volume as VolumeInfo
 from aiodockerpy.models import VolumeCreateRequest
 from aiodockerpy.resources._base import Collection, Resource
@@ -12,8 +13,10 @@ from aiodockerpy.resources._base import Collection, Resource
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
-    from typing import Any, Self
+    from typing import Self
 
+    from aiodockerpy._options.keywords import KeyValues, Labels
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
     from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
     from aiodockerpy.resources._following.view import View
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Volume", "VolumeCollection"]
 
 
+@checks_arguments
 class Volume(Resource[VolumeInfo]):
     """A volume; its id is its name."""
 
@@ -53,6 +57,7 @@ class Volume(Resource[VolumeInfo]):
         await self.client.api.volumes.remove(self.id, force=force)
 
 
+@checks_arguments
 class VolumeCollection(Collection):
     """The volumes of the engine.
 
@@ -67,8 +72,8 @@ class VolumeCollection(Collection):
         self,
         name: str | None = None,
         driver: str | None = None,
-        driver_opts: Mapping[str, object] | None = None,
-        labels: Mapping[str, str] | None = None,
+        driver_opts: KeyValues | None = None,
+        labels: Labels | None = None,
         *,
         cluster_volume_spec: ClusterVolumeSpec | None = None,
     ) -> Volume:
@@ -87,20 +92,20 @@ class VolumeCollection(Collection):
         request = VolumeCreateRequest(
             name=name,
             driver=driver,
-            driver_opts=text_map(driver_opts) if driver_opts is not None else None,
-            labels=dict(labels) if labels is not None else None,
+            driver_opts=key_values(driver_opts, "driver_opts"),
+            labels=key_values(labels, "labels"),
             cluster_volume_spec=cluster_volume_spec,
         )
         return Volume(self.client, await self.client.api.volumes.create(request))
 
-    def prepare_model(self, attrs: VolumeInfo | Mapping[str, Any]) -> Volume:
+    def prepare_model(self, attrs: VolumeInfo | Mapping[str, object]) -> Volume:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         Nothing is asked of the engine.
         """
         return Volume(self.client, attrs if isinstance(attrs, VolumeInfo) else VolumeInfo.from_value(dict(attrs)))
 
-    async def get(self, volume_id: str) -> Volume:
+    async def get(self, volume_id: IdOrName) -> Volume:
         """Return a volume by its name.
 
         Raises:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ValidationError
 
 from aiodockerpy.models._base import Model, fields_by_wire, wire_names
+from aiodockerpy.models._unfit import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +30,20 @@ class Wire(Model):
 
         Raises:
             KeyError: There is no such field.
-            pydantic.ValidationError: The value does not fit.
+            InvalidValue: The value does not fit.
         """
         setattr(self, fields_by_wire(type(self))[name], value)
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                problem = unfit(error, type(self)).error(type(self).__name__)
+            else:
+                return
+            raise problem
 
     @classmethod
     def _with_defaults(cls, by_wire: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:

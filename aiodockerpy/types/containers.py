@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Unpack
 
 from aiodockerpy import models
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import (
     HOST_OPTIONS,
     check_names,
     config_fields,
     host_fields,
     note_attachment,
+    port_key,
+    read_options,
     split,
 )
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from aiodockerpy._options.containers import ContainerOptions, PortValue, VolumeValue
+    from aiodockerpy._options.keywords import ContainerOptions, Environment, KeyValues, Labels, PortValue, VolumeValue
 
 __all__ = ["ContainerConfig", "DeviceRequest", "HostConfig", "LogConfig", "LogConfigTypesEnum", "Ulimit"]
+
+ExposedPorts: TypeAlias = "Sequence[int | str | tuple[int | str, ...]] | Mapping[int | str, Any]"
 
 
 class LogConfigTypesEnum:
@@ -36,6 +41,7 @@ class LogConfigTypesEnum:
     NONE: ClassVar = "none"
 
 
+@checks_arguments
 class LogConfig(models.LogConfig, Wire):
     """Where a container's output is logged: ``LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m"})``.
 
@@ -47,8 +53,8 @@ class LogConfig(models.LogConfig, Wire):
 
     types: ClassVar[type[LogConfigTypesEnum]] = LogConfigTypesEnum
 
-    def __init__(self, *, type: str | None = None, config: Mapping[str, str] | None = None, **by_wire: Any) -> None:
-        super().__init__(**self._with_defaults(by_wire, type=type, config=dict(config or {})))
+    def __init__(self, *, type: str | None = None, config: KeyValues | None = None, **by_wire: Any) -> None:
+        super().__init__(**self._with_defaults(by_wire, type=type, config=key_values(config or {}, "config")))
 
     def set_config_value(self, key: str, value: str) -> None:
         """Set an option of the driver."""
@@ -59,10 +65,12 @@ class LogConfig(models.LogConfig, Wire):
         self.config = {name: value for name, value in (self.config or {}).items() if name != key}
 
 
+@checks_arguments
 class Ulimit(models.Ulimit, Wire):
     """A limit of a container's processes: ``Ulimit(name="nofile", soft=1024, hard=2048)``."""
 
 
+@checks_arguments
 class DeviceRequest(models.DeviceRequest, Wire):
     """Devices asked of a driver: ``DeviceRequest(count=-1, capabilities=[["gpu"]])``.
 
@@ -97,6 +105,7 @@ class DeviceRequest(models.DeviceRequest, Wire):
         )
 
 
+@checks_arguments
 class HostConfig(models.HostConfig, Wire):
     """What a container gets from its host, for ``client.api.containers.create``.
 
@@ -120,9 +129,10 @@ class HostConfig(models.HostConfig, Wire):
     ) -> None:
         del api_version
         check_names(options, "HostConfig", HOST_OPTIONS)
-        super().__init__(**host_fields({**options, **given(volumes=binds, ports=port_bindings)}))
+        super().__init__(**host_fields(read_options({**options, **given(volumes=binds, ports=port_bindings)})))
 
 
+@checks_arguments
 class ContainerConfig(models.ContainerCreateRequest, Wire):
     """A container to be made, with all that the engine is told of it, for ``client.api.containers.create``.
 
@@ -162,19 +172,19 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         detach: bool = False,
         stdin_open: bool = False,
         tty: bool = False,
-        ports: Sequence[int | str | tuple[int | str, ...]] | Mapping[str, Mapping[str, Any]] | None = None,
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
-        volumes: str | Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
+        ports: ExposedPorts | None = None,
+        environment: Environment | None = None,
+        volumes: Sequence[str] | Mapping[str, Any] | None = None,
         network_disabled: bool = False,
         entrypoint: str | Sequence[str] | None = None,
         working_dir: str | None = None,
         domainname: str | None = None,
         host_config: models.HostConfig | None = None,
         mac_address: str | None = None,
-        labels: Mapping[str, str] | Sequence[str] | None = None,
+        labels: Labels | None = None,
         stop_signal: str | None = None,
         networking_config: models.NetworkingConfig | None = None,
-        healthcheck: models.HealthConfig | Mapping[str, Any] | None = None,
+        healthcheck: models.HealthConfig | Mapping[str, object] | None = None,
         stop_timeout: int | None = None,
         runtime: str | None = None,
     ) -> None:
@@ -203,27 +213,16 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
             host_config=_host(host_config, runtime),
             networking_config=networking_config,
         )
-        super().__init__(**fields, **config_fields(options))
+        super().__init__(**fields, **config_fields(read_options(options)))
         note_attachment(self, detach=detach)
 
 
-def _exposed(
-    ports: Sequence[int | str | tuple[int | str, ...]] | Mapping[str, Mapping[str, Any]] | None,
-) -> dict[str, Mapping[str, Any]] | None:
-    if ports is None or isinstance(ports, Mapping):
-        return dict(ports) if ports is not None else None
-    return {_port(port): {} for port in ports}
+def _exposed(ports: ExposedPorts | None) -> dict[str, Mapping[str, Any]] | None:
+    return {port_key(port): {} for port in ports} if ports is not None else None
 
 
-def _port(port: int | str | tuple[int | str, ...]) -> str:
-    name = "/".join(map(str, port)) if isinstance(port, tuple) else str(port)
-    return name if "/" in name else f"{name}/tcp"
-
-
-def _paths(volumes: str | Sequence[str] | Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any] | None:
-    if volumes is None or isinstance(volumes, Mapping):
-        return dict(volumes) if volumes is not None else None
-    return {path: {} for path in ([volumes] if isinstance(volumes, str) else volumes)}
+def _paths(volumes: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {path: {} for path in volumes} if volumes is not None else None
 
 
 def _host(host_config: models.HostConfig | None, runtime: str | None) -> models.HostConfig | None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from aiodockerpy import models
-from aiodockerpy._options.containers import shell_test
+from aiodockerpy._options.shapes import healthcheck_fields
+from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.types._base import Wire
 
 __all__ = ["Healthcheck"]
 
 
 class Healthcheck(models.HealthConfig, Wire):
-    """A health check of containers and services: ``Healthcheck(test="curl -f localhost", interval=10**9)``.
+    """A health check of containers and services: ``Healthcheck(test="curl -f localhost", interval="30s")``.
 
-    A ``test`` that is text runs in a shell. Times are nanoseconds.
+    A ``test`` that is text runs in a shell. Times are nanoseconds, a timedelta, or text such as ``"1m30s"``.
     """
 
-    @field_validator("test", mode="before")
+    @field_validator("test", "interval", "timeout", "start_period", "start_interval", mode="before")
     @classmethod
-    def _shell(cls, value: Any) -> Any:
-        return shell_test(value)
+    def _short_form(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            return healthcheck_fields({str(info.field_name): value})[str(info.field_name)]
+        except Unfit as unfit:
+            raise ValueError(unfit.wanted) from None

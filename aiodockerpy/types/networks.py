@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
-from aiodockerpy._options.containers import link_texts, text_map
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._options.containers import link_texts
+from aiodockerpy._options.shapes import key_values
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from aiodockerpy._options.keywords import KeyValues
+
 __all__ = ["EndpointConfig", "IPAMConfig", "IPAMPool", "NetworkingConfig"]
 
 
+@checks_arguments
 class EndpointConfig(models.EndpointSettings, Wire):
     """Settings of a container on one network.
 
@@ -36,7 +41,7 @@ class EndpointConfig(models.EndpointSettings, Wire):
         ipv4_address: str | None = None,
         ipv6_address: str | None = None,
         link_local_ips: Sequence[str] | None = None,
-        driver_opt: Mapping[str, object] | None = None,
+        driver_opt: KeyValues | None = None,
         mac_address: str | None = None,
     ) -> None:
         del version
@@ -46,12 +51,13 @@ class EndpointConfig(models.EndpointSettings, Wire):
                 aliases=aliases,
                 links=link_texts(links) if links is not None else None,
                 ipam_config=models.EndpointIPAMConfig(**addresses) if addresses else None,
-                driver_opts=text_map(driver_opt) if driver_opt is not None else None,
+                driver_opts=key_values(driver_opt, "driver_opt"),
                 mac_address=mac_address,
             )
         )
 
 
+@checks_arguments
 class NetworkingConfig(models.NetworkingConfig, Wire):
     """The networks that a container joins at its creation.
 
@@ -66,6 +72,7 @@ class NetworkingConfig(models.NetworkingConfig, Wire):
         super().__init__(**given(endpoints_config=endpoints or None))
 
 
+@checks_arguments
 class IPAMPool(models.IPAMConfig, Wire):
     """A pool of addresses: ``IPAMPool(subnet="10.1.0.0/16", gateway="10.1.0.1")``.
 
@@ -86,6 +93,7 @@ class IPAMPool(models.IPAMConfig, Wire):
         super().__init__(subnet=subnet, ip_range=iprange, gateway=gateway, auxiliary_addresses=_dict(aux_addresses))
 
 
+@checks_arguments
 class IPAMConfig(models.IPAM, Wire):
     """Where a network's addresses come from: ``IPAMConfig(pool_configs=[IPAMPool(subnet="10.1.0.0/16")])``.
 

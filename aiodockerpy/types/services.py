@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 from aiodockerpy import models
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._arguments.kinds import Kind
+from aiodockerpy._options.mounts import mount_fields
 from aiodockerpy._options.services import (
     container_json,
     endpoint_json,
     mode_json,
-    mount_json,
     network_json,
     placement_json,
 )
+from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, NullResource
 from aiodockerpy.types._base import Wire, given
+
+if TYPE_CHECKING:
+    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
 
 __all__ = [
     "ConfigReference",
@@ -40,6 +46,7 @@ __all__ = [
 ]
 
 
+@checks_arguments
 class DriverConfig(models.Driver, Wire):
     """A driver with its options, of logs, volumes or secrets.
 
@@ -48,7 +55,7 @@ class DriverConfig(models.Driver, Wire):
         options: Its options.
     """
 
-    def __init__(self, name: str, options: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, options: KeyValues | None = None) -> None:
         super().__init__(name=name, **given(options=options))
 
 
@@ -68,6 +75,7 @@ _MOUNT_OPTIONS: Final = {
 }
 
 
+@checks_arguments
 class Mount(models.Mount, Wire):
     """A mount of a container or a service: ``Mount("/data", "data", read_only=True)``.
 
@@ -100,7 +108,7 @@ class Mount(models.Mount, Wire):
         consistency: str | None = None,
         propagation: str | None = None,
         no_copy: bool = False,
-        labels: Mapping[str, str] | None = None,
+        labels: Labels | None = None,
         driver_config: models.Driver | Mapping[str, Any] | None = None,
         tmpfs_size: int | str | None = None,
         tmpfs_mode: int | None = None,
@@ -138,7 +146,7 @@ class Mount(models.Mount, Wire):
         Raises:
             InvalidArgument: It cannot be read.
         """
-        fields = mount_json(string)
+        fields = read(Kind("'source:target[:mode]'", mount_fields), string, "string")
         return cls(fields["Target"], fields.get("Source"), type=fields["Type"], read_only=fields["ReadOnly"])
 
 
@@ -155,6 +163,7 @@ def _mount_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+@checks_arguments
 class Resources(models.ResourceRequirements, Wire):
     """What tasks may use and must have.
 
@@ -196,6 +205,7 @@ def _generic_resources(resources: Mapping[str, int | str] | Sequence[Mapping[str
     ]
 
 
+@checks_arguments
 class ContainerSpec(models.ContainerSpec, Wire):
     """What the containers of a service are to be.
 
@@ -208,19 +218,19 @@ class ContainerSpec(models.ContainerSpec, Wire):
         command: str | Sequence[str] | None = None,
         args: Sequence[str] | None = None,
         hostname: str | None = None,
-        env: Mapping[str, str | None] | Sequence[str] | None = None,
+        env: Environment | None = None,
         workdir: str | None = None,
         user: str | None = None,
-        labels: Mapping[str, str] | None = None,
+        labels: Labels | None = None,
         mounts: Sequence[str | models.Mount | Mapping[str, Any]] | None = None,
-        stop_grace_period: int | None = None,
+        stop_grace_period: Nanoseconds | None = None,
         secrets: Sequence[models.SecretReference | Mapping[str, Any]] | None = None,
         tty: bool | None = None,
         groups: Sequence[str] | None = None,
         open_stdin: bool | None = None,
         read_only: bool | None = None,
         stop_signal: str | None = None,
-        healthcheck: models.HealthConfig | Mapping[str, Any] | None = None,
+        healthcheck: models.HealthConfig | Mapping[str, object] | None = None,
         hosts: Mapping[str, str] | Sequence[str] | None = None,
         dns_config: models.DNSConfig | Mapping[str, Any] | None = None,
         configs: Sequence[models.ServiceConfigReference | Mapping[str, Any]] | None = None,
@@ -229,7 +239,7 @@ class ContainerSpec(models.ContainerSpec, Wire):
         init: bool | None = None,
         cap_add: Sequence[str] | None = None,
         cap_drop: Sequence[str] | None = None,
-        sysctls: Mapping[str, str] | None = None,
+        sysctls: KeyValues | None = None,
     ) -> None:
         options = given(
             args=args,
@@ -260,6 +270,7 @@ class ContainerSpec(models.ContainerSpec, Wire):
         super().__init__(**container_json(image, command, options))
 
 
+@checks_arguments
 class TaskTemplate(models.TaskSpec, Wire):
     """The template of a service's tasks, for ``client.api.services``.
 
@@ -304,6 +315,7 @@ class RestartConditionTypesEnum:
     ANY: ClassVar = "any"
 
 
+@checks_arguments
 class RestartPolicy(models.TaskRestartPolicy, Wire):
     """When a task that has ended is replaced; a container's ``restart_policy`` is a mapping instead.
 
@@ -316,12 +328,15 @@ class RestartPolicy(models.TaskRestartPolicy, Wire):
 
     condition_types: ClassVar[type[RestartConditionTypesEnum]] = RestartConditionTypesEnum
 
-    def __init__(self, condition: str = "none", delay: int = 0, max_attempts: int = 0, window: int = 0) -> None:
+    def __init__(
+        self, condition: str = "none", delay: Nanoseconds = 0, max_attempts: int = 0, window: Nanoseconds = 0
+    ) -> None:
         if condition not in {"none", "on-failure", "any"}:
             raise TypeError(f"Invalid RestartPolicy condition {condition}")
-        super().__init__(condition=condition, delay=delay, max_attempts=max_attempts, window=window)
+        super().__init__(**given(condition=condition, delay=delay, max_attempts=max_attempts, window=window))
 
 
+@checks_arguments
 class UpdateConfig(models.UpdateConfig, Wire):
     """How the tasks of a service are replaced.
 
@@ -340,9 +355,9 @@ class UpdateConfig(models.UpdateConfig, Wire):
     def __init__(
         self,
         parallelism: int = 0,
-        delay: int | None = None,
+        delay: Nanoseconds | None = None,
         failure_action: str = "continue",
-        monitor: int | None = None,
+        monitor: Nanoseconds | None = None,
         max_failure_ratio: float | None = None,
         order: str | None = None,
     ) -> None:
@@ -363,6 +378,7 @@ class RollbackConfig(UpdateConfig):
     """How the tasks of a service are replaced in a rollback; the arguments are those of `UpdateConfig`."""
 
 
+@checks_arguments
 class EndpointSpec(models.EndpointSpec, Wire):
     """How a service is reached: ``EndpointSpec(ports={8080: 80, 5353: (53, "udp", "host")})``.
 
@@ -383,6 +399,7 @@ ServiceModeName = Literal["replicated", "global", "replicated-job", "global-job"
 """The modes of a service."""
 
 
+@checks_arguments
 class ServiceMode(models.ServiceMode, Wire):
     """How many tasks a service has.
 
@@ -423,6 +440,7 @@ class ServiceMode(models.ServiceMode, Wire):
         return self.replicated_job.total_completions if self.replicated_job is not None else None
 
 
+@checks_arguments
 class Placement(models.Placement, Wire):
     """Where tasks may run.
 
@@ -444,6 +462,7 @@ class Placement(models.Placement, Wire):
         super().__init__(**placement_json(options))
 
 
+@checks_arguments
 class PlacementPreference(models.PlacementPreference, Wire):
     """A wish about where tasks run: ``PlacementPreference("spread", "node.labels.zone")``.
 
@@ -459,6 +478,7 @@ class PlacementPreference(models.PlacementPreference, Wire):
         super().__init__(**placement_json({"preferences": [(strategy, descriptor)]})["Preferences"][0])
 
 
+@checks_arguments
 class SecretReference(models.SecretReference, Wire):
     """A secret that the containers of a service get to see.
 
@@ -488,6 +508,7 @@ class SecretReference(models.SecretReference, Wire):
         )
 
 
+@checks_arguments
 class ConfigReference(models.ServiceConfigReference, Wire):
     """A config that the containers of a service get to see.
 
@@ -528,6 +549,7 @@ def _file(name: str, uid: str | int | None, gid: str | int | None, mode: int) ->
     return models.ReferenceFileTarget(name=name, uid=str(uid or 0), gid=str(gid or 0), mode=mode)
 
 
+@checks_arguments
 class DNSConfig(models.DNSConfig, Wire):
     """Contents of ``/etc/resolv.conf`` of containers.
 
@@ -546,6 +568,7 @@ class DNSConfig(models.DNSConfig, Wire):
         super().__init__(**given(nameservers=nameservers, search=search, options=options))
 
 
+@checks_arguments
 class Privileges(models.Privileges, Wire):
     """Security options of the containers of a service.
 
@@ -581,6 +604,7 @@ class Privileges(models.Privileges, Wire):
         super().__init__(**given(credential_spec=credentials or None, selinux_context=labels))
 
 
+@checks_arguments
 class NetworkAttachmentConfig(models.NetworkAttachmentConfig, Wire):
     """A network that tasks are attached to.
 
@@ -590,7 +614,5 @@ class NetworkAttachmentConfig(models.NetworkAttachmentConfig, Wire):
         options: Options for the network's driver.
     """
 
-    def __init__(
-        self, target: str, aliases: Sequence[str] | None = None, options: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, target: str, aliases: Sequence[str] | None = None, options: KeyValues | None = None) -> None:
         super().__init__(target=target, **given(aliases=aliases, driver_opts=options))

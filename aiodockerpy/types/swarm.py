@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from aiodockerpy import models
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import swarm_spec
 from aiodockerpy.types._base import Wire, given
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SwarmExternalCA", "SwarmSpec"]
 
 
+@checks_arguments
 class SwarmSpec(models.SwarmSpec, Wire):
     """Settings of a swarm, for ``client.api.swarm``.
 
@@ -29,6 +31,7 @@ class SwarmSpec(models.SwarmSpec, Wire):
         super().__init__(**swarm_spec(settings))
 
 
+@checks_arguments
 class SwarmExternalCA(models.ExternalCA, Wire):
     """A certificate authority outside the swarm.
 

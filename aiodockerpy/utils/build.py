@@ -14,6 +14,7 @@ from aiodockerpy._archives.context import (
     with_what_the_engine_needs,
 )
 from aiodockerpy._archives.write import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
+from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import InvalidRepository, NullResource
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PatternMatcher", "create_archive", "exclude_paths", "match_tag", "mkbuildcontext", "tar"]
 
 
+@checked
 def match_tag(tag: str) -> bool:
     """Whether a text is the name of an image, with or without tag and digest."""
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._arguments import checked
 from aiodockerpy._config import hosts
-from aiodockerpy._options.containers import device_mapping, host_texts
-from aiodockerpy._options.services import host_lines, network_json
+from aiodockerpy._options.services import network_json
+from aiodockerpy._options.shapes import DEVICES, HOST_LINES, HOST_TEXTS, read
 from aiodockerpy._protocol import query
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 
+@checked
 def convert_filters(filters: Mapping[str, object]) -> str:
     """Encode filters as the engine wants them in a query: every value is a list of texts.
 
@@ -39,6 +41,7 @@ def convert_filters(filters: Mapping[str, object]) -> str:
     return query.filters(filters) or "{}"
 
 
+@checked
 def convert_service_networks(
     networks: Sequence[str | NetworkAttachmentConfig | Mapping[str, Any]] | None,
 ) -> list[dict[str, Any]]:
@@ -46,21 +49,25 @@ def convert_service_networks(
     return [network_json(network) for network in networks or ()]
 
 
+@checked
 def datetime_to_timestamp(dt: datetime) -> float:
     """Convert a time to unix seconds, with their fraction; one without a time zone is local."""
     return dt.timestamp()
 
 
+@checked
 def format_extra_hosts(extra_hosts: Mapping[str, str], task: bool = False) -> list[str]:
     """Bring more names of hosts into the form ``name:address``, or ``address name`` for a service."""
-    return host_lines(extra_hosts) if task else host_texts(extra_hosts)
+    return cast("list[str]", read(HOST_LINES if task else HOST_TEXTS, extra_hosts, "extra_hosts"))
 
 
+@checked
 def parse_devices(devices: Iterable[str | DeviceMapping | Mapping[str, Any]]) -> list[DeviceMapping]:
     """Read devices in short form: ``host[:container[:rwm]]``."""
-    return [device_mapping(device) for device in devices]
+    return cast("list[DeviceMapping]", read(DEVICES, devices, "devices"))
 
 
+@checked
 def parse_host(addr: str | None, is_win32: bool = False, tls: bool = False) -> Host:
     """Read the address of an engine: ``parse_host("tcp://server:2376").url``.
 
@@ -75,6 +82,7 @@ def parse_host(addr: str | None, is_win32: bool = False, tls: bool = False) -> H
     return hosts.parse_host(addr, tls=tls, source="addr", platform="win32" if is_win32 else sys.platform)
 
 
+@checked
 def split_command(command: str) -> list[str]:
     """Split text as a shell does."""
     return shlex.split(command)

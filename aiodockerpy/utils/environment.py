@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checked
 from aiodockerpy._config.resolve import resolve_endpoint
 from aiodockerpy.errors import InvalidArgument
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["kwargs_from_env", "parse_env_file"]
 
 
+@checked
 def kwargs_from_env(environment: Mapping[str, str] | None = None) -> ClientArguments:
     """Make the arguments of `DockerClient` that ``DOCKER_HOST``, ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH`` mean.
 
@@ -39,6 +41,7 @@ def kwargs_from_env(environment: Mapping[str, str] | None = None) -> ClientArgum
     return arguments
 
 
+@checked
 def parse_env_file(env_file: str | PathLike[str], *, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Read a file of variables as ``docker run --env-file`` does; blocks while it reads.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from aiodockerpy._arguments import checked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,6 +21,7 @@ _PORT: Final = re.compile(
 )
 
 
+@checked
 def split_port(port: str | int) -> tuple[list[str], list[Published] | None]:
     """Read a port, or a range of them.
 
@@ -49,6 +52,7 @@ def split_port(port: str | int) -> tuple[list[str], list[Published] | None]:
     return inside, [(address, number) for number in published]
 
 
+@checked
 def build_port_bindings(ports: Iterable[str | int]) -> dict[str, list[Published]]:
     """Make the ``ports`` of ``containers.run`` of ports as the CLI writes them.
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from aiodockerpy._arguments import checked
+
 __all__ = ["compare_version", "version_gte", "version_lt"]
 
 
+@checked
 def compare_version(v1: str, v2: str) -> int:
     """Compare two versions by number, with docker-py's sign: ``1`` if the second is the newer one.
 
@@ -23,11 +26,13 @@ def compare_version(v1: str, v2: str) -> int:
     return 0
 
 
+@checked
 def version_lt(v1: str, v2: str) -> bool:
     """Whether the first version is older than the second one."""
     return compare_version(v1, v2) > 0
 
 
+@checked
 def version_gte(v1: str, v2: str) -> bool:
     """Whether the first version is the second one, or newer."""
     return not version_lt(v1, v2)

@@ -72,7 +72,7 @@ HOST_CASES = [
                 82: ("127.0.0.1", 1),
                 "83": ("::1",),
                 84: [1, "2"],
-                85: {"HostIp": "h", "HostPort": 9},
+                85: {"HostIp": "10.0.0.1", "HostPort": 9},
             }
         },
         {
@@ -82,7 +82,7 @@ HOST_CASES = [
                 "82/tcp": [{"HostIp": "127.0.0.1", "HostPort": "1"}],
                 "83/tcp": [{"HostIp": "::1", "HostPort": ""}],
                 "84/tcp": [{"HostPort": "1"}, {"HostPort": "2"}],
-                "85/tcp": [{"HostIp": "h", "HostPort": "9"}],
+                "85/tcp": [{"HostIp": "10.0.0.1", "HostPort": "9"}],
             }
         },
     ),

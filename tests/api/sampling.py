@@ -20,6 +20,7 @@ __all__ = ["ALSO", "arguments", "is_required", "methods"]
 ALSO = {"ImageCreate": ("images.pull", "images.import_image"), "ExecStart": ("exec.start_detached",)}
 
 _BY_NAME: dict[str, Any] = {
+    "condition": "next-exit",
     "console_size": (24, 80),
     "headers": {"X-Docker-Expose-Session-Uuid": "u"},
     "registry_auth_from": "spec",
@@ -28,6 +29,7 @@ _BY_NAME: dict[str, Any] = {
     "until": 2,
 }
 _BY_TYPE: dict[str, Any] = {
+    "AuthRequest": models.AuthConfig(),
     "bool": True,
     "bytes": b"data",
     "Content": b"content",

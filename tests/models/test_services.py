@@ -3,8 +3,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from pydantic import ValidationError
 
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import to_wire
 from aiodockerpy.models.container_spec import (
     AppArmorOpts,
@@ -270,7 +270,7 @@ def test_a_spec_is_edited_and_sent_back_with_all_that_is_unknown():
     ("model", "field"), [(ContainerSpec, "HealthCheck"), (TaskSpec, "image"), (ServiceSpec, "replicas")]
 )
 def test_a_misspelt_field_is_refused(model, field):
-    with pytest.raises(ValidationError, match=field):
+    with pytest.raises(InvalidArgument, match=field):
         model(**{field: None})
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
 
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import to_wire
 from aiodockerpy.models.swarm import (
     CAConfig,
@@ -101,7 +101,7 @@ def test_secrets_are_not_shown(holder):
 
 @pytest.mark.parametrize("model", [SwarmJoinRequest, SwarmUnlockRequest, UnlockKey])
 def test_a_refused_argument_is_not_shown(model):
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(InvalidArgument) as refused:
         model(token=TOKEN)
     assert TOKEN not in str(refused.value)
 
@@ -123,5 +123,5 @@ def test_requests_have_what_the_specification_forgot():
 
 
 def test_a_misspelt_field_is_refused():
-    with pytest.raises(ValidationError, match="advertise_address"):
+    with pytest.raises(InvalidArgument, match="advertise_address"):
         SwarmInitRequest(advertise_address="eth0")

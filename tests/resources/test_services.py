@@ -7,10 +7,10 @@ import copy
 import pytest
 from docker import types
 from docker.models.services import _get_create_service_kwargs
-from pydantic import ValidationError
 
 from aiodockerpy import errors, models
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
+from aiodockerpy.errors import InvalidArgument
 from tests.resources.conftest import Script, query, sent
 
 SERVICE = {
@@ -141,7 +141,7 @@ def test_what_is_not_of_the_task():
         ({"log_driver_options": {}}, errors.InvalidArgument),
         ({"mounts": ["a:b:c:d"]}, errors.InvalidArgument),
         ({"preferences": [("pack", "x")]}, errors.InvalidArgument),
-        ({"resources": {"Limts": {}}}, ValidationError),
+        ({"resources": {"Limts": {}}}, InvalidArgument),
     ],
 )
 def test_what_cannot_be_is_refused(options, error):

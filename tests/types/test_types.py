@@ -8,9 +8,9 @@ import pickle
 
 import docker.types
 import pytest
-from pydantic import ValidationError
 
 from aiodockerpy import errors, models, types
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import to_wire
 
 DRIVER = {"name": "local", "options": {"size": "1m"}}
@@ -377,7 +377,7 @@ class TestBeyondDockerPy:
 
     def test_a_misspelt_keyword_is_refused(self):
         for make in (types.LogConfig, types.Ulimit, types.DeviceRequest, types.Healthcheck):
-            with pytest.raises(ValidationError):
+            with pytest.raises(InvalidArgument):
                 make(nmae="x")
 
 
@@ -393,7 +393,7 @@ class TestAsADict:
         assert mount.bind_options == models.MountBindOptions(create_mountpoint=True)
         with pytest.raises(KeyError):
             mount["BindOption"] = {}
-        with pytest.raises(ValidationError):
+        with pytest.raises(InvalidArgument):
             mount["ReadOnly"] = "perhaps"
 
     def test_the_setters_of_docker_py(self):

@@ -1,0 +1,9 @@
+"""Checking what a caller passes: one gate in front of every public function.
+
+`checked` reads the annotations of a function and brings every argument into the form they name, or refuses it with an
+error that names the parameter, the value, and what is needed. `kinds` says which forms are taken.
+"""
+
+from aiodockerpy._arguments.checked import checked, checks_arguments
+
+__all__ = ["checked", "checks_arguments"]

@@ -1,0 +1,169 @@
+"""The kind of an argument, read from its annotation: what the signature says is what is checked."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+import os
+import typing
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from importlib import import_module
+from types import NoneType, SimpleNamespace, UnionType
+from typing import IO, Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments.kinds import Kind
+from aiodockerpy._protocol.query import FilterValue
+
+__all__ = ["kind_of", "kinds_of"]
+
+_SIMPLE: Final[dict[Any, Kind]] = {
+    Any: kinds.ANYTHING,
+    Callable: kinds.instance(typing.cast("type", Callable), "a function"),
+    IO: kinds.FILE,
+    NoneType: kinds.NULL,
+    bool: kinds.FLAG,
+    dt.datetime: kinds.instance(dt.datetime),
+    float: kinds.SECONDS,
+    int: kinds.NUMBER,
+    object: kinds.ANYTHING,
+    os.PathLike: kinds.PATH,
+    str: kinds.TEXT,
+}
+
+# Names whose kind says more than their type.
+_NAMED: Final[dict[str, Any]] = {
+    "Content": kinds.CONTENT,
+    "Environment": kinds.ENVIRONMENT,
+    "IdOrName": kinds.ID,
+    "PlatformArgument": kinds.PLATFORM,
+    "Seconds": kinds.WHOLE_SECONDS,
+    "KeyValues": kinds.KEY_VALUES,
+    "Nanoseconds": kinds.NANOSECONDS,
+    "Labels": kinds.LABELS,
+    "TimeBound": kinds.TIME,
+}
+
+# Where names are that modules import for type checkers only; other names are those of models, resources and filters.
+_HOMES: Final[dict[str, str]] = {
+    "AuthConfig": "aiodockerpy._config.auth",
+    "AuthRequest": "aiodockerpy.models:AuthConfig",
+    "Credentials": "aiodockerpy.api._credentials",
+    "ContainerOptions": "aiodockerpy._options.keywords",
+    "DataUsageType": "aiodockerpy.api.system",
+    "Output": "aiodockerpy.buildkit",
+    "OutsideLinks": "aiodockerpy._archives.extract",
+    "PortValue": "aiodockerpy._options.keywords",
+    "SshWay": "aiodockerpy._transport.route",
+    "TLSConfig": "aiodockerpy._config.tls",
+    "UpdateOptions": "aiodockerpy._options.keywords",
+    "VolumeValue": "aiodockerpy._options.keywords",
+    "WaitCondition": "aiodockerpy.api.containers",
+}
+_MODULES: Final = (
+    "builtins",
+    "typing",
+    "collections.abc",
+    "os",
+    "datetime",
+    "aiodockerpy.models",
+    "aiodockerpy.models.filters",
+    "aiodockerpy.resources",
+)
+
+
+class _Names(dict[str, Any]):
+    """The names that an annotation uses: those of its module, and those imported for type checkers only."""
+
+    def __init__(self, module: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._module = module
+
+    def __missing__(self, name: str) -> Any:
+        if name in _NAMED:
+            return Annotated[object, _NAMED[name]]
+        found = self._module[name] if name in self._module else _imported(name)
+        return (
+            typing.get_type_hints(SimpleNamespace(__annotations__={name: found}), localns=self)[name]
+            if isinstance(found, str)
+            else found
+        )
+
+
+def _imported(name: str) -> Any:
+    if name in _HOMES:
+        home, _, original = _HOMES[name].partition(":")
+        return getattr(import_module(home), original or name)
+    for module in map(import_module, _MODULES):
+        if name in getattr(module, "__all__", ()) or name in vars(module):
+            return getattr(module, name)
+    return import_module(name) if name in {"builtins", "ssl", "os", "asyncio"} else Any
+
+
+def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, Kind]:
+    """Return the kind of every annotated argument.
+
+    Args:
+        annotations: The annotations by the arguments' names.
+        module: The names of the module they stand in.
+    """
+    names = _Names(module)
+    holder = SimpleNamespace(__annotations__=dict(annotations))
+    hints = typing.get_type_hints(holder, globalns=vars(builtins), localns=names, include_extras=True)
+    return {name: kind_of(hint) for name, hint in hints.items()}
+
+
+def kind_of(hint: Any) -> Kind:
+    """Return the kind of a type."""
+    if hint in _SIMPLE:
+        return _SIMPLE[hint]
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return next((extra for extra in hint.__metadata__ if isinstance(extra, Kind)), kinds.ANYTHING)
+    if origin in {Union, UnionType}:
+        return _union(parts)
+    if origin is Literal:
+        return kinds.choice(parts)
+    if origin is tuple:
+        if ... not in parts:
+            return kinds.pair(tuple(map(kind_of, parts)))
+        return kinds.either(kinds.instance(tuple), kinds.items(kind_of(parts[0])))
+    if origin in {list, Sequence, Iterable, Collection}:
+        return kinds.items(_inner(parts[0]))
+    if origin in {dict, Mapping}:
+        return kinds.mapping(_inner(parts[0]), _inner(parts[1]))
+    return _SIMPLE.get(origin) or _class(hint)
+
+
+def _inner(hint: Any) -> Kind:
+    """Inside lists and mappings a number stands for its text: ``["sleep", 5]``, ``{"max-file": 3}``."""
+    return kinds.TOLERANT_TEXT if hint is str else kind_of(hint)
+
+
+def _union(parts: Sequence[Any]) -> Kind:
+    """Return the kind of a union.
+
+    ``Mapping[str, Any]`` beside a model holds its fields, and the model is made of it; any other mapping stays one.
+    Beside a number 1 is not True.
+    """
+    if any(map(_is_model, parts)):
+        parts = [part for part in parts if part != Mapping[str, Any]]
+    raw = any(get_origin(part) is Mapping for part in parts)
+    exact = {part for part in parts if (raw and _is_model(part)) or (part is bool and int in parts)}
+    return kinds.either(*(kinds.instance(part) if part in exact else kind_of(part) for part in parts))
+
+
+def _class(hint: Any) -> Kind:
+    if typing.is_typeddict(hint):  # of filters
+        return kinds.mapping(kinds.TEXT, kind_of(FilterValue))
+    if _is_model(hint):
+        return kinds.model(hint)
+    if not isinstance(hint, type) or (
+        getattr(hint, "_is_protocol", False) and not getattr(hint, "_is_runtime_protocol", False)
+    ):
+        return kinds.ANYTHING
+    return kinds.instance(hint)
+
+
+def _is_model(hint: Any) -> bool:
+    return isinstance(hint, type) and hasattr(hint, "from_wire")

@@ -1,0 +1,140 @@
+"""Decorators that check every argument of a public function by its annotation, before anything is sent."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from functools import wraps
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from aiodockerpy._arguments.annotations import kinds_of
+from aiodockerpy._arguments.kinds import ANYTHING, Kind
+from aiodockerpy._docker_py import removed_keywords, unknown_keyword
+from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy.errors import NullResource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["checked", "checks_arguments"]
+
+C = TypeVar("C", bound=type)
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_NOTHING: Final = inspect.Parameter.empty
+
+
+def checks_arguments(cls: C) -> C:
+    """Check the arguments of every public method of a class, and of its constructor."""
+    for name, value in list(vars(cls).items()):
+        if name.startswith("_") and name != "__init__":
+            continue
+        if isinstance(value, classmethod | staticmethod):
+            setattr(cls, name, type(value)(checked(value.__func__)))
+        elif inspect.isfunction(value):
+            setattr(cls, name, checked(value))
+    return cls
+
+
+def checked(function: F) -> F:
+    """Check the arguments of a function: each is brought into the form of its annotation, or refused.
+
+    ``None`` stands for the default of a parameter that takes no ``None``.
+
+    Raises:
+        TypeError: An argument of the wrong type, or an unknown keyword; the message names the parameter.
+        InvalidArgument: A value that cannot be.
+    """
+    gate: _Gate | None = None
+
+    @wraps(function)
+    def wrapper(*args: Any, **keywords: Any) -> Any:
+        nonlocal gate
+        if gate is None:
+            gate = _Gate(function)
+        return function(*gate.positional(args), **(gate.by_name(keywords) if keywords else keywords))
+
+    return wrapper  # type: ignore[return-value]  # the signature is the function's
+
+
+class _Argument:
+    """One parameter: its name, its kind, and what ``None`` stands for."""
+
+    __slots__ = ("default", "exact", "function", "kind", "name")
+
+    def __init__(self, function: str, name: str, kind: Kind, default: object) -> None:
+        self.function = function
+        self.name = name
+        self.kind = kind
+        self.exact = kind.exact
+        self.default = default
+
+    def read(self, value: object) -> Any:
+        try:
+            return self.kind.read(value)
+        except NullResource as error:
+            problem: Exception = NullResource(f"{self.function}() {self.name} {error}")
+        except Unfit as unfit:
+            if value is None and self.default is not _NOTHING:
+                return self.default
+            problem = unfit.error(self.name, self.function)
+        raise problem
+
+
+class _Everything(frozenset[Any]):
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+class _Gate:
+    """The parameters of a function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        parameters = inspect.signature(function).parameters.values()
+        annotations = {one.name: one.annotation for one in parameters if one.annotation is not _NOTHING}
+        kinds = kinds_of(annotations, _globals(function))
+        name = function.__name__ if function.__name__ != "__init__" else function.__qualname__.split(".")[-2]
+        made = {one.name: _Argument(name, one.name, kinds.get(one.name, ANYTHING), one.default) for one in parameters}
+        self._name = name
+        self._named = made
+        self._open = any(one.kind is one.VAR_KEYWORD for one in parameters)
+        self._removed = removed_keywords(function)
+        placed = (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) if (one := next(iter(parameters), None)) else ()
+        self._placed = [made[one.name] for one in parameters if one.kind in placed]
+        self._rest = next((made[one.name] for one in parameters if one.kind is one.VAR_POSITIONAL), None)
+        for argument in made.values():
+            if argument.kind is ANYTHING:
+                argument.exact = _Everything()
+
+    def positional(self, args: tuple[Any, ...]) -> Iterable[Any]:
+        """Read the arguments that were given by position."""
+        changed: list[Any] | None = None
+        for at, (value, argument) in enumerate(zip(args, chain(self._placed, repeat(self._rest)), strict=False)):
+            if argument is None or type(value) in argument.exact:
+                continue
+            read = argument.read(value)
+            if read is not value:
+                changed = changed or list(args)
+                changed[at] = read
+        return changed or args
+
+    def by_name(self, keywords: dict[str, Any]) -> dict[str, Any]:
+        """Read the arguments that were given by name."""
+        for name, value in keywords.items():
+            argument = self._named.get(name)
+            if argument is None:
+                self._refuse(name)
+            elif type(value) not in argument.exact:
+                keywords[name] = argument.read(value)
+        return keywords
+
+    def _refuse(self, name: str) -> None:
+        """Refuse a keyword that does not exist, unless the function itself says more about it."""
+        if self._open or name in self._removed:
+            return
+        raise unknown_keyword(self._name, name, self._named)
+
+
+def _globals(function: Callable[..., Any]) -> dict[str, Any]:
+    return vars(sys.modules[function.__module__])

@@ -1,0 +1,427 @@
+"""Kinds of arguments: each reads the forms that callers write, and says what is needed of any other value."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.timestamps import bound
+from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy._protocol.units import parse_bytes, parse_duration
+from aiodockerpy.errors import InvalidArgument, NullResource
+from aiodockerpy.streams.content import Readable
+
+if TYPE_CHECKING:
+    from aiodockerpy.models._base import Model
+
+__all__ = [
+    "ANYTHING",
+    "CONTENT",
+    "ENVIRONMENT",
+    "FILE",
+    "FLAG",
+    "FRACTION",
+    "ID",
+    "KEY_VALUES",
+    "LABELS",
+    "NANOSECONDS",
+    "NULL",
+    "NUMBER",
+    "PATH",
+    "PLATFORM",
+    "SECONDS",
+    "SIZE",
+    "TEXT",
+    "TEXTS",
+    "TIME",
+    "TOLERANT_TEXT",
+    "VARIABLE",
+    "WHOLE_SECONDS",
+    "Kind",
+    "choice",
+    "either",
+    "instance",
+    "items",
+    "mapping",
+    "model",
+    "pair",
+    "parsed",
+]
+
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
+_LARGEST: Final = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of argument.
+
+    Attributes:
+        wanted: The phrase for messages: ``"a whole number"``.
+        read: Returns the value in the form that the library uses; raises `Unfit` if it does not fit.
+        exact: Types whose values need no reading.
+    """
+
+    wanted: str
+    read: Callable[[Any], Any]
+    exact: frozenset[type] = frozenset()
+
+    def then(self, make: Callable[[Any], Any]) -> Kind:
+        """Return the kind whose values ``make`` makes of what this one reads; it raises `Unfit` too."""
+        return Kind(self.wanted, lambda value: make(self.read(value)))
+
+
+def _anything(value: Any) -> Any:
+    return value
+
+
+def _null(value: Any) -> None:
+    if value is not None:
+        raise Unfit(value, "None")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise Unfit(value, "text")
+
+
+def _tolerant_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return str(_in_range(value)) if isinstance(value, int) else str(value)
+    if isinstance(value, os.PathLike):
+        return _path(value)
+    raise Unfit(value, "text")
+
+
+def _variable(value: Any) -> str | None:
+    if value is None or isinstance(value, bool):
+        return None if value is None else str(value)
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    try:
+        return _tolerant_text(value)
+    except Unfit:
+        raise Unfit(value, "text, a number or None", secret=True) from None
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and value in {0, 1}:
+        return bool(value)
+    raise Unfit(value, "True or False")
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _in_range(value)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return _in_range(int(value))
+    if isinstance(value, float) and value.is_integer():
+        return _in_range(int(value))
+    raise Unfit(value, "a whole number", is_type=not isinstance(value, float | str))
+
+
+def _in_range(value: int) -> int:
+    if not -(2**63) <= value <= _LARGEST:
+        raise Unfit(value, "a number of at most 64 bits", is_type=False)
+    return value
+
+
+def _fraction(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Unfit(value, "a finite number", is_type=False)
+        return value
+    raise Unfit(value, "a number")
+
+
+_SECONDS_WANTED: Final = "a number of seconds (int, float or timedelta), 0 or more"
+
+
+def _seconds(value: Any) -> float:
+    found = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise Unfit(value, _SECONDS_WANTED)
+    if not 0 <= found <= _LARGEST:
+        raise Unfit(value, _SECONDS_WANTED, is_type=False)
+    return found
+
+
+_WHOLE_WANTED: Final = "a whole number of seconds"
+
+
+def _whole_seconds(value: Any) -> int:
+    try:
+        return _number(value.total_seconds() if isinstance(value, timedelta) else value)
+    except Unfit as unfit:
+        raise Unfit(value, _WHOLE_WANTED, is_type=unfit.is_type) from None
+
+
+def _nanoseconds(value: Any) -> int:
+    if isinstance(value, timedelta):
+        return value // timedelta(microseconds=1) * 1000
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        return parse_duration(value)
+    return _number(value)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return _in_range(parse_bytes(value))
+    return _number(value)
+
+
+def _path(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, os.PathLike):
+        found = os.fspath(value)
+        if isinstance(found, str):
+            return found
+    raise Unfit(value, "a path (str or os.PathLike)")
+
+
+_ID_WANTED: Final = "an id or a name, or an object that has one"
+
+
+def _id(value: Any) -> str:
+    try:
+        return id_of(value)
+    except NullResource:
+        raise NullResource(f"must be {_ID_WANTED}, not {value!r}") from None
+    except TypeError:
+        raise Unfit(value, _ID_WANTED) from None
+
+
+def _time(value: Any) -> Any:
+    if value is not None:
+        bound(value)
+    return value
+
+
+_CONTENT_WANTED: Final = "bytes, a path, a binary file, or an (async) iterable of bytes"
+
+
+def _content(value: Any) -> Any:
+    if not isinstance(value, _CONTENT) or isinstance(value, Mapping):
+        raise Unfit(value, _CONTENT_WANTED)
+    return value
+
+
+_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, Readable, AsyncIterable, Iterable)
+
+
+def _file(value: Any) -> Any:
+    if not (hasattr(value, "read") or hasattr(value, "write")):
+        raise Unfit(value, "a binary file")
+    return value
+
+
+def _platform(value: Any) -> Any:
+    if not isinstance(value, str) and not hasattr(value, "architecture"):
+        raise Unfit(value, "text such as 'linux/arm64', or an OCIPlatform")
+    return value
+
+
+def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
+    """Make a kind of a function that raises ``TypeError`` or ``ValueError`` for what does not fit."""
+
+    def checked(value: Any) -> Any:
+        try:
+            return read(value)
+        except Unfit as unfit:
+            raise Unfit(value, wanted, is_type=unfit.is_type) from None
+        except (TypeError, ValueError, OverflowError, InvalidArgument) as error:
+            raise Unfit(value, wanted, is_type=isinstance(error, TypeError)) from None
+
+    return Kind(wanted, checked, frozenset(exact))
+
+
+ANYTHING: Final = Kind("a value", _anything)
+CONTENT: Final = Kind(_CONTENT_WANTED, _content, frozenset({bytes}))
+FILE: Final = Kind("a binary file", _file)
+PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform, frozenset({str}))
+NULL: Final = Kind("None", _null, frozenset({type(None)}))
+TEXT: Final = Kind("text", _text, frozenset({str}))
+TOLERANT_TEXT: Final = Kind("text", _tolerant_text, frozenset({str}))
+"""Text; numbers and paths are taken for their text."""
+VARIABLE: Final = Kind("text, a number or None", _variable, frozenset({str}))
+"""The value of an environment variable."""
+FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
+NUMBER: Final = Kind("a whole number", _number)
+FRACTION: Final = Kind("a number", _fraction)
+SECONDS: Final = Kind(_SECONDS_WANTED, _seconds)
+WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
+NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
+SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)
+PATH: Final = Kind("a path (str or os.PathLike)", _path, frozenset({str}))
+ID: Final = Kind(_ID_WANTED, _id)
+TIME: Final = parsed(
+    "a datetime, a timedelta, seconds since 1970, or text such as '2026-01-31T12:00:00Z' or '10m'", _time
+)
+
+
+def instance(kind: type, wanted: str = "") -> Kind:
+    """Make the kind of values of a type."""
+    wanted = wanted or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise Unfit(value, wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def model(kind: type[Model]) -> Kind:
+    """Make the kind of requests of one class, which a mapping can be made into."""
+    wanted = f"{instance(kind).wanted} or a mapping of its fields"
+
+    def read(value: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        if not isinstance(value, Mapping):
+            raise Unfit(value, wanted)
+        return kind.made(value)
+
+    return Kind(wanted, read)
+
+
+def choice(values: Iterable[object]) -> Kind:
+    """Make the kind of a few values."""
+    known = tuple(values)
+    wanted = " or ".join(filter(None, (", ".join(map(repr, known[:-1])), repr(known[-1]))))
+
+    def read(value: Any) -> Any:
+        for one in known:
+            if type(one) is type(value) and one == value:
+                return one
+        raise Unfit(value, wanted, is_type=type(value) not in set(map(type, known)))
+
+    return Kind(wanted, read)
+
+
+def either(*kinds: Kind) -> Kind:
+    """Make the kind of values that fit one of several kinds; the first that fits counts."""
+    if len(kinds) == 1:
+        return kinds[0]
+    wanted = " or ".join(dict.fromkeys(kind.wanted for kind in kinds if kind is not NULL))
+
+    def read(value: Any) -> Any:
+        nearest: Unfit | None = None
+        for kind in kinds:
+            try:
+                return kind.read(value)
+            except Unfit as unfit:
+                if nearest is None and (unfit.path or not unfit.is_type):
+                    nearest = unfit
+        raise nearest or Unfit(value, wanted)
+
+    return Kind(wanted, read, frozenset().union(*(kind.exact for kind in kinds)))
+
+
+def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
+    """Make the kind of lists.
+
+    Args:
+        kind: The kind of every item.
+        wanted: The phrase for messages.
+        single: Whether a text, a mapping or a model that is an item stands for a list of it.
+    """
+    wanted = wanted or f"a list, each item {kind.wanted}"
+
+    def read(value: Any) -> list[Any]:
+        if isinstance(value, str | Mapping) or hasattr(value, "from_wire"):
+            try:
+                return [kind.read(value)] if single else _refuse(value, wanted)
+            except Unfit as unfit:
+                raise unfit if unfit.path and not isinstance(value, str) else Unfit(value, wanted) from None
+        if not isinstance(value, Iterable) or isinstance(value, bytes | bytearray | memoryview):
+            raise Unfit(value, wanted)
+        value = sorted(value, key=str) if isinstance(value, AbstractSet) else value
+        return [_inside(kind, item, f"[{place}]") for place, item in enumerate(value)]
+
+    return Kind(wanted, read)
+
+
+def _refuse(value: object, wanted: str) -> NoReturn:
+    raise Unfit(value, wanted)
+
+
+def pair(kinds: tuple[Kind, ...]) -> Kind:
+    """Make the kind of tuples of a fixed length."""
+    wanted = f"a tuple of {len(kinds)}: {', '.join(kind.wanted for kind in kinds)}"
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, tuple | list):
+            raise Unfit(value, wanted)
+        if len(value) != len(kinds):
+            raise Unfit(value, wanted, is_type=False)
+        return tuple(_inside(kind, item, f"[{at}]") for at, (kind, item) in enumerate(zip(kinds, value, strict=True)))
+
+    return Kind(wanted, read)
+
+
+def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
+    """Make the kind of mappings."""
+    wanted = wanted or f"a mapping of {key.wanted} to {value.wanted}"
+
+    def read(given: Any) -> dict[Any, Any]:
+        if not isinstance(given, Mapping):
+            raise Unfit(given, wanted)
+        return {
+            _inside(key, name, f" key {name!r}" if isinstance(name, str | int) else " key"): _inside(
+                value, item, f"[{name!r}]"
+            )
+            for name, item in given.items()
+        }
+
+    return Kind(wanted, read)
+
+
+def _inside(kind: Kind, value: Any, path: str) -> Any:
+    try:
+        return kind.read(value)
+    except Unfit as unfit:
+        raise unfit.inside(path) from None
+
+
+TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)
+"""Texts, for which one text does not stand."""
+
+_ENVIRONMENT: Final = "a mapping of names to values, or a list of 'NAME=value' texts"
+
+
+def _assignments(variables: Mapping[str, str | None]) -> list[str]:
+    return [name if value is None else f"{name}={value}" for name, value in variables.items()]
+
+
+ENVIRONMENT: Final = Kind(
+    _ENVIRONMENT, either(mapping(TEXT, VARIABLE, _ENVIRONMENT).then(_assignments), items(TEXT, _ENVIRONMENT)).read
+)
+"""Variables as ``NAME=value``; a value of ``None`` leaves the name alone."""
+
+
+def _pairs(wanted: str, *, values_needed: bool) -> Kind:
+    def split(entries: list[str]) -> dict[str, str]:
+        for entry in entries if values_needed else ():
+            if "=" not in entry:
+                raise Unfit(entry, wanted, is_type=False)
+        return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+
+    return Kind(wanted, either(mapping(TEXT, TOLERANT_TEXT, wanted), items(TEXT, wanted).then(split)).read)
+
+
+LABELS: Final = _pairs("a mapping of names to texts, or a list of 'name[=value]' texts", values_needed=False)
+KEY_VALUES: Final = _pairs("a mapping of names to texts, or a list of 'name=value' texts", values_needed=True)

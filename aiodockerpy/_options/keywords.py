@@ -1,0 +1,247 @@
+"""The keywords of ``containers.run``, ``containers.create`` and ``Container.update``, with their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+
+from aiodockerpy.models._base import Model
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from aiodockerpy.models import (
+        DeviceMapping,
+        DeviceRequest,
+        EndpointSettings,
+        HealthConfig,
+        LogConfig,
+        Mount,
+        NetworkingConfig,
+        RestartPolicy,
+        ThrottleDevice,
+        Ulimit,
+        WeightDevice,
+    )
+
+__all__ = [
+    "ContainerOptions",
+    "Environment",
+    "Given",
+    "KeyValues",
+    "Labels",
+    "Nanoseconds",
+    "PortValue",
+    "UpdateOptions",
+    "VolumeValue",
+]
+
+M = TypeVar("M", bound=Model)
+Given: TypeAlias = M | Mapping[str, Any]
+"""A model, or a mapping with its fields, named as in the model or as on the wire."""
+
+Environment: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
+"""Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
+KeyValues: TypeAlias = "Mapping[str, str | int | float] | Sequence[str]"
+"""Options as a mapping or as ``name=value`` texts."""
+
+Labels: TypeAlias = "Mapping[str, str | int | float] | Sequence[str]"
+"""Labels as a mapping or as ``name[=value]`` texts."""
+
+Nanoseconds: TypeAlias = "int | str | timedelta"
+"""A duration: nanoseconds, text such as ``"1m30s"``, or a timedelta."""
+
+PortValue: TypeAlias = "int | str | tuple[str, int | str] | tuple[str] | Mapping[str, str] | None"
+"""Where a port is published: a port of the host, ``(address, port)``, ``(address,)``, or ``None`` for a free port."""
+
+VolumeValue: TypeAlias = "str | Mapping[str, Any]"
+"""Where a volume or directory is mounted: ``"/data"``, or ``{"bind": "/data", "mode": "ro"}``."""
+
+
+class UpdateOptions(TypedDict, total=False):
+    """Keywords of `Container.update`: limits that can be changed while a container exists.
+
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t).
+    """
+
+    blkio_weight: int
+    """Weight of block I/O, 10 to 1000."""
+    cpu_period: int
+    """Length of a CPU period in microseconds."""
+    cpu_quota: int
+    """CPU time per period in microseconds."""
+    cpu_rt_period: int
+    """Length of a realtime period in microseconds."""
+    cpu_rt_runtime: int
+    """Realtime CPU time per period in microseconds."""
+    cpu_shares: int
+    """Relative weight of CPU time."""
+    cpuset_cpus: str
+    """CPUs to run on: ``"0-2,4"``."""
+    cpuset_mems: str
+    """Memory nodes to use: ``"0-1"``."""
+    kernel_memory: int | str
+    """Limit of kernel memory. Up to API 1.41."""
+    mem_limit: int | str
+    """Limit of memory."""
+    mem_reservation: int | str
+    """Soft limit of memory."""
+    memswap_limit: int | str
+    """Limit of memory and swap together; ``-1`` for unlimited swap."""
+    nano_cpus: int
+    """Limit of CPU time in billionths of a CPU."""
+    pids_limit: int
+    """Most processes; ``-1`` for no limit."""
+    restart_policy: Given[RestartPolicy]
+    """``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
+
+
+class ContainerOptions(UpdateOptions, total=False):
+    """Keywords of ``containers.run`` and ``containers.create``; what is not given is left to the engine.
+
+    Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t). Durations inside ``healthcheck`` are nanoseconds.
+    """
+
+    name: str
+    """The name; the engine makes one up if not given."""
+    platform: str
+    """``os[/arch[/variant]]`` of the image."""
+    annotations: Mapping[str, str]
+    """Annotations handed to the runtime. API 1.43+."""
+    auto_remove: bool
+    """Let the engine remove the container when it stops."""
+    blkio_weight_device: Sequence[Given[WeightDevice]]
+    """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
+    cap_add: Sequence[str]
+    """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
+    cap_drop: Sequence[str]
+    """Kernel capabilities to take away."""
+    cgroup_parent: str
+    """The cgroup to run in."""
+    cgroupns: str
+    """``"private"`` or ``"host"``: the cgroup namespace."""
+    cpu_count: int
+    """Usable CPUs. Windows only."""
+    cpu_percent: int
+    """Usable percentage of the CPUs. Windows only."""
+    detach_keys: str
+    """Accepted and unused: the keys are given where one attaches."""
+    device_cgroup_rules: Sequence[str]
+    """Cgroup rules for devices: ``["c 13:* rwm"]``."""
+    device_read_bps: Sequence[Given[ThrottleDevice]]
+    """Most bytes a second read, by device: ``[{"Path": "/dev/sda", "Rate": 1048576}]``."""
+    device_read_iops: Sequence[Given[ThrottleDevice]]
+    """Most reads a second, by device."""
+    device_requests: Sequence[Given[DeviceRequest]]
+    """Devices asked of a driver, for example GPUs."""
+    device_write_bps: Sequence[Given[ThrottleDevice]]
+    """Most bytes a second written, by device."""
+    device_write_iops: Sequence[Given[ThrottleDevice]]
+    """Most writes a second, by device."""
+    devices: Sequence[str | Given[DeviceMapping]]
+    """Devices of the host: ``["/dev/sda:/dev/xvda:rwm"]``."""
+    dns: Sequence[str]
+    """Name servers."""
+    dns_opt: Sequence[str]
+    """Options of the resolver."""
+    dns_search: Sequence[str]
+    """Search domains."""
+    domainname: str
+    """The domain name."""
+    entrypoint: str | Sequence[str]
+    """Instead of the image's; text is split as a shell splits it."""
+    environment: Environment
+    """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
+    extra_hosts: Mapping[str, str] | Sequence[str]
+    """More names: ``{"db": "10.0.0.5"}`` or ``["db:10.0.0.5"]``."""
+    gpus: int | str | Sequence[str]
+    """GPUs as the CLI's ``--gpus``: ``"all"``, a number, or a list of device ids."""
+    group_add: Sequence[str | int]
+    """More groups to run with."""
+    healthcheck: Given[HealthConfig]
+    """Health check; a ``test`` that is text runs in a shell."""
+    hostname: str
+    """The host name."""
+    init: bool
+    """Run an init process that reaps zombies."""
+    ipc_mode: str
+    """The IPC namespace: ``"private"``, ``"host"``, ``"container:NAME"``."""
+    isolation: str
+    """Isolation technology. Windows only."""
+    labels: Mapping[str, str] | Sequence[str]
+    """Labels as a mapping or as a list of names."""
+    links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]
+    """Legacy links: container name to alias."""
+    log_config: Given[LogConfig]
+    """Log driver and its options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
+    mac_address: str
+    """The MAC address. Up to API 1.51; on the network's endpoint since."""
+    mem_swappiness: int
+    """0 to 100."""
+    mounts: Sequence[Given[Mount]]
+    """Mounts, typed; see `aiodockerpy.types.Mount`."""
+    network: str
+    """The network to connect to."""
+    network_disabled: bool
+    """No network at all."""
+    network_mode: str
+    """``"bridge"``, ``"none"``, ``"host"``, ``"container:NAME"``; not together with ``network``."""
+    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str]
+    """The networks to connect to, with the settings of each if wanted:
+    ``{"front": None, "back": {"ipv4_address": "10.1.0.5", "aliases": ["db"]}}``; instead of the three others."""
+    networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig
+    """Settings by network: addresses, aliases."""
+    oom_kill_disable: bool
+    """Do not end processes when memory is short."""
+    oom_score_adj: int
+    """Preference of the kernel's memory killer, -1000 to 1000."""
+    pid_mode: str
+    """The PID namespace: ``"host"``, ``"container:NAME"``."""
+    ports: Mapping[int | str, PortValue | Sequence[PortValue]]
+    """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one."""
+    privileged: bool
+    """Run with extended privileges."""
+    publish_all_ports: bool
+    """Publish every exposed port on a free one."""
+    read_only: bool
+    """Mount the root file system read-only."""
+    runtime: str
+    """The OCI runtime."""
+    security_opt: Sequence[str]
+    """Security options: ``["no-new-privileges"]``."""
+    shm_size: int | str
+    """Size of ``/dev/shm``."""
+    stdin_open: bool
+    """Keep standard input open."""
+    stop_signal: str
+    """The signal that asks it to stop."""
+    stop_timeout: int
+    """Seconds from that signal to SIGKILL."""
+    storage_opt: Mapping[str, str]
+    """Options of the storage driver."""
+    sysctls: Mapping[str, str | int]
+    """Kernel parameters."""
+    tmpfs: Mapping[str, str] | Sequence[str]
+    """Temporary file systems: ``{"/run": "size=64m"}`` or ``["/run:size=64m"]``."""
+    tty: bool
+    """Give it a terminal."""
+    ulimits: Sequence[Given[Ulimit]]
+    """Limits: ``[{"Name": "nofile", "Soft": 1024, "Hard": 2048}]``."""
+    use_config_proxy: bool
+    """Pass the proxies of ``config.json`` as environment variables; on if not given."""
+    user: str | int
+    """As whom it runs."""
+    userns_mode: str
+    """The user namespace: ``"host"``."""
+    uts_mode: str
+    """The UTS namespace: ``"host"``."""
+    version: str
+    """Accepted and unused, for docker-py's sake: the version in use is the client's."""
+    volume_driver: str
+    """Driver of volumes that do not name one."""
+    volumes: Mapping[str, VolumeValue] | Sequence[str]
+    """``{"/data": {"bind": "/mnt", "mode": "ro"}}``, ``{"name": "/mnt"}`` or ``["/data:/mnt:ro"]``."""
+    volumes_from: str | Sequence[str]
+    """Containers whose volumes are used."""
+    working_dir: str
+    """Where it runs."""

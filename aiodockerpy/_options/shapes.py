@@ -1,0 +1,321 @@
+"""The forms that docker-py and the docker CLI take for the settings of a container, each as a kind of argument."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from aiodockerpy import models
+from aiodockerpy._arguments.kinds import (
+    ENVIRONMENT,
+    ID,
+    KEY_VALUES,
+    LABELS,
+    NANOSECONDS,
+    NULL,
+    NUMBER,
+    TEXT,
+    TOLERANT_TEXT,
+    Kind,
+    either,
+    items,
+    mapping,
+    model,
+    pair,
+    parsed,
+)
+from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy._protocol.units import parse_bytes
+
+if TYPE_CHECKING:
+    from aiodockerpy._options.keywords import KeyValues
+    from aiodockerpy.models._base import Model
+
+__all__ = [
+    "COMMAND",
+    "DEVICE",
+    "DEVICES",
+    "ENDPOINTS",
+    "ENVIRONMENT",
+    "GPUS",
+    "HEALTHCHECK",
+    "HOST_LINES",
+    "HOST_TEXTS",
+    "KEY_VALUES",
+    "LABELS",
+    "LINKS",
+    "LOG_CONFIG",
+    "NETWORKS",
+    "RATES",
+    "RESTART_POLICY",
+    "TMPFS",
+    "ULIMITS",
+    "VOLUMES_FROM",
+    "WEIGHTS",
+    "healthcheck_fields",
+    "key_values",
+    "read",
+]
+
+
+def read(kind: Kind, value: object, name: str) -> Any:
+    """Read the value of a keyword.
+
+    Raises:
+        WrongType: It has the wrong type.
+        InvalidValue: It does not fit.
+    """
+    try:
+        return kind.read(value)
+    except Unfit as unfit:
+        problem = unfit.error(name)
+    raise problem
+
+
+def key_values(values: KeyValues | None, name: str) -> dict[str, str] | None:
+    """Bring options or labels, which may be a list of texts, into a mapping."""
+    return None if values is None else cast("dict[str, str]", read(LABELS, values, name))
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise Unfit(command, f"text that a shell can split ({error})", is_type=False) from None
+
+
+COMMAND: Final = either(TEXT.then(_split), items(TOLERANT_TEXT, "text or a list of texts", single=False))
+"""Text that is split as a shell splits it, or a list; numbers and paths stand for their text."""
+
+
+# ---- names of hosts and containers
+
+_HOSTS: Final = "a mapping of names to addresses, or a list of 'name:address' texts"
+
+
+def _texts_of(form: str, wanted: str, *, optional: bool = False) -> Kind:
+    """Make a kind of mappings that become texts, or of such texts; one text stands for a list of it."""
+    value = either(NULL, TEXT) if optional else parsed("text", _address)
+
+    def join(found: Mapping[str, str | None]) -> list[str]:
+        return [form.format(name, given) if given else name for name, given in sorted(found.items())]
+
+    return Kind(wanted, either(mapping(TEXT, value, wanted).then(join), items(TEXT, wanted)).read)
+
+
+def _address(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if type(value).__module__ == "ipaddress":
+        return str(value)
+    raise TypeError
+
+
+HOST_TEXTS: Final = _texts_of("{}:{}", _HOSTS)
+HOST_LINES: Final = _texts_of("{1} {0}", "a mapping of names to addresses, or a list of 'address name' texts")
+
+
+def _link_pairs(pairs: Sequence[Any]) -> list[str]:
+    return [link if isinstance(link, str) else ":".join(filter(None, link)) for link in pairs]
+
+
+_LINKS: Final = "a mapping of containers to aliases, or a list of 'container:alias' texts or of pairs"
+LINKS: Final = Kind(
+    _LINKS,
+    either(
+        mapping(TEXT, either(NULL, TEXT), _LINKS).then(lambda found: _link_pairs(sorted(found.items()))),
+        items(either(TEXT, pair((TEXT, either(NULL, TEXT)))), _LINKS).then(
+            lambda found: _link_pairs(sorted(found, key=lambda link: link if isinstance(link, str) else link[0]))
+        ),
+    ).read,
+)
+
+VOLUMES_FROM: Final = either(TEXT.then(lambda text: text.split(",")), items(ID))
+"""Containers; names in one text are separated by commas."""
+
+
+# ---- file systems and devices
+
+
+def _tmpfs(entries: Iterable[str]) -> dict[str, str]:
+    return {path: options for path, _, options in (entry.partition(":") for entry in entries)}
+
+
+_TMPFS: Final = "a mapping of paths to options, or a list of 'path[:options]' texts"
+TMPFS: Final = either(
+    mapping(TOLERANT_TEXT, either(NULL, TEXT).then(lambda options: options or ""), _TMPFS),
+    items(TOLERANT_TEXT, _TMPFS).then(_tmpfs),
+)
+
+
+def _short(wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
+    """Make the kind of texts in the docker CLI's short form."""
+    compiled = re.compile(pattern)
+
+    def parse(text: str) -> Any:
+        found = compiled.fullmatch(text)
+        if found is None:
+            raise Unfit(text, wanted, is_type=False)
+        try:
+            return make(*found.groups())
+        except ValueError:
+            raise Unfit(text, wanted, is_type=False) from None
+
+    return Kind(wanted, TEXT.then(parse).read)
+
+
+def _device(host: str, inside: str | None, permissions: str | None) -> models.DeviceMapping:
+    return models.DeviceMapping(
+        path_on_host=host, path_in_container=inside or host, cgroup_permissions=permissions or "rwm"
+    )
+
+
+def _list_of(kind: type[Model], wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
+    return items(either(model(kind), _short(wanted, pattern, make)))
+
+
+DEVICE: Final = either(
+    model(models.DeviceMapping),
+    _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),
+)
+DEVICES: Final = items(DEVICE)
+RATES: Final = _list_of(
+    models.ThrottleDevice,
+    "text such as '/dev/sda:1mb'",
+    r"([^:]+):(\w+)",
+    lambda path, rate: models.ThrottleDevice(path=path, rate=int(parse_bytes(rate))),
+)
+WEIGHTS: Final = _list_of(
+    models.WeightDevice,
+    "text such as '/dev/sda:500'",
+    r"([^:]+):([0-9]{1,5})",
+    lambda path, weight: models.WeightDevice(path=path, weight=int(weight)),
+)
+ULIMITS: Final = _list_of(
+    models.Ulimit,
+    "text such as 'nofile=1024:2048'",
+    r"(\w+)=(-?[0-9]{1,18})(?::(-?[0-9]{1,18}))?",
+    lambda name, soft, hard: models.Ulimit(name=name, soft=int(soft), hard=int(hard or soft)),
+)
+
+
+def _gpu(count: int | None = None, **fields: Any) -> models.DeviceRequest:
+    return models.DeviceRequest(**{"capabilities": [["gpu"]], **fields, **({} if count is None else {"count": count})})
+
+
+_GPUS: Final = "'all', a number, a list of device ids, or text such as 'device=0,1'"
+
+
+def _gpu_text(text: str) -> models.DeviceRequest:
+    """Read the notation of ``docker run --gpus``; text that has no key is the id of one device."""
+    text = text.strip('"')
+    if text == "all" or re.fullmatch(r"-?[0-9]{1,9}", text):
+        return _gpu(-1 if text == "all" else int(text))
+    if "=" not in text:
+        return _gpu(device_ids=[text])
+    fields: dict[str, list[str]] = {}
+    values: list[str] = []
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        values = fields.setdefault(key.strip('"'), []) if equals else values
+        values.append((value if equals else part).strip('"'))
+    return _gpu(**_gpu_fields(text, fields))
+
+
+def _gpu_fields(text: str, fields: Mapping[str, list[str]]) -> dict[str, Any]:
+    if not fields.keys() <= {"device", "count", "driver", "capabilities"}:
+        raise Unfit(text, _GPUS, is_type=False)
+    made: dict[str, Any] = {}
+    if "device" in fields:
+        made["device_ids"] = fields["device"]
+    if "driver" in fields:
+        made["driver"] = fields["driver"][0]
+    if "capabilities" in fields:
+        made["capabilities"] = [["gpu", *(name for name in fields["capabilities"] if name != "gpu")]]
+    count = fields.get("count", ["all" if "device" not in fields else ""])[0]
+    if count:
+        made["count"] = -1 if count == "all" else NUMBER.read(count)
+    return made
+
+
+GPUS: Final = Kind(
+    _GPUS,
+    either(
+        TEXT.then(_gpu_text),
+        NUMBER.then(_gpu),
+        items(TOLERANT_TEXT, _GPUS).then(lambda ids: _gpu(device_ids=ids)),
+    ).read,
+)
+
+
+# ---- health, restarts and logs
+
+_TIMES: Final = frozenset({"interval", "timeout", "start_period", "start_interval"})
+
+
+def healthcheck_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring the times of a health check into nanoseconds, and its test into a list."""
+    found = dict(fields)
+    for name, value in fields.items():
+        plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()
+        if plain == "test":
+            found[name] = ["CMD-SHELL", value] if isinstance(value, str) else value
+        elif plain in _TIMES and value is not None:
+            found[name] = _at(NANOSECONDS, value, f"[{name!r}]")
+    return found
+
+
+def _at(kind: Kind, value: Any, path: str) -> Any:
+    try:
+        return kind.read(value)
+    except Unfit as unfit:
+        raise unfit.inside(path) from None
+
+
+_HEALTH: Final = model(models.HealthConfig)
+HEALTHCHECK: Final = Kind(
+    _HEALTH.wanted, lambda value: _HEALTH.read(healthcheck_fields(value) if isinstance(value, Mapping) else value)
+)
+
+_RESTART: Final = "'no', 'always', 'unless-stopped', 'on-failure[:times]', or a mapping with 'Name'"
+
+
+def _restart(name: str, times: str | None) -> models.RestartPolicy:
+    policy = models.RestartPolicy.made({"name": name})
+    policy.maximum_retry_count = int(times) if times else None
+    return policy
+
+
+RESTART_POLICY: Final = Kind(
+    _RESTART,
+    either(
+        model(models.RestartPolicy),
+        _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{1,9}))?", _restart),
+    ).read,
+)
+LOG_CONFIG: Final = either(model(models.LogConfig), TEXT.then(lambda driver: models.LogConfig(type=driver, config={})))
+"""A log driver by its name, or with its options."""
+
+
+# ---- networks
+
+_ADDRESSES: Final = frozenset({"ipv4_address", "ipv6_address", "link_local_ips"})
+_ENDPOINT: Final = model(models.EndpointSettings)
+
+
+def _endpoint(value: Any) -> models.EndpointSettings:
+    """Make the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
+    fields = dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping) and (found := _ADDRESSES & value.keys()):
+        fields["ipam_config"] = model(models.EndpointIPAMConfig).read({name: fields.pop(name) for name in found})
+    settings: models.EndpointSettings = _ENDPOINT.read({} if value is None else fields)
+    return settings
+
+
+_NETWORKS: Final = "a list of networks, or a mapping of networks to settings"
+ENDPOINTS: Final = mapping(TEXT, Kind(_ENDPOINT.wanted, _endpoint), "a mapping of networks to settings")
+
+
+NETWORKS: Final = either(ENDPOINTS, items(ID, _NETWORKS, single=False).then(dict.fromkeys).then(ENDPOINTS.read))

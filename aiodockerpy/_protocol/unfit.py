@@ -1,0 +1,92 @@
+"""Errors about values that a caller passed: which parameter, what was given, and what is needed."""
+
+from __future__ import annotations
+
+import reprlib
+from typing import Any, Final
+
+from aiodockerpy.errors import InvalidArgument, InvalidValue, WrongType
+
+__all__ = ["Unfit", "shown"]
+
+_SECRET: Final = frozenset(
+    {
+        "auth",
+        "auth_config",
+        "build_args",
+        "buildargs",
+        "credstore_env",
+        "data",
+        "env",
+        "environment",
+        "join_token",
+        "key",
+        "password",
+        "secrets",
+        "signing_ca_key",
+        "unlock_key",
+    }
+)
+"""Parameters whose values appear in no message."""
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+_SHORT.maxlevel = 3
+
+
+class Unfit(Exception):  # noqa: N818 - never leaves the library
+    """A value that does not fit what is needed; `error` makes the exception that the caller sees.
+
+    Args:
+        value: What was given.
+        wanted: What is needed, as a phrase: ``"a whole number"``.
+        path: Where the value is inside the argument, for example ``"[0].target"``.
+        is_type: Whether the value has the wrong type; otherwise its type is right and the value is not.
+        secret: Whether the value appears in no message.
+        problem: What is wrong, instead of the value and what is needed.
+    """
+
+    def __init__(
+        self,
+        value: object,
+        wanted: str = "",
+        *,
+        path: str = "",
+        is_type: bool = True,
+        secret: bool = False,
+        problem: str = "",
+    ) -> None:
+        super().__init__(wanted)
+        self.value = value
+        self.wanted = wanted
+        self.path = path
+        self.is_type = is_type
+        self.secret = secret
+        self.problem = problem
+
+    def inside(self, path: str) -> Unfit:
+        """Add where the value is: in another one, at ``path``."""
+        self.path = path + self.path
+        return self
+
+    def error(self, name: str, function: str = "") -> InvalidArgument:
+        """Make the exception for the parameter of that name."""
+        given = _kind(self.value) if self.secret or name in _SECRET else shown(self.value)
+        where = f"{function}() " if function else ""
+        message = f"{where}{name}{self.path} {self.problem or f'must be {self.wanted}, not {given}'}"
+        return WrongType(message) if self.is_type else InvalidValue(message)
+
+
+def shown(value: object) -> str:
+    """Return a short text of any value, and its type where the text does not show it."""
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    try:
+        text = _SHORT.repr(value)
+    except Exception:  # noqa: BLE001 - repr() of the caller's own types, and of numbers with thousands of digits
+        return _kind(value)
+    return text if isinstance(value, str | bytes | list | dict | tuple | set) else f"{text} ({type(value).__name__})"
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__}"
