@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiodockerpy._archives.extract import OutsideLinks as OutsideLinks
-    from aiodockerpy._options.containers import ContainerOptions as ContainerOptions
-    from aiodockerpy._options.containers import PortValue as PortValue
-    from aiodockerpy._options.containers import UpdateOptions as UpdateOptions
-    from aiodockerpy._options.containers import VolumeValue as VolumeValue
+    from aiodockerpy._options.keywords import ContainerOptions as ContainerOptions
+    from aiodockerpy._options.keywords import PortValue as PortValue
+    from aiodockerpy._options.keywords import UpdateOptions as UpdateOptions
+    from aiodockerpy._options.keywords import VolumeValue as VolumeValue
     from aiodockerpy._options.services import ServiceOptions as ServiceOptions
     from aiodockerpy._options.swarm import SwarmOptions as SwarmOptions
     from aiodockerpy.resources._builds.build import BuiltImage as BuiltImage
@@ -67,7 +67,7 @@ else:
         __name__,
         {
             "aiodockerpy._archives.extract": "OutsideLinks",
-            "aiodockerpy._options.containers": "ContainerOptions PortValue UpdateOptions VolumeValue",
+            "aiodockerpy._options.keywords": "ContainerOptions PortValue UpdateOptions VolumeValue",
             "aiodockerpy._options.services": "ServiceOptions",
             "aiodockerpy._options.swarm": "SwarmOptions",
             "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild ImageBuildOptions",

@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver as CredentialResolver
     from aiodockerpy._config.hosts import Host as Host
     from aiodockerpy._config.hosts import Scheme as Scheme
+    from aiodockerpy._options.keywords import Environment as Environment
+    from aiodockerpy._options.keywords import KeyValues as KeyValues
+    from aiodockerpy._options.keywords import Labels as Labels
+    from aiodockerpy._options.keywords import Nanoseconds as Nanoseconds
     from aiodockerpy._protocol.operations import Span as Span
     from aiodockerpy._protocol.ping import Ping as Ping
     from aiodockerpy._protocol.platforms import PlatformArgument as PlatformArgument
     from aiodockerpy._protocol.platforms import PlatformFields as PlatformFields
     from aiodockerpy._protocol.query import FilterValue as FilterValue
+    from aiodockerpy._protocol.query import HasId as HasId
+    from aiodockerpy._protocol.query import IdOrName as IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound as TimeBound
     from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
     from aiodockerpy._protocol.versions import ApiVersion as ApiVersion
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.content import Content as Content
     from aiodockerpy.streams.stream import Stream
     from aiodockerpy.types.containers import ContainerConfig as ContainerConfig
+    from aiodockerpy.types.containers import ExposedPorts as ExposedPorts
     from aiodockerpy.types.containers import DeviceRequest as DeviceRequest
     from aiodockerpy.types.containers import HostConfig as HostConfig
     from aiodockerpy.types.containers import LogConfig as LogConfig
@@ -84,10 +91,11 @@ else:
             "aiodockerpy._config.contexts": "ClientArguments",
             "aiodockerpy._config.credentials": "CredentialResolver",
             "aiodockerpy._config.hosts": "Host Scheme",
+            "aiodockerpy._options.keywords": "Environment KeyValues Labels Nanoseconds",
             "aiodockerpy._protocol.operations": "Span",
             "aiodockerpy._protocol.ping": "Ping",
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
-            "aiodockerpy._protocol.query": "FilterValue",
+            "aiodockerpy._protocol.query": "FilterValue HasId IdOrName",
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.open_streams": "Diagnostics OpenStream",
@@ -96,7 +104,7 @@ else:
             "aiodockerpy.streams.content": "Content",
             "aiodockerpy.streams.stream": "Stream:CancellableStream",
             "aiodockerpy.types.containers": (
-                "ContainerConfig DeviceRequest HostConfig LogConfig LogConfigTypesEnum Ulimit"
+                "ContainerConfig DeviceRequest ExposedPorts HostConfig LogConfig LogConfigTypesEnum Ulimit"
             ),
             "aiodockerpy.types.healthcheck": "Healthcheck",
             "aiodockerpy.types.networks": "EndpointConfig IPAMConfig IPAMPool NetworkingConfig",
