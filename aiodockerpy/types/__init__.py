@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.content import Content as Content
     from aiodockerpy.streams.stream import Stream
     from aiodockerpy.types.containers import ContainerConfig as ContainerConfig
-    from aiodockerpy.types.containers import ExposedPorts as ExposedPorts
     from aiodockerpy.types.containers import DeviceRequest as DeviceRequest
+    from aiodockerpy.types.containers import ExposedPorts as ExposedPorts
     from aiodockerpy.types.containers import HostConfig as HostConfig
     from aiodockerpy.types.containers import LogConfig as LogConfig
     from aiodockerpy.types.containers import LogConfigTypesEnum as LogConfigTypesEnum

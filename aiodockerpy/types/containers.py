@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ContainerConfig", "DeviceRequest", "HostConfig", "LogConfig", "LogConfigTypesEnum", "Ulimit"]
 
 ExposedPorts: TypeAlias = "Sequence[int | str | tuple[int | str, ...]] | Mapping[int | str, Any]"
+"""Ports that a container listens on: ``[80, (53, "udp")]``, or a mapping with such keys."""
 
 
 class LogConfigTypesEnum:
