@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["MAX_DEPTH", "JsonError", "read_int", "read_json", "read_json_object", "read_number"]
+__all__ = ["MAX_DEPTH", "JsonError", "read_int", "read_json", "read_json_object", "read_number", "read_text"]
 
 MAX_DEPTH: Final = 200
 """Levels of nesting that are read; pydantic's parser, which reads most answers, has the same limit."""
@@ -123,6 +123,11 @@ def read_number(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def read_text(value: object) -> str:
+    """Return a JSON text; the empty text for anything else, as of a field whose value does not fit its model."""
+    return value if isinstance(value, str) else ""
 
 
 def _text(data: bytes | bytearray | str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.errors import BuildError, ImageLoadError
 from aiodockerpy.models import PushResult
 from aiodockerpy.streams.source import each
@@ -32,13 +32,13 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
     """Return what a push has put into the registry, the last of several tags."""
     result: PushResult | None = None
     async for message in each(source):
-        result = message.pushed or _told(message.status) or result
+        result = message.pushed or _told(read_text(message.status)) or result
     return result
 
 
-def _told(status: str | None) -> PushResult | None:
+def _told(status: str) -> PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
-    found = _PUSHED.fullmatch(status or "")
+    found = _PUSHED.fullmatch(status)
     return PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
 
 
@@ -46,7 +46,7 @@ async def imported_image(source: Source[JSONMessage]) -> str | None:
     """Return the id of an image that was imported: the last status."""
     image: str | None = None
     async for message in each(source):
-        image = message.status or image
+        image = read_text(message.status) or image
     return image
 
 
@@ -54,7 +54,7 @@ async def loaded_images(source: Source[JSONMessage]) -> list[str]:
     """Return the names, and of images without a name the ids, that were loaded."""
     images: list[str] = []
     async for message in each(source):
-        for line in (message.stream or "").splitlines():
+        for line in read_text(message.stream).splitlines():
             images.extend(line.removeprefix(start).strip() for start in _LOADED if line.startswith(start))
     return images
 
@@ -63,7 +63,7 @@ async def built_image(source: Source[JSONMessage]) -> str | None:
     """Return the id of an image that was built; a quiet build tells it as its only output."""
     image: str | None = None
     async for message in each(source):
-        stream = (message.stream or "").strip()
+        stream = read_text(message.stream).strip()
         image = message.image_id or (stream if stream.startswith("sha256:") else image)
     return image
 

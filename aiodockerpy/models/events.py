@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from aiodockerpy._protocol.json_paths import is_object
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import Model, wire
 
@@ -99,4 +100,4 @@ class EventMessage(Model):
 
 def _whole(value: object) -> int:
     """Return a number that can be a time; what did not fit the model is kept as it came, and is none."""
-    return value if isinstance(value, int) and value > 0 else 0
+    return read_int(value, minimum=0) or 0

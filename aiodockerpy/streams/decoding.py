@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
-from aiodockerpy._protocol.outside import read_json_object
+from aiodockerpy._protocol.outside import read_int, read_json_object, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -114,13 +114,13 @@ class ProgressItems:
             yield message
 
     def _remember(self, message: JSONMessage) -> None:
-        text = message.stream or message.status
-        if text and text.strip():
+        text = read_text(message.stream) or read_text(message.status)
+        if text.strip():
             self._log.append(text.strip())
             del self._log[:-_REMEMBERED]
 
     def _make(self, message: JSONMessage, text: str) -> Exception:
-        code = message.error_detail.code if message.error_detail is not None else None
+        code = read_int(getattr(message.error_detail, "code", None))
         return self._make_failure(text, code=code, log=self._log, operation=self._operation)
 
 

@@ -70,7 +70,7 @@ class Calls:
         """
         answer, body = await self._answer(call)
         if check and refuses(answer.status):
-            raise _refused(call, answer, body)
+            raise refusal(call, answer.status, answer.headers, body, answer.reason)
         return Reply(answer.status, answer.headers, body, call.call.operation.id)
 
     async def _answer(self, call: Prepared) -> tuple[ResponseHead, bytes]:
@@ -159,15 +159,3 @@ async def _read_body(
                 raise interrupted(stream, what, decoder.received, reason)
             return
         pieces.append(decoder.feed(data))
-
-
-def _refused(call: Prepared, answer: ResponseHead, body: bytes) -> errors.APIError:
-    return refusal(
-        answer.status,
-        body,
-        operation=call.call.operation.id,
-        method=call.method,
-        path=call.path,
-        reason=answer.reason,
-        headers=answer.headers,
-    )

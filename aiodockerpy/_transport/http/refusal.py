@@ -11,6 +11,8 @@ from aiodockerpy._protocol.outside import read_json_object
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodockerpy._transport.http.prepare import Prepared
+
 __all__ = ["EXPLANATION_SECONDS", "LONGEST_EXPLANATION", "refusal", "refuses", "too_large"]
 
 EXPLANATION_SECONDS = 10.0
@@ -24,19 +26,18 @@ def refuses(status: int) -> bool:
     return status >= 300 and status != 304
 
 
-def refusal(
-    status: int,
-    body: bytes,
-    *,
-    operation: str = "",
-    method: str = "",
-    path: str = "",
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> errors.APIError:
-    """Make the exception for an answer with a status of 400 or above, or one that is no answer at all (3xx)."""
-    response = errors.EngineResponse(status, reason or _reason(status), headers or {}, method, path)
-    return errors.status_error(response, explanation(body), operation=operation)
+def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = "") -> errors.APIError:
+    """Make the exception for an answer that refuses.
+
+    Args:
+        call: What was sent.
+        status: The HTTP status: 400 or above, or a redirect.
+        headers: The headers of the answer.
+        body: Its body, or the beginning of it.
+        reason: The text after the status; the usual one if empty.
+    """
+    response = errors.EngineResponse(status, reason or _reason(status), headers, call.method, call.path)
+    return errors.status_error(response, explanation(body), operation=call.call.operation.id)
 
 
 def too_large(limit: int) -> errors.ResponseTooLarge:

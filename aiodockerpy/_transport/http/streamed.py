@@ -7,7 +7,7 @@ and its accounting for each chunk costs more than everything else when the engin
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ async def hijack(
     """
     head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
     stream = await connect(route.target(connect_timeout))
-    return await switch(stream, head, call.body or b"", operation=call.call.operation.id)
+    return await switch(stream, call, head)
 
 
 async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -> HijackedConnection:
@@ -87,17 +87,16 @@ async def open_stream(
     """
     head = head_of(call, {**headers, "Connection": "close"})
     stream = await connect(route.target(connect_timeout))
-    return await receive_body(stream, head, call.body or b"", operation=call.call.operation.id)
+    return await receive_body(stream, call, head)
 
 
-async def switch(stream: Connection, head: bytes, body: bytes, *, operation: str = "") -> HijackedConnection:
+async def switch(stream: Connection, call: Prepared, head: bytes) -> HijackedConnection:
     """Send a request over an open connection, which is closed if this fails, and take the connection over.
 
     Args:
         stream: A connection on which nothing was exchanged.
-        head: The head of the request.
-        body: Its body.
-        operation: The operation's name in the Engine API, for errors.
+        call: What is sent.
+        head: The head of its request.
 
     Raises:
         APIError: The engine refused.
@@ -105,24 +104,23 @@ async def switch(stream: Connection, head: bytes, body: bytes, *, operation: str
         ProtocolError: The answer is none that switches.
     """
     with _closing_on_error(stream):
-        answer, surplus = await ask(stream, head, body, _what(head))
+        answer, surplus = await ask(stream, head, call.body or b"", _what(call))
         stream.unread(surplus)
         if answer.status >= 400:
-            raise await _refused(stream, answer, head, operation)
+            raise await _refused(stream, answer, call)
         if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
             text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
-            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
-        return HijackedConnection(stream, answer, _what(head))
+            raise misread(errors.ProtocolError(text), stream.peer, _what(call))
+        return HijackedConnection(stream, answer, _what(call))
 
 
-async def receive_body(stream: Connection, head: bytes, body: bytes, *, operation: str = "") -> StreamedBody:
+async def receive_body(stream: Connection, call: Prepared, head: bytes) -> StreamedBody:
     """Send a request over an open connection, which is closed if this fails, and return its answer's body.
 
     Args:
         stream: A connection on which nothing was exchanged.
-        head: The head of the request.
-        body: Its body.
-        operation: The operation's name in the Engine API, for errors.
+        call: What is sent.
+        head: The head of its request.
 
     Raises:
         APIError: The engine refused.
@@ -130,14 +128,14 @@ async def receive_body(stream: Connection, head: bytes, body: bytes, *, operatio
         ProtocolError: The answer is not HTTP.
     """
     with _closing_on_error(stream):
-        answer, surplus = await ask(stream, head, body, _what(head))
+        answer, surplus = await ask(stream, head, call.body or b"", _what(call))
         stream.unread(surplus)
         if answer.status >= 300:
-            raise await _refused(stream, answer, head, operation)
+            raise await _refused(stream, answer, call)
         if answer.status == 101:
             text = "the answer switches the protocol without being asked to"
-            raise misread(errors.ProtocolError(text), stream.peer, _what(head))
-        return StreamedBody(stream, answer, _what(head))
+            raise misread(errors.ProtocolError(text), stream.peer, _what(call))
+        return StreamedBody(stream, answer, _what(call))
 
 
 @contextmanager
@@ -149,31 +147,22 @@ def _closing_on_error(stream: Connection) -> Generator[None]:
         raise
 
 
-async def _refused(stream: Connection, answer: ResponseHead, head: bytes, operation: str) -> errors.APIError:
-    body = StreamedBody(stream, answer, _what(head))
+async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:
+    body = StreamedBody(stream, answer, _what(call))
     text = bytearray()
-    # The status is known; what came of its reason in time is enough.
-    with suppress(errors.StreamInterrupted, errors.ProtocolError, TimeoutError):
+    try:
         async with asyncio.timeout(EXPLANATION_SECONDS):
             while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
                 text += piece
+    except (errors.StreamInterrupted, errors.ProtocolError, TimeoutError):
+        pass  # the status is enough
     stream.close()
-    method, path = _what(head).split(" ", 1)
-    return refusal(
-        answer.status,
-        bytes(text),
-        operation=operation,
-        method=method,
-        path=path,
-        reason=answer.reason,
-        headers=answer.headers,
-    )
+    return refusal(call, answer.status, answer.headers, bytes(text), answer.reason)
 
 
-def _what(head: bytes) -> str:
-    """Return method and path, for messages; a query may hold what does not belong there."""
-    method, target, _ = head.split(b"\r\n", 1)[0].decode("utf-8").split(" ", 2)
-    return f"{method} {target.partition('?')[0]}"
+def _what(call: Prepared) -> str:
+    """Return method and path, for messages; the query may hold what does not belong there."""
+    return f"{call.method} {call.path}"
 
 
 class _Answer:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.http import Headers
 from aiodockerpy._transport.http.exchange import misread
-from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, refuses
+from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal, refuses
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
 from aiodockerpy.streams.content import pieces
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.route import Route
     from aiodockerpy.streams.content import Content
 
-__all__ = ["UploadBody", "Uploads", "one_off_connector"]
+__all__ = ["UploadBody", "Uploads", "headers_of", "one_off_connector", "refused"]
 
 _AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 
@@ -65,7 +67,7 @@ class Uploads:
             told = self._translated(error, call)
             raise told from told.__cause__
         if refuses(answer.status):
-            raise _refused(call, answer, await _explanation(answer))
+            raise await refused(call, answer)
         return UploadBody(
             answer, lambda error: self._translated(error, call), self._route.label, f"{call.method} {call.path}"
         )
@@ -125,26 +127,28 @@ def one_off_connector(route: Route) -> aiohttp.BaseConnector:
     return aiohttp.TCPConnector(limit=0, force_close=True)
 
 
-async def _explanation(answer: aiohttp.ClientResponse) -> bytes:
-    """Read the reason of a refusal; a connection that breaks meanwhile leaves what had come."""
+async def refused(call: Prepared, answer: aiohttp.ClientResponse) -> errors.APIError:
+    """Make the exception for an answer that refuses, with what came of its reason in time, and close its connection."""
+    body = bytearray()
     try:
-        return await answer.content.read(LONGEST_EXPLANATION)
-    except aiohttp.ClientError:
-        return b""
+        async with asyncio.timeout(EXPLANATION_SECONDS):
+            while len(body) < LONGEST_EXPLANATION and (piece := await answer.content.read(LONGEST_EXPLANATION)):
+                body += piece
+    except (aiohttp.ClientError, TimeoutError):
+        pass  # the status is enough
     finally:
         answer.close()
+    return refusal(call, answer.status, headers_of(answer), bytes(body), _readable(answer.reason or ""))
 
 
-def _refused(call: Prepared, answer: aiohttp.ClientResponse, body: bytes) -> errors.APIError:
-    return refusal(
-        answer.status,
-        body,
-        operation=call.call.operation.id,
-        method=call.method,
-        path=call.path,
-        reason=answer.reason or "",
-        headers=dict(answer.headers),
-    )
+def headers_of(answer: aiohttp.ClientResponse) -> Headers:
+    """Return the headers of an answer as every other answer has them."""
+    return Headers(tuple((name, _readable(value)) for name, value in answer.headers.items()))
+
+
+def _readable(text: str) -> str:
+    """Replace what aiohttp makes of bytes that are not UTF-8, which cannot be encoded, by Latin-1."""
+    return text if text.isascii() else text.encode(errors="surrogateescape").decode("latin-1")
 
 
 class UploadBody:
@@ -158,6 +162,7 @@ class UploadBody:
         what: str,
     ) -> None:
         self._answer = answer
+        self._headers = headers_of(answer)
         self._translated = translated
         self._host = host
         self._what = what
@@ -174,7 +179,7 @@ class UploadBody:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the answer."""
-        return self._answer.headers
+        return self._headers
 
     @property
     def closed_early(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -11,9 +10,8 @@ from yarl import URL
 
 from aiodockerpy import errors
 from aiodockerpy._transport.http.exchange import misread
-from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
-from aiodockerpy._transport.with_aiohttp.uploads import one_off_connector
+from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_connector, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,27 +82,12 @@ class _Answer:
         self.response = await handler(request)
         status = self.response.status
         if status >= 400:
-            raise await self._refused()
+            raise await refused(self._call, self.response)
         if status != 101:  # aiohttp would follow a redirect
             self.response.close()
             text = f"an answer of status {status} that does not switch to a websocket"
             raise misread(errors.ProtocolError(text), self._host, f"{self._call.method} {self._call.path}")
         return self.response
-
-    async def _refused(self) -> errors.APIError:
-        body = b""
-        with suppress(aiohttp.ClientError):
-            body = await self.response.content.read(LONGEST_EXPLANATION)
-        self.response.close()
-        return refusal(
-            self.response.status,
-            body,
-            operation=self._call.call.operation.id,
-            method=self._call.method,
-            path=self._call.path,
-            reason=self.response.reason or "",
-            headers=dict(self.response.headers),
-        )
 
 
 class WebSocketConnection:
@@ -135,7 +118,7 @@ class WebSocketConnection:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the answer; names match in any case."""
-        return self._response.headers
+        return headers_of(self._response)
 
     @property
     def peer(self) -> str:
@@ -175,14 +158,18 @@ class WebSocketConnection:
                     return data
             elif not self._closed:
                 self._end()
-                raise self._interrupted()
+                raise self._broken(message)
         return b""
 
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._host, self._what)
 
-    def _interrupted(self) -> errors.StreamInterrupted:
+    def _broken(self, message: aiohttp.WSMessage) -> errors.DockerException:
+        """Make the error for a connection that ended without a closing frame, or for frames that are none."""
+        if isinstance(message.data, aiohttp.WebSocketError):
+            text = f"a websocket frame is malformed: {message.data}"
+            return self.with_location(errors.ProtocolError(text, offset=self._received))
         text = f"{self._what}: the websocket to {self._host} broke after {self._received} bytes"
         return errors.StreamInterrupted(text, received=self._received)
 

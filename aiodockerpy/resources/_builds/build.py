@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, ca
 
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
 from aiodockerpy._options.containers import host_texts
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.buildkit import (
     BuildLog,
@@ -351,7 +351,7 @@ class _FromClassic(SourceOver[BuildProgress, JSONMessage]):
         return items
 
     def _items(self, message: JSONMessage) -> list[BuildProgress]:
-        text = message.stream or ""
+        text = read_text(message.stream)
         if text.startswith("Step "):
             return self._next(text.removeprefix("Step ").strip())
         if text.strip() == "---> Using cache":
@@ -359,10 +359,10 @@ class _FromClassic(SourceOver[BuildProgress, JSONMessage]):
             return [self._step]
         if text:
             return [BuildLog(self._step, "stdout", text.encode(), text, datetime.now(UTC))]
-        if message.status:
+        if status := read_text(message.status):
             detail = message.progress_detail
-            current, total = (detail.current or 0, detail.total or 0) if detail is not None else (0, 0)
-            return [BuildTransfer(self._step, message.id or "", message.status, current, total)]
+            current, total = (read_int(getattr(detail, name, None)) or 0 for name in ("current", "total"))
+            return [BuildTransfer(self._step, read_text(message.id), status, current, total)]
         return []
 
     def _next(self, title: str) -> list[BuildProgress]:

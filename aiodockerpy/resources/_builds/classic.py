@@ -9,6 +9,7 @@ from aiodockerpy import errors
 from aiodockerpy._archives.context import Pieces, make_context
 from aiodockerpy._config.auth import by_registry
 from aiodockerpy._options.containers import host_texts
+from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
@@ -253,7 +254,7 @@ def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.Build
     if error.exit_code is not None:
         detail["code"] = error.exit_code
     log.append(JSONMessage.from_value({"errorDetail": detail, "error": error.msg}))
-    lines = [line for message in log for line in (message.stream or "").splitlines() if line.strip()]
+    lines = [line for message in log for line in read_text(message.stream).splitlines() if line.strip()]
     step = next((line for line in reversed(lines) if line.startswith(_STEP)), None)
     explained = errors.BuildError(error.msg, log, step=step, exit_code=error.exit_code, source=error.source)
     explained.add_note("\n".join(lines[-_TAIL:]))
@@ -264,7 +265,7 @@ def _built(log: list[JSONMessage]) -> str | None:
     """Find the id of the image: in what a machine reads, or what is left of the text."""
     found: str | None = None
     for message in log:
-        text = (message.stream or "").strip()
+        text = read_text(message.stream).strip()
         if text.startswith("sha256:"):
             found = text
         elif text.startswith(_BUILT):

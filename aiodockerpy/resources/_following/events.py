@@ -70,7 +70,7 @@ class Resync(EventMessage):
 
 
 def _key(event: EventMessage) -> _Key:
-    return _nano(event), str(event.type), str(event.action), str(event.actor.id if event.actor is not None else "")
+    return _nano(event), str(event.type), str(event.action), str(getattr(event.actor, "id", None) or "")
 
 
 def _nano(event: EventMessage) -> int:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_text
+from aiodockerpy.models import EventActor
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import EventStream, Resync, SubscriptionState
 
@@ -230,11 +232,13 @@ class View(Generic[R]):
 
     def _subject(self, event: EventMessage) -> str | None:
         """Return the id of the object of our kind that an event is about."""
-        if event.actor is None:
+        actor = event.actor
+        if not isinstance(actor, EventActor):
             return None
-        if event.type != self._kind:  # a container joined or left a network
-            return (event.actor.attributes or {}).get("container")
-        return event.actor.id
+        if event.type == self._kind:
+            return read_text(actor.id) or None
+        attributes = actor.attributes  # a container joined or left a network
+        return read_text(attributes.get("container")) or None if isinstance(attributes, dict) else None
 
     async def _look(self, ids: Sequence[str] | None) -> None:
         found = {item.id: item for item in await self._load(ids)}

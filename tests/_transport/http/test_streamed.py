@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ import pytest_asyncio
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import LONGEST_HEAD, request_head
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.http.prepare import Prepared
 from aiodockerpy._transport.http.streamed import HijackedConnection, StreamedBody, receive_body, switch
 from aiodockerpy._transport.sockets.pump import SocketPump
 from aiodockerpy.streams.stream import DecodedSource
@@ -24,6 +27,8 @@ PEER = "unix:///run/test.sock"
 HEAD = request_head(
     "POST", "/v1.51/exec/1/start?secret=canary", {"Host": "docker", "Connection": "Upgrade", "Upgrade": "tcp"}
 )
+EXEC = Prepared("POST", "/v1.51/exec/1/start", "", {}, b"{}", call("ExecStart", {"id": "1"}))
+LOGS = Prepared("GET", "/containers/1/logs", "", {}, None, call("ContainerLogs", {"id": "1"}))
 SWITCHED = b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
 
 
@@ -51,11 +56,11 @@ class Peer:
         self.sock.shutdown(socket.SHUT_WR)
 
     async def switched(self, answer: bytes, *, size: int = 0, end: bool = False) -> HijackedConnection:
-        return await self._answered(switch(self.pump, HEAD, b"{}", operation="ExecStart"), answer, size, end)
+        return await self._answered(switch(self.pump, EXEC, HEAD), answer, size, end)
 
     async def streamed(self, answer: bytes, *, size: int = 0, end: bool = False) -> StreamedBody:
         head = request_head("GET", "/containers/1/logs", {"Host": "docker"})
-        return await self._answered(receive_body(self.pump, head, b"", operation="ContainerLogs"), answer, size, end)
+        return await self._answered(receive_body(self.pump, LOGS, head), answer, size, end)
 
     async def _answered(self, asking, answer, size, end):
         task = asyncio.create_task(asking)
@@ -164,7 +169,7 @@ class TestRefused:
         assert peer.near.fileno() == -1
 
     async def test_refusal_comes_before_the_body_was_read(self, peer):
-        asking = asyncio.create_task(switch(peer.pump, HEAD, bytes(26_000_000)))
+        asking = asyncio.create_task(switch(peer.pump, replace(EXEC, body=bytes(26_000_000)), HEAD))
         await asyncio.sleep(0.01)
         await peer.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nbad")
         peer.end()
@@ -209,7 +214,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("answer", [b"", SWITCHED[:40]], ids=["nothing", "part of a head"])
     async def test_connection_that_ends_before_the_answer(self, peer, answer):
-        asking = asyncio.create_task(switch(peer.pump, HEAD, b"{}"))
+        asking = asyncio.create_task(switch(peer.pump, EXEC, HEAD))
         await peer.receive()
         if answer:
             await peer.send(answer)
@@ -219,14 +224,14 @@ class TestRefused:
         assert "canary" not in str(caught.value)
 
     async def test_connection_reset_before_the_answer(self, peer):
-        asking = asyncio.create_task(switch(peer.pump, HEAD, b"{}"))
+        asking = asyncio.create_task(switch(peer.pump, EXEC, HEAD))
         await asyncio.sleep(0.01)
         peer.sock.close()  # with the request unread
         with pytest.raises(errors.RequestMaybeSent, match="reset"):
             await asking
 
     async def test_cancelled_while_waiting_for_the_answer(self, peer):
-        asking = asyncio.create_task(switch(peer.pump, HEAD, b"{}"))
+        asking = asyncio.create_task(switch(peer.pump, EXEC, HEAD))
         await peer.receive()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
