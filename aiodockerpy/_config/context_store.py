@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, write_atomically
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import ContextException, ContextNotFound, InvalidConfigFile, MissingContextParameter
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def _meta_files(directory: Path) -> Iterator[Path]:
 def natural_order(name: str) -> list[tuple[int, int | str]]:
     """A sort key by which ``engine-9`` comes before ``engine-10``."""
     parts: list[str] = re.findall(r"\d+|\D+", name, re.ASCII)
-    return [(0, int(part)) if part.isascii() and part.isdigit() else (1, part) for part in parts]
+    return [(1, part) if (number := read_int(part)) is None else (0, number) for part in parts]
 
 
 def _remove_tree(directory: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument
 
 __all__ = [
@@ -235,9 +236,9 @@ def _is_ipv6(name: str) -> bool:
 def _port(digits: str, text: str, source: str) -> int | None:
     if not digits:
         return None
-    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536):
+    if (port := read_int(digits, minimum=1)) is None or port >= 1 << 16:
         raise _invalid(text, source, "the port is not a number from 1 to 65535")
-    return int(digits)
+    return port
 
 
 def _invalid(text: str, source: str, reason: str) -> InvalidArgument:
