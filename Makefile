@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration test demo lab-up lab-down docs docs-check soak bench bench-promises clean
+.PHONY: help setup check static lint format unit integration test demo lab-up lab-down test-engine docs docs-check dist soak bench bench-promises clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -81,6 +81,11 @@ test: ## Everything, on real engines: starts the lab, and stops it if it was not
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
 	$(DEMO_VENV)/bin/python -m tests.lab.demo
 
+test-engine: $(VENV)/.ready ## Report which promises hold on the engine at HOST=unix:///... or tcp://...
+	$(if $(HOST),,$(error give the engine: make test-engine HOST=unix:///var/run/docker.sock))
+	DOCKER_HOST=$(HOST) $(BIN)/python -m aiodockerpy
+	AIODOCKERPY_TEST_HOST=$(HOST) $(BIN)/python -m pytest -q -p tests.integration.promises tests -k promise
+
 lab-up: ## Start the engines and the registry of the test lab, and print where they are
 	$(PYTHON) -m tests.lab up
 
@@ -94,6 +99,9 @@ docs: $(VENV)/.ready ## Build the documentation into docs/_build/html; warnings 
 
 docs-check: $(VENV)/.ready ## Read the documentation without writing pages; warnings are errors
 	$(SPHINX) -b dummy docs docs/_build/dummy
+
+dist: $(VENV)/.ready ## Build and check sdist and wheel in dist/, install the wheel in an empty environment and run it
+	scripts/dist.sh $(BIN)/python dist
 
 soak: $(VENV)/.ready ## Run the library for long under faults, and watch its memory
 	$(BIN)/python -m tests.lab up
