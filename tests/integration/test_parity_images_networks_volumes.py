@@ -127,7 +127,7 @@ async def test_loading_gives_the_same(client, docker_py, prefix):
     data = b"".join(docker_py.images.get(f"{prefix}image:1").save(named=f"{prefix}image:1"))
     [mine], [other] = await client.images.load(data), docker_py.images.load(data)
     assert mine.attrs.keys() == other.attrs.keys()
-    assert {key: (mine.attrs[key], value) for key, value in other.attrs.items() if mine.attrs[key] != value} == {}
+    assert without(mine.attrs, "LastTagTime") == without(other.attrs, "LastTagTime")  # each of the two loads tagged it
 
 
 @same("Image.save", "named")

@@ -339,7 +339,7 @@ COMMITS = {
 @same("Container.commit", "repository", "tag", "message", "author", "pause", "changes", "conf")
 @same("Container.diff")
 @pytest.mark.parametrize("name", COMMITS)
-async def test_commits_make_the_same_image(one, prefix, name):
+async def test_commits_make_the_same_image(engine, one, prefix, name):
     other, mine = one
     options = COMMITS[name]
     expected, found = await both(
@@ -350,7 +350,9 @@ async def test_commits_make_the_same_image(one, prefix, name):
         if isinstance(expected, tuple):
             assert found == general(expected)
             return
-        same_parts = ("Config", "Author", "Comment", "Architecture", "Os", "Size")
+        same_parts = ["Config", "Author", "Comment", "Architecture", "Os"]
+        if not engine.containerd_store:  # there it is the size of the compressed layer, with the times of its files
+            same_parts.append("Size")
         assert {part: found.attrs[part] for part in same_parts} == {part: expected.attrs[part] for part in same_parts}
         assert found.tags == renamed(expected.tags)
         assert plain(await mine.diff()) == (other.diff() or [])
@@ -440,10 +442,7 @@ async def test_the_collection_finds_the_same(client, docker_py, prefix):
         )
         assert found == general(expected)
     filters = {"label": [f"{prefix}=0", f"{prefix}=0"]}
-    assert plain(await client.containers.prune(filters=filters)) == {
-        "ContainersDeleted": [made[0].id],
-        "SpaceReclaimed": 0,
-    }
+    assert plain(await client.containers.prune(filters=filters))["ContainersDeleted"] == [made[0].id]
     assert docker_py.containers.prune(filters={"label": f"{prefix}=1"})["ContainersDeleted"] == [made[1].id]
     assert plain(await client.containers.prune(filters={"label": f"{prefix}=9"})) == docker_py.containers.prune(
         filters={"label": f"{prefix}=9"}

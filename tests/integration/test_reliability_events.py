@@ -104,10 +104,10 @@ async def tag_at_once(client, repository, numbers, at_once=4):
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_promise_32_a_slow_reader_is_told_what_it_lost(client, prefix):
-    """20 000 events for a reader that sleeps: delivered and reported are all of them, and the engine was not slowed."""
-    repository, count = f"{prefix}lost", 20_000
+    """2,000 events for a reader that sleeps: delivered and reported are all of them, and the engine was not slowed."""
+    repository, count, room = f"{prefix}lost", 2000, 1000
     delivered = lost = 0
-    async with client.events(filters={"image": repository, "event": "tag"}) as events:
+    async with client.events(filters={"image": repository, "event": "tag"}, max_events=room) as events:
         await tag_at_once(client, repository, (n % 20 for n in range(count)))
         async with asyncio.timeout(60):
             async for event in events:
@@ -121,7 +121,7 @@ async def test_promise_32_a_slow_reader_is_told_what_it_lost(client, prefix):
                     assert event.actor.attributes["name"].startswith(f"{repository}:t")
                 if delivered + lost >= count:
                     break
-    assert delivered >= 10_000
+    assert delivered >= room
     assert lost > 0
     assert delivered + lost == count
     await untag(client, repository, range(20))

@@ -296,8 +296,9 @@ def _notice(event: str, arguments: tuple) -> None:
 
 
 @pytest.fixture
-def opened_to_write() -> Callable[[], AbstractContextManager[list[str]]]:
-    """Note which files this process opens to write, in any thread."""
+def opened_to_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Note which files this process opens to write, in any thread; importing a module writes none meanwhile."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     if not _HOOKED:  # it can never be taken away
         sys.addaudithook(_notice)
         _HOOKED.append(True)

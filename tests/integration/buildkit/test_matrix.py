@@ -243,6 +243,8 @@ async def test_a_secret_is_neither_written_nor_logged(
     assert not opened
     assert secret not in caplog.text
     assert secret not in repr(built)
+    if engine.role == "given":  # whose disk is not looked at
+        return
     places = [str(paths.data(engine.role)), str(paths.runtime(engine.role) / "dockerd.log")]
     found = await asyncio.create_subprocess_exec("grep", "-rlF", "-D", "skip", "-e", secret, *places, stdout=-1)
     assert (await found.communicate())[0] == b""
