@@ -36,7 +36,10 @@ def exports(
             hint = (hints or {}).get(name)
             raise AttributeError(f"module {package!r} has no attribute {name!r}" + (f": {hint}" if hint else ""))
         module, original = home[name]
-        value = getattr(import_module(module), original) if module else import_module(f"{package}.{name}")
+        from aiodockerpy._exhausted import reporting_exhaustion
+
+        with reporting_exhaustion():
+            value = getattr(import_module(module), original) if module else import_module(f"{package}.{name}")
         setattr(sys.modules[package], name, value)
         return value
 

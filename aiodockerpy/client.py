@@ -6,12 +6,12 @@ import asyncio
 import os
 import warnings
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
+from aiodockerpy._exhausted import importing_property
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
@@ -197,7 +197,7 @@ class DockerClient:
         client._finder.context = name
         return client
 
-    @cached_property
+    @importing_property
     def credentials(self) -> CredentialResolver:
         """Where credentials for registries are found: `login`, then the docker CLI's configuration and helpers."""
         from aiodockerpy._config.config_file import config_directory, home_directory
@@ -291,77 +291,77 @@ class DockerClient:
 
     # ---- collections
 
-    @cached_property
+    @importing_property
     def containers(self) -> ContainerCollection:
         """Containers: run, create, get, list, prune."""
         from aiodockerpy.resources.containers import ContainerCollection
 
         return ContainerCollection(self)
 
-    @cached_property
+    @importing_property
     def images(self) -> ImageCollection:
         """Images: pull, push, build, get, list, prune."""
         from aiodockerpy.resources.images import ImageCollection
 
         return ImageCollection(self)
 
-    @cached_property
+    @importing_property
     def networks(self) -> NetworkCollection:
         """Networks: create, get, list, prune."""
         from aiodockerpy.resources.networks import NetworkCollection
 
         return NetworkCollection(self)
 
-    @cached_property
+    @importing_property
     def volumes(self) -> VolumeCollection:
         """Volumes: create, get, list, prune."""
         from aiodockerpy.resources.volumes import VolumeCollection
 
         return VolumeCollection(self)
 
-    @cached_property
+    @importing_property
     def swarm(self) -> Swarm:
         """The swarm of the engine: init, join, update, leave. Empty until ``await client.swarm.reload()``."""
         from aiodockerpy.resources.swarm import Swarm
 
         return Swarm(self)
 
-    @cached_property
+    @importing_property
     def nodes(self) -> NodeCollection:
         """Nodes of the swarm: get, list."""
         from aiodockerpy.resources.nodes import NodeCollection
 
         return NodeCollection(self)
 
-    @cached_property
+    @importing_property
     def services(self) -> ServiceCollection:
         """Services of the swarm: create, get, list."""
         from aiodockerpy.resources.services import ServiceCollection
 
         return ServiceCollection(self)
 
-    @cached_property
+    @importing_property
     def secrets(self) -> SecretCollection:
         """Secrets of the swarm: create, get, list."""
         from aiodockerpy.resources.secrets import SecretCollection
 
         return SecretCollection(self)
 
-    @cached_property
+    @importing_property
     def configs(self) -> ConfigCollection:
         """Configs of the swarm: create, get, list."""
         from aiodockerpy.resources.configs import ConfigCollection
 
         return ConfigCollection(self)
 
-    @cached_property
+    @importing_property
     def plugins(self) -> PluginCollection:
         """Plugins: create, install, get, list."""
         from aiodockerpy.resources.plugins import PluginCollection
 
         return PluginCollection(self)
 
-    @cached_property
+    @importing_property
     def buildkit(self) -> BuildKit:
         """The builder inside the engine: its workers, its cache, and what it can do."""
         from aiodockerpy.buildkit import BuildKit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - what asyncio.to_thread imports with its first use, which may be too late
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -10,13 +11,14 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
-from aiodockerpy._transport.http.calls import SAFE, Calls
+from aiodockerpy._transport.http.calls import Calls
 from aiodockerpy._transport.http.negotiation import Negotiation
 from aiodockerpy._transport.http.prepare import prepare
 from aiodockerpy._transport.http.refusal import too_large
 from aiodockerpy._transport.http.slots import Slots
 from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
 from aiodockerpy._transport.open_streams import Diagnostics, StreamRegistry
+from aiodockerpy._transport.retries import send_again_if_safe
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy._transport.http.prepare import Prepared
-    from aiodockerpy._transport.http.streamed import StreamedBody
     from aiodockerpy._transport.route import Route, SshSettings
     from aiodockerpy._transport.with_aiohttp.uploads import Uploads
     from aiodockerpy.streams.content import Content
@@ -115,75 +116,75 @@ class Session:
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer."""
-        return await self._carried(self._request_or_renegotiate, call)
-
-    async def _request_or_renegotiate(self, call: Call) -> Reply:
-        try:
-            return await self._request(call)
-        except errors.APIError as error:
-            if not self._was_replaced(error) or call.operation.method not in SAFE:
-                raise
-        return await self._request(call)  # the refusal was meant for the version that the engine before it spoke
-
-    async def _request(self, call: Call) -> Reply:
-        opened, prepared = await self._prepare(call)
-        if call.content is not None:
-            return await self._upload_and_read(opened, prepared)
-        if call.operation.lasting:
-            reply = await opened.calls.exchange(prepared)
-        else:
-            async with self._slots:
-                reply = await opened.calls.exchange(prepared)
-        opened.negotiation.notice(reply.headers)
-        return reply
+        return await self._send(call, self._request)
 
     async def open(self, call: Call) -> ByteStream:
         """Send a call and return when the head of its answer has come."""
-        return await self._carried(self._stream, call)
-
-    async def _stream(self, call: Call) -> ByteStream:
-        opened, prepared = await self._prepare(call)
-        if call.content is not None:
-            body = await self._uploads(opened).upload(prepared, cast("Content", call.content))
-            return self._register(body, prepared)
-        try:
-            stream = await self._streamed(opened, prepared)
-        except errors.RequestMaybeSent:
-            if prepared.method not in SAFE:
-                raise
-            stream = await self._streamed(opened, prepared)
-        opened.negotiation.notice(stream.headers)
-        return self._register(stream, prepared)
-
-    async def _streamed(self, opened: _Opened, prepared: Prepared) -> StreamedBody:
-        return await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        return await self._send(call, self._stream)
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
-        return await self._carried(self._hijack, call)
-
-    async def _hijack(self, call: Call) -> Duplex:
-        opened, prepared = await self._prepare(call)
-        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
-        return self._register(duplex, prepared)
+        return await self._send(call, self._hijack)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
         """Open a connection for a call, on which another protocol is spoken from the first byte on."""
 
-        async def open_one(call: Call) -> Duplex:
-            opened, prepared = await self._prepare(call)
+        async def dial(opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG001 - always a new one
             return self._register(await dial_raw(opened.route, protocol, self._limits.connect_timeout), prepared)
 
-        return await self._carried(open_one, call)
+        return await self._send(call, dial)
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
-        return await self._carried(self._websocket, call)
+        return await self._send(call, self._websocket)
 
-    async def _websocket(self, call: Call) -> Duplex:
+    # ---- one try of each kind of call
+
+    async def _send(self, call: Call, attempt: Callable[[_Opened, Prepared, bool], Awaitable[T]]) -> T:
+        """Prepare and send a call; an error of its connection names the engine."""
+
+        async def send(new: bool) -> T:
+            return await attempt(*await self._prepare(call), new)
+
+        try:
+            return await send_again_if_safe(
+                send,
+                method=call.operation.method,
+                may_go_on=lambda: not self._closed,
+                reopen=lambda: self._opened is not None and self._opened.route.give_up_tunnel(),
+                replaced=self._was_replaced,
+            )
+        except (errors.ConnectionFailed, errors.ProtocolError) as error:
+            if self._opened is not None:
+                self._opened.route.explain(error)
+            raise
+
+    async def _request(self, opened: _Opened, prepared: Prepared, new: bool) -> Reply:
+        if prepared.call.content is not None:
+            return await self._upload_and_read(opened, prepared)
+        if prepared.call.operation.lasting:
+            reply = await opened.calls.exchange(prepared)
+        else:
+            async with self._slots:
+                reply = await opened.calls.exchange(prepared, new=new)
+        opened.negotiation.notice(reply.headers)
+        return reply
+
+    async def _stream(self, opened: _Opened, prepared: Prepared, new: bool) -> ByteStream:  # noqa: ARG002 - always a new one
+        if prepared.call.content is not None:
+            body = await self._uploads(opened).upload(prepared, cast("Content", prepared.call.content))
+            return self._register(body, prepared)
+        stream = await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        opened.negotiation.notice(stream.headers)
+        return self._register(stream, prepared)
+
+    async def _hijack(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
+        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        return self._register(duplex, prepared)
+
+    async def _websocket(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
         from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
 
-        opened, prepared = await self._prepare(call)
         headers = self._headers(opened.route)
         duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
         return self._register(duplex, prepared)
@@ -280,19 +281,6 @@ class Session:
             )
         return opened.uploads
 
-    async def _carried(self, send: Callable[[Call], Awaitable[T]], call: Call, *, again: bool = True) -> T:
-        """Send a call, and once more if it got no further than the near end of a tunnel that turns out to be dead."""
-        try:
-            return await send(call)
-        except (errors.ConnectionFailed, errors.ProtocolError) as error:
-            opened = self._opened
-            if opened is None:
-                raise
-            if not (again and isinstance(error, errors.EngineUnreachable) and opened.route.give_up_tunnel()):
-                opened.route.explain(error)
-                raise
-        return await self._carried(send, call, again=False)
-
     def _was_replaced(self, error: errors.APIError) -> bool:
         """Whether a refusal shows that another engine answers now: its version is then asked for anew."""
         opened, response = self._opened, error.response
@@ -310,13 +298,18 @@ class Session:
         return {"Accept": "application/json", **self._headers(route)}
 
     async def _ping(self, route: Route, calls: Calls) -> Mapping[str, str]:
-        """Ask for the headers of ``/_ping``: with HEAD, and where that is not answered as it should be with GET."""
-        async with self._slots:
-            head = await calls.exchange(prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
+        """Return the headers of ``/_ping``: by HEAD, and where that is not answered as it should be by GET."""
+        head = await self._ask(calls, prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
         if head.status == 200:
             return head.headers
-        async with self._slots:
-            return (await calls.exchange(prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
+        return (await self._ask(calls, prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
+
+    async def _ask(self, calls: Calls, prepared: Prepared, *, check: bool = True) -> Reply:
+        async def send(new: bool) -> Reply:
+            async with self._slots:
+                return await calls.exchange(prepared, new=new, check=check)
+
+        return await send_again_if_safe(send, method=prepared.method, may_go_on=lambda: not self._closed)
 
     async def _upload_and_read(self, opened: _Opened, prepared: Prepared) -> Reply:
         stream = await self._uploads(opened).upload(prepared, cast("Content", prepared.call.content))

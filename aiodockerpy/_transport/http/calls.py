@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection
 
-__all__ = ["SAFE", "Calls"]
+__all__ = ["Calls"]
 
 _LAST = {"Connection": "close"}
-SAFE = frozenset({"GET", "HEAD"})
-"""Methods that are sent again, once and on a fresh connection, if a connection ends before it gave an answer."""
 
 
 class Calls:
@@ -55,11 +53,12 @@ class Calls:
         self._deadlines = Deadlines(read_timeout)
         self._no_deadlines = Deadlines(None)
 
-    async def exchange(self, call: Prepared, *, check: bool = True) -> Reply:
+    async def exchange(self, call: Prepared, *, new: bool = False, check: bool = True) -> Reply:
         """Send a call and read its whole answer.
 
         Args:
             call: What is sent.
+            new: Use no connection that was used before.
             check: Raise for a refusal; otherwise it is returned like any answer.
 
         Raises:
@@ -68,18 +67,10 @@ class Calls:
             DeadlineExceeded: No answer in time.
             ProtocolError: The answer is not HTTP.
         """
-        answer, body = await self._answer(call)
+        answer, body = await self._once(call, new=new or call.call.operation.lasting)
         if check and refuses(answer.status):
             raise refusal(call, answer.status, answer.headers, body, answer.reason)
         return Reply(answer.status, answer.headers, body, call.call.operation.id)
-
-    async def _answer(self, call: Prepared) -> tuple[ResponseHead, bytes]:
-        try:
-            return await self._once(call, new=call.call.operation.lasting)
-        except errors.RequestMaybeSent:
-            if call.method not in SAFE or self._connections.closed:
-                raise
-        return await self._once(call, new=True)
 
     async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
         """Carry a call out on one connection, which is given up unless the whole of its answer was read."""

@@ -17,6 +17,7 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.http.calls import Calls
 from aiodockerpy._transport.http.deadlines import Deadlines
 from aiodockerpy._transport.http.prepare import prepare
+from aiodockerpy._transport.retries import send_again_if_safe
 from aiodockerpy._transport.route import Route
 from aiodockerpy._transport.sockets.dial import UnixAddress
 from tests.canned import Answer, canned
@@ -289,6 +290,11 @@ class TestConnections:
         assert engine.connections == 2
 
 
+async def repeated(calls, call):
+    """Exchange as the session does."""
+    return await send_again_if_safe(lambda new: calls.exchange(call, new=new), method=call.method)
+
+
 class TestCuts:
     @pytest.mark.parametrize("first", [True, False], ids=["new connection", "used connection"])
     @pytest.mark.parametrize("data", [b"", SIZED[:20]], ids=["nothing", "part of a head"])
@@ -296,7 +302,7 @@ class TestCuts:
         answers = [Answer(data or b"", end=True), Answer(SIZED)]
         engine.answer(INSPECT, *([] if first else [Answer(SIZED)]), *answers)
         for _ in range(1 if first else 2):
-            assert (await calls.exchange(prepared())).body == BODY
+            assert (await repeated(calls, prepared())).body == BODY
         assert engine.connections == 2
 
     async def test_reading_is_not_repeated_for_ever(self, engine, calls):
@@ -304,19 +310,19 @@ class TestCuts:
         with pytest.raises(
             errors.RequestMaybeSent, match=r"ended before the answer to GET /v1\.51/containers/web/json"
         ):
-            await calls.exchange(prepared())
+            await repeated(calls, prepared())
         assert len(engine.requests) == 2
 
     async def test_how_much_of_the_answer_came_is_told(self, engine, calls):
         engine.answer(KILL, Answer(SIZED[:20], end=True))
         with pytest.raises(errors.RequestMaybeSent, match="ended after 20 bytes of the head of the answer to POST"):
-            await calls.exchange(prepared("ContainerKill"))
+            await repeated(calls, prepared("ContainerKill"))
 
     async def test_nothing_else_is_repeated(self, engine, calls):
         engine.answer(KILL, Answer.of(204), Answer(b"", end=True))
-        await calls.exchange(prepared("ContainerKill"))
+        await repeated(calls, prepared("ContainerKill"))
         with pytest.raises(errors.RequestMaybeSent, match="it may have been carried out"):
-            await calls.exchange(prepared("ContainerKill"))
+            await repeated(calls, prepared("ContainerKill"))
         assert len(engine.requests) == 2
 
     @pytest.mark.parametrize("data", [SIZED[:-3], CHUNKED[:-1], CHUNKED[:-12]])
