@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig as Credentials
+    from aiodockerpy._config.config_file import ConfigFile
     from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
@@ -213,13 +214,23 @@ class DockerClient:
         Raises:
             InvalidConfigFile: The file is broken.
         """
+        endpoint = await self._finder.load()
+        return (await self._cli_config()).proxies_for(endpoint.host.url)
+
+    async def detach_keys(self) -> str | None:
+        """Return the keys of the docker CLI's ``config.json`` that detach from a terminal, if it has any.
+
+        Raises:
+            InvalidConfigFile: The file is broken.
+        """
+        return (await self._cli_config()).detach_keys or None
+
+    async def _cli_config(self) -> ConfigFile:
         from aiodockerpy._config.config_file import config_directory, home_directory, load_config_file
 
         environment = self._finder.environment
         directory = config_directory(environment, home_directory(environment))
-        endpoint = await self._finder.load()
-        config = await asyncio.to_thread(load_config_file, directory)
-        return config.proxies_for(endpoint.host.url)
+        return await asyncio.to_thread(load_config_file, directory)
 
     async def login(
         self,

@@ -420,8 +420,8 @@ class ContainersApi:
 
         Args:
             container: ID or name.
-            stdin: Write to its standard input; ``False`` needs API 1.42, as for the next two.
-            stdout: Read its standard output.
+            stdin: Write to its standard input. Below API 1.42 the engine always attaches it.
+            stdout: Read its standard output; ``False`` needs API 1.42, as for the next one.
             stderr: Read its standard error.
             stream: What is written from now on.
             logs: What was written before.
@@ -434,7 +434,7 @@ class ContainersApi:
             NotFound: No such container.
         """
         values = _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
-        if stdin and stdout and stderr and await self._transport.version() < _ATTACHES_BY_CHOICE:
+        if stdout and stderr and await self._transport.version() < _ATTACHES_BY_CHOICE:
             values = {name: value for name, value in values.items() if name not in {"stdin", "stdout", "stderr"}}
         return await self._transport.websocket(call("ContainerAttachWebsocket", {"id": container}, values))
 

@@ -27,10 +27,11 @@ from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.resources.files import ContainerFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
     from typing import Self
 
     from aiodockerpy._options.containers import UpdateOptions
+    from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
@@ -293,7 +294,7 @@ class Container(ContainerFiles):
         limit = asyncio.timeout(timeout)
         try:
             async with limit:
-                return await wait_for_container(self.client.api.containers, self.id, condition)
+                return await wait_for_container(self.client.api, self.id, condition)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -459,9 +460,14 @@ class Container(ContainerFiles):
         live: bool = True,
         logs: bool = False,
         ws: bool = False,
+        detach_keys: str | None = None,
         idle_timeout: float | None = None,
     ) -> AttachedProcess:
         """Connect to its main process.
+
+        A container that does not run has no output to wait for: awaited the result is ``b""`` (or its logs), and
+        iterated there is nothing. Enter the handle with ``async with`` to attach before `start`, and start the
+        container before its output is read.
 
         Args:
             stdout: Read its standard output.
@@ -471,6 +477,8 @@ class Container(ContainerFiles):
             logs: What was written before.
             ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
                 ended alone.
+            detach_keys: The keys that detach from its terminal, for example ``"ctrl-x,x"``; those of the docker CLI's
+                ``config.json``, or the engine's default (``"ctrl-p,ctrl-q"``), if not given.
             idle_timeout: Seconds without a byte after which the stream is closed and `~aiodockerpy.errors.StreamIdle`
                 raised; no limit if not given.
 
@@ -490,6 +498,8 @@ class Container(ContainerFiles):
             stream=live,
             logs=logs,
             websocket=ws,
+            detach_keys=detach_keys,
+            configured_keys=self.client.detach_keys,
         )
         handle.idle_timeout = idle_timeout
         return handle
@@ -602,7 +612,8 @@ class Container(ContainerFiles):
             demux: Make the output of the result a pair of standard output and standard error.
             detach: Start it and return without waiting for it; the result has its ``exec_id``, and no exit code.
             console_size: Rows and columns of its terminal. API 1.42+.
-            detach_keys: The keys that detach from its terminal.
+            detach_keys: The keys that detach from its terminal, for example ``"ctrl-x,x"``; those of the docker CLI's
+                ``config.json``, or the engine's default (``"ctrl-p,ctrl-q"``), if not given.
             kill_after: When awaited: seconds after which it is ended inside the container, with SIGTERM and then
                 SIGKILL. The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not
                 be ended.
@@ -636,11 +647,16 @@ class Container(ContainerFiles):
         api = self.client.api
         if detach:
             return run_in_background(api, self.id, request)
-        process: ExecProcess[bytes] | ExecProcess[DemuxedOutput]
-        if demux:
-            process = ExecProcess(api, self.id, request, demuxed, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
-        else:
-            process = ExecProcess(api, self.id, request, joined, kill_after=kill_after, kill_on_cancel=kill_on_cancel)
+        assemble: Callable[[Iterable[Chunk]], Any] = demuxed if demux else joined
+        process = ExecProcess(
+            api,
+            self.id,
+            request,
+            assemble,
+            kill_after=kill_after,
+            kill_on_cancel=kill_on_cancel,
+            configured_keys=self.client.detach_keys,
+        )
         process.idle_timeout = idle_timeout
         return process
 

@@ -10,7 +10,7 @@ from aiodockerpy._options.containers import container_request
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._processes.exec import ExecResult
-from aiodockerpy.resources._processes.run import RunStream, Wanted, create, run_detached
+from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, run_detached
 from aiodockerpy.resources.container import Container
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class ContainerCollection(Collection):
         """
         return self._create(self._wanted(image, command, options, detach=detach))
 
-    async def _create(self, wanted: Wanted) -> Container:
+    async def _create(self, wanted: RunSpec) -> Container:
         return await self.get(await create(self.client, wanted))
 
     def _wanted(
@@ -141,10 +141,10 @@ class ContainerCollection(Collection):
         remove: bool = False,
         detach: bool = False,
         function: str = "create",
-    ) -> Wanted:
+    ) -> RunSpec:
         name = image if isinstance(image, str) else image.id
         request = container_request(name, command, options, detach=detach, function=function)
-        return Wanted(
+        return RunSpec(
             image=name,
             command=command,
             request=request,

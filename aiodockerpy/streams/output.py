@@ -19,6 +19,10 @@ __all__ = ["Attached", "LogStream", "chunk_decoder"]
 
 T = TypeVar("T")
 
+END_OF_INPUT = b"\x04"
+"""Ctrl-D: at the beginning of a line it ends the input of a terminal; within a line it hands that over."""
+_LINE_ENDS = (b"\n", b"\r", END_OF_INPUT)
+
 
 def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> ChunkDecoder:
     """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
@@ -87,17 +91,19 @@ class Attached(Stream[Chunk, bytes]):
 
     Args:
         start: Opens the connection.
-        tty: Whether the process has a terminal, so that its output is one stream.
+        tty: Whether the process has a terminal, so that its output is one stream and its input ends with Ctrl-D.
         name: Of the call, for messages.
+        framed: Whether the output is split by stream where there is no terminal; a websocket's is not.
     """
 
-    def __init__(self, start: Callable[[], Awaitable[Duplex]], *, tty: bool, name: str) -> None:
+    def __init__(self, start: Callable[[], Awaitable[Duplex]], *, tty: bool, name: str, framed: bool = True) -> None:
         self._duplex: Duplex | None = None
         self._tty = tty
+        self._at_line_start = True
 
         async def chunks() -> Source[Chunk]:
             self._duplex = await start()
-            return DecodedSource(self._duplex, chunk_decoder(self._duplex, tty=tty))
+            return DecodedSource(self._duplex, chunk_decoder(self._duplex, tty=tty or not framed))
 
         super().__init__(chunks, join, name=name)
 
@@ -123,14 +129,26 @@ class Attached(Stream[Chunk, bytes]):
             StdinClosed: The process no longer reads, or has ended.
             RuntimeError: The handle was not entered with ``async with``.
         """
-        await self._connected().write(data)
+        connection = self._connected()
+        if data:
+            self._at_line_start = bytes(data[-1:]) in _LINE_ENDS
+        await connection.write(data)
 
     async def write_eof(self) -> None:
-        r"""End the standard input of the process; its output goes on.
+        """End the standard input of the process; its output goes on.
 
-        With a terminal there is no such end: write ``b"\x04"`` (Ctrl-D) instead.
+        A terminal is never half-closed, since that would end its output too: Ctrl-D is written instead, twice if a line
+        was begun. The process sees the end of its input if it reads lines, as programs do unless they set the terminal
+        to raw mode.
+
+        Raises:
+            StdinClosed: The process no longer reads, or has ended.
+            RuntimeError: The handle was not entered with ``async with``; or the connection is a websocket.
         """
-        await self._connected().write_eof()
+        if self._tty:
+            await self.write(END_OF_INPUT if self._at_line_start else END_OF_INPUT * 2)
+        else:
+            await self._connected().write_eof()
 
     def _connected(self) -> Duplex:
         if self._duplex is None:

@@ -320,7 +320,7 @@ async def test_containers(case):
 async def test_streams_of_a_websocket_can_be_chosen_from_1_42_on_only():
     api, transport = fake_api(version="1.41")
     with pytest.raises(errors.UnsupportedByEngine, match=r"1\.42"):
-        await api.containers.attach_websocket("web", stdin=False)
+        await api.containers.attach_websocket("web", stdout=False)
     assert not transport.sent
 
 

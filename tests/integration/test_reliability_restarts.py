@@ -200,3 +200,42 @@ async def test_promise_36_a_wait_survives_the_engine(role):
             assert not waiting.done()
         await box.exec_run(["touch", "/go"])
         assert (await asyncio.wait_for(waiting, 60)).status_code == 7
+
+
+@pytest.mark.parametrize("live_restore", [False, True], ids=["ends", "live-restore"])
+async def test_promise_36_an_exit_code_that_the_engine_may_have_invented_is_an_error(role, live_restore):
+    """Of what ended while it was down, 20.10 knows the code, newer engines say 255; what it kills on its start has 137."""
+    async with engines(role, 1, live_restore=live_restore) as [(engine, client)]:
+        for command in ("sleep 2; exit 7", "sleep 1000"):
+            if live_restore and command == "sleep 1000":
+                continue  # it goes on
+            box = await client.containers.run(IMAGE, ["sh", "-c", command], detach=True, network_mode="none")
+            waits = [box.wait(), box.wait(condition="next-exit"), box.attach().wait()]
+            tasks = [asyncio.create_task(wait) for wait in waits]
+            await asyncio.sleep(0.5)
+            await engine.kill()
+            await asyncio.sleep(3 if command == "sleep 2; exit 7" else 0)  # it ends meanwhile
+            await engine.start()
+            first, second, attached = await asyncio.gather(*tasks, return_exceptions=True)
+            assert isinstance(attached, errors.StreamInterrupted)
+            for found in (first, second):
+                if role == "old" and command == "sleep 2; exit 7":
+                    assert found.status_code == 7
+                else:
+                    assert isinstance(found, errors.StreamInterrupted)
+                    assert "its exit code is lost" in str(found)
+
+
+async def test_promise_36_a_run_whose_engine_dies_has_no_exit_code(role):
+    for live_restore in (False, True):
+        async with engines(role, 1, live_restore=live_restore) as [(engine, client)]:
+            running = asyncio.create_task(client.containers.run(IMAGE, ["sleep", "2"], name="job", network_mode="none"))
+            async with asyncio.timeout(30):
+                while not await client.containers.list():
+                    await asyncio.sleep(0.05)
+            await engine.kill()
+            with pytest.raises(errors.StreamInterrupted) as caught:
+                await running
+            assert "may be left behind" in caught.value.__notes__[0]
+            await engine.start()
+            await (await client.containers.get("job")).remove(force=True)

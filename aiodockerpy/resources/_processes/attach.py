@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy.resources._processes.handle import ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.streams.output import Attached, join
+from aiodockerpy.streams.source import Source
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.frames import Chunk
+    from collections.abc import Awaitable, Callable
+
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
-    from aiodockerpy.models import ContainerInspect
-    from aiodockerpy.streams.source import Source
+    from aiodockerpy.models import ContainerInspect, ContainerState
 
 __all__ = ["AttachedProcess"]
+
+_LOOK_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds without output after which the engine is asked whether the container runs; the last one again and again."""
 
 
 class AttachedProcess(ProcessHandle[bytes, bytes]):
     """The main process of a container.
 
-    Awaited, it returns all output until the process ends. Iterated, it gives the output as it comes. Inside ``async
-    with`` it can also be written to, resized and waited for.
+    Awaited, it returns all output until the process ends. Iterated, it yields the output as it comes. Inside ``async
+    with`` it can also be written to, resized and waited for. If the container does not run, there is nothing to wait
+    for: awaited or iterated it ends at once. Inside ``async with`` a container may be attached to before it is started.
 
     Args:
-        api: The operations.
-        container: Its id.
+        api: The Engine API.
+        container: The container's id.
         stdin: Whether to write to its standard input.
         stdout: Whether to read its standard output.
         stderr: Whether to read its standard error.
         stream: Whether to read what is written from now on.
         logs: Whether to read what was written before.
-        websocket: Whether to connect by a websocket, whose standard output and standard error come mixed.
+        websocket: Whether to connect by a websocket, whose standard output and standard error are mixed.
+        detach_keys: The keys that detach from its terminal; ``None`` for those of ``configured_keys``.
+        configured_keys: Returns the keys of the docker CLI's configuration.
     """
 
     def __init__(
@@ -48,40 +57,58 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         stream: bool = True,
         logs: bool = False,
         websocket: bool = False,
+        detach_keys: str | None = None,
+        configured_keys: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._api = api
         self._container = container
         self._has_stdin = stdin
         self._wanted = stdout, stderr, stream, logs
         self._websocket = websocket
+        self._detach_keys = detach_keys
+        self._configured_keys = configured_keys
         self._assemble = joined
         self._before: ContainerInspect | None = None
+        self._last_output = False
         super().__init__(self._begin, join, name="containers.attach")
 
     async def resize(self, height: int, width: int) -> None:
-        """Change the size of its terminal, in rows and columns."""
+        """Change the size of its terminal, in rows and columns.
+
+        Raises:
+            Conflict: The container does not run.
+        """
         await self._api.containers.resize(self._container, height=height, width=width)
 
     async def wait(self) -> int:
-        """Read what is left of the output, wait until the process has ended, and return its exit code.
+        """Read the rest of the output, wait until the process has ended, and return its exit code.
 
         Raises:
             StreamInterrupted: The exit code was lost while the connection was broken.
         """
         await self._drain()
         if self.exit_code is None:
-            self.exit_code: int | None = (await wait_for_container(self._api.containers, self._container)).status_code
+            self.exit_code: int | None = (await wait_for_container(self._api, self._container)).status_code
         if self.exit_code is None:
-            raise errors.UnexpectedResponse("the engine told the end of the container without its exit code")
+            raise errors.UnexpectedResponse("the engine reported the end of the container without its exit code")
         return self.exit_code
 
+    # ---- beginning
+
     async def _begin(self) -> Source[Chunk]:
+        stdout, stderr, stream, logs = self._wanted
         self._before = await self._api.containers.inspect(self._container)
-        config = self._before.config
+        config, state = self._before.config, self._before.state
         tty = bool(config is not None and config.tty)
+        if tty and self._detach_keys is None and self._configured_keys is not None:
+            self._detach_keys = await self._configured_keys()
+        if stream and not self._owned and not _runs(state):  # an engine would keep the connection until the next start
+            if not logs:
+                return _Nothing()
+            self._wanted = stdout, stderr, False, logs
         self._attached = self._connection(tty=tty)
         await self._attached.__aenter__()
-        return ConfirmedOutput(self._attached, WeakMethod(self.check_end))
+        return _LiveOutput(self._attached, WeakMethod(self.check_end), WeakMethod(self._look))
 
     def _connection(self, *, tty: bool) -> Attached:
         stdout, stderr, stream, logs = self._wanted
@@ -94,20 +121,49 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
                 stderr=stderr,
                 stream=stream,
                 logs=logs,
+                detach_keys=self._detach_keys,
             )
 
         async def connect() -> Duplex:
             return await self._api.containers.attach_websocket(
-                self._container, stdin=self._has_stdin, stdout=stdout, stderr=stderr, stream=stream, logs=logs
+                self._container,
+                stdin=self._has_stdin,
+                stdout=stdout,
+                stderr=stderr,
+                stream=stream,
+                logs=logs,
+                detach_keys=self._detach_keys,
             )
 
-        return Attached(connect, tty=True, name="containers.attach")  # a websocket has no frames
+        return Attached(connect, tty=tty, framed=False, name="containers.attach")
+
+    # ---- the end
+
+    async def _look(self) -> bool | None:
+        """Return whether output can still come: ``True`` if so, ``None`` if the container is to be started first."""
+        _, _, stream, _ = self._wanted
+        if not stream:
+            return True
+        try:
+            now = (await self._api.containers.inspect(self._container)).state
+        except errors.NotFound:
+            return False
+        except errors.ConnectionFailed:
+            return None  # the connection itself reports it, if it is broken too
+        if now is None or _runs(now):
+            return True
+        before = self._before.state if self._before is not None else None
+        if now.status == "created":
+            return None
+        ran = before is None or _runs(before) or now.started_at != before.started_at
+        last_output, self._last_output = self._last_output, ran  # which may still be on the way at the first look
+        return None if ran and not last_output else False
 
     async def check_end(self) -> None:
-        """Judge the end of the output, which looks the same whether the process or the connection has ended.
+        """Check that the end of the output is the end of the process and not that of the connection.
 
         Raises:
-            StreamInterrupted: The process goes on, or cannot be looked at.
+            StreamInterrupted: The process still runs, or cannot be inspected.
         """
         _, _, stream, _ = self._wanted
         if not stream or self._has_left():
@@ -120,21 +176,83 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             return  # it was removed at its end
         except errors.ConnectionFailed as error:
             raise errors.StreamInterrupted(
-                f"the connection to the process on {peer} ended, and it cannot be looked at: {error}", received=received
+                f"the connection to the process on {peer} ended, and the process cannot be inspected: {error}",
+                received=received,
             ) from error
         before = self._before.state if self._before is not None else None
-        if now is not None and now.running and before is not None and before.started_at == now.started_at:
+        if now is not None and now.running and before is not None and before.finished_at == now.finished_at:
             raise errors.StreamInterrupted(
-                f"the connection to the process on {peer} ended while it still runs", received=received
+                f"the connection to the process on {peer} ended while the process still runs", received=received
             )
 
     def _has_left(self) -> bool:
-        """Whether the engine ends the output because of what was written while the process goes on.
+        """Return whether the engine ended the output because of the input, while the process continues.
 
-        It does that for the keys to leave a terminal, and for the end of an input that others may write to afterwards.
+        It does that for the detach keys of a terminal, and for the end of an input that others may write to later.
         """
         if self._stdin is None:
             return False
         config = self._before.config if self._before is not None else None
-        only_writer = config is not None and bool(config.stdin_once) and not config.tty
-        return self._stdin.has_left or (self._stdin.is_closing() and not only_writer)
+        only_writer = config is not None and bool(config.stdin_once)
+        tty = config is not None and bool(config.tty)
+        return self._stdin.has_left or (self._stdin.is_closing() and not only_writer and not tty)
+
+
+def _runs(state: ContainerState | None) -> bool:
+    return state is not None and bool(state.running or state.restarting)
+
+
+class _LiveOutput(ConfirmedOutput):
+    """The output of a container, which ends although the engine keeps the connection of one that does not run.
+
+    An engine ends the connections that were made before the end of the container. One that was made after it, perhaps
+    since the container ended just then, is kept until the container has run once more, and even if it is removed.
+
+    Args:
+        attached: The connection.
+        confirm: As for `ConfirmedOutput`.
+        look: A weak reference to the method that asks the engine whether output can still come.
+    """
+
+    def __init__(
+        self,
+        attached: Attached,
+        confirm: Callable[[], Callable[[], Awaitable[object]] | None],
+        look: Callable[[], Callable[[], Awaitable[bool | None]] | None],
+    ) -> None:
+        super().__init__(attached, confirm)
+        self._look = look
+        self._looks = 0
+        self._certain = False
+
+    async def batch(self) -> list[Chunk]:
+        """Return the next chunks, none after the last."""
+        while not self._certain:
+            limit = asyncio.timeout(_LOOK_AFTER[min(self._looks, len(_LOOK_AFTER) - 1)])
+            try:
+                async with limit:
+                    return await super().batch()
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+            self._looks += 1
+            if not await self._can_come():
+                return []
+        return await super().batch()
+
+    async def _can_come(self) -> bool:
+        look = self._look()
+        found = await look() if look is not None else True
+        self._certain = bool(found)  # it ran after the connection was made, so the engine will end it
+        return found is not False
+
+
+class _Nothing(Source[Chunk]):
+    """The output of a container that does not run."""
+
+    async def batch(self) -> list[Chunk]:
+        """Return no chunks."""
+        return []
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""

@@ -1,4 +1,4 @@
-"""Processes in running containers, as objects."""
+"""Commands in running containers, as process handles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy.resources._processes.cleanup import clean_up
-from aiodockerpy.resources._processes.handle import ConfirmedOutput, DemuxedOutput, ProcessHandle, demuxed, joined
+from aiodockerpy.resources._processes.handle import (
+    NOT_STARTED,
+    ConfirmedOutput,
+    DemuxedOutput,
+    ProcessHandle,
+    demuxed,
+    joined,
+)
 from aiodockerpy.resources._processes.signals import Signaller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from types import TracebackType
 
     from aiodockerpy._protocol.frames import Chunk
@@ -43,11 +50,11 @@ class ExecResult(_Result[O]):
     """What a process returned: ``code, output = await container.exec_run(...)``.
 
     Attributes:
-        exit_code: ``None`` if the process was started without waiting for it, or could not be ended in time.
+        exit_code: ``None`` if the process was started without waiting for it, or still runs.
         output: What it wrote.
-        exec_id: Its id in the engine.
-        timed_out: Whether its time was over (``kill_after``).
-        still_running: Whether it could not be ended then.
+        exec_id: The id of the command in the engine.
+        timed_out: Whether the time limit (``kill_after``) was reached.
+        still_running: Whether the process, or one that it started, could not be ended then.
     """
 
     exec_id: str = ""
@@ -65,9 +72,9 @@ async def run_in_background(api: Api, container: str, request: ExecCreateRequest
 
 
 class ExecProcess(ProcessHandle[ExecResult[O], O]):
-    """A process in a running container.
+    """A command in a running container.
 
-    Awaited, it runs to its end and returns an `ExecResult`. Iterated, it gives the output as it comes. Inside
+    Awaited, it runs to its end and returns an `ExecResult`. Iterated, it yields the output as it comes. Inside
     ``async with`` it can also be written to, resized and waited for:
 
     Example:
@@ -80,11 +87,12 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     Args:
         api: The Engine API.
-        container: Where it runs.
+        container: The container's id.
         request: What runs.
         assemble: Makes the output of the result.
         kill_after: Seconds after which it is ended when it is awaited.
         kill_on_cancel: Whether it is ended when the task is cancelled, or the block is left before its end.
+        configured_keys: Returns the detach keys of the docker CLI's configuration.
     """
 
     def __init__(
@@ -96,6 +104,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         *,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
+        configured_keys: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._api = api
         self._container = container
@@ -108,6 +117,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             self._signaller = Signaller(api, container, request.user or "")
             request.env = [*(request.env or ()), self._signaller.mark]
         self._request = request
+        self._detach_keys = request.detach_keys
+        self._configured_keys = configured_keys
         self.exec_id: str = ""
         self._started = False
         super().__init__(self._begin, self._result, name="containers.exec_run")
@@ -115,57 +126,88 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     # ---- while it runs
 
     async def resize(self, height: int, width: int) -> None:
-        """Change the size of its terminal, in rows and columns."""
-        await self._api.exec.resize(self.exec_id, height=height, width=width)
-
-    async def inspect(self) -> ExecInspect:
-        """Return what the engine knows of it now."""
-        return await self._api.exec.inspect(self.exec_id)
-
-    async def wait(self) -> int:
-        """Read what is left of the output, and return the exit code that the engine confirms.
+        """Change the size of its terminal, in rows and columns.
 
         Raises:
-            StreamInterrupted: The connection ended before the process did.
+            RuntimeError: The process is not started.
+            APIError: The process has ended.
+        """
+        await self._api.exec.resize(self._started_id(), height=height, width=width)
+
+    async def inspect(self) -> ExecInspect:
+        """Return the state of the process as the engine reports it now.
+
+        Raises:
+            RuntimeError: The process is not started.
+        """
+        return await self._api.exec.inspect(self._started_id())
+
+    async def wait(self) -> int:
+        """Read the rest of the output, and return the exit code that the engine confirms.
+
+        Raises:
+            StreamInterrupted: The connection ended before the process did, or the detach keys of its terminal were
+                written: the engine then reports 126, whatever becomes of the process.
         """
         await self._drain()
+        if self._has_left() and self.exit_code is None:
+            raise errors.StreamInterrupted(
+                "the terminal of the process was detached: the engine does not know its exit code",
+                received=self.received,
+            )
         return await self._confirmed()
+
+    def _started_id(self) -> str:
+        if not self.exec_id:
+            raise RuntimeError(NOT_STARTED)
+        return self.exec_id
+
+    def _has_left(self) -> bool:
+        return self._stdin is not None and self._stdin.has_left
 
     # ---- ending it
 
     async def send_signal(self, signal: str) -> bool:
-        """Send a signal to it and to what it started, for example ``"HUP"``.
+        """Send a signal to the process and to what it started, for example ``"HUP"``.
 
-        The engine has no such operation: a shell in the container finds the processes by a variable of their
-        environment and sends it.
+        The engine has no such operation: a shell in the container finds the processes, by a variable of their
+        environment, their parents, their session, and their input and output, and sends the signal.
 
         Returns:
             Whether it was sent; ``False`` if there is no such process any more, or the image has no shell.
 
         Raises:
-            RuntimeError: The process cannot be found: it needs ``kill_on_cancel=True`` or ``kill_after``.
+            RuntimeError: The process is not started, or cannot be found: it needs ``kill_on_cancel=True`` or
+                ``kill_after``.
+            Conflict: The container is paused, or does not run.
         """
-        if self._signaller is None:
-            raise RuntimeError("the process cannot be found again: it needs kill_on_cancel=True or kill_after")
-        return await self._signaller.send(signal.upper().removeprefix("SIG"))
+        return await self._findable().send(signal.upper().removeprefix("SIG"))
 
     async def terminate(self, grace: float = GRACE) -> bool:
-        """End it and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
+        """End the process and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
+
+        A process that has none of the environment, the session, and the input and output of the command any more, and
+        whose parent has ended, is not found: a daemon.
 
         Returns:
-            Whether the engine confirms that it has ended: ``False`` if it could not be ended, for example since the
-            image has no shell.
+            Whether all of it has ended: ``False`` if it could not be ended, for example since the image has no shell,
+            or the container is paused.
 
         Raises:
-            RuntimeError: The process cannot be found: it needs ``kill_on_cancel=True`` or ``kill_after``.
+            RuntimeError: The process is not started, or cannot be found: it needs ``kill_on_cancel=True`` or
+                ``kill_after``.
         """
-        if self._signaller is None:
-            raise RuntimeError("the process cannot be found again: it needs kill_on_cancel=True or kill_after")
-        return not self.exec_id or await self._signaller.end(self.exec_id, grace)
+        return await self._findable().end(self._started_id(), grace)
 
     async def kill(self) -> bool:
-        """End it and what it started with SIGKILL; see `terminate`."""
+        """End the process and what it started with SIGKILL; see `terminate`."""
         return await self.terminate(0)
+
+    def _findable(self) -> Signaller:
+        self._started_id()
+        if self._signaller is None:
+            raise RuntimeError("the process cannot be found again: it needs kill_on_cancel=True or kill_after")
+        return self._signaller
 
     async def aclose(self) -> None:
         """Close the connection; with ``kill_on_cancel`` end the process if it has not ended."""
@@ -179,7 +221,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         await self._abandon(error)
 
     async def _abandon(self, error: BaseException | None) -> None:
-        """End the process if that is wanted, and note with the error if it could not be ended."""
+        """End the process if ``kill_on_cancel`` asks for that; if that fails, log it and add a note to the error."""
         if not (self._kill_on_cancel and self._started and self.exit_code is None):
             return
         self._kill_on_cancel = False
@@ -217,6 +259,15 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     # ---- beginning and end
 
     async def _begin(self) -> Source[Chunk]:
+        try:
+            return await self._start_it()
+        except BaseException as error:
+            await self._abandon(error)
+            raise
+
+    async def _start_it(self) -> Source[Chunk]:
+        if self._request.tty and self._detach_keys is None and self._configured_keys is not None:
+            self._detach_keys = self._request.detach_keys = await self._configured_keys()
         created = await self._api.exec.create(self._container, self._request)
         self.exec_id = str(created.id)
         self._started = True
@@ -225,7 +276,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             self.exec_id, tty=bool(self._request.tty), console_size=(size[0], size[1]) if size else None
         )
         await self._attached.__aenter__()
-        return ConfirmedOutput(self._attached, WeakMethod(self._confirmed))
+        return ConfirmedOutput(self._attached, WeakMethod(self._check_end))
 
     async def _result(self, source: Source[Chunk]) -> ExecResult[O]:
         chunks: list[Chunk] = []
@@ -238,7 +289,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             if not deadline.expired():
                 raise
             ended = await self._end_in_time(chunks, source)
-        result = ExecResult(await self._confirmed() if ended else None, self._assemble(chunks))
+        result = ExecResult(await self._confirmed() if ended else await self._known_code(), self._assemble(chunks))
         result.exec_id = self.exec_id
         result.timed_out = deadline.expired()
         result.still_running = not ended
@@ -252,13 +303,27 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """End the process while its last output is read."""
         reading = asyncio.create_task(self._read_into(chunks, source))
         try:
+            held = await self._known_code() is not None  # by something that it started: its output would have ended too
             ended = await self.terminate()
             if ended:
-                await asyncio.wait({reading}, timeout=GRACE)  # what it started may hold the output open
-            return ended
+                await asyncio.wait({reading}, timeout=GRACE)
+            return ended and not (held and not self._findable().found)
         finally:
             reading.cancel()
             await asyncio.wait({reading})
+
+    async def _known_code(self) -> int | None:
+        """Return the exit code of the process itself, where only what it started still runs."""
+        try:
+            state = await self.inspect()
+        except errors.NotFound:
+            return None
+        return None if state.running else state.exit_code
+
+    async def _check_end(self) -> None:
+        """Check that the end of the output is the end of the process, unless its terminal was left."""
+        if not self._has_left():
+            await self._confirmed()
 
     async def _confirmed(self) -> int:
         """Ask the engine for the exit code: the end of the output alone proves nothing."""
@@ -279,12 +344,12 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 raise errors.StreamInterrupted(
                     f"the connection to the process on {peer} ended while it still runs", received=received
                 )
-            pauses = _SETTLE[-1:]  # nothing was attached whose end could tell: ask until it has ended
+            pauses = _SETTLE[-1:]  # no output was attached whose end would show it
 
     async def _state(self, received: int) -> ExecInspect:
         try:
             return await self.inspect()
         except (errors.ConnectionFailed, errors.NotFound) as error:
             raise errors.StreamInterrupted(
-                f"the connection to the process ended, and its exit code is not to be had: {error}", received=received
+                f"the connection to the process ended, and its exit code is unavailable: {error}", received=received
             ) from error

@@ -1,10 +1,10 @@
-"""What a process in a container and the main process of one have in common: input, output, terminal, end."""
+"""What commands and the main process of a container have in common: input, output, terminal and exit code."""
 
 from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from aiodockerpy.streams.output import Attached
 
-__all__ = ["ConfirmedOutput", "DemuxedOutput", "ProcessHandle", "ProcessInput", "ProcessOutput", "demuxed", "joined"]
+__all__ = [
+    "ConfirmedOutput",
+    "DemuxedOutput",
+    "ProcessHandle",
+    "ProcessInput",
+    "ProcessOutput",
+    "demuxed",
+    "detach_sequence",
+    "joined",
+    "lines_of",
+]
 
 R_co = TypeVar("R_co", covariant=True)
 O = TypeVar("O")  # noqa: E741 - output
@@ -27,16 +37,24 @@ OutputName = Literal["stdout", "stderr"]
 """One of the two outputs of a process."""
 
 ASIDE = 1024 * 1024
-"""Bytes of one stream that are put aside while the other is read; a pipe of the system holds 64 KiB."""
+"""Bytes of one stream that are kept while the other is read; a pipe of the system holds 64 KiB."""
+
+DETACH_KEYS = "ctrl-p,ctrl-q"
+"""The engine's default keys for detaching from a terminal."""
+
+END_AGAIN = 1.0
+"""Seconds after which `communicate` repeats Ctrl-D, since a program that sets up its terminal may discard the first."""
+
+NOT_STARTED = "the process is not started: enter it with 'async with', or open() it, first"
 
 
 def joined(chunks: Iterable[Chunk]) -> bytes:
-    """Put the output together in the order in which it came."""
+    """Join the output of both streams in the order in which it came."""
     return b"".join(chunk.data for chunk in chunks)
 
 
 def demuxed(chunks: Iterable[Chunk]) -> DemuxedOutput:
-    """Put standard output and standard error together apart; ``None`` for what was not written to."""
+    """Join standard output and standard error separately; ``None`` for a stream without output."""
     parts: dict[str, list[bytes]] = {}
     for chunk in chunks:
         parts.setdefault(chunk.stream, []).append(chunk.data)
@@ -46,61 +64,93 @@ def demuxed(chunks: Iterable[Chunk]) -> DemuxedOutput:
     )
 
 
-DETACH_KEYS = b"\x10\x11"
-"""Ctrl-P Ctrl-Q: what the engine takes for the wish to leave a process with a terminal."""
+def detach_sequence(keys: str | None) -> bytes:
+    """Return the bytes that a terminal sends for detach keys such as ``"ctrl-p,ctrl-q"`` or ``"a,DEL"``.
+
+    Without keys these are the engine's default ones; keys that the engine refuses give ``b""``.
+    """
+    codes = bytearray()
+    for key in (keys or DETACH_KEYS).split(","):
+        if len(key) == 1:
+            codes += key.encode()
+        elif key == "DEL":
+            codes.append(127)
+        elif len(key) == 6 and key.startswith("ctrl-") and key[5] in "@abcdefghijklmnopqrstuvwxyz[\\]^_":
+            codes.append(ord(key[5].upper()) & 0x1F)
+        else:
+            return b""
+    return bytes(codes)
+
+
+def _checked(data: object) -> bytes | bytearray | memoryview:
+    """Return the data to write.
+
+    Raises:
+        TypeError: It is not bytes.
+    """
+    if isinstance(data, bytes | bytearray | memoryview):
+        return data
+    hint = ": encode the text first, for example with .encode()" if isinstance(data, str) else ""
+    raise TypeError(f"the input of a process must be bytes, not {type(data).__name__}{hint}")
 
 
 class ProcessInput:
-    """The standard input of a process, used like asyncio's ``StreamWriter``; writing waits while it does not read."""
+    """The standard input of a process, used like asyncio's ``StreamWriter``; `write` waits while it does not read."""
 
-    def __init__(self, attached: Attached) -> None:
+    def __init__(self, attached: Attached, detach_keys: bytes = b"") -> None:
         self._attached = attached
         self._ended = False
-        self._last_key = b""
+        self._detach_keys = detach_keys
+        self._last_keys = b""
         self.has_left: bool = False
-        """Whether the keys to leave were among what was written."""
+        """Whether the detach keys were written."""
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of the data.
 
         Raises:
             StdinClosed: The process no longer reads, or has ended.
+            TypeError: The data is not bytes.
         """
-        if self._attached.tty:
+        data = _checked(data)
+        if self._attached.tty and self._detach_keys:
             self._watch_keys(bytes(data))
         await self._attached.write(data)
 
     async def writelines(self, lines: Iterable[bytes]) -> None:
-        """Write several pieces, without anything between them."""
+        """Write several pieces, with nothing between them."""
         await self.write(b"".join(lines))
 
     def _watch_keys(self, data: bytes) -> None:
-        typed = self._last_key + data
-        self.has_left = self.has_left or DETACH_KEYS in typed
-        self._last_key = typed[-1:]
+        typed = self._last_keys + data
+        self.has_left = self.has_left or self._detach_keys in typed
+        self._last_keys = typed[-len(self._detach_keys) :][1:]
 
     async def drain(self) -> None:
         """Return at once: `write` has waited already."""
 
     async def write_eof(self) -> None:
-        r"""End it, so that the process sees its end; the output goes on. Again it is without effect.
+        """Half-close the connection, so that the process sees the end of its input; its output continues.
 
-        With a terminal there is no such end: write ``b"\x04"`` (Ctrl-D) instead.
+        A terminal gets Ctrl-D instead, since half-closing would end its output too. A second call has no effect.
+
+        Raises:
+            StdinClosed: The process no longer reads, or has ended.
         """
         if not self._ended:
             await self._attached.write_eof()
             self._ended = True
 
     def can_write_eof(self) -> bool:
-        """Tell that it can be ended, over TLS too."""
+        """Return ``True``: the input can be ended over every kind of connection, TLS included."""
         return True
 
     def is_closing(self) -> bool:
-        """Whether it was ended."""
+        """Return whether the input was ended."""
         return self._ended
 
     async def aclose(self) -> None:
-        """End it; that the process does not read any more is fine."""
+        """End the input; does nothing if the process no longer reads."""
         try:
             await self.write_eof()
         except errors.StdinClosed:
@@ -116,7 +166,7 @@ class _Reading(Protocol):
 
 
 class _Split:
-    """One output of two streams, read apart: what belongs to the other one is put aside, up to a limit."""
+    """Splits the output of a process into its two streams, and keeps up to `ASIDE` bytes of the one not being read."""
 
     def __init__(self, process: _Reading) -> None:
         self._process = process
@@ -127,7 +177,10 @@ class _Split:
         self._failed = False
 
     async def more(self, stream: OutputName) -> bytes:
-        """Return what has come on a stream, at least one byte; ``b""`` at the end. What fails, fails both readers."""
+        """Return the bytes of a stream that have arrived, at least one; ``b""`` at the end.
+
+        An error of the connection is raised for the readers of both streams.
+        """
         mine = self._aside[stream]
         other = self._aside["stderr" if stream == "stdout" else "stdout"]
         while not (mine or self._ended):
@@ -155,7 +208,7 @@ class _Split:
             self._changed()
 
     def _changed(self) -> None:
-        """Wake who waits now; who waits later waits for the next change."""
+        """Wake all current waiters; later ones wait for the next change."""
         self._change.set()
         self._change = asyncio.Event()
 
@@ -163,8 +216,8 @@ class _Split:
 class ProcessOutput:
     """One output stream of a process, used like asyncio's ``StreamReader``.
 
-    Both streams come on one connection: what is not read of the other one is put aside up to 1 MiB, then reading waits
-    until another task reads that one, as with pipes.
+    Both streams arrive on one connection. Up to 1 MiB of the stream that is not being read is buffered; then reading
+    waits until another task reads that one, as with pipes.
     """
 
     def __init__(self, split: _Split, stream: OutputName) -> None:
@@ -174,10 +227,11 @@ class ProcessOutput:
         self._ended = False
 
     async def read(self, n: int = -1) -> bytes:
-        """Read up to ``n`` bytes, or all until the end if it is negative; ``b""`` at the end.
+        """Read up to ``n`` bytes, or everything until the end if it is negative; ``b""`` at the end.
 
         Raises:
-            StreamInterrupted: The connection broke. What had come by then is still there for ``read`` with a number.
+            StreamInterrupted: The connection broke. What arrived before that is still returned by ``read`` with a
+                number.
         """
         if n < 0:
             while await self._fill():
@@ -199,7 +253,7 @@ class ProcessOutput:
         return self._take(n)
 
     async def readline(self) -> bytes:
-        """Read a line with its newline; at the end what is left, then ``b""``."""
+        """Read a line with its newline; at the end the rest without one, then ``b""``."""
         begin = 0
         while (found := self._buffer.find(b"\n", begin)) < 0:
             begin = len(self._buffer)
@@ -208,7 +262,7 @@ class ProcessOutput:
         return self._take(found + 1)
 
     def at_eof(self) -> bool:
-        """Whether everything was read."""
+        """Return whether everything was read."""
         return self._ended and not self._buffer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -228,12 +282,12 @@ class ProcessOutput:
 
 
 class ConfirmedOutput(Source[Chunk]):
-    """The output of a process; its end counts only when the engine confirms it.
+    """The output of a process, whose end is confirmed by asking the engine.
 
     Args:
         attached: The connection.
-        confirm: A weak reference to what asks the engine. It belongs to the handle, which must not be kept alive when
-            nobody reads it any more.
+        confirm: A weak reference to the method that asks the engine. It belongs to the handle, which this source must
+            not keep alive.
     """
 
     def __init__(self, attached: Attached, confirm: Callable[[], Callable[[], Awaitable[object]] | None]) -> None:
@@ -243,7 +297,7 @@ class ConfirmedOutput(Source[Chunk]):
 
     @property
     def received(self) -> int:
-        """Bytes that have come."""
+        """Bytes received so far."""
         return self._attached.received
 
     @property
@@ -260,15 +314,34 @@ class ConfirmedOutput(Source[Chunk]):
         return chunks
 
     def close(self) -> None:
-        """Give the connection up; the process is not ended by that."""
+        """Close the connection; the process continues."""
         self._closed = True
         self._attached.close()
 
 
-class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
-    """A process on the other end of a connection: like ``asyncio.subprocess.Process`` inside ``async with``.
+async def lines_of(output: Source[Chunk], max_line: int) -> AsyncIterator[LogLine]:
+    """Split output into lines, of both streams in the order in which they end.
 
-    Its output is read in one of these ways: by iterating the handle (chunks), by `lines`, or apart by `stdout` and
+    A line that was begun when the output fails is yielded before the error is raised: marked ``partial`` if the
+    connection broke in it.
+    """
+    decoder = LineDecoder(RawDecoder(), max_line=max_line)
+    try:
+        while chunks := await output.batch():
+            for line in decoder.split(chunks):
+                yield line
+    except errors.DockerException as error:
+        for line in decoder.cut() if isinstance(error, errors.StreamInterrupted) else decoder.flush():
+            yield line
+        raise
+    for line in decoder.flush():
+        yield line
+
+
+class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
+    """A process on the other end of a connection, used like ``asyncio.subprocess.Process`` inside ``async with``.
+
+    Its output is read in one of these ways: by iterating the handle (chunks), by `lines`, or separately by `stdout` and
     `stderr`. With a terminal there is `stdout` only.
     """
 
@@ -276,38 +349,42 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
     _stdin: ProcessInput | None = None
     _outputs: tuple[ProcessOutput, ProcessOutput] | None = None
     _has_stdin = False
+    _detach_keys: str | None = None
     _assemble: Callable[[Iterable[Chunk]], O]
     exit_code: int | None = None
 
     @property
     def stdin(self) -> ProcessInput:
-        """Its standard input.
+        """The standard input.
 
         Raises:
-            RuntimeError: It was not started with ``stdin=True`` and entered with ``async with``.
+            RuntimeError: The process was not started with ``stdin=True``, or is not entered with ``async with``.
         """
+        self._check_stdin()
         if self._attached is None:
-            raise RuntimeError("the process is not started: enter it with 'async with' first")
-        if not self._has_stdin:
-            raise RuntimeError("the process has no standard input: it needs stdin=True")
+            raise RuntimeError(NOT_STARTED)
         if self._stdin is None:
-            self._stdin = ProcessInput(self._attached)
+            self._stdin = ProcessInput(self._attached, detach_sequence(self._detach_keys))
         return self._stdin
 
     @property
     def stdout(self) -> ProcessOutput:
-        """Its standard output; with a terminal everything it writes."""
+        """The standard output; with a terminal all output."""
         return self._readers()[0]
 
     @property
     def stderr(self) -> ProcessOutput:
-        """Its standard error; empty with a terminal."""
+        """The standard error; empty with a terminal."""
         return self._readers()[1]
 
     @property
     def returncode(self) -> int | None:
         """The exit code once it is known, as of ``asyncio.subprocess.Process``."""
         return self.exit_code
+
+    def _check_stdin(self) -> None:
+        if not self._has_stdin:
+            raise RuntimeError("the process has no standard input: it needs stdin=True")
 
     def _readers(self) -> tuple[ProcessOutput, ProcessOutput]:
         if self._outputs is None:
@@ -316,66 +393,82 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         return self._outputs
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write to its standard input; waits while it does not read.
+        """Write to the standard input; waits while the process does not read.
 
         Raises:
-            StdinClosed: It no longer reads, or has ended.
-            RuntimeError: It was not started with ``stdin=True`` and entered with ``async with``.
+            StdinClosed: The process no longer reads, or has ended.
+            RuntimeError: The process was not started with ``stdin=True``, or is not entered with ``async with``.
+            TypeError: The data is not bytes.
         """
         await self.stdin.write(data)
 
     async def write_eof(self) -> None:
-        """End its standard input; its output goes on."""
+        """End the standard input, on a terminal with Ctrl-D; the output continues."""
         await self.stdin.write_eof()
 
-    async def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
-        """Read its output as lines, of both streams in the order in which they end.
+    def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
+        """Read the output as lines, of both streams in the order in which they end.
 
         Args:
             max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
         """
-        decoder = LineDecoder(RawDecoder(), max_line=max_line)
-        try:
-            while chunks := await self.batch():
-                for line in decoder.split(chunks):
-                    yield line
-        except errors.StreamInterrupted:
-            for line in decoder.cut():
-                yield line
-            raise
-        for line in decoder.flush():
-            yield line
+        return lines_of(self, max_line)
 
-    async def communicate(self, input: bytes | None = None) -> O:
-        """Write ``input``, end the standard input, and return all output.
+    async def communicate(self, input: bytes | bytearray | memoryview | None = None) -> O:
+        r"""Write ``input``, end the standard input, and return all output.
 
-        Writing and reading go on at the same time, so neither can block the other.
+        Writing and reading happen at the same time, so neither can block the other. A process that was not started yet
+        is started.
+
+        Args:
+            input: What to write; on a terminal Ctrl-D follows it, every second until the process ends.
 
         Raises:
             StreamInterrupted: The connection ended before the process did.
+            TypeError: ``input`` is not bytes.
+            RuntimeError: There is ``input``, and the process was not started with ``stdin=True``.
         """
-        feeding = asyncio.create_task(self._feed(input)) if self._has_stdin else None
+        if input is not None:
+            _checked(input)
+            self._check_stdin()
+        if self._use:
+            return await self._communicate(input or b"")
+        async with self:
+            return await self._communicate(input or b"")
+
+    async def _communicate(self, input: bytes | bytearray | memoryview) -> O:
+        reading = asyncio.create_task(all_items(self))
+        tasks: set[asyncio.Task[Any]] = {reading}
+        if self._has_stdin:
+            tasks.add(asyncio.create_task(self._feed(input)))
+        pending = tasks
         try:
-            chunks = await all_items(self)
+            while not reading.done():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()  # raises what went wrong in it
+            return self._assemble(reading.result())
         finally:
-            if feeding is not None:
-                feeding.cancel()
-                await asyncio.wait({feeding})
-        return self._assemble(chunks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _drain(self) -> None:
-        """Read what is left of the output; if that was cut before, how the process ends can still be asked for."""
+        """Read the rest of the output; does nothing if the output has failed before."""
         while not self.closed and await self.batch():
             pass
 
-    async def _feed(self, input: bytes | None) -> None:
+    async def _feed(self, input: bytes | bytearray | memoryview) -> None:
         try:
             if input:
                 await self.write(input)
             await self.write_eof()
+            while self._attached is not None and self._attached.tty:  # the end of a terminal's input is read once only
+                await asyncio.sleep(END_AGAIN)
+                await self._attached.write_eof()
         except errors.StdinClosed:
             return  # it did not want all of it, as with `head`
 
     @abstractmethod
     async def wait(self) -> int:
-        """Read what is left of the output, and return the exit code that the engine confirms."""
+        """Read the rest of the output, and return the exit code that the engine confirms."""

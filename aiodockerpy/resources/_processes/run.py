@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import Chunk
+from aiodockerpy._protocol.lines import MAX_LINE, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models import NetworkingConfig
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
+from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._proxies import with_proxies
 from aiodockerpy.streams.output import join
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from types import TracebackType
 
     from aiodockerpy.client import DockerClient
@@ -24,14 +27,14 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.container import Container
     from aiodockerpy.streams.output import Attached
 
-__all__ = ["RunStream", "Wanted", "create", "run_detached"]
+__all__ = ["RunSpec", "RunStream", "create", "run_detached"]
 
 _SEVERAL_NETWORKS = ApiVersion(1, 44)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be run, and what of it is wanted."""
+class RunSpec:
+    """What to run, and which of its output to return."""
 
     image: str
     command: object
@@ -50,11 +53,11 @@ class Wanted:
         return bool(host_config is not None and host_config.auto_remove)
 
 
-async def create(client: DockerClient, wanted: Wanted) -> str:
+async def create(client: DockerClient, spec: RunSpec) -> str:
     """Create a container, told of the proxies of the configuration and connected to its networks; return its id."""
-    request = await with_proxies(client, wanted.request) if wanted.config_proxy else wanted.request
+    request = await with_proxies(client, spec.request) if spec.config_proxy else spec.request
     request, later = await _split_networks(client, request)
-    created = str((await client.api.containers.create(request, name=wanted.name, platform=wanted.platform)).id)
+    created = str((await client.api.containers.create(request, name=spec.name, platform=spec.platform)).id)
     try:
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)
@@ -81,9 +84,9 @@ async def _split_networks(
 class _Created:
     """A container of ours, from its creation on; it is removed unless it was handed over."""
 
-    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
+    def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self.client = client
-        self.wanted = wanted
+        self.spec = spec
         self.id = ""
 
     async def create(self) -> None:
@@ -91,12 +94,12 @@ class _Created:
         try:
             await uncancelled(self._create())
         except errors.ImageNotFound:
-            await self.client.images.pull(self.wanted.image, platform=self.wanted.platform)
+            await self.client.images.pull(self.spec.image, platform=self.spec.platform)
             await uncancelled(self._create())
 
     async def _create(self) -> None:
         """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
-        self.id = await create(self.client, self.wanted)
+        self.id = await create(self.client, self.spec)
 
     async def remove(self) -> None:
         """Remove the container, running or not; that it is gone, or going, already is fine."""
@@ -105,12 +108,12 @@ class _Created:
                 await self.client.api.containers.remove(self.id, force=True, v=True)
 
 
-async def run_detached(client: DockerClient, wanted: Wanted) -> Container:
+async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
     """Start a container and return it with a snapshot taken after the start."""
-    created = _Created(client, wanted)
+    created = _Created(client, spec)
     try:
         await created.create()
-        if not wanted.auto_remove:
+        if not spec.auto_remove:
             await client.api.containers.start(created.id)
             return await client.containers.get(created.id)
         before = await client.containers.get(created.id)
@@ -130,29 +133,43 @@ class RunStream(Stream["Chunk", bytes]):
     left early, it leaves no container behind.
     """
 
-    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
-        self._job = _Job(client, wanted)
+    def __init__(self, client: DockerClient, spec: RunSpec) -> None:
+        self._job = _Job(client, spec)
         super().__init__(self._begin, join, name="containers.run")
+
+    def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
+        """Read the output as lines, of both streams in the order in which they end.
+
+        Args:
+            max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
+
+        Raises:
+            ContainerError: The exit code is not 0; after the last line.
+        """
+        return lines_of(self, max_line)
 
     async def _begin(self) -> _Job:
         try:
             await self._job.open()
-        except BaseException:
-            await self._job.end()
+        except BaseException as error:
+            await self._job.end(error)
             raise
         return self._job
 
     async def _gather(self) -> bytes:
         try:
-            return await super()._gather()
-        finally:
-            await self._job.end()
+            output = await super()._gather()
+        except BaseException as error:
+            await self._job.end(error)
+            raise
+        await self._job.end()
+        return output
 
     async def _refill(self) -> None:
         try:
             await super()._refill()
-        except BaseException:
-            await self._job.end()
+        except BaseException as error:
+            await self._job.end(error)
             raise
 
     async def aclose(self) -> None:
@@ -169,10 +186,10 @@ class RunStream(Stream["Chunk", bytes]):
 class _Job(Source[Chunk]):
     """A container with its output and its end under observation from before its start."""
 
-    def __init__(self, client: DockerClient, wanted: Wanted) -> None:
+    def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self._client = client
-        self._wanted = wanted
-        self._created = _Created(client, wanted)
+        self._spec = spec
+        self._created = _Created(client, spec)
         self._output: Attached | None = None
         self._exit: Stream[ContainerWait, ContainerWait] | None = None
         self._container: Container | None = None
@@ -183,13 +200,13 @@ class _Job(Source[Chunk]):
 
     async def open(self) -> None:
         """Create, attach, watch, start."""
-        wanted = self._wanted
+        spec = self._spec
         api = self._client.api.containers
         await self._created.create()
         id = self._created.id
-        self._output = api.attach(id, tty=bool(wanted.request.tty), stdout=True, stderr=True)
+        self._output = api.attach(id, tty=bool(spec.request.tty), stdout=True, stderr=True)
         await self._output.__aenter__()
-        self._exit = api.wait(id, condition="removed" if wanted.auto_remove else "next-exit")
+        self._exit = api.wait(id, condition="removed" if spec.auto_remove else "next-exit")
         await self._exit.__aenter__()
         self._container = await self._client.containers.get(id)
         await api.start(id)
@@ -208,7 +225,7 @@ class _Job(Source[Chunk]):
         return []
 
     def _wants(self, chunk: Chunk) -> bool:
-        return self._wanted.stderr if chunk.stream == "stderr" else self._wanted.stdout
+        return self._spec.stderr if chunk.stream == "stderr" else self._spec.stdout
 
     async def _check_exit(self) -> None:
         assert self._exit is not None  # noqa: S101 - opened before it is read
@@ -223,8 +240,8 @@ class _Job(Source[Chunk]):
             raise errors.ContainerError(
                 self._container,
                 result.status_code,
-                self._wanted.command,
-                self._wanted.image,
+                self._spec.command,
+                self._spec.image,
                 b"".join(self._written["stderr"]),
                 b"".join(self._written["stdout"]),
             )
@@ -237,11 +254,21 @@ class _Job(Source[Chunk]):
         if self._exit is not None:
             self._exit.close()
 
-    async def end(self) -> None:
-        """Leave things as they are wanted: no container, unless it has ended by itself and is to be kept."""
+    async def end(self, error: BaseException | None = None) -> None:
+        """Remove the container, unless it has ended by itself and is to be kept.
+
+        Args:
+            error: Why it ends, if that is an error: it is what is raised, and gets a note if the removal fails.
+        """
         self.close()
         if self._ended:
             return
         self._ended = True
-        if not self._exited or (self._wanted.remove and not self._wanted.auto_remove):
+        if self._exited and (not self._spec.remove or self._spec.auto_remove):
+            return
+        try:
             await clean_up(self._created.remove())
+        except (errors.DockerException, TimeoutError) as reason:
+            if error is None:
+                raise
+            error.add_note(f"the container {self._created.id[:12]} may be left behind: {reason}")

@@ -1,10 +1,9 @@
-"""Signals to a process in a container: the engine has no operation for that, so a second process sends them."""
+"""Signals to a command in a container. The engine has no operation for that, so a second command sends them."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -16,29 +15,86 @@ if TYPE_CHECKING:
 __all__ = ["MARK", "Signaller"]
 
 MARK = "AIODOCKERPY_EXEC"
-"""The variable by which a process and everything it starts is found again."""
+"""The environment variable by which a process and its children are found."""
 
-# Built-in commands only, so that every image with a shell will do. Processes inherit the mark with their environment.
+# Built-in commands, so that every image with a shell will do, and `ls` where there is one. A process belongs to the
+# command if it has the mark in its environment, or the parent, the session, or a pipe or terminal for its input or
+# output of one that does: so processes are found that have another environment, and those whose parent has ended. The
+# sessions and pipes are printed for the next time, when those who had them may have ended.
 _SCRIPT = """exec 2>/dev/null
-sent=33
-for p in /proc/[0-9]*; do
-  [ -r "$p/environ" ] || continue
+mark=$1 signal=$2 sessions="${3:+ $3} " pipes="${4:+ $4} " ours=" " code=33
+fields() {
+  state= parent= session=
+  while read -r key value rest; do
+    case $key in State:) state=$value;; PPid:) parent=$value;; NSsid:) session=$value; break;; esac
+  done < "/proc/$1/status"
+  case $state in Z|X|'') return 1;; esac
+}
+marked() {
+  [ -r "/proc/$1/environ" ] || return 1
   while IFS= read -r line || [ -n "$line" ]; do
-    case "$line" in *"$1"*) kill -s "$2" "${p#/proc/}" && sent=0; break;; esac
-  done < "$p/environ"
+    case $line in *"$mark"*) return 0;; esac
+  done < "/proc/$1/environ"
+  return 1
+}
+add() {
+  new=1 ours="$ours$1 "
+  case $session in "$others"|0|'') ;; *) sessions="$sessions$session ";; esac
+}
+family() {
+  new=1
+  while [ $new ]; do
+    new=
+    for p in /proc/[0-9]*; do
+      p=${p#/proc/}
+      case $ours in *" $p "*) continue;; esac
+      [ "$p" != 1 ] && fields "$p" || continue
+      [ -n "$session" ] && [ "$session" = "$own" ] && continue
+      case $ours in *" $parent "*) add "$p"; continue;; esac
+      case $sessions in *" $session "*) add "$p"; continue;; esac
+      marked "$p" && add "$p"
+    done
+  done
+}
+holders() {
+  while read -r line; do
+    target=${line##* -> } p=${line% -> *}
+    p=${p##*/proc/} p=${p%%/*}
+    case $target in pipe:*|socket:*|/dev/pts/*) ;; *) continue;; esac
+    case $ours in *" $p "*) member=1;; *) member=;; esac
+    case $pipes in *" $target "*) known=1;; *) known=;; esac
+    if [ $member ] && [ ! $known ]; then pipes="$pipes$target "; fi
+    if [ $known ] && [ ! $member ] && [ "$p" != 1 ] && fields "$p"; then add "$p"; fi
+  done <<END
+$files
+END
+}
+fields 1; others=$session
+fields $$; own=$session
+files=$(ls -l /proc/[0-9]*/fd/[012])
+family; holders; holders; family
+for p in $ours; do
+  if kill -s "$signal" "$p"; then code=0; elif [ $code != 0 ] && [ -e "/proc/$p" ]; then code=34; fi
 done
-exit $sent"""
-_SENT, _NOBODY = 0, 33
+echo $sessions; echo $pipes
+exit $code"""
+_SENT, _NOBODY, _FORBIDDEN = 0, 33, 34
 _LOOK_EVERY = 0.05
+_LOOK_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.0)
+"""Seconds between looks at what a command has left behind; each look is a command of its own."""
+_KILL_SECONDS = 5.0
 
 
 class Signaller:
-    """Sends signals to one process, and to everything it started, inside its container.
+    """Sends signals to one command, and to everything it started, inside its container.
 
     Args:
-        api: The operations.
+        api: The Engine API.
         container: Where it runs.
-        user: As whom it runs.
+        user: The user it runs as.
+
+    Attributes:
+        found: Whether a process was found to send a signal to.
     """
 
     def __init__(self, api: Api, container: str, user: str) -> None:
@@ -46,10 +102,13 @@ class Signaller:
         self._container = container
         self._user = user
         self._value = secrets.token_hex(16)
+        self._sessions = ""
+        self._pipes = ""
+        self.found = False
 
     @property
     def mark(self) -> str:
-        """What belongs into the environment of the process."""
+        """The variable to add to the environment of the command."""
         return f"{MARK}={self._value}"
 
     async def send(self, name: str) -> bool:
@@ -58,48 +117,77 @@ class Signaller:
         Returns:
             Whether there was a process to send it to; ``False`` too if that cannot be found out, since the image has no
             shell.
+
+        Raises:
+            Conflict: The container is paused, or does not run.
         """
-        code: int | None = None
-        with suppress(errors.APIError):  # not every engine allows it
+        return await self._deliver(name) == _SENT
+
+    async def _deliver(self, name: str) -> int | None:
+        try:
             code = await self._send(name, "0", privileged=True)  # may look at the processes of every user
+        except errors.APIError:  # not every engine allows it
+            code = None
         if code not in {_SENT, _NOBODY}:
             code = await self._send(name, self._user, privileged=False)
-        return code == _SENT
+        self.found = self.found or code in {_SENT, _FORBIDDEN}
+        return code
 
     async def _send(self, name: str, user: str, *, privileged: bool) -> int | None:
         request = ExecCreateRequest(
-            cmd=["sh", "-c", _SCRIPT, "sh", self.mark, name],
+            cmd=["sh", "-c", _SCRIPT, "sh", self.mark, name, self._sessions, self._pipes],
             user=user,
             privileged=privileged,
             attach_stdout=True,
             attach_stderr=True,
         )
         created = await self._api.exec.create(self._container, request)
-        await self._api.exec.start(str(created.id))
+        output = await self._api.exec.start(str(created.id))
         while True:
             state = await self._api.exec.inspect(str(created.id))
             if not state.running:
-                return state.exit_code
+                break
             await asyncio.sleep(_LOOK_EVERY)
+        if state.exit_code in {_SENT, _NOBODY, _FORBIDDEN}:
+            self._sessions, _, self._pipes = output.decode(errors="replace").strip().partition("\n")
+        return state.exit_code
 
     async def end(self, exec_id: str, grace: float) -> bool:
-        """End a process: SIGTERM, and after ``grace`` seconds SIGKILL.
+        """End the command and everything it started: SIGTERM, and after ``grace`` seconds SIGKILL.
 
         Returns:
-            Whether the engine confirms that it has ended.
+            Whether all of it has ended: the engine confirms it of the command, and nothing else is found. ``False`` if
+            it cannot be ended: the container is paused, or the image has no shell and the command still runs.
         """
-        for name, seconds in (("TERM", grace), ("KILL", 5.0)):
-            if not (await self._api.exec.inspect(exec_id)).running:
-                return True
-            await self.send(name)
-            if await self._gone_within(exec_id, seconds):
-                return True
+        try:
+            for name, seconds in (("TERM", grace), ("KILL", _KILL_SECONDS)):
+                found = await self._deliver(name)
+                if await self._gone_within(exec_id, seconds, found):
+                    return True
+        except errors.NotFound:  # the container was removed
+            return True
+        except errors.Conflict:  # it is paused, or has stopped
+            return not await self._runs(exec_id)
         return False
 
-    async def _gone_within(self, exec_id: str, seconds: float) -> bool:
+    async def _gone_within(self, exec_id: str, seconds: float, found: int | None) -> bool:
         limit = asyncio.get_running_loop().time() + seconds
-        while (await self._api.exec.inspect(exec_id)).running:
+        while await self._runs(exec_id):
             if asyncio.get_running_loop().time() >= limit:
                 return False
             await asyncio.sleep(_LOOK_EVERY)
+        pauses = iter(_LOOK_AGAIN)
+        while found in {_SENT, _FORBIDDEN}:
+            found = await self._deliver("0")
+            left = limit - asyncio.get_running_loop().time()
+            if found in {_SENT, _FORBIDDEN}:
+                if left <= 0:
+                    return False
+                await asyncio.sleep(min(left, next(pauses, _LOOK_AGAIN[-1])))
         return True
+
+    async def _runs(self, exec_id: str) -> bool:
+        try:
+            return bool((await self._api.exec.inspect(exec_id)).running)
+        except errors.NotFound:
+            return False

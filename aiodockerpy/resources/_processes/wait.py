@@ -1,8 +1,10 @@
-"""Waiting for a container, across connections that break."""
+"""Wait for a container across broken connections."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -10,75 +12,100 @@ from aiodockerpy.models import ContainerWait
 from aiodockerpy.resources._following.backoff import Backoff
 
 if TYPE_CHECKING:
-    from aiodockerpy.api.containers import ContainersApi, WaitCondition
-    from aiodockerpy.models import ContainerInspect
+    from aiodockerpy.api import Api
+    from aiodockerpy.api.containers import WaitCondition
+    from aiodockerpy.models import ContainerInspect, ContainerState
 
 __all__ = ["PATIENCE", "wait_for_container"]
 
 PATIENCE = 60.0
-"""Seconds for which an engine that was reached before may be away."""
+"""Seconds for which an engine that was reached before may be unreachable."""
 _BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent)
+_INVENTED = frozenset({137, 255})
+"""The exit codes that a restarted engine reports of containers whose end it has not seen."""
 
 
-async def wait_for_container(
-    api: ContainersApi, container: str, condition: WaitCondition | None = None
-) -> ContainerWait:
-    """Wait for a container. When the connection breaks, look at the container, and wait again if there is need.
+async def wait_for_container(api: Api, container: str, condition: WaitCondition | None = None) -> ContainerWait:
+    """Wait for a container. If the connection breaks, inspect the container, and wait again if it has not ended.
 
     Args:
-        api: The operations.
-        container: Its id.
+        api: The Engine API.
+        container: The container's id.
         condition: What to wait for.
 
     Raises:
-        StreamInterrupted: The connection broke, and the exit code was lost meanwhile: removed, or started again.
-        EngineUnreachable: The engine is away, and does not come back within a minute.
+        StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
+            started again, or it ended while the engine was down, which then reports 137 or 255 whatever the code was.
+        EngineUnreachable: The engine does not answer for a minute.
         NotFound: No such container.
     """
-    before = await api.inspect(container) if condition == "next-exit" else None
+    before = await api.containers.inspect(container) if condition == "next-exit" else None
     while True:
         try:
-            return await api.wait(container, condition=condition)
+            return await api.containers.wait(container, condition=condition)
         except _BROKEN as error:
-            found = await _look(api, container, error)
-            result = _result(found, condition, before, error)
-            if result is not None:
-                return result
+            broken = _Break(error, asyncio.get_running_loop().time())
+        found = (await _look(api, container, broken)).state
+        if found is None or not _has_ended(found, condition, before, broken):
+            continue
+        if found.exit_code in _INVENTED and await _ended_after(api, found, broken):
+            raise broken.lost(f"it ended after that, and the engine may have invented the exit code {found.exit_code}")
+        if condition != "removed":
+            return ContainerWait(status_code=found.exit_code)
 
 
-async def _look(api: ContainersApi, container: str, cause: Exception) -> ContainerInspect:
-    """Look at the container as soon as the engine can be reached."""
+@dataclass(frozen=True, slots=True)
+class _Break:
+    """A connection that broke while it waited.
+
+    Attributes:
+        error: What broke it.
+        at: When that was noticed, by the clock of the loop.
+    """
+
+    error: Exception
+    at: float
+
+    def lost(self, reason: str) -> errors.StreamInterrupted:
+        """Make the error for a lost exit code."""
+        error = errors.StreamInterrupted(
+            f"the connection broke while waiting for the container, and its exit code is lost: {reason}"
+        )
+        error.__cause__ = self.error
+        return error
+
+
+async def _look(api: Api, container: str, broken: _Break) -> ContainerInspect:
+    """Inspect the container as soon as the engine can be reached."""
     backoff = Backoff()
-    limit = asyncio.get_running_loop().time() + PATIENCE
     while True:
         try:
-            return await api.inspect(container)
+            return await api.containers.inspect(container)
         except errors.NotFound:
-            raise errors.StreamInterrupted(
-                "the connection broke while waiting for the container, and the container was removed meanwhile: "
-                "its exit code is lost"
-            ) from cause
+            raise broken.lost("it was removed meanwhile") from broken.error
         except errors.ConnectionFailed:
-            if asyncio.get_running_loop().time() > limit:
+            if asyncio.get_running_loop().time() > broken.at + PATIENCE:
                 raise
             await backoff.pause()
 
 
-def _result(
-    found: ContainerInspect, condition: WaitCondition | None, before: ContainerInspect | None, cause: Exception
-) -> ContainerWait | None:
-    """Return the result if it is there, ``None`` if there is still something to wait for."""
-    state = found.state
-    if condition == "removed" or state is None:
-        return None
-    if condition == "next-exit":
-        if before is None or before.state is None or state.finished_at == before.state.finished_at:
-            return None
-        if state.running:
-            raise errors.StreamInterrupted(
-                "the connection broke while waiting for the container, which ended and was started again meanwhile: "
-                "its exit code is lost"
-            ) from cause
-    elif state.running:
-        return None
-    return ContainerWait(status_code=state.exit_code)
+def _has_ended(
+    state: ContainerState, condition: WaitCondition | None, before: ContainerInspect | None, broken: _Break
+) -> bool:
+    if condition != "next-exit":
+        return not state.running
+    if before is None or before.state is None or state.finished_at == before.state.finished_at:
+        return False
+    if state.running:
+        raise broken.lost("it ended and was started again meanwhile")
+    return True
+
+
+async def _ended_after(api: Api, state: ContainerState, broken: _Break) -> bool:
+    """Return whether a container ended after the connection broke, by the engine's clock."""
+    try:
+        now = (await api.system.info()).system_time
+    except errors.ConnectionFailed:
+        return True
+    since_the_break = timedelta(seconds=asyncio.get_running_loop().time() - broken.at)
+    return not now or not state.finished_at or state.finished_at > now - since_the_break
