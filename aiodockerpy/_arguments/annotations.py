@@ -33,6 +33,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
 
 # Names whose kind says more than their type.
 _NAMED: Final[dict[str, Any]] = {
+    "ContainerPath": kinds.CONTAINER_PATH,
     "Content": kinds.CONTENT,
     "Environment": kinds.ENVIRONMENT,
     "IdOrName": kinds.ID,
@@ -40,6 +41,7 @@ _NAMED: Final[dict[str, Any]] = {
     "Seconds": kinds.WHOLE_SECONDS,
     "KeyValues": kinds.KEY_VALUES,
     "Nanoseconds": kinds.NANOSECONDS,
+    "Size": kinds.SIZE,
     "Labels": kinds.LABELS,
     "TimeBound": kinds.TIME,
 }
@@ -62,10 +64,10 @@ _HOMES: Final[dict[str, str]] = {
 }
 _MODULES: Final = (
     "builtins",
-    "typing",
     "collections.abc",
-    "os",
     "datetime",
+    "os",
+    "typing",
     "aiodockerpy.models",
     "aiodockerpy.models.filters",
     "aiodockerpy.resources",
@@ -83,11 +85,9 @@ class _Names(dict[str, Any]):
         if name in _NAMED:
             return Annotated[object, _NAMED[name]]
         found = self._module[name] if name in self._module else _imported(name)
-        return (
-            typing.get_type_hints(SimpleNamespace(__annotations__={name: found}), localns=self)[name]
-            if isinstance(found, str)
-            else found
-        )
+        if not isinstance(found, str):
+            return found
+        return typing.get_type_hints(SimpleNamespace(__annotations__={name: found}), localns=self)[name]
 
 
 def _imported(name: str) -> Any:
@@ -146,6 +146,8 @@ def _union(parts: Sequence[Any]) -> Kind:
     ``Mapping[str, Any]`` beside a model holds its fields, and the model is made of it; any other mapping stays one.
     Beside a number 1 is not True.
     """
+    if any(get_origin(part) is os.PathLike for part in parts):
+        parts = [part for part in parts if part is not str]
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]
     raw = any(get_origin(part) is Mapping for part in parts)

@@ -12,7 +12,6 @@ from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import ANYTHING, Kind
 from aiodockerpy._docker_py import removed_keywords, unknown_keyword
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy.errors import NullResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,8 +72,6 @@ class _Argument:
     def read(self, value: object) -> Any:
         try:
             return self.kind.read(value)
-        except NullResource as error:
-            problem: Exception = NullResource(f"{self.function}() {self.name} {error}")
         except Unfit as unfit:
             if value is None and self.default is not _NOTHING:
                 return self.default

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes, parse_duration
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANYTHING",
+    "CONTAINER_PATH",
     "CONTENT",
     "ENVIRONMENT",
     "FILE",
@@ -88,16 +89,23 @@ def _null(value: Any) -> None:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise Unfit(value, "text")
+    if not isinstance(value, str):
+        raise Unfit(value, "text")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Unfit(value, "text that is valid Unicode", is_type=False) from None
+    return value
 
 
 def _tolerant_text(value: Any) -> str:
     if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return str(_in_range(value)) if isinstance(value, int) else str(value)
+        return _text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(_in_range(value))
+    if isinstance(value, float) and math.isfinite(value):
+        return str(value)
     if isinstance(value, os.PathLike):
         return _path(value)
     raise Unfit(value, "text")
@@ -182,14 +190,25 @@ def _size(value: Any) -> int:
     return _number(value)
 
 
+_PATH_WANTED: Final = "a path (str or os.PathLike)"
+
+
 def _path(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, os.PathLike):
-        found = os.fspath(value)
-        if isinstance(found, str):
+    found = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(found, str):
+        raise Unfit(value, _PATH_WANTED)
+    try:
+        if b"\0" not in os.fsencode(found):
             return found
-    raise Unfit(value, "a path (str or os.PathLike)")
+    except UnicodeEncodeError:
+        pass
+    raise Unfit(value, f"{_PATH_WANTED} without null characters, in valid Unicode", is_type=False)
+
+
+def _not_empty(path: str) -> str:
+    if not path:
+        raise Unfit(path, "a path in the container", is_type=False)
+    return path
 
 
 _ID_WANTED: Final = "an id or a name, or an object that has one"
@@ -197,11 +216,16 @@ _ID_WANTED: Final = "an id or a name, or an object that has one"
 
 def _id(value: Any) -> str:
     try:
-        return id_of(value)
+        found = id_of(value)
+        part("", found)
     except NullResource:
-        raise NullResource(f"must be {_ID_WANTED}, not {value!r}") from None
+        raise Unfit(value, _ID_WANTED, is_null=True) from None
     except TypeError:
         raise Unfit(value, _ID_WANTED) from None
+    except InvalidArgument:
+        wanted = "an id or a name without control characters and without empty, '.' or '..' segments"
+        raise Unfit(value, wanted, is_type=False) from None
+    return found
 
 
 def _time(value: Any) -> Any:
@@ -229,7 +253,9 @@ def _file(value: Any) -> Any:
 
 
 def _platform(value: Any) -> Any:
-    if not isinstance(value, str) and not hasattr(value, "architecture"):
+    if isinstance(value, str):
+        return _text(value)
+    if not hasattr(value, "architecture"):
         raise Unfit(value, "text such as 'linux/arm64', or an OCIPlatform")
     return value
 
@@ -251,12 +277,12 @@ def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
 ANYTHING: Final = Kind("a value", _anything)
 CONTENT: Final = Kind(_CONTENT_WANTED, _content, frozenset({bytes}))
 FILE: Final = Kind("a binary file", _file)
-PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform, frozenset({str}))
+PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform)
 NULL: Final = Kind("None", _null, frozenset({type(None)}))
-TEXT: Final = Kind("text", _text, frozenset({str}))
-TOLERANT_TEXT: Final = Kind("text", _tolerant_text, frozenset({str}))
+TEXT: Final = Kind("text", _text)
+TOLERANT_TEXT: Final = Kind("text", _tolerant_text)
 """Text; numbers and paths are taken for their text."""
-VARIABLE: Final = Kind("text, a number or None", _variable, frozenset({str}))
+VARIABLE: Final = Kind("text, a number or None", _variable)
 """The value of an environment variable."""
 FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
 NUMBER: Final = Kind("a whole number", _number)
@@ -265,7 +291,8 @@ SECONDS: Final = Kind(_SECONDS_WANTED, _seconds)
 WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)
-PATH: Final = Kind("a path (str or os.PathLike)", _path, frozenset({str}))
+PATH: Final = Kind(_PATH_WANTED, _path)
+CONTAINER_PATH: Final = Kind("a path in the container", PATH.then(_not_empty).read)
 ID: Final = Kind(_ID_WANTED, _id)
 TIME: Final = parsed(
     "a datetime, a timedelta, seconds since 1970, or text such as '2026-01-31T12:00:00Z' or '10m'", _time
@@ -346,7 +373,7 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
             try:
                 return [kind.read(value)] if single else _refuse(value, wanted)
             except Unfit as unfit:
-                raise unfit if unfit.path and not isinstance(value, str) else Unfit(value, wanted) from None
+                raise (unfit if single and (unfit.path or not unfit.is_type) else Unfit(value, wanted)) from None
         if not isinstance(value, Iterable) or isinstance(value, bytes | bytearray | memoryview):
             raise Unfit(value, wanted)
         value = sorted(value, key=str) if isinstance(value, AbstractSet) else value

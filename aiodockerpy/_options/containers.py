@@ -298,7 +298,7 @@ def host_texts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
 
 def port_key(port: int | str | tuple[int | str, ...]) -> str:
     """Name a port as the engine does: ``80/tcp``, where tcp is the default."""
-    return cast("str", read(PORT_KEY, port, "port"))
+    return cast("str", read(PORT_KEY, port, "ports"))
 
 
 def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[PortBinding] | None]:

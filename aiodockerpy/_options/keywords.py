@@ -32,6 +32,7 @@ __all__ = [
     "Labels",
     "Nanoseconds",
     "PortValue",
+    "Size",
     "UpdateOptions",
     "VolumeValue",
 ]
@@ -50,6 +51,9 @@ Labels: TypeAlias = "Mapping[str, str | int | float] | Sequence[str]"
 
 Nanoseconds: TypeAlias = "int | str | timedelta"
 """A duration: nanoseconds, text such as ``"1m30s"``, or a timedelta."""
+
+Size: TypeAlias = "int | str"
+"""Bytes, or text such as ``"512m"`` (b, k, m, g, t)."""
 
 PortValue: TypeAlias = "int | str | tuple[str, int | str] | tuple[str] | Mapping[str, str] | None"
 """Where a port is published: a port of the host, ``(address, port)``, ``(address,)``, or ``None`` for a free port."""

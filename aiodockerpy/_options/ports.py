@@ -11,7 +11,7 @@ from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, item
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.models import PortBinding
 
-__all__ = ["BINDS", "PORTS", "PORT_KEY", "Published", "bind_target", "split_port"]
+__all__ = ["BINDS", "PORTS", "PORT_KEY", "PORT_TEXT", "SAME_LENGTH", "Published", "bind_target", "split_port"]
 
 Published: TypeAlias = "str | tuple[str, str | None] | None"
 
@@ -23,6 +23,7 @@ _PORT: Final = re.compile(
     r"(?P<inside>[0-9]+)(?:-(?P<inside_end>[0-9]+))?(?P<protocol>/(?:udp|tcp|sctp))?"
 )
 _PORT_FORM: Final = "'[[address:]published[-published]:]port[-port][/protocol]'"
+SAME_LENGTH: Final = f"{_PORT_FORM} with ranges of the same length"
 _INSIDE: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(?:tcp|udp|sctp))?")
 _OUTSIDE: Final = re.compile(r"(?:(.*):)?([0-9]{1,5}(?:-[0-9]{1,5})?)?")
 
@@ -42,7 +43,7 @@ def split_port(port: str) -> tuple[list[str], list[Published] | None]:
     inside = [f"{number}{parts['protocol'] or ''}" for number in _range(port, parts["inside"], parts["inside_end"])]
     outside = _outside(port, parts["out"], parts["out_end"], len(inside))
     if outside is not None and len(outside) != len(inside):
-        raise Unfit(port, f"{_PORT_FORM} with ranges of the same length", is_type=False)
+        raise Unfit(port, SAME_LENGTH, is_type=False)
     if parts["address"] is None:
         return inside, [*outside] if outside is not None else None
     address = _address(parts["address"])
@@ -147,13 +148,13 @@ def _port_key(value: Any) -> str:
 PORT_KEY: Final = Kind("a port such as 80 or '53/udp'", _port_key)
 
 
-def _from_texts(ports: list[str]) -> dict[str, list[PortBinding]]:
+PORT_TEXT: Final = Kind(_PORT_FORM, TOLERANT_TEXT.then(split_port).read)
+"""A port with where it is published, in one text."""
+
+
+def _from_texts(ports: list[tuple[list[str], list[Published] | None]]) -> dict[str, list[PortBinding]]:
     found: dict[str, list[PortBinding]] = {}
-    for port in ports:
-        try:
-            inside, outside = split_port(port)
-        except Unfit as unfit:
-            raise unfit.inside(f"[{port!r}]") from None
+    for inside, outside in ports:
         for number, published in zip(inside, outside or [None] * len(inside), strict=True):
             found.setdefault(_port_key(number), []).extend(_bindings(published))
     return found
@@ -164,7 +165,7 @@ PORTS: Final = Kind(
     _PORTS,
     either(
         mapping(PORT_KEY, Kind(_BINDING, _bindings), _PORTS),
-        items(Kind(_PORT_FORM, TOLERANT_TEXT.read), _PORTS).then(_from_texts),
+        items(PORT_TEXT, _PORTS).then(_from_texts),
     ).read,
 )
 

@@ -207,12 +207,12 @@ def _log_driver(given: Mapping[str, Any]) -> dict[str, Any]:
 
 # ---- shapes
 
-_NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model(models.NetworkAttachmentConfig))
+NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model(models.NetworkAttachmentConfig))
 
 
 def network_json(value: str | models.NetworkAttachmentConfig | Mapping[str, Any]) -> dict[str, Any]:
     """Return the attachment to a network, of which only the name may be given."""
-    return cast("dict[str, Any]", to_wire(read(_NETWORK, value, "network")))
+    return cast("dict[str, Any]", to_wire(read(NETWORK, value, "network")))
 
 
 def _spread(parts: tuple[str, str]) -> dict[str, Any]:
@@ -308,7 +308,7 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "labels": LABELS,
     "mode": MODE,
     "mounts": MOUNTS,
-    "networks": items(_NETWORK),
+    "networks": items(NETWORK),
     "platforms": items(_PLATFORM),
     "preferences": items(_PREFERENCE),
     "stop_grace_period": NANOSECONDS,

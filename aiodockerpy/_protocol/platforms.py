@@ -57,8 +57,8 @@ def platform_text(platform: PlatformArgument | None) -> str | None:
     return "/".join(part for part in parts if part)
 
 
-def platform_json(platform: PlatformArgument | None) -> dict[str, object] | None:
-    """Encode a platform as the JSON object that every other operation wants.
+def platform_json(platform: PlatformArgument | None, name: str = "platform") -> dict[str, object] | None:
+    """Encode a platform as the JSON object that every other operation wants; ``name`` is the parameter's.
 
     Raises:
         InvalidArgument: Operating system or architecture is missing; these operations need both.
@@ -78,7 +78,7 @@ def platform_json(platform: PlatformArgument | None) -> dict[str, object] | None
     found = {name: value for name, value in fields.items() if value}
     if "os" not in found or "architecture" not in found:
         raise errors.InvalidArgument(
-            f"platform: 'os/architecture' is needed here, for example 'linux/arm64', not {platform!r}"
+            f"{name}: 'os/architecture' is needed here, for example 'linux/arm64', not {platform!r}"
         )
     return found
 
@@ -94,7 +94,7 @@ def platforms_json(
     if platforms is None:
         return None
     several = platforms if isinstance(platforms, Sequence) and not isinstance(platforms, str) else [platforms]
-    return [found for platform in several if (found := platform_json(platform)) is not None]
+    return [found for platform in several if (found := platform_json(platform, "platforms")) is not None]
 
 
 def _parsed(text: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ __all__ = [
     "filters",
     "id_of",
     "pairs",
+    "part",
     "target",
 ]
 
@@ -89,7 +90,7 @@ def check_filters(operation: str, values: Mapping[str, object], known: Collectio
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(sorted(known))}"
-            raise errors.InvalidArgument(f"{operation} has no filter {name!r}: {hint}")
+            raise errors.InvalidArgument(f"filters: {operation} has no filter {name!r}: {hint}")
 
 
 def id_of(value: IdOrName) -> str:
@@ -129,10 +130,11 @@ def expand(template: str, values: Mapping[str, IdOrName]) -> str:
             such a path with a redirect to another one.
         TypeError: A value is no string.
     """
-    return _FIELD.sub(lambda field: _part(field[1], values[field[1]]), template)
+    return _FIELD.sub(lambda field: part(field[1], values[field[1]]), template)
 
 
-def _part(name: str, value: object) -> str:
+def part(name: str, value: object) -> str:
+    """Quote an id or a name for a path; raises as `expand` does."""
     if value is None:
         raise errors.NullResource(f"{name}: an id or a name is needed, not None")
     if not isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from typing import Any, Final
 
-from aiodockerpy.errors import InvalidArgument, InvalidValue, WrongType
+from aiodockerpy.errors import InvalidArgument, InvalidValue, NullResource, WrongType
 
 __all__ = ["Unfit", "shown"]
 
@@ -44,6 +44,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         is_type: Whether the value has the wrong type; otherwise its type is right and the value is not.
         secret: Whether the value appears in no message.
         problem: What is wrong, instead of the value and what is needed.
+        is_null: Whether it is an id or name that is empty.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         is_type: bool = True,
         secret: bool = False,
         problem: str = "",
+        is_null: bool = False,
     ) -> None:
         super().__init__(wanted)
         self.value = value
@@ -63,6 +65,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         self.is_type = is_type
         self.secret = secret
         self.problem = problem
+        self.is_null = is_null
 
     def inside(self, path: str) -> Unfit:
         """Add where the value is: in another one, at ``path``."""
@@ -74,6 +77,8 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         given = _kind(self.value) if self.secret or name in _SECRET else shown(self.value)
         where = f"{function}() " if function else ""
         message = f"{where}{name}{self.path} {self.problem or f'must be {self.wanted}, not {given}'}"
+        if self.is_null:
+            return NullResource(message)
         return WrongType(message) if self.is_type else InvalidValue(message)
 
 

@@ -42,7 +42,7 @@ def lookup(what: str) -> Span:
         raise _unknown(what, what, [*_names(), *(name for name in dir(models) if _model(name) is not None)])
     if len(parts) == 1:
         first = next(iter(wire_names(kind).values()))
-        raise InvalidArgument(f"{what!r} is a model: name a field of it, such as '{what}.{first}'")
+        raise InvalidArgument(f"what: {what!r} is a model: name a field of it, such as '{what}.{first}'")
     return _field(kind, parts[1:], what, {})
 
 
@@ -122,4 +122,4 @@ def _unknown(what: str, part: str, known: Iterable[str]) -> InvalidArgument:
     names = list(known)
     near = difflib.get_close_matches(part, names, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(names))}"
-    return InvalidArgument(f"the Engine API has no {what!r} in any version: {hint}")
+    return InvalidArgument(f"what: the Engine API has no {what!r} in any version: {hint}")

@@ -91,6 +91,7 @@ class Service(Resource[ServiceInfo]):
             base = present if fetch_current_spec else _essentials(present)
             return merged(base, service_json(image, command, wanted))
 
+        service_json(image, command, options)  # what cannot be is refused before anything is sent
         if fetch_current_spec:
             return await self._change(changed, auth_config)
         return await self._send(changed(_spec(self._info)), self._info, auth_config)

@@ -13,7 +13,7 @@ from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Self, Unpack
+    from typing import Any, Self, Unpack
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import UnlockKey
@@ -181,6 +181,7 @@ class Swarm(Resource[SwarmInfo]):
             ServiceUnavailable: The engine is no manager of a swarm.
             APIError: Somebody else changed the swarm in between: "update out of sequence".
         """
+        swarm_spec(settings)  # what cannot be is refused before anything is sent
         now = await self.client.api.swarm.inspect()
         await self.client.api.swarm.update(
             swarm_spec(settings, now.spec),
@@ -191,7 +192,7 @@ class Swarm(Resource[SwarmInfo]):
         )
         return True
 
-    async def unlock(self, key: str | UnlockKey | Mapping[str, str]) -> bool:
+    async def unlock(self, key: str | UnlockKey | Mapping[str, Any]) -> bool:
         """Unlock this manager after its restart.
 
         Args:
@@ -204,7 +205,8 @@ class Swarm(Resource[SwarmInfo]):
             ServiceUnavailable: The engine belongs to no swarm.
             Conflict: It is not locked.
         """
-        await self.client.api.swarm.unlock(key if isinstance(key, str) else key["UnlockKey"])
+        text = key if isinstance(key, str) else key.get("UnlockKey")
+        await self.client.api.swarm.unlock(text or "")
         return True
 
     async def get_unlock_key(self) -> UnlockKey:

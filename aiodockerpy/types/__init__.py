@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import KeyValues as KeyValues
     from aiodockerpy._options.keywords import Labels as Labels
     from aiodockerpy._options.keywords import Nanoseconds as Nanoseconds
+    from aiodockerpy._options.keywords import Size as Size
     from aiodockerpy._protocol.operations import Span as Span
     from aiodockerpy._protocol.ping import Ping as Ping
     from aiodockerpy._protocol.platforms import PlatformArgument as PlatformArgument
@@ -91,7 +92,7 @@ else:
             "aiodockerpy._config.contexts": "ClientArguments",
             "aiodockerpy._config.credentials": "CredentialResolver",
             "aiodockerpy._config.hosts": "Host Scheme",
-            "aiodockerpy._options.keywords": "Environment KeyValues Labels Nanoseconds",
+            "aiodockerpy._options.keywords": "Environment KeyValues Labels Nanoseconds Size",
             "aiodockerpy._protocol.operations": "Span",
             "aiodockerpy._protocol.ping": "Ping",
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",

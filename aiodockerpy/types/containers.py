@@ -16,7 +16,8 @@ from aiodockerpy._options.containers import (
     read_options,
     split,
 )
-from aiodockerpy._options.shapes import key_values
+from aiodockerpy._options.ports import BINDS, PORTS
+from aiodockerpy._options.shapes import key_values, read
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ class HostConfig(models.HostConfig, Wire):
     ) -> None:
         del api_version
         check_names(options, "HostConfig", HOST_OPTIONS)
-        super().__init__(**host_fields(read_options({**options, **given(volumes=binds, ports=port_bindings)})))
+        volumes = read(BINDS, binds, "binds") if binds is not None else None
+        ports = read(PORTS, port_bindings, "port_bindings") if port_bindings is not None else None
+        super().__init__(**host_fields({**read_options(options), **given(volumes=volumes, ports=ports)}))
 
 
 @checks_arguments

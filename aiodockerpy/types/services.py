@@ -17,12 +17,15 @@ from aiodockerpy._options.services import (
     placement_json,
 )
 from aiodockerpy._options.shapes import read
+from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes
-from aiodockerpy.errors import InvalidArgument, NullResource
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, given
 
 if TYPE_CHECKING:
-    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
+    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds, Size
+    from aiodockerpy._protocol.query import IdOrName
 
 __all__ = [
     "ConfigReference",
@@ -110,7 +113,7 @@ class Mount(models.Mount, Wire):
         no_copy: bool = False,
         labels: Labels | None = None,
         driver_config: models.Driver | Mapping[str, Any] | None = None,
-        tmpfs_size: int | str | None = None,
+        tmpfs_size: Size | None = None,
         tmpfs_mode: int | None = None,
         subpath: str | None = None,
         *,
@@ -178,9 +181,9 @@ class Resources(models.ResourceRequirements, Wire):
     def __init__(
         self,
         cpu_limit: int | None = None,
-        mem_limit: int | str | None = None,
+        mem_limit: Size | None = None,
         cpu_reservation: int | None = None,
-        mem_reservation: int | str | None = None,
+        mem_reservation: Size | None = None,
         generic_resources: Mapping[str, int | str] | Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         limits = given(nano_cpus=cpu_limit, memory_bytes=_size(mem_limit))
@@ -475,6 +478,8 @@ class PlacementPreference(models.PlacementPreference, Wire):
     """
 
     def __init__(self, strategy: str, descriptor: str) -> None:
+        if strategy != "spread":
+            raise Unfit(strategy, "'spread'", is_type=False).error("strategy", "PlacementPreference")
         super().__init__(**placement_json({"preferences": [(strategy, descriptor)]})["Preferences"][0])
 
 
@@ -496,7 +501,7 @@ class SecretReference(models.SecretReference, Wire):
 
     def __init__(
         self,
-        secret_id: str | Mapping[str, Any],
+        secret_id: IdOrName,
         secret_name: str,
         filename: str | None = None,
         uid: str | int | None = None,
@@ -504,7 +509,7 @@ class SecretReference(models.SecretReference, Wire):
         mode: int = 0o444,
     ) -> None:
         super().__init__(
-            secret_id=_id(secret_id), secret_name=secret_name, file=_file(filename or secret_name, uid, gid, mode)
+            secret_id=id_of(secret_id), secret_name=secret_name, file=_file(filename or secret_name, uid, gid, mode)
         )
 
 
@@ -526,7 +531,7 @@ class ConfigReference(models.ServiceConfigReference, Wire):
 
     def __init__(
         self,
-        config_id: str | Mapping[str, Any],
+        config_id: IdOrName,
         config_name: str,
         filename: str | None = None,
         uid: str | int | None = None,
@@ -534,15 +539,8 @@ class ConfigReference(models.ServiceConfigReference, Wire):
         mode: int = 0o444,
     ) -> None:
         super().__init__(
-            config_id=_id(config_id), config_name=config_name, file=_file(filename or config_name, uid, gid, mode)
+            config_id=id_of(config_id), config_name=config_name, file=_file(filename or config_name, uid, gid, mode)
         )
-
-
-def _id(value: str | Mapping[str, Any]) -> str:
-    found = value if isinstance(value, str) else value.get("Id", value.get("ID"))
-    if not found:
-        raise NullResource("Resource ID was not provided")
-    return str(found)
 
 
 def _file(name: str, uid: str | int | None, gid: str | int | None, mode: int) -> models.ReferenceFileTarget:

@@ -11,8 +11,6 @@ from aiodockerpy._options.containers import environment_list as format_environme
 from aiodockerpy._options.containers import link_texts as normalize_links
 from aiodockerpy._options.containers import port_bindings as convert_port_bindings
 from aiodockerpy._options.containers import tmpfs_map as convert_tmpfs_mounts
-from aiodockerpy._protocol.archive import decode_json_header
-from aiodockerpy._protocol.reference import parse_repository_tag
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.utils import ports
 from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar
@@ -20,9 +18,11 @@ from aiodockerpy.utils.convert import (
     convert_filters,
     convert_service_networks,
     datetime_to_timestamp,
+    decode_json_header,
     format_extra_hosts,
     parse_devices,
     parse_host,
+    parse_repository_tag,
     split_command,
 )
 from aiodockerpy.utils.environment import kwargs_from_env, parse_env_file

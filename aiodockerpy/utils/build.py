@@ -36,6 +36,7 @@ def match_tag(tag: str) -> bool:
     return True
 
 
+@checked
 async def tar(
     path: str | PathLike[str],
     exclude: Sequence[str] | None = None,
@@ -67,6 +68,7 @@ async def tar(
     return await asyncio.to_thread(_write, _with_extra(members, extra), fileobj, gzip=gzip)
 
 
+@checked
 async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dockerfile: str | None = None) -> set[str]:
     """List what is left of a directory by patterns as in ``.dockerignore``, in a thread.
 
@@ -81,6 +83,7 @@ async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dock
     return await asyncio.to_thread(lambda: {member.head.name for member in _chosen(Path(root), patterns, dockerfile)})
 
 
+@checked
 async def create_archive(
     root: str | PathLike[str],
     files: Iterable[str] | None = None,
@@ -109,6 +112,7 @@ async def create_archive(
     return await asyncio.to_thread(_write, _with_extra(members, dict(extra_files or ())), fileobj, gzip=gzip)
 
 
+@checked
 async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
     """Make an archive of a Dockerfile alone, in a thread.
 

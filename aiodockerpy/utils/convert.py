@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._arguments import checked
+from aiodockerpy._arguments.kinds import items
 from aiodockerpy._config import hosts
-from aiodockerpy._options.services import network_json
+from aiodockerpy._options.services import NETWORK
 from aiodockerpy._options.shapes import DEVICES, HOST_LINES, HOST_TEXTS, read
-from aiodockerpy._protocol import query
+from aiodockerpy._protocol import archive, query, reference
+from aiodockerpy.models._base import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,20 +20,23 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.hosts import Host
     from aiodockerpy.models import DeviceMapping, NetworkAttachmentConfig
+    from aiodockerpy.models.filters import Filters
 
 __all__ = [
     "convert_filters",
     "convert_service_networks",
     "datetime_to_timestamp",
+    "decode_json_header",
     "format_extra_hosts",
     "parse_devices",
     "parse_host",
+    "parse_repository_tag",
     "split_command",
 ]
 
 
 @checked
-def convert_filters(filters: Mapping[str, object]) -> str:
+def convert_filters(filters: Filters) -> str:
     """Encode filters as the engine wants them in a query: every value is a list of texts.
 
     Example:
@@ -46,7 +51,23 @@ def convert_service_networks(
     networks: Sequence[str | NetworkAttachmentConfig | Mapping[str, Any]] | None,
 ) -> list[dict[str, Any]]:
     """Bring networks of a service, of which only the names may be given, into the engine's JSON."""
-    return [network_json(network) for network in networks or ()]
+    return cast("list[dict[str, Any]]", to_wire(read(items(NETWORK), networks or (), "networks")))
+
+
+@checked
+def decode_json_header(header: str) -> dict[str, object]:
+    """Decode a header that holds a JSON object as base64.
+
+    Raises:
+        ProtocolError: The header does not; the message does not quote it.
+    """
+    return archive.decode_json_header(header)
+
+
+@checked
+def parse_repository_tag(name: str) -> tuple[str, str | None]:
+    """Split a reference into its repository and its tag or digest, as docker-py does: nothing is checked or added."""
+    return reference.parse_repository_tag(name)
 
 
 @checked
