@@ -110,6 +110,7 @@ def owners():
     client = DockerClient("unix:///nowhere.sock", environment={"DOCKER_CONFIG": "/nowhere", "HOME": "/nowhere"})
     transport = Nowhere()
     client.api = Api(transport)
+    client._session.version = transport.version
     attrs = {"Id": "1234", "ID": "1234", "Name": "name", "Config": {}, "Spec": {}, "Version": {"Index": 1}}
     collections = [
         client.containers, client.images, client.networks, client.volumes, client.nodes, client.services, client.secrets,
@@ -120,10 +121,19 @@ def owners():
     return transport, [client, client.swarm, *collections, *objects, *parts]
 
 
+TRANSPORT, OWNERS = owners()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closed():
+    """Close the client after the last test."""
+    yield
+    asyncio.run(OWNERS[0].aclose())
+
+
 def functions():
     """Yield every public method and function, and every type of docker-py's."""
-    _, found = owners()
-    for owner in found:
+    for owner in OWNERS:
         for name, function in inspect.getmembers(type(owner), inspect.isfunction):
             if not name.startswith("_"):
                 yield f"{type(owner).__name__}.{name}", function
@@ -141,6 +151,12 @@ def functions():
 
 
 FUNCTIONS = dict(functions())
+
+
+def bound(path):
+    """Return a function, or a method of an object."""
+    owner, _, method = path.partition(".")
+    return getattr(next(one for one in OWNERS if type(one).__name__ == owner), method) if method else FUNCTIONS[path]
 
 
 def parameters(function):
@@ -206,10 +222,7 @@ def is_fine(function, name, error, sent):
 
 @pytest.mark.parametrize("path", sorted(FUNCTIONS.keys() - ELSEWHERE))
 async def test_wrong_shapes_are_refused_by_name_before_anything_is_sent(path):
-    transport, found = owners()
-    function = FUNCTIONS[path]
-    owner = next((one for one in found if type(one).__name__ == path.partition(".")[0]), None)
-    call = getattr(owner, path.partition(".")[2]) if "." in path else function
+    function, call = FUNCTIONS[path], bound(path)
     known = parameters(function)
     needed = {
         name: sample(function, name, parameter.annotation)
@@ -219,22 +232,19 @@ async def test_wrong_shapes_are_refused_by_name_before_anything_is_sent(path):
     wrong = []
     for name, parameter in known.items():
         for shape, junk in JUNK.items():
-            transport.sent.clear()
+            TRANSPORT.sent.clear()
             arguments = {**needed, name: junk}
             by_place = (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL)
             positional = [arguments.pop(one) for one in known if one in arguments and known[one].kind in by_place]
             error = await outcome(call, positional, arguments)
             str(error).encode()
-            if not is_fine(path.rpartition(".")[2], name, error, transport.sent):
+            if not is_fine(path.rpartition(".")[2], name, error, TRANSPORT.sent):
                 wrong.append(f"{name}={shape}: {type(error).__name__}: {error}")
     assert wrong == []
 
 
 @pytest.mark.parametrize("path", sorted(FUNCTIONS.keys() - ELSEWHERE))
 async def test_an_unknown_keyword_is_refused(path):
-    _, found = owners()
-    owner = next((one for one in found if type(one).__name__ == path.partition(".")[0]), None)
-    call = getattr(owner, path.partition(".")[2]) if "." in path else FUNCTIONS[path]
-    error = await outcome(call, [], {"no_such_keyword": 1})
+    error = await outcome(bound(path), [], {"no_such_keyword": 1})
     assert isinstance(error, TypeError | errors.InvalidArgument)
     assert "no_such_keyword" in str(error) or "missing" in str(error)
