@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
 from aiodockerpy.streams.content import Readable
@@ -79,9 +80,10 @@ def make_context(
     root = Path(place)
     if not root.is_dir():
         raise TypeError("You must specify a directory to build in path")
-    members, inside = directory_members(root, name)
+    stop = Stop()
+    members, inside = directory_members(root, name, stop)
     pieces = tar_pieces(members)
-    return Context(content=Pieces(gzipped(pieces) if gzip else pieces), dockerfile=inside)
+    return Context(content=Pieces(gzipped(pieces) if gzip else pieces, stop), dockerfile=inside)
 
 
 def dockerfile_bytes(fileobj: Content) -> bytes:
@@ -96,7 +98,9 @@ def dockerfile_bytes(fileobj: Content) -> bytes:
     return bytes(content)
 
 
-def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Member], str | None]:
+def directory_members(
+    root: Path, dockerfile: str | None, stop: Stop | None = None
+) -> tuple[Iterable[Member], str | None]:
     """Choose what of a directory is sent, as the docker CLI does.
 
     The patterns are those of ``<Dockerfile>.dockerignore`` if there is one, otherwise of ``.dockerignore``. The ignore
@@ -106,6 +110,7 @@ def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Memb
     Args:
         root: The directory.
         dockerfile: The Dockerfile, relative to the directory; ``None`` for the usual one.
+        stop: Ends the walk from another thread.
 
     Returns:
         The members, and where the Dockerfile is among them (``None`` for the usual one).
@@ -115,7 +120,7 @@ def directory_members(root: Path, dockerfile: str | None) -> tuple[Iterable[Memb
     inside = _relative(place, root)
     patterns = read_patterns(_ignore_text(root, place))
     matcher = PatternMatcher(with_what_the_engine_needs(patterns, inside))
-    members = tree(root, Attributes(), ignored=matcher if matcher.patterns else None)
+    members = tree(root, Attributes(), ignored=matcher, stop=stop)
     if inside is not None:
         return members, inside if dockerfile else None
     added = f".dockerfile.{secrets.token_hex(10)}"

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from aiodockerpy._archives.walk import Stop, Verdict, walk
 from aiodockerpy._protocol.archive import END, device_numbers, padding
+from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy.errors import DockerException
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
+    from aiodockerpy._archives.walk import Found
+    from aiodockerpy._protocol.dockerignore import Place
 
 __all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
@@ -59,10 +62,19 @@ class Member:
 
 
 class Pieces:
-    """Pieces of a body that are made while they are sent; remembers what went wrong with making them."""
+    """Pieces of a body that are made while they are sent, in the thread that reads them.
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
+    Args:
+        pieces: Makes them.
+        stop: Set when nobody wants them any more.
+
+    Attributes:
+        error: What went wrong with making them.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], stop: Stop | None = None) -> None:
         self._pieces = iter(pieces)
+        self._stop = stop or Stop()
         self.error: Exception | None = None
 
     def __iter__(self) -> Pieces:
@@ -79,13 +91,15 @@ class Pieces:
 
     @contextmanager
     def raising_own_error(self) -> Generator[None]:
-        """Raise what went wrong here, instead of what the connection made of it."""
+        """Raise what went wrong here, instead of what the connection made of it; stop making them at the end."""
         try:
             yield
         except DockerException:
             if self.error is not None:
                 raise self.error from None
             raise
+        finally:
+            self._stop.set()
 
 
 def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
@@ -205,79 +219,64 @@ def member_of_file(path: Path, name: str, attributes: Attributes) -> Member:
 
 
 def tree(
-    root: Path, attributes: Attributes, *, prefix: str = "", ignored: PatternMatcher | None = None
+    root: Path,
+    attributes: Attributes,
+    *,
+    prefix: str = "",
+    ignored: PatternMatcher | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[Member]:
-    """Walk a directory as the docker CLI does: depth first, names in the order of their bytes, links as links.
+    """Walk a directory as the docker CLI does.
 
     Args:
         root: The directory; it is no member itself.
         attributes: What members get.
         prefix: What stands before each name, with its slash.
         ignored: Patterns of what is left out.
+        stop: Ends the walk from another thread.
 
     Raises:
         OSError: Something cannot be read.
+        StoppedError: The walk was stopped.
     """
-    return _Walk(root, attributes, prefix, ignored).below("", ignored.root if ignored is not None else None)
+    choice = _NotIgnored(ignored or PatternMatcher(()))
+    for found in walk(root, choice, stop or Stop(), with_parents=False):
+        if not stat.S_ISSOCK(found.info.st_mode):  # the format has none
+            yield _member(found, prefix, attributes)
 
 
-class _Walk:
-    def __init__(self, root: Path, attributes: Attributes, prefix: str, ignored: PatternMatcher | None) -> None:
-        self._root = root
-        self._attributes = attributes
-        self._prefix = prefix
-        self._ignored = ignored
-        patterns = ignored.patterns if ignored is not None else ()
-        self._exceptions = [f"{pattern.text}/" for pattern in patterns if pattern.exception]
-        self._links: dict[tuple[int, int], str] = {}
+class _NotIgnored:
+    """Everything that the patterns of an ignore file do not exclude."""
 
-    def below(self, parent: str, above: Place | None) -> Iterator[Member]:
-        for entry in _sorted(self._root / parent):
-            path = f"{parent}/{entry.name}" if parent else entry.name
-            is_directory = entry.is_dir(follow_symlinks=False)
-            place: Place | None = None
-            if self._ignored is not None and above is not None:
-                place = self._ignored.below(self._ignored.enter(above, entry.name))
-                if place.excluded:
-                    if is_directory and self._may_take_back(path):
-                        yield from self.below(path, place)
-                    continue
-            if (member := self._member(path, entry)) is not None:
-                yield member
-            if is_directory:
-                yield from self.below(path, place)
+    def __init__(self, patterns: PatternMatcher) -> None:
+        self._patterns = patterns
+        self._exceptions = [f"{pattern.text}/" for pattern in patterns.patterns if pattern.exception]
+        self.top = patterns.root
 
-    def _may_take_back(self, directory: str) -> bool:
-        """Whether an excluded directory is looked into: for the CLI, if an exception begins with its name."""
-        return any(text.startswith(f"{directory}/") for text in self._exceptions)
+    def judge(self, path: str, name: str, above: Place, *, is_directory: bool) -> tuple[Verdict, Place]:
+        """Decide about one entry.
 
-    def _member(self, path: str, entry: os.DirEntry[str]) -> Member | None:
-        found = entry.stat(follow_symlinks=False)
-        if stat.S_ISSOCK(found.st_mode):
-            return None  # the format has none
-        head = _head(self._prefix + path, found, self._attributes)
-        if stat.S_ISLNK(found.st_mode):
-            head.linkname = os.readlink(entry.path).replace(os.sep, "/")  # noqa: PTH115 - a Path for each would cost
-            return Member(head)
-        if not stat.S_ISREG(found.st_mode):
-            return Member(head)
-        if found.st_nlink > 1 and self._is_linked(head, (found.st_dev, found.st_ino)):
-            return Member(head)
-        _add_capability(head, entry.path)
-        return Member(head, _opened(Path(entry.path), found))
-
-    def _is_linked(self, head: tarfile.TarInfo, identity: tuple[int, int]) -> bool:
-        """Make a member a link to the first one of the same file, if it is not that one."""
-        first = self._links.setdefault(identity, head.name)
-        if first == head.name:
-            return False
-        head.type, head.linkname, head.size = tarfile.LNKTYPE, first, 0
-        return True
+        An excluded directory is looked into if an exception begins with its name: so the CLI does it.
+        """
+        place = self._patterns.enter(above, name)
+        if is_directory:
+            place = self._patterns.below(place)
+        if not place.excluded:
+            return Verdict.KEEP, place
+        below = is_directory and any(text.startswith(f"{path}/") for text in self._exceptions)
+        return Verdict.LOOK_BELOW if below else Verdict.SKIP, place
 
 
-def _sorted(directory: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(directory) as entries:
-        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+def _member(found: Found, prefix: str, attributes: Attributes) -> Member:
+    head = _head(prefix + found.path, found.info, attributes)
+    if head.type == tarfile.SYMTYPE:
+        head.linkname = found.target
+    elif found.same_as:
+        head.type, head.linkname, head.size = tarfile.LNKTYPE, prefix + found.same_as, 0
+    elif head.type == tarfile.REGTYPE:
+        _add_capability(head, found.place)
+        return Member(head, _opened(Path(found.place), found.info))
+    return Member(head)
 
 
 _KINDS: Final = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._archives.extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
+from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
@@ -26,7 +27,7 @@ from aiodockerpy.streams.decoding import RawBytes
 from aiodockerpy.streams.stream import DecodedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from aiodockerpy._archives.write import Member
     from aiodockerpy._transport.base import ByteStream
@@ -274,7 +275,7 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
             raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
         place = await self._file_place(_text(path))
         member = member_of_bytes(posixpath.basename(place), bytes(data), mode=mode, mtime=time.time(), uid=uid, gid=gid)
-        await self._put(posixpath.dirname(place) or "/", tar_pieces([member]))
+        await self._put(posixpath.dirname(place) or "/", [member], Stop())
 
     async def _file_place(self, path: str) -> str:
         """Find out where a file is written: not in place of a directory, nor of a link."""
@@ -292,8 +293,8 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         if not (await self.stat(path, follow=True)).is_dir:
             raise errors.InvalidArgument(f"{path} is not a directory of the container")
 
-    async def _put(self, directory: str, content: Iterator[bytes]) -> None:
-        pieces = Pieces(content)
+    async def _put(self, directory: str, members: Iterable[Member], stop: Stop) -> None:
+        pieces = Pieces(tar_pieces(members), stop)
         with pieces.raising_own_error():
             await self.client.api.containers.put_archive(self.id, directory, pieces, no_overwrite_dir_non_dir=True)
 
@@ -327,7 +328,8 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         name, is_directory = await asyncio.to_thread(_described, source)
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
         attributes = Attributes(uid, gid, mode)
-        await self._put(directory, tar_pieces(_members(source, name, attributes, is_directory=is_directory)))
+        stop = Stop()
+        await self._put(directory, _members(source, name, attributes, stop, is_directory=is_directory), stop)
 
     async def _destination(self, dst: str, name: str, *, is_directory: bool, inside: bool) -> tuple[str, str]:
         """Decide into which directory of the container something goes, and under what name (none: only its content)."""
@@ -472,13 +474,13 @@ def _described(source: Path) -> tuple[str, bool]:
     return name, stat.S_ISDIR(mode)
 
 
-def _members(source: Path, name: str, attributes: Attributes, *, is_directory: bool) -> Iterator[Member]:
+def _members(source: Path, name: str, attributes: Attributes, stop: Stop, *, is_directory: bool) -> Iterator[Member]:
     if not is_directory:
         yield member_of_file(source, name, attributes)
         return
     if name:
         yield member_of_file(source, name, attributes)
-    yield from tree(source, attributes, prefix=f"{name}/" if name else "")
+    yield from tree(source, attributes, prefix=f"{name}/" if name else "", stop=stop)
 
 
 def _target(dst: Path, name: str, *, is_directory: bool) -> Path:

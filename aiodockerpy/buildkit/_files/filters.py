@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
+from aiodockerpy._archives.walk import Verdict
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 
 from .follow import follow_links, without_nested
@@ -15,16 +15,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.dockerignore import Place
 
-__all__ = ["Above", "Filter", "Verdict"]
-
-
-class Verdict(Enum):
-    """What becomes of an entry."""
-
-    KEEP = auto()
-    LOOK_BELOW = auto()
-    """A directory that is sent only if something below it is."""
-    SKIP = auto()
+__all__ = ["Above", "Filter"]
 
 
 class Above(NamedTuple):
@@ -58,17 +49,9 @@ class Filter:
             paths = without_nested(paths + (follow_links(root, list(follow)) or []))
         return cls(paths, exclude)
 
-    def judge(self, name: str, above: Above, *, is_directory: bool) -> tuple[Verdict, Above]:
-        """Decide about one entry of a directory.
-
-        Args:
-            name: The entry's name.
-            above: `top`, or what came out for the directory.
-            is_directory: Whether the entry is a directory.
-
-        Returns:
-            The verdict, and what to judge the entries of this directory with; nothing below a SKIP is judged.
-        """
+    def judge(self, path: str, name: str, above: Above, *, is_directory: bool) -> tuple[Verdict, Above]:
+        """Decide about one entry; nothing below a SKIP is judged."""
+        del path
         verdict = Verdict.KEEP
         places: list[Place | None] = []
         for patterns, place, wanted in (

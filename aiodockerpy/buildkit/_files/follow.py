@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.dockerignore import matching_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["follow_links", "without_nested"]
@@ -31,11 +32,15 @@ def follow_links(root: Path, paths: list[str]) -> list[str] | None:
 
 def without_nested(paths: list[str]) -> list[str]:
     """Drop paths that lie below another one of the list."""
-    kept: list[str] = []
-    for path in sorted(set(paths)):
-        if not any(path == known or path.startswith(known + "/") for known in kept):
-            kept.append(path)
-    return kept
+    given = set(paths)
+    return [path for path in sorted(given) if given.isdisjoint(_parents(path))]
+
+
+def _parents(path: str) -> Iterator[str]:
+    end = path.find("/")
+    while end >= 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
 
 
 class _Resolver:
@@ -44,23 +49,24 @@ class _Resolver:
         self.found: set[str] = set()
 
     def add(self, path: str) -> None:
-        """Add a path and, at the first link on it, what that leads to."""
+        """Add a path and everything that the links on it lead to."""
+        waiting = [path]
+        while waiting:
+            waiting += reversed(self._next(waiting.pop()))
+
+    def _next(self, path: str) -> list[str]:
+        """Add a path up to the first link on it; return the paths to which that leads."""
         rest = posixpath.normpath("/" + path).lstrip("/")
         current = ""
         while True:
             head, _, rest = rest.partition("/")
             current = posixpath.join(current, head) if head else "."
             targets = self._targets(current)
-            if (not rest or targets) and current in self.found:
-                return
             if targets or not rest:
+                if current in self.found:
+                    return []
                 self.found.add(current)
-            if targets:
-                for target in targets:
-                    self.add(posixpath.join(target, rest))
-                return
-            if not rest:
-                return
+                return [posixpath.join(target, rest) for target in targets]
 
     def _targets(self, path: str) -> list[str]:
         """Where the links lead that a path, perhaps with wildcards in its last part, names."""

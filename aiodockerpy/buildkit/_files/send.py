@@ -19,7 +19,7 @@ from aiodockerpy.errors import DockerException, ProtocolError
 from .walk import NO_CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aiodockerpy.buildkit._messages import Stat
     from aiodockerpy.buildkit._rpc.calls import ServerCall
@@ -40,8 +40,13 @@ _DATA_HEAD = Packet(type=PACKET_DATA).encode()
 _REQUEST_HEAD = Packet(type=PACKET_REQ).encode() + b"\x18"
 
 
-async def send_tree(call: ServerCall, tree: Tree) -> None:
+async def send_tree(call: ServerCall, tree: Tree, stop: Callable[[], None] = lambda: None) -> None:
     """Answer a ``FileSync/DiffCopy`` call with the entries of a tree.
+
+    Args:
+        call: The engine's call.
+        tree: The entries, which are taken in a thread.
+        stop: Called at the end: that thread may still be looking for the next entry.
 
     Raises:
         RpcError: The engine gave up, or a file could not be read; the engine has been told.
@@ -54,8 +59,10 @@ async def send_tree(call: ServerCall, tree: Tree) -> None:
         if isinstance(error, RpcError):
             raise error from None
         with suppress(DockerException):
-            await call.send(Packet(type=PACKET_ERR, data=str(error).encode()).encode())
+            await call.send(Packet(type=PACKET_ERR, data=str(error).encode("utf-8", "replace")).encode())
         raise error from None
+    finally:
+        stop()
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,4 +1,4 @@
-"""The walk over a directory that is sent: entries in the engine's order, with what it compares them by."""
+"""Describe the entries of a directory that is sent, with what the engine compares them by."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aiodockerpy._archives.walk import Stop, walk
 from aiodockerpy._protocol.archive import device_numbers, to_go_mode
 from aiodockerpy.buildkit._messages import Stat
 from aiodockerpy.errors import InvalidArgument
-
-from .filters import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .filters import Above, Filter
+    from aiodockerpy._archives.walk import Found
+
+    from .filters import Filter
 
 __all__ = ["NO_CONTENT", "MemoryTree", "Tree", "Walk"]
 
@@ -49,70 +50,40 @@ class MemoryTree:
 
 
 class Walk:
-    """An iterator over the entries to send, as `Stat` with their place in the file system.
+    """The entries of a directory to send, as `Stat` with their place in the file system.
 
-    Depth first, a directory before its content, names in ascending order of bytes; a directory is only sent together
-    with something below it that is kept, or for its own sake. Owners are left out, since they would spoil the cache of
-    everybody else. Only one thread at a time may take entries.
+    A directory is only sent together with something below it that is kept, or for its own sake. Owners are left out,
+    since they would spoil the cache of everybody else. Only one thread at a time may take entries.
     """
 
     def __init__(self, root: Path, kept: Filter) -> None:
         self._root = root
         self._filter = kept
-        self._links: dict[tuple[int, int], str] = {}
+        self._stop = Stop()
+
+    def stop(self) -> None:
+        """End the walk, which another thread may be at."""
+        self._stop.set()
 
     def __iter__(self) -> Iterator[tuple[Stat, Content]]:
-        return self._below("", self._filter.top, [])
-
-    def _below(self, parent: str, above: Above, pending: list[tuple[Stat, Content]]) -> Iterator[tuple[Stat, Content]]:
-        for entry in _sorted(self._root / parent):
-            path = f"{parent}/{entry.name}" if parent else entry.name
-            is_directory = entry.is_dir(follow_symlinks=False)
-            verdict, state = self._filter.judge(entry.name, above, is_directory=is_directory)
-            if verdict is Verdict.SKIP:
-                continue
-            item: tuple[Stat, Content] = (self._stat(path, entry, keep=verdict is Verdict.KEEP), entry.path)
-            if verdict is Verdict.KEEP:
-                yield from pending
-                pending.clear()
-                yield item
-                if is_directory:
-                    yield from self._below(path, state, [])
-                continue
-            pending.append(item)
-            yield from self._below(path, state, pending)
-            if pending:
-                pending.pop()
-
-    def _stat(self, path: str, entry: os.DirEntry[str], *, keep: bool) -> Stat:
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            raise InvalidArgument(f"the engine only takes file names in UTF-8; this one is not: {path!r}") from None
-        found = entry.stat(follow_symlinks=False)
-        made = Stat(path=path, mode=_go_mode(found.st_mode), mod_time=found.st_mtime_ns)
-        if stat.S_ISLNK(found.st_mode):
-            made.linkname = os.readlink(entry.path).replace(os.sep, "/")  # noqa: PTH115  # a Path for each would cost
-        elif stat.S_ISREG(found.st_mode):
-            made.size = found.st_size
-            if keep and found.st_nlink > 1:
-                self._hard_link(made, (found.st_dev, found.st_ino))
-        elif stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
-            made.devmajor, made.devminor = device_numbers(found)
-        made.xattrs = _xattrs(entry.path)
-        return made
-
-    def _hard_link(self, made: Stat, identity: tuple[int, int]) -> None:
-        """Make an entry a link to the first one sent with the same content."""
-        first = self._links.setdefault(identity, made.path)
-        if first != made.path:
-            made.linkname = first
-            made.size = 0
+        for found in walk(self._root, self._filter, self._stop, with_parents=True):
+            yield _stat(found), found.place
 
 
-def _sorted(directory: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(directory) as entries:
-        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+def _stat(found: Found) -> Stat:
+    try:
+        found.path.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"the engine only takes file names in UTF-8; this one is not: {found.path!r}") from None
+    info = found.info
+    made = Stat(path=found.path, mode=_go_mode(info.st_mode), mod_time=info.st_mtime_ns)
+    made.linkname = found.target or found.same_as
+    if stat.S_ISREG(info.st_mode) and not found.same_as:
+        made.size = info.st_size
+    elif stat.S_ISCHR(info.st_mode) or stat.S_ISBLK(info.st_mode):
+        made.devmajor, made.devminor = device_numbers(info)
+    made.xattrs = _xattrs(found.place)
+    return made
 
 
 def _go_mode(mode: int) -> int:

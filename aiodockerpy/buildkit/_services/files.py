@@ -19,7 +19,6 @@ from .archive_sink import receive_archive
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from aiodockerpy.buildkit._files.walk import Tree
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Output
 
@@ -45,12 +44,11 @@ class FileSyncService:
         source = self._sources.get(name)
         if source is None:
             raise RpcError(NOT_FOUND, f"no access allowed to dir {name!r}")
-        tree: Tree
-        if isinstance(source, Path):
-            tree = Walk(source, await asyncio.to_thread(_filter, source, call))
-        else:
-            tree = MemoryTree(source)
-        await send_tree(call, tree)
+        if not isinstance(source, Path):
+            await send_tree(call, MemoryTree(source))
+            return
+        tree = Walk(source, await asyncio.to_thread(_filter, source, call))
+        await send_tree(call, tree, tree.stop)
 
 
 def _filter(root: Path, call: ServerCall) -> Filter:

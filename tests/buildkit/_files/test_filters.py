@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aiodockerpy._archives.walk import Verdict
 from aiodockerpy._protocol.dockerignore import PatternMatcher
-from aiodockerpy.buildkit._files.filters import Filter, Verdict
+from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.follow import without_nested
 
 TREE = ["a", "a/b", "a/b/c", "a/b/d.txt", "a/e", "b", "b/c", "b/c/d.txt", "d.txt", "e", "e/b", "e/b/c", "e/b/c/d.txt"]
@@ -27,7 +28,7 @@ def kept(filter: Filter) -> set[str]:
         for path in TREE:
             if posixpath.dirname(path) != parent:
                 continue
-            verdict, state = filter.judge(posixpath.basename(path), above, is_directory=path in directories())
+            verdict, state = filter.judge(path, posixpath.basename(path), above, is_directory=path in directories())
             if verdict is Verdict.KEEP:
                 found.add(path)
             if verdict is not Verdict.SKIP and path in directories():
