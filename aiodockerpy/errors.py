@@ -16,7 +16,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   └── OperationFailed                   refused inside a stream that began with 200
     │       └── PullError · PushError · ImportFailed
     ├── ConnectionFailed                      the way to the engine (also a ConnectionError)
-    │   ├── EngineUnreachable                 nobody answers there
+    │   ├── EngineUnreachable                 nothing listens there
     │   ├── RequestMaybeSent                  cut before the answer: it may have been carried out
     │   └── StreamInterrupted                 cut in the middle of an answer
     ├── DeadlineExceeded                      a limit of the client ran out (also a TimeoutError)
@@ -263,7 +263,7 @@ class NotImplementedByEngine(ServerError):
 
 
 class ServiceUnavailable(ServerError):
-    """503: not now or not here, for example a swarm operation on an engine that is no manager."""
+    """503: not now or not here, for example a swarm operation on an engine that is not a swarm manager."""
 
 
 class OperationFailed(APIError):
@@ -350,13 +350,13 @@ class ConnectionFailed(DockerException, ConnectionError):
 
 
 class EngineUnreachable(ConnectionFailed):
-    """Nobody answers at the host: no socket, refused, no route, or no TLS session. Nothing was sent."""
+    """Nothing listens at the host: no socket, refused, no route, or no TLS session. Nothing was sent."""
 
 
 class RequestMaybeSent(ConnectionFailed):
     """The connection broke before the head of the answer was there: the engine may have carried out the request or not.
 
-    Only GET and HEAD are ever repeated by the client itself; whether to repeat anything else only the caller can tell.
+    Only GET and HEAD are ever repeated by the client itself; only the caller knows whether to repeat anything else.
     """
 
 
@@ -379,7 +379,7 @@ class DeadlineExceeded(DockerException, TimeoutError):
 
 
 class PoolTimeout(DeadlineExceeded):
-    """No connection slot became free in time; the message tells the limit and how many were in use and waiting."""
+    """No connection slot became free in time; the message has the limit and how many were in use and waiting."""
 
 
 class StreamIdle(DeadlineExceeded):
@@ -411,8 +411,8 @@ class ResponseTooLarge(ProtocolError):
         limit: The limit in bytes.
     """
 
-    def __init__(self, message: str, *, limit: int = 0, offset: int | None = None) -> None:
-        super().__init__(message, offset=offset)
+    def __init__(self, message: str, *, limit: int = 0) -> None:
+        super().__init__(message)
         self.limit = limit
 
 
@@ -478,7 +478,7 @@ class ContainerNotReady(DockerException):
     """A container that was waited for has ended, or turned unhealthy; the message has what its health check said last.
 
     Attributes:
-        container: The container's object, with the snapshot that tells.
+        container: The container's object, with the snapshot that shows it.
         exit_code: Its exit code; ``None`` if it goes on running.
         health_log: The last runs of its health check, oldest first: ``run.exit_code``, ``run.output``.
     """
@@ -551,7 +551,7 @@ class UnsafeArchive(DockerException):
     """A member of an archive would have been written outside its target, or is of a kind that is never extracted."""
 
 
-# ---- what the caller did wrong: told before anything is sent
+# ---- what the caller did wrong: raised before anything is sent
 
 
 class InvalidArgument(DockerException):
@@ -585,7 +585,7 @@ class UnsupportedByEngine(InvalidVersion):
 
     def __init__(self, what: str, *, needed: str, present: str, removed: bool = False) -> None:
         limit = f"exists up to API {needed}" if removed else f"needs API {needed}"
-        super().__init__(f"{what} {limit}; the engine is spoken to in {present}")
+        super().__init__(f"{what} {limit}; the API version in use is {present}")
         self.what = what
         self.needed = needed
         self.present = present

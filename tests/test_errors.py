@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 RESPONSE = errors.EngineResponse(409, "Conflict", {"Api-Version": "1.51"}, "POST", "/containers/x/stop")
 VALUES: dict[str, Any] = {
+    "limit": 5,
     "message": "broken",
     "response": RESPONSE,
     "explanation": "it is paused",

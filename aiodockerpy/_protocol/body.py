@@ -50,8 +50,6 @@ class BodyDecoder:
         Raises:
             ProtocolError: The body is not encoded as the head says.
         """
-        if not data:
-            return b""
         if self.complete:
             self.surplus += data
             return b""
@@ -74,6 +72,6 @@ class BodyDecoder:
         return offset if self._chunks is None else self._chunks.place(offset)
 
     def end(self) -> bool:
-        """Note that the connection has ended, and tell whether the body is complete: it may have no end of its own."""
+        """Note that the connection has ended; return whether the body is complete, since it may end with it."""
         self.complete = self.complete or (self._chunks is None and self._missing is None)
         return self.complete

@@ -237,7 +237,7 @@ def _take(
 ) -> tuple[int, int]:
     """Take the piece from start to stop, and those after it, as long as what stands between two of them is known.
 
-    Nearly always that is as long as before, or a digit more or less: then a look or two tell that a piece ends and how
+    Nearly always that is as long as before, or a digit more or less: then a look or two show that a piece ends and how
     long the next one is.
 
     Args:

@@ -1,7 +1,7 @@
 """The framing of output streams: eight bytes of header before each piece of standard output or standard error.
 
 A header is one byte for the stream, three zero bytes and the length of the piece as a big-endian number. Whether a
-stream is framed is told by the terminal setting of the process: with a terminal there are no frames.
+stream is framed depends on the terminal setting of the process: with a terminal there are no frames.
 
 Every decoder of this package has three methods: ``feed(data)`` returns what the data completes, ``flush()`` returns
 what is left at the end of the stream, and ``close()`` raises if the stream ended where it may not. What was decoded

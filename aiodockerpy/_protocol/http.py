@@ -101,7 +101,7 @@ class ResponseHead:
 
     @property
     def length(self) -> int | None:
-        """The length of the body; ``None`` if it does not tell."""
+        """The length of the body; ``None`` if it has no header for it."""
         return read_int(self.headers.get("content-length"))
 
 

@@ -12,12 +12,12 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a value is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a value is a JSON list."""
+    """Return whether a value is a JSON list."""
     return isinstance(value, list)
 
 

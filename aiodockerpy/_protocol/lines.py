@@ -40,7 +40,7 @@ class LogLine(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The line as text: UTF-8 with what is none replaced, and without the carriage return that a terminal adds."""
+        """The line decoded as UTF-8, invalid bytes replaced, without the carriage return that a terminal adds."""
         return self.data.removesuffix(b"\r").decode(errors="replace")
 
     def __str__(self) -> str:
@@ -135,7 +135,7 @@ class LineDecoder:
     def cut(self) -> list[LogLine]:
         """Return what had come of lines when their connection broke, each marked ``partial``.
 
-        What stands before a line and came in part only, so that it cannot be told from the text, is left out.
+        What stands before a line and came in part only, so that it cannot be distinguished from the text, is left out.
         """
         lines = self.split(self._chunks.flush())
         for stream, buffer in self._buffers.items():

@@ -1,4 +1,4 @@
-"""What the headers of ``/_ping`` tell."""
+"""The headers of ``/_ping``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Ping:
     """An engine that answers.
 
     Attributes:
-        api_version: The newest API version it speaks; ``None`` if it does not tell.
+        api_version: The newest API version it speaks; ``None`` if it does not say.
         os_type: ``"linux"`` or ``"windows"``.
         experimental: Whether it offers experimental operations.
         builder_version: ``"2"`` if BuildKit is its preferred builder; ``None`` from engines before 23.0.

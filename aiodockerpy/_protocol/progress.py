@@ -1,4 +1,4 @@
-"""From the messages of a pull, push, load or import to how far it is."""
+"""Compute the progress of a pull, push, load or import from its messages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Layer:
         id: The engine's short name for it.
         phase: What is being done with it.
         current: Bytes done in this phase.
-        total: Bytes to do in this phase; ``None`` if the engine does not tell.
+        total: Bytes to do in this phase; ``None`` if the engine does not say.
         size: Bytes to transfer for it; ``None`` as long as that is unknown.
         transferred: Bytes transferred of it.
     """
@@ -95,7 +95,7 @@ class Progress:
 
 
 class ProgressReducer:
-    """Takes the messages in order and tells the state after each."""
+    """Accepts the messages in order and knows the state after each."""
 
     __slots__ = ("_finished", "_fraction", "_layers", "_status")
 

@@ -78,8 +78,8 @@ def _parts(found: Iterable[object] | None) -> Sequence[Mapping[str, Any]]:
 
 
 def _is_windows(sample: Mapping[str, Any]) -> bool:
-    told = sample.get("os_type")
-    return told == "windows" if told else bool(sample.get("num_procs") or _part(sample, "storage_stats"))
+    os_type = sample.get("os_type")
+    return os_type == "windows" if os_type else bool(sample.get("num_procs") or _part(sample, "storage_stats"))
 
 
 def _without_cache(memory: Mapping[str, Any]) -> int:

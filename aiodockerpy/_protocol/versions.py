@@ -43,7 +43,7 @@ def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = Non
     """Choose the newest version that both sides speak.
 
     Args:
-        engine: The engine's newest version; ``None`` if it told none, and then the oldest common one is chosen.
+        engine: The engine's newest version; ``None`` if it is unknown, and then the oldest common one is chosen.
         engine_minimum: The oldest version the engine still accepts, if that is known.
 
     Raises:

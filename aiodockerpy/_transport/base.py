@@ -31,7 +31,7 @@ class Reply:
 
 
 class ByteStream(Protocol):
-    """The body of an answer as it comes. It has a connection of its own, which `close` gives up."""
+    """The body of an answer as it is received, on a connection of its own."""
 
     @property
     def status(self) -> int:
@@ -74,7 +74,7 @@ class ByteStream(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the connection up at once, without waiting for the peer; a pending `read` ends with ``b""``."""
+        """Close the connection at once, without waiting for the peer; a pending `read` returns ``b""``."""
         ...
 
 
@@ -129,7 +129,7 @@ class Transport(Protocol):
         """Send a call and return its whole answer.
 
         Raises:
-            APIError: The engine refused; the class tells the status.
+            APIError: The engine refused; the class depends on the status.
             ConnectionFailed: The connection could not be made, or broke.
             DeadlineExceeded: No slot, no connection or no answer in time.
             UnsupportedByEngine: The version in use lacks the operation, a parameter or a field; nothing was sent.
@@ -148,7 +148,7 @@ class Transport(Protocol):
         """Open a connection for a call, on which another protocol is spoken from the first byte on.
 
         Args:
-            call: Tells what the connection is for; it is not sent.
+            call: What the connection is for; it is not sent.
             protocol: Its ALPN name, which is what TLS agrees on.
         """
         ...

@@ -1,4 +1,4 @@
-"""Who holds which connection: what `DockerClient.diagnostics` shows."""
+"""The streams that hold connections, as `DockerClient.diagnostics` shows them."""
 
 from __future__ import annotations
 

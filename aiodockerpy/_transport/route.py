@@ -1,4 +1,4 @@
-"""From where the engine is (`Endpoint`) to how its connections are made: address, TLS context, tunnel."""
+"""Find out how connections to an engine (`Endpoint`) are made: address, TLS context, tunnel."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Route:
         return self.host.authority if self.host.scheme == "tcp" else DOCKER_DUMMY_NAME
 
     def target(self, timeout: float | None) -> Target:
-        """Tell where a connection goes, and how many seconds it may take to stand; ``None`` for no limit."""
+        """Return where a connection goes, and how many seconds it may take; ``None`` for no limit."""
         return Target(self.address, self.ssl_context, self.server_hostname, timeout)
 
     @property
@@ -125,7 +125,7 @@ class Route:
             await self.tunnel.aclose()
 
     def give_up_tunnel(self) -> bool:
-        """Have the tunnel opened anew before the next call, since nobody listens at the near end of it.
+        """Mark a tunnel whose near end refuses connections for reopening before the next call.
 
         Returns:
             Whether there is one that was taken for open.

@@ -44,7 +44,7 @@ class Limits:
     """What the session manager allows itself.
 
     Attributes:
-        connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
+        connect_timeout: Seconds until a connection must be open; ``None`` for no limit.
         read_timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams, and calls that
             may last (``wait``, ``stop``, ``pull``, ``prune`` …), have none.
         pool_size: Ordinary calls at once. Streams are outside of it.
@@ -75,7 +75,7 @@ class Session:
     Nothing is read or connected before the first call. It belongs to the event loop of that call.
 
     Args:
-        find: Tells where the engine is; asked once.
+        find: Returns where the engine is; called once.
         version: The API version to speak; ``None`` negotiates it.
         limits: Deadlines and pool size.
         user_agent: Sent with every request.

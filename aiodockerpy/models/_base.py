@@ -2,7 +2,7 @@
 
 **In.** `Model.from_wire` and `list_from_wire` read an answer. One pass of pydantic's own JSON parser does the work.
 Only when something does not fit (a null inside a list, a retyped field) is the answer read again, with what does not
-fit set aside and put into the attribute as it came. So no answer fails because of a field; ``drift`` tells what did
+fit set aside and put into the attribute as it came. So no answer fails because of a field; ``drift`` lists what did
 not fit.
 
 **Out.** The constructor refuses a field it does not know. `to_wire` gives the body of a request: what was set, without
@@ -182,7 +182,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
     def drift(self) -> tuple[str, ...]:
         """Where the answer did not fit the model, for example ``("Mounts.0.Type",)``; there the raw value stands.
 
-        Told by the model that was read, not by the models inside it.
+        Only the model that was read has it, not the models inside it.
         """
         return tuple((self.__pydantic_private__ or {}).get(_DRIFT, ()))
 
@@ -223,7 +223,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         return value.text if isinstance(value, Timestamp) else value
 
     def _was_given(self, field: str, name: str) -> bool:
-        """Tell whether a field was in the answer; ``name`` is its name on the wire."""
+        """Return whether a field was in the answer; ``name`` is its name on the wire."""
         del name
         return field in _given(self)
 
@@ -497,7 +497,7 @@ def _misfits(model: Model) -> frozenset[str]:
 
 
 def _given(model: Model) -> set[str]:
-    """Tell which fields were given; pydantic also counts an unknown name of the wire that reads like one of ours."""
+    """Return which fields were given; pydantic also counts an unknown name of the wire that reads like one of ours."""
     given, unknown = model.model_fields_set, model.__pydantic_extra__
     if not unknown:
         return given

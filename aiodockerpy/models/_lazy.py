@@ -28,7 +28,7 @@ _new: Final = object.__new__
 class LazyModel(Model):
     """A model that reads each field of an answer when it is first asked for.
 
-    For what comes again and again or by the thousand, and of which nobody looks at everything. It behaves as any other
+    For objects that are read by the thousand and mostly not looked at entirely. It behaves as any other
     model; whatever needs all fields, such as comparing or printing it, reads them all.
     """
 
@@ -45,7 +45,7 @@ class LazyModel(Model):
             value = None
         if _is_dict(value):
             return cls.unread(value)
-        return super().from_wire(body, operation=operation)  # tells what is wrong
+        return super().from_wire(body, operation=operation)  # raises what is wrong
 
     @classmethod
     def many_from_wire(cls, body: bytes | str) -> Sequence[Self] | None:
@@ -64,7 +64,7 @@ class LazyModel(Model):
 
     @classmethod
     def unread(cls, value: dict[str, Any]) -> Self:
-        """Make a model of a JSON object that nobody else changes."""
+        """Make a model of a JSON object, which it owns."""
         self = _new(cls)
         _fields(self)[_UNREAD] = value
         return self
@@ -161,7 +161,7 @@ class _Field:
 
 
 def _reading(annotation: Any) -> tuple[type | None, _Read]:
-    """Tell how a field is read: what type of value needs nothing, and what reads all others.
+    """Return how a field is read: what type of value needs nothing, and what reads all others.
 
     What fits as it is is only looked at, pydantic does the rest.
     """

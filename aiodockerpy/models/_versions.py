@@ -15,7 +15,7 @@ __all__ = ["spans", "unsupported"]
 
 
 def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
-    """Yield what a request sets and the API version lacks: the field's path by wire names, and who has it.
+    """Yield the fields that a request sets and the API version lacks, by wire names, with the versions that have them.
 
     Args:
         model: A request model, or lists and maps of them.

@@ -120,7 +120,7 @@ class BytesStream(ByteHandle[bytes]):
     def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
         """Use this handle up for another one: what is returned sends the request and gives the body of its answer.
 
-        The body belongs to whoever asks for it.
+        The caller owns the body.
         """
         self._claim("handed over")
 

@@ -1,4 +1,4 @@
-"""From bytes to items, for streams of JSON, of output and of progress."""
+"""Decode bytes into items, for streams of JSON, output and progress."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class RawBytes:
         return ()
 
     def close(self) -> None:
-        """Accept any end; a body that was cut is told by its connection."""
+        """Accept any end; the connection reports a body that was cut."""
 
 
 class ArchiveBytes(RawBytes):

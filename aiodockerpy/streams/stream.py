@@ -142,7 +142,7 @@ class DecodedSource(Source[T]):
             raise self.stream.with_location(error) from error.__cause__
 
     def _made(self) -> list[T]:
-        """Let some items be made; if that fails, those before come first."""
+        """Decode up to eight items; items decoded before an error are returned first."""
         items: list[T] = []
         try:
             items.extend(islice(self._items, _AT_ONCE))
@@ -212,7 +212,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
                     print(line.text)
 
     Attributes:
-        idle_timeout: Seconds without a byte after which the stream is closed, and whoever reads it gets
+        idle_timeout: Seconds without a byte after which the stream is closed and its reader gets
             `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. Set it before the handle is used.
     """
 
@@ -309,7 +309,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             source = self._source if self._source is not None else await self._open()
             self._ready.extend(await source.batch())
         except asyncio.CancelledError:
-            if not self._owned:  # nobody else would close it; inside a block the next step goes on
+            if not self._owned:  # nothing else would close it; inside a block the next step goes on
                 self._lost = "closed when its reader was cancelled: read it inside 'async with' to go on after that"
                 self._finish()
             raise
@@ -341,7 +341,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     async def batch(self) -> list[T]:
         """Return the items that are there, at least one; none at all after the last.
 
-        This makes a handle a source itself, for a handle built on top of it. Having failed it fails whoever reads it.
+        A handle is a source itself, for a handle built on top of it. After a failure every further call fails too.
         """
         if not self._ready:
             if not self._use:
@@ -467,7 +467,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
 
 async def _used(*_: object) -> Any:
-    """Stand for what was called; as a handle's own method it would keep the handle alive when nobody else does."""
+    """Stand for a function that was called; a method of the handle would keep the handle alive."""
     raise AssertionError("a stream is opened once")
 
 

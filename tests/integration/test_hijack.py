@@ -14,6 +14,8 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import request_head
+from aiodockerpy._protocol.operations import call
+from aiodockerpy._transport.http.prepare import Prepared
 from aiodockerpy._transport.http.streamed import HijackedConnection, StreamedBody, receive_body, switch
 from aiodockerpy._transport.sockets.connect import Target, connect
 from aiodockerpy._transport.sockets.dial import TcpAddress, UnixAddress
@@ -74,13 +76,18 @@ class Exec:
         return rest.ask(self.engine.url, "GET", f"/exec/{self.id}/json")["ExitCode"]
 
 
+def asked(method: str, path: str, body: bytes | None = None) -> Prepared:
+    """What errors say of a request; what is sent is its head."""
+    return Prepared(method, path, path, {}, body, call("SystemPing"))
+
+
 async def post(target: Target, path: str, body: bytes, upgrade: dict[str, str]) -> HijackedConnection:
     headers = {"Host": "docker", "Content-Type": "application/json", "Content-Length": str(len(body)), **upgrade}
-    return await switch(await connect(target), request_head("POST", path, headers), body)
+    return await switch(await connect(target), asked("POST", path, body), request_head("POST", path, headers))
 
 
 async def get(target: Target, path: str) -> StreamedBody:
-    return await receive_body(await connect(target), request_head("GET", path, {"Host": "docker"}), b"")
+    return await receive_body(await connect(target), asked("GET", path), request_head("GET", path, {"Host": "docker"}))
 
 
 async def output(stream: HijackedConnection | StreamedBody) -> bytes:
@@ -201,7 +208,8 @@ class TestBody:
 
 async def wait(target: Target, container: str) -> None:
     stream = await connect(target)
-    body = await receive_body(stream, request_head("POST", f"/containers/{container}/wait", {"Host": "docker"}), b"")
+    path = f"/containers/{container}/wait"
+    body = await receive_body(stream, asked("POST", path), request_head("POST", path, {"Host": "docker"}))
     answer = b""
     while piece := await body.read():
         answer += piece

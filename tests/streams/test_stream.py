@@ -13,7 +13,7 @@ from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.lines import LineDecoder, LogLine
 from aiodockerpy.errors import OperationFailed, ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.models import JSONMessage
-from aiodockerpy.streams.decoding import ProgressItems, RawBytes
+from aiodockerpy.streams.decoding import _STEP, ProgressItems, RawBytes
 from aiodockerpy.streams.progress import ProgressStream
 from aiodockerpy.streams.source import all_items
 from aiodockerpy.streams.stream import DecodedSource, Stream
@@ -612,3 +612,32 @@ async def test_promise_08_another_loop_may_not_read_it():
 
         await asyncio.to_thread(asyncio.run, elsewhere())
         assert [item async for item in stream] == [1, 2]
+
+
+async def test_a_reader_that_never_has_to_wait_lets_other_tasks_run(monkeypatch):
+    monkeypatch.setattr("aiodockerpy.streams.stream._LONGEST_TURN", -1)  # as if each batch had taken long
+    turns = []
+
+    async def count():
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    source = DecodedSource(Pieces(b'{"status":"x"}\n' * 100), ProgressItems("ImagePull"))
+    counting = asyncio.create_task(count())
+    batches = 0
+    while await source.batch():
+        batches += 1
+    counting.cancel()
+    assert len(turns) >= batches > 10
+
+
+@pytest.mark.parametrize("message", [b"{}", b'{"a":[{}]}', b'{"status":"x"}\n', b"\x1e{}"])
+def test_millions_of_tiny_messages_are_split_in_steps(message):
+    decoder = ProgressItems("ImagePull")
+    flood = message * 300_000
+    messages = iter(decoder.feed(flood))
+    next(messages)
+    split = decoder._items._messages._offset
+    assert split < 2 * _STEP
+    assert sum(1 for _ in messages) == 299_999

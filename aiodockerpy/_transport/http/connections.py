@@ -48,7 +48,7 @@ class Connections:
         """Lend the connection that was used last, or a new one; it comes back by `give_back` or `drop`.
 
         Args:
-            new: Lend none that was used before.
+            new: Lend only a new one.
 
         Raises:
             EngineUnreachable: No connection, or not in time.
@@ -64,7 +64,7 @@ class Connections:
                 raise
             if stream.quiet:
                 return stream
-            self.drop(stream)  # the engine has ended it, or sent what nobody asked for
+            self.drop(stream)  # the engine has closed it, or sent data that was not asked for
         stream = await connect(self._target)
         if self._closed:
             stream.close()
@@ -83,7 +83,7 @@ class Connections:
             self._timer = self._loop.call_later(self._idle_seconds, self._close_unused)
 
     def drop(self, stream: Connection) -> None:
-        """Close a lent connection: what may still come over it belongs to nobody."""
+        """Close a lent connection, on which an unread answer may still arrive."""
         self._lent.discard(stream)
         stream.close()
 
@@ -96,7 +96,7 @@ class Connections:
             self._timer = self._loop.call_at(self._idle[0][1] + self._idle_seconds, self._close_unused)
 
     def close(self) -> None:
-        """Close all of them, those that are lent too: whoever reads there sees the end."""
+        """Close all of them, including those that are lent: their readers see the end."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -29,7 +29,7 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, stream: Connection) -> None:
-        """Let the time for a connection's answer begin, or begin again."""
+        """Start, or restart, the time limit for an answer on a connection."""
         if self.seconds is None:
             return
         self._begun.pop(stream, None)
@@ -38,7 +38,7 @@ class Deadlines:
             self._timer = self._loop.call_later(self.seconds, self._look)
 
     def end(self, stream: Connection) -> bool:
-        """Forget a connection, and tell whether it was closed because its answer was late."""
+        """Forget a connection, and return whether it was closed because its answer was late."""
         self._begun.pop(stream, None)
         late = stream in self._late
         self._late.discard(stream)

@@ -50,7 +50,7 @@ async def ask(stream: Connection, head: bytes, body: bytes, what: str) -> tuple[
         EngineUnreachable: The engine refused the client's certificate; it did not read the request.
         ProtocolError: The answer is not HTTP.
     """
-    with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer tells why
+    with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer has the reason
         await stream.write(head + body)
     parser = ResponseHeadParser()
     while True:
@@ -69,7 +69,7 @@ async def ask(stream: Connection, head: bytes, body: bytes, what: str) -> tuple[
 
 
 async def receive(stream: Connection, what: str, received: int) -> bytes:
-    """Return the next bytes of an answer; an interruption tells how many of this answer had come.
+    """Return the next bytes of an answer; an interruption has the byte count of this answer.
 
     Args:
         stream: The connection.

@@ -1,4 +1,4 @@
-"""Which API version is spoken: asked once, remembered, and asked again when the engine turns out to be another one."""
+"""The API version in use: negotiated once, and again when the engine turns out to have been replaced."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Negotiation:
             return self._agreed
 
     def notice(self, headers: Mapping[str, str]) -> bool:
-        """Look at the headers of an answer: an engine that was replaced tells another version.
+        """Look at the headers of an answer: a different Api-Version means that the engine was replaced.
 
         Returns:
             Whether it was; its version is asked for before the next call then.
         """
-        told = headers.get(_HEADER)
-        if told is None or self._engine is None or told == self._engine:
+        version = headers.get(_HEADER)
+        if version is None or self._engine is None or version == self._engine:
             return False
         self._agreed = None
         self._engine = None

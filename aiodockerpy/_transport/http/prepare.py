@@ -1,4 +1,4 @@
-"""From the request value to what is sent: version checked, path completed, body encoded."""
+"""Prepare a request value for sending: check the version, complete the path, encode the body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an answer that is a refusal to the exception that says so: one place for every kind of answer."""
+"""Make the exception for an answer that refuses, in one place for every kind of call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The budget of ordinary calls. Streams are outside of it, so that a thousand followers never delay a ping."""
+"""The limit on ordinary calls at once. Streams do not count, so that a thousand followers never delay a ping."""
 
 from __future__ import annotations
 

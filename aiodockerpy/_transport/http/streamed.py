@@ -39,13 +39,13 @@ async def hijack(
         route: Where to.
         call: What is sent. The upgrade asked for is ``tcp`` unless its headers name another.
         headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection stands.
+        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
         EngineUnreachable: No connection; nothing was sent.
         RequestMaybeSent: The connection broke before the answer.
-        ProtocolError: The answer is none that switches.
+        ProtocolError: The answer does not switch protocols.
     """
     head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
     stream = await connect(route.target(connect_timeout))
@@ -58,7 +58,7 @@ async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -
     Args:
         route: Where to.
         protocol: Its ALPN name.
-        connect_timeout: Seconds until the connection stands.
+        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         EngineUnreachable: No connection.
@@ -77,7 +77,7 @@ async def open_stream(
         route: Where to.
         call: What is sent.
         headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection stands.
+        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
@@ -101,7 +101,7 @@ async def switch(stream: Connection, call: Prepared, head: bytes) -> HijackedCon
     Raises:
         APIError: The engine refused.
         RequestMaybeSent: The connection broke before the answer.
-        ProtocolError: The answer is none that switches.
+        ProtocolError: The answer does not switch protocols.
     """
     with _closing_on_error(stream):
         answer, surplus = await ask(stream, head, call.body or b"", _what(call))
@@ -206,11 +206,11 @@ class _Answer:
         return misread(error, self._stream.peer, self._what)
 
     async def _next(self) -> bytes:
-        """Return the next bytes of the connection; an interruption tells this answer's own count."""
+        """Return the next bytes of the connection; an interruption has the byte count of this answer."""
         return await receive(self._stream, self._what, self._received)
 
     def close(self) -> None:
-        """Give the connection up at once; a pending `read` ends with ``b""``."""
+        """Close the connection at once; a pending `read` returns ``b""``."""
         self._closed_early = self._closed_early or not self._ended
         self._stream.close()
 

@@ -1,4 +1,4 @@
-"""From where the engine is to a connection of our own: one value, one call."""
+"""Open connections to an engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Connection", "Target", "connect"]
 
 
 class Connection(Protocol):
-    """A connection: what a pump and TLS over a pump have in common (their docstrings tell the rules)."""
+    """A connection: what a pump and TLS over a pump have in common, where the rules are documented."""
 
     @property
     @abstractmethod
@@ -64,7 +64,7 @@ class Connection(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Give the connection up without waiting."""
+        """Close the connection without waiting."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Decoder(Protocol):
 
     @abstractmethod
     def end(self) -> None:
-        """Take note that the wire has ended."""
+        """Note that the connection has ended."""
 
 
 class Pump(ABC):
@@ -125,7 +125,7 @@ class Pump(ABC):
             _wake(self._arrival)
 
     def decode_with(self, decoder: Decoder) -> None:
-        """Let everything that comes from now on, and what was not read yet, pass through a decoder."""
+        """Decode everything received from now on, and what has not been read yet."""
         waiting = b"".join(self._chunks)
         self._chunks.clear()
         self._buffered = 0
@@ -169,7 +169,7 @@ class Pump(ABC):
             self._pause()
 
     def _end(self, failure: OSError | None) -> None:
-        """Take note that the wire has ended; called by the subclass."""
+        """Note that the connection has ended; called by the subclass."""
         if failure is None and self._decoder is not None:
             self._decoder.end()
             failure = self._decoder.failure
@@ -295,7 +295,7 @@ class Pump(ABC):
         return not (self._ended or self._chunks or self._eof_sent) and self._refusal is None
 
     def close(self) -> None:
-        """Give the connection up at once: a pending `read` ends with ``b""``, a pending `write` with `StdinClosed`."""
+        """Close the connection at once: a pending `read` returns ``b""``, a pending `write` raises `StdinClosed`."""
         if self._closed:
             return
         self._closed = True
@@ -357,7 +357,7 @@ class SocketPump(Pump):
         self._fd = sock.fileno()
         self._reset: OSError | None = None
         self._receive_at_once = _RECEIVE_FIRST
-        # uvloop tells of data with an error behind it once, never again: there everything must be taken at once.
+        # uvloop reports data with an error behind it only once: there everything must be received at once.
         self._tells_again = isinstance(self._loop, asyncio.BaseEventLoop)
         # The loop must not keep an abandoned pump alive: its end is noticed by __del__.
         self._on_readable = _weak_call(self, SocketPump._receive)
@@ -426,13 +426,13 @@ class SocketPump(Pump):
         self._loop.add_reader(self._fd, self._on_readable)
 
     def _send_some(self, data: memoryview) -> int:
-        self._row = 0  # what comes next may be the answer, for which somebody waits
+        self._row = 0  # the next bytes may be an answer that is waited for
         try:
             return self._sock.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
-            # The system tells of a reset once: told to the writer, it would look like a normal end to the reader.
+            # The system reports a reset once: seen by the writer only, it would be a normal end to the reader.
             if error.errno == errno.ECONNRESET:
                 self._reset = error
             self._refuse("the process no longer reads its input")

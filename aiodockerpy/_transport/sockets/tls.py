@@ -27,7 +27,7 @@ async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | 
         server_hostname: The name that the certificate must have.
 
     Raises:
-        EngineUnreachable: No TLS session: the message tells why, for example what is wrong with the certificate.
+        EngineUnreachable: No TLS session; the message says why, for example what is wrong with the certificate.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     session = context.wrap_bio(incoming, outgoing, server_hostname=server_hostname)
@@ -53,7 +53,7 @@ async def _shake_hands(pump: Pump, session: ssl.SSLObject, incoming: ssl.MemoryB
             incoming.write(data) if data else incoming.write_eof()
         except ssl.SSLError:
             with suppress(StdinClosed):
-                await _send_pending(pump, outgoing)  # the alert that tells the peer why
+                await _send_pending(pump, outgoing)  # the alert with the reason
             raise
         else:
             await _send_pending(pump, outgoing)

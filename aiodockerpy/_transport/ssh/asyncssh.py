@@ -158,7 +158,7 @@ async def _copy(
     source: asyncio.StreamReader | asyncssh.SSHReader[bytes], sink: asyncio.StreamWriter | asyncssh.SSHWriter[bytes]
 ) -> None:
     """Pass bytes on, and then their end."""
-    with suppress(OSError):  # whoever does not read on has gone, which ends the other direction too
+    with suppress(OSError):  # a peer that no longer reads has gone, which ends the other direction too
         while data := await source.read(_PIECE):
             sink.write(data)
             await sink.drain()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Bridge", "Logins"]
 
 SESSIONS = 8
-"""Commands at once over one login. Servers allow ten if they are told nothing else (``MaxSessions``)."""
+"""Commands at once over one login; servers allow ten by default (``MaxSessions``)."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Bridge:
             try:
                 async with self._logins.turn() as login:
                     await login.carry(self._command, sock)
-            except (ConnectionFailed, OSError) as error:  # whoever dialled sees the end of the connection
+            except (ConnectionFailed, OSError) as error:  # the caller sees the end of its connection
                 _log.debug("a connection could not be carried: %s", error)
 
     async def aclose(self) -> None:

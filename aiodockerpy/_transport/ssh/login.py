@@ -20,7 +20,7 @@ class LastWords:
         self._tail = b""
 
     def add(self, said: bytes) -> None:
-        """Take note of more."""
+        """Add what was written."""
         self._tail = (self._tail + said)[-_LONGEST_WORDS:]
 
     def clear(self) -> None:

@@ -48,7 +48,7 @@ class OpenSsh:
 
     Args:
         host: The engine's host.
-        environment: What ``ssh`` itself sees; none of it is sent. ``PATH`` tells where ``ssh`` is.
+        environment: What ``ssh`` itself sees; none of it is sent. ``ssh`` is looked up on its ``PATH``.
         timeout: Seconds for the connection; ``None`` leaves it to the configuration.
     """
 

@@ -87,7 +87,7 @@ class Tunnel:
         return self._open and self._logins.alive
 
     def give_up(self) -> None:
-        """Have it opened anew before the next call, unless somebody listens at the near end again by now."""
+        """Mark the tunnel for reopening, unless its socket accepts connections again."""
         with unix_socket() as sock:
             sock.setblocking(False)
             try:
@@ -188,7 +188,7 @@ async def _engine_socket(login: Login) -> str:
 
 
 async def _answers(path: str) -> bool:
-    """Whether an engine answers behind a socket: connecting tells nothing, since the near end always accepts."""
+    """Whether an engine answers behind a socket; the near end always accepts connections."""
     try:
         stream = await connect(Target(UnixAddress(path)))
     except ConnectionFailed:

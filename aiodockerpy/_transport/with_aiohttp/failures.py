@@ -1,4 +1,4 @@
-"""From aiohttp's exceptions to ours: the one table, so that none of theirs gets past the transport."""
+"""Translate aiohttp's exceptions into this library's, so that none of them leaves the transport."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Cut(Exception):  # noqa: N818 - never leaves the transport
 
 
 class Unconnected(Exception):  # noqa: N818 - never leaves the transport
-    """There is no connection, as the error tells; the error itself, an ``OSError``, aiohttp would take for its own."""
+    """Carries an `EngineUnreachable` through aiohttp, which would treat that ``OSError`` as its own."""
 
     def __init__(self, error: errors.EngineUnreachable) -> None:
         super().__init__(str(error))

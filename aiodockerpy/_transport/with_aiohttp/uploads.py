@@ -58,14 +58,14 @@ class Uploads:
     async def upload(self, call: Prepared, content: Content) -> UploadBody:
         """Send a call with a body of any size, and return when the head of the answer has come.
 
-        An answer that comes while the body is still being sent ends the sending: the engine's reason to refuse
-        an upload is told, not the broken pipe that follows.
+        An answer that comes while the body is still being sent ends the sending: the error is then the
+        engine's reason to refuse, not the broken pipe that follows.
         """
         try:
             answer = await self._send(call, content)
         except FOREIGN as error:
-            told = self._translated(error, call)
-            raise told from told.__cause__
+            translated = self._translated(error, call)
+            raise translated from translated.__cause__
         if refuses(answer.status):
             raise await refused(call, answer)
         return UploadBody(

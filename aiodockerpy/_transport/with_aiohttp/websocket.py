@@ -37,12 +37,12 @@ async def connect_websocket(
         route: Where to.
         call: What is sent.
         headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection stands.
+        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
         EngineUnreachable: No connection.
-        ProtocolError: The answer is none that switches to a websocket.
+        ProtocolError: The answer does not switch to a websocket.
     """
     answer = _Answer(call, route.label)
     session = aiohttp.ClientSession(
@@ -61,8 +61,8 @@ async def connect_websocket(
         )
     except FOREIGN as error:
         await session.close()
-        told = translate(error, route.label, what, connect_timeout)
-        raise told from told.__cause__
+        translated = translate(error, route.label, what, connect_timeout)
+        raise translated from translated.__cause__
     except BaseException:
         await session.close()
         raise
