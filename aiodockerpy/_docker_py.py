@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -205,7 +206,8 @@ class Removed:
 def refuses_keywords(**keywords: Removed) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Refuse removed docker-py keywords with a ``TypeError`` that names the replacement.
 
-    The keywords are in no signature, so editors and type checkers report them before the program runs.
+    A harmless value may be in the function's annotations, so that type checkers accept a program that runs; neither
+    ``inspect.signature`` nor the function itself sees these keywords.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -218,6 +220,9 @@ def refuses_keywords(**keywords: Removed) -> Callable[[Callable[P, R]], Callable
             return function(*args, **kwargs)
 
         setattr(without_removed, _REMOVED, keywords)
+        whole = inspect.signature(function)
+        shown = [one for one in whole.parameters.values() if one.name not in keywords]
+        vars(without_removed)["__signature__"] = whole.replace(parameters=shown)
         return without_removed
 
     return decorate

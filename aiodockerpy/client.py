@@ -7,7 +7,7 @@ import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.route import SshWay
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
-    from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.events import EventStream
     from aiodockerpy.resources.configs import ConfigCollection
     from aiodockerpy.resources.containers import ContainerCollection
@@ -412,16 +412,17 @@ class DockerClient:
         return await self.api.system.version()
 
     @refuses_keywords(decode=Removed("events are decoded: event.action, or event['Action']", harmless=(True, None)))
-    def events(
+    def events(  # noqa: D417 - docker-py's `decode` is for type checkers
         self,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | None = None,
+        filters: EventsFilters | Filters | None = None,
         *,
         resume: bool = True,
         max_events: int = 10_000,
         max_bytes: int = 16 * 1024 * 1024,
         idle_timeout: float | None = None,
+        decode: Literal[True] | None = None,  # noqa: ARG002
     ) -> EventStream:
         """Watch what happens on the engine.
 

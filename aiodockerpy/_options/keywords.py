@@ -68,184 +68,184 @@ class UpdateOptions(TypedDict, total=False):
     Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t).
     """
 
-    blkio_weight: int
+    blkio_weight: int | None
     """Weight of block I/O, 10 to 1000."""
-    cpu_period: int
+    cpu_period: int | None
     """Length of a CPU period in microseconds."""
-    cpu_quota: int
+    cpu_quota: int | None
     """CPU time per period in microseconds."""
-    cpu_rt_period: int
+    cpu_rt_period: int | None
     """Length of a realtime period in microseconds."""
-    cpu_rt_runtime: int
+    cpu_rt_runtime: int | None
     """Realtime CPU time per period in microseconds."""
-    cpu_shares: int
+    cpu_shares: int | None
     """Relative weight of CPU time."""
-    cpuset_cpus: str
+    cpuset_cpus: str | None
     """CPUs to run on: ``"0-2,4"``."""
-    cpuset_mems: str
+    cpuset_mems: str | None
     """Memory nodes to use: ``"0-1"``."""
-    kernel_memory: int | str
+    kernel_memory: int | str | None
     """Limit of kernel memory. Up to API 1.41."""
-    mem_limit: int | str
+    mem_limit: int | str | None
     """Limit of memory."""
-    mem_reservation: int | str
+    mem_reservation: int | str | None
     """Soft limit of memory."""
-    memswap_limit: int | str
+    memswap_limit: int | str | None
     """Limit of memory and swap together; ``-1`` for unlimited swap."""
-    nano_cpus: int
+    nano_cpus: int | None
     """Limit of CPU time in billionths of a CPU."""
-    pids_limit: int
+    pids_limit: int | None
     """Most processes; ``-1`` for no limit."""
-    restart_policy: Given[RestartPolicy]
+    restart_policy: Given[RestartPolicy] | None
     """``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
 
 
 class ContainerOptions(UpdateOptions, total=False):
-    """Keywords of ``containers.run`` and ``containers.create``; what is not given is left to the engine.
+    """Keywords of ``containers.run`` and ``containers.create``; what is ``None`` is left to the engine.
 
     Sizes are bytes, or text such as ``"512m"`` (b, k, m, g, t). Durations inside ``healthcheck`` are nanoseconds.
     """
 
-    name: str
+    name: str | None
     """The name; the engine makes one up if not given."""
-    platform: str
+    platform: str | None
     """``os[/arch[/variant]]`` of the image."""
-    annotations: Mapping[str, str]
+    annotations: Mapping[str, str] | None
     """Annotations handed to the runtime. API 1.43+."""
-    auto_remove: bool
+    auto_remove: bool | None
     """Let the engine remove the container when it stops."""
-    blkio_weight_device: Sequence[Given[WeightDevice]]
+    blkio_weight_device: Sequence[Given[WeightDevice]] | None
     """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
-    cap_add: Sequence[str]
+    cap_add: Sequence[str] | None
     """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
-    cap_drop: Sequence[str]
+    cap_drop: Sequence[str] | None
     """Kernel capabilities to take away."""
-    cgroup_parent: str
+    cgroup_parent: str | None
     """The cgroup to run in."""
-    cgroupns: str
+    cgroupns: str | None
     """``"private"`` or ``"host"``: the cgroup namespace."""
-    cpu_count: int
+    cpu_count: int | None
     """Usable CPUs. Windows only."""
-    cpu_percent: int
+    cpu_percent: int | None
     """Usable percentage of the CPUs. Windows only."""
-    detach_keys: str
+    detach_keys: str | None
     """Accepted and unused: the keys are given where one attaches."""
-    device_cgroup_rules: Sequence[str]
+    device_cgroup_rules: Sequence[str] | None
     """Cgroup rules for devices: ``["c 13:* rwm"]``."""
-    device_read_bps: Sequence[Given[ThrottleDevice]]
+    device_read_bps: Sequence[Given[ThrottleDevice]] | None
     """Most bytes a second read, by device: ``[{"Path": "/dev/sda", "Rate": 1048576}]``."""
-    device_read_iops: Sequence[Given[ThrottleDevice]]
+    device_read_iops: Sequence[Given[ThrottleDevice]] | None
     """Most reads a second, by device."""
-    device_requests: Sequence[Given[DeviceRequest]]
+    device_requests: Sequence[Given[DeviceRequest]] | None
     """Devices asked of a driver, for example GPUs."""
-    device_write_bps: Sequence[Given[ThrottleDevice]]
+    device_write_bps: Sequence[Given[ThrottleDevice]] | None
     """Most bytes a second written, by device."""
-    device_write_iops: Sequence[Given[ThrottleDevice]]
+    device_write_iops: Sequence[Given[ThrottleDevice]] | None
     """Most writes a second, by device."""
-    devices: Sequence[str | Given[DeviceMapping]]
+    devices: Sequence[str | Given[DeviceMapping]] | None
     """Devices of the host: ``["/dev/sda:/dev/xvda:rwm"]``."""
-    dns: Sequence[str]
+    dns: Sequence[str] | None
     """Name servers."""
-    dns_opt: Sequence[str]
+    dns_opt: Sequence[str] | None
     """Options of the resolver."""
-    dns_search: Sequence[str]
+    dns_search: Sequence[str] | None
     """Search domains."""
-    domainname: str
+    domainname: str | None
     """The domain name."""
-    entrypoint: str | Sequence[str]
+    entrypoint: str | Sequence[str] | None
     """Instead of the image's; text is split as a shell splits it."""
-    environment: Environment
+    environment: Environment | None
     """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
-    extra_hosts: Mapping[str, str] | Sequence[str]
+    extra_hosts: Mapping[str, str] | Sequence[str] | None
     """More names: ``{"db": "10.0.0.5"}`` or ``["db:10.0.0.5"]``."""
-    gpus: int | str | Sequence[str]
+    gpus: int | str | Sequence[str] | None
     """GPUs as the CLI's ``--gpus``: ``"all"``, a number, or a list of device ids."""
-    group_add: Sequence[str | int]
+    group_add: Sequence[str | int] | None
     """More groups to run with."""
-    healthcheck: Given[HealthConfig]
+    healthcheck: Given[HealthConfig] | None
     """Health check; a ``test`` that is text runs in a shell."""
-    hostname: str
+    hostname: str | None
     """The host name."""
-    init: bool
+    init: bool | None
     """Run an init process that reaps zombies."""
-    ipc_mode: str
+    ipc_mode: str | None
     """The IPC namespace: ``"private"``, ``"host"``, ``"container:NAME"``."""
-    isolation: str
+    isolation: str | None
     """Isolation technology. Windows only."""
-    labels: Mapping[str, str] | Sequence[str]
+    labels: Mapping[str, str] | Sequence[str] | None
     """Labels as a mapping or as a list of names."""
-    links: Mapping[str, str | None] | Iterable[tuple[str, str | None]]
+    links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None
     """Legacy links: container name to alias."""
-    log_config: Given[LogConfig]
+    log_config: Given[LogConfig] | None
     """Log driver and its options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
-    mac_address: str
+    mac_address: str | None
     """The MAC address. Up to API 1.51; on the network's endpoint since."""
-    mem_swappiness: int
+    mem_swappiness: int | None
     """0 to 100."""
-    mounts: Sequence[Given[Mount]]
+    mounts: Sequence[Given[Mount]] | None
     """Mounts, typed; see `aiodockerpy.types.Mount`."""
-    network: str
+    network: str | None
     """The network to connect to."""
-    network_disabled: bool
+    network_disabled: bool | None
     """No network at all."""
-    network_mode: str
+    network_mode: str | None
     """``"bridge"``, ``"none"``, ``"host"``, ``"container:NAME"``; not together with ``network``."""
-    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str]
+    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str] | None
     """The networks to connect to, with the settings of each if wanted:
     ``{"front": None, "back": {"ipv4_address": "10.1.0.5", "aliases": ["db"]}}``; instead of the three others."""
-    networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig
+    networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig | None
     """Settings by network: addresses, aliases."""
-    oom_kill_disable: bool
+    oom_kill_disable: bool | None
     """Do not end processes when memory is short."""
-    oom_score_adj: int
+    oom_score_adj: int | None
     """Preference of the kernel's memory killer, -1000 to 1000."""
-    pid_mode: str
+    pid_mode: str | None
     """The PID namespace: ``"host"``, ``"container:NAME"``."""
-    ports: Mapping[int | str, PortValue | Sequence[PortValue]]
+    ports: Mapping[int | str, PortValue | Sequence[PortValue]] | None
     """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one."""
-    privileged: bool
+    privileged: bool | None
     """Run with extended privileges."""
-    publish_all_ports: bool
+    publish_all_ports: bool | None
     """Publish every exposed port on a free one."""
-    read_only: bool
+    read_only: bool | None
     """Mount the root file system read-only."""
-    runtime: str
+    runtime: str | None
     """The OCI runtime."""
-    security_opt: Sequence[str]
+    security_opt: Sequence[str] | None
     """Security options: ``["no-new-privileges"]``."""
-    shm_size: int | str
+    shm_size: int | str | None
     """Size of ``/dev/shm``."""
-    stdin_open: bool
+    stdin_open: bool | None
     """Keep standard input open."""
-    stop_signal: str
+    stop_signal: str | None
     """The signal that asks it to stop."""
-    stop_timeout: int
+    stop_timeout: int | None
     """Seconds from that signal to SIGKILL."""
-    storage_opt: Mapping[str, str]
+    storage_opt: Mapping[str, str] | None
     """Options of the storage driver."""
-    sysctls: Mapping[str, str | int]
+    sysctls: Mapping[str, str | int] | None
     """Kernel parameters."""
-    tmpfs: Mapping[str, str] | Sequence[str]
+    tmpfs: Mapping[str, str] | Sequence[str] | None
     """Temporary file systems: ``{"/run": "size=64m"}`` or ``["/run:size=64m"]``."""
-    tty: bool
+    tty: bool | None
     """Give it a terminal."""
-    ulimits: Sequence[Given[Ulimit]]
+    ulimits: Sequence[Given[Ulimit]] | None
     """Limits: ``[{"Name": "nofile", "Soft": 1024, "Hard": 2048}]``."""
-    use_config_proxy: bool
+    use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as environment variables; on if not given."""
-    user: str | int
+    user: str | int | None
     """As whom it runs."""
-    userns_mode: str
+    userns_mode: str | None
     """The user namespace: ``"host"``."""
-    uts_mode: str
+    uts_mode: str | None
     """The UTS namespace: ``"host"``."""
-    version: str
+    version: str | None
     """Accepted and unused, for docker-py's sake: the version in use is the client's."""
-    volume_driver: str
+    volume_driver: str | None
     """Driver of volumes that do not name one."""
-    volumes: Mapping[str, VolumeValue] | Sequence[str]
+    volumes: Mapping[str, VolumeValue] | Sequence[str] | None
     """``{"/data": {"bind": "/mnt", "mode": "ro"}}``, ``{"name": "/mnt"}`` or ``["/data:/mnt:ro"]``."""
-    volumes_from: str | Sequence[str]
+    volumes_from: str | Sequence[str] | None
     """Containers whose volumes are used."""
-    working_dir: str
+    working_dir: str | None
     """Where it runs."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Duplex, Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import Isolation, JSONMessage, Ulimit
-    from aiodockerpy.models.filters import BuildPruneFilters
+    from aiodockerpy.models.filters import BuildPruneFilters, Filters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -174,7 +174,7 @@ class BuildApi:
         self,
         *,
         all: bool | None = None,
-        filters: BuildPruneFilters | None = None,
+        filters: BuildPruneFilters | Filters | None = None,
         reserved_space: int | None = None,
         max_used_space: int | None = None,
         min_free_space: int | None = None,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import ConfigCreateRequest, ConfigSpec
-    from aiodockerpy.models.filters import ConfigListFilters
+    from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["ConfigsApi"]
 
@@ -96,7 +96,7 @@ class ConfigsApi:
         await send(self._transport, call("ConfigDelete", {"id": config}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: ConfigListFilters | None = None) -> list[Config]:
+    async def list(self, *, filters: ConfigListFilters | Filters | None = None) -> list[Config]:
         """List configs.
 
         Operation: ``ConfigList``, ``GET /configs``.

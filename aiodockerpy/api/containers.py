@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Duplex, Transport
     from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
-    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
+    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -516,7 +516,7 @@ class ContainersApi:
         self,
         container: IdOrName,
         path: str,
-        content: Content,
+        data: Content,
         *,
         no_overwrite_dir_non_dir: bool | None = None,
         copy_uid_gid: bool | None = None,
@@ -528,7 +528,7 @@ class ContainersApi:
         Args:
             container: ID or name; it need not run.
             path: An existing folder inside the container.
-            content: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
+            data: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
             no_overwrite_dir_non_dir: Refuse to replace a folder by a file or a file by a folder.
             copy_uid_gid: Keep owners and groups as numbers.
 
@@ -537,9 +537,9 @@ class ContainersApi:
             APIError: The file system of the container is read-only: engines answer with 400 or 500.
         """
         values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
-        await send(self._transport, call("PutContainerArchive", {"id": container}, values, content=content))
+        await send(self._transport, call("PutContainerArchive", {"id": container}, values, content=data))
 
-    async def prune(self, *, filters: ContainerPruneFilters | None = None) -> ContainerPrune:
+    async def prune(self, *, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.
 
         Operation: ``ContainerPrune``, ``POST /containers/prune``.
@@ -607,7 +607,7 @@ class ContainersApi:
         all: bool | None = None,
         limit: int | None = None,
         size: bool | None = None,
-        filters: ContainerListFilters | None = None,
+        filters: ContainerListFilters | Filters | None = None,
     ) -> list[ContainerSummary]:
         """List containers, the newest first.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage, PushResult
-    from aiodockerpy.models.filters import ImageListFilters, ImagePruneFilters, ImageSearchFilters
+    from aiodockerpy.models.filters import Filters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -328,7 +328,7 @@ class ImagesApi:
         term: str,
         *,
         limit: int | None = None,
-        filters: ImageSearchFilters | None = None,
+        filters: ImageSearchFilters | Filters | None = None,
         auth: Credentials | None = None,
     ) -> list[ImageSearchItem]:
         """Search Docker Hub, or the registry that the term begins with.
@@ -348,7 +348,7 @@ class ImagesApi:
         request = call("ImageSearch", values=values, headers=auth_header(auth))
         return await fetch_list(self._transport, request, ImageSearchItem)
 
-    async def prune(self, *, filters: ImagePruneFilters | None = None) -> ImagePrune:
+    async def prune(self, *, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
         """Remove images that are not used.
 
         Operation: ``ImagePrune``, ``POST /images/prune``.
@@ -484,7 +484,7 @@ class ImagesApi:
         self,
         *,
         all: bool | None = None,
-        filters: ImageListFilters | None = None,
+        filters: ImageListFilters | Filters | None = None,
         digests: bool | None = None,
         shared_size: bool | None = None,
         manifests: bool | None = None,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import EndpointSettings, NetworkCreateRequest, NetworkScope
-    from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
+    from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
 
 __all__ = ["NetworksApi"]
 
@@ -125,7 +125,7 @@ class NetworksApi:
         """
         await send(self._transport, call("NetworkDelete", {"id": network}))
 
-    async def prune(self, *, filters: NetworkPruneFilters | None = None) -> NetworkPrune:
+    async def prune(self, *, filters: NetworkPruneFilters | Filters | None = None) -> NetworkPrune:
         """Remove every network that no container uses.
 
         Operation: ``NetworkPrune``, ``POST /networks/prune``.
@@ -139,7 +139,7 @@ class NetworksApi:
         return await fetch(self._transport, call("NetworkPrune", values={"filters": filters}), NetworkPrune)
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: NetworkListFilters | None = None) -> list[NetworkSummary]:
+    async def list(self, *, filters: NetworkListFilters | Filters | None = None) -> list[NetworkSummary]:
         """List networks.
 
         Operation: ``NetworkList``, ``GET /networks``.

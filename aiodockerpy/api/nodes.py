@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import NodeSpec
-    from aiodockerpy.models.filters import NodeListFilters
+    from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["NodesApi"]
 
@@ -82,7 +82,7 @@ class NodesApi:
         await send(self._transport, call("NodeDelete", {"id": node}, {"force": force}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: NodeListFilters | None = None) -> list[Node]:
+    async def list(self, *, filters: NodeListFilters | Filters | None = None) -> list[Node]:
         """List the nodes of the swarm.
 
         Operation: ``NodeList``, ``GET /nodes``.

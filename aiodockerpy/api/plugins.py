@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.models.filters import PluginListFilters
+    from aiodockerpy.models.filters import Filters, PluginListFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -231,7 +231,7 @@ class PluginsApi:
         request = call("GetPluginPrivileges", values={"remote": remote}, headers=auth_header(auth))
         return await fetch_list(self._transport, request, PluginPrivilege)
 
-    async def list(self, *, filters: PluginListFilters | None = None) -> list[Plugin]:
+    async def list(self, *, filters: PluginListFilters | Filters | None = None) -> list[Plugin]:
         """List plugins.
 
         Operation: ``PluginList``, ``GET /plugins``.

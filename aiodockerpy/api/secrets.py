@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import SecretCreateRequest, SecretSpec
-    from aiodockerpy.models.filters import SecretListFilters
+    from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["SecretsApi"]
 
@@ -96,7 +96,7 @@ class SecretsApi:
         await send(self._transport, call("SecretDelete", {"id": secret}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: SecretListFilters | None = None) -> list[Secret]:
+    async def list(self, *, filters: SecretListFilters | Filters | None = None) -> list[Secret]:
         """List secrets.
 
         Operation: ``SecretList``, ``GET /secrets``.

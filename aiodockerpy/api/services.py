@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
-    from aiodockerpy.models.filters import ServiceListFilters
+    from aiodockerpy.models.filters import Filters, ServiceListFilters
 
 __all__ = ["RegistryAuthFrom", "ServicesApi"]
 
@@ -180,7 +180,9 @@ class ServicesApi:
         )
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: ServiceListFilters | None = None, status: bool | None = None) -> list[Service]:
+    async def list(
+        self, *, filters: ServiceListFilters | Filters | None = None, status: bool | None = None
+    ) -> list[Service]:
         """List services.
 
         Operation: ``ServiceList``, ``GET /services``.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import AuthConfig as AuthRequest
-    from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.streams.stream import Stream
 
 __all__ = ["DataUsageType", "SystemApi"]
@@ -90,7 +90,7 @@ class SystemApi:
         return Ping.from_headers((await send(self._transport, call("SystemPingHead"))).headers)
 
     def events(
-        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | None = None
+        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | Filters | None = None
     ) -> Stream[EventMessage, list[EventMessage]]:
         """Watch what happens on the engine, for as long as the connection lasts.
 

@@ -15,7 +15,7 @@ from aiodockerpy.streams.output import LogStream
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy.models.filters import TaskListFilters
+    from aiodockerpy.models.filters import Filters, TaskListFilters
 
 __all__ = ["TasksApi"]
 
@@ -103,7 +103,7 @@ class TasksApi:
         )
 
     # `list` stands last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: TaskListFilters | None = None) -> list[Task]:
+    async def list(self, *, filters: TaskListFilters | Filters | None = None) -> list[Task]:
         """List tasks, ended ones too.
 
         Operation: ``TaskList``, ``GET /tasks``.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import VolumeUpdateRequest
-    from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
+    from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
 
 __all__ = ["VolumesApi"]
 
@@ -32,7 +32,7 @@ class VolumesApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def list(self, *, filters: VolumeListFilters | None = None) -> VolumeList:
+    async def list(self, *, filters: VolumeListFilters | Filters | None = None) -> VolumeList:
         """List volumes.
 
         Operation: ``VolumeList``, ``GET /volumes``.
@@ -105,7 +105,7 @@ class VolumesApi:
         """
         await send(self._transport, call("VolumeDelete", {"name": volume}, {"force": force}))
 
-    async def prune(self, *, filters: VolumePruneFilters | None = None) -> VolumePrune:
+    async def prune(self, *, filters: VolumePruneFilters | Filters | None = None) -> VolumePrune:
         """Remove volumes that no container uses.
 
         Operation: ``VolumePrune``, ``POST /volumes/prune``.

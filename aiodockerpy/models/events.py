@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.outside import read_int
@@ -44,6 +47,14 @@ class EventActor(Model):
     """What is told of it: labels, name, image, exit code and the like."""
 
 
+class _NoneToo:
+    """Lets a field be ``None`` that is never missing in an answer: its type does not say so."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.nullable_schema(handler(source))
+
+
 class EventMessage(Model):
     """Something that happened.
 
@@ -54,7 +65,7 @@ class EventMessage(Model):
     """Kind of the object."""
     action: str | None = None
     """What happened, for example ``start``, ``die`` or ``exec_create: ls``."""
-    actor: EventActor | None = None
+    actor: Annotated[EventActor, _NoneToo] = wire()
     """The object."""
     scope: EventScope | None = wire("scope")
     """This engine or the swarm."""

@@ -33,8 +33,8 @@ __all__ = [
     "VolumePruneFilters",
 ]
 
-Filters: TypeAlias = Mapping[str, FilterValue]
-"""Filters as a plain mapping, such as a ``dict`` that was made before; names are checked when the call is made."""
+Filters: TypeAlias = Mapping[str, object]
+"""Filters as a plain mapping, such as a ``dict`` that was made before; names and values are checked by the call."""
 
 _ContainerList = TypedDict("_ContainerList", {"is-task": FilterValue}, total=False)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import View as View
     from aiodockerpy.resources._following.view import WatchedKind as WatchedKind
     from aiodockerpy.resources._processes.attach import AttachedProcess as AttachedProcess
+    from aiodockerpy.resources._processes.exec import DetachedExec as DetachedExec
     from aiodockerpy.resources._processes.exec import ExecProcess as ExecProcess
     from aiodockerpy.resources._processes.exec import ExecResult as ExecResult
     from aiodockerpy.resources._processes.handle import DemuxedOutput as DemuxedOutput
@@ -77,7 +78,7 @@ else:
             "aiodockerpy.resources._following.stats": "StatsStream",
             "aiodockerpy.resources._following.view": "Change View WatchedKind",
             "aiodockerpy.resources._processes.attach": "AttachedProcess",
-            "aiodockerpy.resources._processes.exec": "ExecProcess ExecResult",
+            "aiodockerpy.resources._processes.exec": "DetachedExec ExecProcess ExecResult",
             "aiodockerpy.resources._processes.handle": (
                 "DemuxedOutput OutputName ProcessHandle ProcessInput ProcessOutput"
             ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models.filters import ConfigListFilters
+    from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["Config", "ConfigCollection"]
 
@@ -118,7 +118,7 @@ class ConfigCollection(Collection):
         """
         return Config(self.client, await self.client.api.configs.inspect(config_id))
 
-    async def list(self, filters: ConfigListFilters | None = None) -> builtins.list[Config]:
+    async def list(self, filters: ConfigListFilters | Filters | None = None) -> builtins.list[Config]:
         """List configs, with one request.
 
         Args:

@@ -16,8 +16,8 @@ from aiodockerpy.resources._following.stats import StatsStream
 from aiodockerpy.resources._processes.attach import AttachedProcess
 from aiodockerpy.resources._processes.exec import (
     DemuxedOutput,
+    DetachedExec,
     ExecProcess,
-    ExecResult,
     demuxed,
     joined,
     run_in_background,
@@ -366,7 +366,7 @@ class Container(ContainerFiles):
     @refuses_keywords(
         stream=Removed("'async for line in container.logs(follow=True)' is the stream", harmless=(False, None))
     )
-    def logs(
+    def logs(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         *,
         stdout: bool = True,
@@ -378,6 +378,7 @@ class Container(ContainerFiles):
         until: TimeBound = None,
         details: bool = False,
         idle_timeout: float | None = None,
+        stream: Literal[False] | None = None,  # noqa: ARG002
     ) -> LogStream:
         """Read what it wrote: awaited as bytes, iterated as lines.
 
@@ -451,7 +452,7 @@ class Container(ContainerFiles):
         demux=Removed("'async for chunk in container.attach()' tells chunk.stream with chunk.data", harmless=(False,)),
         stream=Removed("'await' is the whole, 'async for' the stream", harmless=(ANY,)),
     )
-    def attach(
+    def attach(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         *,
         stdout: bool = True,
@@ -462,6 +463,8 @@ class Container(ContainerFiles):
         ws: bool = False,
         detach_keys: str | None = None,
         idle_timeout: float | None = None,
+        stream: bool | None = None,  # noqa: ARG002
+        demux: Literal[False] = False,  # noqa: ARG002
     ) -> AttachedProcess:
         """Connect to its main process.
 
@@ -528,6 +531,8 @@ class Container(ContainerFiles):
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
         idle_timeout: float | None = None,
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
     ) -> ExecProcess[bytes]: ...
     @overload
     def exec_run(
@@ -549,6 +554,8 @@ class Container(ContainerFiles):
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
         idle_timeout: float | None = None,
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
     ) -> ExecProcess[DemuxedOutput]: ...
     @overload
     def exec_run(
@@ -570,14 +577,16 @@ class Container(ContainerFiles):
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
         idle_timeout: float | None = None,
-    ) -> Coroutine[Any, Any, ExecResult[bytes]]: ...
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
+    ) -> Coroutine[Any, Any, DetachedExec]: ...
     @refuses_keywords(
         stream=Removed("'async for chunk in container.exec_run(cmd)' is the stream", harmless=(False,)),
         socket=Removed(
             "'async with container.exec_run(cmd, stdin=True) as process' reads and writes", harmless=(False,)
         ),
     )
-    def exec_run(
+    def exec_run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         cmd: str | Sequence[str],
         stdout: bool = True,
@@ -596,7 +605,9 @@ class Container(ContainerFiles):
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
         idle_timeout: float | None = None,
-    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, ExecResult[bytes]]:
+        stream: Literal[False] = False,  # noqa: ARG002
+        socket: Literal[False] = False,  # noqa: ARG002
+    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, DetachedExec]:
         """Run a command in it.
 
         Args:
@@ -664,7 +675,14 @@ class Container(ContainerFiles):
         stream=Removed("'await' is one sample, 'async for' the stream", harmless=(ANY,)),
         decode=Removed("samples are decoded: sample.cpu_stats, or sample['cpu_stats']", harmless=(True, None)),
     )
-    def stats(self, *, one_shot: bool = False, idle_timeout: float | None = None) -> StatsStream:
+    def stats(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
+        self,
+        *,
+        one_shot: bool = False,
+        idle_timeout: float | None = None,
+        stream: bool | None = None,  # noqa: ARG002
+        decode: Literal[True] | None = None,  # noqa: ARG002
+    ) -> StatsStream:
         """Read statistics: awaited one sample, iterated about one a second; ``sample.figures`` are those of the CLI.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodockerpy._options.containers import ContainerOptions
-    from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy.models import ContainerPrune
-    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters
+    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
 
@@ -49,6 +49,7 @@ class ContainerCollection(Collection):
         remove: bool = False,
         *,
         detach: Literal[False] = False,
+        stream: Literal[False] = False,
         **options: Unpack[ContainerOptions],
     ) -> RunStream: ...
     @overload
@@ -61,11 +62,10 @@ class ContainerCollection(Collection):
         remove: bool = False,
         *,
         detach: Literal[True],
+        stream: Literal[False] = False,
         **options: Unpack[ContainerOptions],
     ) -> Coroutine[Any, Any, Container]: ...
-    @refuses_keywords(
-        stream=Removed("'async for chunk in client.containers.run(image)' is the stream", harmless=(False,))
-    )
+    @overload
     def run(
         self,
         image: str | Image,
@@ -74,7 +74,23 @@ class ContainerCollection(Collection):
         stderr: bool = False,
         remove: bool = False,
         *,
+        detach: bool,
+        stream: Literal[False] = False,
+        **options: Unpack[ContainerOptions],
+    ) -> RunStream | Coroutine[Any, Any, Container]: ...
+    @refuses_keywords(
+        stream=Removed("'async for chunk in client.containers.run(image)' is the stream", harmless=(False,))
+    )
+    def run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
+        self,
+        image: str | Image,
+        command: str | Sequence[str] | None = None,
+        stdout: bool = True,
+        stderr: bool = False,
+        remove: bool = False,
+        *,
         detach: bool = False,
+        stream: Literal[False] = False,  # noqa: ARG002
         **options: Unpack[ContainerOptions],
     ) -> RunStream | Coroutine[Any, Any, Container]:
         """Run a container; its image is pulled if it is missing.
@@ -150,7 +166,7 @@ class ContainerCollection(Collection):
             request=request,
             name=options.get("name"),
             platform=options.get("platform"),
-            config_proxy=options.get("use_config_proxy", True),
+            config_proxy=options.get("use_config_proxy") is not False,
             stdout=stdout,
             stderr=stderr,
             remove=remove,
@@ -179,7 +195,7 @@ class ContainerCollection(Collection):
         self,
         all: bool = False,
         before: str | None = None,
-        filters: ContainerListFilters | None = None,
+        filters: ContainerListFilters | Filters | None = None,
         limit: int = -1,
         since: str | None = None,
         sparse: bool = False,
@@ -198,7 +214,7 @@ class ContainerCollection(Collection):
             ignore_removed: Accepted for docker-py's sake: a vanished container never fails the list.
         """
         del ignore_removed
-        wanted: ContainerListFilters = {**(filters or {})}
+        wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))
         if before is not None:
             wanted["before"] = before
         if since is not None:
@@ -210,7 +226,7 @@ class ContainerCollection(Collection):
             return [Container(self.client, summary) for summary in found]
         return await gather_present([str(summary.id) for summary in found], self.get)
 
-    def watch(self, filters: ContainerListFilters | None = None, *, all: bool = True) -> View[Container]:
+    def watch(self, filters: ContainerListFilters | Filters | None = None, *, all: bool = True) -> View[Container]:
         """Keep a live view of containers; its objects are sparse.
 
         Args:
@@ -224,14 +240,14 @@ class ContainerCollection(Collection):
         from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Container]:
-            wanted: ContainerListFilters = {**(filters or {})}
+            wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))
             if ids is not None and "id" not in wanted:
                 wanted["id"] = [*ids]
             return await self.list(all=all, filters=wanted or None, sparse=True)
 
         return View(self.client.api.system, "container", load)
 
-    async def prune(self, filters: ContainerPruneFilters | None = None) -> ContainerPrune:
+    async def prune(self, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.
 
         Args:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
-    from aiodockerpy.models.filters import BuildPruneFilters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
+    from aiodockerpy.models.filters import (
+        BuildPruneFilters,
+        Filters,
+        ImageListFilters,
+        ImagePruneFilters,
+        ImageSearchFilters,
+    )
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
@@ -153,6 +159,8 @@ class ImageCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
+        stream: bool | None = None,
+        decode: bool = True,
     ) -> ProgressStream[Image]: ...
     @overload
     def pull(
@@ -163,12 +171,14 @@ class ImageCollection(Collection):
         all_tags: Literal[True],
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
+        stream: bool | None = None,
+        decode: bool = True,
     ) -> ProgressStream[builtins.list[Image]]: ...
     @refuses_keywords(
         stream=Removed("'await' is the image, 'async for' the progress", harmless=(ANY,)),
         decode=Removed("messages are decoded", harmless=(True, False)),
     )
-    def pull(
+    def pull(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         repository: str,
         tag: str | None = None,
@@ -176,6 +186,8 @@ class ImageCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
+        stream: bool | None = None,  # noqa: ARG002
+        decode: bool = True,  # noqa: ARG002
     ) -> ProgressStream[Image] | ProgressStream[builtins.list[Image]]:
         """Pull an image from its registry.
 
@@ -221,13 +233,15 @@ class ImageCollection(Collection):
         stream=Removed("'await' is the result, 'async for' the progress", harmless=(ANY,)),
         decode=Removed("messages are decoded", harmless=(True, False)),
     )
-    def push(
+    def push(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         repository: str,
         tag: str | None = None,
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         platform: str | None = None,
+        stream: bool | None = None,  # noqa: ARG002
+        decode: bool = True,  # noqa: ARG002
     ) -> ProgressStream[PushResult]:
         """Push an image to the registry that its name begins with.
 
@@ -342,7 +356,7 @@ class ImageCollection(Collection):
         term: str,
         limit: int | None = None,
         *,
-        filters: ImageSearchFilters | None = None,
+        filters: ImageSearchFilters | Filters | None = None,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> builtins.list[ImageSearchItem]:
         """Search the Docker Hub, or the registry that the term begins with.
@@ -375,7 +389,7 @@ class ImageCollection(Collection):
         info = await self.client.api.distribution.inspect(name, auth=auth)
         return RegistryData(self.client, info, name, auth_config)
 
-    async def prune(self, filters: ImagePruneFilters | None = None) -> ImagePrune:
+    async def prune(self, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
         """Remove images that are not used.
 
         Args:
@@ -387,7 +401,10 @@ class ImageCollection(Collection):
         return await self.client.api.images.prune(filters=filters)
 
     async def prune_builds(
-        self, filters: BuildPruneFilters | None = None, keep_storage: int | None = None, all: bool | None = None
+        self,
+        filters: BuildPruneFilters | Filters | None = None,
+        keep_storage: int | None = None,
+        all: bool | None = None,
     ) -> BuildPrune:
         """Remove what the build cache does not need.
 
@@ -403,7 +420,7 @@ class ImageCollection(Collection):
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(
-        self, name: str | None = None, all: bool = False, filters: ImageListFilters | None = None
+        self, name: str | None = None, all: bool = False, filters: ImageListFilters | Filters | None = None
     ) -> list[Image]:
         """List images.
 
@@ -418,7 +435,7 @@ class ImageCollection(Collection):
         found = await self.client.api.images.list(all=all, filters=wanted or None)
         return await gather_present([str(summary.id) for summary in found], self.get)
 
-    def watch(self, filters: ImageListFilters | None = None, *, all: bool = False) -> View[Image]:
+    def watch(self, filters: ImageListFilters | Filters | None = None, *, all: bool = False) -> View[Image]:
         """Keep a live view of images.
 
         Args:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import NetworkPrune, NetworkScope
-    from aiodockerpy.models.filters import NetworkListFilters, NetworkPruneFilters
+    from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
 
@@ -235,7 +235,7 @@ class NetworkCollection(Collection):
         info = await self.client.api.networks.inspect(network_id, verbose=verbose, scope=scope)
         return Network(self.client, info)
 
-    async def prune(self, filters: NetworkPruneFilters | None = None) -> NetworkPrune:
+    async def prune(self, filters: NetworkPruneFilters | Filters | None = None) -> NetworkPrune:
         """Remove every network that no container uses.
 
         Args:
@@ -250,7 +250,7 @@ class NetworkCollection(Collection):
         self,
         names: Sequence[str] | None = None,
         ids: Sequence[str] | None = None,
-        filters: NetworkListFilters | None = None,
+        filters: NetworkListFilters | Filters | None = None,
         greedy: bool = False,
     ) -> builtins.list[Network]:
         """List networks, with one request.
@@ -272,7 +272,7 @@ class NetworkCollection(Collection):
             return await gather_present([str(summary.id) for summary in found], self.get)
         return [Network(self.client, summary) for summary in found]
 
-    def watch(self, filters: NetworkListFilters | None = None) -> View[Network]:
+    def watch(self, filters: NetworkListFilters | Filters | None = None) -> View[Network]:
         """Keep a live view of networks.
 
         Args:

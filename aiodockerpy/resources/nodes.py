@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models.filters import NodeListFilters
+    from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["Node", "NodeCollection"]
 
@@ -102,7 +102,7 @@ class NodeCollection(Collection):
         """
         return Node(self.client, await self.client.api.nodes.inspect(node_id))
 
-    async def list(self, filters: NodeListFilters | None = None) -> builtins.list[Node]:
+    async def list(self, filters: NodeListFilters | Filters | None = None) -> builtins.list[Node]:
         """List nodes, with one request.
 
         Args:

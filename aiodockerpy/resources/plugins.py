@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.models.filters import PluginListFilters
+    from aiodockerpy.models.filters import Filters, PluginListFilters
     from aiodockerpy.streams.source import Source
 
 __all__ = ["Plugin", "PluginCollection"]
@@ -251,7 +251,7 @@ class PluginCollection(Collection):
 
         return ProgressStream(start, installed, name="plugins.install")
 
-    async def list(self, filters: PluginListFilters | None = None) -> builtins.list[Plugin]:
+    async def list(self, filters: PluginListFilters | Filters | None = None) -> builtins.list[Plugin]:
         """List plugins, with one request.
 
         Args:

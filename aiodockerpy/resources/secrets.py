@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models.filters import SecretListFilters
+    from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["Secret", "SecretCollection"]
 
@@ -118,7 +118,7 @@ class SecretCollection(Collection):
         """
         return Secret(self.client, await self.client.api.secrets.inspect(secret_id))
 
-    async def list(self, filters: SecretListFilters | None = None) -> builtins.list[Secret]:
+    async def list(self, filters: SecretListFilters | Filters | None = None) -> builtins.list[Secret]:
         """List secrets, with one request.
 
         Args:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ServiceUpdate, Task
-    from aiodockerpy.models.filters import ServiceListFilters, TaskListFilters
+    from aiodockerpy.models.filters import Filters, ServiceListFilters, TaskListFilters
     from aiodockerpy.streams.output import LogStream
 
 __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
@@ -156,7 +156,7 @@ class Service(Resource[ServiceInfo]):
         """
         return await self.update(force_update=True)
 
-    async def tasks(self, filters: TaskListFilters | None = None) -> list[Task]:
+    async def tasks(self, filters: TaskListFilters | Filters | None = None) -> list[Task]:
         """List its tasks, ended ones too: ``task.status``, or ``task["Status"]``.
 
         Args:
@@ -297,7 +297,7 @@ class ServiceCollection(Collection):
         return Service(self.client, await self.client.api.services.inspect(service_id, insert_defaults=insert_defaults))
 
     async def list(
-        self, filters: ServiceListFilters | None = None, status: bool | None = None
+        self, filters: ServiceListFilters | Filters | None = None, status: bool | None = None
     ) -> builtins.list[Service]:
         """List services, with one request.
 

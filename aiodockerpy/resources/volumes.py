@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
-    from aiodockerpy.models.filters import VolumeListFilters, VolumePruneFilters
+    from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
     from aiodockerpy.resources._following.view import View
 
 __all__ = ["Volume", "VolumeCollection"]
@@ -114,7 +114,7 @@ class VolumeCollection(Collection):
         """
         return Volume(self.client, await self.client.api.volumes.inspect(volume_id))
 
-    async def prune(self, filters: VolumePruneFilters | None = None) -> VolumePrune:
+    async def prune(self, filters: VolumePruneFilters | Filters | None = None) -> VolumePrune:
         """Remove volumes that no container uses.
 
         Args:
@@ -126,7 +126,7 @@ class VolumeCollection(Collection):
         """
         return await self.client.api.volumes.prune(filters=filters)
 
-    async def list(self, filters: VolumeListFilters | None = None) -> builtins.list[Volume]:
+    async def list(self, filters: VolumeListFilters | Filters | None = None) -> builtins.list[Volume]:
         """List volumes, with one request.
 
         Args:
@@ -135,7 +135,7 @@ class VolumeCollection(Collection):
         found = await self.client.api.volumes.list(filters=filters)
         return [Volume(self.client, volume) for volume in found.volumes or ()]
 
-    def watch(self, filters: VolumeListFilters | None = None) -> View[Volume]:
+    def watch(self, filters: VolumeListFilters | Filters | None = None) -> View[Volume]:
         """Keep a live view of volumes.
 
         Args:

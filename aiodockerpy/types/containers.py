@@ -168,8 +168,8 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
 
     def __init__(
         self,
-        version: str | None,
-        image: str,
+        version: str | None = None,
+        image: str | None = None,
         command: str | Sequence[str] | None = None,
         hostname: str | None = None,
         user: str | int | None = None,

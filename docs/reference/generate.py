@@ -118,7 +118,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
         "What `containers.run`, `container.attach`, `container.exec` and `container.exec_run` return.",
         {
             "Run": "resources.RunStream",
-            "Exec": "resources.ExecProcess resources.ExecResult resources.DemuxedOutput",
+            "Exec": "resources.ExecProcess resources.ExecResult resources.DetachedExec resources.DemuxedOutput",
             "Attach": "resources.AttachedProcess",
             "Input and output": "resources.ProcessHandle resources.ProcessInput resources.ProcessOutput "
             "resources.OutputName",
@@ -231,7 +231,7 @@ not know, and what an engine sends beyond the fields is kept.
 ```{{eval-rst}}
 .. autoclass:: aiodockerpy.models.Model
    :members: from_wire, from_value, drift, unknown, to_dict, get, keys, values, items
-   :exclude-members: model_config
+   :exclude-members: model_config, made
 
 ```
 

@@ -37,7 +37,7 @@ async def use(client: docker.DockerClient) -> None:
     async for piece in web.logs().chunks():
         assert_type(piece, docker.Chunk)
     code, output = await web.exec_run("id")
-    assert_type(code, int | None)
+    assert_type(code, int)
     assert_type(output, bytes)
     _, (out, _err) = await web.exec_run("id", demux=True)
     assert_type(out, bytes | None)

@@ -45,32 +45,32 @@ I_co = TypeVar("I_co", covariant=True)
 class ImageBuildOptions(ClassicBuildOptions, total=False):
     """Keywords of ``images.build``: docker-py's, and what only BuildKit can do."""
 
-    builder: Literal["buildkit", "classic"]
+    builder: Literal["buildkit", "classic"] | None
     """Which builder; BuildKit wherever the engine has it, if not given."""
-    dockerfile_text: str | bytes
+    dockerfile_text: str | bytes | None
     """The Dockerfile itself, instead of a path. BuildKit only."""
-    secrets: Mapping[str, SecretSource]
+    secrets: Mapping[str, SecretSource] | None
     """By the id that ``RUN --mount=type=secret,id=…`` names: bytes, a ``pathlib.Path``, `~aiodockerpy.buildkit.Env`, or
     a callable that may be async. Read when the engine asks, never written to disk. BuildKit only."""
-    ssh: Mapping[str, str | os.PathLike[str] | None]
+    ssh: Mapping[str, str | os.PathLike[str] | None] | None
     """Agents by the id that ``RUN --mount=type=ssh`` names; ``None`` is this process's own. BuildKit only."""
-    platforms: Sequence[str]
+    platforms: Sequence[str] | None
     """Several platforms at once. BuildKit only."""
-    cache_to: Sequence[Cache | str]
+    cache_to: Sequence[Cache | str] | None
     """Where to leave cached steps. BuildKit only."""
-    contexts: Mapping[str, str | os.PathLike[str]]
+    contexts: Mapping[str, str | os.PathLike[str]] | None
     """Further contexts by name: directories, URLs, ``docker-image://…``. BuildKit only."""
-    no_cache_filter: Sequence[str]
+    no_cache_filter: Sequence[str] | None
     """Stages that are run again. BuildKit only."""
-    ulimits: Mapping[str, int | tuple[int, int]]
+    ulimits: Mapping[str, int | tuple[int, int]] | None
     """``soft`` or ``(soft, hard)`` by name. BuildKit only."""
-    attest: Mapping[str, str | bool]
+    attest: Mapping[str, str | bool] | None
     """Attestations: ``{"provenance": "mode=max", "sbom": True}``. BuildKit only."""
-    annotations: Mapping[str, str]
+    annotations: Mapping[str, str] | None
     """Annotations of the image's manifest. BuildKit only."""
-    allow: Sequence[str]
+    allow: Sequence[str] | None
     """Entitlements, such as ``security.insecure``. BuildKit only."""
-    push: bool
+    push: bool | None
     """Push the image under all its tags. BuildKit only."""
 
 
@@ -234,7 +234,7 @@ _NOT_CLASSIC = _ONLY_BUILDKIT | {"builder"}
 
 
 async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
-    proxies: Mapping[str, str] = await client.proxies() if options.get("use_config_proxy", True) else {}
+    proxies: Mapping[str, str] = await client.proxies() if options.get("use_config_proxy") is not False else {}
     given = await asyncio.to_thread(_build_options, options, proxies)
     own = by_registry(options.get("auth_configs"))
 

@@ -43,57 +43,57 @@ _TAIL: Final = 10
 class ClassicBuildOptions(TypedDict, total=False):
     """docker-py's keywords of ``images.build``."""
 
-    path: str | os.PathLike[str]
+    path: str | os.PathLike[str] | None
     """The directory that is sent, or what the engine gets by itself: a URL or a git repository."""
-    fileobj: Content
+    fileobj: Content | None
     """A Dockerfile, in binary; with ``custom_context`` a tar archive as bytes, file, path or (async) iterable."""
-    tag: str | Sequence[str]
+    tag: str | Sequence[str] | None
     """The image's name, or several."""
-    quiet: bool
+    quiet: bool | None
     """Tell only the id of the image."""
-    nocache: bool
+    nocache: bool | None
     """Use no cache."""
-    rm: bool
+    rm: bool | None
     """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
-    timeout: float
+    timeout: float | None
     """Seconds that the build may be silent."""
-    custom_context: bool
+    custom_context: bool | None
     """``fileobj`` is a whole context."""
-    encoding: str
+    encoding: str | None
     """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
-    pull: bool
+    pull: bool | None
     """Look for newer base images."""
-    forcerm: bool
+    forcerm: bool | None
     """Remove intermediate containers also if the build fails."""
-    dockerfile: str | os.PathLike[str]
+    dockerfile: str | os.PathLike[str] | None
     """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context."""
-    container_limits: Mapping[str, int | str]
+    container_limits: Mapping[str, int | str] | None
     """Limits of ``RUN``: ``memory``, ``memswap``, ``cpushares``, ``cpusetcpus``."""
-    buildargs: Mapping[str, str | None]
+    buildargs: Mapping[str, str | None] | None
     """Values of ``ARG``."""
-    gzip: bool
+    gzip: bool | None
     """Compress the context on its way."""
-    shmsize: int | str
+    shmsize: int | str | None
     """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
-    labels: Mapping[str, str]
+    labels: Mapping[str, str] | None
     """Labels of the image."""
-    cache_from: Sequence[str]
+    cache_from: Sequence[str] | None
     """Images whose layers may be used."""
-    target: str
+    target: str | None
     """The stage to build; the last one if not given."""
-    network_mode: str
+    network_mode: str | None
     """Network of ``RUN``."""
-    squash: bool
+    squash: bool | None
     """Make one layer of the build's; experimental engines only."""
-    extra_hosts: Mapping[str, str] | Sequence[str]
+    extra_hosts: Mapping[str, str] | Sequence[str] | None
     """Lines of ``/etc/hosts`` in ``RUN``: addresses by name, or ``"name:address"``."""
-    platform: str
+    platform: str | None
     """``os[/arch[/variant]]`` of the image."""
-    isolation: str
+    isolation: str | None
     """Windows only."""
-    use_config_proxy: bool
+    use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as build arguments; on if not given."""
-    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]]
+    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]] | None
     """Credentials by registry, which go before those of the docker CLI's configuration."""
 
 
@@ -117,8 +117,8 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
             options.get("path"),
             options.get("fileobj"),
             options.get("dockerfile"),
-            custom_context=options.get("custom_context", False),
-            gzip=options.get("gzip", False),
+            custom_context=bool(options.get("custom_context")),
+            gzip=bool(options.get("gzip")),
         )
         build = await _request(self._client, options, context)
         if isinstance(context.content, Pieces):
@@ -221,7 +221,7 @@ def _size(value: int | str | None) -> int | None:
 
 async def _build_args(client: DockerClient, options: ClassicBuildOptions) -> dict[str, str | None] | None:
     given = options.get("buildargs")
-    proxies = await client.proxies() if options.get("use_config_proxy", True) else {}
+    proxies = await client.proxies() if options.get("use_config_proxy") is not False else {}
     return {**proxies, **(given or {})} if given is not None or proxies else None
 
 

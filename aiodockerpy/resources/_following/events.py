@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api.system import SystemApi
-    from aiodockerpy.models.filters import EventsFilters
+    from aiodockerpy.models.filters import EventsFilters, Filters
 
 __all__ = ["Event", "EventStream", "EventsLost", "Resync", "SubscriptionState"]
 
@@ -144,7 +144,7 @@ class Subscription(Source[EventMessage]):
         api: SystemApi,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | None = None,
+        filters: EventsFilters | Filters | None = None,
         *,
         resume: bool = True,
     ) -> None:
@@ -406,7 +406,7 @@ class EventStream(Stream[EventMessage, list[EventMessage]]):
         *,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | None = None,
+        filters: EventsFilters | Filters | None = None,
         resume: bool = True,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,

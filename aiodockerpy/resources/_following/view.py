@@ -232,7 +232,7 @@ class View(Generic[R]):
 
     def _subject(self, event: EventMessage) -> str | None:
         """Return the id of the object of our kind that an event is about."""
-        actor = event.actor
+        actor: object = event.actor
         if not isinstance(actor, EventActor):
             return None
         if event.type == self._kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakMethod
 
 from aiodockerpy import errors
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ExecCreateRequest, ExecInspect
     from aiodockerpy.streams.source import Source
 
-__all__ = ["DemuxedOutput", "ExecProcess", "ExecResult", "demuxed", "joined", "run_in_background"]
+__all__ = ["DemuxedOutput", "DetachedExec", "ExecProcess", "ExecResult", "demuxed", "joined", "run_in_background"]
 
+C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741 - output
 _log = logging.getLogger("aiodockerpy.exec")
 
@@ -39,18 +40,18 @@ _SETTLE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Pauses in seconds while the engine notes the end of a process whose output has ended."""
 
 
-class _Result(NamedTuple, Generic[O]):
+class _Result(NamedTuple, Generic[C, O]):
     """The two parts of `ExecResult`."""
 
-    exit_code: int | None
+    exit_code: C
     output: O
 
 
-class ExecResult(_Result[O]):
+class ExecResult(_Result[int, O]):
     """What a process returned: ``code, output = await container.exec_run(...)``.
 
     Attributes:
-        exit_code: ``None`` if the process was started without waiting for it, or still runs.
+        exit_code: Its exit code. Only of a process that is ``still_running`` it is ``None``, which the type leaves out.
         output: What it wrote.
         exec_id: The id of the command in the engine.
         timed_out: Whether the time limit (``kill_after``) was reached.
@@ -62,11 +63,23 @@ class ExecResult(_Result[O]):
     still_running: bool = False
 
 
-async def run_in_background(api: Api, container: str, request: ExecCreateRequest) -> ExecResult[bytes]:
+class DetachedExec(_Result[None, bytes]):
+    """A process that was started and is not waited for: it has no exit code yet, and no output.
+
+    Attributes:
+        exit_code: ``None``.
+        output: Empty.
+        exec_id: Its id in the engine.
+    """
+
+    exec_id: str = ""
+
+
+async def run_in_background(api: Api, container: str, request: ExecCreateRequest) -> DetachedExec:
     """Start a process and return without waiting for it."""
     created = await api.exec.create(container, request)
     await api.exec.start_detached(str(created.id), tty=bool(request.tty))
-    result = ExecResult(None, b"")
+    result = DetachedExec(None, b"")
     result.exec_id = str(created.id)
     return result
 
@@ -289,7 +302,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             if not deadline.expired():
                 raise
             ended = await self._end_in_time(chunks, source)
-        result = ExecResult(await self._confirmed() if ended else await self._known_code(), self._assemble(chunks))
+        code = await self._confirmed() if ended else await self._known_code()
+        result = ExecResult(cast("int", code), self._assemble(chunks))
         result.exec_id = self.exec_id
         result.timed_out = deadline.expired()
         result.still_running = not ended
