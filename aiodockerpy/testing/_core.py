@@ -59,6 +59,8 @@ Handler = "Callable[[Core, Request], Awaitable[Reply]]"
 handlers: dict[str, Callable[[Core, Request], Awaitable[Reply]]] = {}
 """What answers each operation, by its id."""
 _survivors: set[str] = set()
+_UPLOADS: Final = frozenset({"PutContainerArchive", "ImageLoad"})
+"""Operations that read their body themselves, so that they refuse it before it has come."""
 
 
 def operation(
@@ -179,7 +181,8 @@ class Core:
         if found is None:
             raise Refusal(404, "page not found")
         request.operation, request.parts = found
-        request.body = await request.read()
+        if request.operation.id not in _UPLOADS:
+            request.body = await request.read()
         name = request.operation.name
         self.calls.append(Call(name, request.method, request.path, dict(request.query), request.body))
         await self._suffer(request, name)

@@ -24,8 +24,14 @@ def create(core: Core, container: Container, config: dict[str, Any]) -> Exec:
     made = Exec(new_id(), container, config, Output(core.clock, logged=False))
     container.execs[made.id] = made
     core.world.execs[made.id] = made
-    emit(core, container, f"exec_create: {' '.join(config['Cmd'])}", execID=made.id)
+    emit(core, container, f"exec_create: {_command(config)}", execID=made.id)
     return made
+
+
+def _command(config: dict[str, Any]) -> str:
+    """Write a command as events have it, with a blank behind the program."""
+    program, *arguments = config["Cmd"]
+    return f"{program} {' '.join(arguments)}"
 
 
 def start(core: Core, found: Exec) -> None:
@@ -36,9 +42,10 @@ def start(core: Core, found: Exec) -> None:
     """
     container, config = found.container, found.config
     found.started = True
-    emit(core, container, f"exec_start: {' '.join(config['Cmd'])}", execID=found.id)
+    emit(core, container, f"exec_start: {_command(config)}", execID=found.id)
     host = core.host(container)
     try:
+        _check(container, config)
         program = host.prepare(config["Cmd"], whole=False, files=container.files)
     except CannotRun as problem:
         found.exit_code = problem.code
@@ -60,10 +67,26 @@ def start(core: Core, found: Exec) -> None:
     def ended(code: int) -> None:
         found.exit_code = code
         container.execs.pop(found.id, None)
+        host.forget(found.pid)
         found.output.end()
         emit(core, container, "exec_die", execID=found.id, exitCode=str(code))
 
     process.start(lambda: program(process), ended)
+
+
+def _check(container: Container, config: dict[str, Any]) -> None:
+    """Refuse a working directory and a user that are not there.
+
+    Raises:
+        CannotRun: So it is.
+    """
+    workdir, user = config.get("WorkingDir") or "", (config.get("User") or "").partition(":")[0]
+    node = container.files.get(workdir) if workdir else None
+    if workdir and (node is None or not node.is_dir):
+        raise CannotRun(126, f'chdir to cwd ("{workdir}") set in config.json failed: no such file or directory')
+    known = container.files.read("/etc/passwd") if container.files.get("/etc/passwd") is not None else b""
+    if user and not user.isdecimal() and not any(line.split(b":")[0] == user.encode() for line in known.splitlines()):
+        raise CannotRun(126, f"unable to find user {user}: no matching entries in passwd file")
 
 
 async def run_to_end(core: Core, container: Container, argv: list[str], limit: float) -> tuple[int, bytes]:

@@ -189,6 +189,7 @@ def _ended(core: Core, container: Container, code: int) -> None:
     ran = core.clock.now() - container.started
     container.process, container.pid, container.paused = None, 0, False
     container.exit_code, container.finished = code, core.clock.now()
+    core.host(container).forget(1)
     container.output.end()
     for endpoint in container.endpoints.values():
         disconnect(core, container, endpoint)

@@ -353,6 +353,13 @@ class FakeEngine:
         """List what the test should fail with."""
         return self._do(lambda: [*self.core.problems, *self.core.faults.missing()])
 
+    def forgive(self) -> list[str]:
+        """Forget the problems so far, for tests that mean them; return them."""
+        found = self.problems()
+        self._do(self.core.problems.clear)
+        self._do(self.core.faults.asked.clear)
+        return found
+
     def check(self) -> None:
         """Fail if there are problems.
 

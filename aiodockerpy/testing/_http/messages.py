@@ -23,12 +23,13 @@ _FALSE = frozenset({"", "0", "no", "false", "none"})
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer."""
+    """A whole answer; ``bare`` leaves out the headers of every answer."""
 
     status: int = 200
     body: bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -46,13 +47,15 @@ class Hijack:
 
     Attributes:
         run: Reads and writes the connection, which is closed when it returns.
-        content_type: Of the raw stream.
+        content_type: Of the raw stream, if the client asks for an upgrade.
         own_head: A head that replaces the usual one, such as that of a websocket.
+        common: Send the headers of every answer, too.
     """
 
     run: Callable[[Connection], Awaitable[None]]
     content_type: str = "application/vnd.docker.raw-stream"
     own_head: bytes = b""
+    common: bool = False
 
 
 Reply: TypeAlias = Answer | Stream | Hijack
@@ -181,6 +184,11 @@ class Request:
                 raise ConnectionCut
             self._unread -= len(data)
             yield data
+
+    @property
+    def unread(self) -> bool:
+        """Whether a part of the body was not read."""
+        return self._chunked or bool(self._unread)
 
     async def read(self) -> bytes:
         """Read the whole body."""

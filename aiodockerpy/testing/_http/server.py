@@ -23,6 +23,8 @@ __all__ = ["Server", "parse_head"]
 
 _VERSIONED = re.compile(r"/v(\d+\.\d+)(/.*)")
 _WHOLE = 2048  # a longer body has no Content-Length but chunks, as Go's server does it
+_DOCKER_PY = 0.005  # seconds in which docker-py reads the head: it loses what comes together with that
+RAW = "application/vnd.docker.raw-stream"
 _BODYLESS = frozenset({204, 304})
 
 
@@ -90,11 +92,9 @@ class Server:
                 await self._stream(request, reply)
             else:
                 await self._whole(request, reply)
-            async for _ in request.pieces():
-                pass  # what the handler left unread
         finally:
             connection.on_hangup = None
-        return request.headers.get("connection", "").lower() != "close"
+        return not request.unread and request.headers.get("connection", "").lower() != "close"
 
     async def _reply(self, request: Request) -> Reply:
         try:
@@ -102,8 +102,12 @@ class Server:
         except Refusal as refusal:
             return answer_json({"message": refusal.message}, refusal.status)
 
-    def _head(self, status: int, own: Mapping[str, str], content_type: str | None) -> list[str]:
-        common = {**self._headers, **own}
+    def _head(
+        self, request: Request, status: int, own: Mapping[str, str], content_type: str | None, *, bare: bool = False
+    ) -> list[str]:
+        common = dict(own) if bare else {**self._headers, **own}
+        if request.headers.get("connection", "").lower() == "close":
+            common["Connection"] = "close"
         if content_type:
             common["Content-Type"] = content_type
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
@@ -111,7 +115,7 @@ class Server:
         return [*lines, f"Date: {formatdate(usegmt=True)}"]
 
     async def _whole(self, request: Request, reply: Answer) -> None:
-        lines = self._head(reply.status, reply.headers, reply.content_type)
+        lines = self._head(request, reply.status, reply.headers, reply.content_type, bare=reply.bare)
         body = reply.body
         if reply.status in _BODYLESS:
             body = b""
@@ -126,7 +130,9 @@ class Server:
 
     async def _stream(self, request: Request, reply: Stream) -> None:
         write = request.connection.write
-        await write(_joined([*self._head(200, reply.headers, reply.content_type), "Transfer-Encoding: chunked"]))
+        await write(
+            _joined([*self._head(request, 200, reply.headers, reply.content_type), "Transfer-Encoding: chunked"])
+        )
         async with contextlib.aclosing(reply.chunks.__aiter__()) as chunks:  # type: ignore[type-var]  # generators all
             async for chunk in chunks:
                 if chunk:
@@ -139,13 +145,15 @@ class Server:
         connection.on_hangup = None
         if reply.own_head:
             await connection.write(reply.own_head)
-        elif "upgrade" in request.headers:
-            await connection.write(
-                b"HTTP/1.1 101 UPGRADED\r\nContent-Type: %b\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-                % reply.content_type.encode()
-            )
         else:
-            await connection.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n")
+            upgraded = "upgrade" in request.headers
+            lines = ["HTTP/1.1 101 UPGRADED" if upgraded else "HTTP/1.1 200 OK"]
+            lines += [f"{name}: {value}" for name, value in self._headers.items()] if reply.common else []
+            lines.append(f"Content-Type: {reply.content_type if upgraded else RAW}")
+            lines += ["Connection: Upgrade", "Upgrade: tcp"] if upgraded else []
+            await connection.write(_joined(lines))
+        if "docker-sdk-python" in request.headers.get("user-agent", ""):
+            await asyncio.sleep(_DOCKER_PY)
         await reply.run(connection)
 
 

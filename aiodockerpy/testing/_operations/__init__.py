@@ -16,6 +16,7 @@ from aiodockerpy.testing._operations import (
     stats,
     system,
     volumes,
+    websocket,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "stats",
     "system",
     "volumes",
+    "websocket",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy._protocol.archive import to_go_mode
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, Stream
+from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.tree import directory, pack, unpack
 
@@ -86,6 +87,7 @@ async def get(core: Core, request: Request) -> Reply:
         inner = found[len(place.rstrip("/")) :]
         full = (prefix + inner).removeprefix("./") if prefix == "." and inner else prefix + inner
         members.append((full + "/" if one.is_dir and not full.endswith("/") else full, one))
+    emit(core, container, "archive-path")
     return Stream(_in_blocks(pack(members)), _TAR, _stat_header(container, path, node))
 
 
@@ -105,6 +107,7 @@ async def put(core: Core, request: Request) -> Reply:
     if container.host["ReadonlyRootfs"]:
         raise Refusal(403, "container rootfs is marked read-only")
     place = files.resolve(path)
+    request.body = await request.read()
     try:
         _extract(request, container, files, place)
     except tarfile.TarError as error:
@@ -114,6 +117,7 @@ async def put(core: Core, request: Request) -> Reply:
         ) from None
     except PermissionError:
         raise Refusal(403, "mounted volume is marked read-only") from None
+    emit(core, container, "extract-to-dir")
     return Answer(200)
 
 
@@ -149,4 +153,5 @@ async def export(core: Core, request: Request) -> Reply:
     members = [
         (path[1:] + "/" if node.is_dir else path[1:], node) for path, node in sorted(tree.items()) if path != "/"
     ]
+    emit(core, container, "export")
     return Stream(_in_blocks(pack(members)), "application/octet-stream")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.connection import ConnectionCut
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import Attached, Output
 
-__all__ = ["check_keys", "transfer"]
+__all__ = ["check_keys", "transfer", "until_started"]
 
 _KEY = re.compile(r"[a-zA-Z]|ctrl-[a-z@\[\\\]^_]|.", re.DOTALL)
 
@@ -46,10 +46,9 @@ async def attach(core: Core, request: Request) -> Reply:
     try:
         container = _attachable(core, request)
     except Refusal as refusal:
-        return Answer(refusal.status, f"{refusal.message}\r\n".encode(), RAW)
+        return Answer(refusal.status, f"{refusal.message}\r\n".encode(), RAW, bare=True)
     session = _Session(core, container, request)
-    upgraded = "upgrade" in request.headers
-    return Hijack(session.run, content_type(request, tty=container.tty) if upgraded else RAW)
+    return Hijack(session.run, content_type(request, tty=container.tty))
 
 
 def _attachable(core: Core, request: Request) -> Container:
@@ -69,6 +68,7 @@ class _Session:
         self._streams = {name for name in ("stdout", "stderr") if request.flag(name)}
         self._stdin = request.flag("stdin") and bool(container.config["OpenStdin"])
         self._logs = request.flag("logs")
+        self._keys = request.text("detachKeys")
         self._stream = request.flag("stream")
         self._attached = container.output.attach()
 
@@ -84,8 +84,9 @@ class _Session:
                 return
             await transfer(
                 connection, container.output, self._attached, lambda: container.process if self._stdin else None,
-                streams=self._streams, tty=container.tty, started=self._started,
+                streams=self._streams, tty=container.tty, started=lambda: until_started(container),
                 half_close_ends=self._stdin and not (container.config["StdinOnce"] and not container.tty),
+                keys=self._keys,
             )  # fmt: skip
         finally:
             container.output.detach(self._attached)
@@ -94,15 +95,29 @@ class _Session:
         """Whether the container has not ended: what has is attached to in vain, unless it is started again."""
         return not self._container.finished
 
-    async def _started(self) -> None:
-        if not self._container.running:
-            waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            self._container.waiting.append(("started", waiter))
-            await waiter
+
+async def until_started(container: Container) -> None:
+    """Wait until a container runs."""
+    if not container.running:
+        waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        container.waiting.append(("started", waiter))
+        await waiter
+
+
+class Carrier(Protocol):
+    """What carries bytes to a client and back."""
+
+    async def read(self) -> bytes:
+        """Read some bytes; empty at the end."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Write."""
+        ...
 
 
 async def transfer(
-    connection: Connection,
+    connection: Carrier,
     output: Output,
     attached: Attached,
     process: Callable[[], Process | None],
@@ -111,6 +126,8 @@ async def transfer(
     tty: bool,
     started: Callable[[], object],
     half_close_ends: bool,
+    framed: bool = True,
+    keys: str = "",
 ) -> None:
     """Carry output to a client and its input to the process, until the output ends.
 
@@ -123,22 +140,25 @@ async def transfer(
         tty: Whether there is a terminal.
         started: Is awaited before input is carried.
         half_close_ends: The end of the input ends the output, too, and is not passed on.
+        framed: Say of each piece of output which stream it is of; a terminal's never is.
+        keys: What is typed to leave a terminal; control-p and control-q by default.
     """
 
     async def outward() -> None:
         async for stream, data in attached.pieces():
             if stream in streams:
-                await connection.write(frame(stream, data, tty=tty))
+                await connection.write(frame(stream, data, tty=tty or not framed))
 
     async def inward() -> None:
         waiting = started()
         if asyncio.iscoroutine(waiting):
             await waiting
         target = process()
-        terminal = Terminal(target, output) if target is not None and tty else None
+        terminal = Terminal(target, output, keys) if target is not None and tty else None
         while data := await connection.read():
             if terminal is not None:
-                terminal.feed(data)
+                if terminal.feed(data):
+                    break
             elif target is not None:
                 target.stdin.feed(data)
             if target is not None:

@@ -152,6 +152,7 @@ async def resize(core: Core, request: Request) -> Reply:
     if not container.running or container.process is None:
         raise Refusal(409, f"cannot resize a stopped container: container {container.id} is not running")
     lifecycle.emit(core, container, "resize", height=height, width=width)
+    container.process.size = (int(height), int(width))
     container.process.kill(signal.SIGWINCH)
     return Answer(200)
 

@@ -71,7 +71,7 @@ def _bound(request: Request, name: str) -> int:
     whole, dot, fraction = text.partition(".")
     if not whole.isdecimal() or (dot and not fraction.isdecimal()):
         part = whole if not whole.isdecimal() else fraction
-        raise Refusal(400, f'strconv.ParseInt: parsing "{part}": invalid syntax')
+        raise Refusal(500, f'strconv.ParseInt: parsing "{part}": invalid syntax')  # 400 in newer engines
     return int(whole) * 10**9 + int(fraction.ljust(9, "0")[:9] or "0")
 
 

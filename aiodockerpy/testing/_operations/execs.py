@@ -10,7 +10,7 @@ from aiodockerpy.testing import _execs as execs
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, answer_json
 from aiodockerpy.testing._operations.attach import check_keys, transfer
-from aiodockerpy.testing._operations.framing import RAW, content_type, frame
+from aiodockerpy.testing._operations.framing import content_type, frame
 from aiodockerpy.testing._state.normal import body
 
 if TYPE_CHECKING:
@@ -42,14 +42,11 @@ async def start(core: Core, request: Request) -> Reply:
     given = body(ExecStartRequest, request.body)
     tty = bool(found.config.get("Tty"))
     if found.started:
-        if found.exit_code is not None or given.detach:
-            raise Refusal(
-                409,
-                f"exec command {found.id} has already run"
-                if found.exit_code is not None
-                else f"exec command {found.id} is already running",
-            )
-        raise Refusal(409, f"exec command {found.id} is already running")
+        state = "has already run" if found.exit_code is not None else "is already running"
+        if given.detach:
+            raise Refusal(409, f"exec command {found.id} {state}")
+        text = frame("stdout", f"exec command {found.id} {state}\r\n".encode(), tty=tty)
+        return Hijack(lambda connection: connection.write(text), content_type(request, tty=tty), common=True)
     if not found.container.running:
         raise Refusal(409, f"container {found.container.id} is not running")
     if found.container.paused:
@@ -57,12 +54,11 @@ async def start(core: Core, request: Request) -> Reply:
     if given.detach:
         execs.start(core, found)
         return Answer(200)
-    upgraded = "upgrade" in request.headers
 
     async def run(connection: Connection) -> None:
         await _attached(core, found, connection, tty=tty)
 
-    return Hijack(run, content_type(request, tty=tty) if upgraded else RAW)
+    return Hijack(run, content_type(request, tty=tty), common=True)
 
 
 async def _attached(core: Core, found: Exec, connection: Connection, *, tty: bool) -> None:
@@ -75,11 +71,14 @@ async def _attached(core: Core, found: Exec, connection: Connection, *, tty: boo
     except Refusal as refusal:
         await connection.write(frame("stdout", f"{refusal.message}\r\n".encode(), tty=tty))
         return
+    if not streams and not found.config.get("AttachStdin"):
+        return  # the engine does not wait for what nobody listens to
     try:
         await transfer(
             connection, found.output, attached, lambda: found.process if found.config.get("AttachStdin") else None,
-            streams=streams or {""}, tty=tty, started=lambda: None,
+            streams=streams, tty=tty, started=lambda: None,
             half_close_ends=bool(found.config.get("AttachStdin")) and tty,
+            keys=str(found.config.get("DetachKeys") or ""),
         )  # fmt: skip
     finally:
         found.output.detach(attached)
@@ -89,12 +88,14 @@ async def _attached(core: Core, found: Exec, connection: Connection, *, tty: boo
 async def resize(core: Core, request: Request) -> Reply:
     """Change the size of the terminal."""
     found = core.world.exec(request.parts["id"])
-    if request.number("h") is None or request.number("w") is None:
+    height, width = request.number("h"), request.number("w")
+    if height is None or width is None:
         raise Refusal(400, 'invalid resize height "": invalid syntax')
-    if found.process is None or not found.running:
-        raise Refusal(
-            409, f"exec process {found.id} is not running" if found.started else "exec process is not started"
-        )
+    if found.process is None:
+        raise Refusal(400, "exec process is not started")
+    if not found.running:
+        raise Refusal(404, f"NotFound: process does not exist {found.id}: not found")
+    found.process.size = (height, width)
     found.process.kill(signal.SIGWINCH)
     return Answer(200)
 

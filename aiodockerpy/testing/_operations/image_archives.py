@@ -77,7 +77,7 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 @operation("ImageLoad")
 async def load(core: Core, request: Request) -> Reply:
     """Load what was saved."""
-    return Stream(_load(core, request.body))
+    return Stream(_load(core, await request.read()))
 
 
 async def _load(core: Core, data: bytes) -> AsyncIterator[bytes]:

@@ -319,9 +319,14 @@ async def commit(core: Core, request: Request) -> Reply:
         comment=comment, author=request.text("author"),
     )  # fmt: skip
     core.world.add_image(image)
+    pauses = container.running and not container.paused and request.flag("pause", default=True)
+    if pauses:
+        emit(core, container, "pause")
     emit(core, container, "commit", comment=comment, imageID=image.id, imageRef=tags[0] if tags else "")
     if tags:
         image_event(core, image, "tag", tags[0])
+    if pauses:
+        emit(core, container, "unpause")
     return answer_json({"Id": image.id}, 201)
 
 

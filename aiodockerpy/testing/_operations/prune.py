@@ -74,7 +74,7 @@ async def volumes(core: Core, request: Request) -> Reply:
         core.world.events.emit("volume", "destroy", volume.name, driver="local")
         gone.append(volume.name)
     _emit(core, "volume", size)
-    return answer_json({"VolumesDeleted": gone or None, "SpaceReclaimed": size})
+    return answer_json({"VolumesDeleted": gone, "SpaceReclaimed": size})
 
 
 @operation("ImagePrune")

@@ -42,7 +42,10 @@ async def stats(core: Core, request: Request) -> Reply:
         if container.running and not once:
             before = _sample(core, container, None)
             await core.clock.sleep(1)
-        return answer_json(_sample(core, container, before))
+        sample = _sample(core, container, before)
+        if once:
+            del sample["name"], sample["id"]  # as the engine leaves them out
+        return answer_json(sample)
     if once:
         raise Refusal(400, "cannot have stream=true and one-shot=true")
 

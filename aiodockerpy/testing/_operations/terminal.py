@@ -14,18 +14,34 @@ __all__ = ["Terminal"]
 _END, _INTERRUPT, _ERASE = 4, 3, 127
 
 
+def _key_of(text: str) -> int:
+    return ord(text[-1].upper()) & 31 if text.startswith("ctrl-") else ord(text[:1])
+
+
 class Terminal:
     """Takes what is typed, echoes it, and gives whole lines to a process."""
 
-    def __init__(self, process: Process, output: Output) -> None:
+    def __init__(self, process: Process, output: Output, keys: str) -> None:
         self._process = process
         self._output = output
         self._line = bytearray()
+        self._echoed = bytearray()
+        self._leave = bytes(_key_of(key) for key in (keys or "ctrl-p,ctrl-q").split(","))
+        self._seen = 0
 
-    def feed(self, data: bytes) -> None:
-        """Take what was typed."""
+    def feed(self, data: bytes) -> bool:
+        """Take what was typed; return whether the keys to leave were."""
         for byte in data:
-            self._key(10 if byte == 13 else byte)
+            if byte == self._leave[self._seen]:
+                self._seen += 1
+                if self._seen == len(self._leave):
+                    return True
+                continue
+            held, self._seen = self._leave[: self._seen], 0
+            for one in (*held, byte):
+                self._key(10 if one == 13 else one)
+        self._flush()
+        return False
 
     def _key(self, byte: int) -> None:
         if byte == _END:
@@ -48,8 +64,13 @@ class Terminal:
                 self._pass_on()
 
     def _echo(self, data: bytes) -> None:
-        self._output.write("stdout", data)
+        self._echoed += data
+
+    def _flush(self) -> None:
+        self._output.write("stdout", bytes(self._echoed))
+        self._echoed.clear()
 
     def _pass_on(self) -> None:
+        self._flush()
         self._process.stdin.feed(bytes(self._line))
         self._line.clear()

@@ -9,12 +9,11 @@ import time
 from typing import TYPE_CHECKING
 
 from aiodockerpy.testing._programs.process import signal_number
-from aiodockerpy.testing._programs.shell import Shell
+from aiodockerpy.testing._programs.shell import Run, Shell
+from aiodockerpy.testing._state.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from aiodockerpy.testing._programs.shell import Run
 
 __all__ = ["APPLETS"]
 
@@ -271,6 +270,13 @@ def _holds(run: Run, words: list[str]) -> bool:
         return left == right
     if operator == "!=":
         return left != right
+    if operator in {"-ef", "-nt", "-ot"}:
+        first, second = run.files.get(left), run.files.get(right)
+        if first is None or second is None:
+            return False
+        return {"-ef": first == second, "-nt": first.mtime > second.mtime, "-ot": first.mtime < second.mtime}[operator]
+    if operator in {"-a", "-o"}:
+        return (bool(left) and bool(right)) if operator == "-a" else bool(left or right)
     one, other = int(left or 0), int(right or 0)
     return {
         "-eq": one == other,
@@ -361,10 +367,10 @@ async def cp(run: Run) -> int:
 
 
 async def ln(run: Run) -> int:
-    """Make a symbolic link."""
+    """Make a symbolic link, or a copy in place of a hard one."""
     names = [word for word in run.args[1:] if not word.startswith("-")]
-    node = run.files.get(names[0])
-    link = type(node)(stat.S_IFLNK | 0o777, target=names[0], mtime=time.time()) if node and "-s" in run.args else node
+    symbolic = any(word.startswith("-") and "s" in word for word in run.args[1:])
+    link = Node(stat.S_IFLNK | 0o777, target=names[0], mtime=time.time()) if symbolic else run.files.get(names[0])
     if link is None:
         return run.say(f"{names[0]}: No such file or directory")
     run.files.put(names[1], link, follow=False)
@@ -394,16 +400,18 @@ async def chmod(run: Run) -> int:
 
 async def stat_(run: Run) -> int:
     """Write permissions, owner and size by a format."""
-    words = run.args[1:]
+    words = [word for word in run.args[1:] if word != "-L"]
     template = words[words.index("-c") + 1] if "-c" in words else "%n"
-    node = run.files.get(words[-1], follow="-L" in words)
-    if node is None:
-        return run.say(f"can't stat '{words[-1]}': No such file or directory")
-    values = {"%a": f"{stat.S_IMODE(node.mode):o}", "%u": str(node.uid), "%g": str(node.gid), "%n": words[-1],
-              "%s": str(len(node.data)), "%Y": str(int(node.mtime))}  # fmt: skip
-    for mark, value in values.items():
-        template = template.replace(mark, value)
-    run.io.stdout.write(template + "\n")
+    for name in words[2:] if "-c" in words else words:
+        node = run.files.get(name, follow="-L" in run.args)
+        if node is None:
+            return run.say(f"can't stat '{name}': No such file or directory")
+        text = template
+        values = {"%a": f"{stat.S_IMODE(node.mode):o}", "%u": str(node.uid), "%g": str(node.gid), "%n": name,
+                  "%s": str(len(node.data)), "%Y": str(int(node.mtime))}  # fmt: skip
+        for mark, value in values.items():
+            text = text.replace(mark, value)
+        run.io.stdout.write(text + "\n")
     return 0
 
 
@@ -489,11 +497,27 @@ async def date(run: Run) -> int:
     return 0
 
 
+async def stty(run: Run) -> int:
+    """Write the size of the terminal."""
+    height, width = run.process.size
+    if not run.process.tty:
+        return run.say("standard input: Not a tty")
+    run.io.stdout.write(f"{height} {width}\n")
+    return 0
+
+
+async def busybox(run: Run) -> int:
+    """Run another built-in program."""
+    if len(run.args) < 2 or run.args[1] not in APPLETS:
+        return run.say("applet not found") + 126
+    return await APPLETS[run.args[1]](Run(run.args[1:], run.io, run.env, run.files, run.process, run.host))
+
+
 APPLETS: dict[str, Callable[[Run], Awaitable[int]]] = {
-    "[": test, ":": true, "cat": cat, "chmod": chmod, "cp": cp, "date": date, "dd": dd, "echo": echo, "env": env,
-    "false": false, "find": find, "grep": grep, "head": head, "hostname": hostname, "id": id_, "kill": kill, "ln": ln,
-    "ls": ls, "mkdir": mkdir, "mv": cp, "printf": printf, "pwd": pwd, "readlink": readlink, "rm": rm, "seq": seq,
-    "sh": sh, "sleep": sleep, "sort": sort, "stat": stat_, "tail": tail, "test": test, "touch": touch, "tr": tr,
-    "true": true, "wc": wc, "whoami": whoami,
+    "[": test, ":": true, "busybox": busybox, "cat": cat, "chmod": chmod, "cp": cp, "date": date, "dd": dd,
+    "echo": echo, "env": env, "false": false, "find": find, "grep": grep, "head": head, "hostname": hostname,
+    "id": id_, "kill": kill, "ln": ln, "ls": ls, "mkdir": mkdir, "mv": cp, "printf": printf, "pwd": pwd,
+    "readlink": readlink, "rm": rm, "seq": seq, "sh": sh, "sleep": sleep, "sort": sort, "stat": stat_, "stty": stty,
+    "tail": tail, "test": test, "touch": touch, "tr": tr, "true": true, "wc": wc, "whoami": whoami,
 }  # fmt: skip
 """Every built-in program by its name."""

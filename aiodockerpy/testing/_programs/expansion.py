@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Expansion", "arithmetic"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!]")
-_BRACES = re.compile(r"([A-Za-z_]\w*|[0-9@*#?$!])(?:(:?[-=+])(.*))?", re.DOTALL)
+_BRACES = re.compile(r"([A-Za-z_]\w*|[0-9@*#?$!])(?:(:?[-=+]|##?|%%?)(.*))?", re.DOTALL)
 _OPERATORS: Final[dict[type[ast.AST], Callable[..., Any]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -164,6 +165,8 @@ class Expansion:
         value = self._lookup(name)
         if how is None:
             return value or ""
+        if how[0] in "#%":
+            return _without(value or "", how, await self.text(word))
         missing = value is None or (how.startswith(":") and not value)
         if how.endswith("+"):
             return "" if missing else await self.text(word)
@@ -173,6 +176,16 @@ class Expansion:
         if how.endswith("="):
             self._variables[name] = default
         return default
+
+
+def _without(value: str, how: str, pattern: str) -> str:
+    """Remove the shortest or longest beginning or end that has a pattern."""
+    places = range(len(value) + 1)
+    if how[0] == "#":
+        cuts = [place for place in places if fnmatchcase(value[:place], pattern)]
+        return value[cuts[-1 if how == "##" else 0] :] if cuts else value
+    cuts = [place for place in places if fnmatchcase(value[place:], pattern)]
+    return value[: cuts[0 if how == "%%" else -1]] if cuts else value
 
 
 def _matching(text: str, place: int) -> int:

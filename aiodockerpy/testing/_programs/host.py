@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 from aiodockerpy.testing._programs.applets import APPLETS
 from aiodockerpy.testing._programs.process import Process, call
 from aiodockerpy.testing._programs.shell import Io, Run
-from aiodockerpy.testing._state.files import Files
+from aiodockerpy.testing._state.files import Files, Mounted
+from aiodockerpy.testing._state.tree import Node, directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -105,7 +107,7 @@ class ContainerHost:
         node = files.get(word) if "/" in word else None
         if node is not None and node.is_dir:
             raise CannotRun(126, f'exec: "{word}": is a directory')
-        if node is not None and node.data.startswith(b"#!"):
+        if node is not None and node.data.startswith(b"#!/"):
             return lambda process: self.run(_run_of(process, ["sh", *argv], self))
         if not self._is_applet(word):
             if not word:
@@ -146,7 +148,7 @@ class ContainerHost:
             except (ValueError, IndexError, KeyError, OSError) as error:
                 return run.say(f"invalid arguments: {error}")
         node = run.files.get(word) if "/" in word else None
-        if node is not None and node.data.startswith(b"#!"):
+        if node is not None and node.data.startswith(b"#!/"):
             return await APPLETS["sh"](Run(["sh", *run.args], run.io, run.env, run.files, run.process, self))
         self._unknown(word)
         run.io.stderr.write(f"sh: {word}: not found\n")
@@ -161,11 +163,23 @@ class ContainerHost:
         """Return nanoseconds since 1970, by the engine's clock."""
         return self._clock.now()
 
+    def forget(self, pid: int) -> None:
+        """Take a process that has ended out of ``/proc``."""
+        for name in ("", "/environ", "/cmdline"):
+            self._container.processes.pop(f"/{pid}{name}", None)
+
     def process(
         self, argv: list[str], env: Mapping[str, str], output: Output, *, user: str, workdir: str, tty: bool, pid: int
     ) -> Process:
         """Make a process of this container."""
-        files = Files(self._container.files.root, self._container.files.mounts, workdir or "/")
+        proc = Mounted("/proc", self._container.processes, writable=False)
+        files = Files(self._container.files.root, [*self._container.files.mounts, proc], workdir or "/")
+        environ = "".join(f"{name}={value}\0" for name, value in env.items()).encode()
+        self._container.processes |= {
+            f"/{pid}": directory(0o555),
+            f"/{pid}/environ": Node(stat.S_IFREG | 0o400, environ),
+            f"/{pid}/cmdline": Node(stat.S_IFREG | 0o444, "\0".join([*argv, ""]).encode()),
+        }
         return Process(
             argv, env=env, output=output, files=files, clock=self._clock, container=self._container.name, user=user,
             tty=tty, pid=pid, dies_of_signals=pid != 1 or bool(self._container.host.get("Init")),

@@ -154,6 +154,7 @@ class Process:
         container: The name of its container.
         user: The user it runs as.
         tty: Whether it has a terminal.
+        size: Height and width of the terminal, in characters.
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class Process:
         self.container = container
         self.user = user
         self.tty = tty
+        self.size = (0, 0)
         self.pid = pid
         self.exit_code: int | None = None
         self._clock = clock

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
 from aiodockerpy.testing._programs.expansion import Expansion
 from aiodockerpy.testing._programs.process import Input, Process, Sink, signal_number
 from aiodockerpy.testing._programs.syntax import (
     Background,
+    Case,
     Command,
     For,
     If,
@@ -240,7 +243,7 @@ class Shell:
         elif isinstance(node, Pair):
             await self._pair(node, io)
         elif isinstance(node, Not):
-            self._status = int(not await self._condition(node.item, io))
+            self._status = int(await self._condition(node.item, io))
         elif isinstance(node, Pipe):
             self._status = await self._pipe(node, io)
         elif isinstance(node, Background):
@@ -251,7 +254,7 @@ class Shell:
             await self._compound(node, self._redirected(io, redirects))
         return self._status
 
-    async def _compound(self, node: Sequence | For | While | If, io: Io) -> None:
+    async def _compound(self, node: Sequence | For | While | If | Case, io: Io) -> None:
         if isinstance(node, Sequence):
             try:
                 for item in node.items:
@@ -260,8 +263,10 @@ class Shell:
                 if not node.subshell:
                     raise
                 self._status = wanted.code
+        elif isinstance(node, Case):
+            await self._case(node, io)
         elif isinstance(node, For):
-            for value in await self._expansion.fields(node.words):
+            for value in self._globbed(await self._expansion.fields(node.words)):
                 self._variables[node.name] = value
                 if not await self._body(node.body, io):
                     break
@@ -281,6 +286,31 @@ class Shell:
             self._status = 0
             if node.otherwise is not None:
                 await self._run(node.otherwise, io)
+
+    async def _case(self, node: Case, io: Io) -> None:
+        word = await self._expansion.text(node.word)
+        self._status = 0
+        for patterns, body in node.branches:
+            for pattern in patterns:
+                if fnmatchcase(word, await self._expansion.text(pattern)):
+                    await self._run(body, io)
+                    return
+
+    def _globbed(self, words: list[str]) -> list[str]:
+        """Replace patterns by the files that they match; a pattern without files stays."""
+        found: list[str] = []
+        for word in words:
+            folder, _, pattern = word.rpartition("/")
+            matching: list[str] = []
+            if any(char in pattern for char in "*?["):
+                with suppress(OSError):
+                    names = self._process.files.listdir(folder or ("/" if word.startswith("/") else "."))
+                    prefix = word[: len(word) - len(pattern)]
+                    matching = [
+                        prefix + name for name in names if fnmatchcase(name, pattern) and not name.startswith(".")
+                    ]
+            found += matching or [word]
+        return found
 
     async def _condition(self, node: Node, io: Io) -> bool:
         errexit, self._errexit = self._errexit, False
@@ -350,7 +380,7 @@ class Shell:
         except OSError as error:
             io.stderr.write(f"sh: can't open {error}: no such file\n")
             return 1
-        args = await self._expansion.fields(words)
+        args = self._globbed(await self._expansion.fields(words))
         if not args:
             self._variables.update(assignments)
             return 0
@@ -441,7 +471,8 @@ class Shell:
         return await self._run(parse(" ".join(args[1:])), io)
 
     async def _do_exec(self, args: list[str], io: Io) -> int:
-        if len(args) < 2:
+        if len(args) < 2:  # only redirections, for all that follows
+            self._io = io
             return 0
         run = Run(args[1:], io, self._env(), self._process.files, self._process, self._host)
         raise _Exit(await self._host.run(run))

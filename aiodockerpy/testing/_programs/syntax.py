@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Background",
+    "Case",
     "Command",
     "For",
     "If",
@@ -115,11 +116,20 @@ class If:
     redirects: list[Redirect] = field(default_factory=list[Redirect])
 
 
-Node: TypeAlias = Command | Sequence | Pair | Not | Pipe | Background | For | While | If
+@dataclass(slots=True)
+class Case:
+    """``case word in pattern) …;; esac``."""
+
+    word: str
+    branches: list[tuple[list[str], Node]]
+    redirects: list[Redirect] = field(default_factory=list[Redirect])
+
+
+Node: TypeAlias = Command | Sequence | Pair | Not | Pipe | Background | For | While | If | Case
 
 _OPERATOR = re.compile(r"&&|\|\||;;|>>|>&|<&|[;&|()<>\n]")
 _REDIRECT = re.compile(r"\d*(>>|>&|<&|>|<)")
-_RESERVED = frozenset(["then", "else", "elif", "fi", "do", "done", "in", "}"])
+_RESERVED = frozenset(["then", "else", "elif", "fi", "do", "done", "in", "}", "esac"])
 
 
 def _word_end(text: str, place: int) -> int:
@@ -239,7 +249,7 @@ class _Parser:
             while self._peek() in {";", "\n"}:
                 self._place += 1
             token = self._peek()
-            if not token or token in _RESERVED or token == ")":
+            if not token or token in _RESERVED or token in {")", ";;"}:
                 return items[0] if len(items) == 1 else Sequence(items)
             item = self._and_or()
             if self._peek() == "&":
@@ -268,13 +278,14 @@ class _Parser:
 
     def _command(self) -> Node:
         token = self._peek()
-        readers: dict[str, Callable[[], For | While | If]] = {
+        readers: dict[str, Callable[[], For | While | If | Case]] = {
+            "case": self._case,
             "for": self._for,
             "while": self._while,
             "until": self._while,
             "if": self._if,
         }
-        node: Sequence | For | While | If
+        node: Sequence | For | While | If | Case
         if token in readers:
             node = readers[token]()
         elif token in {"(", "{"}:
@@ -323,6 +334,27 @@ class _Parser:
         body = self._list()
         self._expect("done")
         return body
+
+    def _case(self) -> Case:
+        self._expect("case")
+        node = Case(self._next(), [])
+        self._newlines()
+        self._expect("in")
+        self._newlines()
+        while self._peek() != "esac":
+            if self._peek() == "(":
+                self._place += 1
+            patterns = [self._next()]
+            while self._peek() == "|":
+                self._place += 1
+                patterns.append(self._next())
+            self._expect(")")
+            node.branches.append((patterns, self._list()))
+            if self._peek() == ";;":
+                self._place += 1
+            self._newlines()
+        self._expect("esac")
+        return node
 
     def _while(self) -> While:
         until = self._next() == "until"

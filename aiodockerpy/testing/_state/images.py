@@ -72,8 +72,10 @@ def _base() -> tuple[bytes, str]:
     tree: Tree = {name: directory() for name in ("bin", "etc", "usr", "var")}
     tree |= {"tmp": directory(0o1777), "root": directory(0o700)}
     file, link = stat.S_IFREG, stat.S_IFLNK
-    tree["bin/busybox"] = Node(file | 0o755, b"the programs of this image are Python functions\n")
-    tree |= {f"bin/{applet}": Node(link | 0o777, target="busybox") for applet in APPLETS}
+    tree["bin/busybox"] = Node(file | 0o755, b"#!busybox\n" + b"the programs of this image are Python functions\n" * 50)
+    tree |= {
+        f"bin/{applet}": Node(link | 0o777, target="busybox") for applet in APPLETS if applet not in {":", "busybox"}
+    }
     tree["etc/passwd"] = Node(
         file | 0o644, b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.testing._state.files import Files, Mounted
+from aiodockerpy.testing._state.tree import EMPTY
 
 if TYPE_CHECKING:
     import asyncio
@@ -179,6 +180,7 @@ class Container:
     restart_task: asyncio.Task[None] | None = None
     waiting: list[tuple[str, asyncio.Future[int]]] = field(default_factory=list["tuple[str, asyncio.Future[int]]"])
     sandbox: str = ""
+    processes: Tree = field(default_factory=lambda: {"/": EMPTY["/"]})
 
     @property
     def running(self) -> bool:

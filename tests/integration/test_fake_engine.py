@@ -1,0 +1,335 @@
+"""The fake engine beside the newest engine of the lab: the same requests, and answers of the same shape.
+
+Compared are the status, the names of headers, the shape of JSON (names and types, not values), and the order of events.
+Every operation that the fake has is asked at least once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import re
+import socket
+import tarfile
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from aiodockerpy.testing import FakeEngine
+from aiodockerpy.testing._core import handlers, route
+from tests.lab import rest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSION = "/v1.51"
+IGNORED_HEADERS = {"date", "content-length", "transfer-encoding"}  # lengths differ, and long bodies are chunked
+ANY = re.compile(
+    r"^(\.GraphDriver|\.DriverStatus|\.Warnings|\.RegistryConfig|\.Runtimes|\.Plugins|\.Components|\.memory_stats\.stats"
+    r"|\.cpu_stats\.cpu_usage\.percpu_usage|\.blkio_stats|\.Config\.ExposedPorts|\.SecurityOptions|\.CDISpecDirs|\.Labels"
+    r"|\.Containerd|\.NetworkSettings\.Networks\.bridge\.DNSNames|\.Processes|\.networks)"
+)
+"""Where machines differ: what is there is compared, and not what is in it."""
+KEYED = re.compile(r"[0-9a-f]{64}|\d+/(tcp|udp)")
+
+
+def shape(value: Any, path: str = "") -> Any:
+    """Reduce JSON to names and types."""
+    if ANY.match(path):
+        return "there"
+    if isinstance(value, dict):
+        return {KEYED.sub("*", key): shape(item, f"{path}.{key}") for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item, path) for item in value[:1]]
+    return type(value).__name__
+
+
+def flat(value: Any, path: str = "") -> list[str]:
+    """List the paths of a shape with their types."""
+    if isinstance(value, dict) and value:
+        return [found for key, item in value.items() for found in flat(item, f"{path}.{key}")]
+    if isinstance(value, list) and value:
+        return flat(value[0], f"{path}[]")
+    return [f"{path}: {value}"]
+
+
+class Both:
+    """The same request to the fake and to the real engine."""
+
+    def __init__(self, fake: str, real: str) -> None:
+        self.urls = {"fake": fake, "real": real}
+        self.asked: set[str] = set()
+        self.wrong: list[str] = []
+
+    def __call__(self, method: str, path: str, value: Any = None, **others: Any) -> dict[str, Any]:
+        """Ask both and compare; ``others`` has bodies and headers. ``{key}`` in the path is filled from the answers."""
+        expected, found = (self._ask(name, method, path, value, others) for name in ("real", "fake"))
+        for what, one, other in zip(("status", "headers", "shape"), expected[:3], found[:3], strict=True):
+            if one != other:
+                only = sorted(set(flat(one)) ^ set(flat(other))) if what == "shape" else [one, other]
+                self.wrong.append(f"{method} {path}: {what} {only}")
+        return {"real": expected[3], "fake": found[3]}
+
+    def _ask(self, name: str, method: str, path: str, value: Any, others: dict[str, Any]) -> tuple[Any, ...]:
+        filled = {key: quote(item[name], safe="") for key, item in others.get("fill", {}).items()}
+        target = path.format(**filled) if filled else path
+        found = route(method, target.partition("?")[0])
+        assert found is not None
+        self.asked.add(found[0].id)
+        body = others.get("body", None if value is None else json.dumps(value).encode())
+        headers = {"Content-Type": others.get("kind", "application/json")} if body is not None else {}
+        status, seen, answer = rest.call(
+            self.urls[name], method, VERSION + target, body=body, headers=headers, timeout=60
+        )
+        names = sorted(set(seen) - IGNORED_HEADERS)
+        try:
+            parsed = json.loads(answer)
+        except ValueError:
+            parsed = [json.loads(line) for line in answer.splitlines()] if answer.startswith(b"{") else len(answer) > 0
+        return status, names, shape(parsed), parsed
+
+    def raw(
+        self, method: str, path: str, ids: dict[str, str], body: bytes = b"{}", extra: str = "", talk: bytes = b""
+    ) -> None:
+        """Ask both over a connection that is taken over; compare the head and all that comes."""
+        found = [self._raw(name, method, path.format(ids[name]), body, extra, talk) for name in ("real", "fake")]
+        if found[0] != found[1]:
+            self.wrong.append(f"{method} {path}:\n  real {found[0]}\n  fake {found[1]}")
+
+    def _raw(
+        self, name: str, method: str, path: str, body: bytes, extra: str, talk: bytes
+    ) -> tuple[list[bytes], bytes]:
+        operation = route(method, path.partition("?")[0])
+        assert operation is not None
+        self.asked.add(operation[0].id)
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(20)
+            link.connect(self.urls[name].removeprefix("unix://"))
+            head = f"{method} {VERSION}{path} HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n{extra}"
+            link.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            data = b""
+            while b"\r\n\r\n" not in data:
+                data += link.recv(65536)
+            if talk:
+                time.sleep(0.2)
+                link.sendall(talk)
+            while more := link.recv(65536):
+                data += more
+        answer, _, rest_of_it = data.partition(b"\r\n\r\n")
+        volatile = re.compile(rb"(?i)date:|sec-websocket-accept")
+        lines = [line for line in answer.split(b"\r\n") if not volatile.match(line)]
+        return sorted(line.replace(b"+dfsg4", b"") for line in lines), rest_of_it
+
+
+UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n"
+WEBSOCKET = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.fixture
+def both(engine, prefix) -> Iterator[Both]:
+    with FakeEngine.in_thread(images=["busybox:1", "busybox:latest"], strict=False) as fake:
+        yield Both(fake.url, engine.url)
+
+
+def archive() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        info = tarfile.TarInfo("put")
+        info.size = 4
+        tar.addfile(info, io.BytesIO(b"text"))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("engine", ["new"], indirect=True)
+def test_the_fake_engine_answers_in_the_shape_of_the_real_one(both: Both, prefix):
+    started = int(time.time())
+    name = f"{prefix}one"
+    system(both)
+    images(both, prefix)
+    created = containers(both, name, prefix)
+    networks_and_volumes(both, name, prefix)
+    streams(both, name)
+    refusals(both, name, prefix)
+    ending(both, name, prefix)
+    events(both, created, started)
+    pruning(both, prefix)
+    assert not both.wrong, "\n".join(both.wrong)
+    assert set(handlers) - both.asked == set()
+
+
+def system(both: Both) -> None:
+    for path in ("/_ping", "/version", "/info"):
+        both("GET", path)
+    both("HEAD", "/_ping")
+
+
+def images(both: Both, prefix: str) -> None:
+    both("GET", "/images/json?all=1")
+    both("GET", "/images/busybox:1/json")
+    both("GET", "/images/busybox:1/history")
+    both("POST", f"/images/busybox:1/tag?repo={prefix}a&tag=1")
+    both("GET", f"/images/{prefix}a:1/get")
+    both("GET", f"/images/get?names={prefix}a:1")
+    both("DELETE", f"/images/{prefix}a:1")
+    both("POST", f"/images/create?fromSrc=-&repo={prefix}b&tag=1", body=archive(), kind="application/x-tar")
+    both("GET", f"/images/{prefix}b:1/json")
+    both("DELETE", f"/images/{prefix}b:1")
+    both("POST", "/images/load", body=b"no archive", kind="application/x-tar")
+    for path in ("/images/nope/json", "/images/nope/history", "/images/nope/get"):
+        both("GET", path)
+    both("DELETE", "/images/nope")
+    both("POST", "/images/busybox:1/tag?repo=FOO")
+
+
+def containers(both: Both, name: str, prefix: str) -> dict[str, str]:
+    request = {
+        "Image": "busybox:1", "Cmd": ["sh", "-c", "echo out; echo err >&2; sleep 1000"], "Labels": {"a": "b"},
+        "Env": ["A=b"], "ExposedPorts": {"80/tcp": {}}, "StopTimeout": 1,
+        "HostConfig": {"Memory": 67108864, "PortBindings": {"80/tcp": [{"HostPort": "18099"}]},
+                       "Binds": [f"{prefix}vol:/data"]},
+    }  # fmt: skip
+    created = both("POST", f"/containers/create?name={name}", request)
+    both("GET", f"/containers/{name}/json?size=1")
+    both("POST", f"/containers/{name}/start")
+    both("POST", f"/containers/{name}/start")
+    both("GET", f"/containers/{name}/json")
+    both("GET", "/containers/json?size=1&filters=" + quote(json.dumps({"name": [name]})))
+    for query in ("", "?type=volume", "?type=nothing"):
+        both("GET", f"/system/df{query}")
+    both("GET", f"/containers/{name}/top")
+    both("GET", f"/containers/{name}/top?ps_args=-o%20pid,comm")
+    both("GET", f"/containers/{name}/changes")
+    both("GET", f"/containers/{name}/stats?stream=0&one-shot=1")
+    both("GET", f"/containers/{name}/stats?stream=1&one-shot=1")
+    both("POST", f"/containers/{name}/update", {"Memory": 134217728, "MemorySwap": -1})
+    both("POST", f"/containers/{name}/resize?h=10&w=20")
+    both("POST", f"/containers/{name}/rename?name={name}x")
+    both("POST", f"/containers/{name}x/rename?name={name}")
+    both("POST", f"/containers/{name}/kill?signal=HUP")
+    both("POST", f"/containers/{name}/pause")
+    both("POST", f"/containers/{name}/pause")
+    both("GET", f"/containers/{name}/json")
+    both("POST", f"/containers/{name}/unpause")
+    both("POST", f"/containers/{name}/unpause")
+    both("HEAD", f"/containers/{name}/archive?path=/etc/passwd")
+    both("GET", f"/containers/{name}/archive?path=/etc/passwd")
+    both("PUT", f"/containers/{name}/archive?path=/tmp", body=archive(), kind="application/x-tar")
+    both("GET", f"/containers/{name}/export")
+    both("POST", f"/commit?container={name}&repo={prefix}c&tag=1")
+    both("GET", f"/images/{prefix}c:1/history")
+    both("DELETE", f"/images/{prefix}c:1")
+    return {url: answer["Id"] for url, answer in created.items()}
+
+
+def networks_and_volumes(both: Both, name: str, prefix: str) -> None:
+    both("GET", "/networks/bridge")
+    made = both("POST", "/networks/create", {"Name": f"{prefix}net", "Labels": {"x": "y"}})
+    both("POST", "/networks/create", {"Name": f"{prefix}net"})
+    both("GET", "/networks?filters=" + quote(json.dumps({"name": [f"{prefix}net"]})))
+    both("POST", "/networks/{id}/connect", {"Container": name}, fill={"id": {k: v["Id"] for k, v in made.items()}})
+    both("POST", f"/networks/{prefix}net/connect", {"Container": name})
+    both("GET", f"/networks/{prefix}net")
+    both("DELETE", f"/networks/{prefix}net")
+    both("POST", f"/networks/{prefix}net/disconnect", {"Container": name})
+    both("POST", f"/networks/{prefix}net/disconnect", {"Container": name})
+    both("DELETE", f"/networks/{prefix}net")
+    both("POST", "/volumes/create", {"Name": f"{prefix}v", "Labels": {"x": "y"}})
+    both("GET", f"/volumes/{prefix}v")
+    both("GET", "/volumes?filters=" + quote(json.dumps({"name": [prefix]})))
+    both("DELETE", f"/volumes/{prefix}v")
+    both("DELETE", f"/volumes/{prefix}vol")
+
+
+def streams(both: Both, name: str) -> None:
+    both.raw("GET", "/containers/{}/logs?stdout=1", dict.fromkeys(("real", "fake"), name), b"", "Connection: close\r\n")
+    for config, extra, talk in (
+        ({"Cmd": ["sh", "-c", "echo x; exit 3"], "AttachStdout": True}, UPGRADE, b""),
+        ({"Cmd": ["sh", "-c", "echo x"], "AttachStdout": True}, "", b""),
+        ({"Cmd": ["nosuch"], "AttachStdout": True, "AttachStderr": True}, UPGRADE, b""),
+        ({"Cmd": ["sh", "-c", "read x; echo got $x"], "AttachStdin": True, "AttachStdout": True}, UPGRADE, b"a\n"),
+    ):
+        ids = {url: answer["Id"] for url, answer in both("POST", f"/containers/{name}/exec", config).items()}
+        both.raw("POST", "/exec/{}/start", ids, extra=extra, talk=talk)
+        both("GET", "/exec/{id}/json", fill={"id": ids})
+        both("POST", "/exec/{id}/start", {"Detach": False}, fill={"id": ids})
+        both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids})
+    detached = both("POST", f"/containers/{name}/exec", {"Cmd": ["true"]})
+    both("POST", "/exec/{id}/start", {"Detach": True}, fill={"id": {k: v["Id"] for k, v in detached.items()}})
+    cat = {"Image": "busybox:1", "Cmd": ["head", "-n", "1"], "OpenStdin": True, "StdinOnce": True, "AttachStdin": True}
+    for way, extra, talk in (
+        ("POST /containers/{}/attach?stream=1&stdin=1&stdout=1&stderr=1", UPGRADE, b"line\n"),
+        ("GET /containers/{}/attach/ws?stream=1&stdin=1&stdout=1&stderr=1", WEBSOCKET, b"\x82\x85\0\0\0\0line\n"),
+    ):
+        made = both("POST", f"/containers/create?name={name}-cat", cat)
+        both("POST", f"/containers/{name}-cat/start")
+        method, path = way.split()
+        both.raw(method, path, {k: v["Id"] for k, v in made.items()}, b"", extra, talk)
+        both("POST", f"/containers/{name}-cat/wait")
+        both("DELETE", f"/containers/{name}-cat")
+
+
+def refusals(both: Both, name: str, prefix: str) -> None:
+    for method, path, value in (
+        ("POST", "/containers/create", {}), ("POST", "/containers/create", {"Image": "nope"}),
+        ("POST", "/containers/create?name=a%20b", {"Image": "busybox:1"}),
+        ("POST", f"/containers/create?name={name}", {"Image": "busybox:1"}),
+        ("POST", "/containers/create", {"Image": "busybox:1", "HostConfig": {"RestartPolicy": {"Name": "often"}}}),
+        ("POST", "/containers/create", {"Image": "busybox:1", "HostConfig": {"Memory": 100}}),
+        ("GET", "/containers/json?filters=xx", None), ("GET", "/containers/json?filters=%7B%22foo%22%3A%5B%22a%22%5D%7D", None),
+        ("GET", "/containers/nope/json", None), ("POST", f"/containers/{name}/kill?signal=NO", None),
+        ("POST", f"/containers/{name}/wait?condition=never", None), ("GET", f"/containers/{name}/logs", None),
+        ("POST", f"/containers/{name}/rename", None), ("DELETE", f"/containers/{name}", None),
+        ("GET", f"/containers/{name}/archive?path=/nix", None), ("HEAD", f"/containers/{name}/archive?path=/nix", None),
+        ("GET", f"/containers/{name}/archive", None), ("POST", f"/containers/{name}/exec", {}),
+        ("POST", f"/containers/{name}/attach?stream=1&detachKeys=no", None), ("GET", "/exec/nope/json", None),
+        ("GET", "/networks/nope", None), ("DELETE", "/networks/bridge", None), ("POST", "/networks/create", {}),
+        ("POST", "/networks/create", {"Name": f"{prefix}n", "Driver": "none"}), ("GET", "/volumes/nope", None),
+        ("DELETE", "/volumes/nope", None), ("DELETE", "/volumes/nope?force=1", None), ("GET", "/events?since=x", None),
+        ("POST", "/commit?container=nope", None),
+    ):  # fmt: skip
+        both(method, path, value)
+
+
+def ending(both: Both, name: str, prefix: str) -> None:
+    both("POST", f"/containers/{name}/restart?t=0")
+    both("POST", f"/containers/{name}/stop?t=0")
+    both("POST", f"/containers/{name}/stop?t=0")
+    both("POST", f"/containers/{name}/kill")
+    both("POST", f"/containers/{name}/wait")
+    both("GET", f"/containers/{name}/json")
+    both("GET", "/containers/json?all=1&filters=" + quote(json.dumps({"name": [name]})))
+    both("DELETE", f"/containers/{name}?v=1")
+    both("DELETE", f"/volumes/{prefix}vol")
+    both("POST", f"/containers/create?name={name}", {"Image": "busybox:1", "Cmd": ["nosuch", "x"]})
+    both("POST", f"/containers/{name}/start")
+    both("GET", f"/containers/{name}/json")
+    both("DELETE", f"/containers/{name}")
+
+
+def events(both: Both, created: dict[str, str], started: int) -> None:
+    orders = {}
+    for url in ("real", "fake"):
+        wanted = quote(json.dumps({"container": [created[url]]}))
+        answer = both._ask(
+            url, "GET", f"/events?since={started}&until={int(time.time()) + 1}&filters={wanted}", None, {}
+        )
+        orders[url] = [(event["Action"], sorted(event["Actor"]["Attributes"])) for event in answer[3]]
+    if orders["real"] != orders["fake"]:
+        both.wrong += [
+            line for line in difflib.ndiff(*([str(one) for one in orders[url]] for url in orders)) if line[0] in "+-"
+        ]
+
+
+def pruning(both: Both, prefix: str) -> None:
+    """Nothing has this label, so that the shared engine keeps everything."""
+    nothing = quote(json.dumps({"label": [f"{prefix}nothing"]}))
+    for kind in ("containers", "networks", "volumes", "images"):
+        both("POST", f"/{kind}/prune?filters={nothing}")
+    long_ago = quote(json.dumps({"until": ["100000h"]}))
+    both("POST", f"/build/prune?filters={long_ago}")

@@ -1,0 +1,108 @@
+"""The gate that keeps the fake honest: integration tests that hold on the fake, checked in both directions.
+
+``python -m tests.testing.gate`` runs the integration tests on fake engines. It fails if a test of the list
+``holds.txt`` fails, or if one passes that is not in the list. ``--write`` writes the list anew. In the list a line that
+begins with ``?`` is a test that may pass or fail, since it depends on how fast the machine is.
+
+Not counted are the tests of what the fake never has, and those that need parts of the lab and skip themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from tests.testing.gate_plugin import OUTCOMES
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LIST = HERE / "holds.txt"
+NEVER = {
+    "BuildKit": ["buildkit", "test_build.py"],
+    "swarm": ["test_parity_services.py", "test_parity_swarm.py", "test_services.py"],
+    "registries": ["test_registries.py", "test_secrets.py"],
+    "plugins": ["test_plugins.py"],
+    "TLS and ssh": ["test_ssh.py", "test_tls.py"],
+    "lab restarts": [
+        "test_reliability_restarts.py",
+        "test_lab.py",
+        "test_soak.py",
+        "test_every_operation.py",
+        "test_npipe.py",
+    ],
+}
+"""Files and folders of tests of what the fake never has."""
+LIMIT = 20  # seconds for one test: what the fake does not have may hang
+WANTED = 0.6
+
+
+def run(tests: list[str], *, workers: int = 2) -> dict[str, str]:
+    """Run tests on fake engines, one for each process; return the outcome of each: passed, failed or skipped."""
+    ignored = [f"--ignore=tests/integration/{name}" for names in NEVER.values() for name in names]
+    with tempfile.TemporaryDirectory() as folder:
+        words = [
+            sys.executable, "-m", "pytest", "-q", "-p", "tests.testing.gate_plugin", "-p", "no:cacheprovider", "--tb=no",
+            "--no-header", "-rN", "--timeout", str(LIMIT), "-n", str(workers), "--dist", "worksteal",
+            *(tests or ["tests/integration", *ignored]),
+        ]  # fmt: skip
+        env = {**os.environ, OUTCOMES: str(Path(folder, "outcomes")), "AIODOCKERPY_NO_RERUNS": "1"}
+        subprocess.run(words, cwd=ROOT, env=env, check=False)
+        return _outcomes(Path(folder))
+
+
+def _outcomes(folder: Path) -> dict[str, str]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in folder.glob("outcomes.gw*"):
+        for line in path.read_text().splitlines():
+            test, outcome = json.loads(line)
+            found[test].add(outcome)
+    return {
+        test: "failed" if "failed" in outcomes else "passed" if "passed" in outcomes else "skipped"
+        for test, outcomes in found.items()
+    }
+
+
+def read() -> tuple[set[str], set[str]]:
+    """Read the list: the tests that hold, and those that may or may not."""
+    lines = {line for line in LIST.read_text().splitlines() if line and not line.startswith("#")}
+    unsteady = {line.removeprefix("? ") for line in lines if line.startswith("? ")}
+    return {line for line in lines if not line.startswith("? ")}, unsteady
+
+
+def judge(outcomes: dict[str, str], holds: set[str], unsteady: set[str]) -> list[str]:
+    """Compare what came out with the list; return what is wrong."""
+    passed = {test for test, outcome in outcomes.items() if outcome == "passed"}
+    counted = {test for test, outcome in outcomes.items() if outcome != "skipped"}
+    wrong = [f"is in the list and does not hold: {test}" for test in sorted(holds - passed)]
+    wrong += [f"holds and is not in the list: {test}" for test in sorted(passed - holds - unsteady)]
+    share = len(passed) / max(1, len(counted))
+    print(f"{len(passed)} of {len(counted)} integration tests hold on the fake ({share:.0%})")
+    if share < WANTED:
+        wrong.append(f"only {share:.0%} of the tests hold, and {WANTED:.0%} are promised")
+    return wrong
+
+
+def main(arguments: list[str]) -> int:
+    """Run the gate; return its exit status."""
+    outcomes = run([])
+    holds, unsteady = read() if LIST.exists() else (set(), set())
+    failed = sorted(test for test in holds if outcomes.get(test) != "passed")
+    if failed and len(failed) < 30 and "--write" not in arguments:
+        outcomes |= run(failed, workers=1)  # once more, without the others
+    if "--write" in arguments:
+        passed = {test for test, outcome in outcomes.items() if outcome == "passed"} - unsteady
+        lines = sorted([*passed, *(f"? {test}" for test in unsteady)])
+        LIST.write_text("# Integration tests that hold on the fake engine; see gate.py.\n" + "\n".join(lines) + "\n")
+        return 0
+    wrong = judge(outcomes, holds, unsteady)
+    print(*wrong, sep="\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
