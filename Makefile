@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration test demo lab-up lab-down test-engine docs docs-check dist soak bench bench-promises clean
+.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine docs docs-check dist soak bench bench-promises clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -73,6 +73,9 @@ unit: $(VENV)/.ready ## Tests that need no engine
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q tests/integration
+
+gate: $(VENV)/.ready ## Check which integration tests hold on the fake engine
+	$(BIN)/python -m tests.testing.gate
 
 test: ## Everything, on real engines: starts the lab, and stops it if it was not up before
 	$(SIDE_BY_SIDE) static

@@ -6,6 +6,7 @@ import asyncio
 import os
 
 from benchmarks.calls import inspect, listing
+from benchmarks.fake import fake, plugin
 from benchmarks.imports import imports
 from benchmarks.logs import logs
 from benchmarks.streams import streams
@@ -24,7 +25,8 @@ async def main() -> None:
     """Print the results as Markdown."""
     url = engine()
     print(imports())
-    for comparison in (inspect, listing, logs, streams):
+    print(plugin())
+    for comparison in (inspect, listing, logs, streams, fake):
         print(await comparison(url))
 
 

@@ -43,6 +43,22 @@ class _OnlyFake:
         self._skip(f"only the fake engine has {self._name}, and this is a real one (--docker-engine=real)")
 
 
+class RealContainer(ContainerView):
+    """A container of a real engine; what only the fake can do to it skips the test."""
+
+    def __init__(
+        self,
+        attrs: Callable[[], dict[str, Any]],
+        logs: Callable[[], bytes],
+        read: Callable[[str], bytes],
+        skip: Callable[[str], NoReturn],
+    ) -> None:
+        super().__init__(attrs, logs)
+        self.read = read
+        for name in ("exit", "oom_kill", "set_health"):
+            setattr(self, name, _OnlyFake(f"container(name).{name}()", skip))
+
+
 class RealEngine:
     """A real engine, with what can be read of it in the words of `aiodockerpy.testing.FakeEngine`.
 
@@ -59,7 +75,19 @@ class RealEngine:
         self._recorder = recorder
         self._client = client
         self._loop = loop
-        for name in ("program", "fail", "delay", "hang", "cut", "restart", "events_lost", "clock", "registry"):
+        self._skip = skip
+        for name in (
+            "program",
+            "fail",
+            "delay",
+            "hang",
+            "cut",
+            "restart",
+            "events_lost",
+            "clock",
+            "registry",
+            "forgive",
+        ):
             setattr(self, name, _OnlyFake(name, skip))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -76,7 +104,7 @@ class RealEngine:
         """The environment variables that point clients at it."""
         return {"DOCKER_HOST": self.url}
 
-    def container(self, name: str) -> ContainerView:
+    def container(self, name: str) -> RealContainer:
         """Return a container by name or id."""
         api = self._client.api.containers
 
@@ -89,7 +117,15 @@ class RealEngine:
         async def logs() -> bytes:
             return await api.logs(name)
 
-        return ContainerView(lambda: self.run(attrs()), lambda: self.run(logs()))
+        async def read(path: str) -> bytes:
+            try:
+                return await (await self._client.containers.get(name)).read_bytes(path)
+            except errors.NotFound as error:
+                raise FileNotFoundError(str(error)) from None
+
+        return RealContainer(
+            lambda: self.run(attrs()), lambda: self.run(logs()), lambda path: self.run(read(path)), self._skip
+        )
 
     @property
     def containers(self) -> list[str]:

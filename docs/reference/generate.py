@@ -15,12 +15,14 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from aiodockerpy import models
+from aiodockerpy import models, testing
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.api._supports import lookup
 from aiodockerpy.models._base import Model
 from aiodockerpy.streams import Stream
+from aiodockerpy.testing._core import handlers
+from aiodockerpy.testing._programs.applets import APPLETS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -193,6 +195,11 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 """Page to title, introduction, and heading to the public names shown there, in order."""
 
+_HOLDS = [
+    line
+    for line in (REFERENCE.parents[1] / "tests/testing/holds.txt").read_text().splitlines()
+    if line[:1] not in {"#", "?", ""}
+]
 _TITLES = ("Method", "Operation", "Request", "API", "Parameters and fields of some versions only")
 
 
@@ -203,6 +210,7 @@ def pages() -> dict[Path, str]:
     found[REFERENCE / "models/index.md"] = _models()
     found |= {(REFERENCE / f"objects/{name}.md").resolve(): _object(*page) for name, page in OBJECTS.items()}
     found[REFERENCE / "objects/index.md"] = _object_index()
+    found[REFERENCE / "fake.md"] = _fake()
     return {**found, REFERENCE / "api/index.md": _index(), REFERENCE / "operations.md": _operations()}
 
 
@@ -433,6 +441,51 @@ def _outcome(text: str | None) -> str:
 def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [titles, tuple("---" for _ in titles), *rows]
     return "\n".join("| " + " | ".join(re.sub(r"\|", r"\\|", cell) for cell in line) + " |" for line in lines)
+
+
+def _fake() -> str:
+    """Write what the fake engine has: its operations, its programs, and how many integration tests hold on it."""
+    lines = [
+        "# What the fake engine has",
+        "",
+        "`aiodockerpy.testing.FakeEngine` answers these operations, in the shape of the newest engine of the project's",
+        "lab. Any other answers 501 and fails the test. How to use it: see",
+        "[Test programs that use Docker](../howto/testing.md).",
+        "",
+        f"{len(_HOLDS)} of the project's integration tests hold on it.",
+        "",
+        "| Operation | Request |",
+        "|---|---|",
+        *(f"| `{found.name}` | `{found.method} {found.path}` |" for id, found in OPERATIONS.items() if id in handlers),
+        "",
+        "## What it has not",
+        "",
+        ", ".join(f"`{found.name}`" for id, found in OPERATIONS.items() if id not in handlers) + ".",
+        "",
+        "## Built-in programs",
+        "",
+        ", ".join(f"`{name}`" for name in sorted(APPLETS)) + ".",
+        "",
+        "They know the options that tests use most. `sh` has lists (`;`, `&&`, `||`), pipes, redirections, variables",
+        "with `$( )` and `$(( ))`, `for`, `while`, `until`, `if`, `case`, `trap`, `read`, `cd`, `set -e`, `exec`",
+        "and background jobs.",
+        "",
+        "## Classes",
+        "",
+        "```{eval-rst}",
+        ".. automodule:: aiodockerpy.testing",
+        "   :no-members:",
+        "",
+        *(line for name in testing.__all__ for line in _class(name)),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _class(name: str) -> list[str]:
+    if name == "Program":
+        return [".. autodata:: aiodockerpy.testing.Program", ""]
+    return [f".. autoclass:: aiodockerpy.testing.{name}", "   :members:", "   :inherited-members:", ""]
 
 
 def main() -> None:

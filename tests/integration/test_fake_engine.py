@@ -21,6 +21,7 @@ import pytest
 from aiodockerpy.testing import FakeEngine
 from aiodockerpy.testing._core import handlers, route
 from tests.lab import rest
+from tests.testing.test_project import copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -333,3 +334,20 @@ def pruning(both: Both, prefix: str) -> None:
         both("POST", f"/{kind}/prune?filters={nothing}")
     long_ago = quote(json.dumps({"until": ["100000h"]}))
     both("POST", f"/build/prune?filters={long_ago}")
+
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+def test_a_users_tests_pass_on_a_real_engine(engine, pytester, monkeypatch):
+    """Those with faults are skipped; what they made is gone afterwards."""
+    copy(pytester)
+    monkeypatch.setenv("DOCKER_HOST", engine.url)
+    before = rest.ask(engine.url, "GET", "/containers/json?all=1&filters=" + quote('{"name":["job-service"]}'))
+    words = ("-p", "pytest_aiodockerpy", "-p", "no:cacheprovider", "--docker-engine=real", "-rs")
+    result = pytester.runpytest_subprocess(*words)
+    result.assert_outcomes(passed=4, skipped=2)
+    result.stdout.fnmatch_lines(["*only the fake engine has fail, and this is a real one*"])
+    after = rest.ask(engine.url, "GET", "/containers/json?all=1&filters=" + quote('{"name":["job-service"]}'))
+    assert (before, after) == ([], [])

@@ -52,3 +52,5 @@ def pytest_unconfigure() -> None:
     """End the engine."""
     _engine.terminate()
     _engine.wait(20)
+    if _engine.stdout is not None:
+        _engine.stdout.close()
