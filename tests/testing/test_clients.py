@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import subprocess
@@ -27,6 +28,13 @@ def threaded():
     with FakeEngine.in_thread(images=["busybox:latest"]) as engine:
         engine.registry.add("shop:1", layers=2)
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def collected():
+    """Collect the sockets that docker-py leaves open in the test that made them."""
+    yield
+    gc.collect()
 
 
 # ---- docker-py
@@ -88,6 +96,20 @@ def test_docker_py_follows_logs_and_events(threaded):
         "create", "start", "die", "destroy",
     ]  # fmt: skip
     client.close()
+
+
+def test_an_engine_in_a_thread_serves_synchronous_clients():
+    with FakeEngine.in_thread() as engine:
+        client = docker.DockerClient(engine.url)
+        assert client.containers.run("busybox", "echo hello") == b"hello\n"
+        engine.clock.advance(60)
+        client.close()
+    with pytest.raises(AssertionError, match=r"swarm\.inspect"), FakeEngine.in_thread(tcp=True) as engine:
+        client = docker.DockerClient(engine.url)
+        with pytest.raises(docker.errors.APIError):
+            _ = client.swarm.attrs
+            client.swarm.reload()
+        client.close()
 
 
 # ---- aiodocker

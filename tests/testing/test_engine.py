@@ -247,21 +247,6 @@ async def test_the_host_is_never_touched(tmp_path, client):
 # ---- other ways to run it
 
 
-def test_an_engine_in_a_thread_serves_synchronous_clients():
-    docker = pytest.importorskip("docker")
-    with FakeEngine.in_thread() as engine:
-        client = docker.DockerClient(engine.url)
-        assert client.containers.run("busybox", "echo hello") == b"hello\n"
-        engine.clock.advance(60)
-        client.close()
-    with pytest.raises(AssertionError, match=r"swarm\.inspect"), FakeEngine.in_thread(tcp=True) as engine:
-        client = docker.DockerClient(engine.url)
-        with pytest.raises(docker.errors.APIError):
-            _ = client.swarm.attrs
-            client.swarm.reload()
-        client.close()
-
-
 def test_the_module_runs_an_engine_for_a_command(tmp_path):
     script = (
         "import asyncio, aiodockerpy\n"
