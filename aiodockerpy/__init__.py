@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig as TLSConfig
     from aiodockerpy._protocol.frames import Chunk as Chunk
     from aiodockerpy._protocol.lines import LogLine as LogLine
+    from aiodockerpy.scope import Scope as Scope
     from aiodockerpy.streams.stream import Stream as Stream
 else:
     from aiodockerpy._exports import exports
@@ -48,6 +49,7 @@ else:
             "aiodockerpy._config.tls": "TLSConfig",
             "aiodockerpy._protocol.frames": "Chunk",
             "aiodockerpy._protocol.lines": "LogLine",
+            "aiodockerpy.scope": "Scope",
             "aiodockerpy.streams.stream": "Stream",
         },
         modules="api buildkit models progress resources streams testing types utils",

@@ -6,6 +6,7 @@ import asyncio
 import os
 import warnings
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,7 @@ from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from types import TracebackType
     from typing import Self
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.events import EventStream
+    from aiodockerpy.resources._jobs.local import Keep
+    from aiodockerpy.resources._jobs.pool import JobPool, Retry
+    from aiodockerpy.resources._scopes.reap import Reaped
     from aiodockerpy.resources.configs import ConfigCollection
     from aiodockerpy.resources.containers import ContainerCollection
     from aiodockerpy.resources.images import ImageCollection
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.services import ServiceCollection
     from aiodockerpy.resources.swarm import Swarm
     from aiodockerpy.resources.volumes import VolumeCollection
+    from aiodockerpy.scope import Scope
 
 __all__ = ["DockerClient", "from_context", "from_env"]
 
@@ -379,6 +384,150 @@ class DockerClient:
 
         return BuildKit(self._session)
 
+    # ---- fan-out
+
+    def jobs(
+        self,
+        *,
+        concurrency: int = 8,
+        starts: int = 4,
+        queue_timeout: float | None = None,
+        stop_grace: int = 5,
+        max_output: int = 1 << 20,
+        retry: Retry | None = None,
+        keep: Keep = "never",
+    ) -> JobPool:
+        """Return a pool that runs many containers, a limited number at once, and reports how each one ended.
+
+        Example:
+            .. code-block:: python
+
+                async with client.jobs(concurrency=8) as jobs:
+                    async for result in jobs.map({"image": "busybox", "command": ["echo", word]} for word in words):
+                        print(result.check().stdout)
+
+        Args:
+            concurrency: Jobs that run at once.
+            starts: Containers that are created and started at once; more make every start slower.
+            queue_timeout: Seconds that ``submit`` waits for room; ``None`` for no limit.
+            stop_grace: Seconds between SIGTERM and SIGKILL for a job that has run out of time or is cancelled.
+            max_output: Bytes to keep of each job's standard output and of its standard error: the last ones.
+            retry: Called with the result of an attempt that was not ``ok``: ``True`` tries the job again, a number does
+                so after that many seconds. Nothing is tried again without it.
+            keep: Which containers stay after the end of their job: ``"never"``, ``"failed"`` or ``"always"``.
+
+        Returns:
+            A pool for ``async with``. Leaving the block stops and removes what still runs.
+
+        Raises:
+            TypeError: An argument has a wrong type.
+            InvalidArgument: An argument is out of range.
+        """
+        from aiodockerpy.resources._jobs.local import LocalRunner, Settings
+        from aiodockerpy.resources._jobs.pool import JobPool
+
+        settings = Settings(starts=starts, stop_grace=stop_grace, max_output=max_output, keep=keep)
+        return JobPool(LocalRunner(self, settings), concurrency=concurrency, queue_timeout=queue_timeout, retry=retry)
+
+    def swarm_jobs(
+        self,
+        *,
+        concurrency: int = 32,
+        constraints: Sequence[str] = (),
+        queue_timeout: float | None = None,
+        stop_grace: int = 5,
+        max_output: int = 1 << 20,
+        retry: Retry | None = None,
+        poll: float = 0.5,
+        pending_timeout: float = 60,
+        node_lost_after: float = 30,
+        call_timeout: float = 10,
+    ) -> JobPool:
+        """Return a pool that runs many jobs on the nodes of a swarm; the engine must be a manager node.
+
+        Each job is a service of one replica that is not restarted. A job runs at least once; ``attempts`` of its result
+        says how many tasks it had. The further keywords of ``submit`` are those of ``services.create``.
+
+        Args:
+            concurrency: Jobs that run at once.
+            constraints: Which nodes may run them: ``["node.role == worker"]``.
+            queue_timeout: Seconds that ``submit`` waits for room; ``None`` for no limit.
+            stop_grace: Seconds between SIGTERM and SIGKILL for a job that has run out of time or is cancelled.
+            max_output: Bytes to keep of each job's standard output and of its standard error: the last ones.
+            retry: Called with the result of an attempt that was not ``ok``: ``True`` tries the job again, a number does
+                so after that many seconds. Nothing is tried again without it.
+            poll: Seconds between two looks at the tasks of all jobs.
+            pending_timeout: Seconds for which no node may fit; then the ending is ``"unschedulable"``.
+            node_lost_after: Seconds for which a node may be down; then the ending is ``"node_lost"``.
+            call_timeout: Seconds that one call to the manager may take: calls hang while the leader changes.
+
+        Returns:
+            A pool for ``async with``. Leaving the block removes what still runs, and waits until it is gone.
+
+        Raises:
+            TypeError: An argument has a wrong type.
+            InvalidArgument: An argument is out of range.
+        """
+        from aiodockerpy.resources._jobs.pool import JobPool
+        from aiodockerpy.resources._jobs.swarm import SwarmRunner, SwarmSettings
+
+        settings = SwarmSettings(
+            constraints=constraints,
+            poll=poll,
+            stop_grace=stop_grace,
+            max_output=max_output,
+            pending_timeout=pending_timeout,
+            node_lost_after=node_lost_after,
+            call_timeout=call_timeout,
+            labels={},
+        )
+        return JobPool(SwarmRunner(self, settings), concurrency=concurrency, queue_timeout=queue_timeout, retry=retry)
+
+    # ---- scopes
+
+    def scope(self, name: str, *, lease: float | timedelta | None = None) -> Scope:
+        """Return a client whose containers, networks, volumes, images and services are removed with its block.
+
+        Example:
+            .. code-block:: python
+
+                async with client.scope("ci") as scope:
+                    network = await scope.networks.create("ci")
+                    database = await scope.containers.run("postgres:17", network=network.name, detach=True)
+
+        Args:
+            name: The name by which `reap` finds what a killed program has left. Several blocks may have it at once.
+            lease: Seconds after which `reap` may remove what the scope has made although its owner may be running:
+                for owners on other machines. ``None`` for no limit.
+
+        Raises:
+            TypeError: The name is no text, or the lease no duration.
+            InvalidArgument: The name is empty, or the lease not above zero.
+        """
+        from aiodockerpy.scope import Scope
+
+        if not isinstance(name, str):
+            raise TypeError(f"name: a text is needed, not {name!r}")
+        if not name.strip():
+            raise InvalidArgument("name: a scope needs a name")
+        return Scope(self, name, _lease(lease))
+
+    async def reap(self, name: str) -> Reaped:
+        """Remove what scopes of this name have left behind, and nothing that belongs to a running owner.
+
+        An owner is known to be dead only from the same machine and the same pid namespace, or by its container's state
+        on this engine; what belongs to others is left until its lease expires.
+
+        Args:
+            name: The name given to `scope`.
+
+        Returns:
+            What was removed and what was left, each with the reason.
+        """
+        from aiodockerpy.resources._scopes.reap import reap
+
+        return await reap(self.api, name)
+
     # ---- the engine
 
     @property
@@ -520,6 +669,17 @@ class DockerClient:
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
+
+
+def _lease(lease: object) -> float | None:
+    seconds = lease.total_seconds() if isinstance(lease, timedelta) else lease
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        raise TypeError(f"lease: seconds or a timedelta is needed, not {lease!r}")
+    if not 0 < seconds < float("inf"):
+        raise InvalidArgument(f"lease: {lease!r} is not above zero")
+    return seconds
 
 
 def _ssh_way(ssh: SshWay | None, *, use_ssh_client: bool) -> SshWay | None:

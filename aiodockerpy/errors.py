@@ -29,6 +29,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     ├── StdinClosed                           writing to a process that no longer reads (also a BrokenPipeError)
     ├── ContainerError                        a container ended with a non-zero exit code
     ├── ContainerNotReady                     a container ended, or is unhealthy, before it was as wanted
+    ├── JobFailed                             a job did not end with exit code 0
     ├── BuildError                            a build failed
     │   ├── StageNotFound                     the Dockerfile has no such target
     │   ├── SecretNotFound                    a step requires a secret that was not given
@@ -98,6 +99,7 @@ __all__ = [
     "InvalidRepository",
     "InvalidValue",
     "InvalidVersion",
+    "JobFailed",
     "MissingContextParameter",
     "NotFound",
     "NotImplementedByEngine",
@@ -490,6 +492,18 @@ class ContainerNotReady(DockerException):
         self.container = container
         self.exit_code = exit_code
         self.health_log = health_log
+
+
+class JobFailed(DockerException):
+    """A job did not end with exit code 0; raised by `JobResult.check <aiodockerpy.resources.JobResult.check>`.
+
+    Attributes:
+        result: How the job ended.
+    """
+
+    def __init__(self, message: str, result: Any) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class BuildError(DockerException):

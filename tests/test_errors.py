@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "msg": "cannot be used",
     "status": 13,
     "details": (),
+    "result": {"ending": "exited"},
 }
 
 

@@ -30,6 +30,7 @@ from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 from aiodockerpy._protocol.lines import LineDecoder
+from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.progress import ProgressReducer
@@ -37,16 +38,23 @@ from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.stats import figures
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.refusal import explanation
 from aiodockerpy._transport.ssh.login import LastWords
 from aiodockerpy._transport.ssh.tunnel import _engine_socket
 from aiodockerpy.api._results import _told, built_image, imported_image, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch_text
+from aiodockerpy.models import EventMessage
 from aiodockerpy.models._base import list_from_wire, long_list_from_wire
 from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained
 from aiodockerpy.resources._following.events import _key, _Past
 from aiodockerpy.resources._following.view import View
+from aiodockerpy.resources._jobs.signals import Signals, _Container
+from aiodockerpy.resources._scopes.kinds import KINDS
+from aiodockerpy.resources._scopes.owner import EXPIRES, ID, Owner
+from aiodockerpy.resources._scopes.reap import _expired
+from aiodockerpy.resources._scopes.transport import ScopedTransport
 from aiodockerpy.streams.decoding import ArchiveBytes, JsonItems, ProgressItems
 
 ROOT = Path(aiodockerpy.__file__).parent
@@ -68,6 +76,24 @@ def decode(decoder, data):
         list(decoder.feed(piece))
     list(decoder.flush())
     decoder.close()
+
+
+def signalled(value):
+    signals = Signals(None, "a=b")
+    signals._watched["x"] = _Container()
+    signals._note(EventMessage.from_value({"Type": "container", "Action": "kill", "Actor": value}))
+
+
+def scoped(data):
+    """Have a scope read the answer of a creation, and that of the inspection before a removal."""
+
+    class Inner:
+        async def request(self, call):
+            return Reply(200, {}, data)
+
+    transport = ScopedTransport(Inner(), "ci", {ID: "1"})
+    transport._remember(Reply(201, {}, data))
+    run(transport._check_own(KINDS[1], call("ContainerDelete", {"id": "x"})))
 
 
 def value_of(data):
@@ -194,6 +220,10 @@ READERS = {
     "resources._following.view": [
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]
     ],
+    "resources._jobs.signals": [lambda data: signalled(value_of(data))],
+    "resources._scopes.owner": [lambda data: Owner.parse(text_of(data)).life(Owner.here())],
+    "resources._scopes.reap": [lambda data: _expired({EXPIRES: text_of(data)})],
+    "resources._scopes.transport": [lambda data: scoped(data)],
     "streams.decoding": [
         lambda data: decode(JsonItems(models.EventMessage, "X"), data),
         lambda data: decode(ProgressItems("X"), data),

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import Change as Change
     from aiodockerpy.resources._following.view import View as View
     from aiodockerpy.resources._following.view import WatchedKind as WatchedKind
+    from aiodockerpy.resources._jobs.local import Keep as Keep
+    from aiodockerpy.resources._jobs.pool import Job as Job
+    from aiodockerpy.resources._jobs.pool import JobPool as JobPool
+    from aiodockerpy.resources._jobs.pool import JobRunner as JobRunner
+    from aiodockerpy.resources._jobs.pool import Retry as Retry
+    from aiodockerpy.resources._jobs.result import Ending as Ending
+    from aiodockerpy.resources._jobs.result import JobResult as JobResult
     from aiodockerpy.resources._processes.attach import AttachedProcess as AttachedProcess
     from aiodockerpy.resources._processes.exec import DetachedExec as DetachedExec
     from aiodockerpy.resources._processes.exec import ExecProcess as ExecProcess
@@ -37,6 +44,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.handle import ProcessInput as ProcessInput
     from aiodockerpy.resources._processes.handle import ProcessOutput as ProcessOutput
     from aiodockerpy.resources._processes.run import RunStream as RunStream
+    from aiodockerpy.resources._pulls import PullPolicy as PullPolicy
+    from aiodockerpy.resources._scopes.reap import Leftover as Leftover
+    from aiodockerpy.resources._scopes.reap import Reaped as Reaped
     from aiodockerpy.resources.configs import Config as Config
     from aiodockerpy.resources.configs import ConfigCollection as ConfigCollection
     from aiodockerpy.resources.container import Container as Container
@@ -77,12 +87,17 @@ else:
             "aiodockerpy.resources._following.logs": "LogFollower",
             "aiodockerpy.resources._following.stats": "StatsStream",
             "aiodockerpy.resources._following.view": "Change View WatchedKind",
+            "aiodockerpy.resources._jobs.local": "Keep",
+            "aiodockerpy.resources._jobs.pool": "Job JobPool JobRunner Retry",
+            "aiodockerpy.resources._jobs.result": "Ending JobResult",
             "aiodockerpy.resources._processes.attach": "AttachedProcess",
             "aiodockerpy.resources._processes.exec": "DetachedExec ExecProcess ExecResult",
             "aiodockerpy.resources._processes.handle": (
                 "DemuxedOutput OutputName ProcessHandle ProcessInput ProcessOutput"
             ),
             "aiodockerpy.resources._processes.run": "RunStream",
+            "aiodockerpy.resources._pulls": "PullPolicy",
+            "aiodockerpy.resources._scopes.reap": "Leftover Reaped",
             "aiodockerpy.resources.configs": "Config ConfigCollection",
             "aiodockerpy.resources.container": "Container",
             "aiodockerpy.resources.containers": "ContainerCollection",

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
-from aiodockerpy._options.containers import container_request
 from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._processes.exec import ExecResult
-from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, run_detached
+from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, run_detached, run_spec
 from aiodockerpy.resources.container import Container
 
 if TYPE_CHECKING:
@@ -116,10 +115,10 @@ class ContainerCollection(Collection):
         """
         if detach and remove:
             options["auto_remove"] = True
-        wanted = self._wanted(
+        spec = run_spec(
             image, command, options, detach=detach, stdout=stdout, stderr=stderr, remove=remove, function="run"
         )
-        return run_detached(self.client, wanted) if detach else RunStream(self.client, wanted)
+        return run_detached(self.client, spec) if detach else RunStream(self.client, spec)
 
     def create(
         self,
@@ -141,36 +140,10 @@ class ContainerCollection(Collection):
             ImageNotFound: The image is not on the engine.
             Conflict: The name is taken.
         """
-        return self._create(self._wanted(image, command, options, detach=detach))
+        return self._create(run_spec(image, command, options, detach=detach))
 
-    async def _create(self, wanted: RunSpec) -> Container:
-        return await self.get(await create(self.client, wanted))
-
-    def _wanted(
-        self,
-        image: str | Image,
-        command: str | Sequence[str] | None,
-        options: ContainerOptions,
-        *,
-        stdout: bool = True,
-        stderr: bool = False,
-        remove: bool = False,
-        detach: bool = False,
-        function: str = "create",
-    ) -> RunSpec:
-        name = image if isinstance(image, str) else image.id
-        request = container_request(name, command, options, detach=detach, function=function)
-        return RunSpec(
-            image=name,
-            command=command,
-            request=request,
-            name=options.get("name"),
-            platform=options.get("platform"),
-            config_proxy=options.get("use_config_proxy") is not False,
-            stdout=stdout,
-            stderr=stderr,
-            remove=remove,
-        )
+    async def _create(self, spec: RunSpec) -> Container:
+        return await self.get(await create(self.client, spec))
 
     def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from aiodockerpy import errors
@@ -12,6 +13,7 @@ from aiodockerpy.api._results import finish, loaded_images, push_result
 from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
 from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions, image_build
+from aiodockerpy.resources._pulls import SharedPulls
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 from aiodockerpy.streams.progress import ProgressStream
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         ImageSearchFilters,
     )
     from aiodockerpy.resources._following.view import View
+    from aiodockerpy.resources._pulls import PullPolicy
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.source import Source
@@ -149,6 +152,40 @@ class ImageCollection(Collection):
             ImageNotFound: No such image on the engine.
         """
         return Image(self.client, await self.client.api.images.inspect(name))
+
+    def ensure(
+        self,
+        reference: str,
+        policy: PullPolicy = "missing",
+        *,
+        platform: str | None = None,
+        auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+    ) -> ProgressStream[Image]:
+        """Pull an image if the policy asks for it, sharing the pull with everybody who wants the same one.
+
+        Callers of this client that want the same reference and platform at the same time share one pull and its
+        progress. It is cancelled when the last of them has left.
+
+        Args:
+            reference: Name with tag or digest; the tag ``latest`` if it has none.
+            policy: ``"missing"`` pulls if the engine does not have the image (with ``platform``: in that platform),
+                ``"always"`` pulls, ``"never"`` does not, ``"changed"`` pulls if the registry has another digest.
+            platform: ``os[/arch[/variant]]``; the engine's own if not given.
+            auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
+
+        Returns:
+            A handle: awaited it gives the image, iterated the progress (nothing if there is nothing to pull).
+
+        Raises:
+            ImageNotFound: The registry does not have the image; with ``"never"``, the engine does not.
+            PullError: Pulling failed after it had begun.
+            InvalidArgument: There is no such policy.
+        """
+        return self._shared.ensure(reference, policy, platform, auth_config)
+
+    @cached_property
+    def _shared(self) -> SharedPulls:
+        return SharedPulls(self)
 
     @overload
     def pull(

@@ -126,6 +126,19 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "resources.OutputName",
         },
     ),
+    "jobs": (
+        "Jobs",
+        "`client.jobs` and `client.swarm_jobs`. [](../../howto/fan-out.md) shows how they are used.",
+        {
+            "Pool": "resources.JobPool resources.Job resources.Retry resources.Keep resources.JobRunner",
+            "Results": "resources.JobResult resources.Ending",
+        },
+    ),
+    "scopes": (
+        "Scopes",
+        "`client.scope`, `client.reap` and `client.images.ensure`. [](../../howto/scopes.md) shows how they are used.",
+        {"Scope": "Scope", "Reaping": "resources.Reaped resources.Leftover", "Pulling": "resources.PullPolicy"},
+    ),
     "events-views": (
         "Events, views, followed logs and statistics",
         "Streams that continue after a broken connection.",

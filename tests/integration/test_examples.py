@@ -12,12 +12,13 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-async def run(path, engine, **environment):
+async def run(path, engine, arguments=(), **environment):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-X",
         "dev",
         str(path),
+        *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "DOCKER_HOST": engine.url, "PYTHONWARNINGS": "error::ResourceWarning", **environment},
@@ -49,3 +50,13 @@ async def test_build_with_secrets(engine, registry):
     assert "the token had 19 bytes" in out
     assert "program:1.0.0" in out
     assert "a very secret token" not in out + err
+
+
+@pytest.mark.slow
+async def test_fan_out(engine, client):
+    status, out, err = await run(EXAMPLES / "fan_out.py", engine, arguments=["--jobs", "50", "--image", "busybox:1"])
+    assert status == 0, err
+    assert "49 exited, 1 timed_out" in out
+    assert "job 17: exited, exit code 3, ran on unix://" in out
+    assert "job 34: timed_out" in out
+    assert await client.containers.list(all=True, filters={"label": "aiodockerpy.jobs"}, sparse=True) == []

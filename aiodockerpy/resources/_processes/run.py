@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._options.containers import container_request
 from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy._protocol.lines import MAX_LINE, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
@@ -19,15 +20,17 @@ from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
+    from aiodockerpy._options.containers import ContainerOptions
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
+    from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import Attached
 
-__all__ = ["RunSpec", "RunStream", "create", "run_detached"]
+__all__ = ["RunSpec", "RunStream", "create", "run_detached", "run_spec"]
 
 _SEVERAL_NETWORKS = ApiVersion(1, 44)
 
@@ -51,6 +54,37 @@ class RunSpec:
         """Whether the engine itself removes the container at its end."""
         host_config = self.request.host_config
         return bool(host_config is not None and host_config.auto_remove)
+
+
+def run_spec(
+    image: str | Image,
+    command: str | Sequence[str] | None,
+    options: ContainerOptions,
+    *,
+    stdout: bool = True,
+    stderr: bool = False,
+    remove: bool = False,
+    detach: bool = False,
+    function: str = "create",
+) -> RunSpec:
+    """Turn the keywords of ``containers.run`` into what is run.
+
+    Raises:
+        TypeError: A keyword is unknown; the message names ``function``.
+        InvalidArgument: A value is wrong.
+    """
+    name = image if isinstance(image, str) else image.id
+    return RunSpec(
+        image=name,
+        command=command,
+        request=container_request(name, command, options, detach=detach, function=function),
+        name=options.get("name"),
+        platform=options.get("platform"),
+        config_proxy=options.get("use_config_proxy") is not False,
+        stdout=stdout,
+        stderr=stderr,
+        remove=remove,
+    )
 
 
 async def create(client: DockerClient, spec: RunSpec) -> str:
@@ -94,7 +128,7 @@ class _Created:
         try:
             await uncancelled(self._create())
         except errors.ImageNotFound:
-            await self.client.images.pull(self.spec.image, platform=self.spec.platform)
+            await self.client.images.ensure(self.spec.image, platform=self.spec.platform)
             await uncancelled(self._create())
 
     async def _create(self) -> None:

@@ -1,0 +1,389 @@
+"""Jobs on one engine: each is a container that is created, watched, judged and removed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from aiodockerpy import errors
+from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._jobs.pool import whole_number
+from aiodockerpy.resources._jobs.result import JobResult, Tail
+from aiodockerpy.resources._jobs.signals import Signals
+from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy.resources._processes.run import create, run_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import ContainerInspect, ContainerState
+    from aiodockerpy.resources._jobs.pool import Job
+    from aiodockerpy.resources._jobs.result import Ending
+    from aiodockerpy.resources._processes.run import RunSpec
+
+__all__ = ["Keep", "LocalRunner", "Settings"]
+
+Keep = Literal["never", "failed", "always"]
+"""Which containers stay after their job has ended."""
+
+LABEL = "aiodockerpy.jobs"
+PATIENCE = 60.0
+"""Seconds for which an engine that was reached before may be away."""
+INVENTED = frozenset({137, 143, 255})
+"""Exit codes of containers that an engine ends when it is started again, or whose end it did not see."""
+STOPPED_SECONDS = 5.0
+"""Seconds to wait for the end of a container that was killed."""
+_SIGNALLED = 128
+_KILL = 9
+_CERTAIN = frozenset({"exited", "oom", "signalled", "timed_out"})
+_REMOVED = "the container was removed while the job ran"
+_BROKEN = (errors.ConnectionFailed, errors.DeadlineExceeded, errors.ServiceUnavailable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for all jobs of a pool.
+
+    Attributes:
+        starts: Containers that are being created and started at once.
+        stop_grace: Seconds between SIGTERM and SIGKILL.
+        max_output: Bytes to keep of each output stream.
+        keep: Which containers stay.
+        labels: Added to the labels of each container.
+    """
+
+    starts: int
+    stop_grace: int
+    max_output: int
+    keep: Keep
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        whole_number("starts", self.starts, at_least=1)
+        whole_number("stop_grace", self.stop_grace, at_least=0)
+        whole_number("max_output", self.max_output, at_least=0)
+        if self.keep not in get_args(Keep):
+            raise errors.InvalidArgument(f"keep: {self.keep!r} is none of {', '.join(map(repr, get_args(Keep)))}")
+
+
+class LocalRunner:
+    """Runs attempts of jobs on the client's engine."""
+
+    def __init__(self, client: DockerClient, settings: Settings) -> None:
+        self.client = client
+        self.settings = settings
+        self.id = secrets.token_hex(6)
+        self.starts = asyncio.Semaphore(settings.starts)
+        self.signals = Signals(client, f"{LABEL}={self.id}")
+        self.where = ""
+
+    async def open(self) -> None:
+        """Subscribe to the signals sent to the containers of this pool."""
+        await self.signals.open()
+        self.where = self.client.host.url
+
+    def prepare(self, words: Mapping[str, Any]) -> RunSpec:
+        """Validate the keywords of ``containers.run``."""
+        options = dict(words)
+        image, command = options.pop("image"), options.pop("command", None)
+        for fixed in ("remove", "auto_remove"):  # the pool removes what has ended: see `keep`
+            options.pop(fixed, None)
+        if options.pop("detach", False):
+            raise errors.InvalidArgument("detach: a job is awaited by its pool; use containers.run(detach=True)")
+        streams = {name: bool(options.pop(name, True)) for name in ("stdout", "stderr")}
+        return run_spec(image, command, cast("Any", options), function="submit", **streams)
+
+    async def run(self, job: Job, spec: RunSpec) -> JobResult:
+        """Run one attempt."""
+        return await _Attempt(self, job, spec).run()
+
+    async def close(self) -> None:
+        """End the subscription to signals."""
+        await self.signals.close()
+
+
+class _Attempt:
+    """One container of a job, from its creation to its removal."""
+
+    def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec) -> None:
+        self._client = runner.client
+        self._api = runner.client.api.containers
+        self._runner = runner
+        self._job = job
+        name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
+        labels = {**(spec.request.labels or {}), **runner.settings.labels, LABEL: runner.id}
+        request = spec.request.model_copy(update={"labels": labels})
+        self._spec = replace(spec, name=name, request=request)
+        self._name = name
+        self._new_output()
+        self._output: Any = None
+        self._exit: Any = None
+        self._broken_at: datetime | None = None
+        self._output_whole = False
+        self._started = False
+
+    def _new_output(self) -> None:
+        limit = self._runner.settings.max_output
+        self._tails = {"stdout": Tail(limit), "stderr": Tail(limit)}
+
+    # ---- the course of an attempt
+
+    async def run(self) -> JobResult:
+        """Return how it ended, whatever happened; the container is removed then, unless it is kept."""
+        try:
+            result = await self._course()
+        except asyncio.CancelledError:
+            result = await self._cancelled()
+        except Exception as error:
+            await uncancelled(self._remove())
+            raise error from None
+        finally:
+            self._close()
+        return result
+
+    async def _course(self) -> JobResult:
+        await asyncio.sleep(0)  # a cancellation that came before the first step is raised here
+        try:
+            await self._start()
+        except errors.DockerException as error:
+            if not self._started or not isinstance(error, _BROKEN) or isinstance(error, errors.EngineUnreachable):
+                return await self._not_started(error)
+            self._note_break()
+        ending: Ending = "exited"
+        limit = asyncio.timeout(self._job.timeout)
+        try:
+            async with limit:
+                await self._to_end()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            ending = "timed_out"
+            await self._stop()
+        result = await self._judge(ending)
+        await self._settle(result)
+        return result
+
+    async def _start(self) -> None:
+        spec = self._spec
+        async with self._runner.starts:
+            await self._create()
+            id = self._job.container_id
+            self._output = self._api.attach(id, tty=bool(spec.request.tty), stdout=spec.stdout, stderr=spec.stderr)
+            await self._output.__aenter__()
+            self._exit = self._api.wait(id, condition="next-exit")
+            await self._exit.__aenter__()
+            self._started = True
+            await self._api.start(id)
+
+    async def _create(self) -> None:
+        try:
+            await uncancelled(self._create_named())
+        except errors.ImageNotFound:
+            await self._client.images.ensure(self._spec.image, platform=self._spec.platform)
+            await uncancelled(self._create_named())
+
+    async def _create_named(self) -> None:
+        self._job.container_id = ""
+        self._job.container_id = await create(self._client, self._spec)
+        self._runner.signals.watch(self._job.container_id)
+
+    async def _to_end(self) -> None:
+        """Read the output to its end, then wait for the exit; after a break go on by looking at the container."""
+        if self._broken_at is None:
+            try:
+                await self._read()
+                await self._wait(self._exit)
+            except _BROKEN:
+                self._note_break()
+            else:
+                return
+        await self._wait_again()
+
+    async def _read(self) -> None:
+        try:
+            while chunks := await self._output.batch():
+                for chunk in chunks:
+                    self._tails[chunk.stream].add(chunk.data)
+        except _BROKEN:
+            return  # how the container ends is another connection's matter
+        self._output_whole = True
+
+    async def _wait(self, exit: Any) -> None:
+        results = await exit.batch()
+        if not results:
+            raise errors.StreamInterrupted("the connection ended before the engine reported the exit")
+
+    async def _wait_again(self) -> None:
+        """Wait until the container has ended or is gone, over any number of broken connections."""
+        while True:
+            found = await self._look()
+            if found is None or found.state is None or not found.state.running:
+                return
+            try:
+                await self._api.wait(self._job.container_id)
+            except _BROKEN:
+                self._note_break()
+            except errors.NotFound:
+                return
+            else:
+                return
+
+    def _note_break(self) -> None:
+        self._broken_at = self._broken_at or datetime.now(UTC)  # what the engine made up is later than the first break
+        self._output_whole = False
+
+    async def _look(self) -> ContainerInspect | None:
+        """Inspect the container as soon as the engine answers; ``None`` if it does not exist.
+
+        Raises:
+            ConnectionFailed: The engine does not answer within a minute.
+        """
+        backoff = Backoff()
+        limit = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                return await self._api.inspect(self._job.container_id or self._name)
+            except errors.NotFound:
+                return None
+            except _BROKEN:
+                if asyncio.get_running_loop().time() > limit:
+                    raise
+                await backoff.pause()
+
+    async def _stop(self) -> None:
+        """Stop the container and read what it still writes."""
+        with suppress(errors.NotFound, *_BROKEN):
+            await self._api.stop(self._job.container_id, stop_timeout=self._runner.settings.stop_grace)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPED_SECONDS):
+                await self._to_end()
+
+    # ---- the ends
+
+    async def _cancelled(self) -> JobResult:
+        await uncancelled(self._stop_and_remove())
+        return self._result("cancelled", output_complete=self._output_whole)
+
+    async def _stop_and_remove(self) -> None:
+        if self._started:
+            await self._stop()
+        await self._remove()
+
+    async def _not_started(self, error: errors.DockerException) -> JobResult:
+        """Return the result of a container that could not be created or started, after removing it."""
+        text = error.explanation if isinstance(error, errors.APIError) else str(error)
+        if self._job.container_id or isinstance(error, _BROKEN):
+            await uncancelled(self._remove())
+        return self._result("not_started", error=text)
+
+    async def _judge(self, ending: Ending) -> JobResult:
+        """Look at the container that has ended, and decide what is certain."""
+        try:
+            found = await self._look()
+        except _BROKEN as broken:
+            text = f"the engine does not answer: {broken}"
+            return self._result("engine_lost", error=text, output_complete=False, may_still_run=True)
+        state = found.state if found is not None else None
+        if state is None:
+            return self._result("removed", error=_REMOVED, output_complete=self._output_whole)
+        if not self._output_whole:
+            await self._read_logs()
+        error = state.error or ""
+        if ending == "exited":
+            ending, error = await self._kind(state, error)
+        return self._result(
+            ending,
+            exit_code=state.exit_code if ending in _CERTAIN else None,
+            oom_killed=bool(state.oom_killed),
+            error=error,
+            output_complete=self._output_whole and ending != "engine_lost",
+            started_at=state.started_at,
+            finished_at=state.finished_at,
+            may_still_run=bool(state.running),
+        )
+
+    async def _kind(self, state: ContainerState, error: str) -> tuple[Ending, str]:
+        """Return how a container that was not stopped by its pool has ended, and the text that goes with it."""
+        code = state.exit_code or 0
+        if state.status == "created" and self._broken_at is not None:
+            return "engine_lost", "the engine was restarted while the job was being started: it may have run"
+        if state.status == "created":
+            return "not_started", error
+        if state.status == "removing":
+            return "removed", _REMOVED
+        if self._broken_at is not None and code in INVENTED and _later(state.finished_at, self._broken_at):
+            return "engine_lost", f"the engine was restarted while the job ran: exit code {code} is not the job's own"
+        if state.oom_killed and code == _SIGNALLED + _KILL:
+            return "oom", error
+        if code > _SIGNALLED and await self._runner.signals.sent(self._job.container_id, code - _SIGNALLED):
+            return "signalled", error
+        return "exited", error
+
+    async def _read_logs(self) -> None:
+        """Read the output again from the engine's log; where there is none, what was received stays."""
+        spec, received = self._spec, self._tails
+        self._new_output()
+        logs = self._api.logs(
+            self._job.container_id, tty=bool(spec.request.tty), stdout=spec.stdout, stderr=spec.stderr
+        ).chunks()
+        try:
+            async with logs:
+                while chunks := await logs.batch():
+                    for chunk in chunks:
+                        self._tails[chunk.stream].add(chunk.data)
+        except errors.DockerException:
+            self._tails = received
+        else:
+            self._output_whole = all(self._tails[name].total >= received[name].total for name in received)
+            if not self._output_whole:  # an engine that is killed loses what it has not written down yet
+                self._tails = received
+
+    async def _settle(self, result: JobResult) -> None:
+        keep = self._runner.settings.keep
+        if result.may_still_run or keep == "always" or (keep == "failed" and not result.ok):
+            return
+        await uncancelled(self._remove())
+
+    async def _remove(self) -> None:
+        """Remove the container, running or not, once the engine answers."""
+        backoff = Backoff()
+        limit = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                with suppress(errors.NotFound, errors.Conflict):  # gone, or being removed
+                    await self._api.remove(self._job.container_id or self._name, force=True, v=True)
+            except _BROKEN:
+                if asyncio.get_running_loop().time() > limit or self._client.closed:
+                    return
+                await backoff.pause()
+            else:
+                return
+
+    def _close(self) -> None:
+        self._runner.signals.forget(self._job.container_id)
+        for handle in (self._output, self._exit):
+            if handle is not None:
+                handle.close()
+
+    def _result(self, ending: Ending, **facts: Any) -> JobResult:
+        out, err = self._tails["stdout"], self._tails["stderr"]
+        return JobResult(
+            key=self._job.key,
+            ending=ending,
+            stdout=out.value(),
+            stderr=err.value(),
+            truncated=out.dropped + err.dropped,
+            where=self._runner.where,
+            container_id=self._job.container_id,
+            queued=self._job.queued,
+            **facts,
+        )
+
+
+def _later(finished: datetime | None, broken: datetime) -> bool:
+    return finished is None or finished >= broken

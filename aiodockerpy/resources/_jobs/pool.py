@@ -1,0 +1,449 @@
+"""The pool of jobs: validation, room, results as they end, and an end that leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from weakref import WeakSet
+
+from aiodockerpy.errors import DeadlineExceeded, InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from aiodockerpy.resources._jobs.result import JobResult
+
+__all__ = ["Job", "JobPool", "JobRunner", "Retry", "seconds", "whole_number"]
+
+RECENT = 1_000
+"""Keys of ended jobs that are remembered, so that a key used twice is noticed in bounded memory."""
+
+P = TypeVar("P")
+P_contra = TypeVar("P_contra", contravariant=True)
+P_co = TypeVar("P_co", covariant=True)
+
+
+class JobRunner(Protocol[P]):
+    """What runs one attempt of a job; the pool does everything else."""
+
+    async def open(self) -> None:
+        """Begin; called once, before the first attempt."""
+        ...
+
+    def prepare(self, words: Mapping[str, Any]) -> P:
+        """Validate the keywords of a job and return what `run` takes; sends nothing.
+
+        Raises:
+            TypeError: A keyword is unknown, or of a wrong type.
+            InvalidArgument: A value is wrong.
+        """
+        ...
+
+    async def run(self, job: Job, prepared: P, /) -> JobResult:
+        """Run one attempt to its end. Cancelled, remove everything that was made, then return or raise."""
+        ...
+
+    async def close(self) -> None:
+        """End; called once, when no attempt runs any more."""
+        ...
+
+
+Retry: TypeAlias = "Callable[[JobResult], bool | float]"
+"""Decides whether a job is tried again: at once (``True``), after a number of seconds, or not (``False``)."""
+
+
+class Job:
+    """A job that was submitted: awaited it gives its `JobResult`, any number of times.
+
+    Attributes:
+        key: The key given to ``submit``, or the number of the job in its pool.
+        number: Its number in its pool, from 0.
+        timeout: Seconds that its command may run; ``None`` for no limit.
+        queued: When it was submitted.
+        container_id: Its container; empty before there is one.
+    """
+
+    def __init__(
+        self,
+        key: Hashable,
+        number: int,
+        timeout: float | None,
+        done: asyncio.Future[JobResult],
+        stop: Callable[[], None],
+    ) -> None:
+        self.key = key
+        self.number = number
+        self.timeout = timeout
+        self.queued = datetime.now(UTC)
+        self.container_id = ""
+        self._done = done
+        self._stop = stop
+
+    def __await__(self) -> Generator[Any, Any, JobResult]:
+        return asyncio.shield(self._done).__await__()
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.done()
+
+    def cancel(self) -> None:
+        """Stop and remove it; its result has the ending ``"cancelled"``. Does nothing if it has ended."""
+        self._stop()
+
+    def result(self) -> JobResult:
+        """Return its result.
+
+        Raises:
+            asyncio.InvalidStateError: It has not ended.
+        """
+        return self._done.result()
+
+    def add_done_callback(self, function: Callable[[Job], object]) -> None:
+        """Call a function with this job once it has ended."""
+        self._done.add_done_callback(lambda _: function(self))
+
+    def __repr__(self) -> str:
+        ended = self.done() and not self._done.cancelled() and self._done.exception() is None
+        return f"<Job {self.key!r} {self._done.result().ending if ended else 'running'}>"
+
+
+class _Entry:
+    """A job as its pool holds it until its end."""
+
+    def __init__(self, key: Hashable, number: int, timeout: float | None) -> None:
+        self.done: asyncio.Future[JobResult] = asyncio.get_running_loop().create_future()
+        self.job = Job(key, number, timeout, self.done, self.cancel)
+        self._task: asyncio.Task[None] | None = None
+        self._running = False
+        self._cancelled = False
+
+    def start(self, run: Callable[[Job], Awaitable[JobResult]], ended: Callable[[_Entry], None]) -> None:
+        """Run the job in a task of its own."""
+        self._task = asyncio.create_task(self._run(run))
+        self._task.add_done_callback(lambda _: ended(self))
+
+    async def _run(self, run: Callable[[Job], Awaitable[JobResult]]) -> None:
+        self._running = True
+        if self._cancelled and self._task is not None:
+            self._task.cancel()  # takes effect where the job first waits
+        try:
+            self.done.set_result(await run(self.job))
+        except Exception as error:  # noqa: BLE001 - raised where the job is awaited
+            self.done.set_exception(error)
+            self.done.exception()  # nobody has to await it
+        finally:
+            self.done.cancel()  # does nothing if there is a result
+
+    def cancel(self) -> None:
+        """Cancel the job; a task that is cancelled before its first step would never run."""
+        self._cancelled = True
+        if self._running and not self.done.done() and self._task is not None:
+            self._task.cancel()
+
+    async def wait(self) -> None:
+        """Wait until the task has ended."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+
+class JobPool:
+    """Jobs of which a limited number runs at once.
+
+    Use it inside ``async with``. Leaving the block while jobs are running, normally or by an exception, stops and
+    removes them, and returns when they are gone.
+
+    Args:
+        runner: Runs an attempt.
+        concurrency: Jobs that run at once.
+        queue_timeout: Seconds that `submit` waits for room; ``None`` for no limit.
+        retry: Called with the result of each attempt: ``True`` tries the job again, a number does so after that many
+            seconds.
+    """
+
+    def __init__(
+        self, runner: JobRunner[Any], *, concurrency: int, queue_timeout: float | None, retry: Retry | None
+    ) -> None:
+        self._runner = runner
+        self._room = asyncio.Semaphore(whole_number("concurrency", concurrency, at_least=1))
+        self._concurrency = concurrency
+        self._queue_timeout = seconds("queue_timeout", queue_timeout)
+        if retry is not None and not callable(retry):
+            raise TypeError(f"retry: a function of the JobResult is needed, not {type(retry).__name__}")
+        self._retry = retry
+        self._active: set[_Entry] = set()
+        self._maps: WeakSet[_Results] = WeakSet()
+        self._keys: set[Hashable] = set()
+        self._recent: deque[Hashable] = deque()
+        self._count = 0
+        self._state = "new"
+
+    # ---- the block
+
+    async def __aenter__(self) -> Self:
+        if self._state != "new":
+            raise RuntimeError(f"a pool of jobs can be entered once only, and was {self._state} already")
+        self._state = "entered"
+        await self._runner.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._state = "left"
+        for results in list(self._maps):
+            results.stop()
+        cancelled = await self._end_all()
+        await self._runner.close()
+        if cancelled is not None:
+            raise cancelled
+
+    async def _end_all(self) -> asyncio.CancelledError | None:
+        """Cancel all jobs and wait until they are gone, whatever happens to this task meanwhile."""
+        cancelled = None
+        for entry in self._active:
+            entry.cancel()
+        while self._active:
+            try:
+                await next(iter(self._active)).wait()
+            except asyncio.CancelledError as error:
+                cancelled = error
+        return cancelled
+
+    # ---- jobs
+
+    async def submit(
+        self,
+        image: str,
+        command: object = None,
+        *,
+        key: Hashable = None,
+        timeout: float | None = None,
+        **options: Any,
+    ) -> Job:
+        """Start a job as soon as there is room for it.
+
+        Args:
+            image: The image; it is pulled once for all jobs if it is missing.
+            command: The command as a list, or as text that is split as a shell splits it; the image's if not given.
+            key: What identifies the job in its result; its number if not given.
+            timeout: Seconds that the command may run. Then it gets SIGTERM, after ``stop_grace`` seconds SIGKILL.
+            options: The further keywords of ``containers.run``, of ``services.create`` for a swarm.
+
+        Raises:
+            TypeError: A keyword is unknown, or of a wrong type; nothing was created.
+            InvalidArgument: A value is wrong, or the key is in use; nothing was created.
+            DeadlineExceeded: There was no room within ``queue_timeout`` seconds.
+            RuntimeError: The block is not entered, or was left.
+        """
+        words = {"image": image, "command": command, "key": key, "timeout": timeout, **options}
+        return await self._submit(words, self._queue_timeout)
+
+    async def _submit(self, words: Mapping[str, Any], queue_timeout: float | None) -> Job:
+        rest = dict(words)
+        key, timeout = rest.pop("key", None), seconds("timeout", rest.pop("timeout", None))
+        prepared = self._runner.prepare(rest)
+        key = self._take(key)
+        try:
+            await self._wait_for_room(queue_timeout)
+        except BaseException:
+            self._keys.discard(key)
+            raise
+        entry = _Entry(key, self._count - 1, timeout)
+        self._active.add(entry)
+        entry.start(lambda job: self._attempts(job, prepared), self._ended)
+        return entry.job
+
+    def _ended(self, entry: _Entry) -> None:
+        self._active.discard(entry)
+        self._recent.append(entry.job.key)
+        if len(self._recent) > RECENT:
+            self._keys.discard(self._recent.popleft())
+        self._room.release()
+
+    def _take(self, key: Hashable) -> Hashable:
+        self._check_open()
+        key = self._count if key is None else key
+        try:
+            used = key in self._keys
+        except TypeError:
+            raise TypeError(f"key: a hashable value is needed, not {type(key).__name__}") from None
+        if used:
+            raise InvalidArgument(f"key: {key!r} is the key of another job of this pool")
+        self._count += 1
+        self._keys.add(key)
+        return key
+
+    def _check_open(self) -> None:
+        if self._state != "entered":
+            raise RuntimeError("jobs can be submitted inside 'async with' only")
+
+    async def _wait_for_room(self, timeout: float | None) -> None:
+        limit = asyncio.timeout(timeout)
+        try:
+            async with limit:
+                await self._room.acquire()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(
+                f"no room for another job within {timeout:g} s (queue_timeout): {self._concurrency} are running"
+            ) from None
+        if self._state != "entered":
+            self._room.release()
+            self._check_open()
+
+    async def _attempts(self, job: Job, prepared: Any) -> JobResult:
+        attempts = 0
+        while True:
+            result = await self._runner.run(job, prepared)
+            attempts += result.attempts
+            result = replace(result, attempts=attempts)
+            if self._retry is None or result.ok or result.ending == "cancelled":
+                return result
+            again = self._retry(result)
+            if again is False:
+                return result
+            try:
+                await asyncio.sleep(0 if again is True else again)
+            except asyncio.CancelledError:
+                return result
+
+    def map(
+        self, specs: Iterable[Mapping[str, Any] | tuple[Any, ...]] | AsyncIterable[Mapping[str, Any] | tuple[Any, ...]]
+    ) -> AsyncIterator[JobResult]:
+        """Run a job for each spec and iterate their results as they end.
+
+        Specs are taken as there is room for a job and while no more than ``concurrency`` results wait to be read, so
+        that any number of them needs constant memory.
+
+        Args:
+            specs: An iterable or async iterable of mappings of the keywords of `submit`, or of tuples
+                ``(image, command)``.
+
+        Returns:
+            An async iterator of results. An exception that ``specs`` raises is raised by it, and ends the block.
+        """
+        self._check_open()
+        if not isinstance(specs, AsyncIterable) and not hasattr(specs, "__iter__"):
+            raise TypeError(f"specs: an iterable of job keywords is needed, not {type(specs).__name__}")
+        results = _Results(lambda spec: self._submit(_words(spec), None), specs, self._concurrency)
+        self._maps.add(results)
+        return results
+
+
+class _Results(AsyncIterator["JobResult"]):
+    """The results of the jobs that one iterable of specs makes."""
+
+    def __init__(
+        self, submit: Callable[[Any], Awaitable[Job]], specs: Iterable[Any] | AsyncIterable[Any], unread: int
+    ) -> None:
+        self._submit = submit
+        self._specs = specs
+        self._unread = unread
+        self._jobs: set[Job] = set()
+        self._ended: deque[Job] = deque()
+        self._changed = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._feeder: asyncio.Task[None] | None = None
+        self._exhausted = False
+
+    async def __anext__(self) -> JobResult:
+        if self._feeder is None:
+            self._feeder = asyncio.create_task(self._feed())
+        while not self._ended and self._failure is None:
+            if self._exhausted and not self._jobs:
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            self.stop()
+            raise failure
+        self._changed.set()  # there is room for another result
+        return self._ended.popleft().result()
+
+    async def _feed(self) -> None:
+        """Submit the specs one after the other."""
+        try:
+            async for spec in _each(self._specs):
+                job = await self._submit(spec)
+                self._jobs.add(job)
+                job.add_done_callback(self._note)
+                while len(self._ended) >= self._unread:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except Exception as error:  # noqa: BLE001 - raised where the results are read
+            self._failure = error
+        finally:
+            self._exhausted = True
+            self._changed.set()
+
+    def _note(self, job: Job) -> None:
+        self._jobs.discard(job)
+        self._ended.append(job)
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Submit no more specs, and cancel the jobs that run."""
+        if self._feeder is not None:
+            self._feeder.cancel()
+        for job in self._jobs:
+            job.cancel()
+
+
+async def _each(specs: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
+    if isinstance(specs, AsyncIterable):
+        async for spec in specs:
+            yield spec
+    else:
+        for spec in specs:
+            yield spec
+
+
+def _words(spec: Any) -> Mapping[str, Any]:
+    if isinstance(spec, Mapping):
+        words = cast("Mapping[str, Any]", spec)
+        if "image" not in words:
+            raise InvalidArgument(f"specs: a job needs an 'image', and there is none in {', '.join(words)}")
+        return words
+    if isinstance(spec, tuple):
+        parts = list(cast("Iterable[Any]", spec))
+        if len(parts) in {1, 2}:
+            return dict(zip(("image", "command"), parts, strict=False))
+    raise TypeError(f"specs: a mapping of keywords or a tuple (image, command) is needed, not {spec!r}")
+
+
+def whole_number(name: str, value: object, *, at_least: int) -> int:
+    """Return a whole number.
+
+    Raises:
+        TypeError: It is no integer.
+        InvalidArgument: It is too small.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name}: an integer is needed, not {value!r}")
+    if value < at_least:
+        raise InvalidArgument(f"{name}: {value} is below {at_least}")
+    return value
+
+
+def seconds(name: str, value: object) -> float | None:
+    """Return a number of seconds, or ``None`` for no limit.
+
+    Raises:
+        TypeError: It is no number.
+        InvalidArgument: It is below zero, or not finite.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{name}: seconds are needed, not {value!r}")
+    if not 0 <= value < float("inf"):
+        raise InvalidArgument(f"{name}: {value!r} is not a number of seconds")
+    return float(value)

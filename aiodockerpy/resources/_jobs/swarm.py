@@ -1,0 +1,281 @@
+"""Jobs on a swarm: each is a service of one replica that is not restarted; one list of tasks serves all of them.
+
+Services in the mode ``replicated-job`` are not used: when the leader of the managers changes, they are run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shlex
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy import errors
+from aiodockerpy._options.services import service_json
+from aiodockerpy.models import ServiceCreateRequest, TaskRestartPolicy
+from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._jobs.pool import seconds, whole_number
+from aiodockerpy.resources._jobs.result import JobResult, Tail
+from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
+from aiodockerpy.resources._processes.cleanup import uncancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import Task
+    from aiodockerpy.resources._jobs.pool import Job
+    from aiodockerpy.resources._jobs.result import Ending
+    from aiodockerpy.resources._jobs.tasks import Watched
+
+__all__ = ["SwarmRunner", "SwarmSettings"]
+
+LABEL = "aiodockerpy.jobs"
+PATIENCE = 60.0
+"""Seconds for which the managers may be without a leader before a job is given up."""
+GONE_SECONDS = 60.0
+"""Seconds to wait at the end of the pool until the last containers are gone."""
+_NANO = 1_000_000_000
+_FIXED = ("mode", "restart_policy", "stop_grace_period", "rollback_config", "update_config")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwarmSettings:
+    """What holds for all jobs of a pool.
+
+    Attributes:
+        constraints: Which nodes may run the jobs.
+        poll: Seconds between two looks at the tasks.
+        stop_grace: Seconds between SIGTERM and SIGKILL.
+        max_output: Bytes to keep of each output stream.
+        pending_timeout: Seconds for which no node may fit.
+        node_lost_after: Seconds after which a node that is down counts as lost.
+        call_timeout: Seconds that one call to the manager may take.
+        labels: Added to the labels of each service.
+    """
+
+    constraints: Sequence[str]
+    poll: float
+    stop_grace: int
+    max_output: int
+    pending_timeout: float
+    node_lost_after: float
+    call_timeout: float
+    labels: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        whole_number("stop_grace", self.stop_grace, at_least=0)
+        whole_number("max_output", self.max_output, at_least=0)
+        for name in ("poll", "pending_timeout", "node_lost_after", "call_timeout"):
+            if seconds(name, getattr(self, name)) is None:
+                raise TypeError(f"{name}: seconds are needed, not None")
+        if isinstance(self.constraints, str):
+            raise TypeError(f"constraints: a list of constraints is needed, not the text {self.constraints!r}")
+
+
+class SwarmRunner:
+    """Runs attempts of jobs on the swarm that the client's engine manages."""
+
+    def __init__(self, client: DockerClient, settings: SwarmSettings) -> None:
+        self.client = client
+        self.settings = settings
+        self.id = secrets.token_hex(6)
+        self.tasks = TaskTable(client, f"{LABEL}={self.id}", settings.poll, settings.call_timeout)
+
+    async def open(self) -> None:
+        """Check that the engine manages a swarm.
+
+        Raises:
+            ServiceUnavailable: It does not.
+        """
+        await self.client.api.swarm.inspect()
+        self.tasks.start()
+
+    def prepare(self, words: Mapping[str, Any]) -> dict[str, Any]:
+        """Validate the keywords of ``services.create`` and return them completed."""
+        options = dict(words)
+        image, command = options.pop("image"), options.pop("command", None)
+        for name in _FIXED:
+            if options.get(name) is not None:
+                raise errors.InvalidArgument(f"{name}: it is fixed for jobs; see the arguments of swarm_jobs()")
+        if command is not None:
+            options["args"] = shlex.split(command) if isinstance(command, str) else list(command)
+        settings = self.settings
+        options["constraints"] = [*settings.constraints, *(options.get("constraints") or ())]
+        options["labels"] = {**(options.get("labels") or {}), **settings.labels, LABEL: self.id}
+        options["restart_policy"] = TaskRestartPolicy(condition="none")
+        options["stop_grace_period"] = settings.stop_grace * _NANO
+        ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]
+        return {"image": image, **options}
+
+    async def run(self, job: Job, prepared: dict[str, Any]) -> JobResult:
+        """Run one attempt."""
+        return await _Attempt(self, job, prepared).run()
+
+    async def close(self) -> None:
+        """Wait until the last containers are gone, then stop looking at the tasks."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GONE_SECONDS):
+                    await self.tasks.empty()
+        finally:
+            await self.tasks.stop()
+
+
+class _Attempt:
+    """One service of a job, from its creation to its removal."""
+
+    def __init__(self, runner: SwarmRunner, job: Job, words: dict[str, Any]) -> None:
+        self._runner = runner
+        self._settings = runner.settings
+        self._client = runner.client
+        self._job = job
+        self._words = dict(words)
+        self._name = self._words.setdefault("name", f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}")
+        self._service = ""
+        self._tails = {"stdout": Tail(self._settings.max_output), "stderr": Tail(self._settings.max_output)}
+        self._started_at: datetime | None = None
+
+    async def run(self) -> JobResult:
+        """Return how it ended, whatever happened; the service is removed then."""
+        try:
+            await asyncio.sleep(0)  # a cancellation that came before the first step is raised here
+            result = await self._course()
+        except asyncio.CancelledError:
+            await uncancelled(self._remove())
+            return self._result("cancelled", None, output_complete=False)
+        except BaseException:
+            await uncancelled(self._remove())
+            raise
+        await uncancelled(self._remove())
+        return result
+
+    async def _course(self) -> JobResult:
+        try:
+            await uncancelled(self._create())
+        except BROKEN as error:
+            text = f"the managers do not answer: {error}"
+            return self._result("engine_lost", None, error=text, output_complete=False, may_still_run=True)
+        except errors.APIError as error:
+            return self._result("not_started", None, error=error.explanation)
+        watched = self._runner.tasks.watch(self._service)
+        try:
+            return await self._watch(watched)
+        finally:
+            self._runner.tasks.forget(self._service)
+
+    async def _create(self) -> None:
+        """Create the service; the name is unique, so that a creation whose answer was lost is found again."""
+        backoff = Backoff()
+        limit = asyncio.get_running_loop().time() + PATIENCE
+        uncertain = False
+        while not self._service:
+            try:
+                async with asyncio.timeout(self._settings.call_timeout):
+                    self._service = (await self._client.services.create(**self._words)).id
+            except errors.Conflict:
+                if not uncertain:
+                    raise
+                self._service = (await self._client.services.get(self._name)).id
+            except BROKEN:
+                uncertain = True
+                if asyncio.get_running_loop().time() > limit:
+                    raise
+                await backoff.pause()
+
+    async def _watch(self, watched: Watched) -> JobResult:
+        """Follow the task to its end, its deadline, or the point where nothing more is to be expected."""
+        loop = asyncio.get_running_loop()
+        created, deadline, down_since = loop.time(), None, None
+        while True:
+            task = watched.task
+            if task is not None and task.status is not None:
+                now, state = loop.time(), str(task.status.state)
+                if state == "running" and self._started_at is None:
+                    self._started_at = task.status.timestamp
+                if self._started_at is not None and deadline is None and self._job.timeout is not None:
+                    deadline = now + self._job.timeout
+                if task.status.container_status is not None:
+                    self._job.container_id = task.status.container_status.container_id or self._job.container_id
+                if (ended := await verdict(self._client, task)) is not None:
+                    return await self._ended(task, watched.tasks, *ended)
+                if str(task.desired_state) in {"shutdown", "remove"}:
+                    down_since = down_since or now
+                    if now - down_since >= self._settings.node_lost_after:
+                        return await self._lost(task)
+                if state in {"new", "allocated", "pending"} and now - created >= self._settings.pending_timeout:
+                    return self._result("unschedulable", task, error=task.status.err or "no node was found in time")
+            if deadline is not None and loop.time() >= deadline:
+                await self._read_logs()
+                return self._result("timed_out", task, output_complete=False, attempts=watched.tasks)
+            if loop.time() - watched.seen > PATIENCE + self._settings.call_timeout:
+                text = "the managers do not answer"
+                return self._result("engine_lost", task, error=text, output_complete=False, may_still_run=True)
+            await watched.next(until=deadline)
+
+    async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
+        complete = ending == "not_started" or await self._read_logs()
+        finished = task.status.timestamp if task.status is not None else None
+        return self._result(
+            ending,
+            task,
+            error=error,
+            exit_code=exit_code,
+            output_complete=complete,
+            finished_at=finished,
+            attempts=tasks,
+        )
+
+    async def _lost(self, task: Task) -> JobResult:
+        text = f"the node was down for {self._settings.node_lost_after:g} s"
+        await self._read_logs()
+        return self._result("node_lost", task, error=text, output_complete=False, may_still_run=True)
+
+    async def _read_logs(self) -> bool:
+        """Read the output; return whether all of it came."""
+        logs = self._client.api.services.logs(
+            self._service, tty=bool(self._words.get("tty")), stdout=True, stderr=True
+        ).chunks()
+        try:
+            async with asyncio.timeout(self._settings.call_timeout), logs:
+                while chunks := await logs.batch():
+                    for chunk in chunks:
+                        self._tails[chunk.stream].add(chunk.data)
+        except (errors.DockerException, TimeoutError):
+            return False
+        return True
+
+    async def _remove(self) -> None:
+        """Remove the service once a manager answers."""
+        backoff = Backoff()
+        limit = asyncio.get_running_loop().time() + PATIENCE
+        while not self._client.closed:
+            try:
+                async with asyncio.timeout(self._settings.call_timeout):
+                    await self._client.api.services.remove(self._service or self._name)
+            except errors.NotFound:
+                return
+            except BROKEN:
+                if asyncio.get_running_loop().time() > limit:
+                    return
+                await backoff.pause()
+            else:
+                return
+
+    def _result(self, ending: Ending, task: Task | None, **facts: Any) -> JobResult:
+        out, err = self._tails["stdout"], self._tails["stderr"]
+        return JobResult(
+            key=self._job.key,
+            ending=ending,
+            stdout=out.value(),
+            stderr=err.value(),
+            truncated=out.dropped + err.dropped,
+            where=self._runner.tasks.node_name(task),
+            container_id=self._job.container_id,
+            queued=self._job.queued,
+            started_at=self._started_at,
+            **facts,
+        )

@@ -1,0 +1,164 @@
+"""Removing what scopes have left behind: only that of dead owners and expired leases."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_int
+from aiodockerpy.resources._scopes.kinds import KINDS
+from aiodockerpy.resources._scopes.owner import EXPIRES, OWNER, SCOPE, Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiodockerpy.api import Api
+    from aiodockerpy.resources._scopes.kinds import Kind
+    from aiodockerpy.resources._scopes.owner import Life
+
+__all__ = ["Leftover", "Reaped", "found", "reap", "remove_all"]
+
+AT_ONCE = 8
+"""Objects that are removed side by side."""
+ATTEMPTS = 10
+"""How often the removal of an object that others still use is tried."""
+PAUSE = 0.5
+"""Seconds between two attempts: what uses the object is being removed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An object that a scope made.
+
+    Attributes:
+        kind: ``"service"``, ``"container"``, ``"network"``, ``"volume"``, ``"image"``, ``"secret"`` or ``"config"``.
+        id: Its id; of a volume its name.
+        name: Its name.
+        labels: Its labels.
+        reason: Why it was removed, or why it was left.
+    """
+
+    kind: str
+    id: str
+    name: str
+    labels: Mapping[str, str] = field(repr=False)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """What `DockerClient.reap <aiodockerpy.DockerClient.reap>` did.
+
+    Attributes:
+        removed: What was removed, with the reason.
+        left: What was left, with the reason.
+    """
+
+    removed: list[Leftover]
+    left: list[Leftover]
+
+
+async def found(api: Api, label: str) -> list[Leftover]:
+    """List the objects of all kinds with a label, in the order in which they can be removed."""
+    objects: list[Leftover] = []
+    for kind in KINDS:
+        try:
+            entries = await kind.listed(api, label)
+        except errors.ServiceUnavailable:
+            if not kind.swarm:
+                raise
+            continue  # not a manager node, so there are none
+        objects += [
+            Leftover(kind.name, str(entry[kind.id]), kind.called(entry), kind.labels(entry)) for entry in entries
+        ]
+    return objects
+
+
+async def reap(api: Api, name: str) -> Reaped:
+    """Remove what scopes of a name have left behind."""
+    here = await asyncio.to_thread(Owner.here)
+    verdicts: dict[tuple[str, str], tuple[bool, str]] = {}
+    removable: list[Leftover] = []
+    left: list[Leftover] = []
+    for item in await found(api, f"{SCOPE}={name}"):
+        key = item.labels.get(OWNER, ""), item.labels.get(EXPIRES, "")
+        if key not in verdicts:
+            verdicts[key] = await _verdict(api, item.labels, here)
+        ended, reason = verdicts[key]
+        (removable if ended else left).append(_because(item, reason))
+    failed = await remove_all(api, removable)
+    removed = [item for item in removable if (item.kind, item.id) not in failed]
+    left += [_because(item, failed[item.kind, item.id]) for item in removable if (item.kind, item.id) in failed]
+    return Reaped(removed, left)
+
+
+def _because(item: Leftover, reason: str) -> Leftover:
+    return Leftover(item.kind, item.id, item.name, item.labels, reason)
+
+
+async def _verdict(api: Api, labels: Mapping[str, str], here: Owner) -> tuple[bool, str]:
+    """Return whether the owner of an object has ended, and why that is known or not."""
+    if _expired(labels):
+        return True, "its lease has expired"
+    owner = Owner.parse(labels.get(OWNER))
+    life = await asyncio.to_thread(owner.life, here)
+    if life == "unknown" and owner.container:
+        life = await _life_of_container(api, owner.container)
+    if life == "dead":
+        return True, f"its owner, process {owner.pid}, has ended"
+    if life == "alive":
+        return False, f"its owner, process {owner.pid}, is running"
+    return False, "whether its owner is running cannot be found out from here, and it has no expired lease"
+
+
+def _expired(labels: Mapping[str, str]) -> bool:
+    """Whether the lease has ended; an object without one never expires."""
+    expires = read_int(labels.get(EXPIRES), minimum=0)
+    return expires is not None and expires <= time.time()
+
+
+async def _life_of_container(api: Api, container: str) -> Life:
+    """Ask the engine whether the container that an owner ran in is running."""
+    try:
+        state = (await api.containers.inspect(container)).state
+    except errors.NotFound:
+        return "unknown"  # it may be another engine's
+    return "dead" if state is not None and state.running is False else "alive"
+
+
+async def remove_all(api: Api, objects: list[Leftover]) -> dict[tuple[str, str], str]:
+    """Remove objects kind by kind, several at once; return those that stay, with the reason."""
+    failed: dict[tuple[str, str], str] = {}
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def remove(kind: Kind, item: Leftover) -> None:
+        async with room:
+            try:
+                await _patiently(lambda: kind.remove(api, item.id))
+            except errors.NotFound:
+                return
+            except errors.DockerException as error:
+                failed[item.kind, item.id] = str(error)
+
+    for kind in KINDS:
+        async with asyncio.TaskGroup() as group:
+            for item in objects:
+                if item.kind == kind.name:
+                    group.create_task(remove(kind, item))
+    return failed
+
+
+async def _patiently(remove: Callable[[], Awaitable[object]]) -> None:
+    """Try again while the object is in use, or being removed, by something that is going away."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await remove()
+        except (errors.Conflict, errors.Forbidden, errors.ServerError, errors.BadRequest):
+            if attempt == ATTEMPTS:
+                raise
+            await asyncio.sleep(PAUSE)
+        else:
+            return

@@ -1,0 +1,152 @@
+"""The transport of a scope: it adds labels to what is made, and keeps lists and removals to what has them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from aiodockerpy._protocol.operations import call as make_call
+from aiodockerpy._protocol.outside import JsonError, read_json_object
+from aiodockerpy.errors import InvalidArgument, NotFound, UnexpectedResponse
+from aiodockerpy.resources._scopes.kinds import KINDS
+from aiodockerpy.resources._scopes.owner import ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._protocol.versions import ApiVersion
+    from aiodockerpy._transport.base import ByteStream, Duplex, Reply, Transport
+    from aiodockerpy.resources._scopes.kinds import Kind
+
+__all__ = ["ScopedTransport"]
+
+_REMOVALS = {f"{kind.prefix}Delete": kind for kind in KINDS}
+_FILTERED = frozenset({f"{kind.prefix}{verb}" for kind in KINDS for verb in ("List", "Prune")} | {"TaskList"})
+_CREATIONS = {f"{kind.prefix}Create": kind for kind in KINDS if kind.name != "image"}
+REMEMBERED = 10_000
+"""Ids of objects made through a scope that are known to be its own without asking."""
+
+
+class ScopedTransport:
+    """Sends calls for a scope.
+
+    Args:
+        inner: The transport of the client.
+        name: The scope's name, for messages.
+        labels: The labels of its owner.
+    """
+
+    def __init__(self, inner: Transport, name: str, labels: Mapping[str, str]) -> None:
+        self._inner = inner
+        self._name = name
+        self._labels = dict(labels)
+        self._label = f"{ID}={labels[ID]}"
+        self._own: dict[str, None] = {}
+
+    @property
+    def max_response_size(self) -> int:
+        """The limit of the client."""
+        return self._inner.max_response_size
+
+    async def version(self) -> ApiVersion:
+        """Return the API version in use."""
+        return await self._inner.version()
+
+    async def request(self, call: Call) -> Reply:
+        """Send a call and return its whole answer."""
+        reply = await self._inner.request(await self._adapted(call))
+        if call.operation.id in _CREATIONS:
+            self._remember(reply)
+        return reply
+
+    async def open(self, call: Call) -> ByteStream:
+        """Send a call and return when the head of its answer has come."""
+        return await self._inner.open(await self._adapted(call))
+
+    async def upgrade(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to bytes in both directions."""
+        return await self._inner.upgrade(call)
+
+    async def dial(self, call: Call, protocol: str) -> Duplex:
+        """Open a connection on which another protocol is spoken."""
+        return await self._inner.dial(call, protocol)
+
+    async def websocket(self, call: Call) -> Duplex:
+        """Send a call that switches its connection to a websocket."""
+        return await self._inner.websocket(call)
+
+    async def _adapted(self, call: Call) -> Call:
+        """Return a call as the scope sends it."""
+        id = call.operation.id
+        if id in _CREATIONS:
+            return replace(call, json=self._labelled(call.json))
+        if id in _FILTERED:
+            return replace(call, query=self._filtered(call.query))
+        if id == "ImageBuild":
+            return replace(call, query=self._with_json(call.query, "labels", self._labels))
+        if id == "ImageCommit":
+            return replace(call, query=(*call.query, *(("changes", text) for text in self._instructions())))
+        if id == "ImageCreate" and any(name == "fromSrc" for name, _ in call.query):
+            return replace(call, query=(*call.query, *(("changes", text) for text in self._instructions())))
+        if id == "BuildPrune":
+            raise InvalidArgument(f"build.prune: the build cache does not belong to the scope {self._name!r}")
+        if id in _REMOVALS:
+            await self._check_own(_REMOVALS[id], call)
+        return call
+
+    def _labelled(self, request: Any) -> Any:
+        return request.model_copy(update={"labels": {**(request.labels or {}), **self._labels}})
+
+    def _instructions(self) -> list[str]:
+        return [f"LABEL {json.dumps(name)}={json.dumps(value)}" for name, value in self._labels.items()]
+
+    def _filtered(self, query: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        given = dict(query).get("filters", "{}")
+        labels: list[str] = read_json_object(given).get("label") or []
+        return self._with_json(query, "filters", {"label": [*labels, self._label]})
+
+    def _with_json(
+        self, query: tuple[tuple[str, str], ...], name: str, more: Mapping[str, object]
+    ) -> tuple[tuple[str, str], ...]:
+        """Add members to the JSON object of a parameter."""
+        given = read_json_object(dict(query).get(name, "{}"))
+        text = json.dumps({**given, **more}, separators=(",", ":"), ensure_ascii=False)
+        return (*((key, value) for key, value in query if key != name), (name, text))
+
+    def _remember(self, reply: Reply) -> None:
+        try:
+            made = read_json_object(reply.body)
+        except JsonError:
+            return  # the operation that reads the answer says so
+        for name in ("Id", "ID", "Name"):
+            if isinstance(made.get(name), str):
+                self._own[made[name]] = None
+        while len(self._own) > REMEMBERED:
+            self._own.pop(next(iter(self._own)))
+
+    async def _check_own(self, kind: Kind, call: Call) -> None:
+        """Refuse to remove an object that does not belong to the scope.
+
+        Raises:
+            InvalidArgument: It does not.
+        """
+        id = unquote(call.path.removeprefix(kind.path + "/"))
+        if id in self._own:
+            return
+        try:
+            reply = await self._inner.request(make_call(f"{kind.prefix}Inspect", _part(kind, id)))
+        except NotFound:
+            return  # the removal says so
+        try:
+            labels = kind.labels(read_json_object(reply.body))
+        except JsonError as error:
+            raise UnexpectedResponse(f"{kind.prefix}Inspect: {error}", body=reply.body) from None
+        if labels.get(ID) != self._labels[ID]:
+            raise InvalidArgument(f"the {kind.name} {id!r} does not belong to the scope {self._name!r}: it stays")
+
+
+def _part(kind: Kind, id: str) -> dict[str, str]:
+    return {"id" if kind.name not in {"image", "volume"} else "name": id}

@@ -1,0 +1,106 @@
+"""A client whose objects are removed with it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy import errors
+from aiodockerpy.api import Api
+from aiodockerpy.client import DockerClient
+from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
+from aiodockerpy.resources._scopes.reap import found, remove_all
+from aiodockerpy.resources._scopes.transport import ScopedTransport
+from aiodockerpy.resources.images import ImageCollection
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["Scope"]
+
+
+class Scope(DockerClient):
+    """A client whose containers, networks, volumes, images and services belong to its block.
+
+    Everything that is created through it carries the labels of its owner: the scope's name, this block, this process,
+    and the end of the lease. Leaving the block removes it, in the right order, whatever the block did. Inside, lists
+    and prunes see only what belongs to the scope, and removing anything else raises
+    `~aiodockerpy.errors.InvalidArgument`. What a killed program has left is removed by
+    `DockerClient.reap <aiodockerpy.DockerClient.reap>`.
+
+    Images that are pulled, and volumes that the engine creates for a mount by name, carry no labels and stay.
+
+    It uses the connections of the client that it was made from, and does not close them.
+    """
+
+    def __init__(self, client: DockerClient, scope: str, lease: float | None) -> None:
+        vars(self).update(vars(client))
+        for name in [name for name, value in vars(DockerClient).items() if isinstance(value, cached_property)]:
+            vars(self).pop(name, None)  # collections that belong to the other client
+        self._outer = client
+        self.scope_name = scope
+        self._lease = lease
+        self._id = secrets.token_hex(8)
+        self.labels: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        if self.labels:
+            raise RuntimeError(f"the scope {self.scope_name!r} can be entered once only")
+        owner = await asyncio.to_thread(Owner.here)
+        self.labels = {SCOPE: self.scope_name, ID: self._id, OWNER: owner.label()}
+        if self._lease is not None:
+            self.labels[EXPIRES] = str(int(time.time() + self._lease))
+        self.api = Api(ScopedTransport(self._outer.api.transport, self.scope_name, self.labels))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @cached_property
+    def images(self) -> ImageCollection:
+        """Images; builds get the labels of the scope."""
+        return _ScopedImages(self)
+
+    async def aclose(self) -> None:
+        """Remove everything that belongs to the scope.
+
+        Raises:
+            DockerException: Something could not be removed; the message says what, and why.
+        """
+        if self.labels:
+            await uncancelled(self._remove_all())
+
+    async def _remove_all(self) -> None:
+        api = self._outer.api
+        failed: dict[tuple[str, str], str] = {}
+        while objects := [
+            item for item in await found(api, f"{ID}={self._id}") if (item.kind, item.id) not in failed
+        ]:  # what was being created when the block was left appears in a later list
+            failed |= await remove_all(api, objects)
+        if failed:
+            listed = "; ".join(f"{kind} {id}: {reason}" for (kind, id), reason in failed.items())
+            raise errors.DockerException(f"the scope {self.scope_name!r} could not remove everything: {listed}")
+
+    def __del__(self, *_: object) -> None:
+        """The connections are the outer client's."""
+
+    def __repr__(self) -> str:
+        return f"<Scope {self.scope_name!r} of {self._outer!r}>"
+
+
+class _ScopedImages(ImageCollection):
+    """The images of a scope."""
+
+    if not TYPE_CHECKING:
+
+        def build(self, **options: Any) -> Any:
+            """Build an image with the labels of the scope."""
+            labels = options.get("labels") or {}
+            return super().build(**{**options, "labels": {**labels, **self.client.labels}})

@@ -1,0 +1,93 @@
+"""Images pulled by a policy, shared by all who want the same one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aiodockerpy import errors
+
+
+@pytest.fixture
+async def name(client, registry):
+    name = f"{registry}/layers:1"
+
+    async def remove():
+        try:
+            await client.images.remove(name, force=True)
+        except errors.ImageNotFound:
+            pass
+
+    await remove()
+    yield name
+    await remove()
+
+
+@pytest.fixture
+async def pulls(client):
+    """The names of the images that were pulled, once nothing more has come for a while."""
+    async with client.events(filters={"type": "image", "event": "pull"}) as events:
+
+        async def read():
+            names = []
+            try:
+                while True:
+                    async with asyncio.timeout(0.5):
+                        names.append((await anext(events)).actor.attributes["name"])
+            except TimeoutError:
+                return names
+
+        yield read
+
+
+async def test_each_policy_pulls_when_it_should(client, name, pulls, prefix):
+    with pytest.raises(errors.ImageNotFound):
+        await client.images.ensure(name, "never")
+    assert await pulls() == []
+    image = await client.images.ensure(name)
+    assert name in image.tags
+    assert len(await pulls()) == 1
+    for policy in ("missing", "never", "changed"):
+        assert (await client.images.ensure(name, policy)).id == image.id
+    assert await pulls() == []
+    await client.images.ensure(name, "always")
+    assert len(await pulls()) == 1
+    await (await client.images.get("busybox:1")).tag(name)  # another image under the name
+    assert (await client.images.ensure(name, "missing")).id != image.id
+    assert (await client.images.ensure(name, "changed")).id == image.id
+    assert len(await pulls()) == 1
+    await (await client.images.get("busybox:1")).tag(f"{prefix}local:1")
+    with pytest.raises(errors.APIError):
+        await client.images.ensure(f"{prefix}none:1")
+    with pytest.raises(errors.InvalidArgument, match="policy: 'sometimes' is none of 'missing', 'always'"):
+        client.images.ensure(name, "sometimes")
+
+
+async def test_callers_of_the_same_image_share_one_pull_and_its_progress(client, name, pulls):
+    async def progress():
+        return [message.status async for message in client.images.ensure(name)]
+
+    images, *statuses = await asyncio.gather(client.images.ensure(name), *(progress() for _ in range(5)))
+    assert name in images.tags
+    assert all(
+        any("Pulling from" in (status or "") or "Digest" in (status or "") for status in seen) for seen in statuses
+    )
+    assert len(await pulls()) == 1
+
+
+async def test_a_shared_pull_is_cancelled_with_its_last_waiter(client, name):
+    first, second = (asyncio.create_task(client.images.ensure(name)) for _ in range(2))
+    while not client.diagnostics().streams:
+        await asyncio.sleep(0)
+    first.cancel()
+    assert name in (await second).tags  # the other one goes on
+    await client.images.remove(name)
+    tasks = [asyncio.create_task(client.images.ensure(name)) for _ in range(2)]
+    while not client.diagnostics().streams:
+        await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    assert client.diagnostics().streams == ()

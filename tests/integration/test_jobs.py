@@ -1,0 +1,167 @@
+"""Jobs on one engine: every ending, bounds, and an end that leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aiodockerpy import errors
+
+IMAGE = "busybox:1"
+SLEEP = ["sleep", "1000"]
+
+
+def shell(text):
+    return ["sh", "-c", text]
+
+
+async def left_of(client, jobs_label="aiodockerpy.jobs"):
+    return await client.containers.list(all=True, filters={"label": jobs_label}, sparse=True)
+
+
+async def test_every_ending_is_known(client, prefix):
+    async with client.jobs(concurrency=20, stop_grace=1, max_output=10) as jobs:
+
+        async def submit(key, command, **options):
+            return await jobs.submit(IMAGE, command, key=key, **options)
+
+        handles = [
+            await submit("well", shell("echo out; echo err >&2")),
+            await submit("badly", shell("exit 7")),
+            await submit("137", shell("exit 137")),
+            await submit("255", shell("exit 255")),
+            await submit("much", shell("seq 1 100000; echo the end")),
+            await submit("tty", shell("echo out"), tty=True),
+            await submit("out of memory", shell("x=$(head -c 50000000 /dev/zero | tail)"), mem_limit="8m"),
+            await submit("no command", ["no-such-command"]),
+            await submit("no network", ["true"], network="no-such-network"),
+            await submit("no user", ["true"], user="no-such-user"),
+            await submit("no directory", ["true"], volumes=["relative:/x:bad-mode"]),
+            await submit("deadline", shell("echo begun; exec sleep 1000"), timeout=1, init=True),
+            await submit("deaf", shell("trap '' TERM; while :; do sleep 0.1; done"), timeout=1),
+            killed := await submit("killed", SLEEP),
+            removed := await submit("removed", SLEEP),
+            cancelled := await submit("cancelled", SLEEP, init=True),
+        ]
+        handles.append(await jobs.submit(f"{prefix}missing:1", ["true"], key="no image"))
+        running = [killed, removed, cancelled]
+        while any(
+            [
+                (not job.container_id) or (await client.containers.get(job.container_id)).status != "running"
+                for job in running
+            ]
+        ):
+            await asyncio.sleep(0.1)
+        await client.api.containers.kill(killed.container_id)
+        await client.api.containers.remove(removed.container_id, force=True)
+        cancelled.cancel()
+        results = {job.key: await job for job in handles}
+    assert {key: (result.ending, result.exit_code) for key, result in results.items()} == {
+        "well": ("exited", 0),
+        "badly": ("exited", 7),
+        "137": ("exited", 137),
+        "255": ("exited", 255),
+        "much": ("exited", 0),
+        "tty": ("exited", 0),
+        "out of memory": ("oom", 137),
+        "no command": ("not_started", None),
+        "no network": ("not_started", None),
+        "no user": ("not_started", None),
+        "no directory": ("not_started", None),
+        "no image": ("not_started", None),
+        "deadline": ("timed_out", 143),
+        "deaf": ("timed_out", 137),
+        "killed": ("signalled", 137),
+        "removed": ("removed", None),
+        "cancelled": ("cancelled", None),
+    }
+    well, much = results["well"], results["much"]
+    assert (well.stdout, well.stderr, well.ok, well.truncated) == (b"out\n", b"err\n", True, 0)
+    assert well.started_at < well.finished_at
+    assert (much.stdout, much.output_complete) == (b"0\nthe end\n", True)
+    assert much.truncated == len("".join(f"{number}\n" for number in range(1, 100_001))) - 2
+    assert results["deadline"].stdout == b"begun\n"
+    assert results["out of memory"].oom_killed
+    assert "no-such-command" in results["no command"].error
+    assert all(not result.may_still_run and result.where == client.host.url for result in results.values())
+    with pytest.raises(errors.JobFailed, match="'badly': exited with exit code 7"):
+        results["badly"].check()
+    assert await left_of(client) == []
+
+
+async def test_leaving_the_block_early_leaves_nothing(client):
+    async def block():
+        async with client.jobs(concurrency=6, starts=2, stop_grace=0) as jobs:
+            async for _ in jobs.map(
+                {"image": IMAGE, "command": SLEEP if number else ["true"]} for number in range(100)
+            ):
+                raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        await block()
+    assert await left_of(client) == []
+    for delay in (0.02, 0.1, 0.2, 0.4, 0.8):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(delay):
+                await block_of_sleepers(client)
+    assert await left_of(client) == []
+
+
+async def block_of_sleepers(client):
+    async with client.jobs(concurrency=6, stop_grace=0) as jobs:
+        async for _ in jobs.map((IMAGE, SLEEP) for _ in range(100)):
+            pass
+
+
+async def test_containers_are_kept_as_asked(client, prefix):
+    commands = {"well": ["true"], "badly": ["false"]}
+    for keep, expected in (
+        ("never", set()),
+        ("failed", {f"{prefix}badly"}),
+        ("always", {f"{prefix}badly", f"{prefix}well"}),
+    ):
+        specs = [{"image": IMAGE, "command": command, "name": prefix + name} for name, command in commands.items()]
+        async with client.jobs(keep=keep) as jobs:
+            async for _ in jobs.map(specs):
+                pass
+        kept = await client.containers.list(all=True, filters={"name": prefix}, sparse=True)
+        assert {container.name for container in kept} == expected
+        for container in kept:
+            await container.remove(force=True)
+
+
+async def test_a_missing_image_is_pulled_once_for_all_jobs(client, registry, prefix):
+    name = f"{registry}/layers:1"
+    await client.images.ensure(name)
+    await client.images.remove(name)
+    async with client.events(filters={"type": "image", "event": "pull"}) as events, client.jobs(concurrency=5) as jobs:
+        results = [result async for result in jobs.map((name, ["true"]) for _ in range(5))]
+        assert {result.ending for result in results} <= {"exited", "not_started"}
+        assert not any("No such image" in result.error for result in results)
+        pulls = 0
+        with pytest.raises(TimeoutError):
+            while True:
+                async with asyncio.timeout(1):
+                    await anext(events)
+                pulls += 1
+    assert pulls == 1
+    await client.images.remove(name)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"mem_limt": "1g"}, TypeError, "mem_limt"),
+        ({"timeout": -1}, errors.InvalidArgument, "timeout: -1"),
+        ({"detach": True}, errors.InvalidArgument, "detach"),
+    ],
+)
+async def test_what_cannot_be_is_refused_and_nothing_is_created(client, options, error, text):
+    async with client.jobs() as jobs:
+        with pytest.raises(error, match=text):
+            await jobs.submit(IMAGE, ["true"], **options)
+    assert await left_of(client) == []
+    for wrong in ({"concurrency": 0}, {"starts": 0}, {"keep": "some"}, {"stop_grace": -1}, {"max_output": -1}):
+        with pytest.raises(errors.InvalidArgument, match=next(iter(wrong))):
+            client.jobs(**wrong)

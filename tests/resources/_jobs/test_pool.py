@@ -1,0 +1,306 @@
+"""The pool of jobs, over a runner that runs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+
+import pytest
+
+from aiodockerpy import errors
+from aiodockerpy.resources._jobs.pool import JobPool
+from aiodockerpy.resources._jobs.result import JobResult
+
+
+class Runner:
+    """Runs coroutine functions: ``image`` is the function."""
+
+    def __init__(self):
+        self.opened = self.closed = 0
+        self.running = self.most = self.ran = 0
+        self.removed = []
+
+    async def open(self):
+        self.opened += 1
+
+    def prepare(self, words):
+        if unknown := words.keys() - {"image", "command"}:
+            raise TypeError(f"submit() got an unexpected keyword argument {min(unknown)!r}")
+        return words["image"]
+
+    async def run(self, job, prepared):
+        self.running += 1
+        self.ran += 1
+        self.most = max(self.most, self.running)
+        try:
+            code = await prepared()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)  # removing takes a moment
+            self.removed.append(job.key)
+            return JobResult(key=job.key, ending="cancelled", queued=job.queued)
+        finally:
+            self.running -= 1
+        return JobResult(key=job.key, ending="exited", exit_code=code, queued=job.queued)
+
+    async def close(self):
+        assert not self.running
+        self.closed += 1
+
+
+async def well():
+    await asyncio.sleep(0)
+    return 0
+
+
+async def badly():
+    return 3
+
+
+async def for_ever():
+    await asyncio.Event().wait()
+
+
+@pytest.fixture
+def runner():
+    return Runner()
+
+
+@pytest.fixture
+def pool(runner):
+    def make(**options):
+        return JobPool(runner, **{"concurrency": 4, "queue_timeout": None, "retry": None, **options})
+
+    return make
+
+
+async def test_a_job_is_awaited_any_number_of_times(pool, runner):
+    async with pool() as jobs:
+        job = await jobs.submit(well, key="a")
+        assert not job.done()
+        assert repr(job) == "<Job 'a' running>"
+        first, second = await asyncio.gather(job, job)
+        assert first is second is job.result() is await job
+        assert first.ok
+        assert repr(job) == "<Job 'a' exited>"
+    assert (runner.opened, runner.closed) == (1, 1)
+
+
+async def test_no_more_run_than_is_allowed_and_submitting_waits_for_room(pool, runner):
+    async with pool(concurrency=3) as jobs:
+        for number in range(20):
+            await jobs.submit(well, key=number)
+            assert runner.running <= 3
+    assert runner.most == 3
+
+
+async def test_waiting_for_room_has_a_limit_and_frees_its_key(pool):
+    async with pool(concurrency=1, queue_timeout=0.01) as jobs:
+        holder = await jobs.submit(for_ever)
+        with pytest.raises(errors.DeadlineExceeded, match=r"no room for another job within 0\.01 s \(queue_timeout\)"):
+            await jobs.submit(well, key="late")
+        holder.cancel()
+        await holder
+        assert (await (await jobs.submit(well, key="late"))).ok
+
+
+async def test_leaving_the_block_removes_what_still_runs(pool, runner):
+    async with pool() as jobs:
+        handles = [await jobs.submit(for_ever, key=key) for key in "abc"]
+        await asyncio.sleep(0)
+    assert sorted(runner.removed) == ["a", "b", "c"]
+    assert {(await job).ending for job in handles} == {"cancelled"}
+
+
+async def test_an_exception_in_the_block_removes_what_still_runs_and_comes_out(pool, runner):
+    with pytest.raises(KeyError, match="mine"):
+        async with pool() as jobs:
+            await jobs.submit(for_ever, key="a")
+            raise KeyError("mine")
+    assert runner.removed == ["a"]
+
+
+async def test_a_cancelled_block_waits_until_everything_is_removed(pool, runner):
+    entered = asyncio.Event()
+
+    async def block():
+        async with pool() as jobs:
+            await jobs.submit(for_ever, key="a")
+            entered.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(block())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert runner.removed == ["a"]
+    assert runner.closed == 1
+
+
+async def test_a_job_that_is_cancelled_before_its_first_step_has_a_result(pool):
+    async with pool() as jobs:
+        job = await jobs.submit(for_ever)
+        job.cancel()
+        assert (await job).ending == "cancelled"
+        job.cancel()  # does nothing
+
+
+async def test_map_gives_results_as_they_end(pool):
+    release = asyncio.Event()
+
+    async def slow():
+        await release.wait()
+        return 0
+
+    async with pool() as jobs:
+        results = jobs.map([{"image": slow, "key": "slow"}, (well,), (badly, "command")])
+        assert {(await anext(results)).key for _ in range(2)} == {1, 2}
+        release.set()
+        assert [result.key async for result in results] == ["slow"]
+
+
+async def test_map_takes_async_iterables(pool):
+    async def specs():
+        for key in "ab":
+            yield {"image": well, "key": key}
+
+    async with pool() as jobs:
+        assert {result.key async for result in jobs.map(specs())} == {"a", "b"}
+
+
+async def test_map_takes_specs_only_as_fast_as_results_are_read(pool):
+    taken = 0
+
+    def specs():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield (well,)
+
+    async with pool(concurrency=2) as jobs:
+        results = jobs.map(specs())
+        await anext(results)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert taken <= 8
+
+
+async def test_any_number_of_specs_needs_constant_memory(pool):
+    async def measured(count):
+        async with pool(concurrency=8) as jobs:
+            async for _ in jobs.map((well,) for _ in range(count)):
+                pass
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        small = await measured(2_000)
+        large = await measured(8_000)
+    finally:
+        tracemalloc.stop()
+    assert large < small + 100_000
+
+
+async def test_an_iterable_that_raises_ends_the_block_with_its_own_exception(pool, runner):
+    def specs():
+        yield {"image": for_ever, "key": "running"}
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        async with pool() as jobs:
+            async for _ in jobs.map(specs()):
+                pass
+    assert runner.removed == ["running"]
+
+
+@pytest.mark.parametrize(
+    ("specs", "error", "text"),
+    [
+        ([{"command": "x"}], errors.InvalidArgument, "needs an 'image'"),
+        (["busybox"], TypeError, r"a mapping of keywords or a tuple \(image, command\) is needed, not 'busybox'"),
+        ([(1, 2, 3)], TypeError, "a mapping of keywords or a tuple"),
+        (5, TypeError, "an iterable of job keywords is needed, not int"),
+    ],
+)
+async def test_specs_that_are_none_are_refused(pool, specs, error, text):
+    with pytest.raises(error, match=text):
+        async with pool() as jobs:
+            async for _ in jobs.map(specs):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"concurrency": 0}, errors.InvalidArgument, "concurrency: 0 is below 1"),
+        ({"concurrency": 1.5}, TypeError, r"concurrency: an integer is needed, not 1\.5"),
+        ({"concurrency": True}, TypeError, "concurrency: an integer is needed"),
+        ({"queue_timeout": -1}, errors.InvalidArgument, "queue_timeout: -1 is not a number of seconds"),
+        ({"queue_timeout": "1"}, TypeError, "queue_timeout: seconds are needed, not '1'"),
+        ({"retry": 3}, TypeError, "retry: a function of the JobResult is needed, not int"),
+    ],
+)
+def test_a_pool_refuses_wrong_limits(pool, options, error, text):
+    with pytest.raises(error, match=text):
+        pool(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"timeout": -1}, errors.InvalidArgument, "timeout: -1 is not a number of seconds"),
+        ({"timeout": float("nan")}, errors.InvalidArgument, "timeout: nan"),
+        ({"timeout": "1"}, TypeError, "timeout: seconds are needed, not '1'"),
+        ({"key": []}, TypeError, "key: a hashable value is needed, not list"),
+        ({"key": "used"}, errors.InvalidArgument, "key: 'used' is the key of another job"),
+        ({"nmae": "x"}, TypeError, "unexpected keyword argument 'nmae'"),
+    ],
+)
+async def test_a_job_is_refused_before_anything_runs(pool, runner, options, error, text):
+    async with pool() as jobs:
+        await (await jobs.submit(well, key="used"))
+        with pytest.raises(error, match=text):
+            await jobs.submit(well, **options)
+    assert runner.ran == 1
+
+
+async def test_jobs_are_submitted_inside_the_block_only(pool):
+    jobs = pool()
+    with pytest.raises(RuntimeError, match="inside 'async with' only"):
+        await jobs.submit(well)
+    async with jobs:
+        pass
+    with pytest.raises(RuntimeError, match="inside 'async with' only"):
+        await jobs.submit(well)
+    with pytest.raises(RuntimeError, match="entered once only"):
+        async with jobs:
+            pass
+
+
+async def test_nothing_is_tried_again_unless_the_caller_says_so(pool, runner):
+    seen = []
+
+    def retry(result):
+        seen.append((result.exit_code, result.attempts))
+        return 0.001 if result.attempts == 1 else result.attempts < 3
+
+    async with pool(retry=retry) as jobs:
+        assert (await (await jobs.submit(badly))).attempts == 3
+        assert (await (await jobs.submit(well))).attempts == 1
+    assert seen == [(3, 1), (3, 2), (3, 3)]
+    assert runner.ran == 4
+
+
+async def test_an_error_of_a_runner_is_raised_where_the_job_is_awaited(pool):
+    async def broken():
+        raise errors.ProtocolError("unreadable")
+
+    async with pool() as jobs:
+        job = await jobs.submit(broken)
+        with pytest.raises(errors.ProtocolError, match="unreadable"):
+            await job
+        with pytest.raises(errors.ProtocolError, match="unreadable"):
+            async for _ in jobs.map([(broken,)]):
+                pass
