@@ -217,7 +217,7 @@ class DockerClient:
         """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
 
         Raises:
-            InvalidConfigFile: The file is broken.
+            InvalidConfigFile: The proxies are not strings.
         """
         endpoint = await self._finder.load()
         return (await self._cli_config()).proxies_for(endpoint.host.url)
@@ -226,16 +226,21 @@ class DockerClient:
         """Return the keys of the docker CLI's ``config.json`` that detach from a terminal, if it has any.
 
         Raises:
-            InvalidConfigFile: The file is broken.
+            InvalidConfigFile: The keys are not a string.
         """
         return (await self._cli_config()).detach_keys or None
 
     async def _cli_config(self) -> ConfigFile:
-        from aiodockerpy._config.config_file import config_directory, home_directory, load_config_file
+        from aiodockerpy._config.config_file import (
+            CONFIG_FILE_NAME,
+            config_directory,
+            home_directory,
+            read_config_or_warn,
+        )
 
         environment = self._finder.environment
         directory = config_directory(environment, home_directory(environment))
-        return await asyncio.to_thread(load_config_file, directory)
+        return await asyncio.to_thread(read_config_or_warn, directory / CONFIG_FILE_NAME)
 
     async def login(
         self,

@@ -5,9 +5,10 @@ Keys are matched without regard to case, as Go does; keys this library does not 
 
 from __future__ import annotations
 
-import asyncio
+import codecs
 import contextlib
 import json
+import logging
 import os
 import tempfile
 from dataclasses import dataclass, field
@@ -27,12 +28,13 @@ __all__ = [
     "config_directory",
     "edit_config_file",
     "home_directory",
-    "load_config",
     "load_config_file",
     "lookup",
+    "may_name_context",
     "parse_json_object",
     "put",
     "read_config_file",
+    "read_config_or_warn",
     "write_atomically",
 ]
 
@@ -40,6 +42,7 @@ JsonObject = dict[str, Any]
 """A decoded JSON object."""
 
 CONFIG_FILE_NAME = "config.json"
+_log = logging.getLogger("aiodockerpy.config")
 _PROXY_VARIABLES = {
     "httpProxy": "HTTP_PROXY",
     "httpsProxy": "HTTPS_PROXY",
@@ -68,12 +71,22 @@ class ConfigFile:
     path: Path
     data: JsonObject = field(default_factory=dict[str, Any], repr=False)
     """The whole content as it stands in the file."""
+    problem: InvalidConfigFile | None = None
+    """Why the file cannot be read; `data` is empty then."""
 
     @property
     def auths(self) -> dict[str, JsonObject]:
         """Registry to stored credentials, still encoded."""
-        entries = self._object("auths")
-        return {registry: self._as_object(entry, "auths") for registry, entry in entries.items()}
+        return {registry: self.auth(registry) for registry in self.raw_auths}
+
+    @property
+    def raw_auths(self) -> JsonObject:
+        """Registry to stored credentials, each of which may be malformed."""
+        return self._object("auths")
+
+    def auth(self, registry: str) -> JsonObject:
+        """Return the stored credentials of one registry, still encoded."""
+        return self._as_object(self.raw_auths[registry], "auths")
 
     @property
     def creds_store(self) -> str:
@@ -145,15 +158,6 @@ class ConfigFile:
         return InvalidConfigFile(f"{self.path}: the value of {key!r} does not have the right type")
 
 
-async def load_config(environment: Mapping[str, str], home: Path | None = None) -> ConfigFile:
-    """Read the user's ``config.json`` without blocking the loop.
-
-    Raises:
-        InvalidConfigFile: The file cannot be read, or is not a JSON object.
-    """
-    return await asyncio.to_thread(load_config_file, config_directory(environment, home))
-
-
 def load_config_file(directory: Path) -> ConfigFile:
     """Read ``config.json`` of a directory (blocking); a missing or empty file is an empty configuration.
 
@@ -161,6 +165,28 @@ def load_config_file(directory: Path) -> ConfigFile:
         InvalidConfigFile: The file cannot be read, or is not a JSON object.
     """
     return read_config_file(directory / CONFIG_FILE_NAME)
+
+
+def read_config_or_warn(path: Path) -> ConfigFile:
+    """Read a configuration file, or log a warning and return an empty configuration, as the docker CLI does (blocking).
+
+    For what can do without the file. Whether it names another engine than the default one must not be guessed: see
+    `may_name_context`.
+    """
+    try:
+        return read_config_file(path)
+    except InvalidConfigFile as error:
+        _log.warning("the configuration file is ignored: %s", error)
+        return ConfigFile(path, problem=error)
+
+
+def may_name_context(path: Path) -> bool:
+    """Return whether a file that cannot be read may choose a context (blocking)."""
+    try:
+        content = path.read_bytes().replace(b"\0", b"").lower()  # in UTF-16 too
+    except OSError:
+        return True
+    return b"currentcontext" in content or b"\\u" in content
 
 
 def read_config_file(path: Path) -> ConfigFile:
@@ -194,6 +220,8 @@ def parse_json_object(content: bytes, name: str) -> JsonObject:
     except JsonError as error:
         place = f" (line {error.line}, column {error.column})" if error.line else f": {error}"
         raise InvalidConfigFile(f"{name} is not valid JSON{place}") from None
+    if content.startswith(codecs.BOM_UTF8):
+        _log.warning("%s begins with a byte order mark, which the docker CLI refuses", name)
     if value is None:
         return {}
     if not isinstance(value, dict):

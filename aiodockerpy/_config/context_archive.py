@@ -9,7 +9,6 @@ import io
 import posixpath
 import tarfile
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 from aiodockerpy._config.context_store import META_FILE, ContextMetadata, TLSFiles
@@ -60,7 +59,9 @@ def unpack(content: bytes, name: str) -> tuple[ContextMetadata, TLSFiles]:
             else:
                 _, endpoint, file = member.split("/")
                 tls.setdefault(endpoint, {})[file] = data
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
+    except ContextException:
+        raise
+    except Exception as error:  # what the readers of tar and zip raise for a damaged archive is not documented
         raise ContextException(f"the archive cannot be read: {error}") from error
     if context is None:
         raise ContextException(f"the archive holds no context: there is no {META_FILE}")

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, write_atomically
 from aiodockerpy._protocol.outside import read_int
@@ -31,6 +31,8 @@ __all__ = [
     "check_context_name",
     "natural_order",
 ]
+
+T = TypeVar("T")
 
 TLSFiles = dict[str, dict[str, bytes]]
 """Endpoint to file name to content."""
@@ -79,27 +81,35 @@ class ContextMetadata:
         return lookup(self.docker, "SkipTLSVerify") is True
 
     def to_json(self) -> JsonObject:
-        """The form on disk and in archives, as an object."""
+        """Return the form on disk and in archives, as an object."""
         return {"Name": self.name, "Metadata": self.metadata, "Endpoints": self.endpoints}
 
     def dump(self) -> bytes:
-        """The form on disk and in archives."""
+        """Return the form on disk and in archives."""
         return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
     def parse(cls, content: bytes, where: str, *, name: str | None = None) -> ContextMetadata:
-        """Read the form on disk; ``name`` replaces the one it holds."""
+        """Read the form on disk; ``name`` replaces the one it holds.
+
+        Raises:
+            ContextException: It is not JSON, or a field of it is malformed.
+        """
         try:
             data = parse_json_object(content, where)
         except InvalidConfigFile as error:
             raise ContextException(str(error)) from None
-        own_name = lookup(data, "Name")
-        endpoints = _object(lookup(data, "Endpoints"), where)
-        return cls(
-            name=name if name is not None else own_name if isinstance(own_name, str) else "",
-            metadata=_object(lookup(data, "Metadata"), where),
-            endpoints={key: _object(endpoint, where) for key, endpoint in endpoints.items()},
-        )
+        own_name = _value(data, "Name", str, where) or ""
+        metadata = _object(lookup(data, "Metadata"), "Metadata", where)
+        _value(metadata, "Description", str, where)
+        endpoints = {
+            key: _object(endpoint, f"Endpoints.{key}", where)
+            for key, endpoint in _object(lookup(data, "Endpoints"), "Endpoints", where).items()
+        }
+        docker = endpoints.get(DOCKER_ENDPOINT, {})
+        _value(docker, "Host", str, where)
+        _value(docker, "SkipTLSVerify", bool, where)
+        return cls(own_name if name is None else name, metadata, endpoints)
 
 
 def check_context_name(name: str) -> None:
@@ -126,15 +136,15 @@ class ContextStore:
         self._root = config_directory / "contexts"
 
     def metadata_directory(self, name: str) -> Path:
-        """Where the description of a context is."""
+        """Return where the description of a context is."""
         return self._root / "meta" / _directory_name(name)
 
     def tls_directory(self, name: str) -> Path:
-        """Where the certificates of a context are, in a directory for each endpoint."""
+        """Return where the certificates of a context are, in a directory for each endpoint."""
         return self._root / "tls" / _directory_name(name)
 
     def has(self, name: str) -> bool:
-        """Whether there is a context of that name."""
+        """Return whether there is a context of that name."""
         return (self.metadata_directory(name) / META_FILE).exists()
 
     def get(self, name: str) -> ContextMetadata:
@@ -154,74 +164,116 @@ class ContextStore:
         return ContextMetadata.parse(content, str(path))
 
     def all(self) -> list[ContextMetadata]:
-        """Every stored context, in the CLI's order: by name, numbers by value."""
+        """Return every stored context, in the CLI's order: by name, numbers by value.
+
+        Raises:
+            ContextException: One of them cannot be read.
+        """
         found: list[ContextMetadata] = []
-        for path in _meta_files(self._root / "meta"):
-            with contextlib.suppress(FileNotFoundError):  # somebody removes it just now
-                found.append(ContextMetadata.parse(path.read_bytes(), str(path)))
+        with _files("the stored contexts"):
+            for path in _meta_files(self._root / "meta"):
+                with contextlib.suppress(FileNotFoundError):  # it is being removed just now
+                    found.append(ContextMetadata.parse(path.read_bytes(), str(path)))
         return sorted(found, key=lambda context: natural_order(context.name))
 
     def tls_files(self, name: str) -> dict[str, list[str]]:
-        """Endpoint to the names of its certificate files."""
+        """Return the names of the certificate files by endpoint.
+
+        Raises:
+            ContextException: They cannot be listed.
+        """
         directory = self.tls_directory(name)
-        if not directory.is_dir():
-            return {}
-        return {
-            endpoint.name: sorted(file.name for file in endpoint.iterdir() if not file.is_dir())
-            for endpoint in sorted(directory.iterdir())
-            if endpoint.is_dir()
-        }
+        with _files(f"the certificates of context {name!r}"):
+            if not directory.is_dir():
+                return {}
+            return {
+                endpoint.name: sorted(file.name for file in endpoint.iterdir() if not file.is_dir())
+                for endpoint in sorted(directory.iterdir())
+                if endpoint.is_dir()
+            }
 
     def read_tls(self, name: str) -> TLSFiles:
-        """Endpoint to its certificate files and their content."""
+        """Return the certificate files and their content by endpoint.
+
+        Raises:
+            ContextException: They cannot be read.
+        """
         directory = self.tls_directory(name)
-        return {
-            endpoint: {file: (directory / endpoint / file).read_bytes() for file in files}
-            for endpoint, files in self.tls_files(name).items()
-        }
+        with _files(f"the certificates of context {name!r}"):
+            return {
+                endpoint: {file: (directory / endpoint / file).read_bytes() for file in files}
+                for endpoint, files in self.tls_files(name).items()
+            }
 
     def write(self, context: ContextMetadata) -> None:
-        """Store the description of a context, new or not."""
+        """Store the description of a context, new or not.
+
+        Raises:
+            ContextException: Its name is invalid, or the file cannot be written.
+        """
         check_context_name(context.name)
         directory = self.metadata_directory(context.name)
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        write_atomically(directory / META_FILE, context.dump(), mode=0o644)
+        with _files(f"context {context.name!r}"):
+            directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+            write_atomically(directory / META_FILE, context.dump(), mode=0o644)
 
     def write_tls(self, name: str, endpoints: TLSFiles) -> None:
-        """Replace all certificate files of a context."""
+        """Replace all certificate files of a context.
+
+        Raises:
+            ContextException: The name is invalid, or a file cannot be written.
+        """
         check_context_name(name)
         directory = self.tls_directory(name)
-        _remove_tree(directory)
-        for endpoint, files in endpoints.items():
-            self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
-            for parent in (self._root / "tls", directory, directory / endpoint):
-                parent.mkdir(mode=0o700, exist_ok=True)
-            for file, content in files.items():
-                write_atomically(directory / endpoint / file, content, mode=0o600)
+        with _files(f"the certificates of context {name!r}"):
+            _remove_tree(directory)
+            for endpoint, files in endpoints.items():
+                self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
+                for parent in (self._root / "tls", directory, directory / endpoint):
+                    parent.mkdir(mode=0o700, exist_ok=True)
+                for file, content in files.items():
+                    write_atomically(directory / endpoint / file, content, mode=0o600)
 
     def remove(self, name: str) -> None:
-        """Remove a context and its certificates."""
-        _remove_tree(self.metadata_directory(name))
-        _remove_tree(self.tls_directory(name))
+        """Remove a context and its certificates.
+
+        Raises:
+            ContextException: They cannot be removed.
+        """
+        with _files(f"context {name!r}"):
+            _remove_tree(self.metadata_directory(name))
+            _remove_tree(self.tls_directory(name))
+
+
+@contextlib.contextmanager
+def _files(what: str) -> Iterator[None]:
+    """Raise errors of the file system as errors of contexts."""
+    try:
+        yield
+    except OSError as error:
+        raise ContextException(f"{what}: {error.filename or 'a file'} cannot be used: {error.strerror}") from error
 
 
 def _directory_name(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 
 def _meta_files(directory: Path) -> Iterator[Path]:
-    """Every ``meta.json`` below a directory: the CLI looks in nested directories too."""
-    if not directory.is_dir():
-        return
-    for child in sorted(directory.iterdir()):
-        if child.is_dir():
-            if (child / META_FILE).is_file():
-                yield child / META_FILE
-            yield from _meta_files(child)
+    """Yield every ``meta.json`` below a directory: like the CLI, in nested directories too, but not behind links."""
+    waiting = [directory]
+    while waiting:
+        parent = waiting.pop()
+        if not parent.is_dir():
+            continue
+        for child in sorted(parent.iterdir(), reverse=True):
+            if child.is_dir() and not child.is_symlink():
+                waiting.append(child)
+                if (child / META_FILE).is_file():
+                    yield child / META_FILE
 
 
 def natural_order(name: str) -> list[tuple[int, int | str]]:
-    """A sort key by which ``engine-9`` comes before ``engine-10``."""
+    """Return a sort key by which ``engine-9`` comes before ``engine-10``."""
     parts: list[str] = re.findall(r"\d+|\D+", name, re.ASCII)
     return [(1, part) if (number := read_int(part)) is None else (0, number) for part in parts]
 
@@ -233,9 +285,17 @@ def _remove_tree(directory: Path) -> None:
         shutil.rmtree(directory)
 
 
-def _object(value: object, where: str) -> JsonObject:
+def _object(value: object, name: str, where: str) -> JsonObject:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ContextException(f"{where} does not describe a context")
+        raise ContextException(f"{where} does not describe a context: {name} is not an object")
     return cast("JsonObject", value)
+
+
+def _value(data: JsonObject, name: str, kind: type[T], where: str) -> T | None:
+    value = lookup(data, name)
+    if value is not None and not isinstance(value, kind):
+        wanted = "a string" if kind is str else "true or false"
+        raise ContextException(f"{where} does not describe a context: {name} is not {wanted}")
+    return value

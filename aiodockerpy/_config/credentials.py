@@ -11,7 +11,8 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy._config.auth import (
     HUB,
@@ -30,6 +31,7 @@ from aiodockerpy._config.config_file import (
     lookup,
     put,
     read_config_file,
+    read_config_or_warn,
 )
 from aiodockerpy._config.credential_helper import (
     DEFAULT_HELPER_TIMEOUT,
@@ -39,11 +41,20 @@ from aiodockerpy._config.credential_helper import (
 )
 from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy._protocol.outside import read_json
-from aiodockerpy.errors import CredentialsNotFound, InvalidConfigFile, StoreError
+from aiodockerpy.errors import (
+    CredentialsNotFound,
+    Forbidden,
+    ImageNotFound,
+    InvalidConfigFile,
+    StoreError,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from aiodockerpy.errors import APIError, DockerException
 
 __all__ = ["DEFAULT_CACHE_SECONDS", "AuthConfig", "CredentialResolver"]
 
@@ -52,6 +63,8 @@ _HELPERS_AT_ONCE = 4
 # `docker login` by browser keeps these beside the Hub's entry; they are no credentials for a registry.
 _HUB_RELICS = frozenset({f"{HUB_KEY}access-token", f"{HUB_KEY}refresh-token"})
 
+_REFUSALS = ("unauthorized", "denied", "authentication", "authorization", "credentials", "forbidden", "401", "403")
+R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +106,7 @@ class CredentialResolver:
         self._cache_seconds = cache_seconds
         self._clock = clock
         self._logins: dict[str, AuthConfig] = {}
+        self._problems: dict[str, DockerException] = {}
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -126,36 +140,45 @@ class CredentialResolver:
             auth_config: What the caller gave; it is taken as it is.
 
         Returns:
-            ``None`` if there are none: then the registry is asked without.
+            ``None`` if there are none: then the registry is asked without. So it is too if the configuration file or
+            the helper fails: that is logged, and `explain` adds it to the registry's refusal.
 
         Raises:
-            InvalidArgument: ``auth_config`` makes no sense.
-            InvalidConfigFile: The configuration file is broken.
-            StoreError: The helper in charge failed.
+            InvalidArgument: ``auth_config`` is malformed.
         """
+        key = registry_key(registry)
+        self._problems.pop(key, None)
         if auth_config is not None:
             return AuthConfig.of(auth_config)
-        key = registry_key(registry)
         found = self._logins.get(key) or self._from_environment().get(key)
         if found is None:
             found = await self._from_configuration(await self._load(), key)
         return found or None
 
-    async def get_all(self, given: Mapping[str, AuthConfig] | None = None) -> dict[str, AuthConfig]:
-        """Everything known, for ``X-Registry-Config`` of a build; a helper that fails is only logged.
+    def explain(self, registry: str | None, error: APIError) -> None:
+        """Note with the refusal of a registry why no credentials were sent to it, if finding them has failed.
 
         Args:
-            given: What goes before all of it.
+            registry: As for `resolve`.
+            error: What the engine reports; anything but a refusal of access is left as it is.
+        """
+        problem = self._problems.get(registry_key(registry))
+        if problem is not None and _is_refusal(error):
+            error.add_note(f"no credentials were sent to the registry: {problem}")
+            error.__cause__ = error.__cause__ or problem
 
-        Raises:
-            InvalidConfigFile: The configuration file is broken.
+    async def get_all(self, given: Mapping[str, AuthConfig] | None = None) -> dict[str, AuthConfig]:
+        """Return everything known, for ``X-Registry-Config`` of a build; what fails is logged.
+
+        Args:
+            given: Credentials that replace what is found.
         """
         config = await self._load()
-        found = await self._from_default_store(config) if config.creds_store else _all_in_file(config)
+        found = await self._from_default_store(config)
         found |= self._from_environment()
-        for registry in config.cred_helpers:
+        for registry in self._tried("", lambda: config.cred_helpers) or {}:
             key = HUB_KEY if registry == HUB else registry
-            if (credentials := await self._or_warning(config, key)) is not None:
+            if (credentials := await self._from_configuration(config, key)) is not None:
                 found[registry] = credentials
         found |= self._logins | dict(given or {})
         return {registry: auth for registry, auth in found.items() if auth and registry not in _HUB_RELICS}
@@ -165,9 +188,10 @@ class CredentialResolver:
 
         Raises:
             StoreError: The helper failed.
+            InvalidConfigFile: The configuration file is malformed; it is left as it is.
         """
         key = registry_key(credentials.server_address)
-        config = await self._load()
+        config = await asyncio.to_thread(self._read_strictly)
         helper = _helper_for(config, key)
         entry: JsonObject = {}
         if helper:
@@ -187,10 +211,11 @@ class CredentialResolver:
 
         Raises:
             StoreError: The helper failed.
+            InvalidConfigFile: The configuration file is malformed; it is left as it is.
         """
         key = registry_key(registry)
         keys = [key] if key == HUB_KEY else [key, f"http://{key}", f"https://{key}"]
-        config = await self._load()
+        config = await asyncio.to_thread(self._read_strictly)
         try:
             if helper := _helper_for(config, key):
                 for name in keys:
@@ -203,9 +228,27 @@ class CredentialResolver:
         return await asyncio.to_thread(self._read)
 
     def _read(self) -> ConfigFile:
+        config = read_config_or_warn(self._path)
+        self._tried("", lambda: add_default_store(config, self._helper_environment))
+        return config
+
+    def _read_strictly(self) -> ConfigFile:
         config = read_config_file(self._path)
         add_default_store(config, self._helper_environment)
         return config
+
+    def _note(self, key: str, problem: DockerException) -> None:
+        """Log a problem, and keep it for `explain`."""
+        _log.warning("the stored credentials%s are left out: %s", f" for {key}" if key else "", problem)
+        self._problems[key] = problem
+
+    def _tried(self, key: str, read: Callable[[], R]) -> R | None:
+        """Read something of the configuration; ``None`` if it is malformed."""
+        try:
+            return read()
+        except InvalidConfigFile as error:
+            self._note(key, error)
+            return None
 
     def _from_environment(self) -> dict[str, AuthConfig]:
         """``DOCKER_AUTH_CONFIG``; one that cannot be read is ignored with a warning, as in the CLI."""
@@ -219,11 +262,14 @@ class CredentialResolver:
             return {}
 
     async def _from_configuration(self, config: ConfigFile, key: str) -> AuthConfig | None:
-        in_file = _in_file(config, key)
-        helper = _helper_for(config, key)
-        if not helper:
+        if config.problem is not None:
+            self._problems[key] = config.problem  # logged when it was read
+            return None
+        in_file = self._tried(key, lambda: _in_file(config, key))
+        helper = self._tried(key, lambda: _helper_for(config, key))
+        kept = await self._asked_or_noted(helper, key) if helper else None
+        if kept is None:
             return in_file
-        kept = await self._ask(helper, key)
         return replace(
             in_file or AuthConfig(),
             username=kept.username,
@@ -233,33 +279,34 @@ class CredentialResolver:
         )
 
     async def _from_default_store(self, config: ConfigFile) -> dict[str, AuthConfig]:
+        store = self._tried("", lambda: config.creds_store)
+        if not store:
+            return self._all_in_file(config)
         try:
-            servers = await self._helper(config.creds_store).list()
+            servers = await self._helper(store).list()
         except StoreError as error:
-            _log.warning("the stored credentials are left out: %s", error)
-            return {}
+            self._note("", error)
+            return self._all_in_file(config)
         slots = asyncio.Semaphore(_HELPERS_AT_ONCE)
 
         async def ask(server: str) -> AuthConfig | None:
             async with slots:
-                return await self._asked_or_warning(config.creds_store, server)
+                return await self._asked_or_noted(store, server)
 
         async with asyncio.TaskGroup() as group:
             tasks = {server: group.create_task(ask(server)) for server in servers if server not in _HUB_RELICS}
         return {server: found for server, task in tasks.items() if (found := task.result()) is not None}
 
-    async def _or_warning(self, config: ConfigFile, key: str) -> AuthConfig | None:
-        try:
-            return await self._from_configuration(config, key)
-        except StoreError as error:
-            _log.warning("the credentials for %s are left out: %s", key, error)
-            return None
+    def _all_in_file(self, config: ConfigFile) -> dict[str, AuthConfig]:
+        entries = self._tried("", lambda: config.raw_auths) or {}
+        found = {key: self._tried(key, partial(_in_file, config, key)) for key in entries}
+        return {registry: auth for registry, auth in found.items() if auth is not None}
 
-    async def _asked_or_warning(self, helper: str, server: str) -> AuthConfig | None:
+    async def _asked_or_noted(self, helper: str, server: str) -> AuthConfig | None:
         try:
             return await self._ask(helper, server)
         except StoreError as error:
-            _log.warning("the credentials for %s are left out: %s", server, error)
+            self._note(server, error)
             return None
 
     async def _ask(self, helper: str, server: str) -> AuthConfig:
@@ -293,17 +340,19 @@ def _helper_for(config: ConfigFile, key: str) -> str:
 
 
 def _in_file(config: ConfigFile, key: str) -> AuthConfig | None:
-    """The exact key first, then every key reduced to its host name."""
-    auths = config.auths
-    if key in auths:
-        return _entry(config, key, auths[key])
-    return next(
-        (_entry(config, name, entry) for name, entry in auths.items() if convert_to_hostname(name) == key), None
-    )
+    """Return the entry of the exact key, else of the first key whose host name it is."""
+    names = config.raw_auths
+    if key in names:
+        return _entry(config, key, config.auth(key))
+    return next((_entry(config, name, config.auth(name)) for name in names if convert_to_hostname(name) == key), None)
 
 
-def _all_in_file(config: ConfigFile) -> dict[str, AuthConfig]:
-    return {registry: _entry(config, registry, entry) for registry, entry in config.auths.items()}
+def _is_refusal(error: APIError) -> bool:
+    """Return whether an error can mean that a registry wants (other) credentials."""
+    if isinstance(error, Unauthorized | Forbidden | ImageNotFound):
+        return True
+    text = str(error.explanation).lower()
+    return any(word in text for word in _REFUSALS)
 
 
 def _entry(config: ConfigFile, registry: str, entry: JsonObject) -> AuthConfig:

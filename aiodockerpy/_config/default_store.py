@@ -30,7 +30,7 @@ def add_default_store(config: ConfigFile, environment: Mapping[str, str], platfo
         environment: ``PATH`` tells which programs there are.
         platform: As ``sys.platform``.
     """
-    if config.creds_store or config.cred_helpers or config.auths:
+    if config.creds_store or config.cred_helpers or config.raw_auths:
         return
     store = _STORES.get(platform, "")
     if platform == "linux" and _installed("pass", environment):

@@ -91,13 +91,6 @@ class Host:
         return f"tcp://{self.authority}{self.prefix}"
 
     @property
-    def http_url(self) -> str:
-        """What the path of a request is appended to; over a socket, pipe or ssh its name is a stand-in."""
-        if self.scheme != "tcp":
-            return f"http://{DOCKER_DUMMY_NAME}"
-        return f"{'https' if self.tls else 'http'}://{self.authority}{self.prefix}"
-
-    @property
     def authority(self) -> str:
         """``name:port``, an IPv6 address in brackets; empty for a local socket or pipe."""
         name = f"[{self.name}]" if ":" in self.name else self.name

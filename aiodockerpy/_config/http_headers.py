@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -18,26 +19,57 @@ _VARIABLE = "DOCKER_CUSTOM_HEADERS"
 _CSV_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^",\r\n]*))(?P<end>,|\r?\n|\Z)')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_OWN = frozenset(
+    {
+        "Accept-Encoding",
+        "Connection",
+        "Content-Length",
+        "Expect",
+        "Host",
+        "Http2-Settings",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "Te",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "User-Agent",
+    }
+)
+"""The headers that the client sets itself, and those that are about one connection only."""
+_log = logging.getLogger("aiodockerpy.config")
 
 
 def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[str, str]:
-    """The headers in force; the variable replaces those of the file, and neither can change ``User-Agent``.
+    """Return the headers in force; those of the variable replace those of the file.
+
+    Headers that belong to the client or to the connection are left out, as Go's client does; they would break every
+    call.
 
     Raises:
         InvalidConfigFile: A header that cannot be sent; the message names it, never its value.
     """
     variable = environment.get(_VARIABLE, "")
-    given, where = (_parse(variable), _VARIABLE) if variable else (config.http_headers, str(config.path))
+    given, where = (_parse(variable), _VARIABLE) if variable else (_of_file(config), str(config.path))
     headers: dict[str, str] = {}
     for name, value in given.items():
         _check(name, value, where)
-        headers["-".join(word.capitalize() for word in name.split("-"))] = value
-    headers.pop("User-Agent", None)
+        canonical = "-".join(word.capitalize() for word in name.split("-"))
+        if canonical not in _OWN:
+            headers[canonical] = value
     return headers
 
 
+def _of_file(config: ConfigFile) -> dict[str, str]:
+    try:
+        return config.http_headers
+    except InvalidConfigFile as error:
+        _log.warning("the headers of the configuration file are ignored: %s", error)
+        return {}
+
+
 def _parse(variable: str) -> dict[str, str]:
-    """Read one CSV record of ``name=value`` pairs; blanks around names are cut, a later pair wins."""
+    """Read one CSV record of ``name=value`` pairs; spaces around names are removed, a later pair wins."""
     headers: dict[str, str] = {}
     for number, pair in enumerate(_csv_record(variable), 1):
         name, separator, value = pair.partition("=")
@@ -61,6 +93,6 @@ def _csv_record(text: str) -> Iterator[str]:
 
 def _check(name: str, value: str, where: str) -> None:
     if not _TOKEN.fullmatch(name):
-        raise InvalidConfigFile(f"{where}: {name!r} is no name of an HTTP header")
+        raise InvalidConfigFile(f"{where}: {name!r} is not a valid name of an HTTP header")
     if _UNSAFE_VALUE.search(value):
         raise InvalidConfigFile(f"{where}: the value of the header {name!r} holds a control character")

@@ -5,7 +5,6 @@ The rules are the docker CLI's. A context that was named and does not exist is a
 
 from __future__ import annotations
 
-import asyncio
 import re
 import ssl
 import stat
@@ -14,17 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiodockerpy._config.config_file import ConfigFile, config_directory, home_directory, load_config_file
+from aiodockerpy._config.config_file import (
+    CONFIG_FILE_NAME,
+    ConfigFile,
+    config_directory,
+    home_directory,
+    may_name_context,
+    read_config_or_warn,
+)
 from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextMetadata, ContextStore
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
-from aiodockerpy.errors import InvalidVersion
+from aiodockerpy.errors import ContextException, InvalidVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "load_endpoint", "resolve_endpoint"]
+__all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "resolve_endpoint"]
 
 _API_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
 
@@ -45,27 +51,6 @@ class Endpoint:
 
     def __str__(self) -> str:
         return str(self.host)
-
-
-async def load_endpoint(
-    base_url: str | None = None,
-    *,
-    environment: Mapping[str, str],
-    tls: bool | TLSConfig | ssl.SSLContext | None = None,
-    context: str | None = None,
-    use_context: bool = True,
-    home: Path | None = None,
-) -> Endpoint:
-    """As :func:`resolve_endpoint`, without blocking the loop."""
-    return await asyncio.to_thread(
-        resolve_endpoint,
-        base_url,
-        environment=environment,
-        tls=tls,
-        context=context,
-        use_context=use_context,
-        home=home,
-    )
 
 
 def resolve_endpoint(
@@ -94,12 +79,12 @@ def resolve_endpoint(
         InvalidArgument: A host string that cannot be used.
         ContextNotFound: No context of that name.
         ContextException: A context that cannot be used.
-        InvalidConfigFile: A broken ``config.json`` or ``DOCKER_CUSTOM_HEADERS``.
+        InvalidConfigFile: A broken ``config.json`` that may choose a context, or a header that cannot be sent.
         InvalidVersion: ``DOCKER_API_VERSION`` is not a version.
     """
     home = home or home_directory(environment)
     directory = config_directory(environment, home)
-    config = load_config_file(directory)
+    config = read_config_or_warn(directory / CONFIG_FILE_NAME)
     name, source = "", ""
     if base_url:
         host, config_tls = _explicit(base_url, tls)
@@ -128,6 +113,8 @@ def choose_context(environment: Mapping[str, str], config: ConfigFile) -> tuple[
         return "", ""
     if named := environment.get("DOCKER_CONTEXT"):
         return named, "DOCKER_CONTEXT"
+    if config.problem is not None and may_name_context(config.path):
+        raise config.problem
     return config.current_context, f"currentContext of {config.path}"
 
 
@@ -185,6 +172,8 @@ def context_connection(
         tls: What the caller wants instead.
     """
     has_tls = stored.skip_tls_verify or files is not None
+    if stored.host and not stored.host.strip():
+        raise ContextException(f"context {stored.name!r}: its Host is blank")
     # A context without an address means the default socket, whatever certificates it has.
     with_tls = bool(stored.host) and (bool(tls) or (tls is None and has_tls))
     host = parse_host(stored.host, tls=with_tls, source=source)

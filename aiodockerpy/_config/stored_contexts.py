@@ -14,6 +14,7 @@ from aiodockerpy._config.config_file import (
     edit_config_file,
     load_config_file,
     put,
+    read_config_or_warn,
 )
 from aiodockerpy._config.context_archive import pack, unpack
 from aiodockerpy._config.context_store import (
@@ -135,7 +136,7 @@ class Contexts:
     def get(self, name: str | None) -> Context:
         """One context, or the one in force."""
         if name is None:
-            name, _ = choose_context(self.environment, load_config_file(self._directory))
+            name, _ = choose_context(self.environment, read_config_or_warn(self._directory / CONFIG_FILE_NAME))
         if name in {"", DEFAULT_CONTEXT_NAME}:
             return self._default()
         return self._context(self._store.get(name))

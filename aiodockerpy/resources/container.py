@@ -326,7 +326,11 @@ class Container(ContainerFiles):
         return await until(self, look, timeout, "as wanted")
 
     async def wait_healthy(self, timeout: float | None = None) -> None:
-        """Wait until its health check says that it is healthy, and replace the snapshot.
+        """Wait until its health check reports that it is healthy, and replace the snapshot.
+
+        "Unhealthy" ends the waiting: the engine reports it after ``retries`` failures in a row. It does not count those
+        within the ``start_period`` of a container that has not been healthy yet, which is "starting", however often the
+        check fails.
 
         Args:
             timeout: Seconds; ``None`` for no limit.

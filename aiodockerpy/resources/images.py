@@ -13,6 +13,7 @@ from aiodockerpy.api._results import finish, loaded_images, push_result
 from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
 from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions, image_build
+from aiodockerpy.resources._credentials import explained, with_credentials
 from aiodockerpy.resources._pulls import SharedPulls
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
 from aiodockerpy.streams.progress import ProgressStream
@@ -248,11 +249,14 @@ class ImageCollection(Collection):
         version = tag or reference.version
 
         async def start() -> Source[JSONMessage]:
-            auth = await self.client.credentials.resolve(reference.registry, auth_config)
-            progress = self.client.api.images.pull(
-                repository, tag=version, all_tags=all_tags, platform=platform, auth=auth
+            return await with_credentials(
+                self.client.credentials,
+                reference.registry,
+                auth_config,
+                lambda auth: self.client.api.images.pull(
+                    repository, tag=version, all_tags=all_tags, platform=platform, auth=auth
+                ).__aenter__(),
             )
-            return await progress.__aenter__()
 
         async def one(source: Source[JSONMessage]) -> Image:
             await finish(source)
@@ -301,9 +305,14 @@ class ImageCollection(Collection):
         version = tag or reference.tag
 
         async def start() -> Source[JSONMessage]:
-            auth = await self.client.credentials.resolve(reference.registry, auth_config)
-            push = self.client.api.images.push(reference.repository, tag=version, platform=platform, auth=auth)
-            return await push.__aenter__()
+            return await with_credentials(
+                self.client.credentials,
+                reference.registry,
+                auth_config,
+                lambda auth: self.client.api.images.push(
+                    reference.repository, tag=version, platform=platform, auth=auth
+                ).__aenter__(),
+            )
 
         async def pushed(source: Source[JSONMessage]) -> PushResult:
             return await push_result(source) or PushResult()
@@ -422,8 +431,10 @@ class ImageCollection(Collection):
         Raises:
             ImageNotFound: The registry has no such image, or does not show it.
         """
-        auth = await self.client.credentials.resolve(Reference.parse(name).registry, auth_config)
-        info = await self.client.api.distribution.inspect(name, auth=auth)
+        registry = Reference.parse(name).registry
+        auth = await self.client.credentials.resolve(registry, auth_config)
+        with explained(self.client.credentials, registry):
+            info = await self.client.api.distribution.inspect(name, auth=auth)
         return RegistryData(self.client, info, name, auth_config)
 
     async def prune(self, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:

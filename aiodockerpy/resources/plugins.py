@@ -12,6 +12,7 @@ from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish
 from aiodockerpy.models import Plugin as PluginInfo
 from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._credentials import with_credentials
 from aiodockerpy.streams.progress import ProgressStream
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._config.auth import AuthConfig as ResolvedAuth
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import Filters, PluginListFilters
@@ -127,8 +129,12 @@ class Plugin(Resource[PluginInfo]):
         """
 
         async def start() -> Source[JSONMessage]:
-            auth = await self.client.credentials.resolve(Reference.parse(self.name).registry, auth_config)
-            return await self.client.api.plugins.push(self.name, auth=auth).__aenter__()
+            return await with_credentials(
+                self.client.credentials,
+                Reference.parse(self.name).registry,
+                auth_config,
+                lambda auth: self.client.api.plugins.push(self.name, auth=auth).__aenter__(),
+            )
 
         return ProgressStream(start, finish, name="plugins.push")
 
@@ -153,10 +159,13 @@ class Plugin(Resource[PluginInfo]):
         other = remote or self.name
         api = self.client.api.plugins
 
-        async def start() -> Source[JSONMessage]:
-            auth = await self.client.credentials.resolve(Reference.parse(other).registry, auth_config)
+        async def upgrade(auth: ResolvedAuth | None) -> Source[JSONMessage]:
             wanted = await api.privileges(other, auth=auth)
             return await api.upgrade(self.name, other, wanted, auth=auth).__aenter__()
+
+        async def start() -> Source[JSONMessage]:
+            registry = Reference.parse(other).registry
+            return await with_credentials(self.client.credentials, registry, auth_config, upgrade)
 
         async def upgraded(source: Source[JSONMessage]) -> None:
             await finish(source)
@@ -240,10 +249,13 @@ class PluginCollection(Collection):
         """
         api = self.client.api.plugins
 
-        async def start() -> Source[JSONMessage]:
-            auth = await self.client.credentials.resolve(Reference.parse(remote_name).registry, auth_config)
+        async def pull(auth: ResolvedAuth | None) -> Source[JSONMessage]:
             wanted = await api.privileges(remote_name, auth=auth)
             return await api.pull(remote_name, wanted, name=local_name, auth=auth).__aenter__()
+
+        async def start() -> Source[JSONMessage]:
+            registry = Reference.parse(remote_name).registry
+            return await with_credentials(self.client.credentials, registry, auth_config, pull)
 
         async def installed(source: Source[JSONMessage]) -> Plugin:
             await finish(source)

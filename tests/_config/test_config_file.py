@@ -12,7 +12,6 @@ from aiodockerpy._config.config_file import (
     config_directory,
     edit_config_file,
     home_directory,
-    load_config,
     load_config_file,
     put,
     write_atomically,
@@ -178,9 +177,3 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-async def test_without_blocking(home):
-    home.write_config({"detachKeys": "ctrl-x"})
-    assert (await load_config(home.environment)).detach_keys == "ctrl-x"
-    assert (await load_config({}, home.path)).detach_keys == "ctrl-x"

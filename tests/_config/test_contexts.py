@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import io
+import shutil
 import stat
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aiodockerpy._config import context_archive, resolve
 from aiodockerpy._config.context_archive import pack, unpack
@@ -88,7 +93,7 @@ class TestCreate:
     async def test_https_stays_tls(self, env):
         await ContextAPI.create_context("prod", host="https://h/engine", **env)
         endpoint = resolve_endpoint(context="prod", **env)
-        assert endpoint.host.http_url == "https://h:443/engine"
+        assert (endpoint.host.url, endpoint.host.tls) == ("tcp://h:443/engine", True)
         assert endpoint.tls.verify
 
     async def test_without_verification(self, env):
@@ -376,6 +381,64 @@ class TestArchive:
         member.size = 1 << 40
         with pytest.raises(ContextException, match="10 MiB"):
             unpack(member.tobuf() + bytes(1024), "prod")
+
+
+WHOLE = {
+    "tar": tar({"meta.json": META, "tls/docker/ca.pem": b"ca" * 300}),
+    "zip": zipped({"meta.json": META, "tls/docker/ca.pem": b"ca" * 300}),
+    "pax": pack(ContextMetadata("x", {"Description": "ü" * 200}), {"docker": {"n" * 150: b"k" * 700}}),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@given(data=st.data())
+def test_a_damaged_archive_is_a_documented_error(kind, data):
+    content = bytearray(WHOLE[kind])
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ContextException):
+        unpack(bytes(content[: data.draw(st.integers(0, len(content)))]), "prod")
+
+
+async def test_linked_folders_are_not_followed_by_listings(home, env):
+    await ContextAPI.create_context("prod", **env)
+    meta = home.docker / "contexts" / "meta"
+    (meta / "loop").symlink_to(meta)
+    (meta / "again").symlink_to(meta)
+    (meta / "gone").symlink_to(meta / "nowhere")
+    (meta / "self").symlink_to(meta / "self")
+    assert [context.Name for context in await ContextAPI.contexts(**env)] == ["default", "prod"]
+
+
+@pytest.mark.parametrize("what", ["folder", "file", "nothing", "itself"])
+async def test_what_stands_in_the_place_of_a_context_is_a_documented_error(home, env, what):
+    for place in ("meta", "tls"):
+        context = await ContextAPI.create_context("prod", **env)
+        path = Path(context.Storage["Storage"]["MetadataPath" if place == "meta" else "TLSPath"])
+        shutil.rmtree(path, ignore_errors=True)
+        path.parent.mkdir(exist_ok=True)
+        if what == "folder":
+            (path / "meta.json" / "ca.pem").mkdir(parents=True)
+        elif what == "file":
+            path.write_bytes(b"x")
+        else:
+            path.symlink_to(path if what == "itself" else path.parent / "nowhere")
+        for call in (
+            lambda: ContextAPI.contexts(**env),
+            lambda: ContextAPI.inspect_context("prod", **env),
+            lambda: ContextAPI.update_context("prod", host="tcp://h:1", **env),
+            lambda: ContextAPI.kwargs_from_context("prod", **env),
+            lambda: ContextAPI.remove_context("prod", **env),
+        ):
+            with contextlib.suppress(ContextException, ContextNotFound):
+                await call()
+        shutil.rmtree(home.docker / "contexts")
+
+
+async def test_a_name_that_is_not_text_is_not_found(env):
+    for name in ("\ud800", "\udcff", "x\0", "x" * 10_000):
+        with pytest.raises((ContextNotFound, ContextException)):
+            await ContextAPI.inspect_context(name, **env)
 
 
 def test_natural_order():

@@ -9,7 +9,16 @@ import pytest
 from aiodockerpy import DockerClient, from_context, from_env
 from aiodockerpy._config.auth import HUB_KEY, AuthConfig, encode_auth
 from aiodockerpy._config.credentials import CredentialResolver
-from aiodockerpy.errors import InitializationError, InvalidArgument, InvalidConfigFile, StoreError
+from aiodockerpy.errors import (
+    Forbidden,
+    ImageNotFound,
+    InvalidArgument,
+    InvalidConfigFile,
+    PushError,
+    ServerError,
+    StoreError,
+    Unauthorized,
+)
 from aiodockerpy.models import AuthStatus
 from tests._config.told import told
 
@@ -105,12 +114,47 @@ class TestFile:
         assert await resolver(home).resolve("reg") == expected
 
     @pytest.mark.parametrize("entry", ["canary", {"auth": "canary"}, {"password": ["canary"]}, {"auth": "Y2FuYXJ5"}])
-    async def test_a_broken_entry_is_an_error_that_quotes_nothing(self, home, entry):
-        home.write_config({"auths": {"reg": entry}})
-        with pytest.raises(InvalidConfigFile, match=r"config\.json") as caught:
-            await resolver(home).resolve("reg")
-        assert "canary" not in told(caught.value)
-        assert "Y2FuYXJ5" not in told(caught.value)
+    async def test_a_broken_entry_is_a_warning_that_quotes_nothing(self, home, entry, caplog):
+        home.write_config({"auths": {"reg": entry, "good": {"auth": ME}}})
+        subject = resolver(home)
+        assert await subject.resolve("reg") is None
+        assert (await subject.resolve("good")).username == "me"
+        assert list(await subject.get_all()) == ["good"]
+        refusal = Unauthorized("no")
+        subject.explain("reg", refusal)
+        assert "config.json" in caplog.text
+        assert "config.json" in refusal.__notes__[0]
+        for text in (caplog.text, told(refusal)):
+            assert "canary" not in text
+            assert "Y2FuYXJ5" not in text
+
+    @pytest.mark.parametrize(
+        "content", ['{"auths": {"reg": {}},}', "[]", "\ufeff{", '{"auths": []}', '{"credsStore": 5}']
+    )
+    async def test_a_broken_file_is_a_warning_and_explains_a_refusal(self, home, content, caplog):
+        home.write_config(content)
+        subject = resolver(home)
+        assert await subject.resolve("reg") is None
+        assert await subject.get_all() == {}
+        assert "config.json" in caplog.text
+        for refusal in (
+            Unauthorized("x"),
+            Forbidden("x"),
+            ImageNotFound("pull access denied for x, repository does not exist"),
+            PushError("no basic auth credentials"),
+            ServerError("unauthorized: authentication required"),
+        ):
+            subject.explain("reg", refusal)
+            assert "no credentials were sent to the registry" in refusal.__notes__[0]
+            assert isinstance(refusal.__cause__, InvalidConfigFile)
+        other = ServerError("no space left on device")
+        subject.explain("reg", other)
+        subject.explain("elsewhere", unasked := Unauthorized("x"))
+        assert not hasattr(other, "__notes__")
+        assert not hasattr(unasked, "__notes__")
+        with pytest.raises(InvalidConfigFile):  # what would be written back is not guessed
+            await subject.store(AuthConfig("me", "canary", server_address="reg"))
+        assert (home.docker / "config.json").read_text() == content
 
     async def test_a_login_elsewhere_counts_at_once(self, home):
         subject = resolver(home)
@@ -186,16 +230,26 @@ class TestHelpers:
         assert (await resolver(home).resolve("reg")).username == "me"
         assert fake.calls == []
 
-    async def test_a_failing_helper_is_an_error(self, home, make_helper):
-        make_helper("all").behave("fail:sealed")
-        home.write_config({"credsStore": "all"})
-        with pytest.raises(StoreError, match="sealed"):
-            await resolver(home).resolve("reg")
-
-    async def test_a_missing_helper_is_an_error(self, home):
-        home.write_config({"credsStore": "absent"})
-        with pytest.raises(InitializationError, match="docker-credential-absent"):
-            await resolver(home, environment={"PATH": "/nowhere"}).resolve("reg")
+    @pytest.mark.parametrize("helper", [{"credsStore": "all"}, {"credHelpers": {"reg": "all", "other": "all"}}])
+    @pytest.mark.parametrize("behaviour", ["fail:sealed", "print:nonsense", "missing"])
+    async def test_a_failing_helper_is_a_warning_and_entries_of_the_file_count(
+        self, home, make_helper, helper, behaviour, caplog
+    ):
+        if behaviour != "missing":
+            make_helper("all").behave(behaviour)
+        home.write_config({**helper, "auths": {"reg": {"auth": ME}}})
+        subject = resolver(home)
+        assert (await subject.resolve("reg")).username == "me"
+        assert await subject.resolve("other") is None
+        assert list(await subject.get_all()) == ["reg"]
+        assert "docker-credential-all" in caplog.text
+        refusal = Unauthorized("no")
+        subject.explain("other", refusal)
+        assert "docker-credential-all" in refusal.__notes__[0]
+        assert isinstance(refusal.__cause__, StoreError)
+        assert await subject.resolve("other", {"username": "a", "password": "b"})
+        subject.explain("other", given := Unauthorized("no"))
+        assert not hasattr(given, "__notes__"), "the credentials of the call were sent"
 
     async def test_docker_pys_further_environment(self, home, make_helper):
         fake = make_helper("all")

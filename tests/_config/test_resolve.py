@@ -10,7 +10,7 @@ import pytest
 
 from aiodockerpy._config import resolve
 from aiodockerpy._config.hosts import Host
-from aiodockerpy._config.resolve import load_endpoint, resolve_endpoint
+from aiodockerpy._config.resolve import resolve_endpoint
 from aiodockerpy._config.tls import TLSConfig
 from aiodockerpy.errors import (
     ContextException,
@@ -173,12 +173,12 @@ class TestEnvironmentTLS:
         }
         endpoint = resolve_endpoint(environment=home.environment | variables)
         assert endpoint.tls is None
-        assert endpoint.host.http_url == "http://h:2375"
+        assert (endpoint.host.url, endpoint.host.tls) == ("tcp://h:2375", False)
 
     def test_the_directory_defaults_to_the_configurations(self, home, certificates):
         shutil.copytree(certificates, home.docker, dirs_exist_ok=True)
         endpoint = resolve_endpoint(environment=home.environment | {"DOCKER_TLS_VERIFY": "1"})
-        assert endpoint.host.http_url == "https://localhost:2376"
+        assert (endpoint.host.url, endpoint.host.tls) == ("tcp://localhost:2376", True)
         self.certificate_files(endpoint.tls, home.docker)
 
     @pytest.mark.parametrize("missing", ["cert.pem", "key.pem"])
@@ -272,11 +272,35 @@ class TestContextTLS:
         with pytest.raises(ContextException, match="no docker endpoint"):
             self.resolve(home)
 
-    @pytest.mark.parametrize("content", ["{", "[]", '{"Endpoints": {"docker": []}}'])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "{",
+            "[]",
+            '{"Endpoints": {"docker": []}}',
+            '{"Endpoints": []}',
+            '{"Endpoints": {"docker": {"Host": 5}}}',
+            '{"Endpoints": {"docker": {"host": ["tcp://h:1"]}}}',
+            '{"Endpoints": {"docker": {"Host": true}}}',
+            '{"Endpoints": {"docker": {"Host": {}}}}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1", "SkipTLSVerify": "false"}}}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1", "SkipTLSVerify": 1}}}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1"}}, "Name": 5}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1"}}, "Metadata": 5}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1"}}, "Metadata": {"Description": 5}}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:1"}, "kubernetes": 5}}',
+            '{"Endpoints": {"docker": {"Host": "tcp://h:' + "9" * 5000 + '"}}, "N": ' + "9" * 5000 + "}",
+        ],
+    )
     def test_a_broken_description(self, home, content):
         store_context(home, "prod", "tcp://prod:2375")
         next(home.docker.rglob("meta.json")).write_text(content)
         with pytest.raises(ContextException, match="meta"):
+            self.resolve(home)
+
+    def test_a_blank_address_is_not_the_default_socket(self, home):
+        store_context(home, "prod", "  ")
+        with pytest.raises(ContextException, match="blank"):
             self.resolve(home)
 
     def test_keys_in_any_case(self, home):
@@ -308,6 +332,38 @@ class TestVersionAndHeaders:
         home.write_config({"HttpHeaders": {"x-meta-a": "b", "user-agent": "evil"}})
         assert resolve_endpoint("h", environment=home.environment).headers == {"X-Meta-A": "b"}
 
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Content-Length",
+            "content-length",
+            "Transfer-Encoding",
+            "Host",
+            "Connection",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "TE",
+            "Trailer",
+            "Upgrade",
+            "Expect",
+            "HTTP2-Settings",
+            "Accept-Encoding",
+            "User-Agent",
+        ],
+    )
+    @pytest.mark.parametrize("by_variable", [False, True])
+    def test_headers_of_the_connection_are_left_out(self, home, name, by_variable):
+        home.write_config({} if by_variable else {"HttpHeaders": {name: "5", "X-Meta": "b"}})
+        variables = {"DOCKER_CUSTOM_HEADERS": f"{name}=5,X-Meta=b"} if by_variable else {}
+        endpoint = resolve_endpoint("h", environment=home.environment | variables)
+        assert endpoint.headers == {"X-Meta": "b"}
+
+    @pytest.mark.parametrize("headers", [[], "x", {"A": 5}, {"A": None}])
+    def test_headers_of_a_wrong_type_are_ignored_with_a_warning(self, home, headers, caplog):
+        home.write_config({"HttpHeaders": headers})
+        assert resolve_endpoint("h", environment=home.environment).headers == {}
+        assert "HttpHeaders" in caplog.text
+
     def test_the_variable_replaces_them(self, home):
         home.write_config({"HttpHeaders": {"X-Meta": "b"}})
         value = 'one=1,"two=2,2", three =" 3 ,four=,five=5=5,FIVE=6,User-Agent=x'.replace('" 3 ', " 3 ")
@@ -335,13 +391,35 @@ class TestVersionAndHeaders:
         assert "hunter2" not in f"{endpoint!r} {endpoint}"
 
 
-def test_a_broken_config_file_is_an_error(home):
-    home.write_config("{")
-    with pytest.raises(InvalidConfigFile, match=r"config\.json"):
-        resolve_endpoint(environment=home.environment)
+BROKEN = ["{", '{"auths": {},}', "[]", "\ufeff{", '{"credsStore": "x"', '{"a": ' + "9" * 5000 + "}", "[" * 100_000]
 
 
-async def test_without_blocking(home):
-    endpoint = await load_endpoint("tcp://h:1", environment=home.environment)
-    assert endpoint == resolve_endpoint("tcp://h:1", environment=home.environment)
-    assert (await load_endpoint(environment={}, home=Path("/nowhere"), tls=True)).host.port == 2376
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_broken_config_file_is_ignored_with_a_warning(home, content, caplog):
+    home.write_config(content)
+    endpoint = resolve_endpoint(environment=home.environment)
+    assert endpoint == resolve_endpoint(environment={}, home=Path("/nowhere"))
+    assert "config.json" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content", ['{"currentContext": "prod",}', '{"CURRENTCONTEXT": "prod"', '{"\\u0063urrentContext": 1,}']
+)
+def test_a_broken_config_file_that_may_choose_a_context_is_an_error_where_that_counts(home, content):
+    home.write_config(content)
+    store_context(home, "prod", "tcp://prod:2375")
+    for encoding in ("utf-8", "utf-16"):
+        (home.docker / "config.json").write_bytes(content.encode(encoding))
+        with pytest.raises(InvalidConfigFile, match=r"config\.json"):
+            resolve_endpoint(environment=home.environment)
+    assert resolve_endpoint("tcp://h:1", environment=home.environment).host.name == "h"
+    assert resolve_endpoint(environment=home.environment | {"DOCKER_HOST": "tcp://h:1"}).host.name == "h"
+    assert resolve_endpoint(environment=home.environment | {"DOCKER_CONTEXT": "prod"}).host.name == "prod"
+    assert resolve_endpoint(environment=home.environment, context="prod").host.name == "prod"
+
+
+def test_a_byte_order_mark_is_read_over_with_a_warning(home, caplog):
+    store_context(home, "prod", "tcp://prod:2375")
+    home.write_config('\ufeff{"currentContext": "prod"}')
+    assert resolve_endpoint(environment=home.environment).host.name == "prod"
+    assert "byte order mark" in caplog.text

@@ -239,3 +239,27 @@ async def test_a_run_that_cannot_be_entered_leaves_nothing_behind(client, prefix
         async with client.containers.run(IMAGE, ["/not/there"], name=f"{prefix}a"):
             pass
     assert await client.api.containers.list(all=True, filters={"name": prefix}) == []
+
+
+# ---- open before they are read
+
+
+async def test_nothing_that_happens_after_a_handle_is_open_is_lost(client, prefix):
+    """Fifty times the cheapest event right after the events are open, and the first output right after the start."""
+    for number in range(50):
+        name = f"{prefix}v{number}"
+        events = await client.events(filters={"type": "volume", "event": "create"}).open()
+        await client.volumes.create(name)
+        async with asyncio.timeout(10):
+            while (await anext(events)).actor.id != name:
+                pass  # of another test
+        await events.aclose()
+        await (await client.volumes.get(name)).remove()
+    container = await client.containers.create(IMAGE, ["sh", "-c", "seq 1 1000"], name=f"{prefix}out")
+    for _ in range(5):
+        output = await container.attach().open()
+        await container.start()
+        await container.wait()
+        assert b"".join([chunk.data async for chunk in output]).split()[-1] == b"1000"
+    logs = await container.logs(follow=True).open()
+    assert len([line async for line in logs]) == 5000

@@ -302,3 +302,44 @@ async def until_one_runs(service, image: str) -> None:
                 if task["Status"]["State"] == "running" and task["Spec"]["ContainerSpec"]["Image"].startswith(image):
                     return
             await asyncio.sleep(0.1)
+
+
+BROKEN = [
+    '{"credsStore": "absent"}',
+    '{"auths": {"ANY": {}},}',
+    '\ufeff{"auths": {}}',
+    '{"auths": {"ADDRESS": {"auth": "canary"}}}',
+    '{"credHelpers": {"ADDRESS": "absent"}}',
+    '{"credsStore": 5, "HttpHeaders": {"Content-Length": "5", "Connection": "close", "Host": "x"}}',
+]
+
+
+async def test_a_broken_configuration_stops_no_public_image_and_explains_a_refusal(account, prefix, caplog):
+    public, protected = account("registry"), account("registry-basic")
+    for number, content in enumerate(BROKEN):
+        for user in (public, protected):
+            text = content.replace("ADDRESS", user.registry.address)
+            (user.folder / "config.json").write_text(text, encoding="utf-8")
+            name = f"{user.registry.address}/{prefix}a{number}"
+            async with aiodockerpy.from_env(environment=user.environment) as client:
+                caplog.clear()
+                if user is public:
+                    await push_and_pull(client, name, {})
+                    assert "absent" in caplog.text or "config.json" in caplog.text
+                    continue
+                await (await client.images.get(IMAGE)).tag(name, "1")
+                for call in (client.images.push(name, "1"), client.images.pull(name, "1")):
+                    with pytest.raises(errors.APIError) as caught:
+                        await call
+                    if "\ufeff" not in content:  # what is behind the mark was read
+                        assert "no credentials were sent to the registry" in caught.value.__notes__[0]
+                        assert isinstance(caught.value.__cause__, errors.StoreError | errors.InvalidConfigFile)
+                await client.images.remove(f"{name}:1")
+
+
+async def test_entries_of_the_file_count_where_the_helper_is_absent(account, prefix):
+    user = account("registry-basic")
+    auth = base64.b64encode(f"{user.registry.username}:{user.password}".encode()).decode()
+    user.write(credsStore="absent", auths={user.registry.address: {"auth": auth}})
+    async with aiodockerpy.from_env(environment=user.environment) as client:
+        await push_and_pull(client, f"{user.registry.address}/{prefix}a", {})

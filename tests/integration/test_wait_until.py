@@ -54,6 +54,28 @@ async def test_unhealthy_is_told_with_what_the_health_check_said(client, prefix)
     assert client.diagnostics().streams == ()
 
 
+async def test_failures_of_the_start_period_are_not_unhealthy(client, prefix):
+    """The engine says "starting" until the container was healthy once or the period is over, however often it fails."""
+    test = "test -e /ready || { echo x >> /failed; exit 1; }"
+    box = await started(client, f"{prefix}a", healthcheck=check(test, retries=1, start_period=300 * SECOND))
+    waiting = asyncio.create_task(box.wait_healthy(timeout=60))
+    while len(await failures(box)) < 3:
+        await asyncio.sleep(0.2)
+    assert not waiting.done()
+    assert (await box.reload()).health == "starting"
+    await box.exec_run(["touch", "/ready"])
+    await waiting
+    await box.exec_run(["rm", "/ready"])  # it was healthy, so that the rest of the period is no grace any more
+    await box.wait_until(lambda box: box.health == "unhealthy", timeout=60)
+    with pytest.raises(errors.ContainerNotReady, match="unhealthy"):
+        await box.wait_healthy(timeout=60)
+
+
+async def failures(box):
+    code, output = await box.exec_run(["cat", "/failed"])
+    return output.splitlines() if code == 0 else []
+
+
 async def test_an_end_is_told_with_its_exit_code(client, prefix):
     box = await client.containers.run(
         IMAGE, ["sh", "-c", "sleep 1; exit 3"], name=f"{prefix}a", detach=True, healthcheck=check("exit 1", retries=99)

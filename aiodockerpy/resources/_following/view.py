@@ -215,10 +215,10 @@ class View(Generic[R]):
 
     async def _follow(self, events: list[EventMessage]) -> None:
         """Look again at what the events are about; at everything if it is too much, or not known."""
-        ids = {id for event in events if (id := self._subject(event))}
+        ids = {self._subject(event) for event in events if self._concerns(event)}
         lost = [event for event in events if event.type == "aiodockerpy"]
         self.resyncs += sum(isinstance(event, Resync) for event in lost)
-        all = lost or len(ids) > _SELECTIVE_UP_TO or self._kind == "image"  # whose events may tell a name instead
+        all = lost or "" in ids or len(ids) > _SELECTIVE_UP_TO or self._kind == "image"  # whose events may name a tag
         wanted = None if all else sorted(ids)
         backoff = Backoff()
         while wanted is None or wanted:
@@ -230,15 +230,19 @@ class View(Generic[R]):
             else:
                 return
 
-    def _subject(self, event: EventMessage) -> str | None:
-        """Return the id of the object of our kind that an event is about."""
+    def _concerns(self, event: EventMessage) -> bool:
+        """Return whether an event may be about an object of our kind: of others only joining and leaving a network."""
+        return event.type == self._kind or event.action in {"connect", "disconnect"}
+
+    def _subject(self, event: EventMessage) -> str:
+        """Return the id of the object that an event is about; ``""`` if that is unknown, as of some engines."""
         actor: object = event.actor
         if not isinstance(actor, EventActor):
-            return None
+            return ""
         if event.type == self._kind:
-            return read_text(actor.id) or None
-        attributes = actor.attributes  # a container joined or left a network
-        return read_text(attributes.get("container")) or None if isinstance(attributes, dict) else None
+            return read_text(actor.id)
+        attributes = actor.attributes
+        return read_text(attributes.get("container")) if isinstance(attributes, dict) else ""
 
     async def _look(self, ids: Sequence[str] | None) -> None:
         found = {item.id: item for item in await self._load(ids)}
