@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures.thread  # noqa: F401 - what asyncio.to_thread imports with its first use, which may be too late
+
+# asyncio.to_thread imports it with its first use, which may be too late: no file descriptor may be left.
+import concurrent.futures.thread  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 

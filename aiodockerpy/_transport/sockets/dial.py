@@ -149,7 +149,8 @@ async def _dial_unix(path: str) -> socket.socket:
 
 async def _dial_tcp(address: TcpAddress) -> socket.socket:
     """Try all addresses of a name, of both families in turn, each a little after the one before (RFC 8305)."""
-    from aiohappyeyeballs import start_connection  # loads with the first connection over TCP
+    # It loads with the first connection over TCP.
+    from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - a bare tuple
 
     found = await _look_up(address)
     if not found:

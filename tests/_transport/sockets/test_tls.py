@@ -248,6 +248,28 @@ class TestRules:
         # It is a reset if the engine's session tickets had not been read.
         assert isinstance(engine.failure, ssl.SSLEOFError | ConnectionResetError)
 
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_what_arrived_while_the_loop_was_busy_is_seen(self, engines, version):
+        asked, sent, left = threading.Event(), threading.Event(), threading.Event()
+
+        def talk(secure: ssl.SSLSocket) -> None:
+            secure.sendall(b"answer")
+            asked.wait(20)
+            secure.sendall(b"what nobody asked for")
+            sent.set()
+            left.wait(20)
+
+        stream = await open_tls(engines(talk, server_context()), version)
+        assert await stream.read() == b"answer"
+        await stream.poll()
+        assert stream.quiet  # session tickets are no data
+        asked.set()
+        sent.wait(20)  # which holds the loop
+        await stream.poll()
+        assert not stream.quiet
+        stream.close()
+        left.set()
+
 
 class TestRefused:
     async def refused(self, engine: Engine, context: ssl.SSLContext, name: str = "engine.test") -> str:
