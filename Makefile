@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine docs docs-check dist soak bench bench-promises clean
+.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine pythons docs docs-check dist soak bench bench-promises clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +69,9 @@ format: $(VENV)/.ready ## Format the code, and mend what the linter can mend
 
 unit: $(VENV)/.ready ## Tests that need no engine
 	$(PYTEST) -q tests --ignore=tests/integration
+
+pythons: ## Tests that need no engine, on each supported Python that this machine has
+	scripts/pythons.sh .cache/pythons -n $(WORKERS) --dist worksteal
 
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up

@@ -39,7 +39,7 @@ def test_anything_is_a_value_or_the_one_error(data):
     ("data", "reason"),
     [
         ("", "it is not JSON (line 1, column 1)"),
-        ('{"a": 1,\n}', "it is not JSON (line 2, column 1)"),
+        ('{"a": 1,\n"b" 2}', "it is not JSON (line 2, column 5)"),
         ('{"a": 1} 2', "it is not JSON (line 1, column 10)"),
         ("NaN", "it holds NaN, which is not JSON"),
         ('{"Code": -Infinity}', "it holds -Infinity, which is not JSON"),

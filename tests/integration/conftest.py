@@ -36,7 +36,7 @@ __all__ = ["driver_of_no_kind", "round_trip"]
 GIVEN_HOST = os.environ.get("AIODOCKERPY_TEST_HOST")
 ROLES = ("given",) if GIVEN_HOST else parts.ROLES
 MIDDLE = {"middle", "tls-middle"}
-OF_THE_LAB = {*parts.ROLES, *parts.TLS_ROLES, "containerd"}
+OF_THE_LAB = {*parts.ROLES, *parts.TLS_ROLES, "containerd", "podman"}
 EVERY_VERSION = "AIODOCKERPY_EVERY_VERSION"
 CLI_TIMEOUT = 60
 HERE = Path(__file__).parent
@@ -111,7 +111,7 @@ class EngineScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         parameters = nodeid.partition("[")[2].removesuffix("]").split("-")
-        return next((role for role in (*ROLES, "containerd") if role in parameters), nodeid)
+        return next((role for role in (*ROLES, "containerd", "podman") if role in parameters), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -175,10 +175,10 @@ class Engine:
         # Its parent is the sandbox's first process: one outside would be stopped with it, and hold the namespaces by not reaping it.
         script = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 &'
         log = self.folder / "dockerd.log"
-        run(
-            [*self.sandbox.enter(), "sh", "-c", script, "sh", log, *self._command()],
-            env=packages.environment(self.bundle),
-        )
+        self._run_inside(["sh", "-c", script, "sh", str(log), *self._command()])
+
+    def _run_inside(self, command: list[str]) -> None:
+        run([*self.sandbox.enter(), *command], env=packages.environment(self.bundle))
 
     def _command(self) -> list[str]:
         # The BuildKit of 20.10 heeds only entries with a scheme; newer engines want none.

@@ -24,12 +24,21 @@ UNNEEDED = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Packages unpacked together: those of the machine's own release with their missing dependencies, or those of other suites alone."""
+    """Packages unpacked together.
+
+    Attributes:
+        name: The name of their folder.
+        packages: Their names; every name after a bar is an alternative.
+        suites: The suites to take them from, alone; without any, the machine's own release, with the dependencies that it lacks.
+        probe: A program of them that must run on this machine.
+        root: Whether to take all their dependencies too, and make the folder a root to change into.
+    """
 
     name: str
     packages: tuple[str, ...]
     suites: tuple[str, ...] = ()
     probe: str = ""
+    root: bool = False
 
     @property
     def path(self) -> Path:
@@ -42,10 +51,11 @@ class Bundle:
         return [*(self.suites or (release(),)), *self.packages]
 
 
-# runc and the libraries must fit the machine's own libc, so that they come from its own release. Every name after a bar is an alternative.
+# runc and the libraries must fit the machine's own libc, so that they come from its own release.
 TOOLS = Bundle("tools", ("runc", "tini-static|tini", "busybox-static", "iptables", "iproute2", "libdevmapper1.02.1"))
 REGISTRY = Bundle("registry", ("docker-registry",))
 SSH = Bundle("ssh", ("openssh-server", "openssh-client"))
+PODMAN = Bundle("podman", ("podman", "runc", "nftables", "aardvark-dns", "procps"), ("forky", "sid"), root=True)
 ENGINES = {
     "old": Bundle("engine-old", ("docker.io", "containerd"), ("bookworm",), "usr/sbin/dockerd"),
     "middle": Bundle("engine-middle", ("docker.io", "docker-cli", "containerd"), ("trixie",), "usr/sbin/dockerd"),
@@ -81,11 +91,14 @@ def library_path(*bundles: Bundle) -> str:
 
 
 def environment(bundle: Bundle) -> dict[str, str]:
-    """Return an environment in which the bundle's programs find theirs; nothing else of the caller's is passed on."""
+    """Return an environment in which the bundle's programs find theirs; nothing else of the caller's is passed on.
+
+    A bundle that is a root of its own has its programs and libraries there.
+    """
     modules = [str(folder) for folder in sorted(TOOLS.path.glob("usr/lib/*/xtables"))]
     return {
-        "PATH": program_path(bundle),
-        "LD_LIBRARY_PATH": library_path(TOOLS, bundle),
+        "PATH": program_path(TOOLS if bundle.root else bundle),
+        "LD_LIBRARY_PATH": library_path(TOOLS) if bundle.root else library_path(TOOLS, bundle),
         "HOME": os.environ.get("HOME", "/root"),
         "LANG": "C.UTF-8",
         **({"XTABLES_LIBDIR": ":".join(modules)} if modules else {}),
@@ -128,15 +141,36 @@ def _fetch_and_extract(bundle: Bundle, suite: str | None) -> None:
     partial = bundle.path.with_name(f".{bundle.name}")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(bundle.path, ignore_errors=True)
-    apt = _Apt(partial / ".apt", suite)
+    apt = _Apt(partial / ".apt", suite, with_dependencies=bundle.root)
     _with_retries(lambda: apt.fetch(bundle.packages))
+    if bundle.root:
+        _link_merged_folders(partial)
     for archive in apt.archives():
         _extract(archive, partial)
     shutil.rmtree(apt.folder)
     if bundle.probe:
         run([partial / bundle.probe, "--version"])
     _link_iptables(partial / "usr" / "sbin")
+    if bundle.root:
+        _finish_root(partial)
     partial.rename(bundle.path)
+
+
+def _link_merged_folders(root: Path) -> None:
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(f"usr/{name}")
+
+
+def _finish_root(root: Path) -> None:
+    # What the installation of the packages would do.
+    for name in ("dev", "proc", "sys", "run", "tmp", "root", "var/tmp"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "usr/bin/sh").unlink(missing_ok=True)
+    (root / "usr/bin/sh").symlink_to("dash")
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="ascii")
+    (root / "etc/group").write_text("root:x:0:\n", encoding="ascii")
+    run(["chroot", root, "ldconfig"], env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
 
 
 def _with_retries(step: Callable[[], None]) -> None:
@@ -176,9 +210,11 @@ def _link_iptables(folder: Path) -> None:
 class _Apt:
     """apt-get with lists, cache and locks of its own, so that the system's are neither changed nor waited for."""
 
-    def __init__(self, folder: Path, suite: str | None) -> None:
+    def __init__(self, folder: Path, suite: str | None, *, with_dependencies: bool = False) -> None:
         self.folder = folder
         self._suite = suite
+        self._with_dependencies = with_dependencies or suite is None
+        self._as_if_empty = with_dependencies
         for part in ("lists/partial", "cache/archives/partial"):
             (folder / part).mkdir(parents=True)
         self._options = self._own_options()
@@ -200,6 +236,8 @@ class _Apt:
                 f"deb [signed-by={KEYRING} check-valid-until=no] {mirror()} {self._suite} main\n", encoding="utf-8"
             )
             settings += [f"Dir::Etc::sourcelist={listed}", "Dir::Etc::sourceparts=-"]
+        if self._as_if_empty:
+            settings.append("Dir::State::status=/dev/null")
         return [word for setting in settings for word in ("-o", setting)]
 
     def fetch(self, names: tuple[str, ...]) -> None:
@@ -215,9 +253,20 @@ class _Apt:
             raise update_error or error from None
 
     def _download(self, names: list[str]) -> None:
-        if self._suite is None:
+        if self._with_dependencies:
+            if self._as_if_empty:
+                names = [*names, *("base-files", "dash", "coreutils", "libc-bin")]
             run(
-                ["apt-get", *self._options, "install", "-qq", "-y", "-d", "--reinstall", *names],
+                [
+                    "apt-get",
+                    *self._options,
+                    "install",
+                    "-qq",
+                    "-y",
+                    "-d",
+                    *([] if self._as_if_empty else ["--reinstall"]),
+                    *names,
+                ],
                 timeout=600,
                 env=_quiet(),
             )

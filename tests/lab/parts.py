@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.lab import certs, images, network, packages, paths, sandbox, sshd, state, swarm
+from tests.lab import certs, images, network, packages, paths, podman, sandbox, sshd, state, swarm
 from tests.lab.engine import TLS_PORT, Engine, cgroup_root, remove_cgroups, role_engine
 from tests.lab.registry import REGISTRIES, trust
 from tests.lab.shell import LabError, read_pid, terminate
@@ -19,7 +19,7 @@ ROLES = ("old", "middle", "new")
 DEFAULT = (*ROLES, "registry")
 TLS_ROLES = {"tls-old": 40, "tls-middle": 41, "tls": 42}
 _CONTAINERD_NUMBER = 29
-NAMES = (*ROLES, *TLS_ROLES, "containerd", *REGISTRIES, "sshd", "swarm")
+NAMES = (*ROLES, *TLS_ROLES, "containerd", "podman", *REGISTRIES, "sshd", "swarm")
 
 
 def up(names: Sequence[str]) -> None:
@@ -49,6 +49,8 @@ def _start(name: str) -> None:
         sshd.start(role_engine("new"))
     elif name == "swarm":
         swarm.start(start_engine)
+    elif name == "podman":
+        start_engine(podman.ENGINE)
     else:
         start_engine(engine(name))
 
@@ -62,6 +64,8 @@ def engine(name: str) -> Engine:
         return Engine(name, "new", _CONTAINERD_NUMBER, features={"containerd-snapshotter": True})
     if name in swarm.NODES:
         return swarm.NODES[name]
+    if name == podman.ENGINE.name:
+        return podman.ENGINE
     return role_engine(name)
 
 

@@ -217,7 +217,7 @@ class _Following(Source["LogLine"]):
     async def _started_again(self) -> bool:
         """Wait until the container runs; ``False`` if it was removed."""
         life = Subscription(
-            self._api.system, filters={"container": [self._container], "event": ["start", "destroy", "die"]}
+            self._api.system, filters={"container": [self._container], "event": ["start", "die", "destroy", "remove"]}
         )
         self._life = life
         try:
