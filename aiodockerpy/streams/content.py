@@ -1,19 +1,20 @@
-"""Bodies that are sent as they are: bytes, or any source of bytes read piece by piece."""
+"""Bodies to send: bytes, or any source of bytes that is read piece by piece."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
-__all__ = ["Content", "Readable", "pieces"]
+__all__ = ["Content", "Pieces", "Readable", "pieces"]
 
-PIECE = 1 << 18
+PIECE: Final = 1 << 18
 """Bytes sent at a time."""
 
 
@@ -29,10 +30,78 @@ class Readable(Protocol):
 Content: TypeAlias = (
     "bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes] | AsyncIterable[bytes]"
 )
-"""What can be sent as a body: bytes, the path of a file, a file object, or an (async) iterable of bytes."""
+"""What can be sent as a body: bytes, the path of a file, a file object, or an (async) iterable of bytes.
+
+A handle that gives bytes is such an iterable: ``client.images.load(image.save())``.
+"""
 
 
-def pieces(content: Content) -> bytes | AsyncIterator[bytes]:
+class Pieces(AsyncIterator[bytes]):
+    """The pieces of a body, read only as fast as they are sent; the first one before anything is sent.
+
+    Args:
+        source: Gives the pieces.
+
+    Attributes:
+        failure: The exception that reading the source raised, which is the caller's own.
+        size: Bytes that were taken so far.
+    """
+
+    def __init__(self, source: AsyncGenerator[bytes, None]) -> None:
+        self._source = source
+        self._first: bytes | None = None
+        self.failure: Exception | None = None
+        self.size = 0
+
+    async def begin(self) -> None:
+        """Read the first piece, unless that was done.
+
+        Raises:
+            Exception: The caller's own, with a note that nothing was sent.
+        """
+        if self.failure is not None:
+            raise self.failure
+        try:
+            self._first = self._first if self._first is not None else await self._read()
+        except Exception as error:
+            error.add_note("the content to upload cannot be read; nothing was sent to the engine")
+            raise
+
+    async def _read(self) -> bytes:
+        try:
+            return await anext(self._source, b"")
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece, self._first = self._first, None
+        if piece is None:
+            piece = await self._read()
+        if not piece:
+            raise StopAsyncIteration
+        self.size += len(piece)
+        return piece
+
+    def cut(self, what: str) -> Exception | None:
+        """Return the caller's own exception, if that ended the upload, with a note that says how far it had come."""
+        if self.failure is not None:
+            self.failure.add_note(
+                f"the content to upload cannot be read: {what} was cut off after {self.size} bytes, "
+                "and the engine may have used those"
+            )
+        return self.failure
+
+    async def aclose(self) -> None:
+        """Close the source."""
+        with suppress(RuntimeError):  # it is being read: the end of the connection ends that
+            await self._source.aclose()
+
+
+def pieces(content: Content) -> bytes | Pieces:
     """Turn content into bytes, or into pieces that are read only as fast as they are sent.
 
     Files are read in a thread. A file object stays open, it belongs to the caller; a file named by its path is closed.
@@ -41,40 +110,61 @@ def pieces(content: Content) -> bytes | AsyncIterator[bytes]:
         TypeError: It is none of these.
     """
     if isinstance(content, bytes | bytearray | memoryview):
-        return bytes(content) if len(content) <= PIECE else _from_memory(memoryview(content).cast("B"))
+        return bytes(content) if len(content) <= PIECE else Pieces(_from_memory(memoryview(content).cast("B")))
     if isinstance(content, str | os.PathLike):
-        return _from_path(Path(content))
-    if isinstance(content, Readable):
-        return _from_reader(content.read)
+        return Pieces(_from_path(Path(content)))
     if isinstance(content, AsyncIterable):
-        return aiter(content)
+        return Pieces(_from_handle(content))
+    if isinstance(content, Readable):
+        return Pieces(_from_reader(content.read))
     if isinstance(content, Iterable):
-        return _from_iterable(content)
+        return Pieces(_from_iterable(content))
     raise TypeError(
         f"bytes, a path, a binary file or an (async) iterable of bytes is needed, not {type(content).__name__}"
     )
 
 
-async def _from_memory(content: memoryview) -> AsyncIterator[bytes]:
+async def _from_memory(content: memoryview) -> AsyncGenerator[bytes, None]:
     for start in range(0, len(content), PIECE):
         yield bytes(content[start : start + PIECE])
 
 
-async def _from_path(path: Path) -> AsyncIterator[bytes]:
+async def _from_path(path: Path) -> AsyncGenerator[bytes, None]:
     file = await asyncio.to_thread(path.open, "rb")
     try:
-        async for piece in _from_reader(file.read):
+        while piece := await asyncio.to_thread(file.read, PIECE):
             yield piece
     finally:
         file.close()
 
 
-async def _from_reader(read: Callable[[int], bytes]) -> AsyncIterator[bytes]:
-    while piece := await asyncio.to_thread(read, PIECE):
-        yield bytes(piece)  # text, of a file opened in text mode, is a TypeError here
-
-
-async def _from_iterable(source: Iterable[bytes]) -> AsyncIterator[bytes]:
-    iterator = iter(source)
-    while (piece := await asyncio.to_thread(next, iterator, None)) is not None:
+async def _from_reader(read: Callable[[int], object]) -> AsyncGenerator[bytes, None]:
+    while piece := _checked(await asyncio.to_thread(read, PIECE)):
         yield piece
+
+
+async def _from_iterable(source: Iterable[object]) -> AsyncGenerator[bytes, None]:
+    iterator = iter(source)
+    end = object()
+    while (piece := await asyncio.to_thread(next, iterator, end)) is not end:
+        if found := _checked(piece):  # an empty piece would end the body
+            yield found
+
+
+async def _from_handle(source: AsyncIterable[object]) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in source:
+            if found := _checked(piece):
+                yield found
+    finally:
+        close: Callable[[], AsyncIterator[None]] | None = getattr(source, "aclose", None)
+        if close is not None:
+            await close()  # type: ignore[misc]  # of handles and of generators
+
+
+def _checked(piece: object) -> bytes:
+    if isinstance(piece, bytes):
+        return piece
+    if isinstance(piece, bytearray | memoryview):
+        return bytes(piece)
+    raise TypeError(f"the content to upload must give bytes, not {type(piece).__name__}")

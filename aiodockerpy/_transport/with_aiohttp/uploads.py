@@ -14,7 +14,7 @@ from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal, refuses
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
-from aiodockerpy.streams.content import pieces
+from aiodockerpy.streams.content import Pieces, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,32 +55,42 @@ class Uploads:
             max_field_size=1 << 16,
         )
 
-    async def upload(self, call: Prepared, content: Content) -> UploadBody:
+    async def upload(self, call: Prepared, content: Content | Pieces) -> UploadBody:
         """Send a call with a body of any size, and return when the head of the answer has come.
 
         An answer that comes while the body is still being sent ends the sending: the error is then the
         engine's reason to refuse, not the broken pipe that follows.
         """
+        data = pieces(content) if not isinstance(content, Pieces) else content
+        if isinstance(data, Pieces):
+            await data.begin()
+            call.call.content = data  # if nobody could be reached, another attempt goes on with the piece that was read
         try:
-            answer = await self._send(call, content)
+            answer = await self._send(call, data)
         except FOREIGN as error:
-            translated = self._translated(error, call)
-            raise translated from translated.__cause__
+            failure = self._translated(error, call, data)
+            raise failure from failure.__cause__
         if refuses(answer.status):
-            raise await refused(call, answer)
+            refusal = await refused(call, answer)
+            if isinstance(data, Pieces):
+                await data.aclose()
+            raise refusal
         return UploadBody(
-            answer, lambda error: self._translated(error, call), self._route.label, f"{call.method} {call.path}"
+            answer, lambda error: self._translated(error, call, data), self._route.label, f"{call.method} {call.path}"
         )
 
-    def _translated(self, error: Exception, call: Prepared) -> errors.DockerException:
-        return translate(error, self._route.label, f"{call.method} {call.path}", self._connect_timeout)
+    def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> Exception:
+        what = f"{call.method} {call.path}"
+        if isinstance(data, Pieces) and (own := data.cut(what)) is not None:
+            return own
+        return translate(error, self._route.label, what, self._connect_timeout)
 
-    def _send(self, call: Prepared, content: Content) -> aiohttp.client._RequestContextManager:
+    def _send(self, call: Prepared, data: bytes | Pieces) -> aiohttp.client._RequestContextManager:
         return self._session.request(
             call.method,
             URL(self._route.base + call.target, encoded=True),
             headers=call.headers or None,
-            data=pieces(content),
+            data=data,
             allow_redirects=False,
             ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
             server_hostname=self._route.server_hostname,
@@ -157,7 +167,7 @@ class UploadBody:
     def __init__(
         self,
         answer: aiohttp.ClientResponse,
-        translated: Callable[[Exception], errors.DockerException],
+        translated: Callable[[Exception], Exception],
         host: str,
         what: str,
     ) -> None:

@@ -1,0 +1,154 @@
+"""What the caller's own content does to an upload: its exceptions come out as they are, and handles are content."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy import errors
+
+
+class Engine:
+    """An engine on a unix socket: gives archives, takes uploads, and keeps what it was sent."""
+
+    def __init__(self):
+        self.requests = []
+        self.body = b""
+
+    async def serve(self, reader, writer):
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            self.requests.append(head.partition("\r\n")[0])
+            if "/get" in head or "/export" in head:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef")
+            else:
+                self.body = await self._read(reader, head.lower())
+                answer = b'{"stream":"Loaded image: a:1"}\r\n'
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+            await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _read(self, reader, head):
+        if "transfer-encoding: chunked" not in head:
+            return await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r\n")[0]))
+        body = b""
+        while size := int(await reader.readline() or b"0", 16):
+            body += await reader.readexactly(size)
+            await reader.readline()
+        return body
+
+
+@pytest.fixture
+async def engine(tmp_path):
+    made = Engine()
+    server = await asyncio.start_unix_server(made.serve, tmp_path / "engine.sock")
+    yield made
+    server.close()
+
+
+@pytest.fixture
+async def client(tmp_path, engine):
+    async with aiodockerpy.DockerClient(f"unix://{tmp_path}/engine.sock", version="1.51", environment={}) as client:
+        yield client
+
+
+def failing(pieces):
+    yield from pieces
+    raise ValueError("mine")
+
+
+async def failing_later(pieces):
+    for piece in pieces:
+        yield piece
+    raise LookupError("mine too")
+
+
+UPLOADS = {
+    "load": lambda client, content: client.api.images.load(content),
+    "put_archive": lambda client, content: client.api.containers.put_archive("web", "/", content),
+    "import": lambda client, content: client.api.images.import_image(content),
+    "plugin": lambda client, content: client.api.plugins.create("name", content),
+    "build": lambda client, content: client.api.build.build(content),
+}
+EVERY = pytest.mark.parametrize("upload", UPLOADS.values(), ids=UPLOADS)
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("content", "kind", "text"),
+    [
+        (lambda: "/nope.tar", FileNotFoundError, "nope"),
+        (lambda: Path("missing.tar"), FileNotFoundError, "missing"),
+        (lambda: failing([]), ValueError, "^mine"),
+        (lambda: failing_later([]), LookupError, "mine too"),
+        (lambda: io.StringIO("text"), TypeError, "must give bytes, not str"),
+        (lambda: ["text"], TypeError, "must give bytes, not str"),
+        (lambda: [5], TypeError, "must give bytes, not int"),
+    ],
+)
+async def test_content_that_cannot_be_read_raises_its_own_exception_and_nothing_is_sent(
+    client, engine, upload, content, kind, text
+):
+    with pytest.raises(kind, match=text) as caught:
+        await upload(client, content())
+    assert "nothing was sent" in caught.value.__notes__[0]
+    assert engine.requests == []
+
+
+@EVERY
+@pytest.mark.parametrize("content", [failing, failing_later])
+async def test_content_that_fails_midway_raises_its_own_exception_with_how_far_it_came(client, engine, upload, content):
+    with pytest.raises((ValueError, LookupError), match="mine") as caught:
+        await upload(client, content([b"some", b"thing"]))
+    assert "cut off after 9 bytes" in caught.value.__notes__[0]
+    assert len(engine.requests) <= 1  # the server may not have come to read it
+
+
+@EVERY
+@pytest.mark.parametrize("content", [5, {"a": b"b"}, object()])
+async def test_what_is_no_content_is_refused_by_name(client, engine, upload, content):
+    with pytest.raises(TypeError, match=r"\w+\(\) (content|source) must be bytes, a path, a binary file"):
+        await upload(client, content)
+    assert engine.requests == []
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda client: client.api.images.get("a"),
+        lambda client: client.api.containers.export("web"),
+        lambda client: failing_not([b"abc", b"", b"def"]),
+        lambda client: [b"abc", bytearray(b""), memoryview(b"def")],
+        lambda client: io.BytesIO(b"abcdef"),
+    ],
+    ids=["image", "export", "async generator", "list", "file"],
+)
+async def test_handles_and_iterables_are_content(client, engine, upload, content):
+    await upload(client, content(client))
+    assert engine.body == b"abcdef"
+
+
+async def failing_not(pieces):
+    for piece in pieces:
+        yield piece
+
+
+async def test_a_handle_that_was_used_already_is_refused(client, engine):
+    handle = client.api.images.get("a")
+    await handle
+    with pytest.raises(RuntimeError, match="can be used once only"):
+        await client.api.images.load(handle)
+
+
+async def test_content_is_kept_while_nobody_can_be_reached(tmp_path):
+    async with aiodockerpy.DockerClient(f"unix://{tmp_path}/none.sock", version="1.51", environment={}) as client:
+        with pytest.raises(errors.EngineUnreachable):
+            await client.api.images.load([b"abc"])
