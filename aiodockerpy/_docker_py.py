@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["ANY", "MOVED", "Removed", "moved_error", "refuses_keywords", "removed_keywords", "unknown_keyword"]
+__all__ = ["ANY", "MOVED", "Removed", "missing_attribute", "refuses_keywords", "removed_keywords", "unknown_keyword"]
 
 _REMOVED: Final = "removed_keywords"
 
@@ -126,10 +126,46 @@ MOVED: Final = {
 """Flat methods of docker-py's ``APIClient``, and the expression that replaces each here."""
 
 
-def moved_error(owner: object, name: str) -> AttributeError:
-    """Return the exception for a missing attribute, naming the replacement of docker-py's method of that name."""
-    hint = f": docker-py's APIClient.{name} is {MOVED[name]} here" if name in MOVED else ""
-    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}", name=name, obj=owner)
+_RESULT: Final = "await the handle first: what it returns has it, '(await handle).{name}'"
+
+# Attributes that docker-py, aiodocker or asyncio have and this library has not, by the class that is asked.
+_ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
+    "Api": {
+        "base_url": "client.host.url is the engine's address",
+        "cert": "the argument tls= of DockerClient",
+        "headers": "the argument user_agent= of DockerClient, and HttpHeaders of config.json, set headers",
+        "timeout": "the argument timeout= of DockerClient",
+        "verify": "the argument tls= of DockerClient",
+    },
+    "Container": {
+        "attach_socket": "'async with container.attach(stdin=True) as process' reads and writes",
+        "exec": "container.exec_run(command)",
+        "log": "container.logs()",
+        "websocket": "container.attach(ws=True)",
+    },
+    "ProcessHandle": {"read": "process.stdout.read(), inside 'async with'", "write": "process.stdin.write(data)"},
+    "Resource": {
+        "delete": "remove()",
+        "inspect": "await reload(), then attrs or info",
+        "show": "await reload(), then attrs or info",
+    },
+    "Stream": {
+        **{name: _RESULT for name in dir(bytes) if not name.startswith("_")},
+        **dict.fromkeys(("append", "exit_code", "get", "id", "items", "output", "stderr", "stdout", "tags"), _RESULT),
+        "next": "await anext(handle)",
+    },
+}
+
+
+def missing_attribute(owner: object, name: str) -> AttributeError:
+    """Return the exception for an attribute that does not exist, with what is meant if that is known."""
+    classes = (kind.__name__ for kind in type(owner).__mro__)
+    hints = (_ATTRIBUTES[kind][name] for kind in classes if name in _ATTRIBUTES.get(kind, ()))
+    hint = next(hints, "").format(name=name)
+    if not hint and name in MOVED and type(owner).__name__ in {"Api", "DockerClient"}:
+        hint = f"docker-py's APIClient.{name} is {MOVED[name]} here"
+    message = f"{type(owner).__name__!r} object has no attribute {name!r}"
+    return AttributeError(f"{message}: {hint}" if hint else message, name=name, obj=owner)
 
 
 # Keywords of the docker CLI, of Compose and of aiodocker, by function: what they are here. "" is any function.

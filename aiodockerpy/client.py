@@ -668,9 +668,9 @@ class DockerClient:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            from aiodockerpy._docker_py import moved_error
+            from aiodockerpy._docker_py import missing_attribute
 
-            raise moved_error(self, name)
+            raise missing_attribute(self, name)
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"

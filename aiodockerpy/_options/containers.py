@@ -13,7 +13,6 @@ from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import (
     ID,
     SIZE,
-    TEXT,
     TEXTS,
     TOLERANT_TEXT,
     WHOLE_SECONDS,
@@ -108,6 +107,7 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "shm_size": SIZE,
     "stop_timeout": WHOLE_SECONDS,
     "user": TOLERANT_TEXT,
+    "working_dir": TOLERANT_TEXT,
     "storage_opt": KEY_VALUES,
     "sysctls": KEY_VALUES,
     "tmpfs": TMPFS,
@@ -156,9 +156,10 @@ HOST_OPTIONS = ContainerOptions.__annotations__.keys() - _CONFIG - {
 @cache
 def _kinds() -> Mapping[str, Kind]:
     """Return the kind of every keyword; numbers stand for their text."""
-    annotations = ContainerOptions.__annotations__
-    found = kinds_of({name: annotations[name] for name in annotations.keys() - _SHAPES.keys()}, vars(keywords))
-    return {**{name: TOLERANT_TEXT if kind is TEXT else kind for name, kind in found.items()}, **_SHAPES}
+    annotations = {name: hint.__forward_arg__ for name, hint in ContainerOptions.__annotations__.items()}
+    texts = {name: TOLERANT_TEXT for name, hint in annotations.items() if hint in {"str", "str | None", "str | int | None"}}
+    others = {name: annotations[name] for name in annotations.keys() - _SHAPES.keys() - texts.keys()}
+    return {**kinds_of(others, vars(keywords)), **texts, **_SHAPES}
 
 
 def container_request(
@@ -269,6 +270,19 @@ def note_attachment(request: ContainerCreateRequest, *, detach: bool) -> None:
     stdin = bool(request.open_stdin) and not detach
     request.attach_stdin = request.stdin_once = stdin
     request.attach_stdout = request.attach_stderr = not detach
+
+
+def with_address_on_endpoint(request: ContainerCreateRequest) -> ContainerCreateRequest:
+    """Move the MAC address to the endpoint of the container's own network, where engines since API 1.52 read it."""
+    if request.mac_address is None:
+        return request
+    mode = request.host_config.network_mode if request.host_config is not None else None
+    endpoints = dict((request.networking_config.endpoints_config if request.networking_config else None) or {})
+    name = mode or next(iter(endpoints), "default")
+    endpoint = (endpoints.get(name) or EndpointSettings()).model_copy(deep=True)
+    endpoint.mac_address = endpoint.mac_address or request.mac_address
+    networking = NetworkingConfig(endpoints_config={**endpoints, name: endpoint})
+    return request.model_copy(update={"mac_address": None, "networking_config": networking})
 
 
 def _networking(network: str, config: NetworkingConfig | Mapping[str, EndpointSettings] | None) -> NetworkingConfig:

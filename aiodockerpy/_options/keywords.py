@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 from aiodockerpy.models._base import Model
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.query import IdOrName
     from datetime import timedelta
+from os import PathLike
 
     from aiodockerpy.models import (
         DeviceMapping,
@@ -80,9 +82,9 @@ class UpdateOptions(TypedDict, total=False):
     """Realtime CPU time per period in microseconds."""
     cpu_shares: int | None
     """Relative weight of CPU time."""
-    cpuset_cpus: str | None
+    cpuset_cpus: str | int | None
     """CPUs to run on: ``"0-2,4"``."""
-    cpuset_mems: str | None
+    cpuset_mems: str | int | None
     """Memory nodes to use: ``"0-1"``."""
     kernel_memory: int | str | None
     """Limit of kernel memory. Up to API 1.41."""
@@ -96,8 +98,8 @@ class UpdateOptions(TypedDict, total=False):
     """Limit of CPU time in billionths of a CPU."""
     pids_limit: int | None
     """Most processes; ``-1`` for no limit."""
-    restart_policy: Given[RestartPolicy] | None
-    """``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
+    restart_policy: Given[RestartPolicy] | str | None
+    """``"always"``, ``"on-failure:5"``, or ``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
 
 
 class ContainerOptions(UpdateOptions, total=False):
@@ -110,11 +112,11 @@ class ContainerOptions(UpdateOptions, total=False):
     """The name; the engine makes one up if not given."""
     platform: str | None
     """``os[/arch[/variant]]`` of the image."""
-    annotations: Mapping[str, str] | None
+    annotations: KeyValues | None
     """Annotations handed to the runtime. API 1.43+."""
     auto_remove: bool | None
     """Let the engine remove the container when it stops."""
-    blkio_weight_device: Sequence[Given[WeightDevice]] | None
+    blkio_weight_device: Sequence[Given[WeightDevice] | str] | None
     """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
     cap_add: Sequence[str] | None
     """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
@@ -132,15 +134,15 @@ class ContainerOptions(UpdateOptions, total=False):
     """Accepted and unused: the keys are given where one attaches."""
     device_cgroup_rules: Sequence[str] | None
     """Cgroup rules for devices: ``["c 13:* rwm"]``."""
-    device_read_bps: Sequence[Given[ThrottleDevice]] | None
+    device_read_bps: Sequence[Given[ThrottleDevice] | str] | None
     """Most bytes a second read, by device: ``[{"Path": "/dev/sda", "Rate": 1048576}]``."""
-    device_read_iops: Sequence[Given[ThrottleDevice]] | None
+    device_read_iops: Sequence[Given[ThrottleDevice] | str] | None
     """Most reads a second, by device."""
     device_requests: Sequence[Given[DeviceRequest]] | None
     """Devices asked of a driver, for example GPUs."""
-    device_write_bps: Sequence[Given[ThrottleDevice]] | None
+    device_write_bps: Sequence[Given[ThrottleDevice] | str] | None
     """Most bytes a second written, by device."""
-    device_write_iops: Sequence[Given[ThrottleDevice]] | None
+    device_write_iops: Sequence[Given[ThrottleDevice] | str] | None
     """Most writes a second, by device."""
     devices: Sequence[str | Given[DeviceMapping]] | None
     """Devices of the host: ``["/dev/sda:/dev/xvda:rwm"]``."""
@@ -152,14 +154,14 @@ class ContainerOptions(UpdateOptions, total=False):
     """Search domains."""
     domainname: str | None
     """The domain name."""
-    entrypoint: str | Sequence[str] | None
+    entrypoint: str | Sequence[str | int | PathLike[str]] | None
     """Instead of the image's; text is split as a shell splits it."""
     environment: Environment | None
     """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
     extra_hosts: Mapping[str, str] | Sequence[str] | None
     """More names: ``{"db": "10.0.0.5"}`` or ``["db:10.0.0.5"]``."""
-    gpus: int | str | Sequence[str] | None
-    """GPUs as the CLI's ``--gpus``: ``"all"``, a number, or a list of device ids."""
+    gpus: int | str | Sequence[str | int] | None
+    """GPUs as the CLI's ``--gpus``: ``"all"``, a number, a list of device ids, or text such as ``"device=0,1"``."""
     group_add: Sequence[str | int] | None
     """More groups to run with."""
     healthcheck: Given[HealthConfig] | None
@@ -172,19 +174,19 @@ class ContainerOptions(UpdateOptions, total=False):
     """The IPC namespace: ``"private"``, ``"host"``, ``"container:NAME"``."""
     isolation: str | None
     """Isolation technology. Windows only."""
-    labels: Mapping[str, str] | Sequence[str] | None
-    """Labels as a mapping or as a list of names."""
+    labels: Labels | None
+    """Labels as a mapping, or as ``name[=value]`` texts."""
     links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None
     """Legacy links: container name to alias."""
-    log_config: Given[LogConfig] | None
-    """Log driver and its options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
+    log_config: Given[LogConfig] | str | None
+    """Log driver by name, or with options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
     mac_address: str | None
-    """The MAC address. Up to API 1.51; on the network's endpoint since."""
+    """The MAC address on the container's own network."""
     mem_swappiness: int | None
     """0 to 100."""
-    mounts: Sequence[Given[Mount]] | None
-    """Mounts, typed; see `aiodockerpy.types.Mount`."""
-    network: str | None
+    mounts: Sequence[Given[Mount] | str] | None
+    """Mounts, see `aiodockerpy.types.Mount`; as text ``"source:target[:mode]"`` or ``"type=bind,src=/a,dst=/b"``."""
+    network: IdOrName | None
     """The network to connect to."""
     network_disabled: bool | None
     """No network at all."""
@@ -201,8 +203,9 @@ class ContainerOptions(UpdateOptions, total=False):
     """Preference of the kernel's memory killer, -1000 to 1000."""
     pid_mode: str | None
     """The PID namespace: ``"host"``, ``"container:NAME"``."""
-    ports: Mapping[int | str, PortValue | Sequence[PortValue]] | None
-    """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one."""
+    ports: Mapping[int | str, PortValue | Sequence[PortValue]] | Sequence[int | str] | None
+    """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one.
+    Also ``["8080:80"]`` as the docker CLI writes them."""
     privileged: bool | None
     """Run with extended privileges."""
     publish_all_ports: bool | None
@@ -217,19 +220,19 @@ class ContainerOptions(UpdateOptions, total=False):
     """Size of ``/dev/shm``."""
     stdin_open: bool | None
     """Keep standard input open."""
-    stop_signal: str | None
+    stop_signal: str | int | None
     """The signal that asks it to stop."""
-    stop_timeout: int | None
+    stop_timeout: int | timedelta | None
     """Seconds from that signal to SIGKILL."""
-    storage_opt: Mapping[str, str] | None
+    storage_opt: KeyValues | None
     """Options of the storage driver."""
-    sysctls: Mapping[str, str | int] | None
+    sysctls: KeyValues | None
     """Kernel parameters."""
-    tmpfs: Mapping[str, str] | Sequence[str] | None
+    tmpfs: Mapping[str, str | None] | Sequence[str] | None
     """Temporary file systems: ``{"/run": "size=64m"}`` or ``["/run:size=64m"]``."""
     tty: bool | None
     """Give it a terminal."""
-    ulimits: Sequence[Given[Ulimit]] | None
+    ulimits: Sequence[Given[Ulimit] | str] | None
     """Limits: ``[{"Name": "nofile", "Soft": 1024, "Hard": 2048}]``."""
     use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as environment variables; on if not given."""
@@ -243,9 +246,9 @@ class ContainerOptions(UpdateOptions, total=False):
     """Accepted and unused, for docker-py's sake: the version in use is the client's."""
     volume_driver: str | None
     """Driver of volumes that do not name one."""
-    volumes: Mapping[str, VolumeValue] | Sequence[str] | None
+    volumes: Mapping[str, VolumeValue] | Mapping[PathLike[str], VolumeValue] | Sequence[str] | None
     """``{"/data": {"bind": "/mnt", "mode": "ro"}}``, ``{"name": "/mnt"}`` or ``["/data:/mnt:ro"]``."""
-    volumes_from: str | Sequence[str] | None
+    volumes_from: str | Sequence[IdOrName] | None
     """Containers whose volumes are used."""
-    working_dir: str | None
+    working_dir: str | PathLike[str] | None
     """Where it runs."""

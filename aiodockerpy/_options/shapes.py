@@ -245,7 +245,7 @@ GPUS: Final = Kind(
     either(
         TEXT.then(_gpu_text),
         NUMBER.then(_gpu),
-        items(TOLERANT_TEXT, _GPUS).then(lambda ids: _gpu(device_ids=ids)),
+        items(TOLERANT_TEXT, _GPUS, single=False).then(lambda ids: _gpu(device_ids=ids)),
     ).read,
 )
 

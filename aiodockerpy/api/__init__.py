@@ -74,9 +74,9 @@ class Api:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            from aiodockerpy._docker_py import moved_error
+            from aiodockerpy._docker_py import missing_attribute
 
-            raise moved_error(self, name)
+            raise missing_attribute(self, name)
 
     @importing_property
     def containers(self) -> ContainersApi:

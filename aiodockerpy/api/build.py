@@ -9,6 +9,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy.api._credentials import config_header
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import build_failed, built_image
 from aiodockerpy.api._verbs import fetch, progress_stream, send
 from aiodockerpy.models import BuildPrune
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy._protocol.platforms import PlatformArgument
-    from aiodockerpy._transport.base import Duplex, Transport
+    from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import Isolation, JSONMessage, Ulimit
     from aiodockerpy.models.filters import BuildPruneFilters, Filters
@@ -31,7 +32,7 @@ _H2C = {"Upgrade": "h2c"}
 
 
 @checks_arguments
-class BuildApi:
+class BuildApi(Part):
     """The builders of the engine.
 
     ``client.images.build`` builds with all that BuildKit can do; here are the operations it is made of.
@@ -42,9 +43,6 @@ class BuildApi:
             async for message in client.api.build.build("context.tar", tags=["app:dev"]):
                 print(message.stream, end="")
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def build(
         self,

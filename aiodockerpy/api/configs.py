@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Config, ConfigCreate
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import ConfigCreateRequest, ConfigSpec
     from aiodockerpy.models.filters import ConfigListFilters, Filters
 
@@ -20,7 +20,7 @@ __all__ = ["ConfigsApi"]
 
 
 @checks_arguments
-class ConfigsApi:
+class ConfigsApi(Part):
     """Configs of the swarm; only its managers answer.
 
     Every ``config`` is an id, a unique beginning of one, or a name.
@@ -30,9 +30,6 @@ class ConfigsApi:
 
             created = await client.api.configs.create(ConfigCreateRequest(name="nginx.conf"), data=b"...")
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(self, request: ConfigCreateRequest, *, data: bytes | None = None) -> ConfigCreate:
         """Create a config.

@@ -10,6 +10,7 @@ from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one, send
 from aiodockerpy.models import (
     Checkpoint,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Duplex, Transport
+    from aiodockerpy._transport.base import Duplex
     from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.streams.content import Content
@@ -48,7 +49,7 @@ _ATTACHES_BY_CHOICE = ApiVersion(1, 42)
 
 
 @checks_arguments
-class ContainersApi:
+class ContainersApi(Part):
     """Containers, their logs, files and checkpoints.
 
     Every ``container`` is an id, a unique beginning of one, or a name.
@@ -59,9 +60,6 @@ class ContainersApi:
             for summary in await client.api.containers.list(all=True, filters={"status": "exited"}):
                 await client.api.containers.remove(summary.id, v=True)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(
         self, request: ContainerCreateRequest, *, name: str | None = None, platform: str | None = None

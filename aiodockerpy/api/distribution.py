@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch
 from aiodockerpy.models import DistributionInspect
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
 
 __all__ = ["DistributionApi"]
 
 
 @checks_arguments
-class DistributionApi:
+class DistributionApi(Part):
     """What a registry says of an image.
 
     Example:
@@ -27,9 +27,6 @@ class DistributionApi:
 
             print((await client.api.distribution.inspect("busybox:1.37")).platforms)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def inspect(self, image: IdOrName, *, auth: Credentials | None = None) -> DistributionInspect:
         """Ask a registry for the digest and the platforms of an image, without pulling it.

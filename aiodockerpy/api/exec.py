@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, send
 from aiodockerpy.models import ExecInspect, ExecStartRequest, IDResponse
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import ExecCreateRequest
 
 __all__ = ["ExecApi"]
 
 
 @checks_arguments
-class ExecApi:
+class ExecApi(Part):
     """Processes in running containers: created, then started once.
 
     Example:
@@ -28,9 +28,6 @@ class ExecApi:
             created = await client.api.exec.create("web", ExecCreateRequest(cmd=["id"], attach_stdout=True))
             print(await client.api.exec.start(created.id))
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(self, container: IdOrName, request: ExecCreateRequest) -> IDResponse:
         """Prepare a process.

@@ -10,9 +10,10 @@ from aiodockerpy._protocol.platforms import platform_json, platform_text, platfo
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream, send
-from aiodockerpy.errors import ImportFailed, PullError, PushError
+from aiodockerpy.errors import ImportFailed, NullResource, PullError, PushError
 from aiodockerpy.models import (
     AttestationStatement,
     ContainerConfig,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage, PushResult
     from aiodockerpy.models.filters import Filters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
@@ -42,7 +42,7 @@ __all__ = ["ImagesApi"]
 
 
 @checks_arguments
-class ImagesApi:
+class ImagesApi(Part):
     """Images, and their way from and to registries and archives.
 
     Every ``image`` is an id, a unique beginning of one, or a name with or without tag or digest. A ``platform`` is
@@ -54,9 +54,6 @@ class ImagesApi:
             await client.api.images.pull("busybox:1.37")
             print((await client.api.images.inspect("busybox:1.37")).repo_digests)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def create(
         self,
@@ -292,7 +289,10 @@ class ImagesApi:
         Raises:
             ImageNotFound: No such image on the engine.
             BadRequest: The new name is malformed.
+            NullResource: The new name is empty.
         """
+        if not repo.strip():  # engines answer that it was done, and do nothing
+            raise NullResource(f"tag() repo must be the new name, not {repo!r}")
         await send(self._transport, call("ImageTag", {"name": image}, {"repo": repo, "tag": tag}))
 
     async def remove(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.query import id_of
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import (
     NetworkConnectRequest,
@@ -19,7 +20,6 @@ from aiodockerpy.models import (
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import EndpointSettings, NetworkCreateRequest, NetworkScope
     from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
 
@@ -27,7 +27,7 @@ __all__ = ["NetworksApi"]
 
 
 @checks_arguments
-class NetworksApi:
+class NetworksApi(Part):
     """Networks.
 
     Every ``network`` is an id, a unique beginning of one, or a name.
@@ -38,9 +38,6 @@ class NetworksApi:
             created = await client.api.networks.create(NetworkCreateRequest(name="backend", internal=True))
             await client.api.networks.connect(created.id, "web")
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(self, request: NetworkCreateRequest) -> NetworkCreate:
         """Create a network.

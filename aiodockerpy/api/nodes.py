@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Node
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import NodeSpec
     from aiodockerpy.models.filters import Filters, NodeListFilters
 
@@ -19,7 +19,7 @@ __all__ = ["NodesApi"]
 
 
 @checks_arguments
-class NodesApi:
+class NodesApi(Part):
     """The engines of the swarm; only its managers answer.
 
     Every ``node`` is an id, a unique beginning of one, or a host name.
@@ -31,9 +31,6 @@ class NodesApi:
             node.spec.availability = "drain"
             await client.api.nodes.update(node.id, node.spec, version=node.version.index)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def inspect(self, node: IdOrName) -> Node:
         """Return everything the swarm knows of a node.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import finish
 from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream, send
 from aiodockerpy.errors import PullError, PushError
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import Filters, PluginListFilters
@@ -27,7 +27,7 @@ __all__ = ["PluginsApi"]
 
 
 @checks_arguments
-class PluginsApi:
+class PluginsApi(Part):
     """Plugins managed by the engine.
 
     Every ``plugin`` is an id or a name; tag ``latest`` if the name has none.
@@ -39,9 +39,6 @@ class PluginsApi:
             await client.api.plugins.pull("vieux/sshfs", wanted)
             await client.api.plugins.enable("vieux/sshfs")
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def pull(
         self,

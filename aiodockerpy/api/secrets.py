@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Secret, SecretCreate
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import SecretCreateRequest, SecretSpec
     from aiodockerpy.models.filters import Filters, SecretListFilters
 
@@ -20,7 +20,7 @@ __all__ = ["SecretsApi"]
 
 
 @checks_arguments
-class SecretsApi:
+class SecretsApi(Part):
     """Secrets of the swarm; only its managers answer.
 
     Every ``secret`` is an id, a unique beginning of one, or a name.
@@ -30,9 +30,6 @@ class SecretsApi:
 
             created = await client.api.secrets.create(SecretCreateRequest(name="token"), data=b"s3cret")
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(self, request: SecretCreateRequest, *, data: bytes | None = None) -> SecretCreate:
         """Create a secret.

@@ -9,13 +9,13 @@ from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
 from aiodockerpy.models import Service, ServiceCreate, ServiceUpdate
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
     from aiodockerpy.models.filters import Filters, ServiceListFilters
@@ -27,7 +27,7 @@ RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
 
 
 @checks_arguments
-class ServicesApi:
+class ServicesApi(Part):
     """Services of the swarm; only its managers answer.
 
     Every ``service`` is an id, a unique beginning of one, or a name.
@@ -39,9 +39,6 @@ class ServicesApi:
             service.spec.mode.replicated.replicas = 5
             await client.api.services.update(service.id, service.spec, version=service.version.index)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def create(self, request: ServiceCreateRequest, *, auth: Credentials | None = None) -> ServiceCreate:
         """Create a service.

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_text, send
 from aiodockerpy.models import Swarm, SwarmUnlockRequest, UnlockKey
 
 if TYPE_CHECKING:
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest, SwarmSpec
 
 __all__ = ["SwarmApi"]
 
 
 @checks_arguments
-class SwarmApi:
+class SwarmApi(Part):
     """The swarm this engine belongs to.
 
     Example:
@@ -26,9 +26,6 @@ class SwarmApi:
             node = await client.api.swarm.init(SwarmInitRequest(listen_addr="0.0.0.0:2377"))
             print((await client.api.swarm.inspect()).join_tokens.worker)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def inspect(self) -> Swarm:
         """Return the swarm's settings and join tokens.

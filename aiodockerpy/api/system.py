@@ -8,6 +8,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, json_stream, send
 from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
 from aiodockerpy.streams.source import all_items
@@ -15,7 +16,6 @@ from aiodockerpy.streams.source import all_items
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import AuthConfig as AuthRequest
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.streams.stream import Stream
@@ -27,7 +27,7 @@ DataUsageType: TypeAlias = Literal["container", "image", "volume", "build-cache"
 
 
 @checks_arguments
-class SystemApi:
+class SystemApi(Part):
     """The engine itself.
 
     Example:
@@ -35,9 +35,6 @@ class SystemApi:
 
             print((await client.api.system.version()).version)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def auth(self, request: AuthRequest) -> AuthStatus:
         """Check credentials with a registry.

@@ -8,20 +8,20 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list
 from aiodockerpy.models import Task
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models.filters import Filters, TaskListFilters
 
 __all__ = ["TasksApi"]
 
 
 @checks_arguments
-class TasksApi:
+class TasksApi(Part):
     """The tasks of the swarm's services; only its managers answer.
 
     Example:
@@ -30,9 +30,6 @@ class TasksApi:
             for task in await client.api.tasks.list(filters={"service": "web", "desired-state": "running"}):
                 print(task.node_id, task.status.state)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def inspect(self, task: IdOrName) -> Task:
         """Return everything the swarm knows of a task.

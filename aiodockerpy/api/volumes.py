@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, send
 from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import VolumeUpdateRequest
     from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
 
@@ -19,7 +19,7 @@ __all__ = ["VolumesApi"]
 
 
 @checks_arguments
-class VolumesApi:
+class VolumesApi(Part):
     """Volumes.
 
     Example:
@@ -28,9 +28,6 @@ class VolumesApi:
             volume = await client.api.volumes.create(VolumeCreateRequest(name="data", labels={"app": "web"}))
             print(volume.mountpoint)
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self, *, filters: VolumeListFilters | Filters | None = None) -> VolumeList:
         """List volumes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from aiodockerpy._docker_py import missing_attribute
 from aiodockerpy.errors import NotFound
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Resource(Generic[S]):
         self.client = client
         self._info = info
         self._attrs: dict[str, Any] | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise missing_attribute(self, name)
 
     @property
     def info(self) -> S:

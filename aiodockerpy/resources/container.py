@@ -59,13 +59,6 @@ class Container(ContainerFiles):
             await web.remove()
     """
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            hint = ": 'async with container.attach(stdin=True) as process' reads and writes"
-            where = hint if name == "attach_socket" else ""
-            raise AttributeError(f"'Container' object has no attribute {name!r}{where}", name=name, obj=self)
-
     # ---- the snapshot
 
     @property

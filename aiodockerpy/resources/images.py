@@ -88,6 +88,8 @@ class Image(Resource[ImageInspect]):
             ``True``.
         """
         del force
+        if not repository.strip():
+            raise errors.NullResource(f"tag() repository must be the new name, not {repository!r}")
         await self.client.api.images.tag(self.id, repository, tag=tag)
         return True
 

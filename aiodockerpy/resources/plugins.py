@@ -144,7 +144,7 @@ class Plugin(Resource[PluginInfo]):
         """Replace the disabled plugin by another version of it; what that one wants to be allowed is granted.
 
         Args:
-            remote: The other version's name in the registry; the plugin's own name if not given.
+            remote: The other version's name in the registry; the one it was installed from if not given.
             auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
 
         Returns:
@@ -156,7 +156,7 @@ class Plugin(Resource[PluginInfo]):
             PullError: Pulling failed after it had begun.
             StreamInterrupted: The connection ended before the upgrade did.
         """
-        other = remote or self.name
+        other = remote or self._info.plugin_reference or self.name
         api = self.client.api.plugins
 
         async def upgrade(auth: ResolvedAuth | None) -> Source[JSONMessage]:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from aiodockerpy._docker_py import missing_attribute
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
 from aiodockerpy.streams.source import Source, SourceOver
@@ -278,6 +279,17 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             raise RuntimeError(f"{self._name} was closed while it was awaited")
 
     # ---- iterated
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise missing_attribute(self, name)
+
+        def __iter__(self) -> Iterator[T]:
+            """Raise at the first step, since ``b"".join`` and the like replace an error that is raised before."""
+            kind = type(self).__name__
+            raise TypeError(f"{kind!r} object is not iterable: use 'async for', or await it for the whole")
+            yield
 
     def __aiter__(self) -> Self:
         if self._use not in _OPEN:

@@ -302,3 +302,13 @@ async def test_a_login_that_is_refused_is_not_kept(client, fake):
     with pytest.raises(errors.Unauthorized):
         await client.login("me", "wrong")
     assert client.credentials.remembered(None) is None
+
+
+@pytest.mark.parametrize("name", ["", " "])
+async def test_an_image_gets_no_empty_name(client, fake, name):
+    image = client.images.prepare_model({"Id": "sha256:1"})
+    with pytest.raises(errors.NullResource, match="repository must be the new name"):
+        await image.tag(name)
+    with pytest.raises(errors.NullResource, match="repo must be the new name"):
+        await client.api.images.tag(image, name)
+    assert fake.calls == []

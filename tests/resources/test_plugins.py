@@ -94,3 +94,10 @@ async def test_upgrade_names_the_plugin_itself_unless_told(plugin, fake):
 async def test_remove(plugin, fake):
     assert await plugin.remove(force=True) is True
     assert "force" in query(fake.named("PluginDelete")[0])
+
+
+async def test_a_plugin_is_upgraded_from_where_it_was_installed(client, fake):
+    fake.answers = {"GetPluginPrivileges": [], "PluginUpgrade": [], "PluginInspect": {"Name": "mine:1"}}
+    attrs = {"Name": "mine:1", "PluginReference": "host/theirs:2"}
+    await client.plugins.prepare_model(attrs).upgrade()
+    assert query(fake.named("PluginUpgrade")[0])["remote"] == "host/theirs:2"

@@ -91,6 +91,14 @@ class View(Generic[R]):
 
     # ---- what is seen
 
+    if not TYPE_CHECKING:
+
+        def __len__(self) -> int:
+            raise TypeError("a view has no length: len(view.items) is the number of objects")
+
+        def __bool__(self) -> bool:
+            return True
+
     @property
     def items(self) -> Mapping[str, R]:
         """The objects by id, as they are now; a volume's id is its name."""

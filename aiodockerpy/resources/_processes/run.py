@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._options.containers import container_request
+from aiodockerpy._options.containers import container_request, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy._protocol.lines import MAX_LINE, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["RunSpec", "RunStream", "create", "run_detached", "run_spec"]
 
 _SEVERAL_NETWORKS = ApiVersion(1, 44)
+_ADDRESS_ON_ENDPOINT = ApiVersion(1, 52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def run_spec(
 async def create(client: DockerClient, spec: RunSpec) -> str:
     """Create a container, told of the proxies of the configuration and connected to its networks; return its id."""
     request = await with_proxies(client, spec.request) if spec.config_proxy else spec.request
+    if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
+        request = with_address_on_endpoint(request)
     request, later = await _split_networks(client, request)
     created = str((await client.api.containers.create(request, name=spec.name, platform=spec.platform)).id)
     try:

@@ -1,0 +1,154 @@
+"""The forms of keywords that docker-py and the docker CLI take, and what they become; what is refused names the keyword."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from aiodockerpy import errors, models, types
+from aiodockerpy._options.containers import container_request, with_address_on_endpoint
+from aiodockerpy._options.services import service_json
+from aiodockerpy._options.swarm import swarm_spec
+from aiodockerpy.models._base import to_wire
+
+MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "given", "field", "sent"),
+    [
+        ("environment", "A=5", "Env", ["A=5"]),
+        ("environment", {"A": 1, "B": None, "C": b"x"}, "Env", ["A=1", "B", "C=x"]),
+        ("labels", "a=b", "Labels", {"a": "b"}),
+        ("labels", ["a=b", "c"], "Labels", {"a": "b", "c": ""}),
+        ("labels", {"a": 1}, "Labels", {"a": "1"}),
+        ("entrypoint", ["sleep", 5, Path("/x")], "Entrypoint", ["sleep", "5", "/x"]),
+        ("stop_signal", 9, "StopSignal", "9"),
+        ("user", 1000, "User", "1000"),
+        ("working_dir", Path("/srv"), "WorkingDir", "/srv"),
+        ("stop_timeout", timedelta(seconds=3), "StopTimeout", 3),
+        ("healthcheck", {"test": "true", "interval": "1m30s"}, "Healthcheck",
+         {"Test": ["CMD-SHELL", "true"], "Interval": 90 * 10**9}),
+        ("healthcheck", {"Timeout": timedelta(seconds=2)}, "Healthcheck", {"Timeout": 2 * 10**9}),
+        ("volumes", "/tmp:/x", "HostConfig.Binds", ["/tmp:/x"]),
+        ("volumes", {Path("/a"): Path("/b")}, "HostConfig.Binds", ["/a:/b:rw"]),
+        ("extra_hosts", "a:1.2.3.4", "HostConfig.ExtraHosts", ["a:1.2.3.4"]),
+        ("cpuset_cpus", 0, "HostConfig.CpusetCpus", "0"),
+        ("log_config", "none", "HostConfig.LogConfig", {"Type": "none", "Config": {}}),
+        ("log_config", {"type": "json-file", "config": {"max-file": 3}}, "HostConfig.LogConfig",
+         {"Type": "json-file", "Config": {"max-file": "3"}}),
+        ("tmpfs", {"/x": None}, "HostConfig.Tmpfs", {"/x": ""}),
+        ("tmpfs", "/x:size=1m", "HostConfig.Tmpfs", {"/x": "size=1m"}),
+        ("restart_policy", "always", "HostConfig.RestartPolicy", {"Name": "always"}),
+        ("restart_policy", "on-failure:3", "HostConfig.RestartPolicy", {"Name": "on-failure", "MaximumRetryCount": 3}),
+        ("mounts", ["/a:/b"], "HostConfig.Mounts", [MOUNT]),
+        ("mounts", "type=bind,src=/a,dst=/b,readonly", "HostConfig.Mounts", [{**MOUNT, "ReadOnly": True}]),
+        ("mounts", types.Mount("/b", "/a", "bind"), "HostConfig.Mounts", [MOUNT]),
+        ("ulimits", "nofile=1024:2048", "HostConfig.Ulimits", [{"Name": "nofile", "Soft": 1024, "Hard": 2048}]),
+        ("devices", "/dev/null", "HostConfig.Devices",
+         [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/null", "CgroupPermissions": "rwm"}]),
+        ("device_read_bps", "/dev/sda:1mb", "HostConfig.BlkioDeviceReadBps", [{"Path": "/dev/sda", "Rate": 2**20}]),
+        ("sysctls", "net.core.somaxconn=5", "HostConfig.Sysctls", {"net.core.somaxconn": "5"}),
+        ("volumes_from", [SimpleNamespace(id="1234")], "HostConfig.VolumesFrom", ["1234"]),
+        ("network", SimpleNamespace(id="net"), "HostConfig.NetworkMode", "net"),
+        ("gpus", [0, 1], "HostConfig.DeviceRequests", [{"DeviceIDs": ["0", "1"], "Capabilities": [["gpu"]]}]),
+        ("gpus", "2", "HostConfig.DeviceRequests", [{"Count": 2, "Capabilities": [["gpu"]]}]),
+        ("gpus", "device=0,1", "HostConfig.DeviceRequests", [{"DeviceIDs": ["0", "1"], "Capabilities": [["gpu"]]}]),
+        ("gpus", "driver=nvidia,count=3,capabilities=utility", "HostConfig.DeviceRequests",
+         [{"Driver": "nvidia", "Count": 3, "Capabilities": [["gpu", "utility"]]}]),
+        ("ports", [80], "HostConfig.PortBindings", {"80/tcp": [{"HostPort": ""}]}),
+        ("ports", "80:81", "HostConfig.PortBindings", {"81/tcp": [{"HostPort": "80"}]}),
+        ("ports", ["[::1]:5353:53/udp"], "HostConfig.PortBindings", {"53/udp": [{"HostIp": "::1", "HostPort": "5353"}]}),
+        ("ports", {80: (38080,)}, "HostConfig.PortBindings", {"80/tcp": [{"HostPort": "38080"}]}),
+        ("ports", {80: (38080, 38081)}, "HostConfig.PortBindings",
+         {"80/tcp": [{"HostPort": "38080"}, {"HostPort": "38081"}]}),
+        ("ports", {80: ("[::1]", 8080)}, "HostConfig.PortBindings", {"80/tcp": [{"HostIp": "::1", "HostPort": "8080"}]}),
+        ("ports", {80: "127.0.0.1:8080"}, "HostConfig.PortBindings",
+         {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}),
+    ],
+)  # fmt: skip
+def test_a_form_becomes_a_request(keyword, given, field, sent):
+    found = to_wire(container_request("busybox", None, {keyword: given}))
+    for name in field.split("."):
+        found = found[name]
+    assert found == sent
+
+
+@pytest.mark.parametrize(
+    ("keyword", "given", "text"),
+    [
+        ("dns", "1.1.1.1", "a list of texts"),
+        ("networks", "a", "a list of networks"),
+        ("volumes", {"/tmp": {}}, r"volumes\['/tmp'\] must be a path in the container, or a mapping with 'bind'"),
+        ("ports", {80: ()}, r"ports\[80\] must be a port"),
+        ("ports", {80: ("localhost", 8080)}, r"ports\[80\] must be an IP address, not 'localhost'"),
+        ("ports", ["localhost:80:80"], "must be an IP address"),
+        ("ports", {80: {"HostIp": "localhost"}}, "must be an IP address"),
+        ("ports", {80: models.PortBinding(host_ip="localhost")}, "must be an IP address"),
+        ("ports", {0: 80}, "ports key 0 must be a port"),
+        ("ports", {80: 65536}, "a port of the host, 0 to 65535"),
+        ("restart_policy", "sometimes", "'unless-stopped'"),
+        ("mounts", ["tyype=bind"], "'tyype' is not a key"),
+        ("ulimits", [{"Nmae": 1}], r"ulimits\[0\].Nmae is not a field of Ulimit: did you mean 'Name'"),
+        ("stop_timeout", 0.5, "a whole number of seconds, not 0.5"),
+        ("mem_limit", float("nan"), "a number of bytes"),
+        ("privileged", "yes", "True or False, not 'yes'"),
+        ("healthcheck", {"test": "true", "interval": "soon"}, r"healthcheck\['interval'\] must be nanoseconds"),
+        ("entrypoint", "a 'b", "a shell can split"),
+        ("gpus", "speed=3", "gpus must be 'all'"),
+    ],
+)
+def test_what_has_no_meaning_is_refused_by_name(keyword, given, text):
+    with pytest.raises(errors.InvalidArgument, match=text) as caught:
+        container_request("busybox", None, {keyword: given})
+    assert keyword in str(caught.value)
+
+
+def test_secrets_are_not_shown():
+    with pytest.raises(errors.WrongType) as caught:
+        container_request("busybox", None, {"environment": {"TOKEN": ["hunter2"]}})
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(errors.InvalidValue) as caught:
+        models.AuthConfig(password=["hunter2"])
+    assert "hunter2" not in str(caught.value)
+
+
+def test_services_and_swarms_take_the_same_forms():
+    spec = service_json("busybox", "sleep 5", {
+        "env": "A=1", "labels": ["a=b"], "mounts": "/a:/b", "networks": "front", "stop_grace_period": "30s",
+        "healthcheck": {"test": "true", "interval": timedelta(seconds=1)}, "endpoint_spec": {"Ports": {80: (8080, "udp")}},
+    })  # fmt: skip
+    container = spec["TaskTemplate"]["ContainerSpec"]
+    assert container["Env"] == ["A=1"]
+    assert container["Mounts"] == [MOUNT]
+    assert container["StopGracePeriod"] == 30 * 10**9
+    assert container["Healthcheck"] == {"Test": ["CMD-SHELL", "true"], "Interval": 10**9}
+    assert spec["TaskTemplate"]["Networks"] == [{"Target": "front"}]
+    assert spec["EndpointSpec"]["Ports"] == [{"Protocol": "udp", "PublishedPort": 80, "TargetPort": 8080}]
+    assert spec["Labels"] == {"a": "b"}
+    assert to_wire(swarm_spec({"node_cert_expiry": "720h", "labels": "a=b"})) == {
+        "CAConfig": {"NodeCertExpiry": 720 * 3600 * 10**9},
+        "Labels": {"a": "b"},
+    }
+    with pytest.raises(errors.InvalidArgument, match="stop_grace_period must be nanoseconds"):
+        service_json("busybox", None, {"stop_grace_period": "soon"})
+
+
+def test_a_configuration_takes_ports_without_values():
+    config = types.ContainerConfig(None, "busybox", ports={"80/tcp": None}, volumes="/data")
+    assert config["ExposedPorts"] == {"80/tcp": {}}
+    assert config["Volumes"] == {"/data": {}}
+
+
+@pytest.mark.parametrize(
+    ("options", "network"), [({}, "default"), ({"network": "front"}, "front"), ({"networks": ["a", "b"]}, "a")]
+)
+def test_the_address_moves_to_the_endpoint_of_the_container_s_own_network(options, network):
+    request = container_request("busybox", None, {"mac_address": "02:42:ac:11:00:02", **options})
+    moved = to_wire(with_address_on_endpoint(request))
+    assert moved["NetworkingConfig"]["EndpointsConfig"][network] == {"MacAddress": "02:42:ac:11:00:02"}
+    assert "MacAddress" not in moved
+    assert to_wire(request)["MacAddress"] == "02:42:ac:11:00:02"
