@@ -53,6 +53,7 @@ _HOMES: Final[dict[str, str]] = {
     "Credentials": "aiodockerpy.api._credentials",
     "ContainerOptions": "aiodockerpy._options.keywords",
     "DataUsageType": "aiodockerpy.api.system",
+    "Filters": "aiodockerpy.models.filters:ContainerListFilters",
     "Output": "aiodockerpy.buildkit",
     "OutsideLinks": "aiodockerpy._archives.extract",
     "PortValue": "aiodockerpy._options.keywords",

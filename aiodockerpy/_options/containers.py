@@ -157,7 +157,9 @@ HOST_OPTIONS = ContainerOptions.__annotations__.keys() - _CONFIG - {
 def _kinds() -> Mapping[str, Kind]:
     """Return the kind of every keyword; numbers stand for their text."""
     annotations = {name: hint.__forward_arg__ for name, hint in ContainerOptions.__annotations__.items()}
-    texts = {name: TOLERANT_TEXT for name, hint in annotations.items() if hint in {"str", "str | None", "str | int | None"}}
+    texts = {
+        name: TOLERANT_TEXT for name, hint in annotations.items() if hint in {"str", "str | None", "str | int | None"}
+    }
     others = {name: annotations[name] for name in annotations.keys() - _SHAPES.keys() - texts.keys()}
     return {**kinds_of(others, vars(keywords)), **texts, **_SHAPES}
 

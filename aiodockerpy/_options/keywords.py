@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 from aiodockerpy.models._base import Model
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.query import IdOrName
     from datetime import timedelta
-from os import PathLike
+    from os import PathLike
 
+    from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import (
         DeviceMapping,
         DeviceRequest,
