@@ -114,7 +114,7 @@ async def test_content_that_fails_midway_raises_its_own_exception_with_how_far_i
 @EVERY
 @pytest.mark.parametrize("content", [5, {"a": b"b"}, object()])
 async def test_what_is_no_content_is_refused_by_name(client, engine, upload, content):
-    with pytest.raises(TypeError, match=r"\w+\(\) (content|source) must be bytes, a path, a binary file"):
+    with pytest.raises(TypeError, match=r"\w+\(\) (content|source|data) must be bytes, a path, a binary file"):
         await upload(client, content)
     assert engine.requests == []
 
