@@ -34,7 +34,7 @@ check: ## Everything that needs no engine
 
 static: lint docs-check ## Linters, type checkers, layer contracts, spelling, documentation
 
-LINTERS := format-check ruff mypy mypy-windows pyright typecoverage layers spelling
+LINTERS := format-check ruff mypy mypy-windows pyright typecoverage unused layers spelling
 .PHONY: $(LINTERS)
 
 lint: $(LINTERS) ## Linters, type checkers, layer contracts, spelling
@@ -56,6 +56,9 @@ pyright: $(VENV)/.ready
 
 typecoverage: $(VENV)/.ready
 	scripts/typecoverage.sh $(BIN)/pyright
+
+unused: $(VENV)/.ready
+	$(BIN)/python scripts/unused.py
 
 layers: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache

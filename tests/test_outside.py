@@ -237,7 +237,7 @@ DOCUMENTED = {
     "_protocol.timestamps": ValueError,
 }
 """What is raised for others of this library to translate; anything else raises its own errors."""
-READ = {"read_json", "read_json_object", "read_int", "read_number", "read_text", "from_json"}
+READ = {"read_json", "read_json_object", "read_int", "read_text", "from_json"}
 
 NAMES = st.sampled_from(
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -99,10 +99,6 @@ class Host:
     @property
     def _login(self) -> str:
         return f"{quote(self.user, safe='')}@" if self.user else ""
-
-    def with_source(self, source: str) -> Host:
-        """The same host, with another reason for its choice."""
-        return replace(self, source=source)
 
     def __str__(self) -> str:
         return f"{self.url} ({self.source})"

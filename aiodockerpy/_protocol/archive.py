@@ -24,7 +24,6 @@ __all__ = [
     "decode_path_stat",
     "device_numbers",
     "from_go_mode",
-    "member_head",
     "padding",
     "to_go_mode",
 ]
@@ -163,18 +162,6 @@ def _time(text: str) -> Timestamp | None:
         return Timestamp.parse(text)
     except ValueError:
         return None
-
-
-def member_head(name: str, size: int, *, mode: int = 0o644, mtime: float = 0) -> bytes:
-    """Build what stands before the bytes of a regular file in a tar stream, for any length of name and any size.
-
-    After the bytes come `padding`, and after the last member `END`.
-    """
-    info = tarfile.TarInfo(name)
-    info.size = size
-    info.mode = mode & 0o7777
-    info.mtime = mtime
-    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
 
 def padding(size: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["MAX_DEPTH", "JsonError", "read_int", "read_json", "read_json_object", "read_number", "read_text"]
+__all__ = ["MAX_DEPTH", "JsonError", "read_int", "read_json", "read_json_object", "read_text"]
 
 MAX_DEPTH: Final = 200
 """Levels of nesting that are read; pydantic's parser, which reads most answers, has the same limit."""
@@ -112,17 +112,6 @@ def read_int(value: object, *, minimum: int = _SMALLEST) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= _LARGEST:
         return None
     return int(value)
-
-
-def read_number(value: object) -> float | None:
-    """Return a JSON number as a float; ``None`` for anything else, and for what is not finite."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def read_text(value: object) -> str:

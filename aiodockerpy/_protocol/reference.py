@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from aiodockerpy import errors
@@ -15,7 +15,6 @@ __all__ = [
     "Reference",
     "parse_repository_tag",
     "registry_key",
-    "registry_of",
 ]
 
 DEFAULT_REGISTRY: Final = "docker.io"
@@ -100,10 +99,6 @@ class Reference:
         """Under which the credentials for its registry are kept."""
         return registry_key(self.registry)
 
-    def with_default_tag(self) -> Reference:
-        """Add the tag ``latest`` if there is neither a tag nor a digest."""
-        return replace(self, tag=DEFAULT_TAG) if self.version is None else self
-
     @property
     def _suffix(self) -> str:
         tag = "" if self.tag is None else f":{self.tag}"
@@ -111,16 +106,6 @@ class Reference:
 
     def __str__(self) -> str:
         return self.name + self._suffix
-
-
-def registry_of(image: str) -> str:
-    """Return the registry of an image as people write it, ``docker.io`` if none is named.
-
-    Raises:
-        NullResource: The text is empty or blank.
-        InvalidRepository: The text is no reference.
-    """
-    return Reference.parse(image).registry
 
 
 def registry_key(registry: str) -> str:

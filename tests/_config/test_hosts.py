@@ -155,7 +155,7 @@ def test_urls_and_round_trip(value, url):
 
 
 def test_str_tells_the_reason():
-    host = parse_host("tcp://h").with_source("DOCKER_HOST")
+    host = parse_host("tcp://h", source="DOCKER_HOST")
     assert str(host) == "tcp://h:2375 (DOCKER_HOST)"
     assert host.authority == "h:2375"
     assert not host.is_local

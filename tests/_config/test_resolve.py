@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import ssl
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -308,7 +309,7 @@ class TestContextTLS:
         next(home.docker.rglob("meta.json")).write_text(
             '{"name": "prod", "endpoints": {"docker": {"host": "tcp://prod:2376"}}}'
         )
-        assert self.resolve(home).host == PROD.with_source("context 'prod' (DOCKER_CONTEXT)")
+        assert self.resolve(home).host == replace(PROD, source="context 'prod' (DOCKER_CONTEXT)")
 
 
 class TestVersionAndHeaders:

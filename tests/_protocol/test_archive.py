@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import stat
-import tarfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.archive import END, decode_path_stat, from_go_mode, member_head, padding, to_go_mode
+from aiodockerpy._protocol.archive import decode_path_stat, from_go_mode, padding, to_go_mode
 
 MODES = [
     (0o644, stat.S_IFREG | 0o644),
@@ -78,27 +76,6 @@ def test_what_is_no_path_stat(value):
         decode_path_stat(value)
 
 
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=300).filter(
-    lambda name: name.strip()
-)
-
-
-@given(st.lists(st.tuples(NAMES, st.binary(max_size=1100)), max_size=4))
-def test_members_are_a_tar(members):
-    data = b"".join(member_head(name, len(body)) + body + padding(len(body)) for name, body in members) + END
-    with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
-        found = archive.getmembers()
-        assert [(member.name, archive.extractfile(member).read()) for member in found] == members
-        assert all(member.isreg() and member.mode == 0o644 and member.mtime == 0 for member in found)
-
-
-def test_member_attributes():
-    data = member_head("a/b", 0, mode=stat.S_IFREG | 0o4755, mtime=1.5) + END
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        (member,) = archive.getmembers()
-    assert (member.name, member.mode, member.mtime) == ("a/b", 0o4755, 1.5)
-
-
-def test_a_member_of_more_than_eight_gibibytes():
-    with tarfile.open(fileobj=io.BytesIO(member_head("big", 2**34))) as archive:
-        assert archive.next().size == 2**34
+@pytest.mark.parametrize(("size", "filling"), [(0, 0), (1, 511), (511, 1), (512, 0), (513, 511)])
+def test_padding_fills_up_whole_blocks(size, filling):
+    assert padding(size) == bytes(filling)

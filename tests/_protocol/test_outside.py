@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy._protocol.outside import MAX_DEPTH, JsonError, read_int, read_json, read_json_object, read_number
+from aiodockerpy._protocol.outside import MAX_DEPTH, JsonError, read_int, read_json, read_json_object
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -116,10 +116,3 @@ def test_numbers_are_read_from_json_and_from_text(value, number):
 
 def test_a_minimum_holds_for_both():
     assert read_int("-1", minimum=0) is read_int(-1, minimum=0) is None
-
-
-@pytest.mark.parametrize(
-    ("value", "number"), [(1, 1.0), (0.5, 0.5), (float("nan"), None), (10**400, None), ("1", None), (True, None)]
-)
-def test_a_number_is_finite(value, number):
-    assert read_number(value) == number

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.reference import INDEX_KEY, Reference, parse_repository_tag, registry_key, registry_of
+from aiodockerpy._protocol.reference import INDEX_KEY, Reference, parse_repository_tag, registry_key
 
 SHA = "sha256:" + "0123456789abcdef" * 4
 
@@ -128,12 +128,6 @@ def test_repository_and_version(text, repository, version):
     assert (found.repository, found.version) == (repository, version)
 
 
-def test_default_tag():
-    assert Reference.parse("a").with_default_tag().familiar == "a:latest"
-    assert Reference.parse("a:1").with_default_tag().familiar == "a:1"
-    assert Reference.parse(f"a@{SHA}").with_default_tag().familiar == f"a@{SHA}"
-
-
 @pytest.mark.parametrize(
     ("image", "registry", "key"),
     [
@@ -145,7 +139,7 @@ def test_default_tag():
     ],
 )
 def test_registries(image, registry, key):
-    assert registry_of(image) == registry
+    assert Reference.parse(image).registry == registry
     assert Reference.parse(image).registry_key == registry_key(registry) == key
 
 

@@ -39,11 +39,6 @@ class Connections:
         """Whether `close` was called."""
         return self._closed
 
-    @property
-    def idle(self) -> int:
-        """How many wait for a call."""
-        return len(self._idle)
-
     async def take(self, *, new: bool = False) -> Connection:
         """Lend the connection that was used last, or a new one; it comes back by `give_back` or `drop`.
 

@@ -80,10 +80,6 @@ class Clock:
                 _wake(waiter)
                 self._sleepers[waiter] = to + SECOND * 10**6  # gone as soon as its task runs
 
-    def reset_timers(self) -> None:
-        """Forget those who wait; their loop has ended."""
-        self._sleepers.clear()
-
 
 async def settle() -> None:
     """Let everything that is ready run."""

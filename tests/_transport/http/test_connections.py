@@ -36,7 +36,7 @@ async def test_the_one_used_last_is_lent_first(engine):
     assert first is not second
     connections.give_back(first)
     connections.give_back(second)
-    assert connections.idle == 2
+    assert len(connections._idle) == 2
     assert await connections.take() is second
     assert await connections.take(new=True) not in {first, second}
     assert await connections.take() is first
@@ -51,7 +51,7 @@ async def test_unused_ones_are_closed_in_time(engine):
     connections.give_back(late)
     await until(lambda: early.closed)
     await until(lambda: late.closed)
-    assert connections.idle == 0
+    assert len(connections._idle) == 0
     again = await connections.take()
     assert not again.closed
     connections.give_back(again)
@@ -64,7 +64,7 @@ async def test_a_dropped_one_is_closed_and_forgotten(engine):
     stream = await connections.take()
     connections.drop(stream)
     assert stream.closed
-    assert connections.idle == 0
+    assert len(connections._idle) == 0
     connections.close()
 
 
@@ -89,7 +89,7 @@ async def test_one_that_comes_back_after_the_end_is_closed(engine):
     connections.close()
     connections.give_back(lent)
     assert lent.closed
-    assert connections.idle == 0
+    assert len(connections._idle) == 0
 
 
 async def test_nobody_there(tmp_path):
