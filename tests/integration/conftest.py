@@ -260,7 +260,7 @@ def docker_cli(engine: EngineUnderTest) -> DockerCli:
 
 @pytest.fixture
 def prefix(engine: EngineUnderTest) -> Iterator[str]:
-    """A prefix for names, lower case; what bears it is removed after the test."""
+    """A lower-case prefix for names; objects with such a name are removed after the test."""
     unique = f"adp{uuid.uuid4().hex[:10]}-"
     yield unique
     _remove_all(engine.url, unique)

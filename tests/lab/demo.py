@@ -29,7 +29,7 @@ UNAVAILABLE = 3
 
 
 def say(text: str) -> None:
-    """Tell what is being done."""
+    """Print what is being done."""
     print(f"demo: {text}", flush=True)
 
 
@@ -158,7 +158,7 @@ def find_image(stack: ExitStack, environment: dict[str, str]) -> str:
 
 def _reaches_hub(url: str) -> bool:
     if not url.startswith(("unix://", "tcp://")):
-        return True  # only the library knows the way to this engine; it will tell if the pull fails
+        return True  # only the library can reach this engine; a failed pull shows the rest
     try:
         return rest.call(url, "GET", f"/distribution/{HUB_IMAGE}/json", timeout=30)[0] == 200
     except (OSError, HTTPException):

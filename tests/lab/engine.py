@@ -90,7 +90,7 @@ class Engine:
         return self.sandbox.find("dockerd")
 
     def running(self) -> bool:
-        """Tell whether it answers."""
+        """Return whether it answers."""
         return self.socket.exists() and rest.answers(self.url)
 
     def start(self) -> None:
@@ -181,7 +181,7 @@ class Engine:
         run([*self.sandbox.enter(), *command], env=packages.environment(self.bundle))
 
     def _command(self) -> list[str]:
-        # The BuildKit of 20.10 heeds only entries with a scheme; newer engines want none.
+        # The BuildKit of 20.10 reads only entries with a scheme; newer engines accept none.
         scheme = "http://" if self.role == "old" else ""
         insecure = [f"--insecure-registry={scheme}{network.address(1)}:{port}" for port in INSECURE_REGISTRY_PORTS]
         listeners = [f"--host={self.url}"]

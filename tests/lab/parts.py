@@ -173,7 +173,7 @@ def _answers(machine: Engine, known: state.LabState) -> bool:
 
 
 def is_up(names: Sequence[str] = DEFAULT) -> bool:
-    """Tell whether these parts are up and answer."""
+    """Return whether these parts are up and answer."""
     known = state.load()
     if not network.exists():
         return False

@@ -29,7 +29,7 @@ def root() -> Path:
 
 
 def tag() -> str:
-    """Return four characters that tell this lab from others on the machine."""
+    """Return four characters that are different for each lab of the machine."""
     return hashlib.sha256(str(root()).encode()).hexdigest()[:4]
 
 

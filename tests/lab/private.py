@@ -1,4 +1,4 @@
-"""Engines which a test may kill, pause and restart, because nobody else uses them."""
+"""Engines of one test, which may kill, pause and restart them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class PrivateEngine:
         return self.engine.pid
 
     def running(self) -> bool:
-        """Tell whether dockerd answers."""
+        """Return whether dockerd answers."""
         return self._engine is not None and self._engine.running()
 
     async def start(self) -> None:

@@ -62,7 +62,7 @@ def ask(address: str, method: str, path: str, *, value: object = None, timeout: 
 
 
 def answers(address: str, *, timeout: float = 2) -> bool:
-    """Tell whether an engine answers there."""
+    """Return whether an engine answers there."""
     try:
         return call(address, "GET", "/_ping", timeout=timeout)[0] == 200
     except (OSError, http.client.HTTPException):

@@ -83,7 +83,7 @@ class Sandbox:
         return linked and noted.exists() and noted.read_text(encoding="ascii") == self.address
 
     def enter(self) -> list[str]:
-        """Return the words before a command that shall run inside."""
+        """Return the prefix of a command that runs it inside."""
         return ["nsenter", "--target", str(self.pid), "--mount", "--uts", "--net", "--pid", "--"]
 
     def processes(self) -> list[int]:

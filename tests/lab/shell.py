@@ -1,4 +1,4 @@
-"""Running programs, waiting, and telling what is missing."""
+"""Run programs, wait, and report what is missing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(
 
 
 def succeeds(command: Sequence[str | Path]) -> bool:
-    """Tell whether a program can be run and exits with 0."""
+    """Return whether a program can be run and exits with 0."""
     try:
         run(command)
     except (LabError, OSError, subprocess.TimeoutExpired):
@@ -62,7 +62,7 @@ def detach(command: Sequence[str | Path], *, log: Path, env: dict[str, str] | No
 
 
 def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float = 0.05) -> bool:
-    """Poll until the condition holds; tell whether it did."""
+    """Poll until the condition holds; return whether it did."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -72,7 +72,7 @@ def wait_for(condition: Callable[[], bool], *, timeout: float, interval: float =
 
 
 def alive(pid: int | None) -> bool:
-    """Tell whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not.
+    """Return whether a process runs; a zombie, which kill(pid, 0) takes for alive, does not.
 
     The first thread can be a zombie while others still end: until the last of them, sockets are open and connections are taken.
     """
@@ -80,7 +80,7 @@ def alive(pid: int | None) -> bool:
 
 
 def stopped(pid: int) -> bool:
-    """Tell whether all threads of a process are stopped by a signal."""
+    """Return whether all threads of a process are stopped by a signal."""
     return all(_state(thread) == "T" for thread in _threads(pid))
 
 
@@ -104,7 +104,7 @@ def note_pid(path: Path, pid: int) -> None:
 
 
 def read_pid(path: Path) -> int | None:
-    """Read a pid file of `note_pid`; None if there is none, or if that process has ended, whoever bears its number now."""
+    """Read a pid file of `note_pid`; None if there is none, or if that process has ended, even if another has its number now."""
     try:
         number, _, identity = path.read_text(encoding="ascii").partition(" ")
         pid = int(number)
@@ -114,7 +114,7 @@ def read_pid(path: Path) -> int | None:
 
 
 def _identity(pid: int) -> str:
-    """Tell a process from all others that had or will have its number; empty if there is none."""
+    """Return what distinguishes a process from all others with its number; empty if there is none."""
     try:
         started = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
         return f"{started} {Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii').strip()}"
