@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, TypeVar, overload
+from typing import Final, TypeAlias, TypeVar, overload
 
 from aiodockerpy import errors
 
-__all__ = ["nanoseconds", "parse_bytes", "parse_duration"]
+__all__ = ["Seconds", "nanoseconds", "parse_bytes", "parse_duration", "whole_seconds"]
+
+Seconds: TypeAlias = int | timedelta
+"""A whole number of seconds, or a timedelta of whole seconds."""
 
 _Number = TypeVar("_Number", int, float)
 
@@ -79,6 +82,11 @@ def nanoseconds(duration: timedelta | float) -> int:
         return int(Decimal(repr(duration)).scaleb(9).to_integral_value())
     except (ArithmeticError, ValueError):
         raise errors.InvalidArgument(f"{duration} is no duration") from None
+
+
+def whole_seconds(duration: Seconds | None) -> int | None:
+    """Return the number of seconds of a duration."""
+    return duration // timedelta(seconds=1) if isinstance(duration, timedelta) else duration
 
 
 def parse_duration(text: str) -> int:

@@ -9,6 +9,7 @@ from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
+from aiodockerpy._protocol.units import whole_seconds
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one, send
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import Seconds
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
@@ -261,7 +263,9 @@ class ContainersApi(Part):
         reply = await send(self._transport, call("ContainerStart", {"id": container}, values))
         return reply.status != 304
 
-    async def stop(self, container: IdOrName, *, signal: str | None = None, stop_timeout: int | None = None) -> bool:
+    async def stop(
+        self, container: IdOrName, *, signal: str | None = None, stop_timeout: Seconds | None = None
+    ) -> bool:
         """Stop a running container.
 
         Operation: ``ContainerStop``, ``POST /containers/{id}/stop``.
@@ -278,11 +282,13 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        values = {"t": stop_timeout, "signal": signal}
+        values = {"t": whole_seconds(stop_timeout), "signal": signal}
         reply = await send(self._transport, call("ContainerStop", {"id": container}, values))
         return reply.status != 304
 
-    async def restart(self, container: IdOrName, *, signal: str | None = None, stop_timeout: int | None = None) -> None:
+    async def restart(
+        self, container: IdOrName, *, signal: str | None = None, stop_timeout: Seconds | None = None
+    ) -> None:
         """Stop a container and start it again.
 
         Operation: ``ContainerRestart``, ``POST /containers/{id}/restart``.
@@ -295,7 +301,7 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        values = {"t": stop_timeout, "signal": signal}
+        values = {"t": whole_seconds(stop_timeout), "signal": signal}
         await send(self._transport, call("ContainerRestart", {"id": container}, values))
 
     async def kill(self, container: IdOrName, *, signal: str | int | None = None) -> None:

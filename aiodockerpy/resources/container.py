@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aiodockerpy._options.containers import UpdateOptions
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
     from aiodockerpy.resources.images import Image
@@ -146,7 +147,7 @@ class Container(ContainerFiles):
         """
         await self.client.api.containers.start(self.id)
 
-    async def stop(self, timeout: int | None = None, *, signal: str | None = None) -> None:
+    async def stop(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
         """Stop it; that it is stopped already is fine.
 
         Args:
@@ -158,7 +159,7 @@ class Container(ContainerFiles):
         """
         await self.client.api.containers.stop(self.id, stop_timeout=timeout, signal=signal)
 
-    async def restart(self, timeout: int | None = None, *, signal: str | None = None) -> None:
+    async def restart(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
         """Stop it and start it again; the arguments are those of `stop`."""
         await self.client.api.containers.restart(self.id, stop_timeout=timeout, signal=signal)
 
