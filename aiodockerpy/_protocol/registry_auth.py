@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NO_AUTH", "auth_header", "config_header"]
-
-NO_AUTH: Final = "e30="
-"""An empty object. Engines before 28 refuse a push without any header."""
+__all__ = ["auth_header", "config_header"]
 
 
 def auth_header(credentials: Mapping[str, str | None] | None) -> str:
