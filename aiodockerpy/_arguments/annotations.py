@@ -110,7 +110,7 @@ def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[
     """
     names = _Names(module)
     holder = SimpleNamespace(__annotations__=dict(annotations))
-    hints = typing.get_type_hints(holder, globalns=vars(builtins), localns=names, include_extras=True)
+    hints = typing.get_type_hints(holder, globalns=dict(vars(builtins)), localns=names, include_extras=True)
     return {name: kind_of(hint) for name, hint in hints.items()}
 
 

@@ -1,5 +1,9 @@
 """Decorators that check every argument of a public function by its annotation, before anything is sent."""
 
+# What callers pass has any type until it was looked at, so that its parts have none.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import inspect

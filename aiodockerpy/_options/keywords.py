@@ -131,7 +131,7 @@ class ContainerOptions(UpdateOptions, total=False):
     cpu_percent: int | None
     """Usable percentage of the CPUs. Windows only."""
     detach_keys: str | None
-    """Accepted and unused: the keys are given where one attaches."""
+    """Accepted and ignored: the keys are an argument of `Container.attach`."""
     device_cgroup_rules: Sequence[str] | None
     """Cgroup rules for devices: ``["c 13:* rwm"]``."""
     device_read_bps: Sequence[Given[ThrottleDevice] | str] | None
@@ -189,7 +189,7 @@ class ContainerOptions(UpdateOptions, total=False):
     network: IdOrName | None
     """The network to connect to."""
     network_disabled: bool | None
-    """No network at all."""
+    """Disable networking."""
     network_mode: str | None
     """``"bridge"``, ``"none"``, ``"host"``, ``"container:NAME"``; not together with ``network``."""
     networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str] | None
@@ -198,7 +198,7 @@ class ContainerOptions(UpdateOptions, total=False):
     networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig | None
     """Settings by network: addresses, aliases."""
     oom_kill_disable: bool | None
-    """Do not end processes when memory is short."""
+    """Do not kill processes when memory runs out."""
     oom_score_adj: int | None
     """Preference of the kernel's memory killer, -1000 to 1000."""
     pid_mode: str | None
@@ -227,23 +227,23 @@ class ContainerOptions(UpdateOptions, total=False):
     storage_opt: KeyValues | None
     """Options of the storage driver."""
     sysctls: KeyValues | None
-    """Kernel parameters."""
+    """Kernel parameters (sysctls)."""
     tmpfs: Mapping[str, str | None] | Sequence[str] | None
     """Temporary file systems: ``{"/run": "size=64m"}`` or ``["/run:size=64m"]``."""
     tty: bool | None
-    """Give it a terminal."""
+    """Allocate a terminal."""
     ulimits: Sequence[Given[Ulimit] | str] | None
     """Limits: ``[{"Name": "nofile", "Soft": 1024, "Hard": 2048}]``."""
     use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as environment variables; on if not given."""
     user: str | int | None
-    """As whom it runs."""
+    """The user to run as: a name or number, with ``:group`` if wanted."""
     userns_mode: str | None
     """The user namespace: ``"host"``."""
     uts_mode: str | None
     """The UTS namespace: ``"host"``."""
     version: str | None
-    """Accepted and unused, for docker-py's sake: the version in use is the client's."""
+    """Accepted and ignored, for compatibility with docker-py: the client's version is used."""
     volume_driver: str | None
     """Driver of volumes that do not name one."""
     volumes: Mapping[str, VolumeValue] | Mapping[PathLike[str], VolumeValue] | Sequence[str] | None
@@ -251,4 +251,4 @@ class ContainerOptions(UpdateOptions, total=False):
     volumes_from: str | Sequence[IdOrName] | None
     """Containers whose volumes are used."""
     working_dir: str | PathLike[str] | None
-    """Where it runs."""
+    """The working directory."""

@@ -1,5 +1,9 @@
 """Published ports and bound volumes: docker-py's shapes and the docker CLI's texts."""
 
+# What callers pass has any type until it was looked at, so that its parts have none.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import ipaddress

@@ -1,5 +1,9 @@
 """docker-py's flat keywords for services, and the specification they make."""
 
+# What callers pass has any type until it was looked at, so that its parts have none.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -51,7 +55,7 @@ __all__ = [
 
 
 class ServiceOptions(TypedDict, total=False):
-    """What a service is to be; one that is not given, or is ``None``, is left to the engine (or, updating, as it is).
+    """The settings of a service; one that is not given, or is ``None``, is left to the engine (or, updating, as it is).
 
     Where a model is named, a mapping in the engine's JSON does as well.
     """
@@ -127,7 +131,7 @@ class ServiceOptions(TypedDict, total=False):
     stop_signal: str | None
     """Signal that asks containers to stop."""
     sysctls: KeyValues | None
-    """Kernel parameters."""
+    """Kernel parameters (sysctls)."""
     tty: bool | None
     """Whether containers have a terminal."""
     update_config: models.UpdateConfig | Mapping[str, Any] | None

@@ -1,5 +1,9 @@
 """The forms that docker-py and the docker CLI take for the settings of a container, each as a kind of argument."""
 
+# What callers pass has any type until it was looked at, so that its parts have none.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 from __future__ import annotations
 
 import re
@@ -202,7 +206,8 @@ ULIMITS: Final = _list_of(
 
 
 def _gpu(count: int | None = None, **fields: Any) -> models.DeviceRequest:
-    return models.DeviceRequest(**{"capabilities": [["gpu"]], **fields, **({} if count is None else {"count": count})})
+    fields.setdefault("capabilities", [["gpu"]])
+    return models.DeviceRequest(**fields) if count is None else models.DeviceRequest(count=count, **fields)
 
 
 _GPUS: Final = "'all', a number, a list of device ids, or text such as 'device=0,1'"

@@ -60,7 +60,7 @@ async def loaded_images(source: Source[JSONMessage]) -> list[str]:
 
 
 async def built_image(source: Source[JSONMessage]) -> str | None:
-    """Return the id of an image that was built; a quiet build tells it as its only output."""
+    """Return the id of an image that was built; a quiet build prints only that."""
     image: str | None = None
     async for message in each(source):
         stream = read_text(message.stream).strip()

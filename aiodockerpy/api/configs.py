@@ -45,7 +45,7 @@ class ConfigsApi(Part):
 
         Raises:
             Conflict: The name is taken.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         if data is not None:
             request = request.model_copy(update={"data": b64encode(data).decode()})
@@ -58,7 +58,7 @@ class ConfigsApi(Part):
 
         Raises:
             NotFound: No such config.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(self._transport, call("ConfigInspect", {"id": config}), Config)
 
@@ -75,7 +75,7 @@ class ConfigsApi(Part):
         Raises:
             NotFound: No such config.
             BadRequest: Something else than the labels differs.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             APIError: The config was changed since: "update out of sequence".
         """
         await send(self._transport, call("ConfigUpdate", {"id": config}, {"version": version}, json=spec))
@@ -88,7 +88,7 @@ class ConfigsApi(Part):
         Raises:
             NotFound: No such config.
             BadRequest: A service uses it.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         await send(self._transport, call("ConfigDelete", {"id": config}))
 
@@ -103,6 +103,6 @@ class ConfigsApi(Part):
 
         Raises:
             InvalidArgument: An unknown filter.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch_list(self._transport, call("ConfigList", values={"filters": filters}), Config)

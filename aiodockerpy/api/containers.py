@@ -71,7 +71,7 @@ class ContainersApi(Part):
         Operation: ``ContainerCreate``, ``POST /containers/create``.
 
         Args:
-            request: What is run, and with which resources, networks and volumes.
+            request: The image, command, resources, networks and volumes.
             name: Its name; the engine makes one up if not given.
             platform: ``os[/arch[/variant]]`` of the image, where it has several.
 
@@ -273,7 +273,7 @@ class ContainersApi(Part):
         Args:
             container: ID or name.
             signal: Sent first, for example ``"SIGINT"``; the container's own stop signal if not given. API 1.42+.
-            stop_timeout: Seconds until SIGKILL; ``-1`` waits for ever, ``0`` kills at once; the container's own if not
+            stop_timeout: Seconds until SIGKILL; ``-1`` waits forever, ``0`` kills at once; the container's own if not
                 given.
 
         Returns:
@@ -454,7 +454,7 @@ class ContainersApi(Part):
             condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
 
         Returns:
-            A handle: awaited it gives the exit code. Entered with ``async with`` it has told the engine to watch, so
+            A handle: awaited it gives the exit code. Entered with ``async with`` the engine watches already, so
             that the container can be started then without missing its end.
 
         Raises:
@@ -489,7 +489,7 @@ class ContainersApi(Part):
         Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
 
         Args:
-            container: ID or name; it need not run.
+            container: ID or name; it does not have to run.
             path: Inside the container.
 
         Raises:
@@ -504,11 +504,11 @@ class ContainersApi(Part):
         Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
 
         Args:
-            container: ID or name; it need not run.
+            container: ID or name; it does not have to run.
             path: Inside the container; a trailing ``/.`` means the content of a folder.
 
         Returns:
-            A handle: iterated it gives the bytes as they come, awaited all of them; ``stat`` tells what is read.
+            A handle: iterated it gives the bytes as they come, awaited all of them; ``stat`` describes what is read.
 
         Raises:
             NotFound: No such container, or no such path.
@@ -530,7 +530,7 @@ class ContainersApi(Part):
         Operation: ``PutContainerArchive``, ``PUT /containers/{id}/archive``.
 
         Args:
-            container: ID or name; it need not run.
+            container: ID or name; it does not have to run.
             path: An existing folder inside the container.
             data: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
             no_overwrite_dir_non_dir: Refuse to replace a folder by a file or a file by a folder.

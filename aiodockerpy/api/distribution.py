@@ -29,7 +29,7 @@ class DistributionApi(Part):
     """
 
     async def inspect(self, image: IdOrName, *, auth: Credentials | None = None) -> DistributionInspect:
-        """Ask a registry for the digest and the platforms of an image, without pulling it.
+        """Return the digest and the platforms of an image in its registry, without pulling it.
 
         Operation: ``DistributionInspect``, ``GET /distribution/{name}/json``.
 

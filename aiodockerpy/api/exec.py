@@ -58,7 +58,7 @@ class ExecApi(Part):
             console_size: Rows and columns of the terminal. API 1.42+.
 
         Returns:
-            A handle. A command that does not exist is told in the output; the exit code is then 126 or 127.
+            A handle. A command that does not exist gives the engine's message as output, and the exit code 126 or 127.
 
         Raises:
             NotFound: No such process.

@@ -70,7 +70,7 @@ class ImagesApi(Part):
     ) -> Stream[JSONMessage, JSONMessage | None]:
         """Pull an image or import a root file system, with the parameters as the engine takes them.
 
-        `pull` and `import_image` are the same operation with its two sides told apart.
+        `pull` and `import_image` are the two uses of this operation.
 
         Operation: ``ImageCreate``, ``POST /images/create``.
 
@@ -127,7 +127,7 @@ class ImagesApi(Part):
             auth: Credentials for the registry.
 
         Returns:
-            A handle: iterated it gives the progress, awaited the last message, which tells whether the image was new.
+            A handle: iterated it gives the progress, awaited the last message, which says whether the image was new.
 
         Raises:
             InvalidRepository: The name is malformed.
@@ -472,7 +472,7 @@ class ImagesApi(Part):
             A handle: iterated it gives the progress, awaited the names (or, without names, the ids) that were loaded.
 
         Raises:
-            ImageLoadError: The archive is refused; the engine tells it only after it has begun to answer.
+            ImageLoadError: The archive is refused; the engine reports that only after it has begun to answer.
             StreamInterrupted: The connection ended before the operation did.
         """
         values = {"quiet": quiet, "platform": platforms_json(platform)}

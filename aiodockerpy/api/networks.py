@@ -84,7 +84,7 @@ class NetworksApi(Part):
 
         Args:
             network: ID or name.
-            container: ID or name; it need not run.
+            container: ID or name; it does not have to run.
             endpoint_config: Addresses, aliases and options of the container in this network.
 
         Raises:

@@ -42,7 +42,7 @@ class NodesApi(Part):
 
         Raises:
             NotFound: No such node.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(self._transport, call("NodeInspect", {"id": node}), Node)
 
@@ -58,7 +58,7 @@ class NodesApi(Part):
 
         Raises:
             NotFound: No such node.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             APIError: The node was changed since: "update out of sequence".
         """
         await send(self._transport, call("NodeUpdate", {"id": node}, {"version": version}, json=spec))
@@ -74,7 +74,7 @@ class NodesApi(Part):
 
         Raises:
             NotFound: No such node.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         await send(self._transport, call("NodeDelete", {"id": node}, {"force": force}))
 
@@ -89,6 +89,6 @@ class NodesApi(Part):
 
         Raises:
             InvalidArgument: An unknown filter.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch_list(self._transport, call("NodeList", values={"filters": filters}), Node)

@@ -54,7 +54,7 @@ class ServicesApi(Part):
 
         Raises:
             Conflict: The name is taken.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(
             self._transport, call("ServiceCreate", headers=auth_header(auth), json=request), ServiceCreate
@@ -71,7 +71,7 @@ class ServicesApi(Part):
 
         Raises:
             NotFound: No such service.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceInspect", {"id": service}, {"insertDefaults": insert_defaults})
         return await fetch(self._transport, request, Service)
@@ -104,7 +104,7 @@ class ServicesApi(Part):
 
         Raises:
             NotFound: No such service.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             APIError: The service was changed since: "update out of sequence".
         """
         values = {"version": version, "registryAuthFrom": registry_auth_from, "rollback": rollback}
@@ -118,7 +118,7 @@ class ServicesApi(Part):
 
         Raises:
             NotFound: No such service.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         await send(self._transport, call("ServiceDelete", {"id": service}))
 
@@ -154,7 +154,7 @@ class ServicesApi(Part):
 
         Raises:
             NotFound: No such service.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             StreamInterrupted: The connection ended before the logs did.
         """
         values = {
@@ -190,7 +190,7 @@ class ServicesApi(Part):
 
         Raises:
             InvalidArgument: An unknown filter.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceList", values={"filters": filters, "status": status})
         return await fetch_list(self._transport, request, Service)

@@ -33,7 +33,7 @@ class SwarmApi(Part):
         Operation: ``SwarmInspect``, ``GET /swarm``.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(self._transport, call("SwarmInspect"), Swarm)
 
@@ -101,7 +101,7 @@ class SwarmApi(Part):
             rotate_manager_unlock_key: Make another unlock key.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             APIError: The swarm was changed since: "update out of sequence".
         """
         values = {
@@ -118,7 +118,7 @@ class SwarmApi(Part):
         Operation: ``SwarmUnlockkey``, ``GET /swarm/unlockkey``.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(self._transport, call("SwarmUnlockkey"), UnlockKey)
 

@@ -53,7 +53,7 @@ class SystemApi(Part):
         return await fetch(self._transport, call("SystemAuth", json=request), AuthStatus)
 
     async def info(self) -> SystemInfo:
-        """Return what the engine tells of itself, its machine and its swarm.
+        """Return information about the engine, its machine and its swarm.
 
         Operation: ``SystemInfo``, ``GET /info``.
         """
@@ -72,7 +72,7 @@ class SystemApi(Part):
         Operation: ``SystemPing``, ``GET /_ping``.
 
         Returns:
-            What the headers of the answer tell.
+            What the headers of the answer say.
         """
         return Ping.from_headers((await send(self._transport, call("SystemPing"))).headers)
 
@@ -82,7 +82,7 @@ class SystemApi(Part):
         Operation: ``SystemPingHead``, ``HEAD /_ping``.
 
         Returns:
-            What the headers of the answer tell.
+            What the headers of the answer say.
         """
         return Ping.from_headers((await send(self._transport, call("SystemPingHead"))).headers)
 

@@ -41,7 +41,7 @@ class TasksApi(Part):
 
         Raises:
             NotFound: No such task.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(self._transport, call("TaskInspect", {"id": task}), Task)
 
@@ -77,7 +77,7 @@ class TasksApi(Part):
 
         Raises:
             NotFound: No such task.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             StreamInterrupted: The connection ended before the logs did.
         """
         values = {
@@ -110,6 +110,6 @@ class TasksApi(Part):
 
         Raises:
             InvalidArgument: An unknown filter.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch_list(self._transport, call("TaskList", values={"filters": filters}), Task)

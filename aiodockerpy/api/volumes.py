@@ -82,7 +82,7 @@ class VolumesApi(Part):
 
         Raises:
             NotFound: No such cluster volume.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         request_value = call("VolumeUpdate", {"name": volume}, {"version": version}, json=request)
         await send(self._transport, request_value)

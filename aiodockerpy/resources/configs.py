@@ -34,10 +34,10 @@ class Config(Resource[ConfigInfo]):
         return (self._info.spec.name if self._info.spec is not None else None) or ""
 
     async def reload(self) -> Self:
-        """Look at the config again and replace the snapshot.
+        """Request the config's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.configs.inspect(self.id))
         return self
@@ -90,7 +90,7 @@ class ConfigCollection(Collection):
 
         Raises:
             Conflict: The name is taken.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         request = ConfigCreateRequest(
             name=name,
@@ -104,7 +104,7 @@ class ConfigCollection(Collection):
     def prepare_model(self, attrs: ConfigInfo | Mapping[str, object]) -> Config:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Config(self.client, attrs if isinstance(attrs, ConfigInfo) else ConfigInfo.from_value(dict(attrs)))
 
@@ -114,7 +114,7 @@ class ConfigCollection(Collection):
         Raises:
             NotFound: No such config.
             NullResource: The id is empty.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return Config(self.client, await self.client.api.configs.inspect(config_id))
 
@@ -125,6 +125,6 @@ class ConfigCollection(Collection):
             filters: Which configs.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Config(self.client, found) for found in await self.client.api.configs.list(filters=filters)]

@@ -64,10 +64,10 @@ class Image(Resource[ImageInspect]):
         return dict(config.labels or {}) if config is not None else {}
 
     async def reload(self) -> Self:
-        """Look at the image again and replace the snapshot.
+        """Request the image's data again and replace the snapshot.
 
         Raises:
-            ImageNotFound: It was removed.
+            ImageNotFound: It has been removed.
         """
         self._replace(await self.client.api.images.inspect(self.id))
         return self
@@ -77,12 +77,12 @@ class Image(Resource[ImageInspect]):
         return await self.client.api.images.history(self.id)
 
     async def tag(self, repository: str, tag: str | None = None, force: bool = False) -> bool:
-        """Give it another name.
+        """Add a name.
 
         Args:
             repository: The name; it is moved if another image has it.
             tag: Its tag; ``latest`` if neither this nor the name says.
-            force: Accepted for docker-py's sake: a name is always moved.
+            force: Accepted and ignored, for compatibility with docker-py: a name is always moved.
 
         Returns:
             ``True``.
@@ -144,7 +144,7 @@ class ImageCollection(Collection):
     def prepare_model(self, attrs: ImageInspect | Mapping[str, object]) -> Image:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Image(self.client, attrs if isinstance(attrs, ImageInspect) else ImageInspect.from_value(dict(attrs)))
 
@@ -371,7 +371,8 @@ class ImageCollection(Collection):
             its progress as it happens.
 
         Raises:
-            BuildError: The build failed; it tells the step, its exit code, the place in the Dockerfile and the log.
+            BuildError: The build failed; the exception has the step, its exit code, the place in the Dockerfile and
+                the log.
             BuildKitUnavailable: Something only BuildKit can do, and the engine has none.
             UnsupportedByEngine: Something this engine's BuildKit cannot do; nothing was built.
             TypeError: Neither a path nor a file was given, or the path is no directory.
@@ -424,7 +425,7 @@ class ImageCollection(Collection):
     async def get_registry_data(
         self, name: str, auth_config: AuthConfig | Mapping[str, str | None] | None = None
     ) -> RegistryData:
-        """Ask a registry for the digest and the platforms of an image, without pulling it.
+        """Return the digest and the platforms of an image in its registry, without pulling it.
 
         Args:
             name: The image.

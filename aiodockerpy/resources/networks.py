@@ -37,7 +37,7 @@ __all__ = ["Network", "NetworkCollection"]
 class Network(Resource[NetworkInspect | NetworkSummary]):
     """A network.
 
-    Its snapshot is the entry of a listing, which does not tell the containers, or everything, if it was asked for by
+    Its snapshot is the entry of a listing, which has no containers, or everything, if it was asked for by
     `NetworkCollection.get` or `reload`.
     """
 
@@ -62,10 +62,10 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
         return await gather_present(list(info.containers or ()), self.client.containers.get)
 
     async def reload(self) -> Self:
-        """Look at the network again and replace the snapshot.
+        """Request the network's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.networks.inspect(self.id))
         return self
@@ -87,13 +87,13 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
 
         Args:
             container: The container, or its id or name; it need not run.
-            ipv4_address: The address it is to have.
-            ipv6_address: The IPv6 address it is to have.
+            ipv4_address: Its IPv4 address.
+            ipv6_address: Its IPv6 address.
             aliases: More names of it on this network.
             links: Legacy links: container name to alias.
-            link_local_ips: Link-local addresses it is to have.
+            link_local_ips: Its link-local addresses.
             driver_opt: Options of the network's driver.
-            mac_address: The MAC address it is to have.
+            mac_address: Its MAC address.
             gw_priority: The network with the highest number gives the default route. API 1.48+.
 
         Raises:
@@ -212,7 +212,7 @@ class NetworkCollection(Collection):
     def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, object]) -> Network:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         if isinstance(attrs, NetworkInspect | NetworkSummary):
             return Network(self.client, attrs)
@@ -259,7 +259,7 @@ class NetworkCollection(Collection):
             names: Only those whose name has one of these in it.
             ids: Only those whose id has one of these in it.
             filters: Which networks.
-            greedy: Look at each network, side by side, so that the snapshots tell the containers; one that vanishes
+            greedy: Look at each network, side by side, so that the snapshots have the containers; one that vanishes
                 meanwhile is left out.
         """
         wanted: Any = {**(filters or {})}

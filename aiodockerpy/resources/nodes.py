@@ -32,10 +32,10 @@ class Node(Resource[NodeInfo]):
         return int(self._info["Version"]["Index"])
 
     async def reload(self) -> Self:
-        """Look at the node again and replace the snapshot.
+        """Request the node's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.nodes.inspect(self.id))
         return self
@@ -51,7 +51,7 @@ class Node(Resource[NodeInfo]):
             ``True``.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
             APIError: It was changed since the snapshot: "update out of sequence". Call `reload` before.
         """
         spec = node_spec if isinstance(node_spec, NodeSpec) else NodeSpec.model_validate(dict(node_spec))
@@ -88,7 +88,7 @@ class NodeCollection(Collection):
     def prepare_model(self, attrs: NodeInfo | Mapping[str, object]) -> Node:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Node(self.client, attrs if isinstance(attrs, NodeInfo) else NodeInfo.from_value(dict(attrs)))
 
@@ -98,7 +98,7 @@ class NodeCollection(Collection):
         Raises:
             NotFound: No such node.
             NullResource: The id is empty.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return Node(self.client, await self.client.api.nodes.inspect(node_id))
 
@@ -109,6 +109,6 @@ class NodeCollection(Collection):
             filters: Which nodes.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Node(self.client, node) for node in await self.client.api.nodes.list(filters=filters)]

@@ -51,10 +51,10 @@ class Plugin(Resource[PluginInfo]):
         return dict(self.attrs.get("Settings") or {})
 
     async def reload(self) -> Self:
-        """Look at the plugin again and replace the snapshot.
+        """Request the plugin's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.plugins.inspect(self.name))
         return self
@@ -141,10 +141,10 @@ class Plugin(Resource[PluginInfo]):
     def upgrade(
         self, remote: str | None = None, *, auth_config: AuthConfig | Mapping[str, str | None] | None = None
     ) -> ProgressStream[None]:
-        """Replace the disabled plugin by another version of it; what that one wants to be allowed is granted.
+        """Upgrade the disabled plugin to another version, granting the privileges that it requests.
 
         Args:
-            remote: The other version's name in the registry; the one it was installed from if not given.
+            remote: The reference to upgrade to; the one it was installed from if not given.
             auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
 
         Returns:
@@ -195,7 +195,8 @@ class PluginCollection(Collection):
         Args:
             name: Its name; tag ``latest`` if it has none.
             plugin_data_dir: The directory with its ``config.json`` and its root file system in ``rootfs``.
-            gzip: Accepted for docker-py's sake: engines read no compressed archive, so none is sent.
+            gzip: Accepted and ignored, for compatibility with docker-py: engines read no
+                compressed archive.
 
         Raises:
             OSError: The directory cannot be read.
@@ -211,7 +212,7 @@ class PluginCollection(Collection):
     def prepare_model(self, attrs: PluginInfo | Mapping[str, object]) -> Plugin:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Plugin(self.client, attrs if isinstance(attrs, PluginInfo) else PluginInfo.from_value(dict(attrs)))
 

@@ -34,10 +34,10 @@ class Secret(Resource[SecretInfo]):
         return (self._info.spec.name if self._info.spec is not None else None) or ""
 
     async def reload(self) -> Self:
-        """Look at the secret again and replace the snapshot.
+        """Request the secret's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.secrets.inspect(self.id))
         return self
@@ -90,7 +90,7 @@ class SecretCollection(Collection):
 
         Raises:
             Conflict: The name is taken.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         request = SecretCreateRequest(
             name=name,
@@ -104,7 +104,7 @@ class SecretCollection(Collection):
     def prepare_model(self, attrs: SecretInfo | Mapping[str, object]) -> Secret:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Secret(self.client, attrs if isinstance(attrs, SecretInfo) else SecretInfo.from_value(dict(attrs)))
 
@@ -114,7 +114,7 @@ class SecretCollection(Collection):
         Raises:
             NotFound: No such secret.
             NullResource: The id is empty.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return Secret(self.client, await self.client.api.secrets.inspect(secret_id))
 
@@ -125,6 +125,6 @@ class SecretCollection(Collection):
             filters: Which secrets.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Secret(self.client, found) for found in await self.client.api.secrets.list(filters=filters)]

@@ -48,10 +48,10 @@ class Service(Resource[ServiceInfo]):
         return int(self._info["Version"]["Index"])
 
     async def reload(self) -> Self:
-        """Look at the service again and replace the snapshot.
+        """Request the service's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.services.inspect(self.id))
         return self
@@ -80,7 +80,7 @@ class Service(Resource[ServiceInfo]):
             The engine's warnings.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
             APIError: The swarm refuses it; without ``fetch_current_spec`` also if somebody else has changed it.
         """
 
@@ -116,7 +116,7 @@ class Service(Resource[ServiceInfo]):
             The engine's warnings.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
             APIError: The swarm refuses the specification.
         """
 
@@ -135,7 +135,7 @@ class Service(Resource[ServiceInfo]):
 
         Raises:
             InvalidArgument: It runs on every node, so that there is no number.
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
 
         def scaled(present: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Service(Resource[ServiceInfo]):
         """Replace the tasks though nothing changes.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         return await self.update(force_update=True)
 
@@ -268,7 +268,7 @@ class ServiceCollection(Collection):
 
         Raises:
             Conflict: The name is taken.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         spec = service_json(image, command, options)
         auth = await _credentials(self.client, spec, auth_config)
@@ -278,7 +278,7 @@ class ServiceCollection(Collection):
     def prepare_model(self, attrs: ServiceInfo | Mapping[str, object]) -> Service:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Service(self.client, attrs if isinstance(attrs, ServiceInfo) else ServiceInfo.from_value(dict(attrs)))
 
@@ -292,7 +292,7 @@ class ServiceCollection(Collection):
         Raises:
             NotFound: No such service.
             NullResource: The id is empty.
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return Service(self.client, await self.client.api.services.inspect(service_id, insert_defaults=insert_defaults))
 
@@ -306,7 +306,7 @@ class ServiceCollection(Collection):
             status: With the numbers of running and wanted tasks. API 1.41+.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         found = await self.client.api.services.list(filters=filters, status=status)
         return [Service(self.client, service) for service in found]

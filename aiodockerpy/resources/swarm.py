@@ -51,7 +51,7 @@ class Swarm(Resource[SwarmInfo]):
         """Look at the swarm and replace the snapshot.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         self._replace(await self.client.api.swarm.inspect())
         return self
@@ -70,7 +70,7 @@ class Swarm(Resource[SwarmInfo]):
         """Make the engine the first manager of a new swarm, and fill the snapshot.
 
         Args:
-            advertise_addr: Address or interface told to other nodes; needed if the engine has several.
+            advertise_addr: Address or interface announced to other nodes; needed if the engine has several.
             listen_addr: Address and port that managers listen on.
             force_new_cluster: Make a new swarm from the state of a manager that has lost the others.
             default_addr_pool: Pools for the subnets of global networks, as CIDR; ``10.0.0.0/8`` if not given.
@@ -119,7 +119,7 @@ class Swarm(Resource[SwarmInfo]):
             remote_addrs: Addresses of managers, ``host:port``.
             join_token: The token of the role to join in.
             listen_addr: Address and port that this node listens on if it becomes a manager.
-            advertise_addr: Address or interface told to other nodes.
+            advertise_addr: Address or interface announced to other nodes.
             data_path_addr: Address or interface of the traffic between containers.
 
         Returns:
@@ -178,7 +178,7 @@ class Swarm(Resource[SwarmInfo]):
             ``True``.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
             APIError: Somebody else changed the swarm in between: "update out of sequence".
         """
         swarm_spec(settings)  # what cannot be is refused before anything is sent
@@ -213,7 +213,7 @@ class Swarm(Resource[SwarmInfo]):
         """Return the key that unlocks a manager: ``result.unlock_key``, or ``result["UnlockKey"]``.
 
         Raises:
-            ServiceUnavailable: The engine is no manager of a swarm.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         return await self.client.api.swarm.unlock_key()
 

@@ -36,10 +36,10 @@ class Volume(Resource[VolumeInfo]):
         return self.id
 
     async def reload(self) -> Self:
-        """Look at the volume again and replace the snapshot.
+        """Request the volume's data again and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: It has been removed.
         """
         self._replace(await self.client.api.volumes.inspect(self.id))
         return self
@@ -101,7 +101,7 @@ class VolumeCollection(Collection):
     def prepare_model(self, attrs: VolumeInfo | Mapping[str, object]) -> Volume:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         return Volume(self.client, attrs if isinstance(attrs, VolumeInfo) else VolumeInfo.from_value(dict(attrs)))
 

@@ -165,6 +165,8 @@ async def _from_handle(source: AsyncIterable[object]) -> AsyncGenerator[bytes, N
 def _checked(piece: object) -> bytes:
     if isinstance(piece, bytes):
         return piece
-    if isinstance(piece, bytearray | memoryview):
+    if isinstance(piece, bytearray):
         return bytes(piece)
+    if isinstance(piece, memoryview):
+        return piece.tobytes()
     raise TypeError(f"the content to upload must give bytes, not {type(piece).__name__}")

@@ -109,10 +109,10 @@ class DeviceRequest(models.DeviceRequest, Wire):
 
 @checks_arguments
 class HostConfig(models.HostConfig, Wire):
-    """What a container gets from its host, for ``client.api.containers.create``.
+    """The host configuration of a container, for ``client.api.containers.create``.
 
     Args:
-        api_version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        api_version: Accepted and ignored, for compatibility with docker-py: the client's version is used.
         binds: Volumes, as ``volumes`` of `ContainerOptions`.
         port_bindings: Published ports, as ``ports`` of `ContainerOptions`.
         options: The others of `ContainerOptions` that concern the host.
@@ -138,26 +138,26 @@ class HostConfig(models.HostConfig, Wire):
 
 @checks_arguments
 class ContainerConfig(models.ContainerCreateRequest, Wire):
-    """A container to be made, with all that the engine is told of it, for ``client.api.containers.create``.
+    """The configuration of a container to create, for ``client.api.containers.create``.
 
     Args:
-        version: Accepted for docker-py's sake, and unused: the version in use is the client's.
-        image: What is run.
+        version: Accepted and ignored, for compatibility with docker-py: the client's version is used.
+        image: The image to run.
         command: The command as a list, or as text that is split as a shell splits it.
         hostname: The host name.
-        user: As whom it runs.
+        user: The user to run as: a name or number, with ``:group`` if wanted.
         detach: Note that nobody is going to attach to it.
         stdin_open: Keep standard input open.
-        tty: Give it a terminal.
+        tty: Allocate a terminal.
         ports: Ports it listens on: ``[80, (53, "udp")]``; they are published by the host configuration.
         environment: Variables as a mapping or as ``NAME=value`` texts.
         volumes: Paths that get a volume of their own; they are bound by the host configuration.
-        network_disabled: No network at all.
+        network_disabled: Disable networking.
         entrypoint: Instead of the image's.
-        working_dir: Where it runs.
+        working_dir: The working directory.
         domainname: The domain name.
-        host_config: What it gets from its host.
-        mac_address: The MAC address. Up to API 1.51.
+        host_config: The host configuration.
+        mac_address: The MAC address. Up to API 1.51; later in the networking configuration.
         labels: Labels as a mapping or as a list of names.
         stop_signal: The signal that asks it to stop.
         networking_config: The networks it joins.

@@ -23,14 +23,14 @@ class EndpointConfig(models.EndpointSettings, Wire):
     """Settings of a container on one network.
 
     Args:
-        version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        version: Accepted and ignored, for compatibility with docker-py: the client's version is used.
         aliases: More names of the container on this network.
         links: Legacy links: container name to alias.
-        ipv4_address: The address it is to have.
-        ipv6_address: The IPv6 address it is to have.
-        link_local_ips: Link-local addresses it is to have.
+        ipv4_address: Its IPv4 address.
+        ipv6_address: Its IPv6 address.
+        link_local_ips: Its link-local addresses.
         driver_opt: Options of the network's driver.
-        mac_address: The MAC address it is to have.
+        mac_address: Its MAC address.
     """
 
     def __init__(

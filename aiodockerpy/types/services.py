@@ -210,7 +210,7 @@ def _generic_resources(resources: Mapping[str, int | str] | Sequence[Mapping[str
 
 @checks_arguments
 class ContainerSpec(models.ContainerSpec, Wire):
-    """What the containers of a service are to be.
+    """The containers of a service.
 
     The arguments are those of `ServiceOptions` with the same names; ``labels`` are those of the containers.
     """

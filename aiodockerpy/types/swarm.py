@@ -22,7 +22,7 @@ class SwarmSpec(models.SwarmSpec, Wire):
     """Settings of a swarm, for ``client.api.swarm``.
 
     Args:
-        version: Accepted for docker-py's sake, and unused: the version in use is the client's.
+        version: Accepted and ignored, for compatibility with docker-py: the client's version is used.
         settings: See `SwarmOptions`.
     """
 

@@ -53,7 +53,7 @@ def parse_env_file(env_file: str | PathLike[str], *, environment: Mapping[str, s
         environment: The variables that a name alone takes its value from; ``os.environ`` if not given.
 
     Raises:
-        InvalidArgument: A line that cannot be read; the message tells which, and does not quote its value.
+        InvalidArgument: A line that cannot be read; the message has its number, and does not quote its value.
         OSError: The file cannot be read.
     """
     known = os.environ if environment is None else environment
