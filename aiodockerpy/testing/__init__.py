@@ -11,7 +11,8 @@ from aiodockerpy.testing._core import Call
 from aiodockerpy.testing._images import FakeRegistry
 from aiodockerpy.testing._programs.process import Input, Process, Program, Sink
 from aiodockerpy.testing._state.clock import Done
-from aiodockerpy.testing._state.files import Files
+from aiodockerpy.testing._state.files import Files, Mounted
+from aiodockerpy.testing._state.tree import Node
 from aiodockerpy.testing._views import ContainerView, FakeContainer
 from aiodockerpy.testing.engine import FakeClock, FakeEngine
 from aiodockerpy.testing.proxy import FaultProxy, Faults
@@ -28,6 +29,8 @@ __all__ = [
     "Faults",
     "Files",
     "Input",
+    "Mounted",
+    "Node",
     "Process",
     "Program",
     "Sink",

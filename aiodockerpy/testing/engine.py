@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._core import Call
     from aiodockerpy.testing._programs.process import Program
+    from aiodockerpy.testing._state.clock import Clock
 
 __all__ = ["FakeClock", "FakeEngine"]
 
@@ -38,8 +39,9 @@ _REGISTERED = _operations
 class FakeClock:
     """The clock of a fake engine."""
 
-    def __init__(self, engine: FakeEngine) -> None:
-        self._engine = engine
+    def __init__(self, clock: Clock, run: Callable[[Coroutine[Any, Any, None]], Done]) -> None:
+        self._clock = clock
+        self._run = run
 
     def advance(self, seconds: float) -> Done:
         """Move the clock ahead; whatever is due happens.
@@ -48,11 +50,11 @@ class FakeClock:
             Something to await in the engine's own event loop, so that all of it has happened; from another thread it
             has happened already.
         """
-        return self._engine.run(self._engine.core.clock.advance(seconds))
+        return self._run(self._clock.advance(seconds))
 
     def time(self) -> float:
         """Return the engine's time, in seconds since 1970."""
-        return self._engine.core.clock.now() / 10**9
+        return self._clock.now() / 10**9
 
 
 class FakeEngine:
@@ -88,16 +90,16 @@ class FakeEngine:
         socket: str | None = None,
         port: int = 0,
     ) -> None:
-        self.core: Core = Core(api=api, strict=strict)
-        self.clock: FakeClock = FakeClock(self)
-        self.registry: FakeRegistry = FakeRegistry(self.core.registry, self._do)
+        self._core: Core = Core(api=api, strict=strict)
+        self.clock: FakeClock = FakeClock(self._core.clock, self._run)
+        self.registry: FakeRegistry = FakeRegistry(self._core.registry, self._do)
         for name in images:
-            self.core.world.add_image(self.core.registry.add(name))
+            self._core.world.add_image(self._core.registry.add(name))
         self._tcp = tcp or bool(port)
         self._port = port
         self._path = socket
         self._folder: str | None = None
-        self._server = Server(self.core.handle, self.core.headers)
+        self._server = Server(self._core.handle, self._core.headers)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # ---- start and end
@@ -152,7 +154,7 @@ class FakeEngine:
         await self._listen()
 
     async def _listen(self) -> None:
-        self._server = Server(self.core.handle, self.core.headers)
+        self._server = Server(self._core.handle, self._core.headers)
         if self._tcp:
             self._port = await self._server.listen(port=self._port)
         else:
@@ -160,7 +162,7 @@ class FakeEngine:
 
     async def _end(self) -> None:
         await self._server.close()
-        await self.core.close()
+        await self._core.close()
         self._unlink()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -193,13 +195,13 @@ class FakeEngine:
         except RuntimeError:
             return False
 
-    def run(self, work: Coroutine[Any, Any, None]) -> Done:
+    def _run(self, work: Coroutine[Any, Any, None]) -> Done:
         """Run a coroutine in the engine's event loop; from another thread, wait for it."""
         if self._loop is None:
             work.close()
             raise RuntimeError("the fake engine is not running")
         if self._here():
-            return Done(self.core.background(work))
+            return Done(self._core.background(work))
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
         return Done()
 
@@ -226,7 +228,7 @@ class FakeEngine:
             command: The program's name: the function runs where a command begins with this word, in an exec and in a
                 shell, too. Without it the function is what a container of the image runs, whatever its command.
         """
-        self._do(lambda: self.core.programs.add(images, program, command))
+        self._do(lambda: self._core.programs.add(images, program, command))
 
     # ---- state
 
@@ -236,28 +238,28 @@ class FakeEngine:
         Raises:
             AssertionError: With the first look, if there is none.
         """
-        return FakeContainer(self.core, self._do, name)
+        return FakeContainer(self._core, self._do, name)
 
     @property
     def containers(self) -> list[str]:
         """The names of all containers."""
-        return self._do(lambda: sorted(found.name for found in self.core.world.containers.values()))
+        return self._do(lambda: sorted(found.name for found in self._core.world.containers.values()))
 
     @property
     def images(self) -> list[str]:
         """The tags of all images."""
-        return self._do(lambda: sorted(tag for image in self.core.world.images.values() for tag in image.tags))
+        return self._do(lambda: sorted(tag for image in self._core.world.images.values() for tag in image.tags))
 
     @property
     def networks(self) -> list[str]:
         """The names of the networks that are not predefined."""
         predefined = {"bridge", "host", "none"}
-        return self._do(lambda: sorted({found.name for found in self.core.world.networks.values()} - predefined))
+        return self._do(lambda: sorted({found.name for found in self._core.world.networks.values()} - predefined))
 
     @property
     def volumes(self) -> list[str]:
         """The names of all volumes."""
-        return self._do(lambda: sorted(self.core.world.volumes))
+        return self._do(lambda: sorted(self._core.world.volumes))
 
     def leftovers(self) -> list[str]:
         """List what is still there: containers, networks that are not predefined, volumes."""
@@ -269,7 +271,7 @@ class FakeEngine:
     @property
     def calls(self) -> list[Call]:
         """The requests that came, the oldest first."""
-        return self._do(lambda: list(self.core.calls))
+        return self._do(lambda: list(self._core.calls))
 
     def assert_called(self, operation: str, *, times: int | None = None) -> None:
         """Fail unless an operation was called.
@@ -284,7 +286,7 @@ class FakeEngine:
     # ---- faults
 
     def _fault(self, fault: Fault) -> None:
-        self._do(lambda: self.core.faults.asked.append(fault))
+        self._do(lambda: self._core.faults.asked.append(fault))
 
     def fail(
         self, operation: str, *, status: int = 500, message: str = "a fault of the test", times: int | None = None
@@ -326,38 +328,38 @@ class FakeEngine:
         Returns:
             Something to await in the engine's own event loop: the engine is down then.
         """
-        return self.run(self._restart(down, live_restore=live_restore))
+        return self._run(self._restart(down, live_restore=live_restore))
 
     async def _restart(self, down: float, *, live_restore: bool) -> None:
         await self._server.close()
         self._unlink()
-        await go_down(self.core, live_restore=live_restore)
+        await go_down(self._core, live_restore=live_restore)
 
         async def come_back() -> None:
-            await self.core.clock.sleep(down)
-            resume(self.core)
+            await self._core.clock.sleep(down)
+            resume(self._core)
             await self._listen()
 
         if down:
-            self.core.background(come_back())
+            self._core.background(come_back())
         else:
             await come_back()
 
     def events_lost(self) -> None:
         """Forget what happened, and end the streams of events, as when an engine was away."""
-        self._do(self.core.world.events.lose)
+        self._do(self._core.world.events.lose)
 
     # ---- the verdict
 
     def problems(self) -> list[str]:
         """List what the test should fail with."""
-        return self._do(lambda: [*self.core.problems, *self.core.faults.missing()])
+        return self._do(lambda: [*self._core.problems, *self._core.faults.missing()])
 
     def forgive(self) -> list[str]:
         """Forget the problems so far, for tests that mean them; return them."""
         found = self.problems()
-        self._do(self.core.problems.clear)
-        self._do(self.core.faults.asked.clear)
+        self._do(self._core.problems.clear)
+        self._do(self._core.faults.asked.clear)
         return found
 
     def check(self) -> None:

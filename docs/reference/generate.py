@@ -498,7 +498,9 @@ def _fake() -> str:
 def _class(name: str) -> list[str]:
     if name == "Program":
         return [".. autodata:: aiodockerpy.testing.Program", ""]
-    return [f".. autoclass:: aiodockerpy.testing.{name}", "   :members:", "   :inherited-members:", ""]
+    made_by_the_engine = "()" if name in {"FakeContainer", "FakeRegistry", "FakeClock", "Done"} else ""
+    lines = [f".. autoclass:: aiodockerpy.testing.{name}{made_by_the_engine}", "   :members:", "   :inherited-members:"]
+    return [*lines, ""]
 
 
 def main() -> None:

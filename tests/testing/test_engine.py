@@ -26,6 +26,9 @@ SHELL = [
     ("(cd /etc; pwd); pwd", "/etc\n/etc\n"),
     ("trap 'echo bye' EXIT; echo hi", "hi\nbye\n"),
     ("sh -c 'echo $1-$0' zero one", "one-zero\n"),
+    ("while ! test -e /x; do echo no; touch /x; done", "no\n"),
+    ("case abc in x|a*) echo a;; *) echo other;; esac", "a\n"),
+    ("p=/proc/12; echo ${p#/proc/} ${p##*/} ${p%/*}; echo /etc/pass*", "12 12 /proc\n/etc/passwd\n"),
     ("echo 'a\nb' | while read x; do echo got $x; done", "got a\ngot b\n"),
 ]
 
@@ -235,6 +238,12 @@ async def test_state_and_calls_are_asserted(engine, client):
     with pytest.raises(AssertionError, match="No such container: api; there are: web"):
         _ = engine.container("api").status
     assert engine.leftovers() == ["container web", "volume data"]
+
+
+async def test_a_command_is_ended_when_its_time_is_over(client):
+    box = await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+    result = await box.exec_run(["sh", "-c", "echo x; sleep 1000"], kill_after=0.1)
+    assert (result.timed_out, result.output) == (True, b"x\n")
 
 
 async def test_the_host_is_never_touched(tmp_path, client):

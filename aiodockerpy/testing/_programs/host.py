@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from aiodockerpy.resources._processes.signals import MARK
 from aiodockerpy.testing._programs.applets import APPLETS
-from aiodockerpy.testing._programs.process import Process, call
+from aiodockerpy.testing._programs.process import Process, call, signal_number
 from aiodockerpy.testing._programs.shell import Io, Run
 from aiodockerpy.testing._state.files import Files, Mounted
 from aiodockerpy.testing._state.tree import Node, directory
@@ -104,6 +106,8 @@ class ContainerHost:
         if program is not None:
             found = program
             return lambda process: call(found, process, self._failed)
+        if argv[:2] == ["sh", "-c"] and len(argv) > 5 and argv[4].startswith(f"{MARK}="):
+            return lambda process: self._signal(process.args[4], process.args[5])
         node = files.get(word) if "/" in word else None
         if node is not None and node.is_dir:
             raise CannotRun(126, f'exec: "{word}": is a directory')
@@ -130,6 +134,20 @@ class ContainerHost:
             f"container {self._container.name} ran {word!r}, which is neither a built-in program nor one that was "
             "registered with program()"
         )
+
+    async def _signal(self, mark: str, name: str) -> int:
+        """Do what this library's script does that signals a command; it needs a larger shell."""
+        name_of, _, value = mark.partition("=")
+        wanted = [
+            found.process
+            for found in self._container.execs.values()
+            if found.process is not None and found.running and found.process.env.get(name_of) == value
+        ]
+        for process in wanted:
+            if name != "0":
+                process.kill(signal_number(name))
+        await asyncio.sleep(0)
+        return 0 if wanted else 33
 
     # ---- what shells ask for
 
