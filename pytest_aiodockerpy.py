@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -59,7 +59,7 @@ def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @contextmanager
-def _pointed_at(url: str, config: Path) -> Iterator[None]:
+def _pointed_at(url: str, config: Path) -> Generator[None]:
     """Let every client that looks at the environment find an engine, and no context or credentials of the user."""
     with pytest.MonkeyPatch.context() as patch:
         for name in _OTHER_WAYS:
@@ -70,7 +70,7 @@ def _pointed_at(url: str, config: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _checked(engine: Any) -> Iterator[Any]:
+def _checked(engine: Any) -> Generator[Any]:
     """Run a test with an engine, and let the test fail for what the engine found."""
     try:
         with engine as running:
@@ -92,7 +92,11 @@ def docker_engine_factory(request: pytest.FixtureRequest) -> Callable[..., Abstr
 
     if request.config.getoption(_OPTION) == "real":
         pytest.skip("needs several engines, and --docker-engine=real is one")
-    return lambda **settings: _checked(FakeEngine.in_thread(**settings))
+
+    def make(**settings: Any) -> AbstractContextManager[FakeEngine]:
+        return _checked(FakeEngine.in_thread(**settings))
+
+    return make
 
 
 @pytest.fixture

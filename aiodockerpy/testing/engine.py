@@ -22,7 +22,7 @@ from aiodockerpy.testing._state.clock import Done
 from aiodockerpy.testing._views import FakeContainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Sequence
     from types import TracebackType
 
     from aiodockerpy.testing._core import Call
@@ -106,7 +106,7 @@ class FakeEngine:
 
     @classmethod
     @contextmanager
-    def in_thread(cls, **options: Any) -> Iterator[Self]:
+    def in_thread(cls, **options: Any) -> Generator[Self]:
         """Run an engine in a thread of its own; takes what the constructor takes."""
         engine = cls(**options)
         started: concurrent.futures.Future[asyncio.Event] = concurrent.futures.Future()

@@ -18,7 +18,7 @@ from aiodockerpy.testing._recorder import Recorder
 from aiodockerpy.testing._views import ContainerView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Sequence
 
     from aiodockerpy.testing._core import Call
 
@@ -37,7 +37,7 @@ class _OnlyFake:
         self._skip = skip
 
     def __getattr__(self, name: str) -> NoReturn:
-        self()
+        self.__call__()
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
         self._skip(f"only the fake engine has {self._name}, and this is a real one (--docker-engine=real)")
@@ -196,7 +196,7 @@ class RealEngine:
 @contextmanager
 def real_engine(
     *, skip: Callable[[str], NoReturn], images: Sequence[str] = (), api: str | None = None
-) -> Iterator[RealEngine]:
+) -> Generator[RealEngine]:
     """Use the engine that the environment names, and remove afterwards what was made.
 
     Args:

@@ -180,7 +180,7 @@ class Process:
         self.container = container
         self.user = user
         self.tty = tty
-        self.size = (0, 0)
+        self.size: tuple[int, int] = (0, 0)
         self.pid = pid
         self.exit_code: int | None = None
         self._clock = clock
