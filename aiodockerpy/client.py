@@ -553,7 +553,7 @@ class DockerClient:
         return True
 
     async def info(self) -> SystemInfo:
-        """Return what the engine tells of itself, its machine and its swarm."""
+        """Return information about the engine, its machine and its swarm."""
         return await self.api.system.info()
 
     async def version(self, api_version: bool = True) -> SystemVersion:
@@ -586,8 +586,8 @@ class DockerClient:
             until: End there; without it there is no end.
             filters: Which events.
             resume: Make a cut connection again and go on behind the last event; a
-                `~aiodockerpy.resources.Resync` tells where events may be missing. Otherwise a cut raises.
-            max_events: Events that wait for a slow reader at most; what is beyond is counted and told as
+                `~aiodockerpy.resources.Resync` marks where events may be missing. Otherwise a broken connection raises.
+            max_events: Most events that are queued for a slow reader; more are counted and reported as
                 `~aiodockerpy.resources.EventsLost`.
             max_bytes: Their bytes at most.
             idle_timeout: Seconds without an event after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
@@ -712,7 +712,7 @@ class _Finder:
         self.environment = os.environ if environment is None else environment
         self._use_context = use_context
         self._found: Endpoint | None = None
-        if base_url is not None:  # a host that cannot be is told at once
+        if base_url is not None:  # an invalid host is reported at once
             from aiodockerpy._config.hosts import parse_host
 
             parse_host(base_url, tls=bool(tls))

@@ -57,7 +57,7 @@ class AuthConfig:
     server_address: str = ""
     """The registry; empty for the Docker Hub."""
     email: str = field(default="", repr=False)
-    """A relic; sent if given."""
+    """Obsolete; sent if given."""
 
     @classmethod
     def of(cls, value: AuthConfig | Mapping[str, str | None]) -> AuthConfig:
@@ -86,16 +86,16 @@ class AuthConfig:
         return cls(**{_WIRE_NAMES[name]: text for name, text in given.items()})
 
     def to_wire(self) -> dict[str, str]:
-        """The JSON object for ``X-Registry-Auth`` and ``POST /auth``: what is empty is left out."""
+        """Return the JSON object for ``X-Registry-Auth`` and ``POST /auth``, without empty fields."""
         return {wire: text for wire, name in _WIRE_NAMES.items() if (text := getattr(self, name))}
 
     def __bool__(self) -> bool:
-        """Whether there is anything to authenticate with."""
+        """Return whether there is anything to authenticate with."""
         return bool(self.username or self.password or self.identity_token or self.registry_token)
 
 
 def encode_auth(username: str, password: str) -> str:
-    """The ``auth`` field of ``config.json``; empty without credentials."""
+    """Return the ``auth`` field of ``config.json``; empty without credentials."""
     return base64.b64encode(f"{username}:{password}".encode()).decode() if username or password else ""
 
 
@@ -117,7 +117,7 @@ def decode_auth(auth: str) -> tuple[str, str]:
 
 
 def registry_key(registry: str | None) -> str:
-    """The name a registry's credentials are stored under: ``host[:port]``, for the Docker Hub its historical URL.
+    """Return the key of a registry's credentials: ``host[:port]``, or the historical URL of the Docker Hub.
 
     Args:
         registry: A host with or without port, a URL, or nothing for the Docker Hub.
@@ -132,7 +132,7 @@ def by_registry(given: Mapping[str, AuthConfig | Mapping[str, str | None]] | Non
     """Bring credentials for several registries under the names that they are looked for by.
 
     Raises:
-        InvalidArgument: Some make no sense.
+        InvalidArgument: Some are malformed.
     """
     return {registry_key(registry): AuthConfig.of(auth) for registry, auth in (given or {}).items()}
 

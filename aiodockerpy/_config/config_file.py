@@ -53,24 +53,24 @@ _PROXY_VARIABLES = {
 
 
 def home_directory(environment: Mapping[str, str]) -> Path:
-    """The user's home: what the environment says, else what the system knows."""
+    """Return the user's home directory, from the environment or else from the system."""
     home = environment.get("USERPROFILE" if os.name == "nt" else "HOME")
     return Path(home) if home else Path.home()
 
 
 def config_directory(environment: Mapping[str, str], home: Path | None = None) -> Path:
-    """The directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, else ``~/.docker``."""
+    """Return the directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, or ``~/.docker``."""
     given = environment.get("DOCKER_CONFIG")
     return Path(given) if given else (home or home_directory(environment)) / ".docker"
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """One reading of ``config.json``. Its content is in no repr, since it holds passwords."""
+    """The content of ``config.json``, which is in no repr, since it holds passwords."""
 
     path: Path
     data: JsonObject = field(default_factory=dict[str, Any], repr=False)
-    """The whole content as it stands in the file."""
+    """The whole content of the file."""
     problem: InvalidConfigFile | None = None
     """Why the file cannot be read; `data` is empty then."""
 
@@ -114,7 +114,7 @@ class ConfigFile:
         return self._string("currentContext")
 
     def proxies_for(self, host: str) -> dict[str, str]:
-        """Environment variables, in both spellings, for containers and builds on an engine.
+        """Return the environment variables, in both spellings, for containers and builds on an engine.
 
         Args:
             host: The engine's address (``tcp://server:2376``), which may have its own entry; else ``default`` applies.
@@ -190,7 +190,7 @@ def may_name_context(path: Path) -> bool:
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """As :func:`load_config_file`, for a file of any name."""
+    """Read a configuration file of any name; see :func:`load_config_file`."""
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -230,7 +230,7 @@ def parse_json_object(content: bytes, name: str) -> JsonObject:
 
 
 def lookup(data: Mapping[str, Any], key: str) -> Any:
-    """The value of a key, the exact spelling first, then any other case; ``None`` if there is none."""
+    """Return the value of a key, the exact spelling first, then any other case; ``None`` if it is missing."""
     if key in data:
         return data[key]
     folded = key.casefold()
@@ -263,7 +263,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def _keep_owner(target: Path, temporary: str) -> None:
-    """A program run by ``sudo`` must not take the file away from its user."""
+    """Keep the owner of the file, which belongs to the user even if the program is run by ``sudo``."""
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):
             owner = target.stat()

@@ -1,6 +1,6 @@
-"""The archives of ``docker context export``: bytes in, values out. Also zip files are read, as the CLI does.
+"""The archives of ``docker context export``, and zip files, which the CLI reads too.
 
-An archive comes from somebody else: nothing in it becomes a path before its name was checked, and its size is limited.
+Archives are not trusted: no name in one becomes a path before it was checked, and the size is limited.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _zip_files(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _check_path(name: str) -> None:
-    """Only ``meta.json`` and ``tls/<endpoint>/<file>``."""
+    """Accept only ``meta.json`` and ``tls/<endpoint>/<file>``."""
     parts = name.split("/")
     belongs = name == META_FILE or (len(parts) == 3 and parts[0] == "tls")
     if not belongs or posixpath.normpath(name) != name or ".." in parts or "\\" in name or "\x00" in name:

@@ -19,7 +19,7 @@ from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import ContextException, ContextNotFound, InvalidConfigFile, MissingContextParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -45,7 +45,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ContextMetadata:
-    """What ``meta.json`` says of a context, fields this library does not know included."""
+    """The content of a context's ``meta.json``, unknown fields included."""
 
     name: str
     metadata: JsonObject = field(default_factory=dict[str, Any])
@@ -53,7 +53,7 @@ class ContextMetadata:
 
     @property
     def description(self) -> str:
-        """Free text; empty if there is none."""
+        """The description; may be empty."""
         description = self.metadata.get("Description")
         return description if isinstance(description, str) else ""
 
@@ -71,7 +71,7 @@ class ContextMetadata:
 
     @property
     def host(self) -> str:
-        """The engine's address as it stands there; empty for the default socket."""
+        """The engine's address as it is stored; empty for the default socket."""
         host = lookup(self.docker, "Host")
         return host if isinstance(host, str) else ""
 
@@ -151,7 +151,7 @@ class ContextStore:
         """Read one context.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
             ContextException: Its description cannot be read.
         """
         path = self.metadata_directory(name) / META_FILE
@@ -246,7 +246,7 @@ class ContextStore:
 
 
 @contextlib.contextmanager
-def _files(what: str) -> Iterator[None]:
+def _files(what: str) -> Generator[None]:
     """Raise errors of the file system as errors of contexts."""
     try:
         yield

@@ -33,12 +33,12 @@ class ContextAPI:
     """Manages contexts as ``docker context`` does; every change is seen by the CLI, and the other way round.
 
     Each method takes the environment to go by: ``os.environ`` if not given. ``DOCKER_CONFIG``, else ``HOME``,
-    tells where the store is.
+    says where the store is.
     """
 
     @classmethod
     async def contexts(cls, *, environment: Mapping[str, str] | None = None) -> list[Context]:
-        """Every context, the default one included, in the order of ``docker context ls``.
+        """Return every context, the default one included, in the order of ``docker context ls``.
 
         Raises:
             ContextException: A context cannot be read.
@@ -49,10 +49,10 @@ class ContextAPI:
     async def get_context(
         cls, name: str | None = None, *, environment: Mapping[str, str] | None = None
     ) -> Context | None:
-        """One context, or the one in force.
+        """Return one context, or the current one.
 
         Returns:
-            ``None`` if there is none of that name.
+            ``None`` if no context has that name.
 
         Raises:
             ContextException: It cannot be read.
@@ -64,7 +64,7 @@ class ContextAPI:
 
     @classmethod
     async def get_current_context(cls, *, environment: Mapping[str, str] | None = None) -> Context:
-        """The context in force: by ``DOCKER_HOST`` (the default one), ``DOCKER_CONTEXT``, or the last ``use``.
+        """Return the current context: by ``DOCKER_HOST`` (the default one), ``DOCKER_CONTEXT``, or the last ``use``.
 
         Raises:
             ContextNotFound: It does not exist.
@@ -75,10 +75,10 @@ class ContextAPI:
     async def inspect_context(
         cls, name: str = DEFAULT_CONTEXT_NAME, *, environment: Mapping[str, str] | None = None
     ) -> JsonObject:
-        """What ``docker context inspect`` shows.
+        """Return what ``docker context inspect`` prints.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
         """
         return (await asyncio.to_thread(Contexts(environment).get, name)).inspect()
 
@@ -86,10 +86,10 @@ class ContextAPI:
     async def set_current_context(
         cls, name: str = DEFAULT_CONTEXT_NAME, *, environment: Mapping[str, str] | None = None
     ) -> None:
-        """Choose the context for every client that is told nothing else, as ``docker context use``.
+        """Set the context that clients use by default, as ``docker context use`` does.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
         """
         await asyncio.to_thread(Contexts(environment).use, name)
 
@@ -160,7 +160,7 @@ class ContextAPI:
             environment: The variables to go by.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
             MissingContextParameter: TLS without the host it is for.
         """
         if host is None and (tls_cfg is not None or skip_tls_verify):
@@ -174,7 +174,7 @@ class ContextAPI:
         """Remove a context and its certificates; if it was in use, the default one is from then on.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
             ContextException: The default context cannot be removed.
         """
         await asyncio.to_thread(Contexts(environment).remove, name)
@@ -186,7 +186,7 @@ class ContextAPI:
         """Write a context, with its keys, to a new tar file that only its owner can read.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
             FileExistsError: The file exists.
         """
         return await asyncio.to_thread(Contexts(environment).export, name, Path(destination))
@@ -212,10 +212,10 @@ class ContextAPI:
     async def kwargs_from_context(
         cls, name: str | None = None, environment: Mapping[str, str] | None = None
     ) -> ClientArguments:
-        """Arguments for ``DockerClient``: ``base_url``, and ``tls`` where there is any.
+        """Return arguments for ``DockerClient``: ``base_url``, and ``tls`` if the context has it.
 
         Raises:
-            ContextNotFound: There is none of that name.
+            ContextNotFound: No context of that name.
         """
         files = Contexts(environment)
         endpoint = await asyncio.to_thread(resolve_endpoint, environment=files.environment, context=name)

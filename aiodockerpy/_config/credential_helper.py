@@ -1,4 +1,4 @@
-"""The protocol of ``docker-credential-*`` programs, spoken without blocking the loop."""
+"""Client of the ``docker-credential-*`` programs, which does not block the event loop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_MESSAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class HelperCredentials:
-    """What a helper keeps for one registry; with the user name ``<token>`` the secret is an identity token."""
+    """Credentials that a helper stores for a registry; for the user ``<token>`` the secret is an identity token."""
 
     username: str
     secret: str = field(repr=False)
@@ -73,7 +73,7 @@ class CredentialHelper:
         await self._run("erase", server.encode())
 
     async def list(self) -> dict[str, str]:
-        """Registry to user name, for everything the helper keeps."""
+        """Return the user name for each registry that the helper stores."""
         answer = self._parse(await self._run("list", b"unused"), "list")
         if not all(isinstance(username, str) for username in answer.values()):
             raise self._misfit("list")
@@ -94,7 +94,7 @@ class CredentialHelper:
 
     async def _start(self, action: str) -> asyncio.subprocess.Process:
         if "/" in self.program or os.sep in self.program or "\x00" in self.program:
-            raise InitializationError(f"{self.program!r} is no name of a program")
+            raise InitializationError(f"{self.program!r} is not a valid program name")
         try:
             return await start_process(self.program, action, environment=self._environment)
         except FileNotFoundError:
@@ -103,7 +103,7 @@ class CredentialHelper:
             raise InitializationError(f"{self.program} cannot be started: {error.strerror}") from error
 
     def _failure(self, action: str, output: bytes, errors: bytes, code: int | None, secret: str) -> StoreError:
-        """The helper's message is on its standard output; what looks like data is never repeated."""
+        """Make the error from the helper's standard output; a message that may contain a secret is withheld."""
         text = output.decode(errors="replace").strip()
         if text == _NOT_FOUND:
             return CredentialsNotFound(f"{self.program}: {text}")
@@ -121,4 +121,4 @@ class CredentialHelper:
         return cast("dict[str, Any]", value)
 
     def _misfit(self, action: str) -> StoreError:
-        return StoreError(f"{self.program} {action} answered with something that is not of its protocol")
+        return StoreError(f"{self.program} {action} returned something that is not valid")

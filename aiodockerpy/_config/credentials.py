@@ -1,4 +1,4 @@
-"""As whom: one resolver for the credentials of registries.
+"""Resolver for the credentials of registries.
 
 Order: the call's own ``auth_config`` > ``login()`` in this process > ``DOCKER_AUTH_CONFIG`` > ``credHelpers`` >
 ``credsStore`` > ``auths``. The last four are the docker CLI's: where a helper is configured, ``auths`` does not count,
@@ -75,7 +75,7 @@ class _Cached:
 
 
 class CredentialResolver:
-    """Finds credentials where the docker CLI would, and keeps those of ``login()``.
+    """Finds credentials as the docker CLI does, and keeps those of ``login()``.
 
     The configuration file is read for each question, so that a ``docker login`` elsewhere counts at once. What a helper
     has is kept for a short time, and concurrent questions start it only once.
@@ -111,7 +111,7 @@ class CredentialResolver:
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     def reload(self, config_path: Path | None = None) -> None:
-        """Forget what helpers said; read another file from now on, if one is given (docker-py's ``dockercfg_path``)."""
+        """Clear the cache of helpers; read another file from now on, if one is given (``dockercfg_path``)."""
         self._cache.clear()
         self._path = config_path or self._path
 
@@ -127,7 +127,7 @@ class CredentialResolver:
             del self._cache[helper, server]
 
     def remembered(self, registry: str | None) -> AuthConfig | None:
-        """The credentials of a ``login()`` in this process."""
+        """Return the credentials of a ``login()`` in this process."""
         return self._logins.get(registry_key(registry))
 
     async def resolve(
@@ -251,7 +251,7 @@ class CredentialResolver:
             return None
 
     def _from_environment(self) -> dict[str, AuthConfig]:
-        """``DOCKER_AUTH_CONFIG``; one that cannot be read is ignored with a warning, as in the CLI."""
+        """Read ``DOCKER_AUTH_CONFIG``; if it is malformed it is ignored with a warning, as by the CLI."""
         text = self._environment.get("DOCKER_AUTH_CONFIG")
         if not text:
             return {}
@@ -310,7 +310,7 @@ class CredentialResolver:
             return None
 
     async def _ask(self, helper: str, server: str) -> AuthConfig:
-        """What a helper has for a registry, empty if nothing, by a cache that is filled once at a time."""
+        """Return what a helper stores for a registry, empty if nothing; concurrent questions run it once."""
         question = (helper, server)
         async with self._locks.setdefault(question, asyncio.Lock()):
             cached = self._cache.get(question)
@@ -335,7 +335,7 @@ class CredentialResolver:
 
 
 def _helper_for(config: ConfigFile, key: str) -> str:
-    """An empty suffix in ``credHelpers`` switches the store off for that registry."""
+    """Return the helper for a registry; an empty one in ``credHelpers`` disables the store for it."""
     return config.cred_helpers.get(key, config.creds_store)
 
 
@@ -371,7 +371,7 @@ def _entry(config: ConfigFile, registry: str, entry: JsonObject) -> AuthConfig:
 
 
 def _parse_auth_variable(text: str) -> dict[str, AuthConfig]:
-    """``{"auths": {registry: {"auth": …}}}`` and nothing else; the message of an error quotes no content."""
+    """Parse ``{"auths": {registry: {"auth": …}}}``; the message of an error quotes no content."""
     try:
         value: object = read_json(text)
     except ValueError:

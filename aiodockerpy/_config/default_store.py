@@ -1,4 +1,4 @@
-"""The credential store that the docker CLI takes where nobody has chosen one and nothing is stored."""
+"""The credential store that the docker CLI uses if none is configured and nothing is stored."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _STORES = {"darwin": "osxkeychain", "win32": "wincred", "linux": "secretservice"
 def add_default_store(config: ConfigFile, environment: Mapping[str, str], platform: str = sys.platform) -> None:
     """Set ``credsStore`` to the platform's store in a configuration without credentials, if its helper is installed.
 
-    As in the CLI, the next ``login`` writes the choice down, and from then on it is nobody's guess any more.
+    As with the CLI, the next ``login`` writes the choice to the file.
 
     Args:
         config: Edited in place.
-        environment: ``PATH`` tells which programs there are.
+        environment: Its ``PATH`` is searched for the programs.
         platform: As ``sys.platform``.
     """
     if config.creds_store or config.cred_helpers or config.raw_auths:
@@ -40,6 +40,6 @@ def add_default_store(config: ConfigFile, environment: Mapping[str, str], platfo
 
 
 def _installed(program: str, environment: Mapping[str, str]) -> bool:
-    """Whether a program is in ``PATH``; one of the current directory does not count."""
+    """Return whether a program is in ``PATH``; one in the current directory does not count."""
     found = shutil.which(program, path=environment.get("PATH", ""))
     return found is not None and os.path.isabs(found)  # noqa: PTH117 - a Path would be made for nothing else

@@ -116,7 +116,7 @@ def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url"
         platform: As ``sys.platform``.
 
     Raises:
-        InvalidArgument: The string names no host an engine can be spoken to on.
+        InvalidArgument: The string is not the address of an engine.
     """
     text = (value or "").strip()
     if not text:

@@ -56,13 +56,13 @@ async def start_process(
 
 
 async def end_process(process: Process) -> None:
-    """Kill a program that still runs, with its children, which would keep the pipes open."""
+    """Kill a program that still runs and its children, which would keep the pipes open, and wait for its end."""
     kill_process(process)
     await process.wait()
 
 
 def kill_process(process: Process) -> None:
-    """As `end_process`, without waiting until it is gone."""
+    """Kill a program as `end_process` does, without waiting for its end."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Which engine: explicit argument > ``DOCKER_HOST`` > ``DOCKER_CONTEXT`` > ``currentContext`` > default sockets.
+"""Find the engine: explicit argument > ``DOCKER_HOST`` > ``DOCKER_CONTEXT`` > ``currentContext`` > default sockets.
 
 The rules are the docker CLI's. A context that was named and does not exist is an error, never a fallback.
 """
@@ -63,7 +63,7 @@ def resolve_endpoint(
     home: Path | None = None,
     platform: str = sys.platform,
 ) -> Endpoint:
-    """Decide which engine to speak to (blocking: it reads a few small files).
+    """Determine which engine to use (blocking: it reads a few small files).
 
     Args:
         base_url: The host, if the caller names it; neither contexts nor the TLS environment apply then.
@@ -108,7 +108,7 @@ def resolve_endpoint(
 
 
 def choose_context(environment: Mapping[str, str], config: ConfigFile) -> tuple[str, str]:
-    """The name of the context in force and who named it; an empty name is the default context."""
+    """Return the name of the current context and where it was set; an empty name is the default context."""
     if environment.get("DOCKER_HOST"):
         return "", ""
     if named := environment.get("DOCKER_CONTEXT"):
@@ -130,7 +130,7 @@ def _default(
     tls: bool | TLSConfig | ssl.SSLContext | None,
     platform: str,
 ) -> tuple[Host, TLSConfig | None]:
-    """The host of the environment or, without one, the socket of an engine on this machine."""
+    """Return the host of the environment or, without one, the socket of an engine on this machine."""
     by_environment = bool(environment.get("DOCKER_TLS") or environment.get("DOCKER_TLS_VERIFY"))
     with_tls = bool(tls) or (tls is None and by_environment)
     text = environment.get("DOCKER_HOST", "")
@@ -149,7 +149,7 @@ def _default(
 def _stored(
     store: ContextStore, name: str, source: str, tls: bool | TLSConfig | ssl.SSLContext | None
 ) -> tuple[Host, TLSConfig | None]:
-    """A context of the store; the TLS variables of the environment do not touch it."""
+    """Return a context of the store; the TLS variables of the environment do not apply to it."""
     files = store.tls_files(name).get(DOCKER_ENDPOINT)
     why = f"context {name!r} ({source})"
     return context_connection(store.get(name), store.tls_directory(name) / DOCKER_ENDPOINT, files, why, tls)
@@ -162,7 +162,7 @@ def context_connection(
     source: str,
     tls: bool | TLSConfig | ssl.SSLContext | None = None,
 ) -> tuple[Host, TLSConfig | None]:
-    """Host and TLS of a stored context.
+    """Return host and TLS of a stored context.
 
     Args:
         stored: Its description.
@@ -191,14 +191,14 @@ def _tls_config(tls: bool | TLSConfig | ssl.SSLContext | None) -> TLSConfig | No
 
 
 def _environment_tls(environment: Mapping[str, str], directory: Path) -> TLSConfig:
-    """The CLI's files: certificate and key may be missing, the authority's certificate may not."""
+    """Return the CLI's files: certificate and key are optional, the authority's certificate is not."""
     certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
     files = ["ca.pem", *(name for name in ("cert.pem", "key.pem") if (certificates / name).exists())]
     return _named_tls(certificates, files, verify=bool(environment.get("DOCKER_TLS_VERIFY")))
 
 
 def _named_tls(directory: Path, files: list[str], *, verify: bool) -> TLSConfig:
-    """The CLI's three file names; certificate and key count only together."""
+    """Return the CLI's three files; certificate and key count only together."""
     has_pair = "cert.pem" in files and "key.pem" in files
     return TLSConfig(
         client_cert=(directory / "cert.pem", directory / "key.pem") if has_pair else None,
@@ -208,7 +208,7 @@ def _named_tls(directory: Path, files: list[str], *, verify: bool) -> TLSConfig:
 
 
 def default_sockets(environment: Mapping[str, str], home: Path) -> Iterator[tuple[Path, str]]:
-    """The sockets an engine on this machine listens on, best first, with what they are."""
+    """Yield the sockets that an engine on this machine may listen on, by preference, with their description."""
     yield Path(DEFAULT_UNIX_SOCKET), "the default socket"
     if runtime := environment.get("XDG_RUNTIME_DIR"):
         yield Path(runtime) / "docker.sock", "the rootless engine's socket"
@@ -236,5 +236,5 @@ def _api_version(environment: Mapping[str, str]) -> str | None:
     if not text:
         return None
     if not _API_VERSION.fullmatch(text):
-        raise InvalidVersion(f"DOCKER_API_VERSION is {text!r}, which is no version such as 1.45")
+        raise InvalidVersion(f"DOCKER_API_VERSION is {text!r}, which is not a version such as 1.45")
     return text

@@ -70,7 +70,7 @@ class Context:
 
     @property
     def Description(self) -> str:  # noqa: N802 - as its neighbours
-        """Free text; empty if there is none."""
+        """The description; may be empty."""
         return self._stored.description
 
     @property
@@ -111,7 +111,7 @@ class Context:
         return {"Storage": {"MetadataPath": self._metadata_path, "TLSPath": self._tls_path}}
 
     def inspect(self) -> JsonObject:
-        """What ``docker context inspect`` shows of it."""
+        """Return what ``docker context inspect`` prints."""
         return {**self.Metadata, **self.TLSMaterial, **self.Storage}
 
     __call__ = inspect
@@ -129,12 +129,12 @@ class Contexts:
         self._store = ContextStore(self._directory)
 
     def all(self) -> list[Context]:
-        """Every context, in the order of ``docker context ls``."""
+        """Return every context, in the order of ``docker context ls``."""
         stored = [self._context(context) for context in self._store.all()]
         return sorted([*stored, self._default()], key=lambda context: natural_order(context.Name))
 
     def get(self, name: str | None) -> Context:
-        """One context, or the one in force."""
+        """Return one context, or the current one."""
         if name is None:
             name, _ = choose_context(self.environment, read_config_or_warn(self._directory / CONFIG_FILE_NAME))
         if name in {"", DEFAULT_CONTEXT_NAME}:
@@ -142,7 +142,7 @@ class Contexts:
         return self._context(self._store.get(name))
 
     def use(self, name: str) -> None:
-        """Choose the context for everybody who is told nothing else."""
+        """Set the context that clients use by default."""
         if not name:
             raise MissingContextParameter("name")
         if name != DEFAULT_CONTEXT_NAME:
@@ -174,7 +174,7 @@ class Contexts:
         return self._write(new, kept | _tls_files(tls))
 
     def remove(self, name: str) -> None:
-        """Remove a context; if it was in use, the default one is from then on."""
+        """Remove a context; if it was the current one, the default one is used from then on."""
         if name == DEFAULT_CONTEXT_NAME:
             raise ContextException(f"context {name!r} cannot be removed")
         if not name:
@@ -247,7 +247,7 @@ class Contexts:
 
 
 def docker_endpoint(host: str, tls: TLSConfig | None, *, skip_tls_verify: bool) -> JsonObject:
-    """The endpoint's description, the host checked and completed; ``https://`` stays, since it asks for TLS."""
+    """Return the endpoint's description, the host checked and completed; ``https://`` stays, since it asks for TLS."""
     skip = skip_tls_verify or (tls is not None and not tls.verify)
     parsed = parse_host(host, tls=tls is not None or skip_tls_verify, source="host")
     is_web = host.strip().lower().startswith(("http://", "https://"))
@@ -255,7 +255,7 @@ def docker_endpoint(host: str, tls: TLSConfig | None, *, skip_tls_verify: bool) 
 
 
 def _file_names(tls: TLSConfig | None) -> dict[str, dict[str, str]]:
-    """Endpoint to the CLI's names of the files to where they are."""
+    """Return the paths of the files by endpoint and the CLI's name."""
     if tls is None:
         return {}
     certificate, key = tls.cert or (None, None)
@@ -264,7 +264,7 @@ def _file_names(tls: TLSConfig | None) -> dict[str, dict[str, str]]:
 
 
 def _tls_files(tls: TLSConfig | None) -> TLSFiles:
-    """Read the files a configuration names, once they were seen to fit together."""
+    """Read the files that a configuration names, after checking that they fit together."""
     if tls is None:
         return {}
     if tls.is_given:

@@ -219,7 +219,7 @@ class ContainerState(Model):
     finished_at: Time | None = None
     """End of the last run; never if it has not ended."""
     health: Health | None = None
-    """What the health check says; missing if there is none."""
+    """State of the health check; missing without one."""
 
 
 class Address(Model):
@@ -234,8 +234,8 @@ class Address(Model):
 class NetworkSettings(Model):
     """A container's networks.
 
-    What older engines told of the default bridge beside ``networks`` is read from either place by ``ip_address`` and
-    its kin.
+    What older engines report about the default bridge beside ``networks`` is read from either place by ``ip_address``
+    and its kin.
     """
 
     sandbox_id: str | None = wire("SandboxID")
@@ -349,7 +349,7 @@ class Storage(Model):
 
 
 class ContainerInspect(Model):
-    """Everything the engine tells about a container."""
+    """Everything the engine reports about a container."""
 
     id: str | None = None
     """Its id, 64 hexadecimal digits."""
@@ -430,7 +430,7 @@ class ContainerSummaryHealth(LazyModel):
 
 
 class ContainerSummaryHostConfig(LazyModel):
-    """What a list tells of the host configuration."""
+    """The host configuration as a list contains it."""
 
     network_mode: str | None = None
     """Network mode."""
@@ -439,7 +439,7 @@ class ContainerSummaryHostConfig(LazyModel):
 
 
 class ContainerSummaryNetworkSettings(LazyModel):
-    """What a list tells of the networks."""
+    """The networks as a list contains them."""
 
     networks: dict[str, EndpointSettings] | None = None
     """Endpoints by name of the network."""

@@ -44,7 +44,7 @@ class EventActor(Model):
     id: str | None = wire("ID")
     """Its id, or its name if it has none."""
     attributes: dict[str, str] | None = None
-    """What is told of it: labels, name, image, exit code and the like."""
+    """Its attributes: labels, name, image, exit code and the like."""
 
 
 class _NoneToo:
@@ -82,7 +82,7 @@ class EventMessage(Model):
 
     @property
     def at(self) -> Timestamp:
-        """When, as an aware datetime in UTC that keeps the nanoseconds; 1970 if the engine told no time that can be."""
+        """When, as an aware datetime in UTC that keeps the nanoseconds; 1970 if the engine sent no valid time."""
         nanoseconds = _whole(self.time_nano) or _whole(self.time) * 1_000_000_000
         return Timestamp.from_unix_nano(nanoseconds if nanoseconds < _END_OF_TIME else 0)
 

@@ -1,4 +1,4 @@
-"""Images: what the engine tells about them."""
+"""Images as the engine reports them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class EndpointIPAMConfig(Model):
 
 
 class EndpointSettings(LazyModel):
-    """The endpoint of a container on a network. The first fields can be asked for; the rest the engine tells."""
+    """The endpoint of a container on a network. The first fields can be set; the rest is reported by the engine."""
 
     ipam_config: EndpointIPAMConfig | None = wire("IPAMConfig")
     """Addresses asked for."""
@@ -137,7 +137,7 @@ class EndpointResource(Model):
 
 
 class Network(Model):
-    """What is told of every network."""
+    """The fields of every network."""
 
     name: str | None = None
     """Its name."""
@@ -189,7 +189,7 @@ class NetworkTaskInfo(Model):
     endpoint_ip: str | None = wire("EndpointIP")
     """Address of its endpoint."""
     info: dict[str, str] | None = None
-    """What else the driver tells."""
+    """Further information from the driver."""
 
 
 class ServiceInfo(Model):
@@ -229,7 +229,7 @@ class NetworkStatus(Model):
 
 
 class NetworkInspect(Network):
-    """Everything the engine tells about a network."""
+    """Everything the engine reports about a network."""
 
     services: dict[str, ServiceInfo] | None = None
     """Services on it, by name; only if asked with ``verbose``."""

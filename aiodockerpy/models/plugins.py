@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 PluginProtocolScheme = Literal["", "moby.plugins.http/v1"] | str
-"""How a plugin is spoken to; open for newer values."""
+"""Protocol of a plugin; open for newer values."""
 
 
 class PluginPrivilege(Model):
@@ -123,7 +123,7 @@ class PluginConfigInterface(Model):
     socket: str | None = None
     """Name of its socket, below ``/run/docker/plugins`` in the plugin."""
     protocol_scheme: PluginProtocolScheme | None = None
-    """How it is spoken to."""
+    """Its protocol."""
 
     @property
     def capabilities(self) -> list[PluginInterfaceType]:

@@ -92,7 +92,7 @@ class JSONMessage(LowerModel):
     stream: str | None = None
     """Output, with its line ends: of a build, or of a load."""
     progress_detail: ProgressDetail | None = wire("progressDetail")
-    """How far it has come; an empty object if that cannot be told."""
+    """How far it has come; an empty object if that is unknown."""
     progress: str | None = None
     """The same as a ready-made bar; not sent any more by newer engines."""
     error_detail: ErrorDetail | None = wire("errorDetail")
@@ -113,13 +113,13 @@ class JSONMessage(LowerModel):
 
     @property
     def image_id(self) -> str | None:
-        """Id of the image that a build has made, if this message tells it."""
+        """Id of the image that a build has made, if this message has it."""
         found = self._aux("ID")
         return found if isinstance(found, str) else None
 
     @property
     def pushed(self) -> PushResult | None:
-        """What a push has put into the registry, if this message tells it."""
+        """What a push has put into the registry, if this message has it."""
         return PushResult.from_value(self.aux) if self._aux("Digest") else None
 
     @property

@@ -69,7 +69,7 @@ class ContainerMemoryStats(LowerLazyModel):
     failcnt: int | None = None
     """How often the limit was reached; only with cgroup v1."""
     limit: int | None = None
-    """Limit in bytes; the host's memory if there is none."""
+    """Limit in bytes; the host's memory if there is no limit."""
     commitbytes: int | None = None
     """Committed bytes. Windows only."""
     commitpeakbytes: int | None = None
@@ -167,7 +167,7 @@ class ContainerStats(LowerLazyModel):
     name: str | None = None
     """Its name, with a leading slash."""
     os_type: str | None = None
-    """Operating system, ``linux`` or ``windows``: tells which fields have a meaning. API 1.52+."""
+    """Operating system, ``linux`` or ``windows``: which fields have a meaning. API 1.52+."""
     read: Time | None = None
     """When it was read; never if the container does not run."""
     cpu_stats: ContainerCPUStats | None = None

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 ExternalCAProtocol = Literal["cfssl"] | str
-"""How an external CA is spoken to; open for newer values."""
+"""Protocol of an external CA; open for newer values."""
 
 
 class OrchestrationConfig(Model):
@@ -63,7 +63,7 @@ class ExternalCA(Model):
     """A certificate authority outside the swarm that issues the nodes' certificates."""
 
     protocol: ExternalCAProtocol | None = None
-    """How it is spoken to."""
+    """Its protocol."""
     url: str | None = wire("URL")
     """Where requests to sign are sent."""
     options: dict[str, str] | None = None
@@ -169,7 +169,7 @@ class SwarmInitRequest(Model):
     listen_addr: str | None = None
     """Address (or interface) and port managers listen on: ``0.0.0.0:2377``."""
     advertise_addr: str | None = None
-    """Address (or interface) told to other nodes; found out by the engine if it has but one."""
+    """Address (or interface) advertised to other nodes; chosen by the engine if there is only one."""
     data_path_addr: str | None = None
     """Address or interface of the traffic between containers; as ``advertise_addr`` if not given."""
     data_path_port: int | None = None
@@ -194,7 +194,7 @@ class SwarmJoinRequest(Model):
     listen_addr: str | None = None
     """Address (or interface) and port this node listens on if it becomes a manager."""
     advertise_addr: str | None = None
-    """Address (or interface) told to other nodes; found out by the engine if it has but one."""
+    """Address (or interface) advertised to other nodes; chosen by the engine if there is only one."""
     data_path_addr: str | None = None
     """Address or interface of the traffic between containers; as ``advertise_addr`` if not given."""
     remote_addrs: list[str] | None = None

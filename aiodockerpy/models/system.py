@@ -136,7 +136,7 @@ class Runtime(LowerModel):
     options: dict[str, JsonValue] | None = None
     """Options of the shim."""
     status: dict[str, str] | None = None
-    """What the runtime tells of itself. API 1.44+."""
+    """Information from the runtime. API 1.44+."""
 
 
 class PeerNode(Model):
@@ -243,7 +243,7 @@ class SystemInfo(Model):
     driver: str | None = None
     """Storage driver."""
     driver_status: list[list[str]] | None = None
-    """What the storage driver tells: names with values."""
+    """Information from the storage driver: names with values."""
     system_status: list[list[str]] | None = None
     """Of the former stand-alone Swarm: names with values."""
     docker_root_dir: str | None = None

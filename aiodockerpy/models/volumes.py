@@ -100,7 +100,7 @@ class ClusterVolumeSpec(Model):
 
 
 class ClusterVolumeInfo(Model):
-    """What the storage plugin tells of a volume (API 1.42+)."""
+    """Information from the storage plugin about a volume (API 1.42+)."""
 
     capacity_bytes: int | None = None
     """Size in bytes; 0 if it is not known."""
@@ -137,7 +137,7 @@ class ClusterVolume(Model):
     spec: ClusterVolumeSpec | None = None
     """What it is to be."""
     info: ClusterVolumeInfo | None = None
-    """What the storage plugin tells."""
+    """Information from the storage plugin."""
     publish_status: list[ClusterVolumePublishStatus] | None = None
     """The nodes it is on."""
 
@@ -163,7 +163,7 @@ class Volume(LazyModel):
     created_at: Time | None = None
     """When it was made."""
     status: dict[str, JsonValue] | None = None
-    """What its driver tells."""
+    """Information from its driver."""
     labels: dict[str, str] | None = None
     """Labels."""
     scope: VolumeScope | None = None

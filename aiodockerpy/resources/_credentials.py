@@ -9,7 +9,7 @@ from aiodockerpy import errors
 from aiodockerpy.streams.source import SourceOver
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._config.credentials import CredentialResolver
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def explained(resolver: CredentialResolver, registry: str | None) -> Iterator[None]:
+def explained(resolver: CredentialResolver, registry: str | None) -> Generator[None]:
     """Add to a refusal of a registry why no credentials were sent, if finding them has failed."""
     try:
         yield

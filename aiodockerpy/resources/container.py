@@ -48,8 +48,8 @@ T = TypeVar("T")
 class Container(ContainerFiles):
     """A container.
 
-    Its snapshot is what the engine told when it was last looked at: `reload` looks again. `start`, `stop` and the like
-    cost one request and leave the snapshot alone.
+    Its snapshot is the state that the engine reported when the object was made; `reload` replaces it. Methods such as
+    `start` and `stop` send one request and do not change the snapshot.
 
     Example:
         .. code-block:: python
@@ -64,7 +64,7 @@ class Container(ContainerFiles):
 
     @property
     def sparse(self) -> bool:
-        """Whether only the entry of a listing is known: ``list(sparse=True)``. `reload` completes it."""
+        """Whether only the entry of a list is known (``list(sparse=True)``); `reload` completes it."""
         return isinstance(self._info, ContainerSummary)
 
     @property
@@ -75,12 +75,12 @@ class Container(ContainerFiles):
             InvalidArgument: The object is sparse.
         """
         if isinstance(self._info, ContainerSummary):
-            raise errors.InvalidArgument("only the entry of a listing is known of this container: reload() it first")
+            raise errors.InvalidArgument("this container is sparse, an entry of a list: reload() it first")
         return self._info
 
     @property
     def summary(self) -> ContainerSummary | None:
-        """The entry of the listing that this object came from, if it is sparse."""
+        """The entry of the list that this object came from, if it is sparse."""
         return self._info if isinstance(self._info, ContainerSummary) else None
 
     @property
@@ -119,7 +119,7 @@ class Container(ContainerFiles):
 
     @property
     def image(self) -> Coroutine[Any, Any, Image]:
-        """The image it was made from: ``await container.image``.
+        """The image the container was created from: ``await container.image``.
 
         Raises:
             ImageNotFound: The image was removed meanwhile.
@@ -128,62 +128,62 @@ class Container(ContainerFiles):
         return self.client.images.get(str(id))
 
     async def reload(self) -> Self:
-        """Look at the container again and replace the snapshot.
+        """Inspect the container and replace the snapshot.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: The container was removed.
         """
         self._replace(await self.client.api.containers.inspect(self.id))
         return self
 
-    # ---- its life
+    # ---- life cycle
 
     async def start(self) -> None:
-        """Start it; that it runs already is fine.
+        """Start the container; does nothing if it already runs.
 
         Raises:
-            NotFound: It was removed.
-            APIError: It cannot be started, for example since the command does not exist.
+            NotFound: The container was removed.
+            APIError: The container cannot be started, for example since the command does not exist.
         """
         await self.client.api.containers.start(self.id)
 
     async def stop(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
-        """Stop it; that it is stopped already is fine.
+        """Stop the container; does nothing if it is already stopped.
 
         Args:
-            timeout: Seconds until SIGKILL; ``-1`` waits for ever; the container's own (mostly 10) if not given.
+            timeout: Seconds until SIGKILL; ``-1`` waits for ever; the container's own (usually 10) if not given.
             signal: Sent first; the container's own stop signal if not given. API 1.42+.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: The container was removed.
         """
         await self.client.api.containers.stop(self.id, stop_timeout=timeout, signal=signal)
 
     async def restart(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
-        """Stop it and start it again; the arguments are those of `stop`."""
+        """Stop the container and start it again; the arguments are those of `stop`."""
         await self.client.api.containers.restart(self.id, stop_timeout=timeout, signal=signal)
 
     async def kill(self, signal: str | int | None = None) -> None:
-        """Send a signal to its main process.
+        """Send a signal to the main process.
 
         Args:
             signal: Name or number; ``SIGKILL`` if not given.
 
         Raises:
-            Conflict: It does not run.
+            Conflict: The container does not run.
         """
         await self.client.api.containers.kill(self.id, signal=signal)
 
     async def pause(self) -> None:
-        """Suspend all its processes."""
+        """Suspend all processes of the container."""
         await self.client.api.containers.pause(self.id)
 
     async def unpause(self) -> None:
-        """Let its processes go on."""
+        """Resume all processes of the container."""
         await self.client.api.containers.unpause(self.id)
 
     async def rename(self, name: str) -> None:
-        """Give it another name.
+        """Rename the container.
 
         Raises:
             Conflict: The name is taken.
@@ -191,32 +191,32 @@ class Container(ContainerFiles):
         await self.client.api.containers.rename(self.id, name)
 
     async def update(self, **limits: Unpack[UpdateOptions]) -> ContainerUpdate:
-        """Change its limits, or when it is restarted; the snapshot stays as it is.
+        """Change resource limits or the restart policy; the snapshot does not change.
 
         Args:
-            limits: See `UpdateOptions`; what is given is sent, ``0`` included, and the rest stays.
+            limits: See `UpdateOptions`. What is given is sent, ``0`` included; the rest does not change.
 
         Returns:
             The engine's warnings: ``result.warnings``, or ``result["Warnings"]``.
 
         Raises:
-            Conflict: Limits that contradict each other or what the container uses.
+            Conflict: The limits contradict each other, or are below what the container uses.
         """
         return await self.client.api.containers.update(self.id, update_request(limits))
 
     async def resize(self, height: int, width: int) -> None:
-        """Change the size of its terminal, in rows and columns.
+        """Change the size of the terminal, in rows and columns.
 
         Raises:
-            Conflict: It does not run.
+            Conflict: The container does not run.
         """
         await self.client.api.containers.resize(self.id, height=height, width=width)
 
     async def diff(self) -> list[FilesystemChange]:
-        """List the files that differ from the image's: ``change.path`` and ``change.kind``, or ``change["Path"]``.
+        """List the files that differ from the image: ``change.path`` and ``change.kind``, or ``change["Path"]``.
 
-        The kind is 0 for what was changed, 1 for what was added, and 2 for what was removed. Without a change the list
-        is empty.
+        The kind is 0 for a changed file, 1 for an added one, and 2 for a removed one. Without changes the list is
+        empty.
         """
         return await self.client.api.containers.changes(self.id)
 
@@ -230,16 +230,16 @@ class Container(ContainerFiles):
         changes: str | Sequence[str] | None = None,
         conf: ContainerConfig | Mapping[str, Any] | None = None,
     ) -> Image:
-        """Make an image of its file system and configuration.
+        """Create an image from the container's file system and configuration.
 
         Args:
             repository: The image's name; none if not given.
             tag: Its tag; ``latest`` if not given.
-            message: Text kept with it.
-            author: Who made it, for example ``"Ada <ada@example.com>"``.
-            pause: Pause the container meanwhile.
-            changes: Dockerfile instructions, for example ``["CMD sh"]``; in one text, one a line.
-            conf: What replaces the container's own configuration: a model, or a mapping by the names of the wire.
+            message: Commit message.
+            author: The author, for example ``"Ada <ada@example.com>"``.
+            pause: Whether the container is paused meanwhile.
+            changes: Dockerfile instructions, for example ``["CMD sh"]``, or one text with an instruction per line.
+            conf: Configuration that replaces the container's own: a model, or a mapping by wire names.
         """
         made = await self.client.api.images.commit(
             self.id,
@@ -256,20 +256,20 @@ class Container(ContainerFiles):
         return await self.client.images.get(str(made.id))
 
     async def remove(self, *, v: bool = False, link: bool = False, force: bool = False) -> None:
-        """Remove it.
+        """Remove the container.
 
         Args:
-            v: Also its anonymous volumes.
+            v: Also remove its anonymous volumes.
             link: Remove the link of that name instead.
-            force: Also if it runs; it is killed.
+            force: Kill the container if it runs.
 
         Raises:
-            Conflict: It runs.
+            Conflict: The container runs.
         """
         await self.client.api.containers.remove(self.id, v=v, link=link, force=force)
 
     async def wait(self, timeout: float | None = None, condition: WaitCondition | None = None) -> ContainerWait:
-        """Wait until it stops.
+        """Wait until the container stops.
 
         Args:
             timeout: Seconds; ``None`` for no limit.
@@ -278,12 +278,13 @@ class Container(ContainerFiles):
         Returns:
             The exit code: ``result.status_code``, or ``result["StatusCode"]`` as in docker-py.
 
-        A connection that breaks is made again, and the container is looked at in between.
+        If the connection breaks, the container is inspected, and waited for again if it has not ended.
 
         Raises:
-            DeadlineExceeded: The time is over; it goes on running.
-            NotFound: It was removed.
-            StreamInterrupted: The connection broke, and the exit code was lost meanwhile.
+            DeadlineExceeded: The timeout expired; the container continues to run.
+            NotFound: The container was removed.
+            StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
+                started again, or it ended while the engine was down, which then reports 137 or 255 whatever the code.
         """
         limit = asyncio.timeout(timeout)
         try:
@@ -295,10 +296,10 @@ class Container(ContainerFiles):
             raise errors.DeadlineExceeded(f"the container did not stop within {timeout:g} s (timeout)") from None
 
     async def wait_until(self, look: Callable[[Container], T], timeout: float | None = None) -> T:
-        """Wait until it is as wanted, as its own snapshot tells.
+        """Wait until a condition on the container's snapshot holds.
 
-        It is looked at now, and again whenever something has happened to it; nobody polls. A connection that breaks is
-        made again.
+        The container is inspected now, and again after each of its events; there is no polling. A broken connection is
+        reopened.
 
         Example:
             .. code-block:: python
@@ -306,16 +307,16 @@ class Container(ContainerFiles):
                 await web.wait_until(lambda web: web.status == "paused", timeout=10)
 
         Args:
-            look: Returns something true if it is as wanted, from the snapshot of the object it gets: this one.
+            look: The condition: gets this object with a new snapshot, and returns something true if it holds.
             timeout: Seconds; ``None`` for no limit.
 
         Returns:
             What ``look`` returned.
 
         Raises:
-            ContainerNotReady: It has ended, and is not as wanted.
-            DeadlineExceeded: The time is over.
-            NotFound: It was removed.
+            ContainerNotReady: The container ended, and the condition does not hold.
+            DeadlineExceeded: The timeout expired.
+            NotFound: The container was removed.
         """
         return await until(self, look, timeout, "as wanted")
 
@@ -330,36 +331,37 @@ class Container(ContainerFiles):
             timeout: Seconds; ``None`` for no limit.
 
         Raises:
-            ContainerNotReady: It is unhealthy, or has ended; with the last runs of the health check.
-            DeadlineExceeded: The time is over; with what the health check said last.
-            InvalidArgument: It has no health check.
-            NotFound: It was removed.
+            ContainerNotReady: The container is unhealthy, or has ended; with the last runs of the health check.
+            DeadlineExceeded: The timeout expired; with the last output of the health check.
+            InvalidArgument: The container has no health check.
+            NotFound: The container was removed.
         """
         await until(self, is_healthy, timeout, "healthy")
 
     async def wait_ports(self, *ports: int | str, timeout: float | None = None) -> dict[str, list[dict[str, str]]]:
-        """Wait until ports of it are published, and replace the snapshot.
+        """Wait until ports of the container are published, and replace the snapshot.
 
-        That the program in it listens already is not looked at: a health check tells that.
+        This does not show that the program listens: the engine's proxy accepts connections to a published port before
+        that, and closes them at once. Use a health check and `wait_healthy` for that.
 
         Args:
-            ports: ``80`` or ``"53/udp"``, as they are called inside.
+            ports: The ports inside the container: ``80`` or ``"53/udp"``.
             timeout: Seconds; ``None`` for no limit.
 
         Returns:
-            Where they are: ``{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "49153"}]}``.
+            Where they are published: ``{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "49153"}]}``.
 
         Raises:
-            ContainerNotReady: It has ended.
-            DeadlineExceeded: The time is over; a port that is not published, for example.
-            NotFound: It was removed.
+            ContainerNotReady: The container ended.
+            DeadlineExceeded: The timeout expired, for example since a port is not published.
+            NotFound: The container was removed.
         """
         if not ports:
-            raise errors.InvalidArgument("which ports are waited for?")
+            raise errors.InvalidArgument("wait_ports() needs at least one port")
         wanted = tuple(port_key(port) for port in ports)
         return await until(self, lambda seen: published(seen, wanted), timeout, f"published at {', '.join(wanted)}")
 
-    # ---- what goes on in it
+    # ---- processes and output
 
     @refuses_keywords(
         stream=Removed("'async for line in container.logs(follow=True)' is the stream", harmless=(False, None))
@@ -378,17 +380,17 @@ class Container(ContainerFiles):
         idle_timeout: float | None = None,
         stream: Literal[False] | None = None,  # noqa: ARG002
     ) -> LogStream:
-        """Read what it wrote: awaited as bytes, iterated as lines.
+        """Read the logs: awaited they are bytes, iterated they are lines.
 
         Args:
             stdout: Standard output.
             stderr: Standard error.
-            timestamps: With the time of each line.
-            tail: So many lines from the end; ``"all"`` if not given.
-            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
-            follow: Go on with what will be written, until it stops.
-            until: Not what is newer.
-            details: With what the log driver noted.
+            timestamps: Whether each line has its time.
+            tail: Number of lines from the end; ``"all"`` if not given.
+            since: Only newer lines: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            follow: Continue with new lines until the container stops.
+            until: Only older lines.
+            details: Whether each line has the details that the log driver recorded.
             idle_timeout: Seconds without a byte after which the stream is closed and `~aiodockerpy.errors.StreamIdle`
                 raised; no limit if not given.
 
@@ -421,21 +423,22 @@ class Container(ContainerFiles):
         details: bool = False,
         idle_timeout: float | None = None,
     ) -> LogFollower:
-        """Follow its logs for as long as it exists: across its restarts, cut connections and restarts of the engine.
+        """Follow the logs as long as the container exists, across its restarts, broken connections and engine restarts.
 
-        No line is lost and none comes twice. ``logs(follow=True)`` is the plain form: it ends when the container stops.
+        No line is lost and none is repeated. ``logs(follow=True)``, the plain form, ends when the container stops.
 
         Args:
             stdout: Standard output.
             stderr: Standard error.
-            tail: Begin with so many lines from the end; with all of them if not given.
-            since: Begin there: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
-            details: With what the log driver noted.
+            tail: Number of lines from the end to begin with; all of them if not given.
+            since: When to begin: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            details: Whether each line has the details that the log driver recorded.
             idle_timeout: Seconds without a line after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
                 no limit if not given.
 
         Returns:
-            A handle: iterated it gives lines, each with its time; awaited all bytes until the container is removed.
+            A handle: iterated it yields lines, each with its time; awaited it returns all bytes until the container is
+            removed.
 
         Raises:
             StreamInterrupted: Lines may be missing: the log was rotated, or the container removed, while the connection
@@ -447,7 +450,7 @@ class Container(ContainerFiles):
         return handle
 
     @refuses_keywords(
-        demux=Removed("'async for chunk in container.attach()' tells chunk.stream with chunk.data", harmless=(False,)),
+        demux=Removed("'async for chunk in container.attach()' yields chunk.stream with chunk.data", harmless=(False,)),
         stream=Removed("'await' is the whole, 'async for' the stream", harmless=(ANY,)),
     )
     def attach(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
@@ -464,7 +467,7 @@ class Container(ContainerFiles):
         stream: bool | None = None,  # noqa: ARG002
         demux: Literal[False] = False,  # noqa: ARG002
     ) -> AttachedProcess:
-        """Connect to its main process.
+        """Connect to the main process.
 
         A container that does not run has no output to wait for: awaited the result is ``b""`` (or its logs), and
         iterated there is nothing. Enter the handle with ``async with`` to attach before `start`, and start the
@@ -473,9 +476,9 @@ class Container(ContainerFiles):
         Args:
             stdout: Read its standard output.
             stderr: Read its standard error.
-            stdin: Write to its standard input, if it was made with ``stdin_open=True``.
-            live: What is written from now on; without it only ``logs``.
-            logs: What was written before.
+            stdin: Write to its standard input, if the container was created with ``stdin_open=True``.
+            live: Read what is written from now on; without it only ``logs``.
+            logs: Read what was written before.
             ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
                 ended alone.
             detach_keys: The keys that detach from its terminal, for example ``"ctrl-x,x"``; those of the docker CLI's
@@ -606,18 +609,18 @@ class Container(ContainerFiles):
         stream: Literal[False] = False,  # noqa: ARG002
         socket: Literal[False] = False,  # noqa: ARG002
     ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, DetachedExec]:
-        """Run a command in it.
+        """Run a command in the container.
 
         Args:
-            cmd: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            cmd: The command as a list, or as text that is split as a shell splits it (without running a shell).
             stdout: Attach its standard output.
             stderr: Attach its standard error.
             stdin: Attach its standard input.
-            tty: Give it a terminal.
+            tty: Allocate a terminal.
             privileged: Run it with extended privileges.
-            user: As whom: name or number, with ``:group`` if wanted; the container's user if not given.
+            user: The user, by name or number, optionally with ``:group``; the container's user if not given.
             environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
-            workdir: Where it runs.
+            workdir: The working directory.
             demux: Make the output of the result a pair of standard output and standard error.
             detach: Start it and return without waiting for it; the result has its ``exec_id``, and no exit code.
             console_size: Rows and columns of its terminal. API 1.42+.
@@ -657,7 +660,7 @@ class Container(ContainerFiles):
         if detach:
             return run_in_background(api, self.id, request)
         assemble: Callable[[Iterable[Chunk]], Any] = demuxed if demux else joined
-        process = ExecProcess(
+        process: ExecProcess[Any] = ExecProcess(
             api,
             self.id,
             request,
@@ -681,10 +684,12 @@ class Container(ContainerFiles):
         stream: bool | None = None,  # noqa: ARG002
         decode: Literal[True] | None = None,  # noqa: ARG002
     ) -> StatsStream:
-        """Read statistics: awaited one sample, iterated about one a second; ``sample.figures`` are those of the CLI.
+        """Read statistics: awaited one sample, iterated about one a second.
+
+        ``sample.figures`` are those of ``docker stats``.
 
         Args:
-            one_shot: When awaited: do not wait a second for the sample before, so that rates cannot be computed.
+            one_shot: When awaited: do not wait a second for a previous sample; rates cannot be computed then.
             idle_timeout: When iterated: seconds without a sample after which it is closed and
                 `~aiodockerpy.errors.StreamIdle` raised; no limit if not given.
         """
@@ -693,7 +698,7 @@ class Container(ContainerFiles):
         return handle
 
     async def top(self, ps_args: str | None = None) -> ContainerTop:
-        """List its processes.
+        """List the processes of the container.
 
         Args:
             ps_args: Arguments of ``ps``, which runs on the engine's machine.

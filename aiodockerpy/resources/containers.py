@@ -95,23 +95,23 @@ class ContainerCollection(Collection):
         """Run a container; its image is pulled if it is missing.
 
         Args:
-            image: What is run.
-            command: The command as a list, or as text that is split as a shell splits it (no shell runs).
+            image: The image to run.
+            command: The command as a list, or as text that is split as a shell splits it (without running a shell).
             stdout: Return its standard output.
             stderr: Return its standard error too.
-            remove: Remove it at its end; with ``detach`` the engine does that.
-            detach: Return the container once it is started, instead of its output once it has ended.
+            remove: Remove the container when it ends; with ``detach`` the engine does that.
+            detach: Return the container as soon as it is started, instead of its output when it has ended.
             options: See `ContainerOptions`.
 
         Returns:
-            A handle: awaited it gives the output as bytes, iterated the output as it is written. With ``detach`` a
-            coroutine that gives the container, with a snapshot taken after the start.
+            A handle: awaited it returns the output as bytes, iterated it yields the output as it is written. With
+            ``detach`` a coroutine that returns the container, with a snapshot taken after the start.
 
         Raises:
             ContainerError: The exit code is not 0 (without ``detach``).
-            ImageNotFound: The image is neither here nor in the registry.
-            APIError: It cannot be created or started; nothing is left behind then.
-            RuntimeError: Options that exclude each other.
+            ImageNotFound: The image is neither on the engine nor in the registry.
+            APIError: The container cannot be created or started; nothing is left behind.
+            RuntimeError: Two options exclude each other.
         """
         if detach and remove:
             options["auto_remove"] = True
@@ -128,12 +128,12 @@ class ContainerCollection(Collection):
         detach: bool = False,
         **options: Unpack[ContainerOptions],
     ) -> Coroutine[Any, Any, Container]:
-        """Create a container without starting it; its image must be there.
+        """Create a container without starting it; the image is not pulled.
 
         Args:
-            image: What will be run.
-            command: The command as a list, or as text that is split as a shell splits it (no shell runs).
-            detach: Note in its configuration that nobody is going to attach to it.
+            image: The image to run.
+            command: The command as a list, or as text that is split as a shell splits it (without running a shell).
+            detach: Record in the configuration that nothing will attach to it.
             options: See `ContainerOptions`.
 
         Raises:
@@ -146,9 +146,9 @@ class ContainerCollection(Collection):
         return await self.get(await create(self.client, spec))
 
     def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Make an object from what an operation of the Engine API returned: a model, or its JSON.
 
-        Nothing is asked of the engine.
+        No request is sent.
         """
         if isinstance(attrs, ContainerInspect | ContainerSummary):
             return Container(self.client, attrs)
@@ -177,14 +177,14 @@ class ContainerCollection(Collection):
         """List containers, the newest first.
 
         Args:
-            all: Also those that do not run.
+            all: Include containers that do not run.
             before: Only those created before this one (id or name).
-            filters: Which containers.
-            limit: The newest ones only; ``-1`` for no limit.
+            filters: Which containers to return.
+            limit: Number of the newest ones to return; ``-1`` for no limit.
             since: Only those created after this one (id or name).
-            sparse: One request in all: the objects know what the listing tells, and `Container.reload` completes them.
-                Otherwise each container is looked at, side by side; one that vanishes meanwhile is left out.
-            ignore_removed: Accepted for docker-py's sake: a vanished container never fails the list.
+            sparse: Send one request only: the objects have what the list contains; `Container.reload` completes them.
+                Otherwise all containers are inspected concurrently; one that is removed meanwhile is left out.
+            ignore_removed: Accepted for compatibility with docker-py; a removed container never fails the list.
         """
         del ignore_removed
         wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))
@@ -200,15 +200,15 @@ class ContainerCollection(Collection):
         return await gather_present([str(summary.id) for summary in found], self.get)
 
     def watch(self, filters: ContainerListFilters | Filters | None = None, *, all: bool = True) -> View[Container]:
-        """Keep a live view of containers; its objects are sparse.
+        """Return a live view of containers; its objects are sparse.
 
         Args:
-            filters: Which containers.
-            all: Also those that do not run.
+            filters: Which containers to return.
+            all: Include containers that do not run.
 
         Returns:
-            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
-            the engine.
+            A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
+            restarts of the engine.
         """
         from aiodockerpy.resources._following.view import View
 

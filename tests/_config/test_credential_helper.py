@@ -54,7 +54,7 @@ async def test_not_a_program(fake, home):
 
 @pytest.mark.parametrize("suffix", ["../x", "x/../../y", "x\x00"])
 async def test_a_path_is_no_name(suffix, home):
-    with pytest.raises(InitializationError, match="no name of a program"):
+    with pytest.raises(InitializationError, match="not a valid program name"):
         await CredentialHelper(suffix, environment=home.environment).get("reg")
 
 
@@ -63,9 +63,9 @@ async def test_a_path_is_no_name(suffix, home):
     [
         ("fail:the vault is sealed\n", "docker-credential-fake get failed with exit code 1: the vault is sealed"),
         ("stderr:no session", "failed with exit code 3: no session"),
-        ("print:", "not of its protocol"),
-        ("print:[]", "not of its protocol"),
-        ('print:{"Username": 1}', "not of its protocol"),
+        ("print:", "not valid"),
+        ("print:[]", "not valid"),
+        ('print:{"Username": 1}', "not valid"),
     ],
 )
 async def test_a_failing_helper(fake, helper, mode, message):
@@ -93,7 +93,7 @@ async def test_a_failure_repeats_no_secret(fake, helper, mode, caplog):
 
 async def test_a_list_that_is_none(fake, helper):
     fake.behave('print:{"reg": ["me"]}')
-    with pytest.raises(StoreError, match="protocol"):
+    with pytest.raises(StoreError, match="not valid"):
         await helper.list()
 
 

@@ -1,4 +1,4 @@
-"""Events of the engine: a subscription that survives cut connections, and tells when something may be missing."""
+"""Events of the engine: a subscription that survives broken connections, and reports when events may be missing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _Key: TypeAlias = tuple[int, str, str, str]
 
 
 class EventsLost(EventMessage):
-    """Events that were thrown away since their reader was too slow: ``type`` is ``"aiodockerpy"``."""
+    """Events that were discarded because their reader was too slow; ``type`` is ``"aiodockerpy"``."""
 
     count: int = 0
     """How many."""
@@ -60,7 +60,7 @@ class EventsLost(EventMessage):
 class Resync(EventMessage):
     """The connection broke, and events may be missing before the next one: ``type`` is ``"aiodockerpy"``.
 
-    Who keeps a picture of the engine looks at it anew now; everything that happens from here on is told.
+    A program that keeps a copy of the engine's state lists it again now; no event from here on is missing.
     """
 
     reason: str = ""
@@ -86,7 +86,7 @@ def _moment(nanoseconds: int) -> str:
 
 
 class _Past:
-    """The events that were passed on, as far as they can come again."""
+    """The events that were delivered, as far as they can be received again."""
 
     def __init__(self) -> None:
         self.last: EventMessage | None = None
@@ -105,16 +105,16 @@ class _Past:
         return _moment(self._newest)
 
     def reconnected(self, *, prove: bool) -> None:
-        """Expect repetitions; with ``prove`` one of them has to come before anything newer."""
+        """Expect repeated events; with ``prove`` one of them has to come before any newer event."""
         self._replayed_until = self._newest
         self._to_prove = prove
 
     def knows(self, event: EventMessage) -> bool:
-        """Tell whether this event was passed on before."""
+        """Return whether this event was delivered before."""
         return _key(event) in self._keys
 
     def sort(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
-        """Return the new ones among events that came, and whether they prove a gap before them."""
+        """Return the new ones among received events, and whether they prove a gap before them."""
         new: list[EventMessage] = []
         gap = False
         for event in events:
@@ -164,7 +164,7 @@ class Subscription(Source[EventMessage]):
 
     @property
     def received(self) -> int:
-        """Bytes that have come on all connections."""
+        """Bytes received on all connections."""
         return self._before + (self._stream.received if self._stream is not None else 0)
 
     @property
@@ -216,7 +216,7 @@ class Subscription(Source[EventMessage]):
                 return new
 
     def _drop(self, error: Exception | None) -> None:
-        """Give a broken connection up."""
+        """Close a broken connection."""
         if self._stream is not None:
             self._before = self.received
             self._stream.close()
@@ -255,7 +255,7 @@ class Subscription(Source[EventMessage]):
         return any(_key(event) == _key(last) for event in await replay)
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         self._closed = True
         self.state = "closed"
         if self._stream is not None:
@@ -300,7 +300,7 @@ class _Queue:
             self._lost, self._lost_count = [], 0
 
     def end(self, failure: BaseException | None = None) -> None:
-        """Note that nothing more comes."""
+        """Mark the end of the events."""
         self._ended = True
         self._failure = failure
         self._change.set()
@@ -323,7 +323,7 @@ class _Queue:
 
 
 class _Drained(Source[EventMessage]):
-    """A subscription read by a task of its own, so that a slow reader slows nobody."""
+    """A subscription read by a task of its own, so that a slow reader does not slow the engine."""
 
     def __init__(self, subscription: Subscription, max_events: int, max_bytes: int) -> None:
         self._subscription = subscription
@@ -338,7 +338,7 @@ class _Drained(Source[EventMessage]):
 
     @property
     def received(self) -> int:
-        """Bytes that have come."""
+        """Bytes received so far."""
         return self._subscription.received
 
     async def _drain(self) -> None:
@@ -372,13 +372,13 @@ class _Drained(Source[EventMessage]):
 class EventStream(Stream[EventMessage, list[EventMessage]]):
     """Events of the engine.
 
-    A cut connection is made again, and the subscription goes on behind the last event: nothing is missing and nothing
-    comes twice. Where that cannot be proven (the engine keeps 256 events, and none over its restart), a `Resync` tells
-    so.
+    A broken connection is reopened, and the subscription continues after the last event: no event is missing, and none
+    is repeated. Where that cannot be proven (the engine keeps 256 events, and none across its restart), a `Resync` is
+    delivered.
 
-    Inside ``async with`` a task of its own drains the connection into a bounded queue, so that a slow reader neither
-    slows the engine nor makes it drop events: what does not fit is counted and told as `EventsLost`. Without ``async
-    with`` there is no task, and the engine drops events for a reader that is too slow.
+    Inside ``async with``, and after `open`, a task drains the connection into a bounded queue, so that a slow reader
+    neither slows the engine nor makes it drop events: what does not fit is counted and reported as `EventsLost`.
+    Otherwise there is no task, and the engine drops events for a reader that is too slow.
 
     Example:
         .. code-block:: python
@@ -392,12 +392,12 @@ class EventStream(Stream[EventMessage, list[EventMessage]]):
 
     Args:
         api: The operations.
-        since: Begin with what happened then.
-        until: End there.
-        filters: Which events.
-        resume: Whether a cut connection is made again; otherwise it raises.
-        max_events: Events that wait for the reader at most.
-        max_bytes: Their bytes at most.
+        since: Begin with the events of this time.
+        until: End at this time.
+        filters: Which events to return.
+        resume: Whether a broken connection is reopened; otherwise it raises.
+        max_events: Most events that are queued for the reader.
+        max_bytes: Most bytes of those.
     """
 
     def __init__(
@@ -424,12 +424,12 @@ class EventStream(Stream[EventMessage, list[EventMessage]]):
 
     @property
     def reconnects(self) -> int:
-        """How many times the connection was made again."""
+        """Number of times the connection was reopened."""
         return self._subscription.reconnects
 
     @property
     def last_error(self) -> Exception | None:
-        """Why the connection broke last, or could not be made again."""
+        """Why the connection broke last, or could not be reopened."""
         return self._subscription.last_error
 
     async def _begin(self) -> Subscription | _Drained:

@@ -1,4 +1,4 @@
-"""Logs followed for as long as the container exists: across its restarts, cut connections and engine restarts."""
+"""Logs followed for as long as the container exists, across its restarts, broken connections and engine restarts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OVERLAP = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which lines are wanted."""
+    """Which lines to read."""
 
     tty: bool = False
     stdout: bool = True
@@ -55,7 +55,7 @@ class _Place:
             self.time, self.count = line.time or "", 1
 
     def knows(self, line: LogLine) -> bool:
-        """Tell whether a line that is read again was passed on before."""
+        """Return whether a line that is read again was delivered before."""
         if line.time == self.time and self.again:
             self.again -= 1
             return True
@@ -131,7 +131,7 @@ class _Following(Source["LogLine"]):
         return []
 
     async def _read(self) -> list[LogLine] | None:
-        """Return lines that are new, maybe none; ``None`` if the connection has ended."""
+        """Return new lines, perhaps none; ``None`` if the connection has ended."""
         if self._logs is None:
             return None
         try:
@@ -159,7 +159,7 @@ class _Following(Source["LogLine"]):
         return lines
 
     def _new(self, lines: list[LogLine]) -> list[LogLine]:
-        """Leave out what was passed on before; the first line that comes again proves that nothing is missing."""
+        """Leave out lines that were delivered before; the first repeated line proves that none is missing."""
         new: list[LogLine] = []
         for line in lines:
             place = self._places.get(line.stream)
@@ -186,10 +186,10 @@ class _Following(Source["LogLine"]):
         self._backoff.lost()
 
     async def _go_on(self) -> bool:
-        """Connect again: after a cut as soon as it goes, after the end of the container when it has started again.
+        """Connect again: after a break as soon as possible, after the end of the container when it has started again.
 
         Returns:
-            Whether there is more to come: not when the container was removed.
+            Whether more lines can come: ``False`` if the container was removed.
         """
         while not self._closed:
             try:
@@ -233,7 +233,7 @@ class _Following(Source["LogLine"]):
             self._life = None
 
     def close(self) -> None:
-        """Give the connections up."""
+        """Close the connections."""
         self._closed = True
         if self._logs is not None:
             self._logs.close()
@@ -244,8 +244,8 @@ class _Following(Source["LogLine"]):
 class LogFollower(Stream["LogLine", bytes]):
     """The lines of a container for as long as it exists; each has its time.
 
-    It goes on across the container's restarts, cut connections and restarts of the engine. No line is lost and none
-    comes twice; where that cannot be proven, since the log was rotated or the container removed while the connection
+    It continues across restarts of the container and of the engine, and broken connections. No line is lost and none is
+    repeated; where that cannot be proven, since the log was rotated or the container removed while the connection
     was broken, `~aiodockerpy.errors.StreamInterrupted` is raised. It ends when the container is removed.
     """
 
@@ -255,7 +255,7 @@ class LogFollower(Stream["LogLine", bytes]):
 
     @property
     def reconnects(self) -> int:
-        """How many times the connection was made again."""
+        """Number of times the connection was reopened."""
         return self._following.reconnects
 
 

@@ -40,12 +40,12 @@ class _Hub:
 
     @property
     def count(self) -> int:
-        """How many samples have come."""
+        """Number of samples received."""
         return self._count
 
     @property
     def usable(self) -> bool:
-        """Whether more can come."""
+        """Whether more samples can come."""
         return not self._ended
 
     async def open(self) -> None:
@@ -64,7 +64,7 @@ class _Hub:
                     stream.close()
 
     async def after(self, position: int, reader: _Reader) -> list[ContainerStats]:
-        """Return the samples behind a position, waiting for one; none after the end."""
+        """Return the samples after a position, waiting for one; none after the end."""
         while self._count == position and not (self._ended or reader.closed_early):
             if self._pulling:
                 await self._change.wait()
@@ -91,12 +91,12 @@ class _Hub:
             self.wake()
 
     def wake(self) -> None:
-        """Wake who waits now."""
+        """Wake all current waiters."""
         self._change.set()
         self._change = asyncio.Event()
 
     def leave(self) -> None:
-        """Note that a reader has gone; the last one closes the stream."""
+        """Unregister a reader; the last one closes the stream."""
         self.readers -= 1
         if not self.readers:
             self._ended = True
@@ -109,7 +109,7 @@ _hubs: WeakKeyDictionary[ContainersApi, dict[str, _Hub]] = WeakKeyDictionary()
 
 
 class _Reader(Source[ContainerStats]):
-    """One reader's place in the samples of a container."""
+    """The position of one reader in the samples of a container."""
 
     def __init__(self, api: ContainersApi, container: str) -> None:
         known = _hubs.setdefault(api, {})
@@ -128,7 +128,7 @@ class _Reader(Source[ContainerStats]):
         return self._closed
 
     async def open(self) -> None:
-        """Have the stream opened, if no other reader has; a refusal is raised at once."""
+        """Open the stream, unless another reader has; a refusal is raised at once."""
         await self._hub.open()
 
     async def batch(self) -> list[ContainerStats]:
@@ -138,7 +138,7 @@ class _Reader(Source[ContainerStats]):
         return samples
 
     def close(self) -> None:
-        """Leave; the last reader closes the stream."""
+        """Stop reading; the last reader closes the stream."""
         if not self._closed:
             self._closed = True
             self._hub.leave()

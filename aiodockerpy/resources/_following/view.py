@@ -1,4 +1,4 @@
-"""A live picture of what the engine has: listed once, then kept up to date by events."""
+"""A live view of the engine's objects: listed once, then kept up to date by events."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Change", "View", "WatchedKind"]
 
 WatchedKind = Literal["container", "image", "network", "volume"]
-"""What can be watched."""
+"""The kinds of objects that can be watched."""
 
 R = TypeVar("R", bound="Resource[Any]")
 
 _SELECTIVE_UP_TO = 20
-"""Objects that are asked for by name; if more have changed, all are listed."""
+"""Most objects that are listed by name; if more have changed, all are listed."""
 _VOLATILE = {"container": {"Status", "SizeRw", "SizeRootFs"}}
-"""What changes by itself with time, and is no change."""
+"""Fields that change with time, which do not count as changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,12 @@ class View(Generic[R]):
     """The objects of one kind as they are now, kept up to date while its block is entered.
 
     The events are subscribed to before the objects are listed, and the objects are listed again wherever events may be
-    missing: so nothing that happens in between is overlooked, and the view is right again after a cut connection or a
-    restart of the engine.
+    missing, so no change is missed, and the view is correct again after a broken connection or a restart of the
+    engine.
 
-    Iterated, it gives the differences to what the iteration has told before, beginning with what is there. What changes
-    several times before a slow reader looks is one difference: for each single event use ``client.events``.
+    Iterated, it yields the differences to what it has yielded before, beginning with the existing objects. If an object
+    changes several times before a slow reader continues, that is one difference; for every single event use
+    ``client.events``.
 
     Example:
         .. code-block:: python
@@ -106,14 +107,14 @@ class View(Generic[R]):
 
     @property
     def state(self) -> SubscriptionState:
-        """Whether the engine is connected; if not, `items` is what was known last."""
+        """Whether the engine is connected; if not, `items` is the last known state."""
         return self._events.state
 
     async def until(self, predicate: Callable[[Mapping[str, R]], bool]) -> Mapping[str, R]:
-        """Wait until the objects are as wanted, and return them as they are then.
+        """Wait until a condition on the objects holds, and return them as they are then.
 
         Args:
-            predicate: Looks at the objects by id.
+            predicate: The condition; gets the objects by id.
 
         Raises:
             RuntimeError: The view was closed meanwhile, or is not entered.
@@ -126,7 +127,7 @@ class View(Generic[R]):
             await self._newer_than(version)
 
     async def changes(self) -> AsyncIterator[Change[R]]:
-        """Tell the differences, beginning with what is there; ends when the view is closed."""
+        """Yield the differences, beginning with the existing objects; ends when the view is closed."""
         known: dict[str, R] = {}
         while not self._ended:
             self._check_usable()
@@ -193,14 +194,14 @@ class View(Generic[R]):
         await self.aclose()
 
     def close(self) -> None:
-        """Stop keeping it up to date; who iterates or waits is woken."""
+        """Stop updating the view, and wake those who iterate or wait."""
         self._events.close()
         if self._task is not None:
             self._task.cancel()
         self._end(None)
 
     async def aclose(self) -> None:
-        """Stop keeping it up to date, and wait until its tasks have ended."""
+        """Stop updating the view, and wait until its tasks have ended."""
         self.close()
         await self._events.aclose()
         if self._task is not None:
@@ -222,7 +223,7 @@ class View(Generic[R]):
             self._end(failure)
 
     async def _follow(self, events: list[EventMessage]) -> None:
-        """Look again at what the events are about; at everything if it is too much, or not known."""
+        """List the objects that events are about again; all objects if those are too many, or unknown."""
         ids = {self._subject(event) for event in events if self._concerns(event)}
         lost = [event for event in events if event.type == "aiodockerpy"]
         self.resyncs += sum(isinstance(event, Resync) for event in lost)

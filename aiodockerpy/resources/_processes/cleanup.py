@@ -1,4 +1,4 @@
-"""Finishing what must be finished although the task is cancelled: asking the engine to remove what was created."""
+"""Clean-up that runs to its end although the task is cancelled, such as removing what was created."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["CLEANUP_SECONDS", "clean_up", "uncancelled"]
 T = TypeVar("T")
 
 CLEANUP_SECONDS = 30.0
-"""How long clean-up may take before it is given up, so that a stuck engine cannot hold a cancelled task for ever."""
+"""Seconds after which clean-up is abandoned, so that a stuck engine cannot block a cancelled task for ever."""
 
 
 async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
     """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
 
-    The result is lost then, so the work itself has to note what it did.
+    The result is lost then, so the work itself has to record what it did.
     """
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
@@ -89,7 +89,7 @@ def _checked(data: object) -> bytes | bytearray | memoryview:
         TypeError: It is not bytes.
     """
     if isinstance(data, bytes | bytearray | memoryview):
-        return data
+        return cast("bytes | bytearray | memoryview", data)
     hint = ": encode the text first, for example with .encode()" if isinstance(data, str) else ""
     raise TypeError(f"the input of a process must be bytes, not {type(data).__name__}{hint}")
 

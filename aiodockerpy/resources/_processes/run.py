@@ -1,4 +1,4 @@
-"""``containers.run``: create, attach, wait, start, read, remove, in the order that loses nothing."""
+"""``containers.run``: create, attach, wait, start, read, remove, in the order that loses no output."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def run_spec(
 
 
 async def create(client: DockerClient, spec: RunSpec) -> str:
-    """Create a container, told of the proxies of the configuration and connected to its networks; return its id."""
+    """Create a container with the configured proxies, connect it to its networks, and return its id."""
     request = await with_proxies(client, spec.request) if spec.config_proxy else spec.request
     if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
         request = with_address_on_endpoint(request)
@@ -107,7 +107,7 @@ async def create(client: DockerClient, spec: RunSpec) -> str:
 async def _split_networks(
     client: DockerClient, request: ContainerCreateRequest
 ) -> tuple[ContainerCreateRequest, dict[str, EndpointSettings]]:
-    """Put aside all networks but the first, where the engine takes no more at the creation: below API 1.44."""
+    """Split off all networks but the first below API 1.44, which takes only one when a container is created."""
     config = request.networking_config
     endpoints = dict((config.endpoints_config if config is not None else None) or {})
     if len(endpoints) <= 1 or ApiVersion.parse(await client.api_version()) >= _SEVERAL_NETWORKS:
@@ -119,7 +119,7 @@ async def _split_networks(
 
 
 class _Created:
-    """A container of ours, from its creation on; it is removed unless it was handed over."""
+    """A container from its creation on; it is removed unless it was handed over."""
 
     def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self.client = client
@@ -135,11 +135,11 @@ class _Created:
             await uncancelled(self._create())
 
     async def _create(self) -> None:
-        """Not to be cancelled: once the request is out, only its answer tells what there is to remove."""
+        """Create it; not to be cancelled, since only the answer names the container that would be left behind."""
         self.id = await create(self.client, self.spec)
 
     async def remove(self) -> None:
-        """Remove the container, running or not; that it is gone, or going, already is fine."""
+        """Remove the container, running or not; does nothing if it is removed, or being removed, already."""
         if self.id:
             with suppress(errors.NotFound, errors.Conflict):
                 await self.client.api.containers.remove(self.id, force=True, v=True)
@@ -164,7 +164,7 @@ async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
 
 
 class RunStream(Stream["Chunk", bytes]):
-    """A container that is run to its end: awaited it returns the output, iterated it gives it as it is written.
+    """A container that runs to its end: awaited it returns the output, iterated it yields the output as it is written.
 
     A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with everything it wrote. Cancelled, or
     left early, it leaves no container behind.
@@ -221,7 +221,7 @@ class RunStream(Stream["Chunk", bytes]):
 
 
 class _Job(Source[Chunk]):
-    """A container with its output and its end under observation from before its start."""
+    """A container whose output and end are watched from before its start."""
 
     def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self._client = client
@@ -236,7 +236,7 @@ class _Job(Source[Chunk]):
         self._ended = False
 
     async def open(self) -> None:
-        """Create, attach, watch, start."""
+        """Create the container, attach to it, wait for its end, and start it."""
         spec = self._spec
         api = self._client.api.containers
         await self._created.create()
@@ -249,7 +249,7 @@ class _Job(Source[Chunk]):
         await api.start(id)
 
     async def batch(self) -> list[Chunk]:
-        """Return the next chunks of the streams that are wanted; after the last raise if the exit code is not 0."""
+        """Return the next chunks of the requested streams; after the last, raise if the exit code is not 0."""
         assert self._output is not None  # noqa: S101 - opened before it is read
         while chunks := await self._output.batch():
             for chunk in chunks:
@@ -268,7 +268,7 @@ class _Job(Source[Chunk]):
         assert self._exit is not None  # noqa: S101 - opened before it is read
         results = await self._exit.batch()
         if not results:
-            raise errors.StreamInterrupted("the engine did not tell how the container ended")
+            raise errors.StreamInterrupted("the engine closed the connection without the exit code of the container")
         result = results[0]
         if result.error is not None and result.error.message:
             raise errors.APIError(result.error.message, operation="ContainerWait")
@@ -284,7 +284,7 @@ class _Job(Source[Chunk]):
             )
 
     def close(self) -> None:
-        """Give the connections up."""
+        """Close the connections."""
         self._closed = True
         if self._output is not None:
             self._output.close()

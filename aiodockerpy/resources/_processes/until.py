@@ -1,4 +1,4 @@
-"""Waiting until a container is as wanted: events say when to look, looking decides."""
+"""Wait for a condition of a container: it is inspected again after each of its events."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _NOT_ABOUT_IT = ("exec_create", "exec_start", "exec_attach", "top", "resize", "a
 
 
 async def until(container: Container, look: Callable[[Container], T], timeout: float | None, wanted: str) -> T:
-    """Look at a container whenever something has happened to it, until it is as wanted.
+    """Inspect a container after each of its events, until a condition holds.
 
-    The events are subscribed to before the first look, so that nothing is overlooked; a connection that breaks is made
-    again, and the container is looked at then.
+    The events are subscribed to before the first inspection, so that no change is missed. A broken connection is
+    reopened, and the container is inspected then.
 
     Args:
-        container: Its snapshot is replaced by each look.
-        look: Returns something true if it is as wanted.
+        container: The container; each inspection replaces its snapshot.
+        look: The condition: returns something true if it holds.
         timeout: Seconds; ``None`` for no limit.
-        wanted: What is waited for, in words.
+        wanted: The condition in words, for messages.
 
     Returns:
         What ``look`` returned.
 
     Raises:
-        ContainerNotReady: It has ended.
-        DeadlineExceeded: The time is over.
-        NotFound: It was removed.
+        ContainerNotReady: The container ended.
+        DeadlineExceeded: The timeout expired.
+        NotFound: The container was removed.
     """
     limit = asyncio.timeout(timeout)
     try:
@@ -76,10 +76,10 @@ async def _next_change(events: EventStream) -> None:
 
 
 def is_healthy(container: Container) -> bool:
-    """Tell whether the health check of a container says that it is healthy.
+    """Return whether the health check of a container reports that it is healthy.
 
     Raises:
-        ContainerNotReady: It says that it is unhealthy.
+        ContainerNotReady: It reports that the container is unhealthy.
         InvalidArgument: There is no health check.
     """
     config = container.info.config
