@@ -30,10 +30,10 @@ _NOTHING: Final = inspect.Parameter.empty
 
 def checks_arguments(cls: C) -> C:
     """Check the arguments of every public method of a class, and of its constructor."""
-    for name, value in list(vars(cls).items()):
+    for name, value in list[tuple[str, Any]](vars(cls).items()):
         if name.startswith("_") and name != "__init__":
             continue
-        if isinstance(value, classmethod | staticmethod):
+        if type(value) in {classmethod, staticmethod}:
             setattr(cls, name, type(value)(checked(value.__func__)))
         elif inspect.isfunction(value):
             setattr(cls, name, checked(value))

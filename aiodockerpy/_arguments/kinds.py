@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, cast
 
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
@@ -198,15 +199,16 @@ _PATH_WANTED: Final = "a path (str or os.PathLike)"
 
 
 def _path(value: Any) -> str:
-    found = os.fspath(value) if isinstance(value, os.PathLike) else value
+    given: object = value
+    found: Any = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else value
     if not isinstance(found, str):
-        raise Unfit(value, _PATH_WANTED)
+        raise Unfit(given, _PATH_WANTED)
     try:
         if b"\0" not in os.fsencode(found):
             return found
     except UnicodeEncodeError:
         pass
-    raise Unfit(value, f"{_PATH_WANTED} without null characters, in valid Unicode", is_type=False)
+    raise Unfit(given, f"{_PATH_WANTED} without null characters, in valid Unicode", is_type=False)
 
 
 def _not_empty(path: str) -> str:
@@ -242,9 +244,10 @@ _CONTENT_WANTED: Final = "bytes, a path, a binary file, or an (async) iterable o
 
 
 def _content(value: Any) -> Any:
-    if not isinstance(value, _CONTENT) or isinstance(value, Mapping):
-        raise Unfit(value, _CONTENT_WANTED)
-    return value
+    given: object = value
+    if isinstance(value, _CONTENT) and not isinstance(value, Mapping):
+        return cast("Any", value)
+    raise Unfit(given, _CONTENT_WANTED)
 
 
 _CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, Readable, AsyncIterable, Iterable)
@@ -315,6 +318,21 @@ def instance(kind: type, wanted: str = "") -> Kind:
     return Kind(wanted, read)
 
 
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Return whether a value is a mapping."""
+    return isinstance(value, Mapping)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Return whether a value is a tuple or a list."""
+    return isinstance(value, tuple | list)
+
+
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    """Return whether a value can be iterated."""
+    return isinstance(value, Iterable)
+
+
 def model(kind: type[Model]) -> Kind:
     """Make the kind of requests of one class, which a mapping can be made into."""
     wanted = f"{instance(kind).wanted} or a mapping of its fields"
@@ -322,7 +340,7 @@ def model(kind: type[Model]) -> Kind:
     def read(value: Any) -> Any:
         if isinstance(value, kind):
             return value
-        if not isinstance(value, Mapping):
+        if not is_object(value):
             raise Unfit(value, wanted)
         return kind.made(value)
 
@@ -359,7 +377,7 @@ def either(*kinds: Kind) -> Kind:
                     nearest = unfit
         raise nearest or Unfit(value, wanted)
 
-    return Kind(wanted, read, frozenset().union(*(kind.exact for kind in kinds)))
+    return Kind(wanted, read, frozenset[type]().union(*(kind.exact for kind in kinds)))
 
 
 def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
@@ -373,15 +391,15 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
     wanted = wanted or f"a list, each item {kind.wanted}"
 
     def read(value: Any) -> list[Any]:
-        if isinstance(value, str | Mapping) or hasattr(value, "from_wire"):
+        if isinstance(value, str) or is_mapping(value) or hasattr(value, "from_wire"):
             try:
                 return [kind.read(value)] if single else _refuse(value, wanted)
             except Unfit as unfit:
                 raise (unfit if single and (unfit.path or not unfit.is_type) else Unfit(value, wanted)) from None
-        if not isinstance(value, Iterable) or isinstance(value, bytes | bytearray | memoryview):
-            raise Unfit(value, wanted)
-        value = sorted(value, key=str) if isinstance(value, AbstractSet) else value
-        return [_inside(kind, item, f"[{place}]") for place, item in enumerate(value)]
+        if isinstance(value, bytes | bytearray | memoryview) or not is_iterable(value):
+            raise Unfit(cast("object", value), wanted)
+        found = sorted(value, key=str) if isinstance(value, AbstractSet) else value
+        return [_inside(kind, item, f"[{place}]") for place, item in enumerate(found)]
 
     return Kind(wanted, read)
 
@@ -395,7 +413,7 @@ def pair(kinds: tuple[Kind, ...]) -> Kind:
     wanted = f"a tuple of {len(kinds)}: {', '.join(kind.wanted for kind in kinds)}"
 
     def read(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, tuple | list):
+        if not is_sequence(value):
             raise Unfit(value, wanted)
         if len(value) != len(kinds):
             raise Unfit(value, wanted, is_type=False)
@@ -409,7 +427,7 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
     wanted = wanted or f"a mapping of {key.wanted} to {value.wanted}"
 
     def read(given: Any) -> dict[Any, Any]:
-        if not isinstance(given, Mapping):
+        if not is_mapping(given):
             raise Unfit(given, wanted)
         return {
             _inside(key, name, f" key {name!r}" if isinstance(name, str | int) else " key"): _inside(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
 
-from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, items, mapping
+from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, is_sequence, items, mapping
+from aiodockerpy._protocol.json_paths import is_list, is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.models import PortBinding
 
@@ -103,12 +104,12 @@ def _number(value: Any) -> str:
 
 def _bindings(value: Any) -> list[PortBinding]:
     """Read where one port is published."""
-    if isinstance(value, list):
+    if is_list(value):
         return [binding for place, item in enumerate(value) for binding in _inside(item, f"[{place}]")]
-    if isinstance(value, tuple):
+    if is_sequence(value):
         return _tuple(value)
     if isinstance(value, PortBinding | Mapping):
-        found = value if isinstance(value, PortBinding) else PortBinding.made(value)
+        found = value if isinstance(value, PortBinding) else PortBinding.made(cast("Mapping[str, Any]", value))
         address = {} if found.host_ip is None else {"host_ip": _address(found.host_ip)}
         return [PortBinding(**address, host_port=_number(found.host_port))]
     if isinstance(value, str) and not _is_port(value):
@@ -128,7 +129,7 @@ def _inside(value: Any, path: str) -> list[PortBinding]:
         raise unfit.inside(path) from None
 
 
-def _tuple(value: tuple[Any, ...]) -> list[PortBinding]:
+def _tuple(value: Sequence[Any]) -> list[PortBinding]:
     """Read ``(address, port)``, ``(address,)``, or ports alone, each of which is published."""
     if value and all(_is_port(item) and item != "" for item in value):
         return [PortBinding(host_port=_number(item)) for item in value]
@@ -141,7 +142,7 @@ def _tuple(value: tuple[Any, ...]) -> list[PortBinding]:
 
 
 def _port_key(value: Any) -> str:
-    text = "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = "/".join(map(str, value)) if is_sequence(value) and not is_list(value) else str(value)
     found = _INSIDE.fullmatch(text)
     if isinstance(value, bool) or found is None or not 0 < int(found[1]) <= int(found[2] or found[1]) <= _HIGHEST:
         wanted = "a port such as 80 or '53/udp'"
@@ -181,7 +182,7 @@ _BIND: Final = "a path in the container, or a mapping with 'bind' and 'mode'"
 
 def _bind(value: Any) -> str:
     """Return ``target:mode`` of one volume."""
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         return f"{TOLERANT_TEXT.read(value)}:rw"
     if "bind" not in value or not value.keys() <= {"bind", "mode", "ro", "propagation"}:
         raise Unfit(dict(value), _BIND, is_type=False)

@@ -25,6 +25,7 @@ from aiodockerpy._arguments.kinds import (
     choice,
     either,
     instance,
+    is_sequence,
     items,
     mapping,
     model,
@@ -33,6 +34,7 @@ from aiodockerpy._arguments.kinds import (
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.mounts import MOUNTS
 from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import to_wire
@@ -232,7 +234,7 @@ _PLATFORM: Final = pair((TEXT, TEXT)).then(lambda parts: {"Architecture": parts[
 
 def _target(value: Any) -> list[Any]:
     """Return the port, the protocol and the mode that a service's port is published with."""
-    parts = [*value] if isinstance(value, tuple | list) else [value]
+    parts: list[Any] = [*value] if is_sequence(value) else [value]
     if not 1 <= len(parts) <= 3:
         raise Unfit(value, "a port, or (port, protocol, mode)", is_type=False)
     number, protocol, mode = [*parts, None, None][:3]
@@ -259,7 +261,7 @@ def _inside(kind: Kind, value: Any, path: str) -> Any:
 
 
 def _endpoint(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if is_object(value):
         name = next((name for name in ("Ports", "ports") if isinstance(value.get(name), Mapping)), "")
         value = {**value, name: _inside(_PORTS, value[name], f"[{name!r}]")} if name else value
     return _ENDPOINT.read(value)
@@ -283,7 +285,7 @@ _MODE: Final = model(models.ServiceMode)
 
 
 def _mode(value: Any) -> Any:
-    if isinstance(value, Mapping):  # docker-py's type has small letters
+    if is_object(value):  # docker-py's type has small letters
         return _MODE.read({_MODES.get(name, name): {} if fields is None else fields for name, fields in value.items()})
     return _MODE.read(value)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
@@ -30,10 +29,13 @@ from aiodockerpy._arguments.kinds import (
     pair,
     parsed,
 )
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from aiodockerpy._options.keywords import KeyValues
     from aiodockerpy.models._base import Model
 
@@ -180,6 +182,18 @@ def _list_of(kind: type[Model], wanted: str, pattern: str, make: Callable[..., A
     return items(either(model(kind), _short(wanted, pattern, make)))
 
 
+def _rate(path: str, rate: str) -> models.ThrottleDevice:
+    return models.ThrottleDevice(path=path, rate=int(parse_bytes(rate)))
+
+
+def _weight(path: str, weight: str) -> models.WeightDevice:
+    return models.WeightDevice(path=path, weight=int(weight))
+
+
+def _ulimit(name: str, soft: str, hard: str | None) -> models.Ulimit:
+    return models.Ulimit(name=name, soft=int(soft), hard=int(hard or soft))
+
+
 DEVICE: Final = either(
     model(models.DeviceMapping),
     _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),
@@ -189,19 +203,19 @@ RATES: Final = _list_of(
     models.ThrottleDevice,
     "text such as '/dev/sda:1mb'",
     r"([^:]+):(\w+)",
-    lambda path, rate: models.ThrottleDevice(path=path, rate=int(parse_bytes(rate))),
+    _rate,
 )
 WEIGHTS: Final = _list_of(
     models.WeightDevice,
     "text such as '/dev/sda:500'",
     r"([^:]+):([0-9]{1,5})",
-    lambda path, weight: models.WeightDevice(path=path, weight=int(weight)),
+    _weight,
 )
 ULIMITS: Final = _list_of(
     models.Ulimit,
     "text such as 'nofile=1024:2048'",
     r"(\w+)=(-?[0-9]{1,18})(?::(-?[0-9]{1,18}))?",
-    lambda name, soft, hard: models.Ulimit(name=name, soft=int(soft), hard=int(hard or soft)),
+    _ulimit,
 )
 
 
@@ -281,7 +295,7 @@ def _at(kind: Kind, value: Any, path: str) -> Any:
 
 _HEALTH: Final = model(models.HealthConfig)
 HEALTHCHECK: Final = Kind(
-    _HEALTH.wanted, lambda value: _HEALTH.read(healthcheck_fields(value) if isinstance(value, Mapping) else value)
+    _HEALTH.wanted, lambda value: _HEALTH.read(healthcheck_fields(value) if is_object(value) else value)
 )
 
 _RESTART: Final = "'no', 'always', 'unless-stopped', 'on-failure[:times]', or a mapping with 'Name'"
@@ -312,8 +326,8 @@ _ENDPOINT: Final = model(models.EndpointSettings)
 
 def _endpoint(value: Any) -> models.EndpointSettings:
     """Make the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
-    fields = dict(value) if isinstance(value, Mapping) else value
-    if isinstance(value, Mapping) and (found := _ADDRESSES & value.keys()):
+    fields: Any = dict(value) if is_object(value) else value
+    if is_object(value) and (found := _ADDRESSES & value.keys()):
         fields["ipam_config"] = model(models.EndpointIPAMConfig).read({name: fields.pop(name) for name in found})
     settings: models.EndpointSettings = _ENDPOINT.read({} if value is None else fields)
     return settings
