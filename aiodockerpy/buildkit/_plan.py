@@ -1,6 +1,6 @@
-"""From a build's options to what is sent: the request, and what the session must be able to answer.
+"""Make the request of a build from its options, and find what its session has to serve.
 
-No I/O but looking at which directories there are.
+The only I/O is looking at files and directories that the options name, so that a missing one is refused now.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
@@ -22,48 +22,55 @@ from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
 from ._capabilities import refuse_unsupported
 from ._messages import CacheOptions, CacheOptionsEntry, Exporter, SolveRequest
+from ._services.secrets import check_secrets
+from ._services.ssh import Agent, find_agents
 from ._services.upload import upload_url
 from ._session import new_id
 from .options import Cache, Output
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from aiodockerpy.streams.content import Content
 
     from ._capabilities import EngineFeatures
     from .options import BuildOptions
 
 __all__ = ["Plan", "make_plan"]
 
-# Where a build from another machine's point of view finds what; see BuildKit's dockerfile frontend.
+# The names by which BuildKit's Dockerfile frontend asks for directories.
 _CONTEXT, _DOCKERFILE = "context", "dockerfile"
 _GIT = re.compile(r"(git://|git@|ssh://|github\.com/)|.*\.git(#.*)?$")
 _URL = re.compile(r"https?://")
 _OCI_LAYOUT = "oci-layout://"
 _REF_NAME = "org.opencontainers.image.ref.name"
+_NOT_IN_HEADERS = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(slots=True)
 class Plan:
-    """A build ready to be sent.
+    """A build that is ready to be sent.
 
     Attributes:
         request: The request, still without its session.
-        directories: What the session serves by name: directories, or files in memory.
+        directories: Directories, or files in memory, that the session serves by name.
         upload: A context that is fetched as one stream.
-        upload_id: What the engine fetches it by.
-        outputs: What arrives on the session, by its place among the exporters.
+        upload_id: The id by which the engine fetches it.
+        outputs: Outputs that arrive on the session, by their place among the exporters.
         stores: OCI layouts on this machine, by the engine's name for each.
+        agents: ssh agents by id.
         cache_exports: Directories whose index must name the cache's manifest at the end.
-        push: References to push when the build is done, where the engine does not do it by itself.
-        shared_key: For the session.
+        push: References to push after the build, if the engine does not do it by itself.
+        shared_key: The session's shared key.
     """
 
     request: SolveRequest
     directories: dict[str, Path | Mapping[str, bytes]] = field(default_factory=dict[str, Path | Mapping[str, bytes]])
-    upload: bytes | BinaryIO | AsyncIterable[bytes] | None = None
+    upload: Content | None = None
     upload_id: str = ""
     outputs: dict[int, Output] = field(default_factory=dict[int, Output])
     stores: dict[str, Path] = field(default_factory=dict[str, Path])
+    agents: dict[str, Agent] = field(default_factory=dict[str, "Agent"])
     cache_exports: list[Path] = field(default_factory=list[Path])
     push: list[str] = field(default_factory=list[str])
     shared_key: str = ""
@@ -80,15 +87,13 @@ class Plan:
 
 
 def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
-    """Map the options to BuildKit's terms.
+    """Make the plan of a build.
 
     Raises:
         UnsupportedByEngine: The engine cannot do what is asked for.
-        InvalidArgument: An option cannot be right.
+        InvalidArgument: An option cannot be right, or names a file that does not exist.
     """
-    outputs = [Output.parse(item) if isinstance(item, str) else item for item in options.outputs]
-    if not outputs:
-        outputs = [Output.image()]
+    outputs = [_output(item) for item in options.outputs] or [Output.image()]
     refuse_unsupported(_used(options, outputs), engine)
     plan = Plan(SolveRequest(ref=new_id(), frontend="dockerfile.v0", cache=CacheOptions()))
     attrs: dict[str, str] = {**_plain_attrs(options), **_step_attrs(options, engine)}
@@ -96,6 +101,8 @@ def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
     _place_named_contexts(plan, attrs, options)
     _place_caches(plan, attrs, options)
     _place_outputs(plan, outputs, options, engine)
+    check_secrets(options.secrets)
+    plan.agents = find_agents(options.ssh)
     attrs.update(options.frontend_attrs)
     plan.request.frontend_attrs = attrs
     plan.request.entitlements = _entitlements(options)
@@ -103,7 +110,7 @@ def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
 
 
 def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
-    """The capabilities that a build needs."""
+    """Yield the capabilities that a build needs."""
     if len([output for output in outputs if output.type != "none"]) > 1:
         yield "outputs"
     if _is_part(options.context):
@@ -111,7 +118,7 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
     for name in ("contexts", "shm_size", "ulimits", "cgroup_parent", "attest", "annotations"):
         if getattr(options, name):
             yield name
-    if any(str(value).startswith(_OCI_LAYOUT) for value in options.contexts.values()):
+    if any(os.fspath(value).startswith(_OCI_LAYOUT) for value in options.contexts.values()):
         yield "contexts oci-layout"
     for output in outputs:
         if output.type in {"oci", "docker", "image"}:
@@ -134,6 +141,10 @@ def _is_part(context: object) -> bool:
 
 def _cache(item: Cache | str) -> Cache:
     return Cache.parse(item) if isinstance(item, str) else item
+
+
+def _output(item: Output | str) -> Output:
+    return Output.parse(item) if isinstance(item, str) else item
 
 
 # ---- attributes
@@ -159,7 +170,7 @@ def _plain_attrs(options: BuildOptions) -> dict[str, str]:
 
 
 def _build_args(given: Mapping[str, str | None]) -> dict[str, str]:
-    """The build arguments, with the variables of this process where no value is given."""
+    """Return the build arguments, with variables of this process where no value is given."""
     found: dict[str, str] = {}
     for name, value in given.items():
         known = os.environ.get(name) if value is None else str(value)
@@ -169,12 +180,13 @@ def _build_args(given: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _step_attrs(options: BuildOptions, engine: EngineFeatures) -> dict[str, str]:
-    """What ``RUN`` steps get."""
+    """Return the attributes of ``RUN`` steps."""
     attrs: dict[str, str] = {}
     if options.network in {"host", "none"}:
         attrs["force-network-mode"] = options.network
     if options.add_hosts:
-        attrs["add-hosts"] = ",".join(f"{name}={_address(value, engine)}" for name, value in options.add_hosts.items())
+        hosts = [(name, one) for name, value in options.add_hosts.items() for one in _list(value)]
+        attrs["add-hosts"] = ",".join(f"{name}={_address(value, engine)}" for name, value in hosts)
     if options.shm_size:
         attrs["shm-size"] = str(parse_bytes(options.shm_size))
     if options.ulimits:
@@ -186,12 +198,16 @@ def _step_attrs(options: BuildOptions, engine: EngineFeatures) -> dict[str, str]
     return attrs
 
 
+def _list(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def _address(value: str, engine: EngineFeatures) -> str:
     if value != "host-gateway":
         return value
     if not engine.host_gateway:
         raise InvalidArgument(
-            "add_hosts: the engine does not tell the address of host-gateway; give the address itself"
+            "add_hosts: the engine does not report the address of host-gateway; give the address itself"
         )
     return engine.host_gateway
 
@@ -219,8 +235,8 @@ def _place_context(plan: Plan, attrs: dict[str, str], options: BuildOptions) -> 
     elif isinstance(context, str):
         attrs["context"] = context
     elif context is not None:
-        plan.upload = cast("bytes | BinaryIO | AsyncIterable[bytes]", context)
-        # A name of its own: the engine takes builds that fetch the same URL for one and the same.
+        plan.upload = context
+        # An id of its own: the engine takes builds that fetch the same URL for one build.
         plan.upload_id = new_id()
         attrs["context"] = upload_url(plan.upload_id)
     _place_dockerfile(plan, attrs, options, directory)
@@ -237,38 +253,57 @@ def _place_dockerfile(plan: Plan, attrs: dict[str, str], options: BuildOptions, 
         elif directory is None:
             attrs["dockerfilekey"] = _DOCKERFILE
         return
-    name = os.fspath(options.dockerfile) if options.dockerfile is not None else "Dockerfile"
-    if directory is None:  # it lies in the remote context
-        attrs["filename"] = name
+    path = Path(os.fspath(options.dockerfile) if options.dockerfile is not None else "Dockerfile")
+    if directory is None and not (path.is_absolute() and isinstance(options.context, str)):  # it is in the context
+        attrs["filename"] = path.as_posix()
         return
-    path = directory / name
-    if not path.is_file():
-        raise InvalidArgument(f"dockerfile: there is no {path}")
+    path = _dockerfile_on_disk(directory / path if directory is not None else path)
     attrs["filename"] = path.name
     plan.directories[_DOCKERFILE] = path.parent
+    if directory is None:
+        attrs["dockerfilekey"] = _DOCKERFILE
+
+
+def _dockerfile_on_disk(path: Path) -> Path:
+    """Return the path of a Dockerfile, in lower case if only that exists.
+
+    Raises:
+        InvalidArgument: There is no such file.
+    """
+    lower = path.with_name("dockerfile")
+    if path.name == "Dockerfile" and not os.path.lexists(path) and lower.is_file():
+        return lower
+    if not path.is_file():
+        raise InvalidArgument(f"dockerfile: there is no file {path}")
+    return path
 
 
 def _directory(context: object, what: str) -> Path | None:
-    """The directory that a context names; ``None`` if it is something else.
+    """Return the directory that a context names; ``None`` if it is something else.
 
     Raises:
-        InvalidArgument: It looks like a directory, and there is none.
+        InvalidArgument: It is a path, and there is no such directory.
     """
-    if isinstance(context, str) and (_GIT.match(context) or _URL.match(context)) and not Path(context).is_dir():
-        return None
     if not isinstance(context, (str, os.PathLike)):
         return None
-    path = Path(os.fspath(cast("str | os.PathLike[str]", context))).expanduser().resolve()
-    if not path.is_dir():
+    place = os.fspath(cast("str | os.PathLike[str]", context))
+    try:
+        path = Path(place).expanduser().resolve()
+        found = path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, no home, a null character
+        raise InvalidArgument(f"{what}: {place!r} is not a directory: {error}") from None
+    if not found and (_GIT.match(place) or _URL.match(place)):
+        return None
+    if not found:
         raise InvalidArgument(f"{what}: there is no directory {path}")
     return path
 
 
 def _shared_key(directory: Path) -> str:
-    """A key that is the same for the next build from here, and another on another machine."""
+    """Make a key that is the same for the next build from this directory, and another on another machine."""
     machine = hashlib.sha256(uuid.getnode().to_bytes(8, "big")).hexdigest()[:16]
     place = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
-    return f"{directory.name}:{machine}{place}"
+    return f"{_NOT_IN_HEADERS.sub('-', directory.name)}:{machine}{place}"
 
 
 def _place_named_contexts(plan: Plan, attrs: dict[str, str], options: BuildOptions) -> None:
@@ -292,7 +327,7 @@ def _named_context(plan: Plan, name: str, value: str | os.PathLike[str]) -> str:
 
 
 def _oci_layout(plan: Plan, name: str, value: str) -> str:
-    """``path``, ``path:tag`` or ``path@digest``; without either what is tagged ``latest``, or the only image."""
+    """Serve ``path``, ``path:tag`` or ``path@digest``; without either the image tagged ``latest``, or the only one."""
     value, _, digest = value.partition("@")
     path, _, tag = value.partition(":") if not Path(value).is_dir() else (value, "", "")
     directory = Path(path).resolve()
@@ -303,14 +338,31 @@ def _oci_layout(plan: Plan, name: str, value: str) -> str:
 
 def _digest_in(directory: Path, tag: str) -> str:
     try:
-        manifests = read_json_object((directory / "index.json").read_bytes())["manifests"]
-    except (OSError, ValueError, LookupError) as error:
+        manifests = _manifests(directory)
+    except (OSError, ValueError) as error:
         raise InvalidArgument(f"contexts: {directory} is no OCI layout: {error}") from None
-    named = {item.get("annotations", {}).get(_REF_NAME): item["digest"] for item in manifests}
-    found = named.get(tag or "latest") or (manifests[0]["digest"] if len(manifests) == 1 and not tag else None)
+    named = {name: digest for name, digest in manifests if name}
+    found = named.get(tag or "latest") or (manifests[0][1] if len(manifests) == 1 and not tag else None)
     if found is None:
         raise InvalidArgument(f"contexts: {directory} has no {tag or 'latest'}; name it by ':tag' or '@digest'")
     return str(found)
+
+
+def _manifests(directory: Path) -> list[tuple[str, str]]:
+    """Return name and digest of the images in a layout.
+
+    Raises:
+        OSError: Its index cannot be read.
+        ValueError: Its index makes no sense.
+    """
+    found = read_json_object((directory / "index.json").read_bytes()).get("manifests")
+    items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    return [(_name(item), item["digest"]) for item in items if isinstance(item.get("digest"), str)]
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    annotations = item.get("annotations")
+    return str(annotations.get(_REF_NAME) or "") if isinstance(annotations, dict) else ""
 
 
 # ---- caches
@@ -339,13 +391,12 @@ def _export(plan: Plan, item: Cache) -> CacheOptionsEntry:
 
 
 def _import(plan: Plan, item: Cache) -> CacheOptionsEntry | None:
-    """An import; a local one without anything in it yet is left out, as a registry's would be."""
+    """Return an import; ``None`` for a local one that is still empty, as an import that a registry does not have."""
     if item.path is None:
         return CacheOptionsEntry(item.type, dict(item.attrs))
     path = item.path.resolve()
     try:
-        manifests = read_json_object((path / "index.json").read_bytes())["manifests"]
-        digest = item.attrs.get("digest") or manifests[-1]["digest"]
+        digest = item.attrs.get("digest") or _manifests(path)[-1][1]
     except (OSError, ValueError, LookupError):
         return None
     plan.stores[f"local:{path}"] = path
@@ -361,6 +412,7 @@ def _place_outputs(plan: Plan, outputs: Sequence[Output], options: BuildOptions,
         if output.type == "none":
             continue
         attrs = _output_attrs(plan, output, options, engine)
+        _check_target(output)
         if output.target is not None:
             plan.outputs[len(exporters)] = output
         exporters.append(Exporter(output.type, attrs))
@@ -368,6 +420,19 @@ def _place_outputs(plan: Plan, outputs: Sequence[Output], options: BuildOptions,
     if exporters:  # engines before 26.0 know one output only, in these fields
         plan.request.exporter_deprecated = exporters[0].type
         plan.request.exporter_attrs_deprecated = exporters[0].attrs
+
+
+def _check_target(output: Output) -> None:
+    """Refuse a path that cannot be written."""
+    if not isinstance(output.target, (str, os.PathLike)):
+        return
+    path = Path(os.fspath(cast("str | os.PathLike[str]", output.target)))
+    if output.is_archive and path.is_dir():
+        raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is a directory")
+    if output.is_archive and not path.parent.is_dir():
+        raise InvalidArgument(f"outputs: there is no directory {path.parent}, where {path.name} is to be written")
+    if not output.is_archive and path.exists() and not path.is_dir():
+        raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is not a directory")
 
 
 def _output_attrs(plan: Plan, output: Output, options: BuildOptions, engine: EngineFeatures) -> dict[str, str]:
@@ -382,7 +447,7 @@ def _output_attrs(plan: Plan, output: Output, options: BuildOptions, engine: Eng
 
 
 def _place_push(plan: Plan, attrs: dict[str, str], engine: EngineFeatures) -> None:
-    """Have the engine push, or do it afterwards where the engine would say it had and had not."""
+    """Have the engine push, or push afterwards on engines that would report a push without making it."""
     if not attrs.get("name"):
         raise InvalidArgument("outputs: an image to push needs a name (or the build a tag)")
     if engine.containerd_store:

@@ -317,7 +317,7 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
     from ._services.content import ContentService
     from ._services.files import FileSendService, FileSyncService
     from ._services.secrets import SecretService
-    from ._services.ssh import SshService, agent_sockets
+    from ._services.ssh import SshService
     from ._services.upload import UploadService
 
     uploads = UploadService()
@@ -329,7 +329,7 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
         FileSendService(plan.outputs),
         FileSyncService(plan.directories),
         SecretService(options.secrets),
-        SshService(agent_sockets(options.ssh)),
+        SshService(plan.agents),
         uploads,
     ]
 

@@ -1,14 +1,17 @@
-"""What a build is told: values only, checked when they are made as far as they can be without an engine."""
+"""The options of a build, checked when they are made as far as that is possible without an engine."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol, TypeAlias
 
 from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.streams.content import Content
+
+from ._fields import fields_of, is_assignments
 
 __all__ = [
     "BuildContext",
@@ -20,10 +23,11 @@ __all__ = [
     "OutputTarget",
     "RegistryLogin",
     "SecretSource",
+    "SshSource",
 ]
 
-BuildContext: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
-"""A directory, a URL (git or HTTP), or a tar archive as bytes, file or async iterable; it may be compressed."""
+BuildContext: TypeAlias = Content
+"""A directory or a URL (git or HTTP) as text or path, or a tar archive as bytes, file or iterable, also compressed."""
 
 OutputTarget: TypeAlias = str | os.PathLike[str] | BinaryIO | Callable[[bytes], Awaitable[object]]
 """Where an archive goes: a path, a file opened for writing, or an async callable that takes its pieces."""
@@ -31,17 +35,21 @@ OutputTarget: TypeAlias = str | os.PathLike[str] | BinaryIO | Callable[[bytes], 
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """A secret that stands in an environment variable of this process, read when the engine asks for it."""
+    """A secret in an environment variable of this process, read when the engine asks for it."""
 
     name: str
 
 
 SecretSource: TypeAlias = bytes | os.PathLike[str] | Env | Callable[[], "bytes | str | Awaitable[bytes | str]"]
-"""The secret itself as bytes, the path of a file with it, an environment variable, or a callable (also async)."""
+"""The secret itself as bytes, the path of its file, an environment variable, or a callable (also async)."""
+
+SshSource: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+"""The path of an agent's socket, of a private key (with ``aiodockerpy[ssh]``) or of several; ``None`` for the agent of
+this process (``SSH_AUTH_SOCK``)."""
 
 
 class RegistryLogin(Protocol):
-    """What is needed of credentials for a registry."""
+    """Credentials for a registry."""
 
     @property
     def username(self) -> str:
@@ -60,7 +68,7 @@ class RegistryLogin(Protocol):
 
 
 Credentials: TypeAlias = Callable[[str], Awaitable[RegistryLogin | None]]
-"""Finds the credentials for a registry, by its host (``docker.io`` for Docker Hub)."""
+"""A function that finds the credentials for a registry, by its host (``docker.io`` for Docker Hub)."""
 
 
 OutputType = Literal["moby", "image", "local", "tar", "oci", "docker", "none"]
@@ -69,12 +77,12 @@ OutputType = Literal["moby", "image", "local", "tar", "oci", "docker", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a build leaves behind. Use one of the constructors, or `parse` for the docker CLI's notation.
+    """An output of a build. Use one of the constructors, or `parse` for the docker CLI's notation.
 
     Attributes:
-        type: BuildKit's exporter; ``moby`` is the engine's image store, ``none`` leaves nothing.
+        type: BuildKit's exporter; ``moby`` is the engine's image store, ``none`` writes nothing.
         attrs: Its attributes.
-        target: Where it goes on this machine, for ``local``, ``tar``, ``oci`` and ``docker``.
+        target: Where to write it on this machine, for ``local``, ``tar``, ``oci`` and ``docker``.
     """
 
     type: OutputType
@@ -83,7 +91,7 @@ class Output:
 
     @classmethod
     def image(cls, *names: str, push: bool = False, **attrs: str) -> Output:
-        """Keep an image in the engine, and push it if wanted.
+        """Keep an image in the engine, and with ``push`` also push it.
 
         Args:
             names: References; the build's tags if none are given.
@@ -99,7 +107,7 @@ class Output:
 
     @classmethod
     def local(cls, path: str | os.PathLike[str], **attrs: str) -> Output:
-        """Write the files of the last stage into a directory; for several platforms, into one below it for each."""
+        """Write the files of the last stage into a directory; of several platforms, into a directory below it each."""
         return cls("local", attrs, path)
 
     @classmethod
@@ -119,7 +127,7 @@ class Output:
 
     @classmethod
     def none(cls) -> Output:
-        """Build only, for the cache."""
+        """Write nothing: the build fills the cache only."""
         return cls("none")
 
     @classmethod
@@ -127,11 +135,15 @@ class Output:
         """Read the docker CLI's notation: ``type=tar,dest=out.tar``, or a directory.
 
         Raises:
-            InvalidArgument: The type is unknown or the destination is missing.
+            InvalidArgument: The type is unknown, or the destination is missing or ``-``.
         """
-        if "=" not in text:
-            return cls.local(text)
-        attrs = _csv(text, "outputs")
+        if not text:
+            raise InvalidArgument(
+                "outputs: an output must be a directory or text such as 'type=tar,dest=out.tar', not ''"
+            )
+        if "," not in text and not text.startswith("type="):
+            return cls.local(_written(text, text))
+        attrs = fields_of(text, "outputs")
         kind = attrs.pop("type", "")
         target = attrs.pop("dest", None)
         if kind == "registry":
@@ -141,12 +153,13 @@ class Output:
         if kind in {"image", "moby"}:
             return cls("moby", attrs)
         if kind not in {"local", "tar", "oci", "docker"}:
-            raise InvalidArgument(f"outputs: {text!r} has an unknown type")
+            known = "image, registry, local, tar, oci, docker or cacheonly"
+            raise InvalidArgument(f"outputs: the type in {text!r} must be {known}, not {kind!r}")
         if target is None and kind == "docker":
             return cls("moby", attrs)
         if target is None:
             raise InvalidArgument(f"outputs: {text!r} needs dest=, the path to write to")
-        return cls(kind, attrs, Path(target))  # type: ignore[arg-type]  # checked above
+        return cls(kind, attrs, Path(_written(target, text)))  # type: ignore[arg-type]  # checked above
 
     @property
     def is_archive(self) -> bool:
@@ -156,7 +169,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A place to take cached steps from, or to leave them at. Use a constructor, or `parse` for the CLI's notation.
+    """A place to import cached steps from, or to export them to. Use a constructor, or `parse` for the CLI's notation.
 
     Attributes:
         type: ``inline``, ``registry``, ``local``, ``gha`` or another that the engine knows.
@@ -170,17 +183,17 @@ class Cache:
 
     @classmethod
     def inline(cls) -> Cache:
-        """Leave what is needed to reuse the steps in the image itself; it takes effect when that is pushed."""
+        """Store the cache's metadata in the image itself; it takes effect when that is pushed."""
         return cls("inline")
 
     @classmethod
     def registry(cls, ref: str, **attrs: str) -> Cache:
-        """Take from, or leave at, a reference in a registry; ``mode="max"`` leaves the steps of all stages."""
+        """Use a reference in a registry; ``mode="max"`` exports the steps of all stages."""
         return cls("registry", {"ref": ref, **attrs})
 
     @classmethod
     def local(cls, path: str | os.PathLike[str], **attrs: str) -> Cache:
-        """Take from, or leave in, a directory of this machine."""
+        """Use a directory of this machine."""
         return cls("local", attrs, Path(path))
 
     @classmethod
@@ -190,9 +203,9 @@ class Cache:
         Raises:
             InvalidArgument: The type or the directory is missing.
         """
-        if "=" not in text:
+        if text and not is_assignments(text):
             return cls.registry(text)
-        attrs = _csv(text, "cache")
+        attrs = fields_of(text, "cache")
         kind = attrs.pop("type", "")
         if not kind:
             raise InvalidArgument(f"cache: {text!r} needs type=")
@@ -204,28 +217,29 @@ class Cache:
         return cls.local(path, **attrs)
 
 
-def _csv(text: str, what: str) -> dict[str, str]:
-    """Read ``key=value,key=value``; a field in double quotes may have commas."""
-    import csv
-
-    found: dict[str, str] = {}
-    for part in next(csv.reader([text])):
-        key, sign, value = part.partition("=")
-        if not sign:
-            raise InvalidArgument(f"{what}: {part!r} in {text!r} is not key=value")
-        found[key.strip().lower()] = value
-    return found
+def _written(path: str, text: str) -> str:
+    """Refuse the CLI's name for its standard output."""
+    if path == "-":
+        raise InvalidArgument(
+            f"outputs: {text!r} is the docker command's standard output, which a library does not write to; use "
+            "Output.tar(target), whose target may be a binary file such as sys.stdout.buffer, or an async callable"
+        )
+    return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """Everything about one build.
+    """All options of one build.
+
+    They are kept in the forms below, and may be given in those of ``client.images.build`` too: one text for a list with
+    it, lists of the docker CLI's texts (``"id=x,src=path"``, ``"NAME=value"``) for mappings, ``None`` for a default.
 
     Attributes:
         context: What the Dockerfile copies from: a directory (only what the engine asks for is sent), a URL, or a tar
-            archive; ``None`` for none at all.
-        dockerfile: The Dockerfile's path, relative to the context, or absolute.
-        dockerfile_text: The Dockerfile itself, instead.
+            archive; ``None`` for an empty one.
+        dockerfile: The Dockerfile's path, relative to the context, or absolute. If ``Dockerfile`` does not exist in a
+            directory, ``dockerfile`` is used.
+        dockerfile_text: The Dockerfile itself, instead of its path.
         tags: Names for the image.
         target: The stage to build; the last one if not given.
         build_args: Values for ``ARG``; ``None`` takes the variable of this process, if there is one.
@@ -233,17 +247,18 @@ class BuildOptions:
         platforms: For example ``["linux/amd64", "linux/arm64"]``; the engine's own if empty.
         secrets: By the id that ``RUN --mount=type=secret,id=…`` names. They are read when the engine asks, sent over
             the session only, and neither written nor logged anywhere.
-        ssh: Agents by the id that ``RUN --mount=type=ssh`` names (``default``); a path of a socket, or ``None`` for the
-            agent of this process (``SSH_AUTH_SOCK``).
-        outputs: What to leave behind; an image with the tags if empty.
-        cache_from: Where to look for cached steps; plain references may be texts.
-        cache_to: Where to leave them.
+        ssh: Agents by the id that ``RUN --mount=type=ssh`` names (``default``): the path of a socket, of a private key
+            without passphrase (with ``aiodockerpy[ssh]``) or several of them; ``None`` for the agent of this process
+            (``SSH_AUTH_SOCK``).
+        outputs: What to write; an image with the tags if empty.
+        cache_from: Where to import cached steps from; texts may be plain references.
+        cache_to: Where to export them to.
         contexts: Further contexts by the name that ``COPY --from=`` or ``FROM`` uses: a directory, a URL,
             ``docker-image://…``, or an OCI layout's directory as ``oci-layout://path@digest``.
         no_cache: ``True`` to run every step again, or the names of the stages to run again.
         pull: Whether to look for newer base images in the registry.
         network: Network of ``RUN`` steps: ``default``, ``none`` or ``host``.
-        add_hosts: Further lines for ``/etc/hosts``: address (or ``host-gateway``) by name.
+        add_hosts: Further lines for ``/etc/hosts``: an address (or ``host-gateway``), or several, by name.
         shm_size: Size of ``/dev/shm``, in bytes or as ``"64m"``.
         ulimits: ``soft`` or ``(soft, hard)`` by name.
         cgroup_parent: Parent control group of the steps.
@@ -251,9 +266,13 @@ class BuildOptions:
         attest: Attestations: ``{"provenance": "mode=max", "sbom": True}``.
         annotations: Annotations of the image's manifest.
         allow: Entitlements, such as ``security.insecure``.
-        frontend_attrs: Further attributes for the Dockerfile frontend, as it names them.
-        shared_key: What the engine finds its copy of the context by, to be sent only what changed since; made from the
-            directory and this machine if not given.
+        frontend_attrs: Further attributes for the Dockerfile frontend, by its names for them.
+        shared_key: The key by which the engine finds its copy of the context, so that only changes are sent; made from
+            the directory and this machine if not given.
+
+    Raises:
+        TypeError: An option has the wrong type.
+        InvalidArgument: An option cannot be.
     """
 
     context: BuildContext | None = field(default=None, repr=False)
@@ -265,7 +284,7 @@ class BuildOptions:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: Sequence[str] = ()
     secrets: Mapping[str, SecretSource] = field(default_factory=dict[str, SecretSource], repr=False)
-    ssh: Mapping[str, str | os.PathLike[str] | None] = field(default_factory=dict[str, str | os.PathLike[str] | None])
+    ssh: Mapping[str, SshSource] = field(default_factory=dict[str, SshSource])
     outputs: Sequence[Output | str] = ()
     cache_from: Sequence[Cache | str] = ()
     cache_to: Sequence[Cache | str] = ()
@@ -273,7 +292,7 @@ class BuildOptions:
     no_cache: bool | Sequence[str] = False
     pull: bool = False
     network: str | None = None
-    add_hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    add_hosts: Mapping[str, str | Sequence[str]] = field(default_factory=dict[str, str | Sequence[str]])
     shm_size: int | str | None = None
     ulimits: Mapping[str, int | tuple[int, int]] = field(default_factory=dict[str, int | tuple[int, int]])
     cgroup_parent: str | None = None
@@ -285,17 +304,16 @@ class BuildOptions:
     shared_key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("tags", "platforms", "outputs", "cache_from", "cache_to", "allow"):
-            if isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} is a sequence of texts, not one text")
+        from ._kinds import read_option  # which reads the outputs and caches of this module
+
+        for item in fields(self):
+            given = getattr(self, item.name)
+            empty = item.default if item.default is not MISSING else ()
+            value = read_option(item.name, empty if given is None and item.default is not None else given)
+            object.__setattr__(self, item.name, value)
         if self.context is None and self.dockerfile_text is None:
             raise InvalidArgument("a build needs a context or a Dockerfile given as text")
         if self.dockerfile is not None and self.dockerfile_text is not None:
             raise InvalidArgument("give either dockerfile, a path, or dockerfile_text, its content")
-        if self.network not in {None, "", "default", "none", "host"}:
-            raise InvalidArgument(f"network: BuildKit has default, none and host, not {self.network!r}")
-        for id, source in self.secrets.items():
-            if not isinstance(source, (bytes, os.PathLike, Env)) and not callable(source):
-                raise TypeError(
-                    f"secrets[{id!r}] is bytes, a pathlib.Path, Env(name) or a callable, not {type(source).__name__}"
-                )
+        if self.network not in {None, "default", "none", "host"}:
+            raise InvalidArgument(f"network must be default, none or host with BuildKit, not {self.network!r}")

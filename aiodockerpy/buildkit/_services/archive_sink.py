@@ -1,4 +1,4 @@
-"""An output that arrives as one stream of bytes."""
+"""Receive an output that arrives as one stream of bytes."""
 
 from __future__ import annotations
 

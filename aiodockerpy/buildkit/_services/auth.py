@@ -1,4 +1,4 @@
-"""Credentials for registries. The engine asks for them and talks to the registries' token servers itself."""
+"""Serve credentials for registries; the engine itself talks to the registries' token servers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _HUB_HOSTS = frozenset({"registry-1.docker.io", "index.docker.io", "docker.io"})
 
 
 class AuthService:
-    """Answers for the credentials of one build; each host is looked up once."""
+    """Serve the credentials of one build; each host is looked up once."""
 
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = credentials
         self._known: dict[str, RegistryLogin | None] = {}
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers."""
+        """Return the handlers of its calls."""
         service = "/moby.filesync.v1.Auth/"
         return {
             f"{service}Credentials": self._reply,
@@ -46,11 +46,11 @@ class AuthService:
 def _answer(login: RegistryLogin | None) -> CredentialsResponse:
     if login is None:
         return CredentialsResponse()
-    if login.identity_token:  # told apart by the missing name
+    if login.identity_token:  # marked by the missing name
         return CredentialsResponse("", login.identity_token)
     return CredentialsResponse(login.username, login.password)
 
 
 async def _refuse(call: ServerCall) -> None:
-    """Leave the tokens to the engine, which then asks for the credentials."""
+    """Refuse to fetch tokens, so that the engine asks for the credentials."""
     raise RpcError(UNAVAILABLE, f"{call.path.rpartition('/')[2]} is left to the engine")

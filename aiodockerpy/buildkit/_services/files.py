@@ -1,4 +1,4 @@
-"""Directories that the engine reads from, and outputs that it writes to this machine."""
+"""Serve directories that the engine reads, and receive outputs that it writes to this machine."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = ["FileSendService", "FileSyncService"]
 
 
 class FileSyncService:
-    """Answers for the directories of one build.
+    """Serve the directories of one build.
 
     Args:
-        sources: By the engine's name for it: a directory, or small files that exist in memory only.
+        sources: Directories, or small files in memory, by the engine's names for them.
     """
 
     def __init__(self, sources: Mapping[str, Path | Mapping[str, bytes]]) -> None:
         self._sources = sources
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers."""
+        """Return the handlers of its calls."""
         return {"/moby.filesync.v1.FileSync/DiffCopy": self._send}
 
     async def _send(self, call: ServerCall) -> None:
@@ -61,7 +61,7 @@ def _filter(root: Path, call: ServerCall) -> Filter:
 
 
 def _values(call: ServerCall, name: str) -> list[str]:
-    """The values of a header; newer engines encode those that are not ASCII and say so."""
+    """Return the values of a header, decoded if the engine has encoded them, as newer ones do unless they are ASCII."""
     values = call.metadata.get(name, [])
     if call.first(f"{name}-encoded") == "1":
         return [unquote_plus(value) for value in values]
@@ -69,13 +69,13 @@ def _values(call: ServerCall, name: str) -> list[str]:
 
 
 class FileSendService:
-    """Answers for the outputs of one build, by their place in its list."""
+    """Receive the outputs of one build, by their place in its list."""
 
     def __init__(self, outputs: Mapping[int, Output]) -> None:
         self._outputs = outputs
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers; none without outputs, so that the engine refuses to make them up."""
+        """Return the handlers of its calls; none without outputs, so that the engine refuses to send any."""
         return {"/moby.filesync.v1.FileSend/DiffCopy": self._receive} if self._outputs else {}
 
     async def _receive(self, call: ServerCall) -> None:

@@ -1,4 +1,4 @@
-"""Being asked whether the session is alive. A session that does not answer is dropped, and the build with it."""
+"""Answer health checks; a session that does not answer them is dropped, and the build with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SERVING = 1
 
 
 async def check(call: ServerCall) -> None:
-    """``grpc.health.v1.Health/Check``."""
+    """Answer ``grpc.health.v1.Health/Check``."""
     await call.answer(HealthCheckResponse(_SERVING))
 
 

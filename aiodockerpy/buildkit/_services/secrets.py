@@ -1,10 +1,11 @@
-"""Secrets, handed out when a step that mounts one begins."""
+"""Serve secrets, each when a step that mounts it begins."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,20 +20,42 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import SecretSource
 
-__all__ = ["LARGEST", "SecretService"]
+__all__ = ["LARGEST", "SecretService", "check_secrets"]
 
 LARGEST = 500 * 1024
 """The most that BuildKit takes, in bytes."""
 
 
+def check_secrets(sources: Mapping[str, SecretSource]) -> None:
+    """Check the files of secrets, which are read when the engine asks.
+
+    Raises:
+        InvalidArgument: A file does not exist, is not a file, or is too large.
+    """
+    for id, source in sources.items():
+        if not isinstance(source, os.PathLike):
+            continue
+        path = Path(source)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise InvalidArgument(f"secrets[{id!r}]: {path} cannot be read: {error.strerror}") from None
+        if stat.S_ISDIR(found.st_mode):
+            raise InvalidArgument(f"secrets[{id!r}]: {path} is a directory")
+        if found.st_size > LARGEST:
+            raise InvalidArgument(
+                f"secrets[{id!r}]: {path} has {found.st_size} bytes; BuildKit takes {LARGEST} at most"
+            )
+
+
 class SecretService:
-    """Answers for the secrets of one build."""
+    """Serve the secrets of one build."""
 
     def __init__(self, sources: Mapping[str, SecretSource]) -> None:
         self._sources = sources
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers."""
+        """Return the handlers of its calls."""
         return {"/moby.buildkit.secrets.v1.Secrets/GetSecret": self._get}
 
     async def _get(self, call: ServerCall) -> None:

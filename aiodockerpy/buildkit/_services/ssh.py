@@ -1,54 +1,80 @@
-"""The caller's ssh agent, lent to a step: its keys may sign and be listed, and nothing else."""
+"""Lend the caller's ssh agent, or keys, to a step: it may list the keys and have them sign, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiodockerpy._transport.sockets.dial import unix_streams
 from aiodockerpy.buildkit._messages import BytesMessage, CheckAgentRequest, Empty
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, UNKNOWN, RpcError
 from aiodockerpy.errors import DockerException, InvalidArgument
 
+from .ssh_keys import KeyAgent, read_key
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
+    from aiodockerpy.buildkit.options import SshSource
 
-__all__ = ["AgentFilter", "SshService", "agent_sockets"]
+__all__ = ["Agent", "AgentFilter", "SshService", "find_agents"]
+
+Agent: TypeAlias = str | KeyAgent
+"""The path of an agent's socket, or keys."""
 
 _REQUEST_IDENTITIES, _SIGN_REQUEST = 11, 13
 _FAILURE = b"\0\0\0\x01\x05"
 _LONGEST = 256 << 10
+_PIECE = 32 << 10
 
 
-def agent_sockets(ssh: Mapping[str, str | os.PathLike[str] | None]) -> dict[str, str]:
-    """Find the socket of each agent.
+def find_agents(ssh: Mapping[str, SshSource]) -> dict[str, Agent]:
+    """Find the agent of each id.
 
     Raises:
-        InvalidArgument: There is no agent to lend.
+        InvalidArgument: There is no agent, or a path is neither a socket nor a private key.
     """
-    found: dict[str, str] = {}
-    for id, path in ssh.items():
-        socket = os.fspath(path) if path is not None else os.environ.get("SSH_AUTH_SOCK", "")
+    return {id or "default": _agent(id or "default", source) for id, source in ssh.items()}
+
+
+def _agent(id: str, source: SshSource) -> Agent:
+    what = f"ssh[{id!r}]"
+    paths = [source] if isinstance(source, (str, os.PathLike)) else source
+    if not paths:
+        socket = os.environ.get("SSH_AUTH_SOCK", "")
         if not socket:
-            raise InvalidArgument(f"ssh[{id!r}]: no ssh agent is running (SSH_AUTH_SOCK is not set)")
-        found[id or "default"] = socket
-    return found
+            raise InvalidArgument(f"{what}: no ssh agent is running (SSH_AUTH_SOCK is not set)")
+        return socket
+    found = [Path(path).expanduser() for path in paths]
+    if not any(_is_socket(path, what) for path in found):
+        return KeyAgent([read_key(path, what) for path in found])
+    if len(found) > 1:
+        raise InvalidArgument(f"{what} must be one socket, or private keys, not {', '.join(map(str, found))}")
+    return str(found[0])
+
+
+def _is_socket(path: Path, what: str) -> bool:
+    try:
+        return stat.S_ISSOCK(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"{what}: {path} is neither a socket nor a private key: {error}") from None
 
 
 class AgentFilter:
-    """Splits what a step says to the agent into requests, and lets only the harmless ones through."""
+    """Split what a step sends to the agent into requests, and let only the harmless ones through."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take bytes; return what goes to the agent, and what is answered in its place.
+        """Take bytes in; return the bytes for the agent, and the answers to refused requests.
 
         Raises:
-            RpcError: A request is longer than any agent takes.
+            RpcError: A request is empty or longer than agents accept.
         """
         self._buffer += data
         allowed, refused = bytearray(), bytearray()
@@ -67,17 +93,17 @@ class AgentFilter:
 
 
 class SshService:
-    """Answers for the agents of one build.
+    """Serve the agents of one build.
 
     Args:
-        sockets: The path of an agent's socket by its id.
+        agents: Agents by id.
     """
 
-    def __init__(self, sockets: Mapping[str, str]) -> None:
-        self._sockets = sockets
+    def __init__(self, agents: Mapping[str, Agent]) -> None:
+        self._agents = agents
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers."""
+        """Return the handlers of its calls."""
         return {
             "/moby.sshforward.v1.SSH/CheckAgent": self._check,
             "/moby.sshforward.v1.SSH/ForwardAgent": self._forward,
@@ -85,46 +111,61 @@ class SshService:
 
     async def _check(self, call: ServerCall) -> None:
         request = await call.request(CheckAgentRequest)
-        self._socket(request.id)
+        self._agent(request.id)
         await call.answer(Empty())
 
-    def _socket(self, id: str) -> str:
-        found = self._sockets.get(id or "default")
+    def _agent(self, id: str) -> Agent:
+        found = self._agents.get(id or "default")
         if found is None:
             raise RpcError(NOT_FOUND, f"unset ssh forward key {id or 'default'}")
         return found
 
     async def _forward(self, call: ServerCall) -> None:
-        socket = self._socket(call.first("buildkit.ssh.id"))
-        try:
-            reader, writer = await unix_streams(socket)
-        except OSError as error:
-            raise DockerException(f"the ssh agent at {socket} cannot be reached: {error}") from error
-        call.begin()
-        answering = asyncio.create_task(_answers(reader, call), name="aiodockerpy-ssh-agent")
-        try:
-            await _requests(call, writer)
-            await answering
-        finally:
-            answering.cancel()
-            writer.close()
+        agent = self._agent(call.first("buildkit.ssh.id"))
+        if isinstance(agent, KeyAgent):
+            await _pass_requests(call, lambda requests: call.answer(BytesMessage(agent.answer(requests))))
+        else:
+            await _connect(call, agent)
 
 
-async def _requests(call: ServerCall, writer: asyncio.StreamWriter) -> None:
-    """Pass what the step says on to the agent, until the step closes its side."""
+async def _connect(call: ServerCall, socket: str) -> None:
+    """Pass requests and answers between a step and an agent's socket."""
+    try:
+        reader, writer = await unix_streams(socket)
+    except OSError as error:
+        raise DockerException(f"the ssh agent at {socket} cannot be reached: {error}") from error
+
+    async def send(requests: bytes) -> None:
+        writer.write(requests)
+        await writer.drain()
+
+    call.begin()
+    answering = asyncio.create_task(_pass_answers(reader, call), name="aiodockerpy-ssh-agent")
+    try:
+        await _pass_requests(call, send)
+        if writer.can_write_eof():
+            writer.write_eof()
+        await answering
+    finally:
+        answering.cancel()
+        writer.close()
+
+
+async def _pass_requests(call: ServerCall, send: Callable[[bytes], Awaitable[None]]) -> None:
+    """Pass a step's requests on to the agent, until the step closes its side."""
+    call.begin()
     allowed = AgentFilter()
     while (data := await call.recv()) is not None:
-        to_agent, to_step = allowed.feed(BytesMessage.decode(data).data)
-        if to_step:
-            await call.answer(BytesMessage(to_step))
-        if to_agent:
-            writer.write(to_agent)
-            await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()
+        content = BytesMessage.decode(data).data
+        for start in range(0, len(content), _PIECE):
+            to_agent, to_step = allowed.feed(content[start : start + _PIECE])
+            if to_step:
+                await call.answer(BytesMessage(to_step))
+            if to_agent:
+                await send(to_agent)
 
 
-async def _answers(reader: asyncio.StreamReader, call: ServerCall) -> None:
-    """Pass what the agent says on to the step, until the agent closes."""
-    while data := await reader.read(32 << 10):
+async def _pass_answers(reader: asyncio.StreamReader, call: ServerCall) -> None:
+    """Pass the agent's answers on to the step, until the agent closes."""
+    while data := await reader.read(_PIECE):
         await call.answer(BytesMessage(data))

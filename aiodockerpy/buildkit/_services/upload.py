@@ -1,19 +1,18 @@
-"""A context that is no directory: the engine fetches it as one stream of bytes."""
+"""Serve a context that is not a directory, which the engine fetches as one stream of bytes."""
 
 from __future__ import annotations
 
-import asyncio
-import io
-from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from aiodockerpy.buildkit._messages import BytesMessage
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
+from aiodockerpy.streams.content import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
+    from aiodockerpy.streams.content import Content
 
 __all__ = ["UploadService", "upload_url"]
 
@@ -26,18 +25,18 @@ def upload_url(id: str) -> str:
 
 
 class UploadService:
-    """Answers for the uploads of one build. Each is fetched once, since a stream can be read only once."""
+    """Serve the uploads of one build, each once, since a stream can be read only once."""
 
     def __init__(self) -> None:
-        self._sources: dict[str, bytes | BinaryIO | AsyncIterable[bytes]] = {}
+        self._sources: dict[str, Content] = {}
 
-    def add(self, id: str, source: bytes | BinaryIO | AsyncIterable[bytes]) -> str:
-        """Offer a source; returns the URL under which the engine finds it."""
+    def add(self, id: str, source: Content) -> str:
+        """Add a source and return the URL under which the engine finds it."""
         self._sources[id] = source
         return upload_url(id)
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
-        """The calls it answers."""
+        """Return the handlers of its calls."""
         return {"/moby.upload.v1.Upload/Pull": self._pull}
 
     async def _pull(self, call: ServerCall) -> None:
@@ -46,16 +45,11 @@ class UploadService:
         if source is None:
             raise RpcError(NOT_FOUND, f"no upload {id}")
         call.begin()
-        async for piece in _pieces(source):
-            for start in range(0, len(piece), _PIECE):
-                await call.answer(BytesMessage(piece[start : start + _PIECE]))
-
-
-async def _pieces(source: bytes | BinaryIO | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    if isinstance(source, AsyncIterable):
-        async for piece in source:
-            yield piece
-        return
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    while piece := await asyncio.to_thread(file.read, _PIECE):
-        yield piece
+        content = pieces(source)
+        if isinstance(content, bytes):
+            await call.answer(BytesMessage(content))
+            return
+        async for piece in content:
+            view = memoryview(piece)  # a TypeError for text
+            for start in range(0, len(view), _PIECE):
+                await call.answer(BytesMessage(bytes(view[start : start + _PIECE])))

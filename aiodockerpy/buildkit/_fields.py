@@ -1,0 +1,43 @@
+"""Read the docker CLI's notation ``key=value,key=value``."""
+
+from __future__ import annotations
+
+import csv
+
+from aiodockerpy.errors import InvalidArgument
+
+__all__ = ["fields_of", "is_assignments"]
+
+
+def is_assignments(text: str) -> bool:
+    """Whether every field of a text is ``key=value``."""
+    return all("=" in part for part in _parts(text, text))
+
+
+def fields_of(text: str, what: str, *, secret: bool = False) -> dict[str, str]:
+    """Return the fields by key, in lower case; a field in double quotes may have commas.
+
+    Args:
+        text: The text.
+        what: The parameter, for the error.
+        secret: Whether the text appears in no message.
+
+    Raises:
+        InvalidArgument: A field is not ``key=value``.
+    """
+    shown = "the text" if secret else repr(text)
+    found: dict[str, str] = {}
+    for part in _parts(text, f"{what}: {shown}"):
+        key, sign, value = part.partition("=")
+        if not sign:
+            raise InvalidArgument(f"{what}: {shown} must be key=value, or several of them with commas between")
+        found[key.strip().lower()] = value
+    return found
+
+
+def _parts(text: str, shown: str) -> list[str]:
+    try:
+        rows = list(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise InvalidArgument(f"{shown} cannot be read: {error}") from None
+    return rows[0] if rows else []
