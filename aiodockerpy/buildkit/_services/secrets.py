@@ -44,7 +44,7 @@ def check_secrets(sources: Mapping[str, SecretSource]) -> None:
             raise InvalidArgument(f"secrets[{id!r}]: {path} is a directory")
         if found.st_size > LARGEST:
             raise InvalidArgument(
-                f"secrets[{id!r}]: {path} has {found.st_size} bytes; BuildKit takes {LARGEST} at most"
+                f"secrets[{id!r}]: {path} has {found.st_size} bytes; at most {LARGEST} are possible"
             )
 
 

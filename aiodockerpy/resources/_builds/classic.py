@@ -40,63 +40,6 @@ _STEP: Final = "Step "
 _TAIL: Final = 10
 
 
-class ClassicBuildOptions(TypedDict, total=False):
-    """docker-py's keywords of ``images.build``."""
-
-    path: str | os.PathLike[str] | None
-    """The directory that is sent, or what the engine gets by itself: a URL or a git repository."""
-    fileobj: Content | None
-    """A Dockerfile, in binary; with ``custom_context`` a tar archive as bytes, file, path or (async) iterable."""
-    tag: str | Sequence[str] | None
-    """The image's name, or several."""
-    quiet: bool | None
-    """Tell only the id of the image."""
-    nocache: bool | None
-    """Use no cache."""
-    rm: bool | None
-    """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
-    timeout: float | None
-    """Seconds that the build may be silent."""
-    custom_context: bool | None
-    """``fileobj`` is a whole context."""
-    encoding: str | None
-    """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
-    pull: bool | None
-    """Look for newer base images."""
-    forcerm: bool | None
-    """Remove intermediate containers also if the build fails."""
-    dockerfile: str | os.PathLike[str] | None
-    """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context."""
-    container_limits: Mapping[str, int | str] | None
-    """Limits of ``RUN``: ``memory``, ``memswap``, ``cpushares``, ``cpusetcpus``."""
-    buildargs: Mapping[str, str | None] | None
-    """Values of ``ARG``."""
-    gzip: bool | None
-    """Compress the context on its way."""
-    shmsize: int | str | None
-    """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
-    labels: Mapping[str, str] | None
-    """Labels of the image."""
-    cache_from: Sequence[str] | None
-    """Images whose layers may be used."""
-    target: str | None
-    """The stage to build; the last one if not given."""
-    network_mode: str | None
-    """Network of ``RUN``."""
-    squash: bool | None
-    """Make one layer of the build's; experimental engines only."""
-    extra_hosts: Mapping[str, str] | Sequence[str] | None
-    """Lines of ``/etc/hosts`` in ``RUN``: addresses by name, or ``"name:address"``."""
-    platform: str | None
-    """``os[/arch[/variant]]`` of the image."""
-    isolation: str | None
-    """Windows only."""
-    use_config_proxy: bool | None
-    """Pass the proxies of ``config.json`` as build arguments; on if not given."""
-    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]] | None
-    """Credentials by registry, which go before those of the docker CLI's configuration."""
-
-
 class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
     """A build: awaited it gives ``(image, log)``, iterated its messages as they come.
 
@@ -148,55 +91,28 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
 def classic_build(client: DockerClient, options: ClassicBuildOptions) -> ClassicBuild:
     """Prepare a build by the classic builder; nothing is read or sent before the handle is used.
 
-    Raises:
-        TypeError: A keyword that does not exist, or neither a path nor a file.
-        InvalidArgument: Keywords that cannot be right.
-        InvalidRepository: A tag that cannot be.
+    Args:
+        client: The client.
+        options: Keywords as `read_keywords` returns them.
     """
-    for name in options:
-        if name not in ClassicBuildOptions.__annotations__:
-            raise TypeError(f"build() got an unexpected keyword argument {name!r}")
-    if options.get("path") is None and options.get("fileobj") is None:
-        raise TypeError("Either path or fileobj needs to be provided.")
-    if options.get("custom_context") and options.get("fileobj") is None:
-        raise TypeError("You must specify fileobj with custom_context")
-    if options.get("gzip") and options.get("encoding") is not None:
-        raise errors.InvalidArgument("Can not use custom encoding if gzip is enabled")
-    for limit in options.get("container_limits") or ():
-        if limit not in _LIMITS:
-            raise errors.InvalidArgument(f"container_limits: {limit!r} is none of {', '.join(_LIMITS)}")
-    for tag in _tags(options) or ():
-        _check_tag(tag)
     return ClassicBuild(client, options)
 
 
-def _check_tag(tag: str) -> None:
-    try:
-        Reference.parse(tag)
-    except errors.DockerException:
-        raise errors.InvalidRepository(f"invalid tag '{tag}': invalid reference format") from None
-
-
-def _tags(options: ClassicBuildOptions) -> list[str] | None:
-    tag = options.get("tag")
-    return [tag] if isinstance(tag, str) else list(tag) if tag is not None else None
-
-
 async def _request(
-    client: DockerClient, options: ClassicBuildOptions, context: Context
+    client: DockerClient, options: Mapping[str, Any], context: Context
 ) -> Stream[JSONMessage, str | None]:
-    limits = options.get("container_limits") or {}
-    shm_size, extra_hosts = options.get("shmsize"), options.get("extra_hosts")
+    limits = options.get("container_limits", {})
+    hosts = options.get("extra_hosts", {})
     return client.api.build.build(
         context.content,
         remote=context.remote,
         dockerfile=context.dockerfile,
-        tags=_tags(options),
+        tags=options.get("tag"),
         target=options.get("target"),
         platform=options.get("platform"),
         build_args=await _build_args(client, options),
         labels=options.get("labels"),
-        cache_from=options.get("cache_from"),
+        cache_from=[_reference(item) for item in options["cache_from"]] if "cache_from" in options else None,
         no_cache=options.get("nocache"),
         pull=options.get("pull"),
         q=options.get("quiet"),
@@ -204,10 +120,10 @@ async def _request(
         force_rm=options.get("forcerm"),
         squash=options.get("squash"),
         network_mode=options.get("network_mode"),
-        extra_hosts=host_texts(extra_hosts) if extra_hosts is not None else None,
+        extra_hosts=[f"{name}:{address}" for name, found in hosts.items() for address in found] or None,
         memory=_size(limits.get("memory")),
         memswap=_size(limits.get("memswap")),
-        shm_size=_size(shm_size),
+        shm_size=options.get("shmsize"),
         cpu_shares=int(limits["cpushares"]) if "cpushares" in limits else None,
         cpuset_cpus=str(limits["cpusetcpus"]) if "cpusetcpus" in limits else None,
         isolation=options.get("isolation"),
@@ -215,11 +131,18 @@ async def _request(
     )
 
 
+def _reference(item: Cache) -> str:
+    """Return the image of a cache, which is all that the classic builder imports from."""
+    if item.type != "registry":
+        raise errors.InvalidArgument(f"cache_from: the classic builder takes images only, not type={item.type}")
+    return item.attrs["ref"]
+
+
 def _size(value: int | str | None) -> int | None:
     return int(parse_bytes(value)) if value is not None else None
 
 
-async def _build_args(client: DockerClient, options: ClassicBuildOptions) -> dict[str, str | None] | None:
+async def _build_args(client: DockerClient, options: Mapping[str, Any]) -> dict[str, str | None] | None:
     given = options.get("buildargs")
     proxies = await client.proxies() if options.get("use_config_proxy") is not False else {}
     return {**proxies, **(given or {})} if given is not None or proxies else None

@@ -1,0 +1,230 @@
+"""The keywords of ``images.build``, checked and brought into one form each."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+
+from aiodockerpy import errors
+from aiodockerpy._arguments import kinds
+from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy.buildkit._kinds import KINDS
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from aiodockerpy._arguments.kinds import Kind
+    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._protocol.platforms import PlatformArgument
+    from aiodockerpy.buildkit import Cache, SecretSource
+    from aiodockerpy.buildkit.options import SshSource
+    from aiodockerpy.streams.content import Content
+
+__all__ = ["ONLY_BUILDKIT", "ONLY_CLASSIC", "ClassicBuildOptions", "ImageBuildOptions", "read_keywords"]
+
+LIMITS: Final = ("memory", "memswap", "cpushares", "cpusetcpus")
+
+
+class ClassicBuildOptions(TypedDict, total=False):
+    """docker-py's keywords of ``images.build``."""
+
+    path: str | os.PathLike[str]
+    """The directory that is sent, or what the engine fetches by itself: a URL or a git repository."""
+    fileobj: Content
+    """A Dockerfile, in binary; with ``custom_context`` a tar archive as bytes, file, path or (async) iterable."""
+    tag: str | Sequence[str]
+    """The image's name, or several."""
+    quiet: bool
+    """Report only the id of the image."""
+    nocache: bool
+    """Run every step again."""
+    rm: bool
+    """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
+    timeout: float
+    """Seconds that the build may be silent."""
+    custom_context: bool
+    """``fileobj`` is a whole context."""
+    encoding: str
+    """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
+    pull: bool
+    """Look for newer base images."""
+    forcerm: bool
+    """Remove intermediate containers also if the build fails."""
+    dockerfile: str | os.PathLike[str]
+    """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context. Without it, or if
+    it is empty, ``Dockerfile`` or else ``dockerfile``."""
+    container_limits: Mapping[str, int | str]
+    """Limits of ``RUN``: ``memory``, ``memswap``, ``cpushares``, ``cpusetcpus``."""
+    buildargs: Mapping[str, str | None] | Sequence[str]
+    """Values of ``ARG`` by name, or ``"NAME=value"`` texts; without a value that of this process's variable."""
+    gzip: bool
+    """Compress the context on its way."""
+    shmsize: int | str
+    """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
+    labels: Mapping[str, str] | Sequence[str]
+    """Labels of the image by name, or ``"name=value"`` texts."""
+    cache_from: Cache | str | Sequence[Cache | str]
+    """Images whose layers may be used. With BuildKit also caches as ``"type=local,src=path"``."""
+    target: str
+    """The stage to build; the last one if not given."""
+    network_mode: str
+    """Network of ``RUN``."""
+    squash: bool
+    """Make one layer of the build's; experimental engines only."""
+    extra_hosts: Mapping[str, str | Sequence[str]] | Sequence[str]
+    """Lines of ``/etc/hosts`` in ``RUN``: addresses by name, or ``"name:address"``."""
+    platform: PlatformArgument
+    """``os[/arch[/variant]]`` of the image."""
+    isolation: str
+    """Windows only."""
+    use_config_proxy: bool
+    """Pass the proxies of ``config.json`` as build arguments; on if not given."""
+    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]]
+    """Credentials by registry, which are preferred to those of the docker CLI's configuration."""
+
+
+class ImageBuildOptions(ClassicBuildOptions, total=False):
+    """Keywords of ``images.build``: docker-py's, and those that only BuildKit has.
+
+    One text stands for a list with it. Where the docker CLI writes ``name=value`` a list of such texts may be given.
+    """
+
+    builder: Literal["buildkit", "classic"]
+    """Which builder; if not given, BuildKit on every engine that has it."""
+    dockerfile_text: str | bytes
+    """The Dockerfile itself, instead of a path. BuildKit only."""
+    secrets: Mapping[str, SecretSource] | str | Sequence[str]
+    """Secrets by the id that ``RUN --mount=type=secret,id=…`` names: bytes, a ``pathlib.Path``,
+    `~aiodockerpy.buildkit.Env`, or a callable that may be async; or the CLI's ``"id=x,src=path"``. Read when the engine
+    asks, never written to disk. BuildKit only."""
+    ssh: Mapping[str, SshSource] | str | Sequence[str]
+    """Agents by the id that ``RUN --mount=type=ssh`` names: a socket's path, private keys (with ``aiodockerpy[ssh]``),
+    ``None`` for this process's agent; or the CLI's ``"default=path"``. BuildKit only."""
+    platforms: PlatformArgument | Sequence[PlatformArgument]
+    """Several platforms at once. BuildKit only."""
+    cache_to: Cache | str | Sequence[Cache | str]
+    """Where to export cached steps to. BuildKit only."""
+    contexts: Mapping[str, str | os.PathLike[str]] | str | Sequence[str]
+    """Further contexts by name: directories, URLs, ``docker-image://…``; or the CLI's ``"name=path"``. BuildKit only."""
+    no_cache_filter: str | Sequence[str]
+    """Stages to run again. BuildKit only."""
+    ulimits: Mapping[str, int | tuple[int, int]] | str | Sequence[str]
+    """``soft`` or ``(soft, hard)`` by name; or the CLI's ``"nofile=1024:2048"``. BuildKit only."""
+    attest: Mapping[str, str | bool] | str | Sequence[str]
+    """Attestations: ``{"provenance": "mode=max", "sbom": True}``. BuildKit only."""
+    annotations: Mapping[str, str] | str | Sequence[str]
+    """Annotations of the image's manifest. BuildKit only."""
+    allow: str | Sequence[str]
+    """Entitlements, such as ``security.insecure``. BuildKit only."""
+    push: bool
+    """Push the image under all its tags. BuildKit only."""
+
+
+_KINDS: Final[dict[str, Kind]] = {
+    "allow": KINDS["allow"],
+    "annotations": KINDS["annotations"],
+    "attest": KINDS["attest"],
+    "auth_configs": kinds.mapping(kinds.TEXT, kinds.ANYTHING),
+    "buildargs": KINDS["build_args"],
+    "builder": kinds.choice(("buildkit", "classic")),
+    "cache_from": KINDS["cache_from"],
+    "cache_to": KINDS["cache_to"],
+    "container_limits": kinds.mapping(kinds.TEXT, kinds.either(kinds.NUMBER, kinds.TEXT)),
+    "contexts": KINDS["contexts"],
+    "custom_context": kinds.FLAG,
+    "dockerfile": KINDS["dockerfile"],
+    "dockerfile_text": KINDS["dockerfile_text"],
+    "encoding": kinds.TEXT,
+    "extra_hosts": KINDS["add_hosts"],
+    "fileobj": kinds.CONTENT,
+    "forcerm": kinds.FLAG,
+    "gzip": kinds.FLAG,
+    "isolation": kinds.TEXT,
+    "labels": KINDS["labels"],
+    "network_mode": kinds.TEXT,
+    "no_cache_filter": KINDS["tags"],
+    "nocache": kinds.FLAG,
+    "outputs": KINDS["outputs"],
+    "path": kinds.PATH,
+    "platform": kinds.PLATFORM,
+    "platforms": KINDS["platforms"],
+    "pull": kinds.FLAG,
+    "push": kinds.FLAG,
+    "quiet": kinds.FLAG,
+    "rm": kinds.FLAG,
+    "secrets": KINDS["secrets"],
+    "shmsize": KINDS["shm_size"],
+    "squash": kinds.FLAG,
+    "ssh": KINDS["ssh"],
+    "tag": KINDS["tags"],
+    "target": KINDS["target"],
+    "timeout": kinds.SECONDS,
+    "ulimits": KINDS["ulimits"],
+    "use_config_proxy": kinds.FLAG,
+}
+ONLY_BUILDKIT: Final = (ImageBuildOptions.__annotations__.keys() | {"outputs"}) - {
+    "builder",
+    *ClassicBuildOptions.__annotations__,
+}
+ONLY_CLASSIC: Final = frozenset({"container_limits", "isolation", "squash"})
+
+
+def read_keywords(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keywords that were given, each in one form; ``None`` counts as not given.
+
+    Raises:
+        TypeError: A keyword that does not exist, a value of the wrong type, or neither a path nor a file.
+        InvalidArgument: A value that cannot be, or keywords that no builder has together.
+        InvalidRepository: A tag that cannot be.
+    """
+    read = {name: _read(name, value) for name, value in given.items()}
+    options = {name: value for name, value in read.items() if value is not None}
+    _check_builder(options)
+    if "dockerfile_text" not in options:
+        _check_content(options)
+    for tag in options.get("tag", ()):
+        _check_tag(tag)
+    return options
+
+
+def _read(name: str, value: object) -> Any:
+    kind = _KINDS.get(name)
+    if kind is None:
+        near = difflib.get_close_matches(name, _KINDS, n=1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise TypeError(f"build() got an unexpected keyword argument {name!r}{hint}")
+    try:
+        return None if value is None else kind.read(value)
+    except Unfit as unfit:
+        problem = unfit.error(name, "build")
+    raise problem
+
+
+def _check_builder(options: Mapping[str, Any]) -> None:
+    new, old = sorted(ONLY_BUILDKIT.intersection(options)), sorted(ONLY_CLASSIC.intersection(options))
+    if new and (old or options.get("builder") == "classic"):
+        other = ", ".join(old) or "builder"
+        raise errors.InvalidArgument(f"{', '.join(new)}: only BuildKit has that; {other}: only the classic builder")
+    if old and options.get("builder") == "buildkit":
+        raise errors.InvalidArgument(f"{', '.join(old)}: only the classic builder has that")
+
+
+def _check_content(options: Mapping[str, Any]) -> None:
+    if "path" not in options and "fileobj" not in options:
+        raise TypeError("Either path or fileobj needs to be provided.")
+    if options.get("custom_context") and "fileobj" not in options:
+        raise TypeError("You must specify fileobj with custom_context")
+    if options.get("gzip") and "encoding" in options:
+        raise errors.InvalidArgument("Can not use custom encoding if gzip is enabled")
+    for limit in options.get("container_limits", ()):
+        if limit not in LIMITS:
+            raise errors.InvalidArgument(f"container_limits: {limit!r} must be one of {', '.join(LIMITS)}")
+
+
+def _check_tag(tag: str) -> None:
+    try:
+        Reference.parse(tag)
+    except errors.DockerException:
+        raise errors.InvalidRepository(f"invalid tag '{tag}': invalid reference format") from None
