@@ -1,7 +1,7 @@
-"""BuildKit spoken natively: builds with everything the engine can do, and what it has in its cache.
+"""Use BuildKit natively: build with everything that the engine can do, and manage its build cache.
 
-``client.images.build`` and ``client.buildkit`` are made of this. BuildKit is reached through the engine's own
-socket; neither the docker command nor buildx is needed.
+``client.images.build`` and ``client.buildkit`` are built on this. BuildKit is reached through the engine's own socket;
+neither the docker command nor buildx is needed.
 """
 
 from aiodockerpy.buildkit._capabilities import CAPABILITIES, Capability, EngineFeatures
@@ -19,6 +19,7 @@ from aiodockerpy.buildkit.options import (
     OutputType,
     RegistryLogin,
     SecretSource,
+    SshSource,
 )
 from aiodockerpy.buildkit.progress import (
     BuildLog,
@@ -58,6 +59,7 @@ __all__ = [
     "RegistryLogin",
     "SecretSource",
     "Showable",
+    "SshSource",
     "StepState",
     "Worker",
     "show",

@@ -6,12 +6,7 @@ import csv
 
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["fields_of", "is_assignments"]
-
-
-def is_assignments(text: str) -> bool:
-    """Whether every field of a text is ``key=value``."""
-    return all("=" in part for part in _parts(text, text))
+__all__ = ["fields_of"]
 
 
 def fields_of(text: str, what: str, *, secret: bool = False) -> dict[str, str]:

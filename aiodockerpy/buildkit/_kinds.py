@@ -57,6 +57,7 @@ _VARIABLE: Final = Kind(
     kinds.VARIABLE.wanted, lambda value: value if value is None else _encodable(kinds.VARIABLE.read(value))
 )
 _TEXTS: Final = items(_TEXT, "text, or a list of texts")
+_PLACE: Final = Kind(kinds.PATH.wanted, lambda value: _encodable(kinds.PATH.read(value)))
 
 
 def _named(wanted: str, value: Kind, parse: Kind) -> Kind:
@@ -117,36 +118,54 @@ def _agent(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     paths = value if isinstance(value, list | tuple) else [value]
-    return tuple(kinds.PATH.read(path) for path in paths)
+    return tuple(_PLACE.read(path) for path in paths)
 
 
 def _agent_of_text(text: Any) -> tuple[str, tuple[str, ...]]:
     """Read ``id`` or ``id=path[,path]``."""
     if not isinstance(text, str) or not text:
         raise Unfit(text, "text such as 'default' or 'default=path'", is_type=not isinstance(text, str))
-    id, _, paths = text.partition("=")
+    id, _, paths = _encodable(text).partition("=")
     return id, tuple(path for path in paths.split(",") if path)
 
 
 # ---- outputs and caches
 
 
+_OUTPUT: Final = "an Output, a directory, or text such as 'type=tar,dest=out.tar'"
+
+
 def _output(value: Any) -> Output:
     if isinstance(value, Output):
         return value
     if isinstance(value, str):
-        return Output.parse(value)
+        return Output.parse(_encodable(value))
     if isinstance(value, os.PathLike):
-        return Output.local(kinds.PATH.read(value))
-    raise Unfit(value, "an Output, a directory, or text such as 'type=tar,dest=out.tar'")
+        return Output.local(_PLACE.read(value))
+    raise Unfit(value, _OUTPUT)
 
 
-def _cache(value: Any) -> Cache:
+_OUTPUTS: Final = Kind(
+    f"a list, each item {_OUTPUT}",
+    lambda value: items(Kind(_OUTPUT, _output)).read([value] if isinstance(value, Output | os.PathLike) else value),
+)
+
+
+def _cache(value: Any) -> list[Cache]:
+    """Read a cache; a text without ``=`` may hold several references with commas between."""
     if isinstance(value, Cache):
-        return value
+        return [value]
     if isinstance(value, str):
-        return Cache.parse(value)
-    raise Unfit(value, "a Cache, an image's reference, or text such as 'type=local,src=path'")
+        return [Cache.parse(part) for part in (_encodable(value).split(",") if "=" not in value else [value])]
+    raise Unfit(value, _CACHE)
+
+
+_CACHE: Final = "a Cache, an image's reference, or text such as 'type=local,src=path'"
+
+
+def _caches(value: Any) -> list[Cache]:
+    found = items(Kind(_CACHE, _cache)).read([value] if isinstance(value, Cache) else value)
+    return [cache for caches in found for cache in caches]
 
 
 # ---- the rest
@@ -210,7 +229,7 @@ def _limit_of(value: Any) -> tuple[str, int | tuple[int, int]]:
     if isinstance(value, Mapping) or hasattr(value, "from_wire"):
         found = {name: value.get(name) for name in ("Name", "Soft", "Hard")}
         soft, hard = found["Soft"], found["Hard"]
-        return _TEXT.read(found["Name"]), _limit(soft if hard is None else (soft or hard, hard))
+        return _TEXT.read(found["Name"]), _limit(soft if hard is None else (hard if soft is None else soft, hard))
     name, limit = _assignment(_LIMITS, needed=True).read(value)
     return name, _limit(limit)
 
@@ -235,7 +254,6 @@ def _null_or(kind: Kind) -> Kind:
 _VARIABLES: Final = "a mapping of names to values, or a list of texts such as 'NAME=value'"
 _LABELS: Final = "a mapping of names to texts, or a list of texts such as 'name=value'"
 _CONTEXTS: Final = "a mapping of names to directories or URLs, or a list of texts such as 'name=path'"
-_PLACE: Final = Kind(kinds.PATH.wanted, lambda value: _encodable(kinds.PATH.read(value)))
 _OPTIONAL: Final = _null_or(_TEXT)
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -248,8 +266,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("text such as 'type=sbom'", _attestation),
     ),
     "build_args": _named(_VARIABLES, _VARIABLE, _assignment(_VARIABLES, secret=True)),
-    "cache_from": items(Kind("a Cache or an image's reference", _cache)),
-    "cache_to": items(Kind("a Cache or an image's reference", _cache)),
+    "cache_from": Kind(f"a list, each item {_CACHE}", _caches),
+    "cache_to": Kind(f"a list, each item {_CACHE}", _caches),
     "cgroup_parent": _OPTIONAL,
     "context": Kind("a context", lambda value: None if value is None else _content(value)),
     "contexts": _named(_CONTEXTS, _PLACE, _assignment(_CONTEXTS, needed=True)),
@@ -262,7 +280,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "labels": _named(_LABELS, _WORD, _assignment(_LABELS, alone="")),
     "network": _OPTIONAL,
     "no_cache": Kind("True, False, or the names of stages", _no_cache),
-    "outputs": items(Kind("an Output, a directory, or text such as 'type=tar,dest=out.tar'", _output)),
+    "outputs": _OUTPUTS,
     "platforms": Kind("text such as 'linux/arm64', or a list of them", _platforms),
     "pull": kinds.FLAG,
     "secrets": _named(_SECRETS, Kind(_SECRET, _secret), Kind(_SECRETS, _secret_of_text)),

@@ -426,7 +426,7 @@ def _check_target(output: Output) -> None:
     """Refuse a path that cannot be written."""
     if not isinstance(output.target, (str, os.PathLike)):
         return
-    path = Path(os.fspath(cast("str | os.PathLike[str]", output.target)))
+    path = Path(os.fspath(output.target))
     if output.is_archive and path.is_dir():
         raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is a directory")
     if output.is_archive and not path.parent.is_dir():

@@ -168,10 +168,10 @@ class _Run(Source[BuildProgress]):
 
     async def start(self) -> _Run:
         """Open the connections and send the build."""
-        features = await self._buildkit.features()
-        plan = self._plan = await asyncio.to_thread(make_plan, self._options, features)
         try:
             channel = await self._owned.enter_async_context(control(self._transport))
+            features = await self._buildkit._features_over(channel)  # noqa: SLF001 - a channel is nothing public
+            plan = self._plan = await asyncio.to_thread(make_plan, self._options, features)
             plan.request.session = await self._owned.enter_async_context(
                 open_session(
                     self._transport,

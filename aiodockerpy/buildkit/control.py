@@ -1,8 +1,8 @@
-"""BuildKit's Control API: what the engine builds with, and what its cache holds."""
+"""Call BuildKit's Control API: the engine's workers, features and build cache."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from ._session import open_control
 from .progress import to_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from aiodockerpy._transport.base import Transport
@@ -40,11 +40,11 @@ _GATEWAY_LABEL = "org.mobyproject.buildkit.worker.moby.host-gateway-ip"
 
 @dataclass(frozen=True, slots=True)
 class BuildKitInfo:
-    """Which BuildKit the engine has inside. Decide by the API version, not by this: distributions leave it out.
+    """The engine's version of BuildKit. Decide by the API version, not by this: distributions leave it out.
 
     Attributes:
-        package: Where its source is.
-        version: Its version, such as ``v0.25.1``; empty or ``v0.0.0+unknown`` if the engine's builder left it out.
+        package: Its Go package.
+        version: Its version, such as ``v0.25.1``; empty or ``v0.0.0+unknown`` if the engine's distribution left it out.
         revision: The commit.
     """
 
@@ -55,13 +55,13 @@ class BuildKitInfo:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Something that runs build steps; an engine has one.
+    """A runner of build steps; an engine has one.
 
     Attributes:
         id: Its id.
-        labels: What it says about itself.
-        platforms: What it can build for, for example ``linux/amd64``.
-        buildkit: Its BuildKit; ``None`` if the engine does not tell (before 23.0).
+        labels: Its labels.
+        platforms: The platforms it builds for, for example ``linux/amd64``.
+        buildkit: Its version of BuildKit; ``None`` if the engine does not report it (before 23.0).
     """
 
     id: str
@@ -82,7 +82,7 @@ class CacheRecord:
     Attributes:
         id: Its id.
         type: For example ``regular``, ``source.local`` or ``exec.cachemount``.
-        description: What made it.
+        description: The step that made it.
         size: In bytes.
         in_use: Whether a build uses it now.
         shared: Whether its content also belongs to an image.
@@ -108,10 +108,10 @@ class CacheRecord:
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What a prune removed.
+    """The result of a prune.
 
     Attributes:
-        records: The entries.
+        records: The removed entries.
     """
 
     records: tuple[CacheRecord, ...]
@@ -137,7 +137,7 @@ class BuildKit:
         self._features: EngineFeatures | None = None
 
     async def workers(self) -> list[Worker]:
-        """List what runs build steps.
+        """List the workers.
 
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
@@ -146,11 +146,11 @@ class BuildKit:
             return await _workers(channel)
 
     async def info(self) -> BuildKitInfo:
-        """Tell which BuildKit the engine has inside.
+        """Return the engine's version of BuildKit.
 
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
-            UnsupportedByEngine: It does not tell (API 1.42 and older).
+            UnsupportedByEngine: The engine does not report it (API 1.42 and older).
         """
         async with self._control() as channel:
             try:
@@ -185,15 +185,15 @@ class BuildKit:
         max_used_space: int = 0,
         min_free_space: int = 0,
     ) -> PruneResult:
-        """Remove what no build uses from the cache.
+        """Remove unused entries from the build cache.
 
         Args:
-            all: Also what belongs to images, and internal records.
-            filters: Only what these match.
-            keep_duration: Keep what was used within this time.
+            all: Also remove entries that belong to images, and internal ones.
+            filters: Remove only entries that match these filters of BuildKit.
+            keep_duration: Keep entries that were used within this time.
             reserved_space: Keep this many bytes in any case.
-            max_used_space: Let the cache have this many bytes. Engines before 28.0 ignore it.
-            min_free_space: Remove until this many bytes of the disk are free. Engines before 28.0 ignore it.
+            max_used_space: Keep at most this many bytes. Engines before 28.0 ignore it.
+            min_free_space: Remove entries until this many bytes of the disk are free. Engines before 28.0 ignore it.
 
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
@@ -211,16 +211,23 @@ class BuildKit:
         return PruneResult(tuple(found))
 
     async def features(self) -> EngineFeatures:
-        """Find out what decides about the engine's capabilities; asked once.
+        """Return the features that decide about the engine's capabilities; the engine is asked once.
 
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
         """
         if self._features is None:
+            async with control(self._transport) as channel:
+                return await self._features_over(channel)
+        return self._features
+
+    async def _features_over(self, channel: Channel) -> EngineFeatures:
+        """Return the same as `features`, over a connection that is already open."""
+        if self._features is None:
+            with _raising_api_errors():
+                workers = await _workers(channel)
+            labels = {name: value for worker in workers for name, value in worker.labels.items()}
             version = await self._transport.version()
-            labels: dict[str, str] = {}
-            for worker in await self.workers():
-                labels.update(worker.labels)
             self._features = EngineFeatures(version, _STORE_LABEL in labels, labels.get(_GATEWAY_LABEL, ""))
         return self._features
 
@@ -235,10 +242,17 @@ class BuildKit:
     @asynccontextmanager
     async def _control(self) -> AsyncGenerator[Channel]:
         async with control(self._transport) as channel:
-            try:
+            with _raising_api_errors():
                 yield channel
-            except RpcError as error:
-                raise APIError(f"BuildKit refused: {error}") from error
+
+
+@contextmanager
+def _raising_api_errors() -> Iterator[None]:
+    """Raise the status of a call as an `APIError`."""
+    try:
+        yield
+    except RpcError as error:
+        raise APIError(f"BuildKit refused: {error}") from error
 
 
 @asynccontextmanager

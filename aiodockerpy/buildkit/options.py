@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal, Protocol, TypeAlias
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Content
 
-from ._fields import fields_of, is_assignments
+from ._fields import fields_of
 
 __all__ = [
     "BuildContext",
@@ -203,7 +203,7 @@ class Cache:
         Raises:
             InvalidArgument: The type or the directory is missing.
         """
-        if text and not is_assignments(text):
+        if text and "=" not in text:
             return cls.registry(text)
         attrs = fields_of(text, "cache")
         kind = attrs.pop("type", "")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from aiodockerpy._options.swarm import SwarmOptions as SwarmOptions
     from aiodockerpy.resources._builds.build import BuiltImage as BuiltImage
     from aiodockerpy.resources._builds.build import ImageBuild as ImageBuild
-    from aiodockerpy.resources._builds.build import ImageBuildOptions as ImageBuildOptions
     from aiodockerpy.resources._builds.classic import ClassicBuild as ClassicBuild
-    from aiodockerpy.resources._builds.classic import ClassicBuildOptions as ClassicBuildOptions
+    from aiodockerpy.resources._builds.keywords import ClassicBuildOptions as ClassicBuildOptions
+    from aiodockerpy.resources._builds.keywords import ImageBuildOptions as ImageBuildOptions
     from aiodockerpy.resources._following.events import Event as Event
     from aiodockerpy.resources._following.events import EventsLost as EventsLost
     from aiodockerpy.resources._following.events import EventStream as EventStream
@@ -81,8 +81,9 @@ else:
             "aiodockerpy._options.keywords": "ContainerOptions PortValue UpdateOptions VolumeValue",
             "aiodockerpy._options.services": "ServiceOptions",
             "aiodockerpy._options.swarm": "SwarmOptions",
-            "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild ImageBuildOptions",
-            "aiodockerpy.resources._builds.classic": "ClassicBuild ClassicBuildOptions",
+            "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild",
+            "aiodockerpy.resources._builds.classic": "ClassicBuild",
+            "aiodockerpy.resources._builds.keywords": "ClassicBuildOptions ImageBuildOptions",
             "aiodockerpy.resources._following.events": "Event EventStream EventsLost Resync SubscriptionState",
             "aiodockerpy.resources._following.logs": "LogFollower",
             "aiodockerpy.resources._following.stats": "StatsStream",

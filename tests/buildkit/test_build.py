@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import os
 
@@ -13,7 +14,23 @@ from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from aiodockerpy.buildkit._session import new_id
+from aiodockerpy.streams.source import Source
+from aiodockerpy.streams.stream import Stream
 from tests.buildkit.engine import FakeEngine
+
+
+class Given(Source[bytes]):
+    """A source of given items."""
+
+    def __init__(self, items: list[bytes]) -> None:
+        self._items = [[item] for item in items]
+
+    async def batch(self) -> list[bytes]:
+        return self._items.pop(0) if self._items else []
+
+    def close(self) -> None:
+        self._items.clear()
+
 
 STAMP = pb.Timestamp(1_700_000_000)
 
@@ -215,6 +232,111 @@ class TestFailures:
         async with FakeEngine(succeed) as engine:
             with pytest.raises(errors.PushError, match="r/x"):
                 await build(engine, tags=["r/x"], outputs=[buildkit.Output.image(push=True)], push=push)
+
+
+class TestTheCallersOwn:
+    """What the caller's code and files raise comes out as it is."""
+
+    async def _pull(self, engine: FakeEngine, request: pb.SolveRequest) -> None:
+        session = engine.session(request)
+        path = request.frontend_attrs["context"].rpartition("/")[2]
+        async with session.call("/moby.upload.v1.Upload/Pull", {"urlpath": [f"/{path}"]}) as call:
+            await call.end()
+            while await call.recv() is not None:
+                pass
+
+    @pytest.mark.parametrize("kind", ["file", "iterable", "async iterable", "text"])
+    async def test_a_context_given_as_content(self, kind) -> None:
+        mine = ValueError("mine")
+
+        class File:
+            def read(self, size: int = -1) -> bytes:
+                raise mine
+
+        def pieces():
+            yield b"x"
+            raise mine
+
+        async def arriving():
+            yield b"x"
+            raise mine
+
+        content = {"file": File, "iterable": pieces, "async iterable": arriving, "text": lambda: io.StringIO("x")}[kind]
+        async with FakeEngine(self._pull) as engine:
+            with pytest.raises(TypeError if kind == "text" else ValueError) as caught:
+                await build(engine, dockerfile_text=None, context=content())
+        assert caught.value is mine or kind == "text"
+
+    async def test_a_handle_is_content(self) -> None:
+        async def start() -> Given:
+            return Given([b"ab", b"c"])
+
+        received: list[bytes] = []
+
+        async def pull(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            path = request.frontend_attrs["context"].rpartition("/")[2]
+            async with engine.session(request).call("/moby.upload.v1.Upload/Pull", {"urlpath": [path]}) as call:
+                await call.end()
+                while (item := await call.recv()) is not None:
+                    received.append(pb.BytesMessage.decode(item).data)
+
+        async with FakeEngine(pull) as engine:
+            await build(engine, dockerfile_text=None, context=Stream(start, None, name="image.save"))
+        assert b"".join(received) == b"abc"
+
+    async def test_an_outputs_target(self) -> None:
+        async def fail(data: bytes) -> None:
+            raise ValueError("mine")
+
+        async def send(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            async with engine.session(request).call("/moby.filesync.v1.FileSend/DiffCopy") as call:
+                await call.send(pb.BytesMessage(b"tar").encode())
+                await call.end()
+                await call.recv()
+
+        async with FakeEngine(send) as engine:
+            with pytest.raises(ValueError, match="mine"):
+                await build(engine, outputs=[buildkit.Output.tar(fail)])
+
+    async def test_a_file_that_cannot_be_read_is_named(self, tmp_path) -> None:
+        secret = tmp_path / "secret"
+        secret.touch()
+
+        async def ask(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            secret.unlink()
+            method = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
+            await engine.session(request).unary(method, pb.GetSecretRequest("s"), pb.GetSecretResponse)
+
+        async with FakeEngine(ask) as engine:
+            with pytest.raises(errors.BuildError, match=f"No such file or directory: {secret}") as caught:
+                await build(engine, secrets={"s": secret})
+        assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+async def test_one_connection_to_the_control_api_is_enough() -> None:
+    async with FakeEngine(succeed) as engine:
+        await build(engine)
+        assert len(engine.ends["Grpc"]) == 1
+
+
+async def test_warnings_are_part_of_the_result() -> None:
+    async def warn(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+        engine.tell(warnings=[pb.VertexWarning("a", short=b"Rule: no")])
+        return await succeed(engine, request)
+
+    async with FakeEngine(warn) as engine:
+        result = await build(engine)
+    assert [warning.message for warning in result.warnings] == ["Rule: no"]
+
+
+async def test_an_answer_of_the_exporter_that_makes_no_sense_fails_no_build() -> None:
+    async def answer(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+        return pb.SolveResponse({"containerimage.digest": "sha256:1", "containerimage.descriptor": "[" * 100_000})
+
+    async with FakeEngine(answer) as engine:
+        result = await build(engine)
+    assert (result.image_id, result.descriptor) == ("sha256:1", {})
+    assert result.metadata["containerimage.descriptor"] == "[" * 100_000
 
 
 class TestGivenUp:

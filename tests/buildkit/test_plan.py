@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
 
+import asyncssh
 import pytest
 
 from aiodockerpy import errors
@@ -12,6 +17,8 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.buildkit._capabilities import CAPABILITIES, EngineFeatures, refuse_unsupported
 from aiodockerpy.buildkit._plan import make_plan
 from aiodockerpy.buildkit.options import BuildOptions, Cache, Env, Output
+from aiodockerpy.models import OCIPlatform
+from aiodockerpy.types import Ulimit
 
 OLD = EngineFeatures(ApiVersion(1, 41), containerd_store=False)
 MIDDLE = EngineFeatures(ApiVersion(1, 45), containerd_store=False, host_gateway="172.17.0.1")
@@ -265,13 +272,182 @@ def test_entitlements() -> None:
     assert plan(dockerfile_text="", network="host", allow=["x"]).request.entitlements == ["x", "network.host"]
 
 
+FORMS = [
+    ("tags", "a:1", ["a:1"]),
+    ("tags", None, []),
+    ("platforms", "linux/amd64,linux/arm64", ["linux/amd64", "linux/arm64"]),
+    ("platforms", OCIPlatform(os="linux", architecture="arm", variant="v7"), ["linux/arm/v7"]),
+    ("allow", "network.host", ["network.host"]),
+    ("no_cache", "builder", ["builder"]),
+    ("outputs", "dist", [Output.local("dist")]),
+    ("outputs", Path("dist"), [Output.local("dist")]),
+    ("outputs", Output.none(), [Output.none()]),
+    ("outputs", "type=cacheonly", [Output.none()]),
+    ("outputs", "a=b", [Output.local("a=b")]),
+    ("cache_from", "host/x", [Cache.registry("host/x")]),
+    ("cache_from", "host/x,host/y:1", [Cache.registry("host/x"), Cache.registry("host/y:1")]),
+    ("cache_to", "type=inline", [Cache.inline()]),
+    ("cache_to", Cache.inline(), [Cache.inline()]),
+    ("labels", {"a": 1}, {"a": "1"}),
+    ("labels", "a=b", {"a": "b"}),
+    ("labels", ["a=b=c", "d"], {"a": "b=c", "d": ""}),
+    ("annotations", "a=b", {"a": "b"}),
+    ("build_args", ["A=1", "B"], {"A": "1", "B": None}),
+    ("build_args", {"A": 1, "B": Path("x"), "C": None}, {"A": "1", "B": "x", "C": None}),
+    ("contexts", "a=../b", {"a": "../b"}),
+    ("contexts", ["a=b", "c=https://d/e.git#f=g"], {"a": "b", "c": "https://d/e.git#f=g"}),
+    ("ssh", "default", {"default": ()}),
+    ("ssh", ["default=/a", "b=/c,/d"], {"default": ("/a",), "b": ("/c", "/d")}),
+    ("ssh", {"a": None, "b": Path("/c"), "d": ["/e", "/f"]}, {"a": (), "b": ("/c",), "d": ("/e", "/f")}),
+    ("secrets", "id=a,src=b", {"a": Path("b")}),
+    ("secrets", ["type=file,id=a,source=b", "type=env,id=c,src=D"], {"a": Path("b"), "c": Env("D")}),
+    ("secrets", ["id=a,env=B", "id=HERE", "id=file"], {"a": Env("B"), "HERE": Env("HERE"), "file": Path("file")}),
+    ("secrets", {"a": bytearray(b"b")}, {"a": b"b"}),
+    ("ulimits", "nofile=1:2", {"nofile": (1, 2)}),
+    ("ulimits", [Ulimit(name="core", soft=0, hard=5), "nproc=3"], {"core": (0, 5), "nproc": 3}),
+    ("attest", ["type=sbom", "type=provenance,mode=max"], {"sbom": True, "provenance": "mode=max"}),
+    ("attest", "type=provenance,disabled=true", {"provenance": False}),
+    ("add_hosts", ["a:1.2.3.4", "a=::1", "b:[::2]"], {"a": ["1.2.3.4", "::1"], "b": ["::2"]}),
+    ("add_hosts", {"a": "1.2.3.4"}, {"a": ["1.2.3.4"]}),
+    ("shm_size", "64m", 67108864),
+    ("pull", 1, True),
+    ("dockerfile", "", None),
+    ("target", "", None),
+]
+WRONG = [3, 1.5, object(), b"x", [3], {"a": object()}, [[]], "\ud800", ["\ud800"], {"\ud800": "a"}]
+TAKEN = {  # what of the above makes sense after all
+    "build_args": [{"\ud800": "a"}],
+    "context": [b"x", [3], [[]], ["\ud800"]],
+    "dockerfile_text": [b"x"],
+    "shm_size": [3],
+}
+
+
+def refusal(**options) -> str | None:
+    """What the options are refused with; ``None`` if they are taken."""
+    try:
+        BuildOptions(**options)
+    except (TypeError, errors.InvalidArgument) as error:
+        return str(error)
+    return None
+
+
+class TestForms:
+    @pytest.mark.parametrize(("name", "given", "kept"), FORMS)
+    def test_what_callers_write_is_kept_in_one_form(self, name, given, kept, monkeypatch) -> None:
+        monkeypatch.setenv("HERE", "x")
+        text = {} if name == "dockerfile" else {"dockerfile_text": ""}
+        options = BuildOptions(**{"context": ".", **text, name: given})
+        assert getattr(options, name) == kept
+        assert getattr(replace(options), name) == kept
+
+    @pytest.mark.parametrize("value", WRONG, ids=range(len(WRONG)))
+    @pytest.mark.parametrize("name", [item.name for item in fields(BuildOptions)])
+    def test_what_makes_no_sense_names_the_parameter(self, name, value) -> None:
+        message = refusal(**{"context": ".", "dockerfile_text": "", name: value})
+        if message is None:
+            assert value in TAKEN.get(name, [])
+        else:
+            assert name in message
+            assert len(message) < 400
+
+    @pytest.mark.parametrize(
+        "text",
+        ["-", "type=tar,dest=-", "type=oci,dest=-", "type=local,dest=-", "", "type=x,dest=a", 'type=tar,"dest=a'],
+    )
+    def test_outputs_that_are_refused(self, text) -> None:
+        with pytest.raises(errors.InvalidArgument, match="outputs"):
+            BuildOptions(context=".", outputs=text)
+
+    @pytest.mark.parametrize("text", ["hunter2", "src=hunter2", "id=a,x=hunter2", 'id=a,"hunter2', "type=hunter2,id=a"])
+    def test_a_malformed_secret_is_not_shown(self, text) -> None:
+        with pytest.raises((TypeError, errors.InvalidArgument), match="secrets") as caught:
+            BuildOptions(context=".", secrets=text)
+        assert "hunter2" not in str(caught.value)
+
+
+class TestFiles:
+    def test_a_secret_s_file_is_looked_at_before_the_build(self, root, tmp_path) -> None:
+        (tmp_path / "large").write_bytes(bytes(500 * 1024 + 1))
+        for path, text in {"absent": "No such file", ".": "is a directory", "large": "at most"}.items():
+            with pytest.raises(errors.InvalidArgument, match=rf"secrets\['tok'\].*{text}") as caught:
+                plan(context=root, secrets={"tok": tmp_path / path})
+            assert str(tmp_path / path) in str(caught.value)
+
+    def test_a_destination_is_looked_at_before_the_build(self, tmp_path) -> None:
+        (tmp_path / "file").touch()
+        for kind, place, text in [
+            ("tar", "absent/x.tar", "there is no directory"),
+            ("tar", ".", "is a directory"),
+            ("local", "file", "is not a directory"),
+        ]:
+            with pytest.raises(errors.InvalidArgument, match=f"outputs: .*{text}"):
+                plan(dockerfile_text="", outputs=[f"type={kind},dest={tmp_path / place}"])
+
+    def test_an_agent_is_looked_at_before_the_build(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+        (tmp_path / "noise").write_bytes(b"x")
+        locked = asyncssh.generate_private_key("ssh-ed25519")
+        locked.write_private_key(tmp_path / "locked", "pkcs8-pem", passphrase="p")
+        with socket.socket(socket.AF_UNIX) as agent:
+            agent.bind(str(tmp_path / "socket"))
+            for paths, text in {
+                (): "SSH_AUTH_SOCK",
+                ("absent",): "neither a socket nor a private key",
+                ("noise",): "neither a socket nor a private key",
+                (".",): "cannot be read|neither",
+                ("locked",): "is encrypted",
+                ("socket", "noise"): "must be one socket, or private keys",
+            }.items():
+                with pytest.raises(errors.InvalidArgument, match=rf"ssh\['default'\].*({text})"):
+                    plan(dockerfile_text="", ssh={"default": [tmp_path / path for path in paths]})
+            assert plan(dockerfile_text="", ssh={"": tmp_path / "socket"}).agents == {"default": f"{tmp_path}/socket"}
+
+    def test_keys_without_asyncssh(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.setitem(sys.modules, "asyncssh", None)
+        (tmp_path / "key").touch()
+        with pytest.raises(errors.InvalidArgument, match=r"aiodockerpy\[ssh\]"):
+            plan(dockerfile_text="", ssh={"default": tmp_path / "key"})
+
+    def test_a_dockerfile_in_lower_case(self, tmp_path) -> None:
+        (tmp_path / "dockerfile").touch()
+        for given in (None, "", "Dockerfile"):
+            assert plan(context=tmp_path, dockerfile=given).request.frontend_attrs["filename"] == "dockerfile"
+        (tmp_path / "Dockerfile").touch()
+        assert plan(context=tmp_path).request.frontend_attrs["filename"] == "Dockerfile"
+
+    def test_a_local_dockerfile_beside_a_url(self, root) -> None:
+        made = plan(context="https://x/y.git", dockerfile=root / "Dockerfile")
+        assert made.directories == {"dockerfile": root}
+        attrs = made.request.frontend_attrs
+        assert (attrs["filename"], attrs["dockerfilekey"]) == ("Dockerfile", "dockerfile")
+
+    @pytest.mark.parametrize("context", ["a\0b", "~nobody-of-this-name/x", "x" * 5000])
+    def test_a_path_that_cannot_be(self, context) -> None:
+        with pytest.raises(errors.InvalidArgument, match="context"):
+            plan(context=context)
+
+    def test_a_directory_s_name_cannot_break_a_header(self, tmp_path) -> None:
+        odd = tmp_path / "a\nb ü"
+        odd.mkdir()
+        (odd / "Dockerfile").touch()
+        assert plan(context=odd).shared_key.startswith("a-b--:")
+
+    @pytest.mark.parametrize(
+        "index", ["{}", "[]", '{"manifests": 3}', '{"manifests": [3, {}, {"digest": 3}]}', "[" * 9999, "\ud800"]
+    )
+    def test_an_index_that_makes_no_sense(self, tmp_path, index) -> None:
+        (tmp_path / "index.json").write_text(index, errors="replace")
+        with pytest.raises(errors.InvalidArgument, match="contexts"):
+            plan(dockerfile_text="", contexts={"base": f"oci-layout://{tmp_path}"})
+        assert not plan(dockerfile_text="", cache_from=[Cache.local(tmp_path)]).request.cache.imports
+
+
 class TestOptions:
     @pytest.mark.parametrize(
         ("options", "kind"),
         [
             ({}, errors.InvalidArgument),
-            ({"context": ".", "tags": "a"}, TypeError),
-            ({"context": ".", "platforms": "linux/amd64"}, TypeError),
             ({"context": ".", "secrets": {"a": "text"}}, TypeError),
             ({"context": ".", "network": "bridge"}, errors.InvalidArgument),
             ({"context": ".", "dockerfile": "a", "dockerfile_text": "b"}, errors.InvalidArgument),

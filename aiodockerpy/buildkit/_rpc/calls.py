@@ -10,6 +10,7 @@ thousand messages, and large messages are decoded in a thread.
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -264,6 +265,13 @@ class ServerCall(_Messages):
         self._stream.send_headers([*head, *status_trailers(error)], end=True)
 
 
+def _described(error: Exception) -> str:
+    """Return the class of an error, with the file it is about; any other text may hold a secret."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{type(error).__name__}: {error.strerror}: {os.fsdecode(error.filename)}"
+    return type(error).__name__
+
+
 _ANSWER: Headers = [(b":status", b"200"), (b"content-type", b"application/grpc")]
 
 
@@ -312,7 +320,7 @@ class Server:
             status = RpcError(UNKNOWN, str(error))
         except Exception as error:  # noqa: BLE001  # whatever a caller's callable raises must reach the build
             self._failed(call.path, error)
-            status = RpcError(UNKNOWN, f"the client failed: {type(error).__name__}")
+            status = RpcError(UNKNOWN, f"the client failed: {_described(error)}")
         try:
             call.finish(status)
         except DockerException:  # the peer has reset the stream or closed the connection

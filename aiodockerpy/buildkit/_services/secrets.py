@@ -43,9 +43,7 @@ def check_secrets(sources: Mapping[str, SecretSource]) -> None:
         if stat.S_ISDIR(found.st_mode):
             raise InvalidArgument(f"secrets[{id!r}]: {path} is a directory")
         if found.st_size > LARGEST:
-            raise InvalidArgument(
-                f"secrets[{id!r}]: {path} has {found.st_size} bytes; at most {LARGEST} are possible"
-            )
+            raise InvalidArgument(f"secrets[{id!r}]: {path} has {found.st_size} bytes; at most {LARGEST} are possible")
 
 
 class SecretService:

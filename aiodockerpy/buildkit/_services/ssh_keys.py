@@ -35,8 +35,7 @@ def read_key(path: Path, what: str) -> asyncssh.SSHKey:
         import asyncssh
     except ImportError:
         raise InvalidArgument(
-            f"{what}: {path} is not a socket, and private keys need asyncssh: pip install 'aiodockerpy[ssh]', or use an "
-            "ssh agent"
+            f"{what}: {path} is not a socket, and private keys need asyncssh: pip install 'aiodockerpy[ssh]'"
         ) from None
     try:
         return asyncssh.read_private_key(path)

@@ -49,7 +49,7 @@ class UploadService:
         if isinstance(content, bytes):
             await call.answer(BytesMessage(content))
             return
-        async for piece in content:
+        while (piece := await anext(content, None)) is not None:  # a handle can be iterated once only, and is already
             view = memoryview(piece)  # a TypeError for text
             for start in range(0, len(view), _PIECE):
                 await call.answer(BytesMessage(bytes(view[start : start + _PIECE])))

@@ -1,14 +1,15 @@
-"""``images.build``: by BuildKit wherever the engine has it, by the classic builder where it has not, or when asked."""
+"""Build images by BuildKit on engines that have it, and by the classic builder on others or on request."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
+from aiodockerpy._archives.context import dockerfile_bytes
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
-from aiodockerpy._options.containers import host_texts
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.buildkit import (
@@ -19,79 +20,29 @@ from aiodockerpy.buildkit import (
     BuildState,
     BuildStep,
     BuildTransfer,
+    Output,
     solve,
 )
 from aiodockerpy.buildkit.display import PlainLines
-from aiodockerpy.errors import BuildError, BuildKitUnavailable, InvalidArgument
+from aiodockerpy.errors import BuildError, BuildKitUnavailable
 from aiodockerpy.models import JSONMessage
-from aiodockerpy.resources._builds.classic import ClassicBuild, ClassicBuildOptions, classic_build
+from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
+from aiodockerpy.resources._builds.keywords import ONLY_BUILDKIT, ONLY_CLASSIC, ImageBuildOptions, read_keywords
+from aiodockerpy.streams.content import pieces
 from aiodockerpy.streams.source import Source, SourceOver, each
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from aiodockerpy.buildkit import Build, Cache, Output, SecretSource
+    from aiodockerpy.buildkit import Build
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources.images import Image
 
 __all__ = ["BuiltImage", "ImageBuild", "ImageBuildOptions", "image_build"]
 
 I_co = TypeVar("I_co", covariant=True)
-
-
-class ImageBuildOptions(ClassicBuildOptions, total=False):
-    """Keywords of ``images.build``: docker-py's, and what only BuildKit can do."""
-
-    builder: Literal["buildkit", "classic"] | None
-    """Which builder; BuildKit wherever the engine has it, if not given."""
-    dockerfile_text: str | bytes | None
-    """The Dockerfile itself, instead of a path. BuildKit only."""
-    secrets: Mapping[str, SecretSource] | None
-    """By the id that ``RUN --mount=type=secret,id=…`` names: bytes, a ``pathlib.Path``, `~aiodockerpy.buildkit.Env`, or
-    a callable that may be async. Read when the engine asks, never written to disk. BuildKit only."""
-    ssh: Mapping[str, str | os.PathLike[str] | None] | None
-    """Agents by the id that ``RUN --mount=type=ssh`` names; ``None`` is this process's own. BuildKit only."""
-    platforms: Sequence[str] | None
-    """Several platforms at once. BuildKit only."""
-    cache_to: Sequence[Cache | str] | None
-    """Where to leave cached steps. BuildKit only."""
-    contexts: Mapping[str, str | os.PathLike[str]] | None
-    """Further contexts by name: directories, URLs, ``docker-image://…``. BuildKit only."""
-    no_cache_filter: Sequence[str] | None
-    """Stages that are run again. BuildKit only."""
-    ulimits: Mapping[str, int | tuple[int, int]] | None
-    """``soft`` or ``(soft, hard)`` by name. BuildKit only."""
-    attest: Mapping[str, str | bool] | None
-    """Attestations: ``{"provenance": "mode=max", "sbom": True}``. BuildKit only."""
-    annotations: Mapping[str, str] | None
-    """Annotations of the image's manifest. BuildKit only."""
-    allow: Sequence[str] | None
-    """Entitlements, such as ``security.insecure``. BuildKit only."""
-    push: bool | None
-    """Push the image under all its tags. BuildKit only."""
-
-
-_ONLY_BUILDKIT = frozenset(
-    {
-        "allow",
-        "annotations",
-        "attest",
-        "cache_to",
-        "contexts",
-        "dockerfile_text",
-        "no_cache_filter",
-        "outputs",
-        "platforms",
-        "push",
-        "secrets",
-        "ssh",
-        "ulimits",
-    }
-)
-_ONLY_CLASSIC = frozenset({"container_limits", "isolation", "squash"})
 
 
 class _Built(NamedTuple, Generic[I_co]):
@@ -102,24 +53,24 @@ class _Built(NamedTuple, Generic[I_co]):
 
 
 class BuiltImage(_Built[I_co]):
-    """What a build returns: ``image, log = await client.images.build(...)``.
+    """The result of ``image, log = await client.images.build(...)``.
 
     Attributes:
         image: The image; ``None`` if none was kept in the engine.
-        log: Everything the build said, as docker-py's messages.
-        result: Digests, names and metadata as BuildKit told them; of the classic builder the image's id alone.
+        log: The output of the build, as docker-py's messages.
+        result: Digests, names, metadata and lint warnings of BuildKit; of the classic builder the image's id alone.
     """
 
     result: BuildResult
 
 
 class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
-    """A build: awaited it gives `BuiltImage`, iterated its progress as it happens.
+    """A build: awaited it returns the `BuiltImage`, iterated it yields its progress as it happens.
 
     Leaving the block, closing the handle or cancelling the task that awaits it stops the build in the engine.
 
     Attributes:
-        log: Everything the build has said so far, as docker-py's messages.
+        log: The output of the build so far, as docker-py's messages.
     """
 
     def __init__(self, client: DockerClient, options: Mapping[str, Any]) -> None:
@@ -127,25 +78,25 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         self._options = options
         self._running: Build | None = None
         self._classic: ClassicBuild | None = None
-        self._told = BuildState()
+        self._state = BuildState()
         self.log: list[JSONMessage] = []
         super().__init__(self._begin, self._assemble, name="images.build")
 
     @property
     def state(self) -> BuildState:
-        """All that has been told so far."""
-        return self._running.state if self._running is not None else self._told
+        """The state of the build so far."""
+        return self._running.state if self._running is not None else self._state
 
     @property
     def result(self) -> BuildResult | None:
-        """Digests, names and metadata; ``None`` before the build has succeeded."""
+        """Digests, names, metadata and warnings; ``None`` before the build has succeeded."""
         if self._classic is not None:
             id = self._classic.image_id if self._classic.closed else None
             return BuildResult(id, id) if id is not None else None
         return self._running.result if self._running is not None else None
 
     async def built(self) -> BuiltImage[I_co]:
-        """Return what awaiting would have, once the progress has been read to its end.
+        """Return the result of awaiting, once the progress has been read to its end.
 
         Raises:
             BuildError: The build was closed before its end.
@@ -160,25 +111,32 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         return built
 
     async def _begin(self) -> Source[BuildProgress]:
-        if await self._by_buildkit():
-            self._running = await _solve(self._client, self._options)
+        self._options = await asyncio.to_thread(_with_dockerfile, self._options)
+        builder = self._options.get("builder")
+        if builder != "classic" and (builder is not None or ONLY_CLASSIC.isdisjoint(self._options)):
+            try:
+                return await self._begin_buildkit()
+            except BuildKitUnavailable as error:
+                named = sorted(ONLY_BUILDKIT.intersection(self._options))
+                if builder is not None or named:
+                    needs = f"the engine has no BuildKit, which {', '.join(named) or 'the build'} needs"
+                    raise BuildKitUnavailable(needs) from error
+        return await self._begin_classic()
+
+    async def _begin_buildkit(self) -> Source[BuildProgress]:
+        self._running = await _solve(self._client, self._options)
+        try:
             await self._running.__aenter__()
-            return _Logged(self._running, self.log)
-        shared = {name: value for name, value in self._options.items() if name not in _NOT_CLASSIC}
-        self._classic = classic_build(self._client, cast("ClassicBuildOptions", shared))
+        except BuildKitUnavailable:
+            self._running = None
+            raise
+        return _Logged(self._running, self.log)
+
+    async def _begin_classic(self) -> Source[BuildProgress]:
+        self._classic = classic_build(self._client, self._options)
         self.log = self._classic.log
         await self._classic.__aenter__()
-        return _FromClassic(self._classic, self._told)
-
-    async def _by_buildkit(self) -> bool:
-        builder = self._options.get("builder")
-        if builder == "classic" or (builder is None and not _ONLY_CLASSIC.isdisjoint(self._options)):
-            return False
-        available = await self._client.buildkit.available()
-        if not available and (builder == "buildkit" or not _ONLY_BUILDKIT.isdisjoint(self._options)):
-            named = sorted(_ONLY_BUILDKIT.intersection(self._options))
-            raise BuildKitUnavailable(f"the engine has no BuildKit, which {', '.join(named) or 'the build'} needs")
-        return available
+        return _FromClassic(self._classic, self._state)
 
     async def _assemble(self, source: Source[BuildProgress]) -> BuiltImage[I_co]:
         async for _ in each(source):
@@ -186,7 +144,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         return await self.built()
 
     async def aclose(self) -> None:
-        """Close the handle and wait until the engine was told."""
+        """Close the handle and wait until the build has ended in the engine."""
         await super().aclose()
         if self._running is not None:
             await self._running.aclose()
@@ -208,26 +166,17 @@ def image_build(client: DockerClient, options: Mapping[str, Any]) -> ImageBuild[
     """Prepare a build; nothing is read or sent before the handle is used.
 
     Raises:
-        TypeError: A keyword that does not exist, or neither a path nor a file.
-        InvalidArgument: Keywords that cannot be right, or that no one builder has together.
+        TypeError: A keyword that does not exist, a value of the wrong type, or neither a path nor a file.
+        InvalidArgument: A value that cannot be, or keywords that no builder has together.
     """
-    for name in options:
-        if name not in ImageBuildOptions.__annotations__ and name != "outputs":
-            raise TypeError(f"build() got an unexpected keyword argument {name!r}")
-    new = sorted(_ONLY_BUILDKIT.intersection(options))
-    old = sorted(_ONLY_CLASSIC.intersection(options))
-    if new and (old or options.get("builder") == "classic"):
-        other = ", ".join(old) or "builder"
-        raise InvalidArgument(f"{', '.join(new)}: only BuildKit has that; {other}: only the classic builder")
-    if old and options.get("builder") == "buildkit":
-        raise InvalidArgument(f"{', '.join(old)}: only the classic builder has that")
-    if "dockerfile_text" not in options:  # what is wrong with the rest is told at the call, for either builder
-        shared = {name: value for name, value in options.items() if name not in _NOT_CLASSIC}
-        classic_build(client, cast("ClassicBuildOptions", shared)).close()
-    return ImageBuild(client, options)
+    return ImageBuild(client, read_keywords(options))
 
 
-_NOT_CLASSIC = _ONLY_BUILDKIT | {"builder"}
+def _with_dockerfile(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a Dockerfile that is given as a file, once for whichever builder it is for."""
+    if "fileobj" not in options or options.get("custom_context") or "dockerfile_text" in options:
+        return options
+    return {**options, "fileobj": dockerfile_bytes(options["fileobj"])}
 
 
 # ---- BuildKit
@@ -248,62 +197,45 @@ async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
 
 
 def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> BuildOptions:
-    """Turn the keywords into BuildKit's options; a Dockerfile given as a file is read here."""
-    custom = bool(options.get("custom_context"))
-    text = options.get("dockerfile_text")
-    if text is None and options.get("fileobj") is not None and not custom:
-        text = _read(options["fileobj"])
-    tag = options.get("tag")
-    hosts = options.get("extra_hosts")
-    platform = options.get("platform")
+    """Make BuildKit's options of the keywords."""
+    content = options.get("fileobj")
+    custom = options.get("custom_context", False)
+    if custom and isinstance(content, str | os.PathLike):  # of an archive, not of a directory
+        content = pieces(content)
     return BuildOptions(
-        context=options.get("fileobj") if custom else options.get("path"),
+        context=content if custom else options.get("path"),
         dockerfile=options.get("dockerfile"),
-        dockerfile_text=text,
-        tags=[tag] if isinstance(tag, str) else list(tag or ()),
+        dockerfile_text=options.get("dockerfile_text", None if custom else content),
+        tags=options.get("tag", ()),
         target=options.get("target"),
-        build_args={**proxies, **(options.get("buildargs") or {})},
-        labels=options.get("labels") or {},
-        platforms=list(options.get("platforms") or ([platform] if platform else ())),
-        secrets=options.get("secrets") or {},
-        ssh=options.get("ssh") or {},
+        build_args={**proxies, **options.get("buildargs", {})},
+        labels=options.get("labels", {}),
+        platforms=options.get("platforms") or options.get("platform") or (),
+        secrets=options.get("secrets", {}),
+        ssh=options.get("ssh", {}),
         outputs=_outputs(options),
-        cache_from=list(options.get("cache_from") or ()),
-        cache_to=list(options.get("cache_to") or ()),
-        contexts=options.get("contexts") or {},
-        no_cache=bool(options.get("nocache")) or list(options.get("no_cache_filter") or ()),
-        pull=bool(options.get("pull")),
+        cache_from=options.get("cache_from", ()),
+        cache_to=options.get("cache_to", ()),
+        contexts=options.get("contexts", {}),
+        no_cache=options.get("nocache", False) or options.get("no_cache_filter", ()),
+        pull=options.get("pull", False),
         network=options.get("network_mode"),
-        add_hosts=dict(text.split(":", 1) for text in host_texts(hosts)) if hosts is not None else {},
+        add_hosts=options.get("extra_hosts", {}),
         shm_size=options.get("shmsize"),
-        ulimits=options.get("ulimits") or {},
-        attest=options.get("attest") or {},
-        annotations=options.get("annotations") or {},
-        allow=list(options.get("allow") or ()),
+        ulimits=options.get("ulimits", {}),
+        attest=options.get("attest", {}),
+        annotations=options.get("annotations", {}),
+        allow=options.get("allow", ()),
     )
 
 
-def _read(file: Any) -> bytes:
-    content = file if isinstance(file, bytes) else file.read()
-    if isinstance(content, str):
-        raise TypeError("fileobj must be opened in binary mode")
-    return bytes(content)
-
-
-def _outputs(options: Mapping[str, Any]) -> Sequence[Output | str]:
-    from aiodockerpy.buildkit import Output
-
-    outputs: list[Output | str] = list(options.get("outputs") or ())
-    if options.get("push"):
-        outputs.append(Output.image(push=True))
-    return outputs
+def _outputs(options: Mapping[str, Any]) -> list[Output]:
+    return [*options.get("outputs", ()), *([Output.image(push=True)] if options.get("push") else ())]
 
 
 def _keeps_image(options: Mapping[str, Any]) -> bool:
     outputs = _outputs(options)
-    return not outputs or any(
-        getattr(output, "type", None) in {"moby", "image"} or "type=image" in str(output) for output in outputs
-    )
+    return not outputs or any(output.type in {"moby", "image"} for output in outputs)
 
 
 class _Logged(SourceOver[BuildProgress, BuildProgress]):

@@ -1,16 +1,14 @@
-"""Builds by the classic builder, with docker-py's keywords."""
+"""Build by the classic builder, with docker-py's keywords."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors
 from aiodockerpy._archives.context import Pieces, make_context
 from aiodockerpy._config.auth import by_registry
-from aiodockerpy._options.containers import host_texts
 from aiodockerpy._protocol.outside import read_text
-from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
 from aiodockerpy.models import JSONMessage
@@ -18,36 +16,28 @@ from aiodockerpy.streams.source import Source, SourceOver
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy._archives.context import Context
-    from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy.buildkit import Cache
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources.images import Image
-    from aiodockerpy.streams.content import Content
 
-__all__ = ["ClassicBuild", "ClassicBuildOptions", "classic_build"]
+__all__ = ["ClassicBuild", "classic_build"]
 
-_LIMITS: Final = {
-    "memory": "memory",
-    "memswap": "memswap",
-    "cpushares": "cpu_shares",
-    "cpusetcpus": "cpuset_cpus",
-}
 _BUILT: Final = "Successfully built "
 _STEP: Final = "Step "
 _TAIL: Final = 10
 
 
 class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
-    """A build: awaited it gives ``(image, log)``, iterated its messages as they come.
+    """A build: awaited it returns ``(image, log)``, iterated it yields its messages as they arrive.
 
     Attributes:
-        log: Every message that has come.
+        log: The messages that have arrived.
     """
 
-    def __init__(self, client: DockerClient, options: ClassicBuildOptions) -> None:
+    def __init__(self, client: DockerClient, options: Mapping[str, Any]) -> None:
         self.log: list[JSONMessage] = []
         self._client = client
         self._options = options
@@ -77,18 +67,18 @@ class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
 
     @property
     def image_id(self) -> str | None:
-        """The id of the image as far as it has been told."""
+        """The id of the image; ``None`` if it has not been reported yet."""
         return _built(self.log)
 
     async def built(self) -> tuple[Image, list[JSONMessage]]:
-        """Return the image and everything the build said, once its messages have been read to the end."""
+        """Return the image and the messages of the build, once these have been read to the end."""
         image = self.image_id
         if image is None:
             raise errors.BuildError(str(dict(self.log[-1])) if self.log else "Unknown", self.log)
         return await self._client.images.get(image), self.log
 
 
-def classic_build(client: DockerClient, options: ClassicBuildOptions) -> ClassicBuild:
+def classic_build(client: DockerClient, options: Mapping[str, Any]) -> ClassicBuild:
     """Prepare a build by the classic builder; nothing is read or sent before the handle is used.
 
     Args:

@@ -30,58 +30,58 @@ LIMITS: Final = ("memory", "memswap", "cpushares", "cpusetcpus")
 class ClassicBuildOptions(TypedDict, total=False):
     """docker-py's keywords of ``images.build``."""
 
-    path: str | os.PathLike[str]
+    path: str | os.PathLike[str] | None
     """The directory that is sent, or what the engine fetches by itself: a URL or a git repository."""
-    fileobj: Content
+    fileobj: Content | None
     """A Dockerfile, in binary; with ``custom_context`` a tar archive as bytes, file, path or (async) iterable."""
-    tag: str | Sequence[str]
+    tag: str | Sequence[str] | None
     """The image's name, or several."""
-    quiet: bool
+    quiet: bool | None
     """Report only the id of the image."""
-    nocache: bool
+    nocache: bool | None
     """Run every step again."""
-    rm: bool
+    rm: bool | None
     """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
-    timeout: float
+    timeout: float | None
     """Seconds that the build may be silent."""
-    custom_context: bool
+    custom_context: bool | None
     """``fileobj`` is a whole context."""
-    encoding: str
+    encoding: str | None
     """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
-    pull: bool
+    pull: bool | None
     """Look for newer base images."""
-    forcerm: bool
+    forcerm: bool | None
     """Remove intermediate containers also if the build fails."""
-    dockerfile: str | os.PathLike[str]
+    dockerfile: str | os.PathLike[str] | None
     """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context. Without it, or if
     it is empty, ``Dockerfile`` or else ``dockerfile``."""
-    container_limits: Mapping[str, int | str]
+    container_limits: Mapping[str, int | str] | None
     """Limits of ``RUN``: ``memory``, ``memswap``, ``cpushares``, ``cpusetcpus``."""
-    buildargs: Mapping[str, str | None] | Sequence[str]
+    buildargs: Mapping[str, str | None] | Sequence[str] | None
     """Values of ``ARG`` by name, or ``"NAME=value"`` texts; without a value that of this process's variable."""
-    gzip: bool
+    gzip: bool | None
     """Compress the context on its way."""
-    shmsize: int | str
+    shmsize: int | str | None
     """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
-    labels: Mapping[str, str] | Sequence[str]
+    labels: Mapping[str, str] | Sequence[str] | None
     """Labels of the image by name, or ``"name=value"`` texts."""
-    cache_from: Cache | str | Sequence[Cache | str]
+    cache_from: Cache | str | Sequence[Cache | str] | None
     """Images whose layers may be used. With BuildKit also caches as ``"type=local,src=path"``."""
-    target: str
+    target: str | None
     """The stage to build; the last one if not given."""
-    network_mode: str
+    network_mode: str | None
     """Network of ``RUN``."""
-    squash: bool
+    squash: bool | None
     """Make one layer of the build's; experimental engines only."""
-    extra_hosts: Mapping[str, str | Sequence[str]] | Sequence[str]
+    extra_hosts: Mapping[str, str | Sequence[str]] | Sequence[str] | None
     """Lines of ``/etc/hosts`` in ``RUN``: addresses by name, or ``"name:address"``."""
-    platform: PlatformArgument
+    platform: PlatformArgument | None
     """``os[/arch[/variant]]`` of the image."""
-    isolation: str
+    isolation: str | None
     """Windows only."""
-    use_config_proxy: bool
+    use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as build arguments; on if not given."""
-    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]]
+    auth_configs: Mapping[str, AuthConfig | Mapping[str, str | None]] | None
     """Credentials by registry, which are preferred to those of the docker CLI's configuration."""
 
 
@@ -93,32 +93,33 @@ class ImageBuildOptions(ClassicBuildOptions, total=False):
 
     builder: Literal["buildkit", "classic"]
     """Which builder; if not given, BuildKit on every engine that has it."""
-    dockerfile_text: str | bytes
+    dockerfile_text: str | bytes | None
     """The Dockerfile itself, instead of a path. BuildKit only."""
-    secrets: Mapping[str, SecretSource] | str | Sequence[str]
+    secrets: Mapping[str, SecretSource] | str | Sequence[str] | None
     """Secrets by the id that ``RUN --mount=type=secret,id=…`` names: bytes, a ``pathlib.Path``,
     `~aiodockerpy.buildkit.Env`, or a callable that may be async; or the CLI's ``"id=x,src=path"``. Read when the engine
     asks, never written to disk. BuildKit only."""
-    ssh: Mapping[str, SshSource] | str | Sequence[str]
+    ssh: Mapping[str, SshSource] | str | Sequence[str] | None
     """Agents by the id that ``RUN --mount=type=ssh`` names: a socket's path, private keys (with ``aiodockerpy[ssh]``),
     ``None`` for this process's agent; or the CLI's ``"default=path"``. BuildKit only."""
-    platforms: PlatformArgument | Sequence[PlatformArgument]
+    platforms: PlatformArgument | Sequence[PlatformArgument] | None
     """Several platforms at once. BuildKit only."""
-    cache_to: Cache | str | Sequence[Cache | str]
+    cache_to: Cache | str | Sequence[Cache | str] | None
     """Where to export cached steps to. BuildKit only."""
-    contexts: Mapping[str, str | os.PathLike[str]] | str | Sequence[str]
-    """Further contexts by name: directories, URLs, ``docker-image://…``; or the CLI's ``"name=path"``. BuildKit only."""
-    no_cache_filter: str | Sequence[str]
+    contexts: Mapping[str, str | os.PathLike[str]] | str | Sequence[str] | None
+    """Further contexts by name: directories, URLs, ``docker-image://…``; or the CLI's ``"name=path"``.
+    BuildKit only."""
+    no_cache_filter: str | Sequence[str] | None
     """Stages to run again. BuildKit only."""
-    ulimits: Mapping[str, int | tuple[int, int]] | str | Sequence[str]
+    ulimits: Mapping[str, int | tuple[int, int]] | str | Sequence[str] | None
     """``soft`` or ``(soft, hard)`` by name; or the CLI's ``"nofile=1024:2048"``. BuildKit only."""
-    attest: Mapping[str, str | bool] | str | Sequence[str]
+    attest: Mapping[str, str | bool] | str | Sequence[str] | None
     """Attestations: ``{"provenance": "mode=max", "sbom": True}``. BuildKit only."""
-    annotations: Mapping[str, str] | str | Sequence[str]
+    annotations: Mapping[str, str] | str | Sequence[str] | None
     """Annotations of the image's manifest. BuildKit only."""
-    allow: str | Sequence[str]
+    allow: str | Sequence[str] | None
     """Entitlements, such as ``security.insecure``. BuildKit only."""
-    push: bool
+    push: bool | None
     """Push the image under all its tags. BuildKit only."""
 
 
@@ -220,7 +221,7 @@ def _check_content(options: Mapping[str, Any]) -> None:
         raise errors.InvalidArgument("Can not use custom encoding if gzip is enabled")
     for limit in options.get("container_limits", ()):
         if limit not in LIMITS:
-            raise errors.InvalidArgument(f"container_limits: {limit!r} must be one of {', '.join(LIMITS)}")
+            raise errors.InvalidArgument(f"container_limits: {limit!r} is none of {', '.join(LIMITS)}")
 
 
 def _check_tag(tag: str) -> None:
