@@ -1,7 +1,7 @@
-"""Build an image with a secret, only one of its stages, under two names, and watch it being built.
+"""Build one stage of a Dockerfile with a secret, under two names, and print the progress.
 
-What ``docker build --secret id=token,src=... --target runtime --tag program:1.0.0 .`` does, in Python, without the
-docker command: the engine's own BuildKit is spoken to natively.
+This does what ``docker build --secret id=token,src=... --target runtime --tag program:1.0.0 .`` does, in Python and
+without the docker command: it uses the engine's own BuildKit natively.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ RUN false
 
 
 async def build(client: docker.DockerClient, folder: Path) -> None:
-    """Build, and show that the secret was there and is not in the image."""
+    """Build an image, and print its tags and the length of the secret that its step has seen."""
     (folder / "Dockerfile").write_text(DOCKERFILE)
     handle = client.images.build(
         path=folder,
@@ -43,7 +43,7 @@ async def build(client: docker.DockerClient, folder: Path) -> None:
 
 
 async def main() -> None:
-    """Build in a folder of its own."""
+    """Build in a temporary folder."""
     async with docker.from_env() as client:
         with tempfile.TemporaryDirectory() as folder:
             await build(client, Path(folder))

@@ -1,4 +1,4 @@
-"""What an engine's BuildKit can do, as data. Older engines drop silently what they do not know: here it is refused."""
+"""List what not every engine's BuildKit can do, and refuse it beforehand: engines ignore options they do not know."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["CAPABILITIES", "Capability", "EngineFeatures", "refuse_unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class EngineFeatures:
-    """What decides about the capabilities of an engine.
+    """The properties of an engine that decide about its capabilities.
 
     Attributes:
         version: The negotiated API version.
         containerd_store: Whether images are kept by containerd rather than by the engine's own graph driver.
-        host_gateway: The address that ``host-gateway`` stands for; empty if the engine does not tell.
+        host_gateway: The address that ``host-gateway`` stands for; empty if the engine does not report it.
     """
 
     version: ApiVersion
@@ -31,13 +31,13 @@ class EngineFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Something that not every engine can do.
+    """A capability that not every engine has.
 
     Attributes:
-        name: How an error calls it.
-        since: The API version from which on it exists; empty for always.
-        store: Whether the containerd image store is needed.
-        reason: What the engine would do otherwise.
+        name: Its name in errors.
+        since: The first API version that has it; empty for all.
+        store: Whether it needs the containerd image store.
+        reason: What an engine without it would do.
     """
 
     name: str
@@ -51,7 +51,7 @@ _UNKNOWN_EXPORTER = "the engine's own image store has no such exporter"
 CAPABILITIES: dict[str, Capability] = {
     "outputs": Capability("build: more than one output", "1.45", reason="only the first would be written"),
     "subdirectory": Capability(
-        "build: a part of a git repository as context", "1.42", reason="only whole repositories can be had"
+        "build: a part of a git repository as context", "1.42", reason="only whole repositories are possible"
     ),
     "contexts": Capability("build: contexts", "1.42", reason="images of these names would be pulled instead"),
     "contexts oci-layout": Capability(
@@ -65,7 +65,7 @@ CAPABILITIES: dict[str, Capability] = {
     "platforms": Capability(
         "build: an image for several platforms",
         store=True,
-        reason="the engine's own image store keeps one platform; the files of several (local, tar) can be had",
+        reason="the engine's own image store keeps one platform; the files of several (local, tar) are possible",
     ),
     "oci": Capability("build: output oci", store=True, reason=_UNKNOWN_EXPORTER),
     "docker": Capability("build: output docker", store=True, reason=_UNKNOWN_EXPORTER),
@@ -78,11 +78,11 @@ CAPABILITIES: dict[str, Capability] = {
     "cache_to several": Capability("build: more than one cache_to", "1.42", reason="only one is allowed"),
     "cache_from gha": Capability("build: cache_from gha", store=True, reason="the importer is missing"),
 }
-"""What engines of some versions only can do, by name."""
+"""Capabilities that not every engine has, by name."""
 
 
 def refuse_unsupported(used: Iterable[str], engine: EngineFeatures) -> None:
-    """Raise for the first of the capabilities that an engine lacks.
+    """Raise an error for the first capability that the engine lacks.
 
     Raises:
         UnsupportedByEngine: Its API version is too old.

@@ -1,6 +1,7 @@
-"""The messages of BuildKit's Control API and of the services it calls on a session, as far as they are used here.
+"""Declare the messages of BuildKit's Control API and of the services that it calls on a session.
 
-The numbers are those of BuildKit's ``.proto`` files; names are theirs in Python's spelling.
+Numbers and names are those of BuildKit's ``.proto`` files, names in Python's spelling; unused fields are left
+out.
 """
 
 from __future__ import annotations

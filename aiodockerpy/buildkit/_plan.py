@@ -340,7 +340,7 @@ def _digest_in(directory: Path, tag: str) -> str:
     try:
         manifests = _manifests(directory)
     except (OSError, ValueError) as error:
-        raise InvalidArgument(f"contexts: {directory} is no OCI layout: {error}") from None
+        raise InvalidArgument(f"contexts: {directory} is not an OCI layout: {error}") from None
     named = {name: digest for name, digest in manifests if name}
     found = named.get(tag or "latest") or (manifests[0][1] if len(manifests) == 1 and not tag else None)
     if found is None:

@@ -1,4 +1,4 @@
-"""A build's progress for people: as plain lines, or live on a terminal as the docker command draws it."""
+"""Show the progress of a build: in plain lines, or drawn live on a terminal as the docker command does."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ _VISIBLE = 6
 
 
 class Showable(Protocol):
-    """A handle of a build: what ``client.images.build`` and `solve` return."""
+    """A handle of a build, as ``client.images.build`` and `solve` return it."""
 
     @property
     def state(self) -> BuildState:
-        """All that has been told so far."""
+        """The state of the build so far."""
         ...  # pyright wants a body
 
     @property
     def result(self) -> BuildResult | None:
-        """What came of it."""
+        """The result; ``None`` before the build has succeeded."""
         ...
 
     async def __aenter__(self) -> AsyncIterator[BuildProgress]:
-        """Begin."""
+        """Start the build."""
         ...
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Give up what has not ended."""
+        """Stop the build unless it has ended."""
 
 
 async def show(build: Showable, *, live: bool | None = None, file: TextIO | None = None) -> BuildResult:
@@ -67,9 +67,9 @@ async def show(build: Showable, *, live: bool | None = None, file: TextIO | None
 
     Args:
         build: The handle of ``client.images.build``, not used yet.
-        live: Redraw what is going on, which needs the extra ``aiodockerpy[progress]``; ``False`` writes plain lines.
-            If not given, live on a terminal with the extra installed.
-        file: Where to; standard error if not given.
+        live: Redraw the running steps, which needs the extra ``aiodockerpy[progress]``; ``False`` writes plain lines.
+            If not given, draw live on a terminal if the extra is installed.
+        file: The file to write to; standard error if not given.
 
     Returns:
         The build's result.
@@ -103,7 +103,7 @@ async def _show_plain(build: Showable, out: TextIO) -> None:
 
 @dataclass(slots=True)
 class PlainLines:
-    r"""Turns progress into lines such as ``docker build --progress=plain`` writes.
+    r"""Turn progress into lines such as ``docker build --progress=plain`` writes.
 
     Example:
         .. code-block:: python
@@ -212,7 +212,7 @@ async def _show_live(build: Showable, out: TextIO) -> None:
 
 
 class _Picture:
-    """What is drawn: one line for each step, and below a running one what it transfers and says."""
+    """Draw one line for each step, and below a running one its transfers and its last output."""
 
     def __init__(self, build: Showable) -> None:
         self._build = build
@@ -220,14 +220,14 @@ class _Picture:
         self._warnings: list[BuildWarning] = []
 
     def feed(self, item: BuildProgress) -> None:
-        """Take one item of progress."""
+        """Take in one item of progress."""
         if isinstance(item, BuildTransfer):
             self._transfers.setdefault(item.step.digest, {})[item.id] = item
         elif isinstance(item, BuildWarning):
             self._warnings.append(item)
 
     def draw(self) -> Text:
-        """Draw the state of this moment."""
+        """Draw the current state."""
         from rich.text import Text
 
         picture = Text(no_wrap=True, overflow="ellipsis")

@@ -135,7 +135,7 @@ class TestContext:
         for suffix, digest in {"": "sha256:1", ":old": "sha256:2", "@sha256:3": "sha256:3"}.items():
             made = plan(context=root, contexts={"base": f"oci-layout://{root}{suffix}"})
             assert made.request.frontend_attrs["context:base"] == f"oci-layout://oci-base@{digest}"
-        for wrong, text in {f"{root}:absent": "has no absent", "/surely/not/there": "is no OCI layout"}.items():
+        for wrong, text in {f"{root}:absent": "has no absent", "/surely/not/there": "is not an OCI layout"}.items():
             with pytest.raises(errors.InvalidArgument, match=text):
                 plan(context=root, contexts={"base": f"oci-layout://{wrong}"})
 

@@ -47,7 +47,7 @@ class FrameSplitter:
     Args:
         ours: Whether a stream's DATA frames are wanted; those of other streams stay in their run.
         limit: The agreed size of a frame. From a longer one on everything is part of a run, where ``h2`` refuses it.
-        preface: Whether the peer is a client, which begins with something that is no frame.
+        preface: Whether the peer is a client, which sends a preface before its first frame.
     """
 
     def __init__(self, ours: Callable[[int], bool], limit: int, *, preface: bool) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.buildkit._kinds import KINDS
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from aiodockerpy._arguments.kinds import Kind
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy.buildkit import Cache, SecretSource
@@ -123,6 +124,11 @@ class ImageBuildOptions(ClassicBuildOptions, total=False):
     """Push the image under all its tags. BuildKit only."""
 
 
+def _sorted(hosts: Any) -> Any:
+    """Sort a mapping, as docker-py and the docker CLI do: another order would be another step for the cache."""
+    return dict(sorted(hosts.items(), key=lambda host: str(host[0]))) if isinstance(hosts, Mapping) else hosts
+
+
 _KINDS: Final[dict[str, Kind]] = {
     "allow": KINDS["allow"],
     "annotations": KINDS["annotations"],
@@ -138,7 +144,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "dockerfile": KINDS["dockerfile"],
     "dockerfile_text": KINDS["dockerfile_text"],
     "encoding": kinds.TEXT,
-    "extra_hosts": KINDS["add_hosts"],
+    "extra_hosts": Kind(KINDS["add_hosts"].wanted, lambda value: KINDS["add_hosts"].read(_sorted(value))),
     "fileobj": kinds.CONTENT,
     "forcerm": kinds.FLAG,
     "gzip": kinds.FLAG,
