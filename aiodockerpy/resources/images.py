@@ -20,6 +20,7 @@ from aiodockerpy.streams.progress import ProgressStream
 
 if TYPE_CHECKING:
     import builtins
+    import os
     from collections.abc import Mapping, Sequence
     from typing import Self
 
@@ -347,10 +348,16 @@ class ImageCollection(Collection):
     def build(self, *, outputs: None = None, **options: Unpack[ImageBuildOptions]) -> ImageBuild[Image]: ...
     @overload
     def build(
-        self, *, outputs: Sequence[Output | str], **options: Unpack[ImageBuildOptions]
+        self,
+        *,
+        outputs: Output | str | os.PathLike[str] | Sequence[Output | str | os.PathLike[str]],
+        **options: Unpack[ImageBuildOptions],
     ) -> ImageBuild[Image | None]: ...
     def build(
-        self, *, outputs: Sequence[Output | str] | None = None, **options: Unpack[ImageBuildOptions]
+        self,
+        *,
+        outputs: Output | str | os.PathLike[str] | Sequence[Output | str | os.PathLike[str]] | None = None,
+        **options: Unpack[ImageBuildOptions],
     ) -> ImageBuild[Any]:
         """Build an image: by BuildKit wherever the engine has it, by the classic builder where it has not.
 
@@ -362,8 +369,8 @@ class ImageCollection(Collection):
                 )
 
         Args:
-            outputs: What the build leaves behind, as `~aiodockerpy.buildkit.Output` or in the docker CLI's notation; an
-                image in the engine if not given. BuildKit only.
+            outputs: What the build writes: an `~aiodockerpy.buildkit.Output`, a directory, text in the docker CLI's
+                notation, or several of them; an image in the engine if not given. BuildKit only.
             options: See `ImageBuildOptions`.
 
         Returns:
