@@ -307,11 +307,6 @@ def environment_list(environment: Environment | None) -> list[str] | None:
     return None if environment is None else cast("list[str]", read(ENVIRONMENT, environment, "environment"))
 
 
-def host_texts(hosts: Mapping[str, str] | Sequence[str]) -> list[str]:
-    """Bring additional host names into the form ``name:address``."""
-    return cast("list[str]", read(HOST_TEXTS, hosts, "extra_hosts"))
-
-
 def port_key(port: int | str | tuple[int | str, ...]) -> str:
     """Name a port as the engine does: ``80/tcp``, where tcp is the default."""
     return cast("str", read(PORT_KEY, port, "ports"))

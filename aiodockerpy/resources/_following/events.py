@@ -376,8 +376,9 @@ class EventStream(Stream[EventMessage, list[EventMessage]]):
     is repeated. Where that cannot be proven (the engine keeps 256 events, and none across its restart), a `Resync` is
     delivered.
 
-    Inside ``async with``, and after `open`, a task drains the connection into a bounded queue, so that a slow reader
-    neither slows the engine nor makes it drop events: what does not fit is counted and reported as `EventsLost`.
+    Inside ``async with``, and after `~aiodockerpy.streams.Stream.open`, a task drains the connection into a bounded
+    queue, so that a slow reader neither slows the engine nor makes it drop events: what does not fit is counted and
+    reported as `EventsLost`.
     Otherwise there is no task, and the engine drops events for a reader that is too slow.
 
     Example:
