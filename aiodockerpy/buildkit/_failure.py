@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_int, read_json_object
 from aiodockerpy.errors import (
     BuildCanceled,
@@ -92,8 +93,8 @@ def read_details(data: bytes) -> Details:
 def _source(found: Details, value: dict[str, Any]) -> None:
     """Take the place; the last of several details is the innermost."""
     info = _object(value.get("info"))
-    ranges = value.get("ranges")
-    start = _object(_object(ranges[0] if isinstance(ranges, list) and ranges else None).get("start"))
+    ranges: object = value.get("ranges")
+    start = _object(_object(ranges[0] if is_list(ranges) and ranges else None).get("start"))
     text = base64.b64decode(_text(info.get("data")))
     found.filename = _text(info.get("filename")) or "Dockerfile"
     found.lines = text.decode("utf-8", "replace").splitlines()

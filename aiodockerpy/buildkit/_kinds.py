@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.kinds import Kind, either, items, mapping
@@ -91,9 +91,9 @@ _SSH: Final = "a mapping of ids to paths (None for this process's agent), or a l
 
 def _secret(value: Any) -> Any:
     if isinstance(value, bytearray | memoryview):
-        return bytes(value)
+        return bytes(cast("bytearray", value))
     if isinstance(value, bytes | os.PathLike | Env) or callable(value):
-        return value
+        return cast("Any", value)
     raise Unfit(value, _SECRET, secret=True)
 
 
@@ -117,8 +117,9 @@ def _secret_of_text(text: Any) -> tuple[str, Any]:
 def _agent(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
-    paths = value if isinstance(value, list | tuple) else [value]
-    return tuple(_PLACE.read(path) for path in paths)
+    if isinstance(value, list | tuple):
+        return tuple(map(_PLACE.read, cast("list[object]", value)))
+    return (_PLACE.read(value),)
 
 
 def _agent_of_text(text: Any) -> tuple[str, tuple[str, ...]]:
@@ -173,12 +174,14 @@ def _caches(value: Any) -> list[Cache]:
 
 def _content(value: Any) -> Any:
     if isinstance(value, bytearray | memoryview):
-        return bytes(value)
+        return bytes(cast("bytearray", value))
     if isinstance(value, str | os.PathLike):
         return _encodable(kinds.PATH.read(value))
     if isinstance(value, bytes | Readable | AsyncIterable | Iterable) and not isinstance(value, Mapping):
-        return value
-    raise Unfit(value, "a directory, a URL, or a tar archive as bytes, binary file or (async) iterable of bytes")
+        return cast("Any", value)
+    raise Unfit(
+        cast("object", value), "a directory, a URL, or a tar archive as bytes, binary file or (async) iterable of bytes"
+    )
 
 
 def _platforms(value: Any) -> list[str]:
@@ -217,8 +220,9 @@ _LIMITS: Final = (
 
 
 def _limit(value: Any) -> int | tuple[int, int]:
-    if isinstance(value, tuple | list) and len(value) == 2:
-        return kinds.NUMBER.read(value[0]), kinds.NUMBER.read(value[1])
+    if isinstance(value, tuple | list):
+        soft, hard = kinds.pair((kinds.NUMBER, kinds.NUMBER)).read(value)
+        return soft, hard
     if isinstance(value, str) and ":" in value:
         return _limit(value.split(":", 1))
     return kinds.NUMBER.read(value)  # type: ignore[no-any-return]
@@ -227,9 +231,9 @@ def _limit(value: Any) -> int | tuple[int, int]:
 def _limit_of(value: Any) -> tuple[str, int | tuple[int, int]]:
     """Read ``name=soft[:hard]``, or one of docker-py's ``Ulimit``."""
     if isinstance(value, Mapping) or hasattr(value, "from_wire"):
-        found = {name: value.get(name) for name in ("Name", "Soft", "Hard")}
-        soft, hard = found["Soft"], found["Hard"]
-        return _TEXT.read(found["Name"]), _limit(soft if hard is None else (hard if soft is None else soft, hard))
+        limits = cast("Mapping[str, Any]", value)
+        soft, hard = limits.get("Soft"), limits.get("Hard")
+        return _TEXT.read(limits.get("Name")), _limit(soft if hard is None else (hard if soft is None else soft, hard))
     name, limit = _assignment(_LIMITS, needed=True).read(value)
     return name, _limit(limit)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy._protocol.units import parse_bytes
@@ -355,14 +356,17 @@ def _manifests(directory: Path) -> list[tuple[str, str]]:
         OSError: Its index cannot be read.
         ValueError: Its index makes no sense.
     """
-    found = read_json_object((directory / "index.json").read_bytes()).get("manifests")
-    items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    return [(_name(item), item["digest"]) for item in items if isinstance(item.get("digest"), str)]
+    found: object = read_json_object((directory / "index.json").read_bytes()).get("manifests")
+    items = map(_object, found if is_list(found) else ())
+    return [
+        (str(_object(item.get("annotations")).get(_REF_NAME) or ""), item["digest"])
+        for item in items
+        if isinstance(item.get("digest"), str)
+    ]
 
 
-def _name(item: Mapping[str, Any]) -> str:
-    annotations = item.get("annotations")
-    return str(annotations.get(_REF_NAME) or "") if isinstance(annotations, dict) else ""
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 # ---- caches
@@ -426,7 +430,7 @@ def _check_target(output: Output) -> None:
     """Refuse a path that cannot be written."""
     if not isinstance(output.target, (str, os.PathLike)):
         return
-    path = Path(os.fspath(output.target))
+    path = Path(os.fspath(output.target))  # pyright: ignore[reportUnknownMemberType]  # isinstance forgets the str
     if output.is_archive and path.is_dir():
         raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is a directory")
     if output.is_archive and not path.parent.is_dir():

@@ -24,7 +24,7 @@ from ._session import open_control
 from .progress import to_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
     from datetime import datetime
 
     from aiodockerpy._transport.base import Transport
@@ -247,7 +247,7 @@ class BuildKit:
 
 
 @contextmanager
-def _raising_api_errors() -> Iterator[None]:
+def _raising_api_errors() -> Generator[None]:
     """Raise the status of a call as an `APIError`."""
     try:
         yield

@@ -32,7 +32,7 @@ from .frames import DataFrame, FrameSplitter, Window, data_frames, end_of_stream
 from .reset import StreamReset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -334,7 +334,7 @@ class Connection:
         return stream
 
     @contextmanager
-    def _own_errors(self) -> Iterator[None]:
+    def _own_errors(self) -> Generator[None]:
         """Raise what ``h2`` refuses to send, because of what the peer sent before, as an error about the peer."""
         try:
             yield

@@ -35,7 +35,7 @@ def check_secrets(sources: Mapping[str, SecretSource]) -> None:
     for id, source in sources.items():
         if not isinstance(source, os.PathLike):
             continue
-        path = Path(source)
+        path = Path(source)  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
         try:
             found = path.stat()
         except OSError as error:

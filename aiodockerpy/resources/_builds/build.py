@@ -198,10 +198,10 @@ async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
 
 def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> BuildOptions:
     """Make BuildKit's options of the keywords."""
-    content = options.get("fileobj")
+    content: Any = options.get("fileobj")
     custom = options.get("custom_context", False)
     if custom and isinstance(content, str | os.PathLike):  # of an archive, not of a directory
-        content = pieces(content)
+        content = pieces(os.fspath(cast("str", content)))
     return BuildOptions(
         context=content if custom else options.get("path"),
         dockerfile=options.get("dockerfile"),

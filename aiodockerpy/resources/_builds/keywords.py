@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import kinds
@@ -126,7 +126,9 @@ class ImageBuildOptions(ClassicBuildOptions, total=False):
 
 def _sorted(hosts: Any) -> Any:
     """Sort a mapping, as docker-py and the docker CLI do: another order would be another step for the cache."""
-    return dict(sorted(hosts.items(), key=lambda host: str(host[0]))) if isinstance(hosts, Mapping) else hosts
+    if not isinstance(hosts, Mapping):
+        return hosts
+    return dict(sorted(cast("Mapping[object, object]", hosts).items(), key=lambda host: str(host[0])))
 
 
 _KINDS: Final[dict[str, Kind]] = {
