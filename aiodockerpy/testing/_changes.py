@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
+from typing import Any, cast
 
 from aiodockerpy.testing._http.messages import Refusal
+from aiodockerpy.testing._state.normal import items
 
 __all__ = ["apply_changes"]
 
@@ -30,7 +31,7 @@ def _apply(config: dict[str, Any], word: str, rest: str) -> None:
             if word == "LABEL":
                 config["Labels"] = {**(config.get("Labels") or {}), name: value}
             else:
-                kept = [entry for entry in config.get("Env") or [] if entry.partition("=")[0] != name]
+                kept = [entry for entry in items(config.get("Env")) if entry.partition("=")[0] != name]
                 config["Env"] = [*kept, f"{name}={value}"]
     elif word in {"WORKDIR", "USER", "STOPSIGNAL"}:
         config[{"WORKDIR": "WorkingDir", "USER": "User", "STOPSIGNAL": "StopSignal"}[word]] = rest
@@ -51,7 +52,7 @@ def _words(rest: str) -> list[str]:
         words = json.loads(rest)
     except ValueError:
         words = None
-    return words if isinstance(words, list) else ["/bin/sh", "-c", rest]
+    return cast("list[str]", words) if isinstance(words, list) else ["/bin/sh", "-c", rest]
 
 
 def _pairs(rest: str) -> list[tuple[str, str]]:

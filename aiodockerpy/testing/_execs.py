@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._lifecycle import emit, environment
 from aiodockerpy.testing._programs.host import CannotRun
+from aiodockerpy.testing._state.normal import variables
 from aiodockerpy.testing._state.objects import Exec
 from aiodockerpy.testing._state.output import Output
 from aiodockerpy.testing._state.world import new_id
@@ -54,7 +55,7 @@ def start(core: Core, found: Exec) -> None:
         raise Refusal(
             400, f"OCI runtime exec failed: exec failed: unable to start container process: {problem.reason}"
         ) from None
-    env = {**environment(container), **dict(line.partition("=")[::2] for line in config.get("Env") or [])}
+    env = {**environment(container), **variables(config.get("Env"))}
     found.pid = core.world.new_pid()
     process = host.process(
         config["Cmd"], env, found.output, user=config.get("User") or container.config["User"],

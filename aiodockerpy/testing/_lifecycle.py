@@ -11,6 +11,7 @@ from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._programs.host import CannotRun
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._state.addresses import mac_of, publish, take_address
+from aiodockerpy.testing._state.normal import items, mapping, variables
 from aiodockerpy.testing._state.tree import add_parents, directory
 from aiodockerpy.testing._state.world import new_id
 
@@ -171,7 +172,7 @@ def environment(container: Container) -> dict[str, str]:
     if container.tty:
         values["TERM"] = "xterm"
     values["HOME"] = "/root"
-    given = dict(line.partition("=")[::2] for line in container.config["Env"] or [] if "=" in line)
+    given = variables([line for line in items(container.config["Env"]) if "=" in line])
     home = values.pop("HOME")
     return {**values, **given, "HOME": given.get("HOME", home)}
 
@@ -308,8 +309,8 @@ def remove(core: Core, container: Container, *, volumes: bool) -> None:
 
 
 def _watch_health(core: Core, container: Container) -> None:
-    check = container.config.get("Healthcheck") or {}
-    test = check.get("Test") or []
+    check = mapping(container.config.get("Healthcheck"))
+    test = items(check.get("Test"))
     if not test or test[0] == "NONE":
         container.health = None
         return
@@ -353,7 +354,7 @@ def _note_check(
         set_health(core, container, "healthy")
     elif not (in_grace and health["Status"] == "starting"):
         health["FailingStreak"] += 1
-        if health["FailingStreak"] >= ((container.config["Healthcheck"] or {}).get("Retries") or 3):
+        if health["FailingStreak"] >= (mapping(container.config["Healthcheck"]).get("Retries") or 3):
             set_health(core, container, "unhealthy")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.testing import _lifecycle as lifecycle
+from aiodockerpy.testing._state.normal import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +65,7 @@ class ContainerView:
     @property
     def env(self) -> dict[str, str]:
         """The environment that it was given, its image's included."""
-        return dict(line.partition("=")[::2] for line in self.attrs["Config"]["Env"] or [])
+        return variables(self.attrs["Config"]["Env"])
 
     @property
     def status(self) -> str:
@@ -121,7 +123,7 @@ class FakeContainer(ContainerView):
         self._do = do
         self._wanted = wanted
         super().__init__(
-            lambda: do(lambda: _copied(container_inspect(self._found(), size=False))),
+            lambda: do(lambda: copy.deepcopy(container_inspect(self._found(), size=False))),
             lambda: do(lambda: b"".join(entry.data for entry in self._found().output.log)),
         )
 
@@ -173,10 +175,3 @@ class FakeContainer(ContainerView):
             lifecycle.set_health(self._core, container, status)
 
         self._do(change)
-
-
-def _copied(value: Any) -> Any:
-    """Copy JSON, so that a look does not change later."""
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value

@@ -146,7 +146,7 @@ class Request:
         if not text:
             return {}
         try:
-            value = json.loads(text)
+            value: dict[str, dict[str, bool] | list[str]] = json.loads(text)
             found = {
                 name: [key for key, on in given.items() if on] if isinstance(given, dict) else list(given)
                 for name, given in value.items()

@@ -7,7 +7,7 @@ import contextlib
 import re
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, unquote
 
 from aiodockerpy._protocol.versions import ApiVersion
@@ -15,7 +15,7 @@ from aiodockerpy.testing._http.connection import Connection, ConnectionCut
 from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, Request, Stream, answer_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from aiodockerpy.testing._http.messages import Reply
 
@@ -133,7 +133,7 @@ class Server:
         await write(
             _joined([*self._head(request, 200, reply.headers, reply.content_type), "Transfer-Encoding: chunked"])
         )
-        async with contextlib.aclosing(reply.chunks.__aiter__()) as chunks:  # type: ignore[type-var]  # generators all
+        async with contextlib.aclosing(cast("AsyncGenerator[bytes]", reply.chunks.__aiter__())) as chunks:
             async for chunk in chunks:
                 if chunk:
                     await write(b"%x\r\n%b\r\n" % (len(chunk), chunk))

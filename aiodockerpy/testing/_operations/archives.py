@@ -82,7 +82,7 @@ async def get(core: Core, request: Request) -> Reply:
     name = posixpath.basename(path.rstrip("/")) or ""
     name = "." if path.endswith("/.") or name == "." else name
     prefix = name or "."
-    members = []
+    members: list[tuple[str, Node]] = []
     for found, one in files.walk(place):
         inner = found[len(place.rstrip("/")) :]
         full = (prefix + inner).removeprefix("./") if prefix == "." and inner else prefix + inner

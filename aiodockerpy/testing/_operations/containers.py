@@ -13,7 +13,7 @@ from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_j
 from aiodockerpy.testing._operations.create import check_name
 from aiodockerpy.testing._operations.shapes import container_inspect
 from aiodockerpy.testing._programs.process import signal_number
-from aiodockerpy.testing._state.normal import body
+from aiodockerpy.testing._state.normal import body, mapping
 from aiodockerpy.testing._state.tree import changes
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ async def update(core: Core, request: Request) -> Reply:
     """Change limits and the restart policy."""
     container = _of(core, request)
     given: dict[str, Any] = body(ContainerUpdateRequest, request.body).to_dict()
-    policy = given.pop("RestartPolicy", None)
+    policy = mapping(given.pop("RestartPolicy", None))
     changed = {name: value for name, value in given.items() if value and name in container.host}
     memory = changed.get("Memory") or 0
     swap = changed.get("MemorySwap") or container.host["MemorySwap"]
@@ -179,7 +179,7 @@ async def update(core: Core, request: Request) -> Reply:
             400,
             "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
         )
-    if isinstance(policy, dict) and policy.get("Name"):
+    if policy.get("Name"):
         if container.host["AutoRemove"] and policy["Name"] != "no":
             raise Refusal(409, "Restart policy cannot be updated because AutoRemove is enabled for the container")
         container.host["RestartPolicy"] = {

@@ -18,6 +18,9 @@ from aiodockerpy.testing._state.normal import (
     HOST_CONFIG_OPTIONAL,
     as_go,
     body,
+    items,
+    mapping,
+    variables,
 )
 from aiodockerpy.testing._state.objects import Container, Endpoint, Mount
 from aiodockerpy.testing._state.output import Output
@@ -42,7 +45,7 @@ async def create(core: Core, request: Request) -> Reply:
     given = body(ContainerCreateRequest, request.body).to_dict()
     if not given or (set(given) <= {"HostConfig", "NetworkingConfig"}):
         raise Refusal(400, "config cannot be empty in order to create a container")
-    host = as_go(_mapping(given.get("HostConfig")), HOST_CONFIG, HOST_CONFIG_OPTIONAL)
+    host = as_go(mapping(given.get("HostConfig")), HOST_CONFIG, HOST_CONFIG_OPTIONAL)
     config = as_go(given, CONFIG, CONFIG_OPTIONAL)
     _check_host(host)
     name = request.text("name").removeprefix("/")
@@ -58,7 +61,7 @@ async def create(core: Core, request: Request) -> Reply:
         id, name or core.world.new_name(), core.clock.now(), image, config, host,
         Output(core.clock, logged=host["LogConfig"]["Type"] != "none"), Files(dict(image.tree)),
     )  # fmt: skip
-    _add_networks(core, container, _mapping(_mapping(given.get("NetworkingConfig")).get("EndpointsConfig")))
+    _add_networks(core, container, mapping(mapping(given.get("NetworkingConfig")).get("EndpointsConfig")))
     _add_mounts(core, container)
     container.mount_all()
     if config["WorkingDir"]:
@@ -66,10 +69,6 @@ async def create(core: Core, request: Request) -> Reply:
     core.world.containers[id] = container
     emit(core, container, "create")
     return answer_json({"Id": id, "Warnings": _warnings(host)}, 201)
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def check_name(core: Core, name: str) -> None:
@@ -119,10 +118,10 @@ def _check_host(host: dict[str, Any]) -> None:
     if host["Privileged"]:
         host["MaskedPaths"], host["ReadonlyPaths"] = None, None
         host["SecurityOpt"] = host["SecurityOpt"] or ["label=disable"]
-    for key, bindings in (host["PortBindings"] or {}).items():
+    for key, bindings in mapping(host["PortBindings"]).items():
         host["PortBindings"][key] = [
             {"HostIp": binding.get("HostIp") or "", "HostPort": binding.get("HostPort") or ""}
-            for binding in bindings or []
+            for binding in items(bindings)
         ]
 
 
@@ -151,13 +150,13 @@ def _merge_image(config: dict[str, Any], image: Image) -> None:
     for name in ("User", "WorkingDir", "StopSignal", "Shell"):
         if not config.get(name) and theirs.get(name):
             config[name] = theirs[name]
-    given = {line.partition("=")[0] for line in config["Env"] or []}
-    inherited = [line for line in theirs["Env"] or [] if line.partition("=")[0] not in given]
-    kept = [line for line in config["Env"] or [] if "=" in line]
+    given = variables(config["Env"])
+    inherited = [line for line in items(theirs["Env"]) if line.partition("=")[0] not in given]
+    kept = [line for line in items(config["Env"]) if "=" in line]
     if inherited or config["Env"] is not None:
         config["Env"] = [*kept, *inherited]
     config["Labels"] = {**(theirs["Labels"] or {}), **config["Labels"]}
-    ports = {**(theirs.get("ExposedPorts") or {}), **(config.get("ExposedPorts") or {})}
+    ports = {**mapping(theirs.get("ExposedPorts")), **mapping(config.get("ExposedPorts"))}
     if ports:
         config["ExposedPorts"] = ports
     if theirs["Volumes"]:
@@ -172,17 +171,17 @@ def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
     Raises:
         Refusal: An address is none.
     """
-    ipam = given.get("IPAMConfig") or None
+    ipam = mapping(given.get("IPAMConfig"))
     for name in ("IPv4Address", "IPv6Address"):
-        address = (ipam or {}).get(name)
+        address = ipam.get(name)
         try:
             ipaddress.ip_address(address or "::")
         except ValueError:
             version = "4" if "4" in name else "6"
             raise Refusal(400, f"invalid endpoint settings:\ninvalid IPv{version} address: {address}") from None
     return Endpoint(
-        network, given.get("Aliases") or None, given.get("Links") or None, ipam, given.get("DriverOpts") or None,
-        given.get("MacAddress") or "", given.get("GwPriority") or 0,
+        network, given.get("Aliases") or None, given.get("Links") or None, ipam or None,
+        given.get("DriverOpts") or None, given.get("MacAddress") or "", given.get("GwPriority") or 0,
     )  # fmt: skip
 
 
@@ -203,7 +202,7 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
     for name in names:
         network = core.world.find_network(name)
         shown = network.name if network is not None else name
-        settings = _mapping(given.get(name))
+        settings = mapping(given.get(name))
         if network is not None and settings.get("IPAMConfig", None) and network.name in {"bridge", "host", "none"}:
             raise Refusal(
                 400,
@@ -217,7 +216,7 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
 
 
 def _add_mounts(core: Core, container: Container) -> None:
-    for other in container.host["VolumesFrom"] or []:
+    for other in items(container.host["VolumesFrom"]):
         name, _, mode = other.partition(":")
         for mount in core.world.container(name).mounts:
             kept = Mount(
@@ -231,15 +230,14 @@ def _add_mounts(core: Core, container: Container) -> None:
                 mount.propagation,
             )
             _put(container, kept)
-    for bind in container.host["Binds"] or []:
+    for bind in items(container.host["Binds"]):
         _put(container, _of_bind(core, bind))
-    for given in container.host.get("Mounts") or []:
+    for given in items(container.host.get("Mounts")):
         _put(container, _of_mount(core, given))
-    for path, options in (container.host.get("Tmpfs") or {}).items():
-        del options
+    for path in mapping(container.host.get("Tmpfs")):
         container.files.mkdir(path, parents=True)
     taken = {mount.destination for mount in container.mounts}
-    for path in container.config["Volumes"] or {}:
+    for path in mapping(container.config["Volumes"]):
         if path not in taken:
             _put(container, _volume_mount(core, "", path, "", writable=True, image=container))
 
@@ -303,7 +301,7 @@ def _of_mount(core: Core, given: dict[str, Any]) -> Mount:
         return Mount("tmpfs", target, {"/": core.world.bind_source("")["/"]}, writable=writable)
     if kind == "image":
         return Mount("image", target, dict(core.world.image(source).tree), source=source, writable=False)
-    options = given.get("VolumeOptions") or {}
+    options = mapping(given.get("VolumeOptions"))
     volume_name = source
     if options.get("Labels") or options.get("DriverConfig"):
         volume_name = core.world.make_volume(source, options.get("Labels")).name

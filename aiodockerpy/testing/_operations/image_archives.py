@@ -13,6 +13,7 @@ from aiodockerpy.testing._http.messages import Stream
 from aiodockerpy.testing._operations.archives import _in_blocks
 from aiodockerpy.testing._operations.images import image_event, line
 from aiodockerpy.testing._state.images import digest, make_image
+from aiodockerpy.testing._state.normal import items
 from aiodockerpy.testing._state.objects import Layer
 
 if TYPE_CHECKING:
@@ -91,12 +92,12 @@ async def _load(core: Core, data: bytes) -> AsyncIterator[bytes]:
         return
     for entry in manifest:
         document = files[entry["Config"]]
-        value = json.loads(document)
+        value: dict[str, Any] = json.loads(document)
         created = Timestamp.parse(value["created"]).unix_nano if value.get("created") else core.clock.now()
-        past = [step for step in value.get("history") or [] if not step.get("empty_layer")]
-        layers = []
+        past = [step for step in items(value.get("history")) if not step.get("empty_layer")]
+        layers: list[Layer] = []
         for number, path in enumerate(entry["Layers"]):
-            step = past[number] if number < len(past) else {}
+            step: dict[str, Any] = past[number] if number < len(past) else {}
             when = Timestamp.parse(step["created"]).unix_nano if step.get("created") else created
             data = files[path]
             layers.append(Layer(data, digest(data), when, step.get("created_by", ""), step.get("comment", "")))
@@ -106,7 +107,7 @@ async def _load(core: Core, data: bytes) -> AsyncIterator[bytes]:
         )  # fmt: skip
         added = core.world.add_image(image)
         image_event(core, added, "load", added.id)
-        for tag in entry.get("RepoTags") or []:
+        for tag in items(entry.get("RepoTags")):
             yield line({"stream": f"Loaded image: {tag}\n"})
         if not entry.get("RepoTags"):
             yield line({"stream": f"Loaded image ID: {added.id}\n"})

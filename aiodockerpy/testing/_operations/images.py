@@ -15,7 +15,7 @@ from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.filters import boolean, has_labels, until
 from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.images import apply, digest, familiar, layer_of, make_image, reference
-from aiodockerpy.testing._state.normal import body
+from aiodockerpy.testing._state.normal import body, items
 from aiodockerpy.testing._state.objects import Layer
 from aiodockerpy.testing._state.tree import EMPTY, Node, changes
 
@@ -48,7 +48,7 @@ async def images(core: Core, request: Request) -> Reply:
     filters = request.filters()
     newest = sorted(core.world.images.values(), key=lambda image: image.created, reverse=True)
     parents = {image.parent for image in newest}
-    found = []
+    found: list[dict[str, Any]] = []
     for image in newest:
         dangling = not image.tags and not image.digests
         if "dangling" in filters:
@@ -101,7 +101,7 @@ async def inspect(core: Core, request: Request) -> Reply:
 async def history(core: Core, request: Request) -> Reply:
     """Show how an image came about, the newest layer first."""
     image = core.world.image(request.parts["name"])
-    found = []
+    found: list[dict[str, Any]] = []
     for number, layer in reversed(list(enumerate(image.layers, 1))):
         last = number == len(image.layers)
         tree = dict(EMPTY)
@@ -337,7 +337,7 @@ def _committed(container: Container, given: dict[str, Any]) -> dict[str, Any]:
             config[name] = {**(config.get(name) or {}), **value}
         elif value and name == "Env":
             names = {entry.partition("=")[0] for entry in value}
-            config[name] = [*value, *(entry for entry in config[name] or [] if entry.partition("=")[0] not in names)]
+            config[name] = [*value, *(entry for entry in items(config[name]) if entry.partition("=")[0] not in names)]
         elif value:
             config[name] = value
     return config

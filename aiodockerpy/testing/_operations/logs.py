@@ -10,6 +10,7 @@ from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Refusal, Stream
 from aiodockerpy.testing._operations.filters import moment
 from aiodockerpy.testing._operations.framing import content_type, frame
+from aiodockerpy.testing._state.normal import mapping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +74,7 @@ class _Reader:
         return frame(entry.stream, prefix + entry.data, tty=self._container.tty)
 
     def _attributes(self) -> str:
-        wanted = (self._container.host["LogConfig"]["Config"] or {}).get("labels", "").split(",")
+        wanted: list[str] = mapping(self._container.host["LogConfig"]["Config"]).get("labels", "").split(",")
         labels = self._container.labels
         return ",".join(f"{quote(name)}={quote(labels[name])}" for name in wanted if name in labels)
 

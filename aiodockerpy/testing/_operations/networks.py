@@ -13,7 +13,7 @@ from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.create import make_endpoint
 from aiodockerpy.testing._operations.filters import boolean, has_labels, only
 from aiodockerpy.testing._state.addresses import free_subnet
-from aiodockerpy.testing._state.normal import body
+from aiodockerpy.testing._state.normal import body, items, mapping
 from aiodockerpy.testing._state.objects import Network
 from aiodockerpy.testing._state.world import new_id
 
@@ -82,22 +82,17 @@ async def create(core: Core, request: Request) -> Reply:
     if driver not in _DRIVERS:
         raise Refusal(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
     network = Network(
-        new_id(), name, core.clock.now(), driver, _ipam(core, given.get("IPAM")), bool(given.get("Internal")),
+        new_id(), name, core.clock.now(), driver, _ipam(core, mapping(given.get("IPAM"))), bool(given.get("Internal")),
         bool(given.get("Attachable")), bool(given.get("EnableIPv6")),
-        given.get("EnableIPv4") is not False, "local", _texts(given.get("Options")), _texts(given.get("Labels")),
+        given.get("EnableIPv4") is not False, "local", mapping(given.get("Options")), mapping(given.get("Labels")),
     )  # fmt: skip
     core.world.networks[network.id] = network
     core.world.events.emit("network", "create", network.id, name=name, type=driver)
     return answer_json({"Id": network.id, "Warning": ""}, 201)
 
 
-def _texts(value: object) -> dict[str, str]:
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def _ipam(core: Core, given: Any) -> dict[str, Any]:
-    given = given or {}
-    pools = [dict(pool) for pool in given.get("Config") or [] if pool]
+def _ipam(core: Core, given: dict[str, Any]) -> dict[str, Any]:
+    pools = [mapping(pool) for pool in items(given.get("Config")) if pool]
     for pool in pools:
         _check_pool(core, pool)
     if not any("Subnet" in pool for pool in pools):
@@ -119,7 +114,7 @@ def _check_pool(core: Core, pool: dict[str, Any]) -> None:
     taken = [
         ipaddress.ip_network(other["Subnet"], strict=False)
         for network in core.world.networks.values()
-        for other in network.ipam.get("Config") or []
+        for other in items(network.ipam.get("Config"))
     ]
     if any(subnet.version == other.version and subnet.overlaps(other) for other in taken):
         raise Refusal(403, "invalid pool request: Pool overlaps with other one on this address space")

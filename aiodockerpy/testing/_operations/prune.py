@@ -32,7 +32,8 @@ async def containers(core: Core, request: Request) -> Reply:
     """Remove containers that do not run."""
     filters = request.filters()
     limit = until(filters, core.clock.now())
-    gone, size = [], 0
+    gone: list[str] = []
+    size = 0
     for container in list(core.world.containers.values()):
         old = limit is None or container.created <= limit
         if not container.running and not container.restarting and old and _chosen(container.labels, filters):
@@ -48,7 +49,7 @@ async def networks(core: Core, request: Request) -> Reply:
     """Remove networks without containers."""
     filters = request.filters()
     limit = until(filters, core.clock.now())
-    gone = []
+    gone: list[str] = []
     for network in list(core.world.networks.values()):
         used = network.name in PREDEFINED or any(core.world.on_network(network))
         if not used and (limit is None or network.created <= limit) and _chosen(network.labels, filters):
@@ -64,7 +65,8 @@ async def volumes(core: Core, request: Request) -> Reply:
     """Remove anonymous volumes without containers; named ones, too, below API 1.42 or with ``all``."""
     filters = request.filters()
     everything = boolean(filters, "all") or not request.at_least("1.42")
-    gone, size = [], 0
+    gone: list[str] = []
+    size = 0
     for volume in list(core.world.volumes.values()):
         anonymous = "com.docker.volume.anonymous" in (volume.labels or {})
         if core.world.users_of(volume.name) or not (everything or anonymous) or not _chosen(volume.labels, filters):

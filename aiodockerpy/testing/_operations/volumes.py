@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import VolumeCreateRequest
 from aiodockerpy.testing._core import operation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def volumes(core: Core, request: Request) -> Reply:
     """List volumes."""
     filters = request.filters()
-    found = []
+    found: list[dict[str, Any]] = []
     for volume in core.world.volumes.values():
         used = bool(core.world.users_of(volume.name))
         if "dangling" in filters and boolean(filters, "dangling") == used:

@@ -164,7 +164,8 @@ async def seq(run: Run) -> int:
 async def head(run: Run) -> int:
     """Write the beginning."""
     words = run.args[1:]
-    lines, size, names = 10, None, []
+    names: list[str] = []
+    lines, size = 10, None
     while words:
         word = words.pop(0)
         if word.startswith("-c"):

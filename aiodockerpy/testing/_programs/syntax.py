@@ -320,7 +320,8 @@ class _Parser:
 
     def _for(self) -> For:
         self._expect("for")
-        name, words = self._next(), []
+        name = self._next()
+        words: list[str] = []
         if self._peek() == "in":
             self._place += 1
             while self._peek() not in {";", "\n", ""}:

@@ -6,6 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.testing._http.messages import Refusal
+from aiodockerpy.testing._state.normal import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,7 @@ def free_subnet(networks: Iterable[Network]) -> str:
     taken = [
         ipaddress.ip_network(pool["Subnet"], strict=False)
         for network in networks
-        for pool in network.ipam.get("Config") or []
+        for pool in items(network.ipam.get("Config"))
         if "Subnet" in pool and ":" not in pool["Subnet"]
     ]
     for pool in _POOLS:
@@ -49,7 +50,7 @@ def take_address(network: Network, wanted: str = "") -> tuple[str, str, int]:
     subnet = ipaddress.ip_network(pool["Subnet"], strict=False)
     hosts = subnet.hosts()
     gateway = pool.get("Gateway") or str(next(hosts))
-    reserved = {gateway, *(pool.get("AuxiliaryAddresses") or {}).values()}
+    reserved = {gateway, *mapping(pool.get("AuxiliaryAddresses")).values()}
     if wanted:
         if wanted in network.taken | reserved:
             raise Refusal(403, "Address already in use")

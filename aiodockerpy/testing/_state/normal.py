@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, cast
 
 from aiodockerpy.models import Model
 from aiodockerpy.testing._http.messages import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["CONFIG", "HOST_CONFIG", "IMAGE_CONFIG", "as_go", "body"]
+__all__ = ["CONFIG", "HOST_CONFIG", "IMAGE_CONFIG", "as_go", "body", "items", "mapping", "variables"]
 
 Json = dict[str, Any]
 M = TypeVar("M", bound=Model)
@@ -73,6 +71,22 @@ def as_go(given: Mapping[str, Any] | None, fields: Mapping[str, Any], optional: 
     return value
 
 
+def mapping(value: object) -> Json:
+    """Copy a JSON object; anything else, such as null, is an empty one."""
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """Return a JSON array; null is an empty one."""
+    found: list[Any] = value or []
+    return found
+
+
+def variables(lines: Any) -> dict[str, str]:
+    """Read environment variables from a JSON array of ``NAME=value``; null has none."""
+    return {name: value for name, _, value in (line.partition("=") for line in items(lines))}
+
+
 def body(model: type[M], data: bytes) -> M:
     """Read the JSON body of a request.
 
@@ -89,7 +103,7 @@ def body(model: type[M], data: bytes) -> M:
         return model()
     if not isinstance(value, dict):
         raise Refusal(400, f"json: cannot unmarshal {type(value).__name__} into Go value of type {model.__name__}")
-    read = model.from_value(value)
+    read = model.from_value(cast("Json", value))
     if read.drift:
         raise Refusal(400, f"json: cannot unmarshal Go struct field {model.__name__}.{read.drift[0]}")
     return read
