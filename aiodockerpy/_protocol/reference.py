@@ -10,17 +10,11 @@ from aiodockerpy import errors
 
 __all__ = [
     "DEFAULT_REGISTRY",
-    "DEFAULT_TAG",
-    "INDEX_KEY",
     "Reference",
     "parse_repository_tag",
-    "registry_key",
 ]
 
 DEFAULT_REGISTRY: Final = "docker.io"
-DEFAULT_TAG: Final = "latest"
-INDEX_KEY: Final = "https://index.docker.io/v1/"
-"""Under which credentials for Docker Hub are kept."""
 
 _LEGACY_REGISTRY: Final = "index.docker.io"
 _OFFICIAL: Final = "library/"
@@ -90,27 +84,12 @@ class Reference:
         return self.digest or self.tag
 
     @property
-    def familiar(self) -> str:
-        """The whole reference as people write it, for example ``busybox:1.37``."""
-        return self.repository + self._suffix
-
-    @property
-    def registry_key(self) -> str:
-        """Under which the credentials for its registry are kept."""
-        return registry_key(self.registry)
-
-    @property
     def _suffix(self) -> str:
         tag = "" if self.tag is None else f":{self.tag}"
         return tag if self.digest is None else f"{tag}@{self.digest}"
 
     def __str__(self) -> str:
         return self.name + self._suffix
-
-
-def registry_key(registry: str) -> str:
-    """Return under which the credentials for a registry are kept: its host, but an old address for Docker Hub."""
-    return INDEX_KEY if registry in {DEFAULT_REGISTRY, _LEGACY_REGISTRY} else registry
 
 
 def parse_repository_tag(name: str) -> tuple[str, str | None]:

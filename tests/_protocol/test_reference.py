@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.reference import INDEX_KEY, Reference, parse_repository_tag, registry_key
+from aiodockerpy._protocol.reference import Reference, parse_repository_tag
 
 SHA = "sha256:" + "0123456789abcdef" * 4
 
@@ -45,7 +45,7 @@ SHA = "sha256:" + "0123456789abcdef" * 4
 )
 def test_parse(text, full, familiar):
     found = Reference.parse(text)
-    assert (str(found), found.familiar) == (full, familiar)
+    assert str(found) == full
     assert Reference.parse(full) == Reference.parse(familiar) == found
     assert hash(Reference.parse(full)) == hash(found)
 
@@ -112,7 +112,6 @@ def test_whatever_is_accepted_reads_back_the_same(text):
     except (errors.InvalidRepository, errors.NullResource):
         return
     assert Reference.parse(str(found)) == found
-    assert Reference.parse(found.familiar) == found
 
 
 @pytest.mark.parametrize(
@@ -129,22 +128,17 @@ def test_repository_and_version(text, repository, version):
 
 
 @pytest.mark.parametrize(
-    ("image", "registry", "key"),
+    ("image", "registry"),
     [
-        ("busybox", "docker.io", INDEX_KEY),
-        ("index.docker.io/user/app:1", "docker.io", INDEX_KEY),
-        ("localhost/app", "localhost", "localhost"),
-        ("host:5000/app", "host:5000", "host:5000"),
-        ("ghcr.io/a/b", "ghcr.io", "ghcr.io"),
+        ("busybox", "docker.io"),
+        ("index.docker.io/user/app:1", "docker.io"),
+        ("localhost/app", "localhost"),
+        ("host:5000/app", "host:5000"),
+        ("ghcr.io/a/b", "ghcr.io"),
     ],
 )
-def test_registries(image, registry, key):
+def test_registries(image, registry):
     assert Reference.parse(image).registry == registry
-    assert Reference.parse(image).registry_key == registry_key(registry) == key
-
-
-def test_registry_key_of_the_old_index():
-    assert registry_key("index.docker.io") == INDEX_KEY
 
 
 @pytest.mark.parametrize(
