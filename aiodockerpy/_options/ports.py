@@ -144,6 +144,8 @@ def _tuple(value: Sequence[Any]) -> list[PortBinding]:
 def _port_key(value: Any) -> str:
     text = "/".join(map(str, value)) if is_sequence(value) and not is_list(value) else str(value)
     found = _INSIDE.fullmatch(text)
+    if found is None and isinstance(value, str) and "/" in value:
+        return value  # in the engine's own notation, which is its to read
     if isinstance(value, bool) or found is None or not 0 < int(found[1]) <= int(found[2] or found[1]) <= _HIGHEST:
         wanted = "a port such as 80 or '53/udp'"
         raise Unfit(value, wanted, is_type=not isinstance(value, int | str | tuple))

@@ -111,7 +111,7 @@ class Image(Resource[ImageInspect]):
         name = self.id
         if isinstance(named, str):
             if named not in self.tags:
-                raise errors.InvalidArgument(f"named: {named} is not a valid tag for this image")
+                raise errors.InvalidArgument(f"{named} is not a valid tag for this image")
             name = named
         elif named and self.tags:
             name = self.tags[0]

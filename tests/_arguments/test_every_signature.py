@@ -86,6 +86,10 @@ FILES = {
 """Functions that read files, which need not exist."""
 
 
+DOCKER_PYS_WORDS = ("the name of an image is needed", "is not a valid tag for this image")
+"""Messages that have no name of a parameter: those of docker-py, and about references."""
+
+
 class ReachedTheEngine(errors.DockerException):
     """The request was about to be sent; what would be answered does not matter here."""
 
@@ -213,9 +217,8 @@ def is_fine(function, name, error, sent):
         return True
     if sent or isinstance(error, errors.InvalidRepository | errors.InvalidVersion):
         return not sent
-    named = name.replace("_", "") in str(error).lower().replace("_", "") or "the name of an image is needed" in str(
-        error
-    )
+    text = str(error)
+    named = name.replace("_", "") in text.lower().replace("_", "") or any(words in text for words in DOCKER_PYS_WORDS)
     clash = type(error) is RuntimeError and "can not be used" in str(error)
     return clash or (named and isinstance(error, TypeError | errors.InvalidArgument | errors.ProtocolError))
 

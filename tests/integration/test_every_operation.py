@@ -64,6 +64,10 @@ class Recorder:
         self._session = session
         self.outcomes: dict[str, str] = {}
 
+    @property
+    def max_response_size(self) -> int:
+        return self._session.max_response_size
+
     async def version(self) -> Any:
         return await self._session.version()
 
