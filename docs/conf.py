@@ -143,7 +143,7 @@ def _keep_colons(_app, what, _name, _obj, _options, lines):
 
 
 def _constructor(_app, what, name, _obj, _options, lines):
-    """Keep pydantic's own words from the constructors of docker-py's types: the class tells of the arguments."""
+    """Replace pydantic's docstring of the constructors of docker-py's types; the class documents the arguments."""
     if what == "method" and name.startswith("aiodockerpy.types.") and name.endswith(".__init__"):
         lines[:] = ["The arguments of docker-py."]
 

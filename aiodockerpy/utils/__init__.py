@@ -1,7 +1,6 @@
-"""docker-py's helpers, as far as a program still needs them; the client itself takes all of their shapes.
+"""docker-py's helper functions; the client itself accepts every form that they convert.
 
-What only moved bytes of a blocking connection in docker-py (``utils.socket``, ``utils.json_stream``) has no place here:
-streams give chunks, lines and messages.
+docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams return chunks, lines and messages.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ BEYOND = {
     "BuildCancel",
     "Grpc",
 }
-"""Operations that engines have and the specification has not."""
+"""Operations of engines that the specification does not have."""
 
 OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "containers": (
@@ -233,8 +233,8 @@ def _modules(package: ModuleType) -> list[str]:
 
 
 def _module(name: str) -> str:
-    title = name.rpartition(".")[2].replace("_", " ").capitalize()
-    return f"# {title}\n\n{_directive('automodule', name)}"
+    title = name.rpartition(".")[2].replace("_", " ")
+    return f"# Models: {title}\n\n{_directive('automodule', name)}"
 
 
 def _directive(kind: str, name: str, *options: str) -> str:
@@ -246,8 +246,8 @@ def _models() -> str:
     names = "\n".join(_modules(models))
     return f"""# Models
 
-Every request and every answer of the Engine API. All fields are optional; the constructor refuses a field that it does
-not know, and what an engine sends beyond the fields is kept.
+Every request and every answer of the Engine API. All fields are optional. The constructor refuses unknown fields;
+unknown fields of an answer are kept.
 
 ```{{eval-rst}}
 .. autoclass:: aiodockerpy.models.Model
@@ -342,10 +342,10 @@ def _index() -> str:
     return f"""# The Engine API
 
 {_directive("automodule", "aiodockerpy.api", ":no-members:")}
-`client.api` has every operation of the Engine API, one class for each part of it and one method for each operation.
-[](../../howto/typed-api.md) shows how it is used. The version in use is negotiated with the engine; what that version
-lacks raises [`UnsupportedByEngine`](../errors.md) before anything is sent. `client.supports` tells beforehand, by the
-names in the tables of these pages.
+`client.api` has every operation of the Engine API: one class for each part of it, one method for each operation.
+[](../../howto/typed-api.md) shows its use. The API version is negotiated with the engine. Calling something that this
+version does not have raises [`UnsupportedByEngine`](../errors.md) before anything is sent; `client.supports` answers
+the question beforehand, by the names in the tables of these pages.
 
 ```{{toctree}}
 :maxdepth: 1
@@ -355,7 +355,7 @@ names in the tables of these pages.
 
 ## Fields of bodies
 
-These fields of requests are not in every version; all others are.
+These fields of requests exist in some API versions only; all others exist in every version.
 
 {_table(("Model", "Field", "API"), _field_rows())}
 """
@@ -371,9 +371,9 @@ def _field_rows() -> list[tuple[str, ...]]:
 
 def _part(part: str, title: str) -> str:
     operations = [one for one in OPERATIONS.values() if one.name.startswith(f"{part}.")]
-    return f"""# {title}
+    return f"""# client.api.{part}
 
-`client.api.{part}`
+{title}: one method for each operation.
 
 ## Versions
 
@@ -434,14 +434,14 @@ def _operations() -> str:
         (one.id, f"`{one.name}`", *(_outcome(engine["operations"].get(one.id)) for engine in engines))
         for one in OPERATIONS.values()
     ]
-    return f"""# What ran where
+    return f"""# Tested operations
 
 Every operation is called on real engines by `tests/integration/test_every_operation.py`, and every JSON answer is
-compared with what its model gives back, field by field. This table is written from what that test has recorded: the
-status of the answer, or how the engine refused.
+compared with its model, field by field. The table shows what that test recorded: the status of the answer, or the
+refusal of the engine.
 
-A refusal is the right answer where the machine or the engine has no better one: checkpoints need CRIU, searching needs
-the Docker Hub, cluster volumes need a driver of them.
+Some operations need what the test machines do not have: checkpoints need CRIU, searching needs Docker Hub, and cluster
+volumes need a driver for them.
 
 {_table(titles, rows)}
 """
