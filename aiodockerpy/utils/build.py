@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import partial
+from os import fspath
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -17,10 +19,10 @@ from aiodockerpy._archives.write import Attributes, Member, gzipped, member_of_b
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.errors import InvalidRepository, NullResource
+from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
 __all__ = ["PatternMatcher", "create_archive", "exclude_paths", "match_tag", "mkbuildcontext", "tar"]
@@ -58,14 +60,14 @@ async def tar(
 
     Raises:
         OSError: Something cannot be read.
-        InvalidArgument: A pattern is malformed.
+        InvalidArgument: A pattern is malformed, or the path is empty.
     """
     name, content = dockerfile or (None, None)
     extra = {}
     if name is not None and content is not None:
         extra = {IGNORE_FILE: "\n".join([*(exclude or [IGNORE_FILE]), name]), name: content}
-    members = _chosen(Path(path), exclude or (), name)
-    return await asyncio.to_thread(_write, _with_extra(members, extra), fileobj, gzip=gzip)
+    members = _with_extra(_chosen(_directory("path", path), exclude or (), name), extra)
+    return await _made(partial(_write, members, fileobj, gzip=gzip), close=fileobj is None)
 
 
 @checked
@@ -80,7 +82,8 @@ async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dock
     Returns:
         Paths relative to the directory, with slashes.
     """
-    return await asyncio.to_thread(lambda: {member.head.name for member in _chosen(Path(root), patterns, dockerfile)})
+    directory = _directory("root", root)
+    return await asyncio.to_thread(lambda: {member.head.name for member in _chosen(directory, patterns, dockerfile)})
 
 
 @checked
@@ -106,10 +109,11 @@ async def create_archive(
     Raises:
         OSError: Something cannot be read, or is not there.
     """
-    members: Iterable[Member] = tree(Path(root), Attributes())
+    members: Iterable[Member] = tree(_directory("root", root), Attributes())
     if files is not None:
         members = _only(members, {path.rstrip("/") for path in files})
-    return await asyncio.to_thread(_write, _with_extra(members, dict(extra_files or ())), fileobj, gzip=gzip)
+    members = _with_extra(members, dict(extra_files or ()))
+    return await _made(partial(_write, members, fileobj, gzip=gzip), close=fileobj is None)
 
 
 @checked
@@ -129,7 +133,30 @@ async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
     def make() -> IO[bytes]:
         return _write([member_of_bytes(DOCKERFILE, dockerfile_bytes(dockerfile))], None, gzip=False)
 
-    return await asyncio.to_thread(make)
+    return await _made(make, close=True)
+
+
+def _directory(name: str, path: str | PathLike[str]) -> Path:
+    """Return the path of a directory; an empty text would stand for the current one."""
+    if not fspath(path):
+        raise InvalidArgument(f"{name}: the path of a directory is needed, not an empty text")
+    return Path(path)
+
+
+async def _made(make: Callable[[], IO[bytes]], *, close: bool) -> IO[bytes]:
+    """Make a file in a thread; if this task is cancelled meanwhile, close it once it is made."""
+    making = asyncio.create_task(asyncio.to_thread(make))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        if close:
+            making.add_done_callback(_close_result)
+        raise
+
+
+def _close_result(making: asyncio.Task[IO[bytes]]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().close()
 
 
 def _chosen(root: Path, patterns: Sequence[str], dockerfile: str | None) -> Iterator[Member]:

@@ -188,7 +188,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
         "What `client.images.build` and `client.buildkit` are made of.",
         {
             "Options": "buildkit.BuildOptions buildkit.BuildContext buildkit.Cache buildkit.Env buildkit.Output "
-            "buildkit.OutputTarget buildkit.OutputType buildkit.SecretSource buildkit.RegistryLogin "
+            "buildkit.OutputTarget buildkit.OutputType buildkit.SecretSource buildkit.SshSource buildkit.RegistryLogin "
             "buildkit.Credentials",
             "Building": "buildkit.solve buildkit.Build buildkit.BuildResult",
             "Progress": "buildkit.BuildState buildkit.BuildStep buildkit.BuildLog buildkit.BuildTransfer "
