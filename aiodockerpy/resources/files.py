@@ -389,10 +389,10 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         policy = Policy(outside_links, max_size, max_members, keep_owners)
         target = await asyncio.to_thread(_target, Path(dst), base, is_directory=found.is_dir)
         if found.is_dir:
-            extraction = await asyncio.to_thread(Extraction, target, policy)
+            extraction = Extraction(target, policy)
             place = posixpath.join(place, ".")
         else:
-            extraction = await asyncio.to_thread(Extraction, target.parent, policy, alone=target.name)
+            extraction = Extraction(target.parent, policy, alone=target.name)
         await _extract(self.client.api.containers.archive(self.id, place), extraction)
         return target
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aiodockerpy._archives.extract import Extraction, Policy
 from aiodockerpy.errors import ProtocolError, UnsafeArchive
@@ -289,3 +291,30 @@ def test_no_file_stays_open(place, anchored):
         with pytest.raises(UnsafeArchive):
             extract(place / str(number), archive(*members), anchored)
     assert set(os.listdir("/proc/self/fd")) == before
+
+
+ODD = st.sampled_from(
+    ["a", "b", "a/b", "..", ".", "", "/", "/a", "a/../b", "a//b", "\0", "a" * 300, "\udcff", "d", "d/e"]
+)
+KINDS = st.sampled_from([*(bytes([kind]) for kind in b"01234567xgLKSV"), b"\0"])
+NUMBERS = st.sampled_from([0, 1, -1, 0o777, 0o7777, 2**31, 2**40])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.tuples(ODD, KINDS, ODD, st.binary(max_size=600), NUMBERS, NUMBERS), max_size=5),
+    st.integers(0, 20_000),
+    st.booleans(),
+    st.sampled_from(["refuse", "skip", "keep"]),
+)
+def test_whatever_arrives_stays_inside_and_raises_only_what_is_documented(tmp_path, entries, cut, anchored, links):
+    base = tmp_path / os.urandom(6).hex()
+    (base / "target").mkdir(parents=True)
+    data = b""
+    for name, kind, link, content, mode, mtime in entries:
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname, info.size, info.mode, info.mtime = kind, link, len(content), mode & 0o7777, mtime
+        data += info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape") + content + bytes(-len(content) % 512)
+    with suppress(UnsafeArchive, ProtocolError, OSError):
+        extract(base / "target", (data + bytes(1024))[:cut], anchored, Policy(outside_links=links))
+    assert sorted(os.listdir(base)) == ["target"]

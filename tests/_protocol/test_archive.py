@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,21 @@ def test_what_is_no_path_stat(value):
 @pytest.mark.parametrize(("size", "filling"), [(0, 0), (1, 511), (511, 1), (512, 0), (513, 511)])
 def test_padding_fills_up_whole_blocks(size, filling):
     assert padding(size) == bytes(filling)
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(10**4000) | st.just("\ud800")
+
+
+@given(st.one_of(st.text(max_size=40), st.recursive(JSON, st.lists, max_leaves=5).map(header)))
+def test_any_header_is_decoded_or_a_documented_error(value):
+    with suppress(errors.ProtocolError):
+        decode_path_stat(value)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "size", "mode", "mtime", "linkTarget", "x"), JSON)))
+def test_any_values_are_decoded_or_a_documented_error(values):
+    with suppress(errors.ProtocolError):
+        found = decode_path_stat(header(values))
+        assert isinstance(found.size, int)
+        assert isinstance(found.mode, int)
+        assert isinstance(found.name, str)
