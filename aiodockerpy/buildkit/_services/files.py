@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import receive_tree
@@ -17,8 +18,10 @@ from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 from .archive_sink import receive_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
+    from aiodockerpy.buildkit._files.walk import Content, Tree
+    from aiodockerpy.buildkit._messages import Stat
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Output
 
@@ -47,8 +50,26 @@ class FileSyncService:
         if not isinstance(source, Path):
             await send_tree(call, MemoryTree(source))
             return
-        tree = Walk(source, await asyncio.to_thread(_filter, source, call))
-        await send_tree(call, tree, tree.stop)
+        walk = Walk(source, await asyncio.to_thread(_filter, source, call))
+        exclude = _values(call, "exclude-patterns")
+        tree = _WithoutIgnored(walk, exclude) if any(item.startswith("!") for item in exclude) else walk
+        await send_tree(call, tree, walk.stop)
+
+
+class _WithoutIgnored:
+    """Send files without their content if the patterns exclude them after all, as buildx does.
+
+    Where exceptions and plain patterns meet on a directory, its walk, and so ours, can reach files that the last
+    pattern excludes: it lists them, and then does not open them.
+    """
+
+    def __init__(self, tree: Tree, exclude: Sequence[str]) -> None:
+        self._tree = tree
+        self._ignored = PatternMatcher(exclude)
+
+    def __iter__(self) -> Iterator[tuple[Stat, Content]]:
+        for found, content in self._tree:
+            yield found, b"" if self._ignored.matches(found.path) else content
 
 
 def _filter(root: Path, call: ServerCall) -> Filter:

@@ -136,7 +136,8 @@ async def test_what_the_caller_did_wrong_is_said_before_the_build(client, docker
             client.images.build(path=root, **{name: value})
 
 
-async def test_contexts_given_as_content(client, prefix) -> None:
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+async def test_contexts_given_as_content(builder, client, prefix) -> None:
     """A handle is content; what the caller's own code raises comes out as it is."""
     files = {"Dockerfile": f"FROM busybox\nCOPY file /{prefix}\n".encode(), "file": b"content"}
 
@@ -145,14 +146,14 @@ async def test_contexts_given_as_content(client, prefix) -> None:
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
-        await client.images.build(fileobj=failing(), custom_context=True)
+        await client.images.build(fileobj=failing(), custom_context=True, builder=builder)
     with pytest.raises(FileNotFoundError):
-        await client.images.build(fileobj="/surely/not/there.tar", custom_context=True)
+        await client.images.build(fileobj="/surely/not/there.tar", custom_context=True, builder=builder)
     container = await client.containers.create("busybox", ["true"])
     try:
         await container.put_archive("/tmp", archive(files))
         bits, _ = await container.get_archive("/tmp/.")
-        image, _ = await client.images.build(fileobj=bits, custom_context=True)
+        image, _ = await client.images.build(fileobj=bits, custom_context=True, builder=builder)
     finally:
         await container.remove()
     assert await client.containers.run(image, ["cat", f"/{prefix}"], remove=True) == b"content"
