@@ -254,7 +254,13 @@ class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
         return content.whole()
 
     async def write_bytes(
-        self, path: ContainerPath, data: bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0
+        self,
+        path: ContainerPath,
+        data: bytes | bytearray | memoryview,
+        *,
+        mode: int = 0o644,
+        uid: int = 0,
+        gid: int = 0,
     ) -> None:
         """Write a file, which is made or replaced.
 
