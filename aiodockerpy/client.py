@@ -511,8 +511,6 @@ class DockerClient:
         """
         from aiodockerpy.scope import Scope
 
-        if not isinstance(name, str):
-            raise TypeError(f"name: a text is needed, not {name!r}")
         if not name.strip():
             raise InvalidArgument("name: a scope needs a name")
         return Scope(self, name, _lease(lease))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
 import subprocess
 import tarfile
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
 from tests.lab import paths
 from tests.lab.serving import serving
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.integration.conftest import EngineUnderTest
@@ -78,24 +78,35 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
     tar.addfile(info, io.BytesIO(data))
 
 
-@pytest_asyncio.fixture
-async def driver_of_no_kind(engine: EngineUnderTest) -> AsyncIterator[None]:
+@pytest.fixture
+def driver_of_no_kind(engine: EngineUnderTest) -> Iterator[None]:
     """A plugin ``nonsense`` that implements nothing, in an engine of the lab.
 
-    It is refused at once, while engines look for a plugin that is not there for a quarter of a minute.
+    It is refused at once, while engines look for a plugin that is not there for a quarter of a minute. It is served by a thread of
+    its own: engines ask it also while the test's loop is blocked by docker-py.
     """
+    if engine.role == "given":
+        yield
+        return
+    place = paths.runtime(f"{engine.role}/run/docker/plugins") / "nonsense.sock"
+    place.unlink(missing_ok=True)
+    ready, stop = threading.Event(), asyncio.Event()
+    with asyncio.Runner() as runner:
+        serve = threading.Thread(target=lambda: runner.run(_serve(place, ready, stop)))
+        serve.start()
+        ready.wait()
+        yield
+        runner.get_loop().call_soon_threadsafe(stop.set)
+        serve.join()
+    place.unlink(missing_ok=True)
 
+
+async def _serve(place: Path, ready: threading.Event, stop: asyncio.Event) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readuntil(b"\r\n\r\n"):
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.plugins.v1.1+json\r\n"
             writer.write(head + b"Content-Length: %d\r\n\r\n" % len(ACTIVATED) + ACTIVATED)
 
-    if engine.role == "given":
-        yield
-        return
-    folder = paths.runtime(f"{engine.role}/run/docker/plugins")
-    place = folder / "nonsense.sock"
-    place.unlink(missing_ok=True)
     async with serving(answer, path=place):
-        yield
-    place.unlink(missing_ok=True)
+        ready.set()
+        await stop.wait()

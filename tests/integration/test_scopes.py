@@ -216,9 +216,9 @@ async def test_what_is_in_use_by_others_is_left_with_the_reason(client, prefix):
     ("arguments", "error", "text"),
     [
         (("",), errors.InvalidArgument, "name: a scope needs a name"),
-        ((5,), TypeError, "name: a text is needed, not 5"),
+        ((5,), TypeError, "name must be text, not 5"),
         (("a", 0), errors.InvalidArgument, "lease: 0 is not above zero"),
-        (("a", "1h"), TypeError, "lease: seconds or a timedelta is needed, not '1h'"),
+        (("a", "1h"), TypeError, "lease must be a number of seconds"),
     ],
 )
 async def test_wrong_scopes_are_refused(client, arguments, error, text):
