@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from typing import TYPE_CHECKING
 
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._http.messages import Refusal
+from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.clock import settle
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ async def go_down(core: Core, *, live_restore: bool) -> None:
     core.down = True
     if not live_restore:
         running = [container for container in core.world.containers.values() if container.process is not None]
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for number in (Signals.SIGTERM, Signals.SIGKILL):
             for container in running:
                 if container.process is not None:
                     container.process.kill(number)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._programs.host import CannotRun
 from aiodockerpy.testing._programs.process import signal_number
+from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.addresses import mac_of, publish, take_address
 from aiodockerpy.testing._state.normal import items, mapping, variables
 from aiodockerpy.testing._state.tree import add_parents, directory
@@ -184,7 +184,7 @@ def _ended(core: Core, container: Container, code: int) -> None:
     """The container's own process has ended."""
     for found in container.execs.values():
         if found.process is not None and found.running:
-            found.process.kill(signal.SIGKILL)
+            found.process.kill(Signals.SIGKILL)
     if container.health_task is not None:
         container.health_task.cancel()
     ran = core.clock.now() - container.started
@@ -260,7 +260,7 @@ async def stop(core: Core, container: Container, seconds: int | None, signal_nam
         await asyncio.wait([done, timer], return_when=asyncio.FIRST_COMPLETED)
         timer.cancel()
         if container.running and not done.done():
-            kill(core, container, signal.SIGKILL)
+            kill(core, container, Signals.SIGKILL)
             await done
     finally:
         container.stopping = False
@@ -271,7 +271,7 @@ def kill(core: Core, container: Container, number: int) -> None:
     process = container.process
     if process is None:
         return
-    if number in {signal.SIGKILL, _number(container.config.get("StopSignal") or "SIGTERM")}:
+    if number in {Signals.SIGKILL, _number(container.config.get("StopSignal") or "SIGTERM")}:
         container.stopped_by_hand = True
     emit(core, container, "kill", signal=str(number))
     process.unpause()

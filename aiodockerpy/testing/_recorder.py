@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,8 @@ class Recorder:
         """Start to listen."""
         self._folder = tempfile.mkdtemp(prefix="rec")
         path = Path(self._folder, "docker.sock")
-        self._server = await asyncio.start_unix_server(self._accept, path)
+        if sys.platform != "win32":
+            self._server = await asyncio.start_unix_server(self._accept, path)
         self.url = f"unix://{path}"
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import socket
 import struct
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -172,8 +173,7 @@ class FaultProxy:
         else:
             folder = Path(tempfile.mkdtemp(prefix="adpfault"))
             self._stop.callback(shutil.rmtree, folder, ignore_errors=True)
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            listener.bind(str(folder / "proxy.sock"))
+            listener = _unix_listener(str(folder / "proxy.sock"))
             self._url = f"unix://{folder / 'proxy.sock'}"
         listener.setblocking(False)
         return listener
@@ -277,18 +277,28 @@ async def _stop_if(ends: str) -> None:
         await asyncio.get_running_loop().create_future()
 
 
+def _unix_listener(path: str) -> socket.socket:
+    if sys.platform != "win32":
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        return listener
+    raise OSError("there are no unix sockets on Windows: use tcp=True")
+
+
 async def dial(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect to ``unix:///path`` or ``tcp://host:port``."""
     scheme, _, place = target.partition("://")
     if scheme == "unix":
-        return await asyncio.open_unix_connection(place)
+        if sys.platform != "win32":
+            return await asyncio.open_unix_connection(place)
+        raise OSError("there are no unix sockets on Windows")
     host, _, port = place.rpartition(":")
     return await asyncio.open_connection(host, int(port))
 
 
 def _close(writer: asyncio.StreamWriter, *, reset: bool) -> None:
     connection = writer.get_extra_info("socket")
-    if reset and connection is not None and connection.family != socket.AF_UNIX:
+    if reset and connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
     if reset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerUpdateRequest
@@ -13,6 +12,7 @@ from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_j
 from aiodockerpy.testing._operations.create import check_name
 from aiodockerpy.testing._operations.shapes import container_inspect
 from aiodockerpy.testing._programs.process import signal_number
+from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.normal import body, mapping
 from aiodockerpy.testing._state.tree import changes
 
@@ -99,7 +99,7 @@ async def kill(core: Core, request: Request) -> Reply:
     if not container.running:
         raise Refusal(409, f"cannot kill container: {wanted}: container {container.id} is not running")
     lifecycle.kill(core, container, number)
-    if number == signal.SIGKILL:
+    if number == Signals.SIGKILL:
         await lifecycle.ended(container)
     return _NO_CONTENT
 
@@ -153,7 +153,7 @@ async def resize(core: Core, request: Request) -> Reply:
         raise Refusal(409, f"cannot resize a stopped container: container {container.id} is not running")
     lifecycle.emit(core, container, "resize", height=height, width=width)
     container.process.size = (int(height), int(width))
-    container.process.kill(signal.SIGWINCH)
+    container.process.kill(Signals.SIGWINCH)
     return Answer(200)
 
 
@@ -231,7 +231,7 @@ async def delete(core: Core, request: Request) -> Reply:
         container.restarting = False
         if container.running:
             container.host["AutoRemove"] = False
-            lifecycle.kill(core, container, signal.SIGKILL)
+            lifecycle.kill(core, container, Signals.SIGKILL)
             await lifecycle.ended(container)
     if container.id in core.world.containers:
         lifecycle.remove(core, container, volumes=request.flag("v"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 from aiodockerpy.models import ExecCreateRequest, ExecStartRequest
@@ -11,6 +10,7 @@ from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, answer_json
 from aiodockerpy.testing._operations.attach import check_keys, transfer
 from aiodockerpy.testing._operations.framing import content_type, frame
+from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.normal import body
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ async def resize(core: Core, request: Request) -> Reply:
     if not found.running:
         raise Refusal(404, f"NotFound: process does not exist {found.id}: not found")
     found.process.size = (height, width)
-    found.process.kill(signal.SIGWINCH)
+    found.process.kill(Signals.SIGWINCH)
     return Answer(200)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
     from aiodockerpy.testing._programs.process import Process
@@ -52,7 +53,7 @@ class Terminal:
         elif byte == _INTERRUPT:
             self._echo(b"^C")
             self._line.clear()
-            self._process.kill(signal.SIGINT)
+            self._process.kill(Signals.SIGINT)
         elif byte == _ERASE:
             if self._line:
                 self._line.pop()

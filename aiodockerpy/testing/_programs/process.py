@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import signal
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "Process", "Program", "Sink", "Writer", "call", "signal_number"]
 
 _HELD = 1024 * 1024  # bytes of input that wait for the program before the client waits
+_IGNORED = frozenset({Signals.SIGCHLD, Signals.SIGWINCH, Signals.SIGCONT, Signals.SIGURG})
 _KILLED = 128
 
 
@@ -35,7 +37,7 @@ def signal_number(text: str) -> int:
         return int(text)
     name = text.upper()
     try:
-        return int(signal.Signals[name if name.startswith("SIG") else f"SIG{name}"])
+        return int(Signals[name if name.startswith("SIG") else f"SIG{name}"])
     except KeyError:
         raise ValueError(text) from None
 
@@ -242,17 +244,22 @@ class Process:
             await asyncio.sleep(0)
             code = await program()
         except asyncio.CancelledError:
-            code = _KILLED + (self._killed or signal.SIGKILL) if self._wanted is None else self._wanted
+            code = _KILLED + (self._killed or Signals.SIGKILL) if self._wanted is None else self._wanted
         self.exit_code = code & 255
         ended(self.exit_code)
 
     def kill(self, number: int) -> None:
         """Send a signal."""
-        if number == signal.SIGKILL:
+        if number == Signals.SIGKILL:
             self._end(number)
         elif number in self._handlers:
             self._handlers[number]()
-        elif self._dies_of_signals and number not in {signal.SIGCHLD, signal.SIGWINCH, signal.SIGCONT, signal.SIGURG}:
+        elif self._dies_of_signals and number not in {
+            Signals.SIGCHLD,
+            Signals.SIGWINCH,
+            Signals.SIGCONT,
+            Signals.SIGURG,
+        }:
             self._end(number)
 
     def _end(self, number: int) -> None:
@@ -263,7 +270,7 @@ class Process:
     def exit(self, code: int) -> None:
         """End it with an exit code, as if the program had returned it."""
         self._wanted = code
-        self._end(signal.SIGKILL)
+        self._end(Signals.SIGKILL)
 
     async def gone(self) -> None:
         """Wait until it has ended."""
