@@ -43,7 +43,7 @@ class Scope(DockerClient):
         for name in [name for name, value in vars(DockerClient).items() if isinstance(value, cached_property)]:
             vars(self).pop(name, None)  # collections that belong to the other client
         self._outer = client
-        self.scope_name = scope
+        self.scope_name: str = scope
         self._lease = lease
         self._id = secrets.token_hex(8)
         self.labels: dict[str, str] = {}
@@ -55,7 +55,7 @@ class Scope(DockerClient):
         self.labels = {SCOPE: self.scope_name, ID: self._id, OWNER: owner.label()}
         if self._lease is not None:
             self.labels[EXPIRES] = str(int(time.time() + self._lease))
-        self.api = Api(ScopedTransport(self._outer.api.transport, self.scope_name, self.labels))
+        self.api: Api = Api(ScopedTransport(self._outer.api.transport, self.scope_name, self.labels))
         return self
 
     async def __aexit__(

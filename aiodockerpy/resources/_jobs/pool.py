@@ -80,7 +80,7 @@ class Job:
         self.key = key
         self.number = number
         self.timeout = timeout
-        self.queued = datetime.now(UTC)
+        self.queued: datetime = datetime.now(UTC)
         self.container_id = ""
         self._done = done
         self._stop = stop
