@@ -60,7 +60,7 @@ async def test_each_policy_pulls_when_it_should(client, name, pulls, prefix):
     await (await client.images.get("busybox:1")).tag(f"{prefix}local:1")
     with pytest.raises(errors.APIError):
         await client.images.ensure(f"{prefix}none:1")
-    with pytest.raises(errors.InvalidArgument, match="policy: 'sometimes' is none of 'missing', 'always'"):
+    with pytest.raises(errors.InvalidArgument, match="policy must be 'missing', 'always'"):
         client.images.ensure(name, "sometimes")
 
 

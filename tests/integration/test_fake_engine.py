@@ -57,6 +57,10 @@ def flat(value: Any, path: str = "") -> list[str]:
     return [f"{path}: {value}"]
 
 
+LEFT_BY_OTHERS = re.compile(r"\.BuildCache|(\.Images)?\[\]\.RepoTags")
+"""What the real engine's answer has of the builds of other tests: a cache, and images without names."""
+
+
 class Both:
     """The same request to the fake and to the real engine."""
 
@@ -71,6 +75,8 @@ class Both:
         for what, one, other in zip(("status", "headers", "shape"), expected[:3], found[:3], strict=True):
             if one != other:
                 only = sorted(set(flat(one)) ^ set(flat(other))) if what == "shape" else [one, other]
+                if what == "shape" and all(LEFT_BY_OTHERS.match(path) for path in only):
+                    continue
                 self.wrong.append(f"{method} {path}: {what} {only}")
         return {"real": expected[3], "fake": found[3]}
 

@@ -211,12 +211,14 @@ async def test_a_registry_whose_authority_is_unknown(account, prefix):
             await client.images.pull(f"{user.registry.address}/{prefix}a", "1")
 
 
-async def test_a_broken_helper_is_told_before_anything_is_asked(account, prefix):
+async def test_a_broken_helper_is_named_when_the_registry_refuses(account, prefix):
     user = account("registry-basic")
     user.write(credsStore="not-there")
     async with aiodockerpy.from_env(environment=user.environment) as client:
-        with pytest.raises(errors.StoreError, match="not-there"):
+        with pytest.raises(errors.APIError) as caught:
             await client.images.pull(f"{user.registry.address}/{prefix}a", "1")
+        assert "docker-credential-not-there" in caught.value.__notes__[0]
+        assert isinstance(caught.value.__cause__, errors.StoreError)
 
 
 async def test_login_can_name_the_file_of_the_other_credentials(account, prefix, tmp_path):

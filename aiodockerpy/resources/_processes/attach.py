@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AttachedProcess"]
 
+_LOOK_SECONDS = 5.0
+"""Seconds that one look may take: output that arrives meanwhile waits for it."""
 _LOOK_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds without output after which the engine is asked whether the container runs; the last one again and again."""
 
@@ -145,10 +147,11 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         if not stream:
             return True
         try:
-            now = (await self._api.containers.inspect(self._container)).state
+            async with asyncio.timeout(_LOOK_SECONDS):
+                now = (await self._api.containers.inspect(self._container)).state
         except errors.NotFound:
             return False
-        except errors.ConnectionFailed:
+        except (errors.ConnectionFailed, errors.ProtocolError, TimeoutError):
             return None  # the connection itself reports it, if it is broken too
         if now is None or _runs(now):
             return True
