@@ -10,8 +10,10 @@ Not counted are the tests of what the fake never has, and those that need parts 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,8 +65,18 @@ def run(tests: list[str], *, workers: int = 2) -> dict[str, str]:
             *(tests or ["tests/integration", *ignored, *slow]),
         ]  # fmt: skip
         env = {**os.environ, OUTCOMES: str(Path(folder, "outcomes")), "AIODOCKERPY_NO_RERUNS": "1"}
-        subprocess.run(words, cwd=ROOT, env=env, check=False)
+        pytest = subprocess.Popen(words, cwd=ROOT, env=env, start_new_session=True)
+        try:
+            pytest.wait()
+        finally:
+            _kill_all_of(pytest.pid)
         return _outcomes(Path(folder))
+
+
+def _kill_all_of(session: int) -> None:
+    """Kill what pytest has left: a worker that is ended by a timeout cannot end its engine, which holds our output open."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(session, signal.SIGKILL)
 
 
 def _outcomes(folder: Path) -> dict[str, str]:

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
+
+import pytest
 
 from tests.lab import rest
-
-if TYPE_CHECKING:
-    import pytest
 
 OUTCOMES = "AIODOCKERPY_GATE_OUTCOMES"
 IMAGES = ("busybox:1", "busybox:latest")
@@ -30,8 +29,15 @@ def _url(engine: subprocess.Popen[str]) -> str:
     return output.readline().strip().removeprefix("DOCKER_HOST=")
 
 
-_engine = _fake_engine()
-os.environ["AIODOCKERPY_TEST_HOST"] = _url(_engine)  # before tests/integration/conftest.py is imported
+_engines: list[subprocess.Popen[str]] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Start the engine before tests/integration/conftest.py is imported, which asks where it is."""
+    engine = _fake_engine()
+    _engines.append(engine)
+    os.environ["AIODOCKERPY_TEST_HOST"] = _url(engine)
 
 
 def pytest_runtest_setup() -> None:
@@ -50,7 +56,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_unconfigure() -> None:
     """End the engine."""
-    _engine.terminate()
-    _engine.wait(20)
-    if _engine.stdout is not None:
-        _engine.stdout.close()
+    for engine in _engines:
+        engine.terminate()
+        engine.wait(20)
+        if engine.stdout is not None:
+            engine.stdout.close()
