@@ -116,9 +116,11 @@ soak: $(VENV)/.ready ## Run the library for long under faults, and watch its mem
 	$(BIN)/python -m tests.lab up
 	$(BIN)/python -m benchmarks.soak
 
-bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab
+bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab; writes the tables and the chart of docs/benchmarks.md
 	$(BIN)/python -m tests.lab up
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --json benchmarks/run.json
+	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks.chart
 
 bench-promises: $(VENV)/.ready ## Let three clients meet the same faults, and print what each of them saw
 	$(BIN)/python -m tests.lab up

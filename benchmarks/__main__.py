@@ -1,15 +1,31 @@
-"""Run every comparison on the newest engine of the test lab, or on the one of ``DOCKER_HOST``."""
+"""Run comparisons on the newest engine of the test lab, or on the one of ``DOCKER_HOST``: all, or the groups named."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
+import platform
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import Path
 
-from benchmarks.calls import inspect, listing
-from benchmarks.fake import fake, plugin
-from benchmarks.imports import imports
-from benchmarks.logs import logs
-from benchmarks.streams import streams
+import aiodockerpy
+from benchmarks import calls, fake, imports, logs, streams
+from benchmarks.report import Row, save, table
+
+Benchmark = Callable[[str], Awaitable[list[Row]]]
+
+GROUPS: dict[str, tuple[Benchmark, ...]] = {
+    "start": (imports.measure,),
+    "calls": (calls.inspect,),
+    "lists": (calls.listing,),
+    "logs": (logs.logs, streams.logs),
+    "streams": (streams.streams,),
+    "archives": (streams.archives,),
+    "fake": (fake.measure,),
+}
+"""The tables of the results, and what measures their rows. A row's group is the name here."""
 
 
 def engine() -> str:
@@ -21,14 +37,28 @@ def engine() -> str:
     return state.load().engine("new").url
 
 
-async def main() -> None:
-    """Print the results as Markdown."""
+async def about(url: str) -> dict[str, str]:
+    """Name what was measured with."""
+    async with aiodockerpy.DockerClient(url) as client:
+        found = {"Docker Engine": str((await client.version()).version), "Python": platform.python_version()}
+    return found | {name: version(name) for name in ("aiohttp", "pydantic", "docker", "aiodocker")}
+
+
+async def main(groups: list[str], path: Path | None) -> None:
+    """Print the results as Markdown, and write them."""
     url = engine()
-    print(imports())
-    print(plugin())
-    for comparison in (inspect, listing, logs, streams, fake):
-        print(await comparison(url))
+    measured: list[Row] = []
+    for name in groups or GROUPS:
+        found = [row for measure in GROUPS[name] for row in await measure(url)]
+        print(f"### {name}\n\n{table(found)}", flush=True)
+        measured += found
+    if path is not None:
+        save(path, measured, await about(url))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], metavar="GROUP", help=", ".join(GROUPS))
+    parser.add_argument("--json", type=Path, help="write the rows to this file; other groups in it stay as they are")
+    given = parser.parse_args()
+    asyncio.run(main(given.groups, given.json))

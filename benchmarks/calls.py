@@ -12,13 +12,14 @@ import docker
 
 import aiodockerpy
 from benchmarks.canned import CannedEngine
-from benchmarks.measure import compare, table
+from benchmarks.measure import compare, each
+from benchmarks.report import Goal, Row, rows
 
 INSPECTIONS = 400
 LISTED = 1000
 
 
-async def inspect(url: str) -> str:
+async def inspect(url: str) -> list[Row]:
     """Inspect one container again and again, then many times at once."""
     path = url.removeprefix("unix://")
     async with (
@@ -38,21 +39,19 @@ async def inspect(url: str) -> str:
         try:
             one_by_one = await compare(
                 {
-                    "aiodockerpy, typed": lambda: repeat(lambda: ours.api.containers.inspect(container.id)),
-                    "bare aiohttp, json.loads": lambda: repeat(bare_one),
-                    "aiodocker, dict": lambda: repeat(entry.show),
-                    "docker-py, dict": lambda: [
-                        blocking.api.inspect_container(container.id) for _ in range(INSPECTIONS)
-                    ],
+                    "aiodockerpy": lambda: repeat(lambda: ours.api.containers.inspect(container.id)),
+                    "aiohttp": lambda: repeat(bare_one),
+                    "aiodocker": lambda: repeat(entry.show),
+                    "docker-py": lambda: [blocking.api.inspect_container(container.id) for _ in range(INSPECTIONS)],
                 }
             )
             with ThreadPoolExecutor(32) as pool:
                 at_once = await compare(
                     {
-                        "aiodockerpy, typed": lambda: together(lambda: ours.api.containers.inspect(container.id)),
-                        "bare aiohttp, json.loads": lambda: together(bare_one),
-                        "aiodocker, dict": lambda: together(entry.show),
-                        "docker-py, dict, 32 threads": lambda: list(
+                        "aiodockerpy": lambda: together(lambda: ours.api.containers.inspect(container.id)),
+                        "aiohttp": lambda: together(bare_one),
+                        "aiodocker": lambda: together(entry.show),
+                        "docker-py": lambda: list(
                             pool.map(blocking.api.inspect_container, [container.id] * INSPECTIONS)
                         ),
                     }
@@ -60,9 +59,11 @@ async def inspect(url: str) -> str:
         finally:
             blocking.close()
             await container.remove()
-    return table("Inspect, one after the other", one_by_one, INSPECTIONS, "call") + table(
-        f"Inspect, {INSPECTIONS} at once", at_once, INSPECTIONS, "call"
-    )
+    beside = Goal("aiohttp", 1.1)
+    return [
+        *rows("calls", "inspect, one after the other", "µs", each(one_by_one, INSPECTIONS), beside),
+        *rows("calls", f"inspect, {INSPECTIONS} at once", "µs", each(at_once, INSPECTIONS), beside),
+    ]
 
 
 async def repeat(call):
@@ -76,7 +77,7 @@ async def together(call):
     await asyncio.gather(*(call() for _ in range(INSPECTIONS)))
 
 
-async def listing(url: str) -> str:
+async def listing(url: str) -> list[Row]:
     """List a thousand containers; the answer is made of real ones and served by a process of its own."""
     async with aiodockerpy.DockerClient(url) as real:
         container = await real.containers.create("busybox:1", ["true"], labels={"a": "b"})
@@ -98,11 +99,11 @@ async def listing(url: str) -> str:
 
             results = await compare(
                 {
-                    "aiodockerpy, typed": lambda: ours.api.containers.list(all=True),
-                    "bare aiohttp, json.loads": bare_list,
+                    "aiodockerpy": lambda: ours.api.containers.list(all=True),
+                    "aiohttp": bare_list,
                     "aiodocker": lambda: theirs.containers.list(all=True),
-                    "docker-py, sparse": lambda: blocking.containers.list(all=True, sparse=True),
+                    "docker-py": lambda: blocking.containers.list(all=True, sparse=True),
                 }
             )
         blocking.close()
-    return table(f"List of {LISTED}", results, 1, "list")
+    return rows("lists", f"list of {LISTED} containers", "ms", each(results, 1, 1e3), Goal("docker-py", 1.0))

@@ -8,29 +8,32 @@ import time
 
 import aiodockerpy
 from aiodockerpy.testing import FakeEngine
+from benchmarks.report import OURS, Goal, Row
 
 ROUNDS = 10
 IMAGE = "busybox:latest"
 
 
-def plugin() -> str:
+async def measure(url: str) -> list[Row]:
+    """Time the start of pytest with the plugin, and a test on the fake engine."""
+    return [_plugin(), await _fake(url)]
+
+
+def _plugin() -> Row:
     """Time ``import pytest`` with and without the plugin, the least of several runs in turns."""
-    best = {"import pytest": float("inf"), "import pytest, pytest_aiodockerpy": float("inf")}
+    best = {"import pytest, pytest_aiodockerpy": float("inf"), "import pytest": float("inf")}
     for _ in range(ROUNDS):
         for code, least in best.items():
             begin = time.perf_counter()
             subprocess.run([sys.executable, "-c", code], check=True)
             best[code] = min(least, time.perf_counter() - begin)
-    without, with_it = best.values()
-    lines = ["### Start of pytest", "", "| | time | ratio |", "| --- | ---: | ---: |"]
-    lines.append(f"| without the plugin | {without * 1000:.1f} ms | 1.00 |")
-    lines.append(f"| with it | {with_it * 1000:.1f} ms | {with_it / without:.3f} |")
-    return "\n".join([*lines, ""])
+    figures = dict(zip((OURS, "without it"), (seconds * 1000 for seconds in best.values()), strict=True))
+    return Row("fake", "start of pytest with the plugin", "ms", figures, Goal("without it", 1.05))
 
 
-async def fake(url: str) -> str:
+async def _fake(url: str) -> Row:
     """Time an engine, a client and a run on the fake, and a client and a run on a real engine."""
-    best = {"fake engine + client + run": float("inf"), "client + run on a real engine": float("inf")}
+    best = {OURS: float("inf"), "real engine": float("inf")}
     for _ in range(ROUNDS):
         begin = time.perf_counter()
         async with FakeEngine() as engine:
@@ -39,11 +42,8 @@ async def fake(url: str) -> str:
         await _run(url)
         end = time.perf_counter()
         for name, seconds in zip(best, (between - begin, end - between), strict=True):
-            best[name] = min(best[name], seconds)
-    first = next(iter(best.values()))
-    lines = ["### A test on the fake engine", "", "| | time | ratio |", "| --- | ---: | ---: |"]
-    lines += [f"| {name} | {seconds * 1000:.1f} ms | {seconds / first:.2f} |" for name, seconds in best.items()]
-    return "\n".join([*lines, ""])
+            best[name] = min(best[name], seconds * 1000)
+    return Row("fake", "fake engine, client and run", "ms", best, Goal("real engine"))
 
 
 async def _run(url: str) -> None:

@@ -1,4 +1,4 @@
-"""How long importing takes, in fresh interpreters."""
+"""How long a new process takes: importing, and the first calls."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import subprocess
 import sys
 import time
 
+from benchmarks.report import Row
+
 ROUNDS = 5
 
 
-def imports() -> str:
+async def measure(url: str) -> list[Row]:
     """Time ``import`` of each client, the least of several runs."""
+    del url
     empty = _seconds("pass")
-    lines = ["### Import", "", "| module | time |", "| --- | ---: |"]
-    modules = ("aiodockerpy", "aiohttp", "aiodockerpy.models", "aiodocker", "docker")
-    lines += [f"| {module} | {(_seconds(f'import {module}') - empty) * 1000:.0f} ms |" for module in modules]
-    return "\n".join([*lines, ""])
+    modules = {"aiodockerpy": "aiodockerpy", "docker-py": "docker", "aiodocker": "aiodocker", "aiohttp": "aiohttp"}
+    figures = {name: (_seconds(f"import {module}") - empty) * 1000 for name, module in modules.items()}
+    return [Row("start", "import", "ms", figures)]
 
 
 def _seconds(code: str) -> float:

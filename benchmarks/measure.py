@@ -28,10 +28,6 @@ async def compare(work: dict[str, Work], rounds: int = 5) -> dict[str, float]:
     return best
 
 
-def table(title: str, results: dict[str, float], count: int, unit: str) -> str:
-    """Show results with their ratio to the first."""
-    first = next(iter(results.values()))
-    lines = [f"### {title}", "", f"| client | CPU per {unit} | ratio |", "| --- | ---: | ---: |"]
-    for name, seconds in results.items():
-        lines.append(f"| {name} | {seconds / count * 1e6:,.1f} µs | {seconds / first:.2f} |")
-    return "\n".join([*lines, ""])
+def each(results: dict[str, float], count: float, scale: float = 1e6) -> dict[str, float]:
+    """Divide the seconds of each client by what was done, in microseconds unless another scale is given."""
+    return {name: seconds / count * scale for name, seconds in results.items()}

@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import tarfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiodocker
@@ -17,7 +18,8 @@ from aiodocker.execs import Exec
 import aiodockerpy
 from benchmarks.canned import Answer, CannedEngine
 from benchmarks.logs import drain
-from benchmarks.measure import Work, compare, table
+from benchmarks.measure import Work, compare, each
+from benchmarks.report import Goal, Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -91,44 +93,75 @@ class Rivals:
                 pass
 
 
-async def streams(url: str) -> str:
-    """Compare every kind of stream."""
-    sample = await _sample(url)
+async def logs(url: str) -> list[Row]:
+    """Compare logs, each line an HTTP chunk, and packed together."""
+    del url
     kind = "vnd.docker.multiplexed-stream"
-    each_line = {"logs": Answer(_frame(LINE), LINES, chunked=True, kind=kind)}
+    each_line = Answer(_frame(LINE), LINES, chunked=True, kind=kind)
+    packed = Answer(_frame(LINE) * LINES_IN_CHUNK, LINES // LINES_IN_CHUNK, chunked=True, kind=kind)
+    goals = {"lines": Goal("docker-py", 0.25), "chunks": Goal("docker-py", 0.12)}
+    return [
+        *await _measured({"logs": each_line}, [Case("logs", "a line, each an HTTP chunk", LINES, _logs, goals)]),
+        *await _measured({"logs": packed}, [Case("logs", "a line, frames packed together", LINES, _logs, goals)]),
+    ]
+
+
+async def streams(url: str) -> list[Row]:
+    """Compare exec output, events and statistics."""
     answers = {
-        "logs": Answer(_frame(LINE) * LINES_IN_CHUNK, LINES // LINES_IN_CHUNK, chunked=True, kind=kind),
         "start": Answer(_frame(bytes(FRAME)), OUTPUT // FRAME, kind="vnd.docker.raw-stream"),
         "events": Answer(_line(EVENT), EVENTS, chunked=True),
-        "stats": Answer(sample, SAMPLES, chunked=True),
-        "archive": Answer(_archive(), kind="x-tar"),
+        "stats": Answer(await _sample(url), SAMPLES, chunked=True),
     }
-    one_chunk = await _measured(each_line, {"Logs, each line a chunk": (_logs, LINES, "line")})
-    return one_chunk + await _measured(
-        answers,
-        {
-            "Logs, frames packed together": (_logs, LINES, "line"),
-            "Exec output, MB": (_exec, OUTPUT // 1_000_000, "MB"),
-            "Events": (_events, EVENTS, "event"),
-            "Stats": (_stats, SAMPLES, "sample"),
-            "Archive down": (_down, ARCHIVE // 1_000_000, "MB"),
-            "Archive up": (_up, ARCHIVE // 1_000_000, "MB"),
-        },
-    )
+    cases = [
+        Case("streams", "exec output, a MB", OUTPUT / 1e6, _exec, Goal("aiohttp", 1.5)),
+        Case("streams", "an event", EVENTS, _events, Goal("aiodocker", 1.0)),
+        Case("streams", "a sample of statistics", SAMPLES, _stats, Goal("aiodocker", 1.0)),
+        Case("streams", "a sample, six counters looked at", SAMPLES, _counters, Goal("aiodocker", 1.0)),
+    ]
+    return await _measured(answers, cases)
 
 
-async def _measured(
-    answers: dict[str, Answer], what: dict[str, tuple[Callable[[Rivals], dict[str, Work]], int, str]]
-) -> str:
+async def archives(url: str) -> list[Row]:
+    """Compare raw archives."""
+    del url
+    cases = [
+        Case("archives", "archive down, a MB", ARCHIVE / 1e6, _down, Goal("aiohttp", 1.5)),
+        Case("archives", "archive up, a MB", ARCHIVE / 1e6, _up, Goal("aiohttp", 1.5)),
+    ]
+    return await _measured({"archive": Answer(_archive(), kind="x-tar")}, cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kind of stream, read by all clients.
+
+    Attributes:
+        group: The table it stands in.
+        work: What one of the counted things is.
+        count: How many of them are read.
+        works: The clients' ways.
+        goal: What ours is compared with.
+    """
+
+    group: str
+    work: str
+    count: float
+    works: Callable[[Rivals], dict[str, Work]]
+    goal: dict[str, Goal | None] | Goal | None = None
+
+
+async def _measured(answers: dict[str, Answer], cases: list[Case]) -> list[Row]:
+    found: list[Row] = []
     with CannedEngine(answers=answers) as engine:
         rivals = Rivals(engine.url)
         try:
-            return "".join([
-                table(title, await compare(works(rivals), ROUNDS), count, unit)
-                for title, (works, count, unit) in what.items()
-            ])  # fmt: skip
+            for case in cases:
+                results = each(await compare(case.works(rivals), ROUNDS), case.count)
+                found += rows(case.group, case.work, "µs", results, case.goal)
         finally:
             await rivals.aclose()
+    return found
 
 
 def _line(value: object) -> bytes:
@@ -151,8 +184,8 @@ def _logs(it: Rivals) -> dict[str, Work]:
     return {
         "aiodockerpy, lines": lambda: drain(containers.logs("x", stdout=True, tty=False)),
         "aiodockerpy, chunks": lambda: drain(containers.logs("x", stdout=True, tty=False).chunks()),
-        "bare aiohttp, not taken apart": lambda: it.bare_bytes("/containers/x/logs"),
-        "blocking socket, not taken apart": lambda: it.socket_bytes("/containers/x/logs"),
+        "aiohttp": lambda: it.bare_bytes("/containers/x/logs"),
+        "socket": lambda: it.socket_bytes("/containers/x/logs"),
         "aiodocker": lambda: drain(it.entry.log(stdout=True, follow=True)),
         "docker-py": lambda: [None for _ in it.low.logs("x", stream=True, follow=False)],
     }
@@ -166,8 +199,8 @@ def _exec(it: Rivals) -> dict[str, Work]:
 
     return {
         "aiodockerpy": lambda: drain(it.ours.api.exec.start("x")),
-        "bare aiohttp, not taken apart": lambda: it.bare_bytes("/exec/x/start", "POST"),
-        "blocking socket, not taken apart": lambda: it.socket_bytes("/exec/x/start", "POST"),
+        "aiohttp": lambda: it.bare_bytes("/exec/x/start", "POST"),
+        "socket": lambda: it.socket_bytes("/exec/x/start", "POST"),
         "aiodocker": aiodocker_output,
         "docker-py": lambda: [None for _ in it.low.exec_start("x", stream=True)],
     }
@@ -178,10 +211,10 @@ def _events(it: Rivals) -> dict[str, Work]:
         await it.theirs.events.run()
 
     return {
-        "aiodockerpy, typed": lambda: drain(it.ours.api.system.events()),
-        "bare aiohttp, json.loads": lambda: it.bare_json("/events"),
-        "aiodocker, dict": aiodocker_events,
-        "docker-py, dict": lambda: [None for _ in it.low.events(decode=True)],
+        "aiodockerpy": lambda: drain(it.ours.api.system.events()),
+        "aiohttp": lambda: it.bare_json("/events"),
+        "aiodocker": aiodocker_events,
+        "docker-py": lambda: [None for _ in it.low.events(decode=True)],
     }
 
 
@@ -190,6 +223,16 @@ def _stats(it: Rivals) -> dict[str, Work]:
         async for sample in it.ours.api.containers.stats("x"):
             sample.figures  # noqa: B018 - it is computed
 
+    return {
+        "aiodockerpy": lambda: drain(it.ours.api.containers.stats("x")),
+        "aiodockerpy, the figures of docker stats": figures,
+        "aiohttp": lambda: it.bare_json("/containers/x/stats"),
+        "aiodocker": lambda: drain(it.entry.stats()),
+        "docker-py": lambda: [None for _ in it.low.stats("x", decode=True)],
+    }
+
+
+def _counters(it: Rivals) -> dict[str, Work]:
     async def counters() -> None:
         async for sample in it.ours.api.containers.stats("x"):
             cpu, before, memory = sample.cpu_stats, sample.precpu_stats, sample.memory_stats
@@ -203,23 +246,15 @@ def _stats(it: Rivals) -> dict[str, Work]:
             _ = (cpu["cpu_usage"]["total_usage"], cpu["system_cpu_usage"], memory["usage"])
             _ = (before["cpu_usage"]["total_usage"], before["system_cpu_usage"], memory["limit"])
 
-    return {
-        "aiodockerpy": lambda: drain(it.ours.api.containers.stats("x")),
-        "aiodockerpy, the figures of the command line": figures,
-        "aiodockerpy, six counters of CPU and memory": counters,
-        "bare aiohttp, json.loads": lambda: it.bare_json("/containers/x/stats"),
-        "aiodocker, dict": lambda: drain(it.entry.stats()),
-        "aiodocker, six counters": aiodocker_counters,
-        "docker-py, dict": lambda: [None for _ in it.low.stats("x", decode=True)],
-    }
+    return {"aiodockerpy": counters, "aiodocker": aiodocker_counters}
 
 
 def _down(it: Rivals) -> dict[str, Work]:
     return {
         "aiodockerpy": lambda: drain(it.ours.api.containers.archive("x", "/file")),
-        "bare aiohttp": lambda: it.bare_bytes("/containers/x/archive"),
-        "blocking socket": lambda: it.socket_bytes("/containers/x/archive"),
-        "aiodocker, in memory": lambda: it.entry.get_archive("/file"),
+        "aiohttp": lambda: it.bare_bytes("/containers/x/archive"),
+        "socket": lambda: it.socket_bytes("/containers/x/archive"),
+        "aiodocker": lambda: it.entry.get_archive("/file"),
         "docker-py": lambda: [None for _ in it.low.get_archive("x", "/file")[0]],
     }
 
@@ -238,6 +273,6 @@ def _up(it: Rivals) -> dict[str, Work]:
 
     return {
         "aiodockerpy": lambda: it.ours.api.containers.put_archive("x", "/", data),
-        "bare aiohttp, in pieces": bare_put,
+        "aiohttp": bare_put,
         "docker-py": lambda: it.low.put_archive("x", "/", data),
     }
