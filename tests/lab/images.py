@@ -17,6 +17,8 @@ from tests.lab import packages, rest
 from tests.lab.shell import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.lab.engine import Engine
 
 BUSYBOX = "busybox"
@@ -104,6 +106,15 @@ def fill(registry: str) -> None:
     push(registry, LAYERED, "1", [base, *(random_layer(number) for number in range(1, LAYER_COUNT))])
 
 
+def layer_of(files: dict[str, str]) -> bytes:
+    """Return a layer with these executable files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, content in files.items():
+            _add_file(tar, name, content.encode(), 0o755)
+    return buffer.getvalue()
+
+
 def random_layer(number: int) -> bytes:
     """Return a layer which does not compress, so that its transfer can be seen."""
     buffer = io.BytesIO()
@@ -113,13 +124,19 @@ def random_layer(number: int) -> bytes:
 
 
 def push(
-    registry: str, repository: str, tag: str, layers: list[bytes], *, architecture: str = "amd64"
+    registry: str,
+    repository: str,
+    tag: str,
+    layers: list[bytes],
+    *,
+    architecture: str = "amd64",
+    command: Sequence[str] = ("sh",),
 ) -> dict[str, Any]:
     """Push an image of these layers (uncompressed tars) and return its entry for a manifest list."""
     config = {
         "architecture": architecture,
         "os": "linux",
-        "config": {"Cmd": ["sh"], "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},
+        "config": {"Cmd": [*command], "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},
         "created": "2024-01-01T00:00:00Z",
         "history": [
             {"created": "2024-01-01T00:00:00Z", "created_by": f"layer {number}"} for number in range(len(layers))

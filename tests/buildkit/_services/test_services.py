@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import io
 import json
+import tarfile
 
 import pytest
 from hypothesis import given
@@ -174,15 +176,50 @@ async def _pieces():
 async def test_upload(source, expected) -> None:
     uploads = UploadService()
     assert uploads.add("context", source() if callable(source) else source) == "http://buildkit-session/context"
-    got = b""
     async with rpc(uploads.methods()) as channel:
-        async with channel.call("/moby.upload.v1.Upload/Pull", {"urlpath": ["/context"]}) as call:
-            while (data := await call.recv()) is not None:
-                got += pb.BytesMessage.decode(data).data
+        got = await fetched(channel)
         async with channel.call("/moby.upload.v1.Upload/Pull", {"urlpath": ["/context"]}) as call:
             with pytest.raises(RpcError):
                 await call.recv()
     assert got == expected
+
+
+async def fetched(channel) -> bytes:
+    got = b""
+    async with channel.call("/moby.upload.v1.Upload/Pull", {"urlpath": ["/context"]}) as call:
+        while (data := await call.recv()) is not None:
+            got += pb.BytesMessage.decode(data).data
+    return got
+
+
+def tar_of(name: str, mtime: float, kind: int) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=kind) as tar:
+        member = tarfile.TarInfo(name)
+        member.size, member.mtime = 2, mtime
+        tar.addfile(member, io.BytesIO(b"ab"))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "packed"),
+    [
+        (tar_of("file", 1, tarfile.PAX_FORMAT), False),
+        (tar_of("file", 1.5, tarfile.PAX_FORMAT), True),
+        (tar_of("größe", 1, tarfile.PAX_FORMAT), True),
+        (tar_of("n" * 200, 1, tarfile.GNU_FORMAT), True),
+        (b"FROM busybox", False),
+        (b"x" * 2000, False),
+        (b"", False),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 200, 511, 512, 513, 100_000])
+async def test_an_archive_whose_head_the_engine_does_not_know_is_compressed(content, packed, size) -> None:
+    uploads = UploadService()
+    uploads.add("context", iter([content[start : start + size] for start in range(0, len(content), size)]))
+    async with rpc(uploads.methods()) as channel:
+        got = await fetched(channel)
+    assert (gzip.decompress(got) if packed else got) == content
 
 
 class TestFiles:

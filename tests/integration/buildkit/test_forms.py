@@ -137,6 +137,23 @@ async def test_what_the_caller_did_wrong_is_said_before_the_build(client, docker
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize(("name", "mtime"), [("file", 1.5), ("größe" * 20, 1)])
+@pytest.mark.parametrize("kind", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+async def test_archives_of_pythons_own_kinds(builder, name, mtime, kind, client, prefix) -> None:
+    """Their first header is often an extended one, which engines do not recognize."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=kind) as tar:
+        for path, content in ((name, b"content"), ("Dockerfile", f"FROM busybox\nCOPY . /{prefix}\n".encode())):
+            member = tarfile.TarInfo(path)
+            member.size, member.mtime = len(content), mtime
+            tar.addfile(member, io.BytesIO(content))
+    buffer.seek(0)
+    image, _ = await client.images.build(fileobj=buffer, custom_context=True, builder=builder)
+    shown = await client.containers.run(image, ["sh", "-c", f"cd /{prefix} && echo *"], remove=True)
+    assert shown.decode() == f"Dockerfile {name}\n"
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
 async def test_contexts_given_as_content(builder, client, prefix) -> None:
     """A handle is content; what the caller's own code raises comes out as it is."""
     files = {"Dockerfile": f"FROM busybox\nCOPY file /{prefix}\n".encode(), "file": b"content"}
