@@ -121,7 +121,7 @@ def _write(file: Comment) -> None:
 
 
 async def _program(text: str) -> str:
-    status, output = await _call(sys.executable, "-X", "dev", "-c", text)
+    status, output = await _call(sys.executable, "-c", text)
     if status:
         raise WrongPage(f"the program ended with {status}:\n{output}")
     return output

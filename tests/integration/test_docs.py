@@ -99,11 +99,13 @@ async def test_what_a_page_shows(page, hub_engine, as_a_reader):
                     if block.language == "python":
                         compiled(block.text, runner.name, block.line)
                 else:
-                    names["client"] = client  # a block may have opened and closed one of its own
+                    if names["client"].closed:  # a block has opened and closed one of its own
+                        names["client"] = client
                     async with contextlib.AsyncExitStack() as stack:
                         if block.said("fake"):
                             await on_the_fake(stack, names)
                         await runner.run(block)
+        await names["client"].aclose()
     finally:
         await asyncio.to_thread(remove_all, hub_engine.url)
 

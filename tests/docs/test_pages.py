@@ -1,0 +1,21 @@
+"""What the pages of the documentation promise to have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from aiodockerpy import errors
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_every_exception_has_its_remedy():
+    page = (DOCS / "troubleshooting.md").read_text()
+    named = set(re.findall(r"aiodockerpy\.errors\.(\w+)", page))
+    raised = {
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__ == errors.__name__
+    }
+    assert raised - named == {"DockerException"}
