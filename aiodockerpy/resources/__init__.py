@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.nodes import NodeCollection as NodeCollection
     from aiodockerpy.resources.plugins import Plugin as Plugin
     from aiodockerpy.resources.plugins import PluginCollection as PluginCollection
+    from aiodockerpy.resources.processes import ContainerProcesses as ContainerProcesses
     from aiodockerpy.resources.registry_data import RegistryData as RegistryData
     from aiodockerpy.resources.secrets import Secret as Secret
     from aiodockerpy.resources.secrets import SecretCollection as SecretCollection
@@ -107,6 +108,7 @@ else:
             "aiodockerpy.resources.networks": "Network NetworkCollection",
             "aiodockerpy.resources.nodes": "Node NodeCollection",
             "aiodockerpy.resources.plugins": "Plugin PluginCollection",
+            "aiodockerpy.resources.processes": "ContainerProcesses",
             "aiodockerpy.resources.registry_data": "RegistryData",
             "aiodockerpy.resources.secrets": "Secret SecretCollection",
             "aiodockerpy.resources.services": "Service ServiceCollection",

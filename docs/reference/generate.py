@@ -65,7 +65,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "container": (
         "The container",
-        "[](container-files.md) has its methods for files.",
+        "[](container-files.md) has its methods for files, [](processes.md) those for processes.",
         {"Object": "resources.Container"},
     ),
     "container-files": (
@@ -117,8 +117,9 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "plugins": ("Plugins", "", {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"}),
     "processes": (
         "Processes",
-        "What `containers.run`, `container.attach`, `container.exec` and `container.exec_run` return.",
+        "Methods of `~aiodockerpy.resources.Container` for its processes, and what they and `containers.run` return.",
         {
+            "Methods": "resources.ContainerProcesses",
             "Run": "resources.RunStream",
             "Exec": "resources.ExecProcess resources.ExecResult resources.DetachedExec resources.DemuxedOutput",
             "Attach": "resources.AttachedProcess",

@@ -1,0 +1,252 @@
+"""The processes of a container: attaching to the main one, and running others."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
+from aiodockerpy._options.containers import environment_list
+from aiodockerpy.models import ContainerInspect, ContainerSummary, ExecCreateRequest
+from aiodockerpy.resources._base import Resource
+from aiodockerpy.resources._processes.attach import AttachedProcess
+from aiodockerpy.resources._processes.exec import (
+    DemuxedOutput,
+    DetachedExec,
+    ExecProcess,
+    demuxed,
+    joined,
+    run_in_background,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+
+    from aiodockerpy._protocol.frames import Chunk
+
+__all__ = ["ContainerProcesses"]
+
+
+@checks_arguments
+class ContainerProcesses(Resource[ContainerInspect | ContainerSummary]):
+    """What a container can do with its processes while it runs."""
+
+    @refuses_keywords(
+        demux=Removed("'async for chunk in container.attach()' yields chunk.stream with chunk.data", harmless=(False,)),
+        stream=Removed("'await' is the whole, 'async for' the stream", harmless=(ANY,)),
+    )
+    def attach(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
+        self,
+        *,
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        live: bool = True,
+        logs: bool = False,
+        ws: bool = False,
+        detach_keys: str | None = None,
+        idle_timeout: float | None = None,
+        stream: bool | None = None,  # noqa: ARG002
+        demux: Literal[False] = False,  # noqa: ARG002
+    ) -> AttachedProcess:
+        """Connect to the main process.
+
+        A container that does not run has no output to wait for: awaited the result is ``b""`` (or its logs), and
+        iterated there is nothing. Enter the handle with ``async with`` to attach before `start`, and start the
+        container before its output is read.
+
+        Args:
+            stdout: Read its standard output.
+            stderr: Read its standard error.
+            stdin: Write to its standard input, if the container was created with ``stdin_open=True``.
+            live: Read what is written from now on; without it only ``logs``.
+            logs: Read what was written before.
+            ws: Connect by a websocket: standard output and standard error come mixed, and the standard input cannot be
+                ended alone.
+            detach_keys: The keys that detach from its terminal, for example ``"ctrl-x,x"``; those of the docker CLI's
+                ``config.json``, or the engine's default (``"ctrl-p,ctrl-q"``), if not given.
+            idle_timeout: Seconds without a byte after which the stream is closed and `~aiodockerpy.errors.StreamIdle`
+                raised; no limit if not given.
+
+        Returns:
+            A handle: awaited it gives all output as bytes, iterated it gives chunks; inside ``async with`` it is used
+            like ``asyncio.subprocess.Process``.
+
+        Raises:
+            StreamInterrupted: The connection ended before the process did.
+        """
+        handle = AttachedProcess(
+            self.client.api,
+            self.id,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            stream=live,
+            logs=logs,
+            websocket=ws,
+            detach_keys=detach_keys,
+            configured_keys=self.client.detach_keys,
+        )
+        handle.idle_timeout = idle_timeout
+        return handle
+
+    @overload
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: Literal[False] = False,
+        detach: Literal[False] = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
+    ) -> ExecProcess[bytes]: ...
+    @overload
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: Literal[True],
+        detach: Literal[False] = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
+    ) -> ExecProcess[DemuxedOutput]: ...
+    @overload
+    def exec_run(
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: bool = False,
+        detach: Literal[True],
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
+        stream: Literal[False] = False,
+        socket: Literal[False] = False,
+    ) -> Coroutine[Any, Any, DetachedExec]: ...
+    @refuses_keywords(
+        stream=Removed("'async for chunk in container.exec_run(cmd)' is the stream", harmless=(False,)),
+        socket=Removed(
+            "'async with container.exec_run(cmd, stdin=True) as process' reads and writes", harmless=(False,)
+        ),
+    )
+    def exec_run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
+        self,
+        cmd: str | Sequence[str],
+        stdout: bool = True,
+        stderr: bool = True,
+        stdin: bool = False,
+        tty: bool = False,
+        privileged: bool = False,
+        user: str | int = "",
+        *,
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+        demux: bool = False,
+        detach: bool = False,
+        console_size: tuple[int, int] | None = None,
+        detach_keys: str | None = None,
+        kill_after: float | None = None,
+        kill_on_cancel: bool = False,
+        idle_timeout: float | None = None,
+        stream: Literal[False] = False,  # noqa: ARG002
+        socket: Literal[False] = False,  # noqa: ARG002
+    ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, DetachedExec]:
+        """Run a command in the container.
+
+        Args:
+            cmd: The command as a list, or as text that is split as a shell splits it (without running a shell).
+            stdout: Attach its standard output.
+            stderr: Attach its standard error.
+            stdin: Attach its standard input.
+            tty: Allocate a terminal.
+            privileged: Run it with extended privileges.
+            user: The user, by name or number, optionally with ``:group``; the container's user if not given.
+            environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
+            workdir: The working directory.
+            demux: Make the output of the result a pair of standard output and standard error.
+            detach: Start it and return without waiting for it; the result has its ``exec_id``, and no exit code.
+            console_size: Rows and columns of its terminal. API 1.42+.
+            detach_keys: The keys that detach from its terminal, for example ``"ctrl-x,x"``; those of the docker CLI's
+                ``config.json``, or the engine's default (``"ctrl-p,ctrl-q"``), if not given.
+            kill_after: When awaited: seconds after which it is ended inside the container, with SIGTERM and then
+                SIGKILL. The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not
+                be ended.
+            kill_on_cancel: End it inside the container when the task is cancelled, or the block is left before its end;
+                otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process
+                a variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
+            idle_timeout: Seconds without output after which the connection is closed and
+                `~aiodockerpy.errors.StreamIdle` raised; no limit if not given. ``kill_on_cancel`` ends it then.
+
+        Returns:
+            A handle. Awaited it gives ``(exit_code, output)``; a command that does not exist gives 126 or 127 with the
+            engine's text as output. Iterated it gives chunks; in ``async with`` it can be written to.
+
+        Raises:
+            Conflict: The container does not run.
+            StreamInterrupted: The connection ended before the process did.
+        """
+        request = ExecCreateRequest(
+            cmd=shlex.split(cmd) if isinstance(cmd, str) else list(cmd),
+            attach_stdin=stdin,
+            attach_stdout=stdout,
+            attach_stderr=stderr,
+            tty=tty,
+            privileged=privileged,
+            user=str(user),
+            env=environment_list(environment),
+            working_dir=workdir,
+            detach_keys=detach_keys,
+            console_size=list(console_size) if console_size is not None else None,
+        )
+        api = self.client.api
+        if detach:
+            return run_in_background(api, self.id, request)
+        assemble: Callable[[Iterable[Chunk]], Any] = demuxed if demux else joined
+        process: ExecProcess[Any] = ExecProcess(
+            api,
+            self.id,
+            request,
+            assemble,
+            kill_after=kill_after,
+            kill_on_cancel=kill_on_cancel,
+            configured_keys=self.client.detach_keys,
+        )
+        process.idle_timeout = idle_timeout
+        return process
