@@ -53,8 +53,8 @@ class ContainerProcesses(Resource[ContainerInspect | ContainerSummary]):
         """Connect to the main process.
 
         A container that does not run has no output to wait for: awaited the result is ``b""`` (or its logs), and
-        iterated there is nothing. Enter the handle with ``async with`` to attach before `start`, and start the
-        container before its output is read.
+        iterated there is nothing. Enter the handle with ``async with`` to attach before
+        `Container.start <aiodockerpy.resources.Container.start>`, and start the container before its output is read.
 
         Args:
             stdout: Read its standard output.
