@@ -30,6 +30,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     ├── ContainerError                        a container ended with a non-zero exit code
     ├── ContainerNotReady                     a container ended, or is unhealthy, before it was as wanted
     ├── JobFailed                             a job did not end with exit code 0
+    ├── ServiceFailed                         a service failed, was rolled back or paused
     ├── BuildError                            a build failed
     │   ├── StageNotFound                     the Dockerfile has no such target
     │   ├── SecretNotFound                    a step requires a secret that was not given
@@ -113,6 +114,7 @@ __all__ = [
     "ResponseTooLarge",
     "SecretNotFound",
     "ServerError",
+    "ServiceFailed",
     "ServiceUnavailable",
     "StageNotFound",
     "StdinClosed",
@@ -477,21 +479,31 @@ class ContainerError(DockerException):
 
 
 class ContainerNotReady(DockerException):
-    """A container that was waited for has ended, or turned unhealthy; the message has what its health check said last.
+    """A container that was waited for has ended, or turned unhealthy.
+
+    The message has the last output of its health check, and the last lines of the log of a container that has ended.
 
     Attributes:
         container: The container's object, with the snapshot that shows it.
         exit_code: Its exit code; ``None`` if it goes on running.
         health_log: The last runs of its health check, oldest first: ``run.exit_code``, ``run.output``.
+        last_lines: The last lines of its log, oldest first; empty if it goes on running, or its log cannot be read.
     """
 
     def __init__(
-        self, message: str, container: object, *, exit_code: int | None, health_log: Sequence[object] = ()
+        self,
+        message: str,
+        container: object,
+        *,
+        exit_code: int | None,
+        health_log: Sequence[object] = (),
+        last_lines: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.container = container
         self.exit_code = exit_code
         self.health_log = health_log
+        self.last_lines: tuple[str, ...] = tuple(last_lines)
 
 
 class JobFailed(DockerException):
@@ -504,6 +516,18 @@ class JobFailed(DockerException):
     def __init__(self, message: str, result: Any) -> None:
         super().__init__(message)
         self.result = result
+
+
+class ServiceFailed(DockerException):
+    """A service neither converged nor completed: it failed, or its update was rolled back or paused.
+
+    Attributes:
+        progress: What was seen last, with the outcome: ``error.progress.outcome``, ``error.progress.error``.
+    """
+
+    def __init__(self, message: str, progress: Any) -> None:
+        super().__init__(message)
+        self.progress = progress
 
 
 class BuildError(DockerException):

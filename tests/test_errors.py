@@ -57,6 +57,8 @@ VALUES: dict[str, Any] = {
     "status": 13,
     "details": (),
     "result": {"ending": "exited"},
+    "progress": {"outcome": "failed"},
+    "last_lines": ("starting", "no database"),
 }
 
 

@@ -131,7 +131,7 @@ class ContainerOptions(UpdateOptions, total=False):
     cpu_percent: int | None
     """Usable percentage of the CPUs. Windows only."""
     detach_keys: str | None
-    """Accepted and ignored: the keys are an argument of `Container.attach <aiodockerpy.resources.ContainerProcesses.attach>`."""
+    """Accepted and ignored: the keys are an argument of `~aiodockerpy.resources.ContainerProcesses.attach`."""
     device_cgroup_rules: Sequence[str] | None
     """Cgroup rules for devices: ``["c 13:* rwm"]``."""
     device_read_bps: Sequence[Given[ThrottleDevice] | str] | None

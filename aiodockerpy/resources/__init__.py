@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._pulls import PullPolicy as PullPolicy
     from aiodockerpy.resources._scopes.reap import Leftover as Leftover
     from aiodockerpy.resources._scopes.reap import Reaped as Reaped
+    from aiodockerpy.resources._services.progress import ServiceOutcome as ServiceOutcome
+    from aiodockerpy.resources._services.progress import ServiceProgress as ServiceProgress
+    from aiodockerpy.resources._services.wait import ServiceWait as ServiceWait
     from aiodockerpy.resources.configs import Config as Config
     from aiodockerpy.resources.configs import ConfigCollection as ConfigCollection
     from aiodockerpy.resources.container import Container as Container
@@ -100,6 +103,8 @@ else:
             "aiodockerpy.resources._processes.run": "RunStream",
             "aiodockerpy.resources._pulls": "PullPolicy",
             "aiodockerpy.resources._scopes.reap": "Leftover Reaped",
+            "aiodockerpy.resources._services.progress": "ServiceOutcome ServiceProgress",
+            "aiodockerpy.resources._services.wait": "ServiceWait",
             "aiodockerpy.resources.configs": "Config ConfigCollection",
             "aiodockerpy.resources.container": "Container",
             "aiodockerpy.resources.containers": "ContainerCollection",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.models import Node as NodeInfo
 from aiodockerpy.models import NodeSpec
 from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._services.sequence import in_sequence
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Self
 
     from aiodockerpy._protocol.query import IdOrName
@@ -57,6 +58,65 @@ class Node(Resource[NodeInfo]):
         spec = node_spec if isinstance(node_spec, NodeSpec) else NodeSpec.model_validate(dict(node_spec))
         await self.client.api.nodes.update(self.id, spec, version=self.version)
         return True
+
+    async def edit(self, change: Callable[[NodeSpec], object]) -> None:
+        """Change its settings by a function; the snapshot is left alone.
+
+        Example:
+            .. code-block:: python
+
+                def add_label(spec: NodeSpec) -> None:
+                    spec.labels = {**(spec.labels or {}), "disk": "ssd"}
+
+
+                await node.edit(add_label)
+
+        Args:
+            change: Changes the present settings in place. It is called again with newer ones if somebody else changed
+                the node meanwhile.
+
+        Raises:
+            NotFound: It has been removed.
+            APIError: The swarm refuses the settings.
+        """
+
+        async def send(now: NodeInfo) -> None:
+            spec = now.spec if now.spec is not None else NodeSpec()
+            change(spec)
+            await self.client.api.nodes.update(self.id, spec, version=now["Version"]["Index"])
+
+        await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)
+
+    async def promote(self) -> None:
+        """Make it a manager, as ``docker node promote`` does; does nothing if it is one.
+
+        Raises:
+            NotFound: It has been removed.
+        """
+        await self.edit(lambda spec: setattr(spec, "role", "manager"))
+
+    async def demote(self) -> None:
+        """Make it a worker, as ``docker node demote`` does; does nothing if it is one.
+
+        The node leaves the managers a little later: look at ``manager_status`` of a new snapshot.
+
+        Raises:
+            NotFound: It has been removed.
+            APIError: It is the last manager, or without it too few managers could be reached.
+        """
+        await self.edit(lambda spec: setattr(spec, "role", "worker"))
+
+    async def set_availability(self, availability: Literal["active", "pause", "drain"]) -> None:
+        """Change whether it takes tasks, as ``docker node update --availability`` does.
+
+        Args:
+            availability: ``"active"`` takes tasks, ``"pause"`` keeps those it has, ``"drain"`` has them moved to other
+                nodes.
+
+        Raises:
+            NotFound: It has been removed.
+        """
+        await self.edit(lambda spec: setattr(spec, "availability", availability))
 
     async def remove(self, force: bool = False) -> bool:
         """Remove it from the swarm.

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.errors import APIError, InvalidArgument
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models import Service as ServiceInfo
 from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
 from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._services.sequence import in_sequence
+from aiodockerpy.resources._services.wait import POLL, ServiceWait
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Self, Unpack
 
     from aiodockerpy._config.auth import AuthConfig
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.output import LogStream
 
 __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
-
-_ATTEMPTS = 10
-_OUT_OF_SEQUENCE = "update out of sequence"  # a swarm has no status of its own for it
 
 
 @checks_arguments
@@ -63,6 +62,8 @@ class Service(Resource[ServiceInfo]):
         *,
         fetch_current_spec: bool = True,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        wait: bool = False,
+        wait_timeout: float | None = None,
         **options: Unpack[ServiceOptions],
     ) -> ServiceUpdate:
         """Change what is given and leave the rest as it is; the snapshot is left alone.
@@ -74,6 +75,8 @@ class Service(Resource[ServiceInfo]):
                 Otherwise what is not given goes back to its default, but for image, name and mode, and the snapshot
                 must be the present one.
             auth_config: Credentials for the image's registry; those of the docker CLI's configuration if not given.
+            wait: Whether to wait until the service has converged or, a job, completed; see `wait`.
+            wait_timeout: Seconds for that; ``None`` for no limit.
             **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks though nothing else changes.
 
         Returns:
@@ -82,6 +85,8 @@ class Service(Resource[ServiceInfo]):
         Raises:
             NotFound: It has been removed.
             APIError: The swarm refuses it; without ``fetch_current_spec`` also if somebody else has changed it.
+            ServiceFailed: It was waited for, and failed, or was rolled back or paused.
+            DeadlineExceeded: It was waited for, and ``wait_timeout`` expired; the update goes on.
         """
 
         def changed(present: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +98,67 @@ class Service(Resource[ServiceInfo]):
 
         service_json(image, command, options)  # what cannot be is refused before anything is sent
         if fetch_current_spec:
-            return await self._change(changed, auth_config)
-        return await self._send(changed(_spec(self._info)), self._info, auth_config)
+            updated = await self._change(changed, auth_config)
+        else:
+            updated = await self._send(changed(_spec(self._info)), self._info, auth_config)
+        if wait:
+            (await self.wait(wait_timeout)).check()
+        return updated
+
+    async def rollback(self) -> ServiceUpdate:
+        """Go back to the specification before the last update; the snapshot is left alone.
+
+        `wait` then returns the outcome ``"rolled_back"``.
+
+        Returns:
+            The engine's warnings.
+
+        Raises:
+            NotFound: It has been removed.
+            APIError: There is no specification before.
+        """
+
+        async def send(now: ServiceInfo) -> ServiceUpdate:
+            spec = now.spec if now.spec is not None else ServiceSpec()
+            version = now["Version"]["Index"]
+            return await self.client.api.services.update(self.id, spec, version=version, rollback="previous")
+
+        return await self._send_in_sequence(send)
+
+    def wait(self, timeout: float | None = None, *, poll: float = POLL, max_failures: int | None = None) -> ServiceWait:
+        """Wait until the service has an outcome: awaited it is the last progress, iterated each change of it.
+
+        ``converged``: as many tasks run as there are to be, for as long as the service monitors its tasks
+        (``update_config.monitor``, or 5 seconds), and no update is underway. ``completed``: all tasks have ended well,
+        and none is started again; jobs, and services that are not restarted. ``failed``: some tasks have failed for
+        good, and none is being started. ``rolled_back``: an update failed, or `rollback` was called. ``paused``: an
+        update or a rollback was paused, since tasks failed.
+
+        A service whose tasks fail and are started again, or find no node, has no outcome: give it time, or
+        ``max_failures``. The progress says why.
+
+        Example:
+            .. code-block:: python
+
+                result = await service.wait(timeout=60)
+                print(result.outcome, result.running, result.error)
+
+        Args:
+            timeout: Seconds until there must be an outcome; ``None`` for no limit.
+            poll: Seconds between two looks at the service, its tasks and the nodes.
+            max_failures: Failed tasks, those of before included, after which the outcome is ``"failed"``; ``None`` for
+                no limit.
+
+        Returns:
+            A handle; its result has ``outcome``, ``ok`` and ``check()``, which raises
+            `~aiodockerpy.errors.ServiceFailed`.
+
+        Raises:
+            DeadlineExceeded: The timeout expired; the message says how far the service is.
+            NotFound: It was removed.
+            ServiceUnavailable: The engine is not a swarm manager.
+        """
+        return ServiceWait(self.client.api, self.id, timeout=timeout, poll=poll, max_failures=max_failures)
 
     async def edit(self, change: Callable[[ServiceSpec], object]) -> ServiceUpdate:
         """Change its whole specification by a function; the snapshot is left alone.
@@ -218,14 +282,14 @@ class Service(Resource[ServiceInfo]):
         auth: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> ServiceUpdate:
         """Change what the service is now; begin anew for as long as others are faster, with a limit."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            now = await self.client.api.services.inspect(self.id)
-            try:
-                return await self._send(change(_spec(now)), now, auth)
-            except APIError as error:
-                if attempt == _ATTEMPTS or _OUT_OF_SEQUENCE not in error.explanation:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+
+        async def send(now: ServiceInfo) -> ServiceUpdate:
+            return await self._send(change(_spec(now)), now, auth)
+
+        return await self._send_in_sequence(send)
+
+    async def _send_in_sequence(self, send: Callable[[ServiceInfo], Awaitable[ServiceUpdate]]) -> ServiceUpdate:
+        return await in_sequence(lambda: self.client.api.services.inspect(self.id), send)
 
     async def _send(
         self, spec: Mapping[str, Any], now: ServiceInfo, auth: AuthConfig | Mapping[str, str | None] | None
@@ -253,6 +317,8 @@ class ServiceCollection(Collection):
         command: str | Sequence[str] | None = None,
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
+        wait: bool = False,
+        wait_timeout: float | None = None,
         **options: Unpack[ServiceOptions],
     ) -> Service:
         """Create a service.
@@ -261,6 +327,9 @@ class ServiceCollection(Collection):
             image: What its tasks run.
             command: What is started instead of the image's entrypoint.
             auth_config: Credentials for the image's registry; those of the docker CLI's configuration if not given.
+            wait: Whether to wait until the service has converged or, a job, completed; see
+                `Service.wait <aiodockerpy.resources.Service.wait>`.
+            wait_timeout: Seconds for that; ``None`` for no limit.
             **options: See `ServiceOptions`.
 
         Returns:
@@ -269,11 +338,19 @@ class ServiceCollection(Collection):
         Raises:
             Conflict: The name is taken.
             ServiceUnavailable: The engine is not a swarm manager.
+            ServiceFailed: It was waited for, and failed; it was created, and stays.
+            DeadlineExceeded: It was waited for, and ``wait_timeout`` expired; it was created, and stays.
         """
         spec = service_json(image, command, options)
         auth = await _credentials(self.client, spec, auth_config)
         created = await self.client.api.services.create(ServiceCreateRequest.from_value(spec), auth=auth)
+        if wait:
+            await self._wait(created["ID"], wait_timeout)
         return await self.get(created["ID"])
+
+    async def _wait(self, id: str, timeout: float | None) -> None:
+        waiting = ServiceWait(self.client.api, id, timeout=timeout, poll=POLL, max_failures=None)
+        (await waiting).check()
 
     def prepare_model(self, attrs: ServiceInfo | Mapping[str, object]) -> Service:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.

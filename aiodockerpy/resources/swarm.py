@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
@@ -34,7 +34,7 @@ class Swarm(Resource[SwarmInfo]):
         .. code-block:: python
 
             await client.swarm.init(advertise_addr="192.0.2.1")
-            print(client.swarm.attrs["JoinTokens"]["Worker"])
+            print(await client.swarm.join_token("worker"))
     """
 
     id_attribute: ClassVar[str] = "ID"
@@ -65,6 +65,8 @@ class Swarm(Resource[SwarmInfo]):
         subnet_size: int | None = None,
         data_path_addr: str | None = None,
         data_path_port: int | None = None,
+        *,
+        availability: Literal["active", "pause", "drain"] | None = None,
         **settings: Unpack[SwarmOptions],
     ) -> str:
         """Make the engine the first manager of a new swarm, and fill the snapshot.
@@ -77,6 +79,7 @@ class Swarm(Resource[SwarmInfo]):
             subnet_size: Prefix length of these subnets; 24 if not given.
             data_path_addr: Address or interface of the traffic between containers.
             data_path_port: Its UDP port; 4789 if not given.
+            availability: Whether this node takes tasks: ``"active"`` (the default), ``"pause"`` or ``"drain"``.
             **settings: The swarm's settings, see `SwarmOptions`.
 
         Returns:
@@ -99,6 +102,7 @@ class Swarm(Resource[SwarmInfo]):
             subnet_size=subnet_size,
             data_path_addr=data_path_addr,
             data_path_port=data_path_port,
+            availability=availability,
             spec=swarm_spec(settings),
         )
         node = await self.client.api.swarm.init(request)
@@ -112,8 +116,16 @@ class Swarm(Resource[SwarmInfo]):
         listen_addr: str = "0.0.0.0:2377",
         advertise_addr: str | None = None,
         data_path_addr: str | None = None,
+        *,
+        availability: Literal["active", "pause", "drain"] | None = None,
     ) -> bool:
         """Make the engine a node of a swarm that exists.
+
+        Example:
+            .. code-block:: python
+
+                token = await manager.swarm.join_token("worker")
+                await worker.swarm.join(["192.0.2.1:2377"], token)
 
         Args:
             remote_addrs: Addresses of managers, ``host:port``.
@@ -121,6 +133,7 @@ class Swarm(Resource[SwarmInfo]):
             listen_addr: Address and port that this node listens on if it becomes a manager.
             advertise_addr: Address or interface announced to other nodes.
             data_path_addr: Address or interface of the traffic between containers.
+            availability: Whether this node takes tasks: ``"active"`` (the default), ``"pause"`` or ``"drain"``.
 
         Returns:
             ``True``.
@@ -134,9 +147,26 @@ class Swarm(Resource[SwarmInfo]):
             listen_addr=listen_addr,
             advertise_addr=advertise_addr,
             data_path_addr=data_path_addr,
+            availability=availability,
         )
         await self.client.api.swarm.join(request)
         return True
+
+    async def join_token(self, role: Literal["worker", "manager"] = "worker", *, rotate: bool = False) -> str:
+        """Return the token that a node joins with, as ``docker swarm join-token`` does; the snapshot is left alone.
+
+        Args:
+            role: What the node joins as.
+            rotate: Whether to replace the token first; nodes that have joined stay.
+
+        Raises:
+            ServiceUnavailable: The engine is not a swarm manager.
+        """
+        if rotate:
+            await self.update(rotate_worker_token=role == "worker", rotate_manager_token=role == "manager")
+        tokens = (await self.client.api.swarm.inspect()).join_tokens
+        token = (tokens.worker if role == "worker" else tokens.manager) if tokens is not None else None
+        return token or ""
 
     async def leave(self, force: bool = False) -> bool:
         """Leave the swarm.

@@ -104,11 +104,12 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "swarm": ("Swarm", "", {"Object": "resources.Swarm", "Options": "resources.SwarmOptions"}),
     "services": (
         "Services",
-        "",
+        "[](../../howto/services.md) shows how they are used.",
         {
             "Collection": "resources.ServiceCollection",
             "Object": "resources.Service",
             "Options": "resources.ServiceOptions",
+            "Waiting": "resources.ServiceWait resources.ServiceProgress resources.ServiceOutcome",
         },
     ),
     "nodes": ("Nodes", "", {"Collection": "resources.NodeCollection", "Object": "resources.Node"}),

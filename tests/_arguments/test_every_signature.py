@@ -68,7 +68,14 @@ JUNK = {
 SAMPLES = ["busybox", 1, True, b"data", ["a"], {"a": "b"}, [("a", "b")], timedelta(1), print, {}, [], None]
 """Values of which one fits each required parameter."""
 
-SPECIAL = {"dt": datetime.now(UTC), "v1": "1.41", "v2": "1.41", "strategy": "spread", "ports": 80}
+SPECIAL = {
+    "dt": datetime.now(UTC),
+    "v1": "1.41",
+    "v2": "1.41",
+    "strategy": "spread",
+    "ports": 80,
+    "availability": "active",
+}
 
 OPTIONS: dict[str, Any] = {
     "ContainerOptions": ContainerOptions,

@@ -34,8 +34,7 @@ async def swarm():
         addresses = [engine.engine.sandbox.address for engine in engines]
         first, *others = clients
         await first.swarm.init(advertise_addr=addresses[0], dispatcher_heartbeat_period=1_000_000_000)
-        await first.swarm.reload()
-        token = first.swarm.attrs["JoinTokens"]["Manager"]
+        token = await first.swarm.join_token("manager")
         for client, address in zip(others, addresses[1:], strict=True):
             await client.swarm.join([f"{addresses[0]}:2377"], token, advertise_addr=address, listen_addr=address)
         yield list(zip(engines, clients, strict=True))
@@ -58,6 +57,7 @@ async def test_jobs_on_a_swarm_whose_nodes_and_leaders_go_away():
         (_, first), (second_engine, second), (third_engine, third) = nodes
         await check_endings(first)
         await check_drained(first, third)
+        await check_global_service(first, third)
         await check_lost_node(first, third_engine, third)
         await check_leaders(nodes)
         for client in (first, second):
@@ -115,11 +115,38 @@ async def check_drained(client, node_client):
     async with pool(client) as jobs:
         job = await jobs.submit(IMAGE, SLEEP, constraints=[f"node.id=={node.id}"])
         await until(20, lambda: _has_container(job))
-        await node.update({**node.attrs["Spec"], "Availability": "drain"})
+        await node.set_availability("drain")
         result = await job
     assert (result.ending, result.exit_code, result.attempts, result.may_still_run) == ("node_lost", None, 1, False)
+    await node.set_availability("active")
+
+
+async def check_global_service(client, node_client):
+    """One task on each node that takes tasks; a node is demoted and promoted meanwhile."""
+    node = await client.nodes.get((await node_client.info()).swarm.node_id)
+    await node.demote()
+    config = {"Monitor": 1_000_000_000}
+    service = await client.services.create(
+        IMAGE, SLEEP, mode="global", update_config=config, stop_grace_period=1, wait=True, wait_timeout=60
+    )
+    assert (await service.wait(60)).running == 3
+    await node.promote()
+    await until(30, lambda: _is_manager(node))
+    await node.set_availability("drain")
+    await until(30, lambda: _runs_on(service, 2))
+    result = await service.wait(60)
+    assert (result.outcome, result.running, result.desired) == ("converged", 2, 2)
+    await node.set_availability("active")
+    await service.remove()
+
+
+async def _is_manager(node):
     await node.reload()
-    await node.update({**node.attrs["Spec"], "Availability": "active"})
+    return (node.attrs.get("ManagerStatus") or {}).get("Reachability") == "reachable"
+
+
+async def _runs_on(service, number):
+    return len(await service.tasks({"desired-state": "running"})) == number
 
 
 async def check_lost_node(client, engine, node_client):

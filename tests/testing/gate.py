@@ -27,7 +27,7 @@ ROOT = HERE.parents[1]
 LIST = HERE / "holds.txt"
 NEVER = {
     "BuildKit": ["buildkit", "test_build.py"],
-    "swarm": ["test_parity_services.py", "test_parity_swarm.py", "test_services.py"],
+    "swarm": ["test_parity_services.py", "test_parity_swarm.py", "test_service_wait.py", "test_services.py"],
     "registries": ["test_registries.py", "test_secrets.py"],
     "plugins": ["test_plugins.py"],
     "TLS and ssh": ["test_ssh.py", "test_tls.py"],
