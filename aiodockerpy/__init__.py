@@ -23,7 +23,9 @@ from aiodockerpy.client import from_env as from_env
 if TYPE_CHECKING:
     from aiodockerpy import api as api
     from aiodockerpy import buildkit as buildkit
+    from aiodockerpy import hooks as hooks
     from aiodockerpy import models as models
+    from aiodockerpy import otel as otel
     from aiodockerpy import progress as progress
     from aiodockerpy import resources as resources
     from aiodockerpy import streams as streams
@@ -52,7 +54,7 @@ else:
             "aiodockerpy.scope": "Scope",
             "aiodockerpy.streams.stream": "Stream",
         },
-        modules="api buildkit models progress resources streams testing types utils",
+        modules="api buildkit hooks models otel progress resources streams testing types utils",
         own="DockerClient __version__ errors from_context from_env",
         hints={"APIClient": "docker-py's APIClient is the 'api' of a DockerClient here"},
     )

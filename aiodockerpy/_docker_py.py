@@ -133,7 +133,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     "Api": {
         "base_url": "client.host.url is the engine's address",
         "cert": "the argument tls= of DockerClient",
-        "headers": "the argument user_agent= of DockerClient, and HttpHeaders of config.json, set headers",
+        "headers": "the arguments headers= and user_agent= of DockerClient set headers, and HttpHeaders of config.json",
         "timeout": "the argument timeout= of DockerClient",
         "verify": "the argument tls= of DockerClient",
     },

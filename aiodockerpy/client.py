@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import importing_property
 from aiodockerpy._protocol.versions import ApiVersion
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from aiodockerpy._config.config_file import ConfigFile
     from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
-    from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.open_streams import Diagnostics
     from aiodockerpy._transport.route import SshWay
     from aiodockerpy.buildkit import BuildKit
+    from aiodockerpy.hooks import Hook
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.events import EventStream
@@ -88,6 +90,9 @@ class DockerClient:
             (the extra ``aiodockerpy[ssh]``). If not given, the program if there is one.
         use_ssh_client: docker-py's way to say the same: ``True`` is ``"openssh"``.
         credstore_env: Further variables for the credential helpers.
+        headers: Further headers of every request, for a proxy in front of the engine; they replace those of the docker
+            CLI's ``HttpHeaders``. The client's own, such as ``Host``, cannot be set.
+        hooks: What is called for every call and stream; see `aiodockerpy.hooks`.
 
     Example:
         .. code-block:: python
@@ -114,8 +119,10 @@ class DockerClient:
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        hooks: Hook | Sequence[Hook] = (),
     ) -> None:
-        self._finder = _Finder(base_url, tls, environment, use_context=use_context)
+        self._finder = EngineFinder(base_url, tls, environment, use_context=use_context, headers=headers)
         self._session = Session(
             self._finder.load,
             version=None if version in {None, "auto"} else ApiVersion.parse(str(version)),
@@ -127,7 +134,8 @@ class DockerClient:
         )
         self._credstore_env = credstore_env
         self._accepted: dict[str, tuple[Credentials, AuthStatus]] = {}
-        self.api: Api = Api(self._session)
+        self._transport = _with_hooks(self._session, hooks)
+        self.api: Api = Api(self._transport)
 
     @classmethod
     def from_env(
@@ -145,6 +153,8 @@ class DockerClient:
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        hooks: Hook | Sequence[Hook] = (),
     ) -> Self:
         """Make a client for the engine that the docker CLI would use; the arguments are the constructor's."""
         return cls(
@@ -160,6 +170,8 @@ class DockerClient:
             ssh=ssh,
             use_ssh_client=use_ssh_client,
             credstore_env=credstore_env,
+            headers=headers,
+            hooks=hooks,
         )
 
     @classmethod
@@ -179,6 +191,8 @@ class DockerClient:
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        hooks: Hook | Sequence[Hook] = (),
     ) -> Self:
         """Make a client for a context of the docker CLI; the other arguments are the constructor's.
 
@@ -199,6 +213,8 @@ class DockerClient:
             ssh=ssh,
             use_ssh_client=use_ssh_client,
             credstore_env=credstore_env,
+            headers=headers,
+            hooks=hooks,
         )
         client._finder.context = name
         return client
@@ -387,7 +403,7 @@ class DockerClient:
         """The builder inside the engine: its workers, its cache, and what it can do."""
         from aiodockerpy.buildkit import BuildKit
 
-        return BuildKit(self._session)
+        return BuildKit(self._transport)
 
     # ---- fan-out
 
@@ -685,57 +701,23 @@ def _lease(lease: object) -> float | None:
     return seconds
 
 
+def _with_hooks(session: Session, hooks: object) -> Transport:
+    """Return a transport that calls the hooks; without hooks it is the session itself."""
+    if hooks == ():
+        return session
+    from aiodockerpy._transport.hooked import Hooked
+    from aiodockerpy.hooks import read_hooks
+
+    found = read_hooks(hooks)
+    return Hooked(session, found) if found else session
+
+
 def _ssh_way(ssh: SshWay | None, *, use_ssh_client: bool) -> SshWay | None:
     if ssh not in {None, "openssh", "asyncssh"}:
         raise InvalidArgument(f"ssh: {ssh!r} is neither 'openssh' nor 'asyncssh'")
     if use_ssh_client and ssh == "asyncssh":
         raise InvalidArgument("ssh='asyncssh' and use_ssh_client=True contradict each other")
     return "openssh" if use_ssh_client else ssh
-
-
-class _Finder:
-    """Finds out where the engine is, once."""
-
-    def __init__(
-        self,
-        base_url: str | None,
-        tls: bool | TLSConfig | ssl.SSLContext | None,
-        environment: Mapping[str, str] | None,
-        *,
-        use_context: bool,
-    ) -> None:
-        self.context: str | None = None
-        self._base_url = base_url
-        self._tls = tls
-        self.environment = os.environ if environment is None else environment
-        self._use_context = use_context
-        self._found: Endpoint | None = None
-        if base_url is not None:  # an invalid host is reported at once
-            from aiodockerpy._config.hosts import parse_host
-
-            parse_host(base_url, tls=bool(tls))
-
-    def endpoint(self) -> Endpoint:
-        """Return the endpoint; reads files the first time."""
-        if self._found is None:
-            from aiodockerpy._config.resolve import resolve_endpoint
-
-            self._found = resolve_endpoint(
-                self._base_url,
-                environment=self.environment,
-                tls=self._tls,
-                context=self.context,
-                use_context=self._use_context,
-            )
-        return self._found
-
-    async def load(self) -> Endpoint:
-        """Return the endpoint without blocking the loop."""
-        return await asyncio.to_thread(self.endpoint) if self._found is None else self._found
-
-    def describe(self) -> str:
-        """Name the engine without reading anything."""
-        return str(self._found) if self._found is not None else self._base_url or "not connected yet"
 
 
 from_env = DockerClient.from_env

@@ -11,9 +11,9 @@ from vulture import Vulture
 
 ROOT = Path(__file__).parents[1]
 PUBLIC = (
-    "aiodockerpy", "aiodockerpy.api", "aiodockerpy.buildkit", "aiodockerpy.errors", "aiodockerpy.models",
-    "aiodockerpy.progress", "aiodockerpy.resources", "aiodockerpy.streams", "aiodockerpy.testing", "aiodockerpy.types",
-    "aiodockerpy.utils", "aiodockerpy.utils.ports",
+    "aiodockerpy", "aiodockerpy.api", "aiodockerpy.buildkit", "aiodockerpy.errors", "aiodockerpy.hooks",
+    "aiodockerpy.models", "aiodockerpy.otel", "aiodockerpy.progress", "aiodockerpy.resources", "aiodockerpy.streams",
+    "aiodockerpy.testing", "aiodockerpy.types", "aiodockerpy.utils", "aiodockerpy.utils.ports",
 )  # fmt: skip
 CALLED_BY_OTHERS = {
     "connection_made", "data_received", "eof_received", "pause_writing", "resume_writing", "connection_lost",  # asyncio

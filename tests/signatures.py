@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = "aiodockerpy"
-FACADES = ("", ".api", ".buildkit", ".errors", ".models", ".models.filters", ".progress", ".resources", ".streams")
+FACADES = (
+    "",
+    ".api",
+    ".buildkit",
+    ".errors",
+    ".hooks",
+    ".models",
+    ".models.filters",
+    ".otel",
+    ".progress",
+    ".resources",
+    ".streams",
+)
 PUBLIC_MODULES = tuple(PACKAGE + name for name in (*FACADES, ".types", ".utils", ".utils.ports"))
 """The modules from which a program imports."""
 

@@ -39,3 +39,12 @@ def test_every_layer_is_on_the_page():
     shown = set(re.findall(r"`(\w+)(?:/|\.py)?`", PAGE))
     layers = {path.stem for path in PACKAGE.iterdir() if path.is_dir() and not path.name.startswith("__")}
     assert layers - shown - {"_doctor"} == set()
+
+
+def test_every_logger_is_documented():
+    """And none is named by a private module."""
+    package = PACKAGE
+    sources = [path.read_text() for path in package.rglob("*.py")]
+    used = {name for text in sources for name in re.findall(r"getLogger\(([^)]*)\)", text)}
+    page = (package.parent / "docs/howto/observability.md").read_text()
+    assert used == {f'"{name}"' for name in re.findall(r"^\| `(aiodockerpy\.\w+)` \|", page, re.MULTILINE)}

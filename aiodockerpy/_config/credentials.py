@@ -65,7 +65,7 @@ _HUB_RELICS = frozenset({f"{HUB_KEY}access-token", f"{HUB_KEY}refresh-token"})
 
 _REFUSALS = ("unauthorized", "denied", "authentication", "authorization", "credentials", "forbidden", "401", "403")
 R = TypeVar("R")
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("aiodockerpy.credentials")
 
 
 @dataclass(frozen=True, slots=True)

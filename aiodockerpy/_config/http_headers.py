@@ -1,4 +1,4 @@
-"""Headers the user's configuration adds to every request: ``HttpHeaders`` and ``DOCKER_CUSTOM_HEADERS``."""
+"""Headers that are added to every request: ``HttpHeaders``, ``DOCKER_CUSTOM_HEADERS``, and those of the program."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from aiodockerpy.errors import InvalidConfigFile
+from aiodockerpy.errors import InvalidConfigFile, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from aiodockerpy._config.config_file import ConfigFile
 
-__all__ = ["request_headers"]
+__all__ = ["clients_headers", "request_headers", "usable_header"]
 
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
 _CSV_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^",\r\n]*))(?P<end>,|\r?\n|\Z)')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _OWN = frozenset(
     {
+        "Accept",
         "Accept-Encoding",
         "Connection",
         "Content-Length",
+        "Content-Type",
         "Expect",
         "Host",
         "Http2-Settings",
@@ -34,9 +36,12 @@ _OWN = frozenset(
         "Transfer-Encoding",
         "Upgrade",
         "User-Agent",
+        "X-Registry-Auth",
+        "X-Registry-Config",
     }
 )
 """The headers that the client sets itself, and those that are about one connection only."""
+_OWN_FAMILIES = ("Sec-Websocket-", "X-Docker-Expose-Session-")
 _log = logging.getLogger("aiodockerpy.config")
 
 
@@ -53,11 +58,48 @@ def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[
     given, where = (_parse(variable), _VARIABLE) if variable else (_of_file(config), str(config.path))
     headers: dict[str, str] = {}
     for name, value in given.items():
-        _check(name, value, where)
-        canonical = "-".join(word.capitalize() for word in name.split("-"))
-        if canonical not in _OWN:
+        if problem := _problem(name, value):
+            raise InvalidConfigFile(f"{where}: {problem}")
+        canonical = _canonical(name)
+        if not _is_own(canonical):
             headers[canonical] = value
     return headers
+
+
+def clients_headers(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that a program gives to its client.
+
+    Raises:
+        InvalidValue: A header that cannot be sent, or that the client sets itself; its value is never shown.
+    """
+    headers: dict[str, str] = {}
+    for name, value in given.items():
+        canonical, problem = usable_header(name, value)
+        if problem:
+            raise InvalidValue(f"headers: {problem}")
+        headers[canonical] = value
+    return headers
+
+
+def usable_header(name: object, value: object) -> tuple[str, str]:
+    """Return the usual spelling of a header's name, and what is wrong with the header; empty if nothing is."""
+    if not isinstance(name, str) or not isinstance(value, str):
+        return "", f"the name and the value of a header must be text, which those of {name!r} are not"
+    canonical = _canonical(name)
+    if problem := _problem(name, value):
+        return canonical, problem
+    if _is_own(canonical):
+        hint = " (user_agent= does that)" if canonical == "User-Agent" else ""
+        return canonical, f"the header {name!r} is set by the client itself{hint}"
+    return canonical, ""
+
+
+def _is_own(canonical: str) -> bool:
+    return canonical in _OWN or canonical.startswith(_OWN_FAMILIES)
+
+
+def _canonical(name: str) -> str:
+    return "-".join(word.capitalize() for word in name.split("-"))
 
 
 def _of_file(config: ConfigFile) -> dict[str, str]:
@@ -91,8 +133,9 @@ def _csv_record(text: str) -> Iterator[str]:
         position = field.end()
 
 
-def _check(name: str, value: str, where: str) -> None:
+def _problem(name: str, value: str) -> str:
     if not _TOKEN.fullmatch(name):
-        raise InvalidConfigFile(f"{where}: {name!r} is not a valid name of an HTTP header")
+        return f"{name!r} is not a valid name of an HTTP header"
     if _UNSAFE_VALUE.search(value):
-        raise InvalidConfigFile(f"{where}: the value of the header {name!r} holds a control character")
+        return f"the value of the header {name!r} holds a character that no header may hold"
+    return ""

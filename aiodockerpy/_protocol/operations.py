@@ -100,7 +100,7 @@ class Call:
         json: The body as a request model (or a list of them); ``None`` sends none.
         content: The body as bytes, a path, a file object or an (async) iterable of bytes, sent as it is.
         content_type: Of ``content``.
-        secret: Whether headers or body hold credentials, so that no trace ever shows them.
+        watch: Notes how it is sent, for the hooks of the client; ``None`` without hooks.
     """
 
     operation: Operation
@@ -110,6 +110,7 @@ class Call:
     json: object = field(default=None, repr=False)
     content: object = field(default=None, repr=False)
     content_type: str = "application/x-tar"
+    watch: object = field(default=None, repr=False)
 
 
 def call(

@@ -19,6 +19,7 @@ _SECRET: Final = frozenset(
         "data",
         "env",
         "environment",
+        "headers",
         "join_token",
         "key",
         "password",

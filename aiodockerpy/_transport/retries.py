@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["SAFE", "send_again_if_safe"]
 
 T = TypeVar("T")
+
+_log = logging.getLogger("aiodockerpy.transport")
 
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that only read."""
@@ -51,11 +54,14 @@ async def send_again_if_safe(
             if reopened or not reopen():
                 raise
             reopened = True
+            _log.info("the tunnel to the engine is opened again")
         except errors.RequestMaybeSent:
             if new or method not in SAFE or not may_go_on():
                 raise
             new = True
+            _log.info("the connection was lost before the answer to a %s; it is sent again on a new one", method)
         except errors.APIError as error:
             if not replaced(error) or renegotiated or method not in SAFE:
                 raise
             renegotiated = True
+            _log.info("another engine answers now; the API version is negotiated again")

@@ -6,6 +6,7 @@ import asyncio
 
 # asyncio.to_thread imports it with its first use, which may be too late: no file descriptor may be left.
 import concurrent.futures.thread  # noqa: F401  # pyright: ignore[reportUnusedImport]
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -27,15 +28,19 @@ from aiodockerpy._version import __version__
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex
+    from aiodockerpy._transport.hooked import Watch
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route, SshSettings
     from aiodockerpy._transport.with_aiohttp.uploads import Uploads
     from aiodockerpy.streams.content import Content
 
 __all__ = ["Limits", "Session"]
+
+_log = logging.getLogger("aiodockerpy.transport")
 
 S = TypeVar("S", bound="ByteStream")
 T = TypeVar("T")
@@ -111,6 +116,11 @@ class Session:
     def max_response_size(self) -> int:
         """Bytes of one message of a stream that are collected at most."""
         return self._limits.max_response_size
+
+    @property
+    def host(self) -> Host | None:
+        """Where the engine is; ``None`` before the first call."""
+        return self._opened.route.host if self._opened is not None else None
 
     async def version(self) -> ApiVersion:
         """Return the API version in use, negotiated on the first call."""
@@ -235,7 +245,10 @@ class Session:
         version = None
         if call.operation.versioned:
             version = opened.negotiation.agreed or await opened.negotiation.version()
-        return opened, prepare(call, version, prefix=opened.route.prefix)
+        prepared = prepare(call, version, prefix=opened.route.prefix)
+        if call.watch is not None:
+            cast("Watch", call.watch).attempt(prepared.call, prepared.body, opened.route.host, version)
+        return opened, prepared
 
     async def _open(self) -> _Opened:
         self._check_usable()
@@ -260,6 +273,7 @@ class Session:
     async def _first_open(self) -> _Opened:
         endpoint = await self._find()
         route = await find_route(endpoint, self._ssh)
+        _log.debug("the engine is at %s", route.label)
         fixed = self._version
         if fixed is None and endpoint.api_version is not None:
             fixed = ApiVersion.parse(endpoint.api_version)
@@ -331,5 +345,7 @@ class Session:
         if self._closed:  # closed while the connection was being made
             stream.close()
             raise RuntimeError("the client is closed")
+        if prepared.call.watch is not None:
+            stream = cast("Watch", prepared.call.watch).follow(stream)
         self._registry.add(stream, operation=prepared.call.operation.name, path=prepared.path)
         return stream

@@ -47,6 +47,7 @@ class Calls:
         max_size: int,
     ) -> None:
         self._label = route.label
+        self._headers = headers
         self._lines = header_lines(headers)
         self._connections = Connections(route.target(connect_timeout))
         self._max_size = max_size
@@ -75,7 +76,7 @@ class Calls:
     async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
         """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
         lasting = call.call.operation.lasting
-        head = head_of(call, _LAST if lasting else {}, lines=self._lines)
+        head = self._head(call, _LAST if lasting else {})
         deadlines = self._no_deadlines if lasting else self._deadlines
         stream = await self._connections.take(new=new)
         try:
@@ -91,6 +92,11 @@ class Calls:
         else:
             self._connections.drop(stream)
         return answer, body
+
+    def _head(self, call: Prepared, connection: Mapping[str, str]) -> bytes:
+        if call.call.watch is None:
+            return head_of(call, connection, lines=self._lines)
+        return head_of(call, {**self._headers, **connection})  # hooks may have replaced some of them
 
     def _too_late(self, call: Prepared) -> errors.DeadlineExceeded:
         return errors.DeadlineExceeded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.versions import ApiVersion, negotiate
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Negotiation"]
 
 _HEADER = "Api-Version"
+_log = logging.getLogger("aiodockerpy.transport")
 
 
 class Negotiation:
@@ -44,6 +46,7 @@ class Negotiation:
                 headers = await self._ping()
                 self._engine = headers.get(_HEADER)
                 self._agreed = negotiate(ApiVersion.parse(self._engine) if self._engine else None)
+                _log.debug("the engine has API %s, %s is used", self._engine or "(unknown)", self._agreed)
             return self._agreed
 
     def notice(self, headers: Mapping[str, str]) -> bool:

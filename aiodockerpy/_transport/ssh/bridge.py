@@ -21,7 +21,7 @@ __all__ = ["Bridge", "Logins"]
 SESSIONS = 8
 """Commands at once over one login; servers allow ten by default (``MaxSessions``)."""
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("aiodockerpy.ssh")
 
 
 class Logins:

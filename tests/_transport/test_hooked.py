@@ -1,0 +1,349 @@
+"""Hooks: what they see of calls and streams, what they cannot break, and that nothing is done without them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+
+import pytest
+import pytest_asyncio
+
+import aiodockerpy
+from aiodockerpy import errors
+from aiodockerpy._transport.session import Session
+from aiodockerpy.hooks import CallInfo, Hook, LogCalls
+from aiodockerpy.testing import FakeEngine, FaultProxy
+from tests.canned import Answer, canned
+
+ENVIRONMENT = {"HOME": "/nowhere"}
+CANARY = "hunter2"
+
+
+class Notes(Hook):
+    """Notes what happened, in order."""
+
+    def __init__(self):
+        self.seen = []
+        self.calls = []
+
+    def begin(self, call):
+        self.seen.append(("begin", call.operation))
+        self.calls.append(call)
+
+    def end(self, call):
+        self.seen.append(("end", call.operation))
+
+    def error(self, call, error):
+        self.seen.append(("error", call.operation, type(error)))
+
+    def only(self, operation):
+        (call,) = [call for call in self.calls if call.operation == operation]
+        return call
+
+    def ends(self, operation):
+        return [entry[0] for entry in self.seen if entry[1] == operation]
+
+
+def client(url, hooks, **options):
+    return aiodockerpy.DockerClient(url, environment=ENVIRONMENT, hooks=hooks, **options)
+
+
+@pytest_asyncio.fixture
+async def engine(tmp_path):
+    async with canned(tmp_path) as made:
+        made.pong("1.44")
+        yield made
+
+
+@pytest_asyncio.fixture
+async def fake():
+    async with FakeEngine() as made:
+        yield made
+
+
+async def test_a_call_is_seen_from_its_begin_to_its_end(engine):
+    engine.answer("POST /v1.44/containers/web/stop", Answer.of(204))
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        await docker.api.containers.stop("web", stop_timeout=5)
+    assert hook.seen == [("begin", "containers.stop"), ("end", "containers.stop")]
+    call = hook.calls[0]
+    assert (call.operation_id, call.kind, call.method) == ("ContainerStop", "call", "POST")
+    assert (call.path, call.template) == ("/containers/web/stop", "/containers/{id}/stop")
+    assert (call.status, call.attempts, call.sent, call.received) == (204, 1, 0, 0)
+    assert (call.api_version, call.host.url) == ("1.44", engine.url)
+    assert 0 < call.duration < 60
+    assert call.answered is None
+
+
+async def test_bytes_of_both_bodies_are_counted(engine):
+    engine.answer("POST /v1.44/volumes/create", Answer.of(201, payload={"Name": "v"}))
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        await docker.volumes.create("v")
+    call = hook.only("volumes.create")
+    assert call.sent == len(engine.bodies[-1]) > 0
+    assert call.received == len(json.dumps({"Name": "v"}))
+
+
+async def test_a_refusal_is_an_error_with_its_status(engine):
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        with pytest.raises(errors.NotFound):
+            await docker.api.containers.inspect("none")
+    assert hook.seen[-1] == ("error", "containers.inspect", errors.NotFound)
+    assert hook.calls[0].status == 404
+
+
+async def test_a_call_that_is_sent_again_is_one_call_of_two_attempts(engine):
+    engine.answer("GET /v1.44/info", Answer(b"", end=True), Answer.of(payload={"ID": "a"}))
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        assert (await docker.info()).id == "a"
+    assert [(call.operation, call.attempts, call.status) for call in hook.calls] == [("system.info", 2, 200)]
+
+
+async def test_an_engine_that_is_away_is_an_error_without_a_status(tmp_path):
+    hook = Notes()
+    async with client(f"unix://{tmp_path}/none.sock", hook, version="1.44") as docker:
+        with pytest.raises(errors.EngineUnreachable):
+            await docker.info()
+    assert hook.seen[-1] == ("error", "system.info", errors.EngineUnreachable)
+    assert (hook.calls[0].status, hook.calls[0].attempts) == (None, 1)
+
+
+async def test_a_cancelled_call_is_an_error(engine):
+    engine.answer("GET /v1.44/info", Answer(b"HTTP/1.1 200 OK\r\n", stall=True))
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await docker.info()
+    assert hook.seen[-1] == ("error", "system.info", asyncio.CancelledError)
+
+
+async def test_a_stream_ends_with_its_last_byte(fake):
+    hook = Notes()
+    async with client(fake.url, hook) as docker:
+        container = await docker.containers.run("busybox", ["echo", "hello"], detach=True)
+        await container.wait()
+        async for _ in container.logs():
+            pass
+    call = hook.only("containers.logs")
+    assert hook.ends("containers.logs") == ["begin", "end"]
+    assert (call.kind, call.status, call.closed_early) == ("stream", 200, False)
+    assert call.received == len("hello\n") + 8
+    assert 0 < call.answered <= call.duration
+
+
+async def test_a_stream_that_is_left_early_ends_when_it_is_closed(fake):
+    hook = Notes()
+    async with client(fake.url, hook) as docker:
+        events = docker.api.system.events()
+        async with events:
+            assert hook.ends("system.events") == ["begin"]
+        assert hook.ends("system.events") == ["begin", "end"]
+    assert hook.only("system.events").closed_early
+
+
+async def test_streams_end_with_their_client(fake):
+    hook = Notes()
+    docker = client(fake.url, hook)
+    events = await docker.api.system.events().open()
+    await docker.aclose()
+    assert hook.ends("system.events") == ["begin", "end"]
+    events.close()
+    assert hook.ends("system.events") == ["begin", "end"]
+
+
+async def test_a_stream_that_is_abandoned_ends_when_it_is_collected(fake):
+    hook = Notes()
+    async with client(fake.url, hook) as docker:
+        events = await docker.api.system.events().open()
+        with pytest.warns(ResourceWarning):
+            del events
+            gc.collect()
+        assert hook.ends("system.events") == ["begin", "end"]
+
+
+async def test_a_stream_that_is_cut_is_an_error(fake):
+    hook = Notes()
+    async with FaultProxy(fake.url) as proxy, client(proxy.url, hook) as docker:
+        async with docker.events(resume=False) as events:
+            await proxy.cut_all(reset=True)
+            with pytest.raises(errors.StreamInterrupted):
+                await anext(events)
+    assert hook.seen[-1] == ("error", "system.events", errors.StreamInterrupted)
+
+
+async def test_both_directions_of_a_hijacked_connection_are_counted(fake):
+    hook = Notes()
+    async with client(fake.url, hook) as docker:
+        container = await docker.containers.run("busybox", ["sleep", "60"], detach=True)
+        process = container.exec_run(["cat"], stdin=True)
+        async with process:
+            await process.communicate(b"x" * 1000)
+        await container.remove(force=True)
+    call = hook.only("exec.start")
+    assert (call.kind, call.status) == ("upgrade", 101)
+    assert hook.ends("exec.start") == ["begin", "end"]
+    assert call.sent >= 1000
+    assert call.received == 1008
+
+
+async def test_an_upload_counts_what_was_sent(fake):
+    hook = Notes()
+    content = b"x" * (3 << 20)
+    async with client(fake.url, hook) as docker:
+        container = await docker.containers.create("busybox", ["true"])
+        await container.write_bytes("/tmp/file", content)
+        await container.remove()
+    call = hook.only("containers.put_archive")
+    assert (call.status, hook.ends("containers.put_archive")) == (200, ["begin", "end"])
+    assert call.sent > len(content)
+
+
+async def test_an_upload_whose_source_fails_is_an_error(fake):
+    hook = Notes()
+
+    async def content():
+        yield b"x" * 10_000
+        raise ZeroDivisionError
+
+    async with client(fake.url, hook) as docker:
+        container = await docker.containers.create("busybox", ["true"])
+        with pytest.raises(ZeroDivisionError):
+            await docker.api.containers.put_archive(container.id, "/", content())
+        await container.remove()
+    assert hook.seen[-3][0] == "error"
+
+
+class Broken(Hook):
+    def begin(self, call):
+        raise ZeroDivisionError
+
+    def end(self, call):
+        raise ZeroDivisionError
+
+    def error(self, call, error):
+        raise ZeroDivisionError
+
+
+async def test_a_hook_that_raises_breaks_neither_the_call_nor_the_other_hooks(fake, caplog):
+    hook = Notes()
+    async with client(fake.url, [Broken(), hook]) as docker:
+        for _ in range(3):
+            await docker.version()
+        with pytest.raises(errors.NotFound):
+            await docker.containers.get("none")
+        async with docker.api.system.events():
+            pass
+        assert docker.diagnostics().streams == ()
+        assert docker.diagnostics().pool_in_use == 0
+    assert [entry[0] for entry in hook.seen] == ["begin", "end"] * 3 + ["begin", "error", "begin", "end"]
+    records = [record for record in caplog.records if record.name == "aiodockerpy.hooks"]
+    assert len(records) == 10
+    assert "Broken.begin" in records[0].getMessage()
+
+
+class Adding(Hook):
+    def __init__(self, **headers):
+        self._headers = headers
+
+    def begin(self, call):
+        call.headers.update(self._headers)
+
+
+@pytest.mark.parametrize("kind", ["call", "stream", "upload"])
+async def test_headers_of_hooks_go_with_the_request(engine, kind):
+    engine.answer("GET /v1.44/info", Answer.of(payload={}))
+    engine.answer("GET /v1.44/events", Answer.of())
+    engine.answer("PUT /v1.44/containers/web/archive", Answer.of())
+    hook = Adding(traceparent="00-aa-bb-01", tracestate="a=b")
+    async with client(engine.url, hook, headers={"Traceparent": "of the client", "X-Team": "blue"}) as docker:
+        if kind == "call":
+            await docker.info()
+        elif kind == "stream":
+            await docker.api.system.events(until=1)
+        else:
+            await docker.api.containers.put_archive("web", "/", b"x")
+    lines = engine.heads[-1].lower().split("\r\n")
+    assert "traceparent: 00-aa-bb-01" in lines
+    assert "tracestate: a=b" in lines
+    assert "x-team: blue" in lines
+    assert len([line for line in lines if line.startswith("traceparent")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Host", CANARY),
+        ("content-length", CANARY),
+        ("X-Registry-Auth", CANARY),
+        ("A\r\nB", CANARY),
+        ("A", f"{CANARY}\r\nB: c"),
+        ("A", 5),
+    ],
+)
+async def test_headers_of_hooks_that_cannot_be_sent_are_left_out(engine, name, value, caplog):
+    engine.answer("GET /v1.44/info", Answer.of(payload={}))
+    async with client(engine.url, Adding(**{name: value})) as docker:
+        await docker.info()
+    assert CANARY not in engine.heads[-1]
+    assert "left out" in caplog.text
+    assert CANARY not in caplog.text
+
+
+async def test_hooks_see_no_secret(engine, caplog):
+    caplog.set_level(logging.DEBUG)
+    engine.answer("POST /v1.44/images/create", Answer.of(payload={"status": "done"}))
+    hook = Notes()
+    async with client(engine.url, [hook, LogCalls(logging.INFO)], headers={"Authorization": CANARY}) as docker:
+        await docker.api.images.create(from_image="a", tag="b", auth={"username": "u", "password": CANARY})
+        with pytest.raises(errors.NotFound):
+            await docker.api.build.build(b"", build_args={"TOKEN": CANARY}, remote=f"https://u:{CANARY}@host/x.git")
+    assert len(hook.calls) == 2
+    for call in hook.calls:
+        text = f"{call!r} {[getattr(call, name) for name in CallInfo.__slots__]}"
+        assert CANARY not in text
+    assert CANARY not in caplog.text
+    assert "POST /images/create: 200 in" in caplog.text
+
+
+async def test_calls_are_logged_by_their_outcome(engine, caplog):
+    caplog.set_level(logging.DEBUG, "aiodockerpy.calls")
+    engine.answer("GET /v1.44/info", Answer(b"", end=True), Answer.of(payload={}))
+    async with client(engine.url, LogCalls()) as docker:
+        await docker.info()
+        with pytest.raises(errors.NotFound):
+            await docker.api.containers.inspect("none")
+    first, second = [record for record in caplog.records if record.name == "aiodockerpy.calls"]
+    assert (first.levelno, second.levelno) == (logging.DEBUG, logging.WARNING)
+    assert "sent 2 times" in first.getMessage()
+    assert second.getMessage().startswith("GET /containers/none/json: 404 NotFound in")
+    assert first.docker_operation == "system.info"
+
+
+async def _coroutine(*_):
+    pass
+
+
+class AsyncHook(Hook):
+    end = _coroutine
+
+
+@pytest.mark.parametrize("hooks", [5, print, Hook, [5], [Notes(), None], AsyncHook(), {"begin": print}])
+def test_what_is_no_hook_is_refused(hooks):
+    with pytest.raises(errors.WrongType, match="hooks"):
+        client("unix:///nowhere.sock", hooks)
+
+
+@pytest.mark.parametrize("hooks", [(), [], None])
+def test_without_hooks_the_session_is_the_transport(hooks):
+    """Nothing stands between the operations and the session, and a call is sent by the same steps."""
+    docker = client("unix:///nowhere.sock", hooks)
+    assert type(docker.api.transport) is Session
+    hooked = client("unix:///nowhere.sock", Notes())
+    assert type(hooked.api.transport) is not Session

@@ -1,0 +1,169 @@
+"""Spans and metrics, as an exporter of the SDK gets them."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.semconv.attributes import error_attributes, http_attributes, server_attributes, url_attributes
+from opentelemetry.trace import SpanKind, StatusCode
+
+import aiodockerpy
+from aiodockerpy import errors, otel
+from aiodockerpy.otel import OpenTelemetry
+from tests.canned import Answer, canned
+
+
+class Exported:
+    def __init__(self):
+        self._spans = InMemorySpanExporter()
+        self._metrics = InMemoryMetricReader()
+        self.tracers = TracerProvider()
+        self.tracers.add_span_processor(SimpleSpanProcessor(self._spans))
+        self.meters = MeterProvider(metric_readers=[self._metrics])
+
+    def hook(self, **options):
+        return OpenTelemetry(self.tracers, self.meters, **options)
+
+    @property
+    def spans(self):
+        return self._spans.get_finished_spans()
+
+    def points(self, name):
+        """Return the points of a metric, and its unit."""
+        found = self._metrics.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+        (metric,) = [metric for metric in found if metric.name == name]
+        return list(metric.data.data_points), metric.unit
+
+
+@pytest.fixture
+def exported():
+    made = Exported()
+    yield made
+    made.tracers.shutdown()
+    made.meters.shutdown()
+
+
+@pytest_asyncio.fixture
+async def engine(tmp_path):
+    async with canned(tmp_path) as made:
+        made.pong("1.44")
+        made.answer("GET /v1.44/info", Answer.of(payload={"ID": "a"}))
+        yield made
+
+
+def client(engine, hook, **options):
+    return aiodockerpy.DockerClient(engine.url, hooks=hook, environment={"HOME": "/nowhere"}, **options)
+
+
+async def test_a_span_has_the_attributes_of_the_conventions(engine, exported):
+    async with client(engine, exported.hook()) as docker:
+        await docker.info()
+    (span,) = exported.spans
+    assert (span.name, span.kind, span.status.status_code) == ("GET /info", SpanKind.CLIENT, StatusCode.UNSET)
+    assert span.instrumentation_scope.name == "aiodockerpy"
+    attributes = dict(span.attributes)
+    assert attributes.pop(server_attributes.SERVER_ADDRESS) == engine.url.removeprefix("unix://")
+    assert attributes == {
+        http_attributes.HTTP_REQUEST_METHOD: "GET",
+        http_attributes.HTTP_RESPONSE_STATUS_CODE: 200,
+        url_attributes.URL_FULL: "http://docker/v1.44/info",
+        url_attributes.URL_PATH: "/info",
+        url_attributes.URL_SCHEME: "http",
+        "url.template": "/info",
+        "network.protocol.version": "1.1",
+        "network.transport": "unix",
+        "http.request.body.size": 0,
+        "http.response.body.size": len('{"ID": "a"}'),
+        "docker.operation": "system.info",
+        "docker.api.version": "1.44",
+    }
+
+
+async def test_a_span_is_named_by_the_template_and_is_a_child_of_the_program_s(engine, exported):
+    engine.answer("POST /v1.44/containers/web/stop", Answer.of(204))
+    with exported.tracers.get_tracer("program").start_as_current_span("handler") as outer:
+        async with client(engine, exported.hook()) as docker:
+            await docker.api.containers.stop("web")
+    span = exported.spans[0]
+    assert span.name == "POST /containers/{id}/stop"
+    assert span.parent.span_id == outer.get_span_context().span_id
+
+
+async def test_a_refusal_and_a_repeated_call(engine, exported):
+    engine.answer("GET /v1.44/version", Answer(b"", end=True), Answer.of(payload={}))
+    async with client(engine, exported.hook()) as docker:
+        with pytest.raises(errors.NotFound):
+            await docker.api.containers.inspect("none")
+        await docker.version()
+    refused, repeated = exported.spans
+    assert refused.attributes[error_attributes.ERROR_TYPE] == "404"
+    assert refused.status.status_code is StatusCode.ERROR
+    assert not refused.events
+    assert repeated.attributes[http_attributes.HTTP_REQUEST_RESEND_COUNT] == 1
+
+
+async def test_an_engine_that_is_away(exported, tmp_path):
+    async with aiodockerpy.DockerClient(f"unix://{tmp_path}/none.sock", "1.44", hooks=exported.hook()) as docker:
+        with pytest.raises(errors.EngineUnreachable):
+            await docker.info()
+    (span,) = exported.spans
+    assert span.attributes[error_attributes.ERROR_TYPE] == "aiodockerpy.errors.EngineUnreachable"
+    assert http_attributes.HTTP_RESPONSE_STATUS_CODE not in span.attributes
+
+
+async def test_metrics(engine, exported):
+    engine.answer("GET /v1.44/events", Answer.of(headers={"Content-Length": "100"}, body=b"{}"))
+    async with client(engine, exported.hook()) as docker:
+        await docker.info()
+        await docker.info()
+        async with docker.api.system.events():
+            active, _ = exported.points("http.client.active_requests")
+            assert sum(point.value for point in active) == 1
+    active, unit = exported.points("http.client.active_requests")
+    assert (sum(point.value for point in active), unit) == (0, "{request}")
+    durations, unit = exported.points("http.client.request.duration")
+    assert {(point.attributes["url.template"], point.count) for point in durations} == {("/info", 2), ("/events", 1)}
+    assert unit == "s"
+    assert durations[0].explicit_bounds[0] == 0.005
+    assert len(durations[0].explicit_bounds) == 14
+    sizes, unit = exported.points("http.client.response.body.size")
+    assert unit == "By"
+    assert next(point.sum for point in sizes if point.attributes["url.template"] == "/info") == 2 * len('{"ID": "a"}')
+    assert exported.points("http.client.request.body.size")[1] == "By"
+    for point in durations:
+        assert {"http.request.method", "server.address", "http.response.status_code"} <= set(point.attributes)
+        assert not {"url.path", "url.full", "docker.operation"} & set(point.attributes)
+
+
+@pytest.mark.parametrize("propagate", [False, True])
+async def test_the_context_is_sent_where_asked(engine, exported, propagate):
+    async with client(engine, exported.hook(propagate=propagate)) as docker:
+        await docker.info()
+    (span,) = exported.spans
+    sent = [line for line in engine.heads[-1].lower().split("\r\n") if line.startswith("traceparent: ")]
+    context = f"traceparent: 00-{span.context.trace_id:032x}-{span.context.span_id:016x}-"
+    assert [line[: len(context)] for line in sent] == ([context] if propagate else [])
+
+
+async def test_the_extra_is_named_when_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    monkeypatch.delitem(sys.modules, "aiodockerpy.otel", raising=False)
+    monkeypatch.delitem(vars(aiodockerpy), "otel", raising=False)
+    with pytest.raises(ImportError, match=r"aiodockerpy.otel needs opentelemetry-api: install aiodockerpy\[otel\]"):
+        _ = aiodockerpy.otel
+
+
+def test_only_the_api_is_imported():
+    tree = ast.parse(Path(otel.__file__).read_text())
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    found = {name for name in modules if name.startswith("opentelemetry")}
+    assert found == {"opentelemetry", "opentelemetry.metrics", "opentelemetry.trace"}
