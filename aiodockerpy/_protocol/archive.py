@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.timestamps import Timestamp
 
@@ -64,6 +65,7 @@ def device_numbers(found: os.stat_result) -> tuple[int, int]:
         return os.major(found.st_rdev), os.minor(found.st_rdev)
 
 
+@dumpable("is_dir")
 @dataclass(frozen=True, slots=True)
 class PathStat:
     """What the engine tells about a path in a container.

@@ -14,6 +14,7 @@ import struct
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,7 @@ _ENGINE_ERROR: Final = 3 << 24
 _REMEMBERED: Final = 4096
 
 
+@dumpable()
 class Chunk(NamedTuple):
     """A piece of output.
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.frames import Chunk, ChunkDecoder, FrameDecoder, StreamName
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _SHORTEST_MAX_LINE: Final = 4  # the longest character of UTF-8
 _STAMP: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d)) ")
 
 
+@dumpable()
 class LogLine(NamedTuple):
     """A line of output.
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiodockerpy._jsonable import dumpable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Ping"]
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Ping:
     """An engine that answers.

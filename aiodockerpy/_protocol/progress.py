@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
 
+from aiodockerpy._jsonable import dumpable
+
 __all__ = ["Layer", "Phase", "Progress", "ProgressReducer"]
 
 Phase: TypeAlias = Literal["waiting", "transferring", "transferred", "extracting", "done", "present"]
@@ -40,6 +42,7 @@ class _Readable(Protocol):
         ...
 
 
+@dumpable("fraction")
 @dataclass(frozen=True, slots=True)
 class Layer:
     """How far one layer is.
@@ -71,6 +74,7 @@ class Layer:
         return {"waiting": 0.0, "transferred": 0.5}.get(self.phase, 0.5 + part / 2)
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far everything is, at one moment.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.timestamps import Timestamp
 
@@ -15,6 +16,7 @@ __all__ = ["Figures", "figures"]
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
+@dumpable()
 class Figures(NamedTuple):
     """What a container used, as the docker command line shows it.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.streams._caller import caller
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Diagnostics", "OpenStream", "StreamRegistry"]
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class OpenStream:
     """One stream that holds a connection now."""
@@ -31,6 +33,7 @@ class OpenStream:
     """``file:line`` of the code outside this library that opened it."""
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
     """A picture of the session manager at one moment."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
 from aiodockerpy.streams.source import Source, all_items
@@ -49,6 +50,7 @@ _AT_ONCE: Final = 256
 """Items of progress that are returned before the event loop gets a turn."""
 
 
+@dumpable("metadata")
 @dataclass(frozen=True, slots=True)
 class BuildResult:
     """The result of a build.

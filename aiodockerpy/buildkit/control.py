@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import (
     APIError,
     BadRequest,
@@ -38,6 +39,7 @@ _STORE_LABEL = "org.mobyproject.buildkit.worker.snapshotter"
 _GATEWAY_LABEL = "org.mobyproject.buildkit.worker.moby.host-gateway-ip"
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class BuildKitInfo:
     """The engine's version of BuildKit. Decide by the API version, not by this: distributions leave it out.
@@ -53,6 +55,7 @@ class BuildKitInfo:
     revision: str = ""
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A runner of build steps; an engine has one.
@@ -75,6 +78,7 @@ class Worker:
         return _STORE_LABEL in self.labels
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class CacheRecord:
     """An entry of the build cache.
@@ -106,6 +110,7 @@ class CacheRecord:
     parents: tuple[str, ...] = ()
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class PruneResult:
     """The result of a prune.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from aiodockerpy._jsonable import dumpable
+
 from ._place import excerpt_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _LONGEST_STEP: Final = timedelta(days=36525)
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class BuildStep:
     """A step of a build, as it is now.
@@ -65,6 +68,7 @@ class BuildStep:
     inputs: tuple[str, ...] = field(default=(), repr=False)
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class BuildLog:
     """A piece of a step's output; it may hold several lines, and end within one.
@@ -84,6 +88,7 @@ class BuildLog:
     timestamp: datetime | None = None
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class BuildTransfer:
     """A transfer within a step: a layer that is pulled or pushed, files that are sent.
@@ -107,6 +112,7 @@ class BuildTransfer:
     completed: datetime | None = None
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class BuildWarning:
     """A warning about the Dockerfile, from BuildKit's linter.

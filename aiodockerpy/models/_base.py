@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     JsonValue,
     SerializationInfo,
     SerializerFunctionWrapHandler,
@@ -29,6 +30,7 @@ from pydantic import (
     model_serializer,
 )
 from pydantic.alias_generators import to_pascal
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
@@ -202,9 +204,19 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         raw = {name: plain(self.__dict__[name]) for name in _misfits(self)}
         fields = handler(_without(self, raw))
         names = wire_names(type(self))
+        for field in type(self).model_fields.keys() - _given(self):
+            fields.pop(field if info.by_alias is False else names[field], None)
         for name, value in raw.items():
             fields[name if info.by_alias is False else names[name]] = value
         return {**fields, **self.unknown}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the fields of what is dumped, which pydantic does not see behind `_serialize`, and allow others."""
+        found = handler(cast("CoreSchema", {key: part for key, part in schema.items() if key != "serialization"}))
+        if handler.mode == "serialization":
+            handler.resolve_ref_schema(found)["additionalProperties"] = True
+        return found
 
     # ---- by the name on the wire
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from aiodockerpy._docker_py import missing_attribute
+from aiodockerpy._jsonable import for_pydantic
 from aiodockerpy.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class Resource(Generic[S]):
     """
 
     id_attribute: ClassVar[str] = "Id"
+
+    def __init_subclass__(cls) -> None:
+        for_pydantic(cls)
 
     def __init__(self, client: DockerClient, info: S) -> None:
         self.client = client

@@ -1,10 +1,13 @@
-"""docker-py's helper functions; the client itself accepts every form that they convert.
+"""docker-py's helper functions, and JSON of what the library returns.
+
+The client itself accepts every form that the former convert.
 
 docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams return chunks, lines and messages.
 """
 
 from __future__ import annotations
 
+from aiodockerpy._jsonable import dumps, jsonable
 from aiodockerpy._options.containers import binds as convert_volume_binds
 from aiodockerpy._options.containers import environment_list as format_environment
 from aiodockerpy._options.containers import link_texts as normalize_links
@@ -37,9 +40,11 @@ __all__ = [
     "create_archive",
     "datetime_to_timestamp",
     "decode_json_header",
+    "dumps",
     "exclude_paths",
     "format_environment",
     "format_extra_hosts",
+    "jsonable",
     "kwargs_from_env",
     "match_tag",
     "mkbuildcontext",

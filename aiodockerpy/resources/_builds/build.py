@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from aiodockerpy._archives.context import dockerfile_bytes
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.buildkit import (
@@ -52,6 +53,7 @@ class _Built(NamedTuple, Generic[I_co]):
     log: list[JSONMessage]
 
 
+@dumpable()
 class BuiltImage(_Built[I_co]):
     """The result of ``image, log = await client.images.build(...)``.
 

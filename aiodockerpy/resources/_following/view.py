@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.models import EventActor
 from aiodockerpy.resources._following.backoff import Backoff
@@ -35,6 +36,7 @@ _VOLATILE = {"container": {"Status", "SizeRw", "SizeRootFs"}}
 """Fields that change with time, which do not count as changes."""
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Change(Generic[R]):
     """One difference between two looks at a view.

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import JobFailed
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _SHOWN = 10
 """Lines of output in the message of `JobFailed`."""
 
 
+@dumpable("ok")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
     """The end of a job. A job that fails does not raise: `check` does."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakMethod
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import (
     NOT_STARTED,
@@ -47,6 +48,7 @@ class _Result(NamedTuple, Generic[C, O]):
     output: O
 
 
+@dumpable()
 class ExecResult(_Result[int, O]):
     """What a process returned: ``code, output = await container.exec_run(...)``.
 
@@ -63,6 +65,7 @@ class ExecResult(_Result[int, O]):
     still_running: bool = False
 
 
+@dumpable()
 class DetachedExec(_Result[None, bytes]):
     """A process that was started and is not waited for: it has no exit code yet, and no output.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, OWNER, SCOPE, Owner
@@ -29,6 +30,7 @@ PAUSE = 0.5
 """Seconds between two attempts: what uses the object is being removed meanwhile."""
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Leftover:
     """An object that a scope made.
@@ -48,6 +50,7 @@ class Leftover:
     reason: str = ""
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class Reaped:
     """What `DockerClient.reap <aiodockerpy.DockerClient.reap>` did.
