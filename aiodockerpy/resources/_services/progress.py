@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import ServiceFailed
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _ENDED = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orp
 _GIVEN_UP = frozenset({"shutdown", "remove"})
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceProgress:
     """How far a service is, at one moment; the last one of a wait has the outcome."""
