@@ -20,14 +20,14 @@ class Answer:
     """What is answered: a piece, many times.
 
     Attributes:
-        piece: Of the body.
-        count: How often.
+        piece: Of the body; several are sent in turn.
+        count: How often, all of several together.
         chunked: Whether each piece is sent as a chunk of the chunked encoding; otherwise the body ends with the
             connection.
         kind: The content type, without ``application/``.
     """
 
-    piece: bytes
+    piece: bytes | tuple[bytes, ...]
     count: int = 1
     chunked: bool = False
     kind: str = "json"
@@ -99,7 +99,8 @@ async def _stream(answer: Answer, head: bytes, writer: asyncio.StreamWriter) -> 
         if answer.chunked:
             writer.write(b"Transfer-Encoding: chunked\r\n")
     writer.write(f"Api-Version: 1.45\r\nContent-Type: application/{answer.kind}\r\n\r\n".encode())
-    piece = b"%x\r\n%b\r\n" % (len(answer.piece), answer.piece) if answer.chunked else answer.piece
+    pieces = answer.piece if isinstance(answer.piece, tuple) else (answer.piece,)
+    piece = b"".join([b"%x\r\n%b\r\n" % (len(part), part) for part in pieces] if answer.chunked else pieces)
     together = max(1, min(answer.count, _PIECES_AT_ONCE // len(piece)))
     block, rest = piece * together, answer.count % together
     for _ in range(answer.count // together):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import socket
 import struct
 import tarfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiodocker
 import aiohttp
@@ -30,9 +31,11 @@ LINES_IN_CHUNK = 300
 LINES = 100 * 1000 // LINES_IN_CHUNK * LINES_IN_CHUNK
 OUTPUT = 256 * 1024 * 1024
 FRAME = 32 * 1024
-EVENTS = 20_000
+EVENTS = 19_200
+EVENTS_IN_CHUNK = 32
 SAMPLES = 2_000
 ARCHIVE = 128 * 1024 * 1024
+RUN = 5
 
 EVENT = {
     "status": "start", "id": "f" * 64, "from": "busybox:1", "Type": "container", "Action": "start", "scope": "local",
@@ -41,8 +44,12 @@ EVENT = {
 }  # fmt: skip
 
 
-def _frame(data: bytes) -> bytes:
-    return struct.pack(">BxxxL", 1, len(data)) + data
+def _frame(data: bytes, stream: int = 1) -> bytes:
+    return struct.pack(">BxxxL", stream, len(data)) + data
+
+
+_IN_TURN = (_frame(LINE, 1), _frame(LINE, 2))
+_IN_RUNS = (_frame(LINE, 1),) * RUN + (_frame(LINE, 2),) * RUN
 
 
 def _archive() -> bytes:
@@ -94,16 +101,21 @@ class Rivals:
 
 
 async def logs(url: str) -> list[Row]:
-    """Compare logs, each line an HTTP chunk, and packed together."""
+    """Compare logs: each line an HTTP chunk, of one stream or of two, and packed together."""
     del url
-    kind = "vnd.docker.multiplexed-stream"
-    each_line = Answer(_frame(LINE), LINES, chunked=True, kind=kind)
-    packed = Answer(_frame(LINE) * LINES_IN_CHUNK, LINES // LINES_IN_CHUNK, chunked=True, kind=kind)
-    goals = {"lines": Goal("docker-py", 0.25), "chunks": Goal("docker-py", 0.12)}
-    return [
-        *await _measured({"logs": each_line}, [Case("logs", "a line, each an HTTP chunk", LINES, _logs, goals)]),
-        *await _measured({"logs": packed}, [Case("logs", "a line, frames packed together", LINES, _logs, goals)]),
-    ]
+    packed = _frame(LINE) * LINES_IN_CHUNK
+    every = {
+        "a line, each an HTTP chunk": (_frame(LINE), LINES, 0.25, 0.12),
+        "a line, stdout and stderr in turn": (_IN_TURN, LINES // len(_IN_TURN), 0.3, 0.18),
+        f"a line, stdout and stderr in runs of {RUN}": (_IN_RUNS, LINES // len(_IN_RUNS), 0.25, 0.11),
+        "a line, frames packed together": (packed, LINES // LINES_IN_CHUNK, 0.25, 0.12),
+    }
+    found: list[Row] = []
+    for work, (piece, count, lines, chunks) in every.items():
+        answer = Answer(piece, count, chunked=True, kind="vnd.docker.multiplexed-stream")
+        goals: dict[str, Goal | None] = {"lines": Goal("docker-py", lines), "chunks": Goal("docker-py", chunks)}
+        found += await _measured({"logs": answer}, [Case("logs", work, LINES, _logs, goals)])
+    return found
 
 
 async def streams(url: str) -> list[Row]:
@@ -119,7 +131,16 @@ async def streams(url: str) -> list[Row]:
         Case("streams", "a sample of statistics", SAMPLES, _stats, Goal("aiodocker", 1.0)),
         Case("streams", "a sample, six counters looked at", SAMPLES, _counters, Goal("aiodocker", 1.0)),
     ]
-    return await _measured(answers, cases)
+    together = {"events": Answer(_line(EVENT) * EVENTS_IN_CHUNK, EVENTS // EVENTS_IN_CHUNK, chunked=True)}
+    packed = [
+        Case(
+            "streams", f"an event of {EVENTS_IN_CHUNK} in a chunk, four fields", EVENTS, _four, Goal("docker-py", 1.0)
+        ),
+        Case(
+            "streams", f"an event of {EVENTS_IN_CHUNK} in a chunk, resumed", EVENTS, _resumed, Goal("api.system", 1.15)
+        ),
+    ]
+    return [*await _measured(answers, cases), *await _measured(together, packed)]
 
 
 async def archives(url: str) -> list[Row]:
@@ -216,6 +237,44 @@ def _events(it: Rivals) -> dict[str, Work]:
         "aiodocker": aiodocker_events,
         "docker-py": lambda: [None for _ in it.low.events(decode=True)],
     }
+
+
+def _four(it: Rivals) -> dict[str, Work]:
+    async def typed() -> None:
+        async for event in it.ours.api.system.events():
+            _ = (event.type, event.action, event.actor.id, event.time)
+
+    async def bare() -> None:
+        async with it.bare.get("http://docker/v1.45/events") as answer:
+            async for line in answer.content:
+                _look(json.loads(line))
+
+    async def aiodocker_events() -> None:
+        subscriber = it.theirs.events.subscribe(create_task=False)
+        task = asyncio.create_task(it.theirs.events.run())
+        while (event := await subscriber.get()) is not None:
+            _look(event)
+        await task
+
+    def blocking() -> None:
+        for event in it.low.events(decode=True):
+            _look(event)
+
+    return {"aiodockerpy": typed, "aiohttp": bare, "aiodocker": aiodocker_events, "docker-py": blocking}
+
+
+def _look(event: dict[str, Any]) -> None:
+    _ = (event["Type"], event["Action"], event["Actor"]["ID"], event["time"])
+
+
+def _resumed(it: Rivals) -> dict[str, Work]:
+    """Events that survive a broken connection, beside those of one connection."""
+
+    async def in_block() -> None:
+        async with it.ours.events(until=1) as events:
+            await drain(events)
+
+    return {"aiodockerpy": in_block, "api.system": lambda: drain(it.ours.api.system.events())}
 
 
 def _stats(it: Rivals) -> dict[str, Work]:

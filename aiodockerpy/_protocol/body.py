@@ -23,26 +23,38 @@ class BodyDecoder:
         method: Of the request: HEAD is answered without a body.
 
     Attributes:
-        complete: Whether all of the body has come.
-        surplus: What came after it.
-        received: How many bytes of it came.
+        chunked: Decodes the chunks of a body that has them; ``None`` for any other.
     """
 
-    __slots__ = ("_chunks", "_missing", "complete", "received", "surplus")
+    __slots__ = ("_complete", "_missing", "_received", "_surplus", "chunked")
 
     def __init__(self, head: ResponseHead, method: str) -> None:
         empty = method == "HEAD" or head.status in _NO_BODY
-        framed = "multiplexed-stream" in head.headers.get("content-type", "")
-        self._chunks = ChunkedDecoder(join_lines=framed) if head.chunked and not empty else None
+        self.chunked = ChunkedDecoder() if head.chunked and not empty else None
         self._missing = 0 if empty else head.length
-        self.complete = self._missing == 0
-        self.surplus = b""
-        self.received = 0
+        self._complete = self._missing == 0
+        self._surplus = b""
+        self._received = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the body has come."""
+        return self._complete if self.chunked is None else self.chunked.complete
+
+    @property
+    def surplus(self) -> bytes:
+        """What came after the body."""
+        return self._surplus if self.chunked is None else self.chunked.surplus
+
+    @property
+    def received(self) -> int:
+        """How many bytes of the body came."""
+        return self._received if self.chunked is None else self.chunked.received
 
     @property
     def failure(self) -> ProtocolError | None:
         """What is wrong with the encoding, as soon as it is known: what came before it is still returned."""
-        return self._chunks.failure if self._chunks is not None else None
+        return self.chunked.failure if self.chunked is not None else None
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes of the body in the data.
@@ -50,28 +62,20 @@ class BodyDecoder:
         Raises:
             ProtocolError: The body is not encoded as the head says.
         """
-        if self.complete:
-            self.surplus += data
+        if self.chunked is not None:
+            return self.chunked.feed(data)
+        if self._complete:
+            self._surplus += data
             return b""
-        if self._chunks is not None:
-            body = self._chunks.feed(data)
-            self.complete, self.surplus = self._chunks.complete, self._chunks.surplus
-            self.received = self._chunks.received
-            return body
         body = data if self._missing is None else data[: self._missing]
-        self.received += len(body)
-        if self._missing is None:
-            return body
-        self._missing -= len(body)
-        if not self._missing:
-            self.complete, self.surplus = True, data[len(body) :]
+        self._received += len(body)
+        if self._missing is not None:
+            self._missing -= len(body)
+            self._complete = not self._missing
+            self._surplus = data[len(body) :]
         return body
-
-    def place(self, offset: int) -> int:
-        """Return where the body has a byte that the last `feed` returned."""
-        return offset if self._chunks is None else self._chunks.place(offset)
 
     def end(self) -> bool:
         """Note that the connection has ended; return whether the body is complete, since it may end with it."""
-        self.complete = self.complete or (self._chunks is None and self._missing is None)
+        self._complete = self._complete or self._missing is None
         return self.complete

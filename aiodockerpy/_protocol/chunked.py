@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import Final
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.frames import HEADER_SIZE, OUTPUT
 
 __all__ = ["ChunkedDecoder"]
 
@@ -22,27 +20,17 @@ class ChunkedDecoder:
 
     ``feed`` returns the bytes of all chunks in the data joined, since where a chunk begins has no meaning.
 
-    Args:
-        join_lines: The body is framed output (`aiodockerpy._protocol.frames`), in which the engine sends each line as a
-            frame of its own and each frame as a chunk of its own. Lines of the same stream that come together are then
-            given as one frame, for half of what it costs to look at chunks and at frames one after the other.
-
     Attributes:
         complete: Whether the last chunk and its trailers have come.
         surplus: What came after the body.
-        received: How many bytes of the body came, frames not joined.
+        received: How many bytes of the body came.
     """
 
     __slots__ = (
-        "_cuts",
         "_failure",
-        "_given",
         "_head",
-        "_join_lines",
-        "_joined",
         "_missing",
         "_offset",
-        "_seams",
         "_sizes",
         "_trailers",
         "complete",
@@ -50,11 +38,7 @@ class ChunkedDecoder:
         "surplus",
     )
 
-    def __init__(self, *, join_lines: bool = False) -> None:
-        self._join_lines = join_lines
-        self._seams: dict[
-            bytes, dict[bytes, int]
-        ] = {}  # by stream: what stands between two chunks, with the frame's header
+    def __init__(self) -> None:
         self.complete = False
         self.surplus = b""
         self.received = 0
@@ -64,9 +48,6 @@ class ChunkedDecoder:
         self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
         self._sizes: dict[bytes, int] = {}  # by lines seen, between newlines; log lines are of few lengths
         self._failure: errors.ProtocolError | None = None
-        self._given = 0  # bytes returned
-        self._joined: list[tuple[int, int]] = []  # of this call: pieces up to joined lines, and bytes left out there
-        self._cuts = [(0, 0)]  # places in what was returned, and how many bytes were left out before each
 
     @property
     def failure(self) -> errors.ProtocolError | None:
@@ -94,18 +75,35 @@ class ChunkedDecoder:
         if self._trailers >= 0:
             position = self._end(data, position)
         self._offset += position
-        if self._joined:
-            self._note_cuts(pieces)
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._given += len(body)
         self.received += len(body)
         if self.failure and not body:
             raise self.failure
         return body
 
-    def place(self, offset: int) -> int:
-        """Return where the body has a byte that the last `feed` returned; lines that were joined have moved it."""
-        return offset + self._cuts[bisect_right(self._cuts, offset, key=lambda cut: cut[0]) - 1][1]
+    @property
+    def between_chunks(self) -> bool:
+        """Whether the next byte begins a chunk, or the end of the body."""
+        return not (self._missing or self._head or self._trailers >= 0 or self._failure)
+
+    def begun(self, data: bytes, position: int) -> int:
+        """Return how many of the next bytes, from a position on, belong to a chunk or a line that has begun."""
+        if self._missing:
+            return self._missing - len(self._head)
+        if not self._head:
+            return 0
+        newline = data.find(b"\n", position)
+        return newline + 1 - position if newline >= 0 else len(data)
+
+    def skip(self, count: int, body: int) -> None:
+        """Note that another decoder took whole chunks.
+
+        Args:
+            count: Their bytes.
+            body: Bytes of the body in them.
+        """
+        self._offset += count
+        self.received += body
 
     def close(self) -> None:
         """Raise if the body is not complete.
@@ -128,10 +126,7 @@ class ChunkedDecoder:
             if length <= 0:
                 return newline + 2 if length == 0 else position
             start = newline + 2
-            if self._join_lines:
-                start, stop = self._join(data, position, start, start + length, pieces)
-            else:
-                start, stop = _take(data, start, start + length, len(line) + 4, len(line), self._sizes, pieces)
+            start, stop = _take(data, start, start + length, len(line) + 4, len(line), self._sizes, pieces)
             if data[stop : stop + 2] != b"\r\n":
                 self._missing = stop - start + 2
                 return self._resume(data, start, pieces)
@@ -139,41 +134,6 @@ class ChunkedDecoder:
             position = stop + 2
         self._hold(data, position)
         return position
-
-    def _join(self, data: bytes, position: int, start: int, stop: int, pieces: list[bytes]) -> tuple[int, int]:
-        """Make one frame of a chunk and those that follow it, if each is a frame that ends a line, of the same stream.
-
-        Returns:
-            Where the chunk begins and ends that is left, the last one.
-        """
-        begin, newline = start + HEADER_SIZE, stop - 1
-        stream, length = data[start : start + 4], data[start + 4 : begin]
-        if stream not in OUTPUT or not 0 < stop - begin == int.from_bytes(length, "big"):
-            return start, stop
-        known = self._seams.setdefault(stream, {})
-        seam = b"\n\r\n" + data[position:begin]
-        if len(known) < _REMEMBERED:
-            known[seam] = newline - begin
-        lines: list[bytes] = []
-        begin, newline = _take(data, begin, newline, len(seam), start - position - 2, known, lines)
-        if lines:
-            joined = b"\n".join([*lines, b""])
-            pieces += (stream, len(joined).to_bytes(4, "big"), joined)
-            self._joined.append((len(pieces), HEADER_SIZE * (len(lines) - 1)))
-        return begin - HEADER_SIZE, newline + 1
-
-    def _note_cuts(self, pieces: list[bytes]) -> None:
-        """Note where lines were joined, and count the headers that this has left out."""
-        place, counted = self._given, 0
-        _, left_out = self._cuts[-1]
-        del self._cuts[:-1]
-        for count, bytes_less in self._joined:
-            place += sum(map(len, pieces[counted:count]))
-            counted = count
-            left_out += bytes_less
-            self.received += bytes_less
-            self._cuts.append((place, left_out))
-        self._joined.clear()
 
     def _size(self, line: bytes, position: int) -> int:
         """Read the size of a chunk: 0 for the last one, -1 if it is none."""

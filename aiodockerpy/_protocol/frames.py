@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "HEADER_SIZE",
     "MAX_FRAME",
-    "OUTPUT",
     "WHOLE_FRAME",
     "Chunk",
     "ChunkDecoder",
     "FrameDecoder",
     "RawDecoder",
     "StreamName",
+    "make_chunk",
 ]
 
 StreamName: TypeAlias = Literal["stdin", "stdout", "stderr"]
@@ -44,9 +44,6 @@ _HEADER: Final = struct.Struct(">LL")
 
 HEADER_SIZE: Final = _HEADER.size
 """Bytes before each piece of output."""
-
-OUTPUT: Final = frozenset({b"\1\0\0\0", b"\2\0\0\0"})
-"""How the headers of standard output and standard error begin; the length follows."""
 
 _STREAMS: Final[dict[int, StreamName]] = {0 << 24: "stdin", 1 << 24: "stdout", 2 << 24: "stderr"}
 _ENGINE_ERROR: Final = 3 << 24
@@ -66,11 +63,11 @@ class Chunk(NamedTuple):
     data: bytes
 
 
-# What the constructor of a NamedTuple calls, at half its price.
-_make: Final = cast(
+make_chunk: Final = cast(
     "Callable[[type[Chunk], tuple[StreamName, bytes]], Chunk]",
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
 )
+"""Make a chunk by what the constructor of a NamedTuple calls, at half its price."""
 
 
 class ChunkDecoder(Protocol):
@@ -149,6 +146,15 @@ class FrameDecoder:
         """The error that the next call raises, known as soon as the bytes before it are delivered."""
         return self._failure
 
+    @property
+    def between_frames(self) -> bool:
+        """Whether the next byte begins a frame."""
+        return not (self._missing or self._head or self._failure)
+
+    def skip(self, count: int) -> None:
+        """Note that another decoder took whole frames of so many bytes."""
+        self._offset += count
+
     def feed(self, data: bytes) -> list[Chunk]:
         """Decode the next bytes of the stream.
 
@@ -204,7 +210,7 @@ class FrameDecoder:
         unpack = _HEADER.unpack_from
         streams = _STREAMS
         longest = self._max
-        make = _make
+        make = make_chunk
         append = chunks.append
         size = len(data)
         last = size - HEADER_SIZE
@@ -292,5 +298,5 @@ class FrameDecoder:
 def _add_joined(stream: StreamName, pieces: list[bytes], chunks: list[Chunk]) -> None:
     """Add what was gathered of one stream as one chunk."""
     if pieces:
-        chunks.append(Chunk(stream, b"".join(pieces)))
+        chunks.append(make_chunk(Chunk, (stream, b"".join(pieces))))
         pieces.clear()

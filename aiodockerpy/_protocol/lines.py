@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.frames import Chunk, ChunkDecoder, FrameDecoder, StreamName
+from aiodockerpy._protocol.framed import FramedBody
+from aiodockerpy._protocol.frames import ChunkDecoder, RawDecoder, StreamName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -98,7 +99,7 @@ class LineDecoder:
             at least 4. What stands before the text counts too.
     """
 
-    __slots__ = ("_buffers", "_chunks", "_details", "_framed", "_max", "_timestamps")
+    __slots__ = ("_buffers", "_chunks", "_details", "_framed", "_max", "_output", "_timestamps")
 
     def __init__(
         self, chunks: ChunkDecoder, *, timestamps: bool = False, details: bool = False, max_line: int = MAX_LINE
@@ -106,7 +107,8 @@ class LineDecoder:
         if max_line < _SHORTEST_MAX_LINE:
             raise ValueError(f"max_line is at least {_SHORTEST_MAX_LINE}, not {max_line}")
         self._chunks = chunks
-        self._framed = isinstance(chunks, FrameDecoder)
+        self._output = chunks.output if isinstance(chunks, FramedBody) else chunks.feed
+        self._framed = not isinstance(chunks, RawDecoder)
         self._timestamps = timestamps
         self._details = details
         self._max = max_line
@@ -124,7 +126,7 @@ class LineDecoder:
             ProtocolError: The framing is wrong.
             OperationFailed: The engine put an error into the stream.
         """
-        return self.split(self._chunks.feed(data))
+        return self.split(self._output(data))
 
     def flush(self) -> list[LogLine]:
         """Return the last lines of the streams that did not end with a newline."""
@@ -153,7 +155,7 @@ class LineDecoder:
         """Raise if the stream did not end between two frames."""
         self._chunks.close()
 
-    def split(self, chunks: Iterable[Chunk]) -> list[LogLine]:
+    def split(self, chunks: Iterable[tuple[StreamName, bytes]]) -> list[LogLine]:
         """Return the lines that chunks complete which are decoded already."""
         lines: list[LogLine] = []
         append = lines.append
@@ -163,14 +165,18 @@ class LineDecoder:
         make = _make
         for stream, data in chunks:
             size = len(data) - 1
-            # Nearly always a chunk is one line.
-            if data.find(b"\n") != size or not 0 <= size <= longest or (stream in buffers and buffers[stream].open):
+            newline = data.find(b"\n")
+            if not 0 <= newline <= size <= longest or (stream in buffers and buffers[stream].open):
                 self._add(stream, data, lines)
-            elif plain:
+            elif newline == size and plain:  # nearly always a chunk is one line, or some whole ones
                 append(make(LogLine, (stream, data[:-1], None, False, None)))
-            else:
+            elif newline == size:
                 time, details, text = self._prefix(data[:-1])
                 append(make(LogLine, (stream, text, time, False, details)))
+            elif plain and data.endswith(b"\n"):
+                lines += [make(LogLine, (stream, line, None, False, None)) for line in data[:-1].split(b"\n")]
+            else:
+                self._add(stream, data, lines)
         return lines
 
     def _add(self, stream: StreamName, data: bytes, lines: list[LogLine]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy.streams.source import Source, all_items
@@ -12,6 +13,7 @@ from aiodockerpy.streams.stream import DecodedSource, Stream
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from aiodockerpy._protocol.chunked import ChunkedDecoder
     from aiodockerpy._protocol.frames import ChunkDecoder
     from aiodockerpy._transport.base import ByteStream, Duplex
 
@@ -24,14 +26,26 @@ END_OF_INPUT = b"\x04"
 _LINE_ENDS = (b"\n", b"\r", END_OF_INPUT)
 
 
+@runtime_checkable
+class _HandsOver(Protocol):
+    """A stream whose reader may take the chunked encoding off together with what is inside it."""
+
+    def hand_over_chunked(self) -> ChunkedDecoder | None:
+        """Leave the encoding to the caller; ``None`` if there is none."""
+        ...
+
+
 def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> ChunkDecoder:
     """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
 
     The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be believed: engines
     call framed data ``raw-stream`` whenever the call was made under API 1.41 or without an upgrade.
     """
-    framed = not tty or "multiplexed-stream" in stream.headers.get("Content-Type", "")
-    return FrameDecoder(join=join) if framed else RawDecoder()
+    if tty and "multiplexed-stream" not in stream.headers.get("Content-Type", ""):
+        return RawDecoder()
+    frames = FrameDecoder(join=join)
+    chunked = stream.hand_over_chunked() if isinstance(stream, _HandsOver) else None
+    return frames if chunked is None else FramedBody(chunked, frames, join=join)
 
 
 async def join(source: Source[Chunk]) -> bytes:

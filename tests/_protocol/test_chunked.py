@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.chunked import ChunkedDecoder
-from aiodockerpy._protocol.frames import FrameDecoder
-from aiodockerpy._protocol.lines import LineDecoder
 
 from .splits import PLACES, cut, ways
 
@@ -16,8 +14,8 @@ def encode(chunks, *, trailers=b""):
     return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks if chunk) + b"0\r\n" + trailers + b"\r\n"
 
 
-def run(pieces, *, join_lines=False):
-    decoder = ChunkedDecoder(join_lines=join_lines)
+def run(pieces):
+    decoder = ChunkedDecoder()
     body = b""
     try:
         for piece in pieces:
@@ -137,117 +135,3 @@ def test_what_follows_the_body_is_kept_whole():
     assert decoder.feed(encode([b"a"]) + b"next") == b"a"
     assert decoder.feed(b" answer") == b""
     assert decoder.surplus == b"next answer"
-
-
-# ---- lines joined
-
-
-STAMP = b"2026-01-02T03:04:05.000000000Z "
-FRAMES = st.lists(
-    st.tuples(
-        st.sampled_from([0, 1, 1, 1, 1, 2, 2]),
-        st.sampled_from([b"", b"\n", b"a\n", b"bb\n", b"piece", STAMP + b"c\n", STAMP + b"piece", b"\n\r\n9\r\n\x01\n"])
-        | st.integers(0, 300).map(lambda length: b"x" * length + b"\n"),
-    ),
-    max_size=20,
-)
-
-
-def framed(frames):
-    return [bytes([stream, 0, 0, 0]) + len(data).to_bytes(4, "big") + data for stream, data in frames]
-
-
-def through(decoder, pieces, *, join_lines):
-    """Decode a body on its way from the chunks; return the items and how many bytes of the body came."""
-    body = ChunkedDecoder(join_lines=join_lines)
-    items = [item for piece in pieces if (data := body.feed(piece)) for item in decoder.feed(data)]
-    items += decoder.flush()
-    decoder.close()
-    body.close()
-    return items, body.received
-
-
-@given(FRAMES, PLACES, st.booleans())
-def test_joined_lines_are_the_same_output(frames, places, stamped):
-    bodies = framed(frames)
-    pieces = cut(encode(bodies), places)
-    plain, received = through(FrameDecoder(join=True), [encode(bodies)], join_lines=False)
-    joined, same = through(FrameDecoder(join=True), pieces, join_lines=True)
-    assert received == same == sum(map(len, bodies))
-    assert merged(joined) == merged(plain)
-    plain, _ = through(LineDecoder(FrameDecoder(), timestamps=stamped), [encode(bodies)], join_lines=False)
-    joined, _ = through(LineDecoder(FrameDecoder(), timestamps=stamped), pieces, join_lines=True)
-    assert joined == plain
-
-
-def test_the_data_may_end_after_any_byte_of_what_stands_between_two_lines():
-    """A frame's header at the end of the data reads like that of a line whose length has a digit more, cut short."""
-    frames = framed([(1, b"\n"), (1, b"x" * 225 + b"\n"), (1, b"\n")])
-    wire = encode(frames)
-    for place in range(1, len(wire)):
-        joined, received = through(FrameDecoder(join=True), cut(wire, [place]), join_lines=True)
-        assert merged(joined) == [["stdout", b"\n" + b"x" * 225 + b"\n\n"]]
-        assert received == sum(map(len, frames))
-
-
-BROKEN = [(b"\x07\0\0\0\0\0\0\x02x\n", 0), (b"\x01\0\0\0\xff\xff\xff\xff", 0), (b"\x01\0\0\0\0\0\0\x05x\n", 10)]
-
-
-@given(FRAMES, st.sampled_from(BROKEN), FRAMES, PLACES)
-def test_a_broken_frame_has_its_place_in_what_was_sent(before, broken, after, places):
-    chunks = [*framed(before), broken[0], *(framed(after) if not broken[1] else [])]
-    body, frames = ChunkedDecoder(join_lines=True), FrameDecoder(join=True)
-    with pytest.raises(errors.ProtocolError) as caught:
-        for piece in cut(encode(chunks), places):
-            if data := body.feed(piece):
-                frames.feed(data)
-                if frames.failure is not None:
-                    raise frames.failure
-        frames.close()
-    assert body.place(caught.value.offset) == sum(map(len, framed(before))) + broken[1]
-
-
-def merged(chunks):
-    """Join neighbours of the same stream: where a chunk begins has no meaning."""
-    found = []
-    for stream, data in chunks:
-        if found and found[-1][0] == stream:
-            found[-1][1] += data
-        elif data:
-            found.append([stream, data])
-    return found
-
-
-@pytest.mark.parametrize("count", [1, 2, 300])
-def test_lines_that_come_together_are_one_frame_and_the_last(count):
-    decoder = ChunkedDecoder(join_lines=True)
-    body = decoder.feed(encode(framed([(1, b"x" * 99 + b"\n")]) * count))
-    assert len(body) == 100 * count + 8 * min(count, 2)
-
-
-@pytest.mark.parametrize(
-    "chunk",
-    [
-        b"\x01\0\0\0",  # less than a header
-        b"\x01\0\0\0\0\0\0\0",
-        b"\x01\0\0\0\0\0\0\x05a\n",  # a frame that goes on in the next chunk
-        b"\x03\0\0\0\0\0\0\x02a\n",  # an error of the engine
-        b"\x09\0\0\0\0\0\0\x02a\n",
-        b"text\n",
-    ],
-)
-def test_other_chunks_are_left_as_they_are(chunk):
-    whole = encode([chunk] * 4)
-    for pieces in ways(whole):
-        decoder = ChunkedDecoder(join_lines=True)
-        assert b"".join(map(decoder.feed, pieces)) == chunk * 4
-        assert decoder.received == len(chunk) * 4
-
-
-@given(st.text("0123;:\r\nax\1\0", max_size=30).map(str.encode), PLACES)
-def test_joining_changes_no_error(data, places):
-    data = encode(framed([(1, b"x\n")] * 2)).removesuffix(b"0\r\n\r\n") + data
-    _, error, plain = run([data])
-    _, same, joined = run(cut(data, places), join_lines=True)
-    assert (type(same), str(same)) == (type(error), str(error))
-    assert joined.received == plain.received

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from aiodockerpy._protocol.chunked import ChunkedDecoder
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection
@@ -172,7 +173,6 @@ class _Answer:
         self._stream = stream
         self._answer = answer
         self._what = what
-        self._received = 0
         self._ended = False
         self._closed_early = False
 
@@ -185,11 +185,6 @@ class _Answer:
     def headers(self) -> Mapping[str, str]:
         """The headers of the answer; names match in any case."""
         return self._answer.headers
-
-    @property
-    def received(self) -> int:
-        """How many bytes `read` has returned."""
-        return self._received
 
     @property
     def closed(self) -> bool:
@@ -205,10 +200,6 @@ class _Answer:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._stream.peer, self._what)
 
-    async def _next(self) -> bytes:
-        """Return the next bytes of the connection; an interruption has the byte count of this answer."""
-        return await receive(self._stream, self._what, self._received)
-
     def close(self) -> None:
         """Close the connection at once; a pending `read` returns ``b""``."""
         self._closed_early = self._closed_early or not self._ended
@@ -218,6 +209,15 @@ class _Answer:
 class HijackedConnection(_Answer):
     """A connection that was switched from HTTP to bytes in both directions: a `Duplex`."""
 
+    def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
+        super().__init__(stream, answer, what)
+        self._received = 0
+
+    @property
+    def received(self) -> int:
+        """How many bytes `read` has returned."""
+        return self._received
+
     @property
     def peer(self) -> str:
         """The engine's address with the reason for its choice, for messages."""
@@ -225,7 +225,7 @@ class HijackedConnection(_Answer):
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
-        data = await self._next()
+        data = await receive(self._stream, self._what, self._received)
         self._received += len(data)
         if not data and not self._closed_early:
             self._ended = True
@@ -263,8 +263,23 @@ class StreamedBody(_Answer):
     def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
         self._body = BodyDecoder(answer, what.partition(" ")[0])
+        self._encoded = False
         if self._body.complete:
             self._finish()
+
+    @property
+    def received(self) -> int:
+        """How many bytes of the body have been decoded."""
+        return self._body.received
+
+    def hand_over_chunked(self) -> ChunkedDecoder | None:
+        """Leave the chunked encoding to the caller: `read` returns bytes as they came from now on.
+
+        Returns:
+            The decoder to feed with them, or ``None`` if the body has no chunks, and `read` returns the body as before.
+        """
+        self._encoded = self._body.chunked is not None
+        return self._body.chunked
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
@@ -273,41 +288,56 @@ class StreamedBody(_Answer):
             StreamInterrupted: The connection ended before the body did.
             ProtocolError: The body is not encoded as its headers say.
         """
-        while not self._ended:
-            if self._body.failure is not None:
-                self._stream.close()
-                raise super().with_location(self._body.failure)
+        while not self._is_at_end():
             data = await self._next()
             if not data:
                 self._end()
                 return b""
+            if self._encoded:
+                return data
             if body := self._decode(data):
                 return body
         return b""
+
+    def _is_at_end(self) -> bool:
+        """Whether all of the body was returned.
+
+        Raises:
+            ProtocolError: What comes next is wrong.
+        """
+        if self._body.failure is not None and not self._ended:
+            self._stream.close()
+            raise self.with_location(self._body.failure)
+        if self._body.complete:
+            self._finish()
+        return self._ended
 
     def _decode(self, data: bytes) -> bytes:
         try:
             body = self._body.feed(data)
         except errors.ProtocolError as error:
-            raise super().with_location(error) from None
-        self._received = self._body.received
+            raise self.with_location(error) from None
         if self._body.complete:
             self._finish()
         return body
 
-    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
-        place = self._body.place(error.offset) if error.offset is not None else None
-        return misread(error, self._stream.peer, self._what, offset=place)
+    async def _next(self) -> bytes:
+        """Return the next bytes of the connection; an interruption has the byte count of this answer."""
+        return await receive(self._stream, self._what, self.received)
 
     def _end(self) -> None:
         """Judge the end of the connection: only a body that has no end of its own ends with it."""
         if self._stream.closed:
             return
         if not self._body.end():
-            raise interrupted(self._stream, self._what, self._received, "the answer is not complete")
+            raise interrupted(self._stream, self._what, self.received, "the answer is not complete")
         self._finish()
 
     def _finish(self) -> None:
         self._ended = True
         self._stream.close()
+
+    def close(self) -> None:
+        """Close the connection at once; a pending `read` returns ``b""``."""
+        self._ended = self._ended or self._body.complete
+        super().close()
