@@ -353,7 +353,20 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     async def batch(self) -> list[T]:
         """Return the items that are there, at least one; none at all after the last.
 
-        A handle is a source itself, for a handle built on top of it. After a failure every further call fails too.
+        For very fast streams: items that came together are taken together, without a step of the event loop's for each.
+        As with ``async for``, the end closes the stream, and so does leaving its ``async with``. After a failure every
+        further call fails too.
+
+        Example:
+            .. code-block:: python
+
+                async with container.logs(follow=True) as lines:
+                    while batch := await lines.batch():
+                        count += len(batch)
+
+        Raises:
+            StreamInterrupted: The connection broke, or the stream has failed before.
+            RuntimeError: Another task is reading, or the handle was used up.
         """
         if not self._ready:
             if not self._use:
