@@ -49,7 +49,7 @@ async def send_tree(call: ServerCall, tree: Tree, stop: Callable[[], None] = lam
         stop: Called at the end: that thread may still be looking for the next entry.
 
     Raises:
-        RpcError: The engine gave up, or a file could not be read; the engine has been told.
+        RpcError: The engine gave up, or a file could not be read, which was reported to the engine.
     """
     call.begin()
     try:
