@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from aiodockerpy import errors
+from tests.docs import pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -19,3 +20,8 @@ def test_every_exception_has_its_remedy():
         if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__ == errors.__name__
     }
     assert raised - named == {"DockerException"}
+
+
+def test_the_picture_of_the_layers_is_that_of_the_contract():
+    """``python -m tests.docs.pictures`` makes it anew."""
+    assert pictures.architecture() == (pictures.FOLDER / "architecture.svg").read_text()

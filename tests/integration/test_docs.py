@@ -18,10 +18,9 @@ import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy.testing import FakeEngine
-from tests.docs import blocks
+from tests.docs import blocks, hub, pictures
 from tests.docs.running import Page, compiled
-from tests.lab import images, rest
-from tests.lab.private import PrivateEngine
+from tests.lab import rest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -33,22 +32,6 @@ ELSEWHERE = {
     "docs/architecture.md",
     "docs/changelog.md",
 }
-FOREVER = ("sh", "-c", "trap exit TERM; while :; do sleep 0.2; done")
-HUB = {
-    "busybox:latest": ("sh",),
-    "busybox:1": ("sh",),
-    "alpine:latest": ("sh",),
-    "nginx:1.29": ("web-server",),
-    "postgres:17": FOREVER,
-    "redis:8": FOREVER,
-    "python:3.13-slim": ("sh",),
-}
-"""What the pages pull from the hub, and the commands of these images."""
-PROGRAMS = {
-    "bin/pg_isready": "#!/bin/sh\nexit 0\n",
-    "bin/web-server": "#!/bin/sh\nmkdir -p /www; echo hello >/www/index.html\necho ready for connections\n"
-    "trap exit TERM QUIT\nhttpd -f -p 80 -h /www &\nwait\n",
-}
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -59,14 +42,8 @@ def pages() -> list[Path]:
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def hub_engine(lab_up):
     """An engine whose hub is a registry of the lab."""
-    registry = lab_up("registry").registries["open"].address
-    layers = [images.busybox_tar(), images.layer_of(PROGRAMS)]
-    for name, command in HUB.items():
-        repository, _, tag = name.partition(":")
-        await asyncio.to_thread(
-            images.push, f"http://{registry}", f"library/{repository}", tag, layers, command=command
-        )
-    async with PrivateEngine("new", extra_args=[f"--registry-mirror=http://{registry}"], busybox=False) as engine:
+    lab_up("registry")
+    async with hub.engine() as engine:
         yield engine
 
 
@@ -110,9 +87,16 @@ async def test_what_a_page_shows(page, hub_engine, as_a_reader):
         await asyncio.to_thread(remove_all, hub_engine.url)
 
 
+async def test_the_recording_of_a_build_is_of_this_library(hub_engine):
+    """``python -m tests.docs.pictures`` makes it anew."""
+    async with aiodockerpy.DockerClient(hub_engine.url) as client:
+        drawn = await pictures.build(client)
+    assert pictures.words(drawn) == pictures.words((pictures.FOLDER / "build.svg").read_text())
+
+
 async def on_the_fake(stack, names):
     """Let a block work on a fake engine."""
-    engine = await stack.enter_async_context(FakeEngine(images=list(HUB)))
+    engine = await stack.enter_async_context(FakeEngine(images=list(hub.IMAGES)))
     names["client"] = await stack.enter_async_context(aiodockerpy.DockerClient(engine.url))
 
 
@@ -129,5 +113,5 @@ def remove_all(url):
             f"/{kind}/prune?filters=%7B%22all%22%3A%5B%22true%22%5D%7D" if kind == "volumes" else f"/{kind}/prune",
         )
     for image in rest.ask(url, "GET", "/images/json"):
-        if not HUB.keys() & set(image["RepoTags"] or []):
+        if not hub.IMAGES.keys() & set(image["RepoTags"] or []):
             rest.call(url, "DELETE", f"/images/{image['Id']}?force=1")
