@@ -23,18 +23,25 @@ FOLDER = ROOT / "docs/pictures"
 WORDS = {
     "testing": "fake engine, fault proxy",
     "__main__": "python -m aiodockerpy",
-    "_doctor": "what is asked for in bug reports",
-    "client : scope": "the client and its scopes",
-    "types : utils": "docker-py's constructors and helpers",
+    "_doctor": "reports for bug reports",
+    "client": "the client",
+    "scope": "scopes",
+    "otel": "OpenTelemetry",
+    "terminals": "terminals in browsers",
+    "types": "docker-py's constructors",
+    "utils": "docker-py's helpers",
     "resources": "collections and objects: behaviour",
     "_options": "keywords turned into requests",
-    "(buildkit)": "gRPC over HTTP/2, sessions, progress",
+    "buildkit": "gRPC over HTTP/2, sessions, progress",
     "_archives": "tar archives, written and extracted",
     "api": "a method for each operation",
     "_transport": "sockets, HTTP, ssh, aiohttp",
+    "hooks": "what the library does, for observers",
     "_arguments": "checks of arguments",
     "streams": "handles of calls that stream",
-    "_config : models : _protocol": "hosts and credentials; models; bytes",
+    "_config": "hosts, credentials",
+    "models": "models",
+    "_protocol": "bytes",
     "errors": "one tree of exceptions",
 }
 """What each layer of import-linter's contract has."""
@@ -71,11 +78,11 @@ def architecture() -> str:
 
 def _row(number: int, layer: str) -> str:
     top = 34 * number + 5
-    name = html.escape(layer.strip("()").replace(" : ", ", "))
+    names = layer.strip("()").split(" : ")
     return (
         f'<rect x="5" y="{top}" width="610" height="28" rx="5"/>'
-        f'<text class="name" x="15" y="{top + 19}">{name}</text>'
-        f'<text x="285" y="{top + 19}">{html.escape(WORDS[layer])}</text>'
+        f'<text class="name" x="15" y="{top + 19}">{html.escape(", ".join(names))}</text>'
+        f'<text x="285" y="{top + 19}">{html.escape("; ".join(WORDS[name] for name in names))}</text>'
     )
 
 
