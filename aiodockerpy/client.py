@@ -14,6 +14,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import importing_property
+from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
@@ -642,9 +643,13 @@ class DockerClient:
         Raises:
             InvalidArgument: There is no such thing in any version.
         """
-        from aiodockerpy.api._supports import lookup
 
-        span: Span = lookup(what)
+        def lookup() -> Span:
+            from aiodockerpy.api._supports import lookup  # which looks through the models
+
+            return lookup(what)
+
+        span = await first_in_thread(lookup)
         return span.covers(await self._session.version())
 
     def diagnostics(self) -> Diagnostics:

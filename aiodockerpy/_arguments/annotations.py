@@ -7,13 +7,16 @@ import datetime as dt
 import os
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from types import NoneType, SimpleNamespace, UnionType
 from typing import IO, Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from aiodockerpy import models
 from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._protocol.query import FilterValue
+from aiodockerpy.models import filters
 
 __all__ = ["kind_of", "kinds_of"]
 
@@ -54,6 +57,8 @@ _HOMES: Final[dict[str, str]] = {
     "ContainerOptions": "aiodockerpy._options.keywords",
     "DataUsageType": "aiodockerpy.api.system",
     "Filters": "aiodockerpy.models.filters:ContainerListFilters",
+    "Isolation": "aiodockerpy.models._words",
+    "NetworkScope": "aiodockerpy.models._words",
     "Output": "aiodockerpy.buildkit",
     "OutsideLinks": "aiodockerpy._archives.extract",
     "PortValue": "aiodockerpy._options.keywords",
@@ -69,10 +74,23 @@ _MODULES: Final = (
     "datetime",
     "os",
     "typing",
-    "aiodockerpy.models",
     "aiodockerpy.models.filters",
     "aiodockerpy.resources",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A class of `aiodockerpy.models` by its name: it is imported when an argument is one."""
+
+    name: str
+
+
+class _Models:
+    """The module of models, for annotations such as ``models.Mount``."""
+
+    def __getattr__(self, name: str) -> Any:
+        return Annotated[object, _Model(name)]
 
 
 class _Names(dict[str, Any]):
@@ -85,16 +103,23 @@ class _Names(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in _NAMED:
             return Annotated[object, _NAMED[name]]
+        if name == "models":
+            return _Models()
         found = self._module[name] if name in self._module else _imported(name)
         if not isinstance(found, str):
             return found
-        return typing.get_type_hints(SimpleNamespace(__annotations__={name: found}), localns=self)[name]
+        holder = SimpleNamespace(__annotations__={name: found})
+        return typing.get_type_hints(holder, localns=self, include_extras=True)[name]
 
 
 def _imported(name: str) -> Any:
     if name in _HOMES:
         home, _, original = _HOMES[name].partition(":")
+        if home == "aiodockerpy.models":
+            return Annotated[object, _Model(original)]
         return getattr(import_module(home), original or name)
+    if name in dir(models) and name not in filters.__all__:
+        return Annotated[object, _Model(name)]
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)
@@ -120,7 +145,7 @@ def kind_of(hint: Any) -> Kind:
         return _SIMPLE[hint]
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return next((extra for extra in hint.__metadata__ if isinstance(extra, Kind)), kinds.ANYTHING)
+        return next((kind for kind in map(_annotated, hint.__metadata__) if kind is not None), kinds.ANYTHING)
     if origin in {Union, UnionType}:
         return _union(parts)
     if origin is Literal:
@@ -134,6 +159,12 @@ def kind_of(hint: Any) -> Kind:
     if origin in {dict, Mapping}:
         return kinds.mapping(_inner(parts[0]), _inner(parts[1]))
     return _SIMPLE.get(origin) or _class(hint)
+
+
+def _annotated(extra: object) -> Kind | None:
+    if isinstance(extra, _Model):
+        return kinds.model(extra.name)
+    return extra if isinstance(extra, Kind) else None
 
 
 def _inner(hint: Any) -> Kind:
@@ -153,14 +184,18 @@ def _union(parts: Sequence[Any]) -> Kind:
         parts = [part for part in parts if part != Mapping[str, Any]]
     raw = any(get_origin(part) is Mapping for part in parts)
     exact = {part for part in parts if (raw and _is_model(part)) or (part is bool and int in parts)}
-    return kinds.either(*(kinds.instance(part) if part in exact else kind_of(part) for part in parts))
+    return kinds.either(*(_exactly(part) if part in exact else kind_of(part) for part in parts))
+
+
+def _exactly(hint: Any) -> Kind:
+    return kinds.model_only(_model_name(hint)) if _is_model(hint) else kinds.instance(hint)
 
 
 def _class(hint: Any) -> Kind:
     if typing.is_typeddict(hint):  # of filters
         return kinds.mapping(kinds.TEXT, kind_of(FilterValue))
     if _is_model(hint):
-        return kinds.model(hint)
+        return kinds.model(_model_name(hint))
     if not isinstance(hint, type) or (
         getattr(hint, "_is_protocol", False) and not getattr(hint, "_is_runtime_protocol", False)
     ):
@@ -169,4 +204,11 @@ def _class(hint: Any) -> Kind:
 
 
 def _is_model(hint: Any) -> bool:
-    return isinstance(hint, type) and hasattr(hint, "from_wire")
+    return bool(_model_name(hint))
+
+
+def _model_name(hint: Any) -> str:
+    """Return the name of a model, or nothing if the hint is none."""
+    if get_origin(hint) is Annotated:
+        return next((extra.name for extra in hint.__metadata__ if isinstance(extra, _Model)), "")
+    return hint.__name__ if isinstance(hint, type) and hasattr(hint, "from_wire") else ""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, cast
 
+from aiodockerpy import models
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
@@ -57,6 +58,7 @@ __all__ = [
     "items",
     "mapping",
     "model",
+    "model_only",
     "pair",
     "parsed",
 ]
@@ -306,9 +308,13 @@ TIME: Final = parsed(
 )
 
 
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
 def instance(kind: type, wanted: str = "") -> Kind:
     """Make the kind of values of a type."""
-    wanted = wanted or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+    wanted = wanted or _with_article(kind.__name__)
 
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
@@ -333,18 +339,42 @@ def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
     return isinstance(value, Iterable)
 
 
-def model(kind: type[Model]) -> Kind:
-    """Make the kind of requests of one class, which a mapping can be made into."""
-    wanted = f"{instance(kind).wanted} or a mapping of its fields"
+def model(name: str) -> Kind:
+    """Make the kind of requests of one class of `aiodockerpy.models`, which a mapping can be made into.
+
+    The class is imported when there is a value that can be one.
+    """
+    wanted = f"{_with_article(name)} or a mapping of its fields"
 
     def read(value: Any) -> Any:
-        if isinstance(value, kind):
+        if _is_model(value) and isinstance(value, _model(name)):
             return value
         if not is_object(value):
             raise Unfit(value, wanted)
-        return kind.made(value)
+        return _model(name).made(value)
 
     return Kind(wanted, read)
+
+
+def model_only(name: str) -> Kind:
+    """Make the kind of objects of one class of `aiodockerpy.models`."""
+    wanted = _with_article(name)
+
+    def read(value: Any) -> Any:
+        if _is_model(value) and isinstance(value, _model(name)):
+            return value
+        raise Unfit(value, wanted)
+
+    return Kind(wanted, read)
+
+
+def _is_model(value: object) -> bool:
+    """Return whether a value is a model of some class, which then is imported already."""
+    return hasattr(type(value), "from_wire")
+
+
+def _model(name: str) -> type[Model]:
+    return cast("type[Model]", getattr(models, name))
 
 
 def choice(values: Iterable[object]) -> Kind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import (
     ID,
@@ -18,9 +19,9 @@ from aiodockerpy._arguments.kinds import (
     WHOLE_SECONDS,
     Kind,
     either,
-    instance,
     items,
     model,
+    model_only,
 )
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords
@@ -49,20 +50,18 @@ from aiodockerpy._options.shapes import (
     read,
 )
 from aiodockerpy.errors import InvalidArgument, InvalidVersion
-from aiodockerpy.models import (
-    ContainerCreateRequest,
-    ContainerUpdateRequest,
-    DeviceRequest,
-    EndpointSettings,
-    HostConfig,
-    NetworkingConfig,
-    PortBinding,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aiodockerpy._options.keywords import Environment
+    from aiodockerpy.models import (
+        ContainerCreateRequest,
+        ContainerUpdateRequest,
+        EndpointSettings,
+        NetworkingConfig,
+        PortBinding,
+    )
 
 __all__ = ["ContainerOptions", "UpdateOptions", "container_request", "environment_list", "split", "update_request"]
 
@@ -77,7 +76,7 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "device_cgroup_rules": TEXTS,
     "device_read_bps": RATES,
     "device_read_iops": RATES,
-    "device_requests": items(model(DeviceRequest)),
+    "device_requests": items(model("DeviceRequest")),
     "device_write_bps": RATES,
     "device_write_iops": RATES,
     "devices": DEVICES,
@@ -99,7 +98,7 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "memswap_limit": SIZE,
     "mounts": MOUNTS,
     "network": ID,
-    "networking_config": either(instance(NetworkingConfig), ENDPOINTS),
+    "networking_config": either(model_only("NetworkingConfig"), ENDPOINTS),
     "networks": NETWORKS,
     "ports": PORTS,
     "restart_policy": RESTART_POLICY,
@@ -190,10 +189,10 @@ def container_request(
     given = read_options(options)
     _check_together(given)
     mode = {"network_mode": given["network"]} if "network" in given else {}
-    host = HostConfig(**host_fields({**given, **mode}))
+    host = models.HostConfig(**host_fields({**given, **mode}))
     if "gpus" in given:
         host.device_requests = [*(host.device_requests or ()), given["gpus"]]
-    request = ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **config_fields(given))
+    request = models.ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **config_fields(given))
     note_attachment(request, detach=detach)
     if host.port_bindings:
         request.exposed_ports = {port: {} for port in host.port_bindings}
@@ -203,7 +202,7 @@ def container_request(
         request.networking_config = _networking(given["network"], given.get("networking_config"))
     if "networks" in given:
         host.network_mode = next(iter(given["networks"]), "none")
-        request.networking_config = NetworkingConfig(endpoints_config=given["networks"])
+        request.networking_config = models.NetworkingConfig(endpoints_config=given["networks"])
     return request
 
 
@@ -215,7 +214,7 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
         InvalidArgument: A value that does not fit.
     """
     check_names(options, "update", UpdateOptions.__annotations__.keys())
-    return ContainerUpdateRequest(**host_fields(read_options(options)))
+    return models.ContainerUpdateRequest(**host_fields(read_options(options)))
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,17 +280,17 @@ def with_address_on_endpoint(request: ContainerCreateRequest) -> ContainerCreate
     mode = request.host_config.network_mode if request.host_config is not None else None
     endpoints = dict((request.networking_config.endpoints_config if request.networking_config else None) or {})
     name = mode or next(iter(endpoints), "default")
-    endpoint = (endpoints.get(name) or EndpointSettings()).model_copy(deep=True)
+    endpoint = (endpoints.get(name) or models.EndpointSettings()).model_copy(deep=True)
     endpoint.mac_address = endpoint.mac_address or request.mac_address
-    networking = NetworkingConfig(endpoints_config={**endpoints, name: endpoint})
+    networking = models.NetworkingConfig(endpoints_config={**endpoints, name: endpoint})
     return request.model_copy(update={"mac_address": None, "networking_config": networking})
 
 
 def _networking(network: str, config: NetworkingConfig | Mapping[str, EndpointSettings] | None) -> NetworkingConfig:
-    found = config.endpoints_config if isinstance(config, NetworkingConfig) else config
+    found = config.endpoints_config if isinstance(config, models.NetworkingConfig) else config
     endpoints = dict(found or {})
-    endpoints.setdefault(network, EndpointSettings())
-    return NetworkingConfig(endpoints_config=endpoints)
+    endpoints.setdefault(network, models.EndpointSettings())
+    return models.NetworkingConfig(endpoints_config=endpoints)
 
 
 # ---- forms by themselves, as docker-py's helpers return them

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
-from aiodockerpy.models._base import Model
-
 if TYPE_CHECKING:
     from datetime import timedelta
     from os import PathLike
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
         Ulimit,
         WeightDevice,
     )
+    from aiodockerpy.models._base import Model
 
 __all__ = [
     "ContainerOptions",
@@ -39,7 +38,7 @@ __all__ = [
     "VolumeValue",
 ]
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound="Model")
 Given: TypeAlias = M | Mapping[str, Any]
 """A model, or a mapping with its fields, named as in the model or as on the wire."""
 

@@ -90,6 +90,6 @@ def _value(text: str, key: str, value: str) -> Any:
 
 
 MOUNTS: Final = items(
-    either(model(models.Mount), Kind(_FORM, TEXT.then(lambda text: models.Mount.made(mount_fields(text))).read)),
+    either(model("Mount"), Kind(_FORM, TEXT.then(lambda text: models.Mount.made(mount_fields(text))).read)),
     f"a list of mounts, each a Mount, a mapping of its fields, or text: {_FORM}",
 )

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
+from aiodockerpy import models
 from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, is_sequence, items, mapping
 from aiodockerpy._protocol.json_paths import is_list, is_object
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy.models import PortBinding
 
 __all__ = ["BINDS", "PORTS", "PORT_KEY", "PORT_TEXT", "SAME_LENGTH", "Published", "bind_target", "split_port"]
 
@@ -102,40 +102,44 @@ def _number(value: Any) -> str:
     return text
 
 
-def _bindings(value: Any) -> list[PortBinding]:
+def _bindings(value: Any) -> list[models.PortBinding]:
     """Read where one port is published."""
     if is_list(value):
         return [binding for place, item in enumerate(value) for binding in _inside(item, f"[{place}]")]
     if is_sequence(value):
         return _tuple(value)
-    if isinstance(value, PortBinding | Mapping):
-        found = value if isinstance(value, PortBinding) else PortBinding.made(cast("Mapping[str, Any]", value))
+    if isinstance(value, models.PortBinding | Mapping):
+        found = (
+            value
+            if isinstance(value, models.PortBinding)
+            else models.PortBinding.made(cast("Mapping[str, Any]", value))
+        )
         address = {} if found.host_ip is None else {"host_ip": _address(found.host_ip)}
-        return [PortBinding(**address, host_port=_number(found.host_port))]
+        return [models.PortBinding(**address, host_port=_number(found.host_port))]
     if isinstance(value, str) and not _is_port(value):
         address_and_port = _OUTSIDE.fullmatch(value)
         if address_and_port is None or address_and_port[1] is None:
             raise Unfit(value, _BINDING, is_type=False)
-        return [PortBinding(host_ip=_address(address_and_port[1]), host_port=_number(address_and_port[2]))]
+        return [models.PortBinding(host_ip=_address(address_and_port[1]), host_port=_number(address_and_port[2]))]
     if value is not None and not _is_port(value):
         raise Unfit(value, _BINDING)
-    return [PortBinding(host_port=_number(value))]
+    return [models.PortBinding(host_port=_number(value))]
 
 
-def _inside(value: Any, path: str) -> list[PortBinding]:
+def _inside(value: Any, path: str) -> list[models.PortBinding]:
     try:
         return _bindings(value)
     except Unfit as unfit:
         raise unfit.inside(path) from None
 
 
-def _tuple(value: Sequence[Any]) -> list[PortBinding]:
+def _tuple(value: Sequence[Any]) -> list[models.PortBinding]:
     """Read ``(address, port)``, ``(address,)``, or ports alone, each of which is published."""
     if value and all(_is_port(item) and item != "" for item in value):
-        return [PortBinding(host_port=_number(item)) for item in value]
+        return [models.PortBinding(host_port=_number(item)) for item in value]
     if len(value) not in {1, 2} or isinstance(value[0], Mapping | list | tuple):
         raise Unfit(value, _BINDING, is_type=False)
-    return [PortBinding(host_ip=_address(value[0]), host_port=_number(value[1] if len(value) > 1 else None))]
+    return [models.PortBinding(host_ip=_address(value[0]), host_port=_number(value[1] if len(value) > 1 else None))]
 
 
 # ---- the container's side
@@ -159,8 +163,8 @@ PORT_TEXT: Final = Kind(_PORT_FORM, TOLERANT_TEXT.then(split_port).read)
 """A port with where it is published, in one text."""
 
 
-def _from_texts(ports: list[tuple[list[str], list[Published] | None]]) -> dict[str, list[PortBinding]]:
-    found: dict[str, list[PortBinding]] = {}
+def _from_texts(ports: list[tuple[list[str], list[Published] | None]]) -> dict[str, list[models.PortBinding]]:
+    found: dict[str, list[models.PortBinding]] = {}
     for inside, outside in ports:
         for number, published in zip(inside, outside or [None] * len(inside), strict=True):
             found.setdefault(_port_key(number), []).extend(_bindings(published))

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
-from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import (
     ENVIRONMENT,
@@ -37,11 +36,11 @@ from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.models._base import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodockerpy import models
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
 
 __all__ = [
@@ -198,9 +197,15 @@ def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
+def _to_wire(value: object) -> Any:
+    from aiodockerpy.models._base import to_wire  # which loads the models
+
+    return to_wire(value)
+
+
 def _fields(table: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = _kinds()
-    return {table[name]: to_wire(read(kinds[name], value, name)) for name, value in given.items() if name in table}
+    return {table[name]: _to_wire(read(kinds[name], value, name)) for name, value in given.items() if name in table}
 
 
 def _log_driver(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,12 +218,12 @@ def _log_driver(given: Mapping[str, Any]) -> dict[str, Any]:
 
 # ---- shapes
 
-NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model(models.NetworkAttachmentConfig))
+NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model("NetworkAttachmentConfig"))
 
 
 def network_json(value: str | models.NetworkAttachmentConfig | Mapping[str, Any]) -> dict[str, Any]:
     """Return the attachment to a network, of which only the name may be given."""
-    return cast("dict[str, Any]", to_wire(read(NETWORK, value, "network")))
+    return cast("dict[str, Any]", _to_wire(read(NETWORK, value, "network")))
 
 
 def _spread(parts: tuple[str, str]) -> dict[str, Any]:
@@ -228,7 +233,7 @@ def _spread(parts: tuple[str, str]) -> dict[str, Any]:
     return {"Spread": {"SpreadDescriptor": descriptor}}
 
 
-_PREFERENCE: Final = either(pair((TEXT, TEXT)).then(_spread), model(models.PlacementPreference))
+_PREFERENCE: Final = either(pair((TEXT, TEXT)).then(_spread), model("PlacementPreference"))
 _PLATFORM: Final = pair((TEXT, TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]})
 
 
@@ -250,7 +255,7 @@ def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
 
 
 _PORTS: Final = mapping(NUMBER, Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
-_ENDPOINT: Final = model(models.EndpointSpec)
+_ENDPOINT: Final = model("EndpointSpec")
 
 
 def _inside(kind: Kind, value: Any, path: str) -> Any:
@@ -272,7 +277,7 @@ ENDPOINT: Final = Kind(_ENDPOINT.wanted, _endpoint)
 
 def endpoint_json(value: models.EndpointSpec | Mapping[str, Any]) -> Any:
     """Return the endpoint of a service; ``Ports`` may be a mapping, see `ServiceOptions`."""
-    return to_wire(read(ENDPOINT, value, "endpoint_spec"))
+    return _to_wire(read(ENDPOINT, value, "endpoint_spec"))
 
 
 _MODES: Final = {
@@ -281,7 +286,7 @@ _MODES: Final = {
     "replicated-job": "ReplicatedJob",
     "global-job": "GlobalJob",
 }
-_MODE: Final = model(models.ServiceMode)
+_MODE: Final = model("ServiceMode")
 
 
 def _mode(value: Any) -> Any:
@@ -295,7 +300,7 @@ MODE: Final = either(choice(_MODES).then(lambda name: {_MODES[name]: {}}), Kind(
 
 def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
     """Return the mode of a service, of which only the name may be given."""
-    return to_wire(read(MODE, value, "mode"))
+    return _to_wire(read(MODE, value, "mode"))
 
 
 # Keywords whose kind says more than their annotation.

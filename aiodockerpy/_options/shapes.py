@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aiodockerpy._options.keywords import KeyValues
-    from aiodockerpy.models._base import Model
 
 __all__ = [
     "COMMAND",
@@ -178,8 +177,8 @@ def _device(host: str, inside: str | None, permissions: str | None) -> models.De
     )
 
 
-def _list_of(kind: type[Model], wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
-    return items(either(model(kind), _short(wanted, pattern, make)))
+def _list_of(name: str, wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
+    return items(either(model(name), _short(wanted, pattern, make)))
 
 
 def _rate(path: str, rate: str) -> models.ThrottleDevice:
@@ -195,24 +194,24 @@ def _ulimit(name: str, soft: str, hard: str | None) -> models.Ulimit:
 
 
 DEVICE: Final = either(
-    model(models.DeviceMapping),
+    model("DeviceMapping"),
     _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),
 )
 DEVICES: Final = items(DEVICE)
 RATES: Final = _list_of(
-    models.ThrottleDevice,
+    "ThrottleDevice",
     "text such as '/dev/sda:1mb'",
     r"([^:]+):(\w+)",
     _rate,
 )
 WEIGHTS: Final = _list_of(
-    models.WeightDevice,
+    "WeightDevice",
     "text such as '/dev/sda:500'",
     r"([^:]+):([0-9]{1,5})",
     _weight,
 )
 ULIMITS: Final = _list_of(
-    models.Ulimit,
+    "Ulimit",
     "text such as 'nofile=1024:2048'",
     r"(\w+)=(-?[0-9]{1,18})(?::(-?[0-9]{1,18}))?",
     _ulimit,
@@ -293,7 +292,7 @@ def _at(kind: Kind, value: Any, path: str) -> Any:
         raise unfit.inside(path) from None
 
 
-_HEALTH: Final = model(models.HealthConfig)
+_HEALTH: Final = model("HealthConfig")
 HEALTHCHECK: Final = Kind(
     _HEALTH.wanted, lambda value: _HEALTH.read(healthcheck_fields(value) if is_object(value) else value)
 )
@@ -310,25 +309,25 @@ def _restart(name: str, times: str | None) -> models.RestartPolicy:
 RESTART_POLICY: Final = Kind(
     _RESTART,
     either(
-        model(models.RestartPolicy),
+        model("RestartPolicy"),
         _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{1,9}))?", _restart),
     ).read,
 )
-LOG_CONFIG: Final = either(model(models.LogConfig), TEXT.then(lambda driver: models.LogConfig(type=driver, config={})))
+LOG_CONFIG: Final = either(model("LogConfig"), TEXT.then(lambda driver: models.LogConfig(type=driver, config={})))
 """A log driver by its name, or with its options."""
 
 
 # ---- networks
 
 _ADDRESSES: Final = frozenset({"ipv4_address", "ipv6_address", "link_local_ips"})
-_ENDPOINT: Final = model(models.EndpointSettings)
+_ENDPOINT: Final = model("EndpointSettings")
 
 
 def _endpoint(value: Any) -> models.EndpointSettings:
     """Make the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
     fields: Any = dict(value) if is_object(value) else value
     if is_object(value) and (found := _ADDRESSES & value.keys()):
-        fields["ipam_config"] = model(models.EndpointIPAMConfig).read({name: fields.pop(name) for name in found})
+        fields["ipam_config"] = model("EndpointIPAMConfig").read({name: fields.pop(name) for name in found})
     settings: models.EndpointSettings = _ENDPOINT.read({} if value is None else fields)
     return settings
 

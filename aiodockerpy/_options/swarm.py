@@ -5,27 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import LABELS, NANOSECONDS, TEXT, Kind, either, model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.shapes import read
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.models import (
-    CAConfig,
-    DispatcherConfig,
-    Driver,
-    EncryptionConfig,
-    ExternalCA,
-    OrchestrationConfig,
-    RaftConfig,
-    SwarmSpec,
-    TaskDefaults,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy._options.keywords import Labels, Nanoseconds
+    from aiodockerpy.models import Driver, ExternalCA, SwarmSpec
     from aiodockerpy.models._base import Model
 
 __all__ = ["SwarmOptions", "swarm_spec"]
@@ -70,13 +61,13 @@ class SwarmOptions(TypedDict, total=False):
     """Log driver of tasks whose service names none."""
 
 
-_SECTIONS: dict[str, type[Model]] = {
-    "orchestration": OrchestrationConfig,
-    "raft": RaftConfig,
-    "dispatcher": DispatcherConfig,
-    "ca_config": CAConfig,
-    "encryption_config": EncryptionConfig,
-    "task_defaults": TaskDefaults,
+_SECTIONS: Final = {
+    "orchestration": "OrchestrationConfig",
+    "raft": "RaftConfig",
+    "dispatcher": "DispatcherConfig",
+    "ca_config": "CAConfig",
+    "encryption_config": "EncryptionConfig",
+    "task_defaults": "TaskDefaults",
 }
 
 # Where each keyword goes: the section (none for the specification itself) and the field.
@@ -111,12 +102,12 @@ def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpe
         TypeError: There is no such keyword.
         InvalidArgument: ``external_ca`` and ``external_cas`` together.
     """
-    spec = base.model_copy(deep=True) if base is not None else SwarmSpec()
+    spec = base.model_copy(deep=True) if base is not None else models.SwarmSpec()
     for name, value in _values(options).items():
         section, field = _PLACES[name]
         owner: Model = spec
         if section:
-            owner = getattr(spec, section) or _SECTIONS[section]()
+            owner = getattr(spec, section) or getattr(models, _SECTIONS[section])()
             setattr(spec, section, owner)
         setattr(owner, field, value)
     return spec
@@ -126,7 +117,7 @@ def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpe
 _SHAPES: Final[Mapping[str, Kind]] = {
     "dispatcher_heartbeat_period": NANOSECONDS,
     "labels": LABELS,
-    "log_driver": either(TEXT.then(lambda name: Driver(name=name)), model(Driver)),
+    "log_driver": either(TEXT.then(lambda name: models.Driver(name=name)), model("Driver")),
     "node_cert_expiry": NANOSECONDS,
 }
 

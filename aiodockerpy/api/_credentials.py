@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from aiodockerpy._config.auth import AuthConfig as ResolvedAuth
+from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._protocol import registry_auth
-from aiodockerpy.models import AuthConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodockerpy import models
+
 __all__ = ["NOBODY", "Credentials", "auth_header", "config_header"]
 
-Credentials: TypeAlias = AuthConfig | ResolvedAuth
+Credentials: TypeAlias = "models.AuthConfig | AuthConfig"
 """Credentials for one registry: the Engine API's own model, or what the credential resolver has found."""
 
-
-NOBODY = AuthConfig()
+NOBODY: Final = AuthConfig()
 """No credentials, but the header: engines before 28 refuse a push without one."""
 
 
@@ -35,7 +35,7 @@ def config_header(credentials: Mapping[str, Credentials] | None) -> dict[str, st
 
 
 def _fields(credentials: Credentials) -> Mapping[str, str | None]:
-    if isinstance(credentials, ResolvedAuth):
+    if isinstance(credentials, AuthConfig):
         return credentials.to_wire()
     return {
         "username": credentials.username,

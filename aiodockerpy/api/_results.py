@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.errors import BuildError, ImageLoadError
-from aiodockerpy.models import PushResult
 from aiodockerpy.streams.source import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models import JSONMessage, PushResult
     from aiodockerpy.streams.source import Source
 
 __all__ = ["build_failed", "built_image", "finish", "imported_image", "load_failed", "loaded_images", "push_result"]
@@ -39,7 +39,7 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
 def _told(status: str) -> PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
     found = _PUSHED.fullmatch(status)
-    return PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
+    return models.PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
 
 
 async def imported_image(source: Source[JSONMessage]) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy import models
+from aiodockerpy._loading import first_in_thread, meanwhile
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import UnexpectedResponse
-from aiodockerpy.models._base import Model, list_from_wire, long_list_from_wire
 from aiodockerpy.streams.decoding import JsonItems, ProgressItems
 from aiodockerpy.streams.progress import ProgressStream
 from aiodockerpy.streams.source import Source, each
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodockerpy._protocol.operations import Call
-    from aiodockerpy._transport.base import ByteStream, Reply, Transport
+    from aiodockerpy._transport.base import Reply, Transport
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.streams.stream import Decoder
+    from aiodockerpy.models._base import Model
 
 __all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream", "send"]
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound="Model")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -31,20 +32,39 @@ LARGE = 2 * 1024 * 1024
 """Bytes of a body above which it is read in a thread, so that the loop goes on."""
 
 
-async def fetch(transport: Transport, call: Call, kind: type[M]) -> M:
-    """Send a call whose answer is one JSON object."""
-    reply = await transport.request(call)
+async def fetch(transport: Transport, call: Call, kind: Callable[[], type[M]]) -> M:
+    """Send a call whose answer is one JSON object.
+
+    Args:
+        transport: What sends it.
+        call: The request.
+        kind: Imports the model; called in a thread, while the engine is being asked, until it is built.
+    """
+    found, reply = await meanwhile(kind, transport.request(call), then=_built)
     if len(reply.body) > LARGE:
-        return await asyncio.to_thread(kind.from_wire, reply.body, operation=call.operation.id)
-    return kind.from_wire(reply.body, operation=call.operation.id)
+        return await asyncio.to_thread(found.from_wire, reply.body, operation=call.operation.id)
+    return found.from_wire(reply.body, operation=call.operation.id)
 
 
-async def fetch_list(transport: Transport, call: Call, kind: type[T]) -> list[T]:
-    """Send a call whose answer is a JSON list; ``null`` is the empty list."""
-    reply = await transport.request(call)
+async def fetch_list(transport: Transport, call: Call, kind: Callable[[], type[T]]) -> list[T]:
+    """Send a call whose answer is a JSON list; ``null`` is the empty list. The arguments are those of `fetch`."""
+    found, reply = await meanwhile(kind, transport.request(call), then=_built_list)
+    from aiodockerpy.models._base import list_from_wire, long_list_from_wire
+
     if len(reply.body) > LARGE:
-        return await asyncio.to_thread(long_list_from_wire, kind, reply.body, operation=call.operation.id)
-    return list_from_wire(kind, reply.body, operation=call.operation.id)
+        return await asyncio.to_thread(long_list_from_wire, found, reply.body, operation=call.operation.id)
+    return list_from_wire(found, reply.body, operation=call.operation.id)
+
+
+def _built(kind: type[M]) -> None:
+    kind.build_reader()
+
+
+def _built_list(kind: type[object]) -> None:
+    from aiodockerpy.models._base import Model
+
+    if issubclass(kind, Model):
+        kind.build_reader(many=True)
 
 
 async def fetch_text(transport: Transport, call: Call) -> str:
@@ -69,10 +89,16 @@ async def send(transport: Transport, call: Call) -> Reply:
 
 
 def json_stream(
-    transport: Transport, call: Call, kind: type[M], collect: Callable[[Source[M]], Awaitable[R]]
+    transport: Transport, call: Call, kind: Callable[[], type[M]], collect: Callable[[Source[M]], Awaitable[R]]
 ) -> Stream[M, R]:
     """Make the handle of a call that answers with JSON messages."""
-    return _stream(transport, call, lambda: JsonItems(kind, call.operation.id, transport.max_response_size), collect)
+
+    async def start() -> Source[M]:
+        found = await first_in_thread(kind, then=_built)
+        items = JsonItems(found, call.operation.id, transport.max_response_size)
+        return DecodedSource(await transport.open(call), items)
+
+    return Stream(start, collect, name=call.operation.name)
 
 
 def progress_stream(
@@ -84,21 +110,11 @@ def progress_stream(
     """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
 
     async def start() -> Source[JSONMessage]:
-        return DecodedSource(
-            await transport.open(call), ProgressItems(call.operation.id, failure, transport.max_response_size)
-        )
+        await first_in_thread(lambda: models.JSONMessage, then=_built)
+        items = ProgressItems(call.operation.id, failure, transport.max_response_size)
+        return DecodedSource(await transport.open(call), items)
 
     return ProgressStream(start, collect, name=call.operation.name)
-
-
-def _stream(
-    transport: Transport, call: Call, decoder: Callable[[], Decoder[T]], collect: Callable[[Source[T]], Awaitable[R]]
-) -> Stream[T, R]:
-    async def start() -> Source[T]:
-        stream: ByteStream = await transport.open(call)
-        return DecodedSource(stream, decoder())
-
-    return Stream(start, collect, name=call.operation.name)
 
 
 async def last(source: Source[T]) -> T | None:

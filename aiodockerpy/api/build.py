@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_text
@@ -12,16 +13,14 @@ from aiodockerpy.api._credentials import config_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import build_failed, built_image
 from aiodockerpy.api._verbs import fetch, progress_stream, send
-from aiodockerpy.models import BuildPrune
-from aiodockerpy.models._base import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import Isolation, JSONMessage, Ulimit
+    from aiodockerpy.models import BuildPrune, Isolation, JSONMessage, Ulimit
     from aiodockerpy.models.filters import BuildPruneFilters, Filters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
@@ -157,10 +156,10 @@ class BuildApi(Part):
             "cpusetcpus": cpuset_cpus,
             "cpusetmems": cpuset_mems,
             "cgroupparent": cgroup_parent,
-            "ulimits": to_json(list(ulimits)).decode() if ulimits is not None else None,
+            "ulimits": _json_text(ulimits),
             "isolation": isolation,
             "securityopt": _several(security_opt),
-            "outputs": to_json(list(outputs)).decode() if outputs is not None else None,
+            "outputs": _json_text(outputs),
             "version": version,
             "session": session,
             "buildid": build_id,
@@ -201,7 +200,7 @@ class BuildApi(Part):
             "max-used-space": max_used_space,
             "min-free-space": min_free_space,
         }
-        return await fetch(self._transport, call("BuildPrune", values=values), BuildPrune)
+        return await fetch(self._transport, call("BuildPrune", values=values), lambda: models.BuildPrune)
 
     async def cancel(self, build_id: str) -> None:
         """Cancel a BuildKit build.
@@ -242,3 +241,11 @@ class BuildApi(Part):
 
 def _several(values: Sequence[str] | None) -> list[str] | None:
     return list(values) if values is not None else None
+
+
+def _json_text(values: Iterable[object] | None) -> str | None:
+    if values is None:
+        return None
+    from aiodockerpy.models._base import to_json
+
+    return to_json(list(values)).decode()

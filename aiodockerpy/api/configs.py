@@ -5,15 +5,15 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
-from aiodockerpy.models import Config, ConfigCreate
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import ConfigCreateRequest, ConfigSpec
+    from aiodockerpy.models import Config, ConfigCreate, ConfigCreateRequest, ConfigSpec
     from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["ConfigsApi"]
@@ -49,7 +49,7 @@ class ConfigsApi(Part):
         """
         if data is not None:
             request = request.model_copy(update={"data": b64encode(data).decode()})
-        return await fetch(self._transport, call("ConfigCreate", json=request), ConfigCreate)
+        return await fetch(self._transport, call("ConfigCreate", json=request), lambda: models.ConfigCreate)
 
     async def inspect(self, config: IdOrName) -> Config:
         """Return a config with its data, which is base64.
@@ -60,7 +60,7 @@ class ConfigsApi(Part):
             NotFound: No such config.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("ConfigInspect", {"id": config}), Config)
+        return await fetch(self._transport, call("ConfigInspect", {"id": config}), lambda: models.Config)
 
     async def update(self, config: IdOrName, spec: ConfigSpec, *, version: int) -> None:
         """Change the labels of a config; nothing else of it can be changed.
@@ -105,4 +105,4 @@ class ConfigsApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("ConfigList", values={"filters": filters}), Config)
+        return await fetch_list(self._transport, call("ConfigList", values={"filters": filters}), lambda: models.Config)

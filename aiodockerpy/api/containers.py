@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
@@ -13,19 +14,6 @@ from aiodockerpy._protocol.units import whole_seconds
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one, send
-from aiodockerpy.models import (
-    Checkpoint,
-    CheckpointCreateRequest,
-    ContainerCreate,
-    ContainerInspect,
-    ContainerPrune,
-    ContainerStats,
-    ContainerSummary,
-    ContainerTop,
-    ContainerUpdate,
-    ContainerWait,
-    FilesystemChange,
-)
 from aiodockerpy.streams.archives import ArchiveStream, BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
 
@@ -36,7 +24,20 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import Seconds
     from aiodockerpy._transport.base import Duplex
-    from aiodockerpy.models import ContainerCreateRequest, ContainerUpdateRequest
+    from aiodockerpy.models import (
+        Checkpoint,
+        ContainerCreate,
+        ContainerCreateRequest,
+        ContainerInspect,
+        ContainerPrune,
+        ContainerStats,
+        ContainerSummary,
+        ContainerTop,
+        ContainerUpdate,
+        ContainerUpdateRequest,
+        ContainerWait,
+        FilesystemChange,
+    )
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
@@ -83,7 +84,7 @@ class ContainersApi(Part):
             Conflict: The name is taken.
         """
         request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
-        return await fetch(self._transport, request_value, ContainerCreate)
+        return await fetch(self._transport, request_value, lambda: models.ContainerCreate)
 
     async def inspect(self, container: IdOrName, *, size: bool | None = None) -> ContainerInspect:
         """Return everything the engine knows of a container.
@@ -98,7 +99,9 @@ class ContainersApi(Part):
             NotFound: No such container.
         """
         return await fetch(
-            self._transport, call("ContainerInspect", {"id": container}, {"size": size}), ContainerInspect
+            self._transport,
+            call("ContainerInspect", {"id": container}, {"size": size}),
+            lambda: models.ContainerInspect,
         )
 
     async def top(self, container: IdOrName, *, ps_args: str | None = None) -> ContainerTop:
@@ -114,7 +117,9 @@ class ContainersApi(Part):
             NotFound: No such container.
             APIError: It does not run.
         """
-        return await fetch(self._transport, call("ContainerTop", {"id": container}, {"ps_args": ps_args}), ContainerTop)
+        return await fetch(
+            self._transport, call("ContainerTop", {"id": container}, {"ps_args": ps_args}), lambda: models.ContainerTop
+        )
 
     def logs(
         self,
@@ -184,7 +189,9 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        return await fetch_list(self._transport, call("ContainerChanges", {"id": container}), FilesystemChange)
+        return await fetch_list(
+            self._transport, call("ContainerChanges", {"id": container}), lambda: models.FilesystemChange
+        )
 
     def export(self, container: IdOrName) -> BytesStream:
         """Read the whole file system of a container as a tar archive.
@@ -220,7 +227,7 @@ class ContainersApi(Part):
             NotFound: No such container.
         """
         request = call("ContainerStats", {"id": container}, {"stream": stream, "one-shot": one_shot})
-        return json_stream(self._transport, request, ContainerStats, one)
+        return json_stream(self._transport, request, lambda: models.ContainerStats, one)
 
     async def resize(self, container: IdOrName, *, height: int, width: int) -> None:
         """Change the size of a container's terminal.
@@ -334,7 +341,9 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        return await fetch(self._transport, call("ContainerUpdate", {"id": container}, json=request), ContainerUpdate)
+        return await fetch(
+            self._transport, call("ContainerUpdate", {"id": container}, json=request), lambda: models.ContainerUpdate
+        )
 
     async def rename(self, container: IdOrName, name: str) -> None:
         """Give a container another name.
@@ -462,7 +471,7 @@ class ContainersApi(Part):
             StreamInterrupted: The connection ended before the container did.
         """
         request = call("ContainerWait", {"id": container}, {"condition": condition})
-        return json_stream(self._transport, request, ContainerWait, one)
+        return json_stream(self._transport, request, lambda: models.ContainerWait, one)
 
     async def remove(
         self, container: IdOrName, *, v: bool | None = None, force: bool | None = None, link: bool | None = None
@@ -554,7 +563,9 @@ class ContainersApi(Part):
         Returns:
             What was removed and how much space that gave.
         """
-        return await fetch(self._transport, call("ContainerPrune", values={"filters": filters}), ContainerPrune)
+        return await fetch(
+            self._transport, call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune
+        )
 
     async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> builtins.list[Checkpoint]:
         """List the checkpoints of a container.
@@ -569,7 +580,7 @@ class ContainersApi(Part):
             NotImplementedByEngine: The engine is not run as experimental.
         """
         request = call("CheckpointList", {"id": container}, {"dir": dir})
-        return await fetch_list(self._transport, request, Checkpoint)
+        return await fetch_list(self._transport, request, lambda: models.Checkpoint)
 
     async def create_checkpoint(
         self, container: IdOrName, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
@@ -587,7 +598,7 @@ class ContainersApi(Part):
         Raises:
             NotImplementedByEngine: The engine is not run as experimental.
         """
-        request = CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
+        request = models.CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
         await send(self._transport, call("CheckpointCreate", {"id": container}, json=request))
 
     async def remove_checkpoint(self, container: IdOrName, checkpoint: str, *, dir: str | None = None) -> None:
@@ -627,7 +638,7 @@ class ContainersApi(Part):
             InvalidArgument: An unknown filter.
         """
         values = {"all": all, "limit": limit, "size": size, "filters": filters}
-        return await fetch_list(self._transport, call("ContainerList", values=values), ContainerSummary)
+        return await fetch_list(self._transport, call("ContainerList", values=values), lambda: models.ContainerSummary)
 
 
 def _attach_values(

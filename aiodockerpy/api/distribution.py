@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch
-from aiodockerpy.models import DistributionInspect
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
+    from aiodockerpy.models import DistributionInspect
 
 __all__ = ["DistributionApi"]
 
@@ -42,4 +43,4 @@ class DistributionApi(Part):
             Unauthorized: The registry does not show it, or has no such repository.
         """
         request = call("DistributionInspect", {"name": image}, headers=auth_header(auth))
-        return await fetch(self._transport, request, DistributionInspect)
+        return await fetch(self._transport, request, lambda: models.DistributionInspect)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, send
-from aiodockerpy.models import ExecInspect, ExecStartRequest, IDResponse
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import ExecCreateRequest
+    from aiodockerpy.models import ExecCreateRequest, ExecInspect, IDResponse
 
 __all__ = ["ExecApi"]
 
@@ -45,7 +45,9 @@ class ExecApi(Part):
             NotFound: No such container.
             Conflict: It does not run, or is paused.
         """
-        return await fetch(self._transport, call("ContainerExec", {"id": container}, json=request), IDResponse)
+        return await fetch(
+            self._transport, call("ContainerExec", {"id": container}, json=request), lambda: models.IDResponse
+        )
 
     def start(self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
         """Start a prepared process and connect to it.
@@ -65,7 +67,7 @@ class ExecApi(Part):
             Conflict: The container is paused or has stopped.
         """
         size = list(console_size) if console_size is not None else None
-        body = ExecStartRequest(detach=False, tty=tty, console_size=size)
+        body = models.ExecStartRequest(detach=False, tty=tty, console_size=size)
         request = call("ExecStart", {"id": exec_id}, json=body)
         return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
 
@@ -82,7 +84,7 @@ class ExecApi(Part):
             NotFound: No such process.
             BadRequest: The command cannot be started.
         """
-        body = ExecStartRequest(detach=True, tty=tty)
+        body = models.ExecStartRequest(detach=True, tty=tty)
         await send(self._transport, call("ExecStart", {"id": exec_id}, json=body))
 
     async def resize(self, exec_id: IdOrName, *, height: int, width: int) -> None:
@@ -105,4 +107,4 @@ class ExecApi(Part):
         Raises:
             NotFound: No such process; the engine forgets it some time after its end.
         """
-        return await fetch(self._transport, call("ExecInspect", {"id": exec_id}), ExecInspect)
+        return await fetch(self._transport, call("ExecInspect", {"id": exec_id}), lambda: models.ExecInspect)

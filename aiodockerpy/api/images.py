@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
@@ -14,17 +15,6 @@ from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream, send
 from aiodockerpy.errors import ImportFailed, NullResource, PullError, PushError
-from aiodockerpy.models import (
-    AttestationStatement,
-    ContainerConfig,
-    IDResponse,
-    ImageDeleteItem,
-    ImageHistoryItem,
-    ImageInspect,
-    ImagePrune,
-    ImageSearchItem,
-    ImageSummary,
-)
 from aiodockerpy.streams.archives import BytesStream
 
 if TYPE_CHECKING:
@@ -33,7 +23,19 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import JSONMessage, PushResult
+    from aiodockerpy.models import (
+        AttestationStatement,
+        ContainerConfig,
+        IDResponse,
+        ImageDeleteItem,
+        ImageHistoryItem,
+        ImageInspect,
+        ImagePrune,
+        ImageSearchItem,
+        ImageSummary,
+        JSONMessage,
+        PushResult,
+    )
     from aiodockerpy.models.filters import Filters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
@@ -199,7 +201,7 @@ class ImagesApi(Part):
             ImageNotFound: No such image on the engine, or not for this platform.
         """
         values = {"manifests": manifests, "platform": platform_json(platform)}
-        return await fetch(self._transport, call("ImageInspect", {"name": image}, values), ImageInspect)
+        return await fetch(self._transport, call("ImageInspect", {"name": image}, values), lambda: models.ImageInspect)
 
     async def history(self, image: IdOrName, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
         """List the steps an image was made in, the last one first.
@@ -214,7 +216,7 @@ class ImagesApi(Part):
             ImageNotFound: No such image on the engine.
         """
         request = call("ImageHistory", {"name": image}, {"platform": platform_json(platform)})
-        return await fetch_list(self._transport, request, ImageHistoryItem)
+        return await fetch_list(self._transport, request, lambda: models.ImageHistoryItem)
 
     async def attestations(
         self,
@@ -244,7 +246,7 @@ class ImagesApi(Part):
             "statement": statement,
         }
         request = call("ImageAttestations", {"name": image}, values)
-        return await fetch_list(self._transport, request, AttestationStatement)
+        return await fetch_list(self._transport, request, lambda: models.AttestationStatement)
 
     def push(
         self,
@@ -321,7 +323,9 @@ class ImagesApi(Part):
             Conflict: A container uses it, or it has several names.
         """
         values = {"force": force, "noprune": noprune, "platforms": platforms_json(platforms)}
-        return await fetch_list(self._transport, call("ImageDelete", {"name": image}, values), ImageDeleteItem)
+        return await fetch_list(
+            self._transport, call("ImageDelete", {"name": image}, values), lambda: models.ImageDeleteItem
+        )
 
     async def search(
         self,
@@ -346,7 +350,7 @@ class ImagesApi(Part):
         """
         values = {"term": term, "limit": limit, "filters": filters}
         request = call("ImageSearch", values=values, headers=auth_header(auth))
-        return await fetch_list(self._transport, request, ImageSearchItem)
+        return await fetch_list(self._transport, request, lambda: models.ImageSearchItem)
 
     async def prune(self, *, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
         """Remove images that are not used.
@@ -359,7 +363,7 @@ class ImagesApi(Part):
         Returns:
             What was removed and how much space that gave.
         """
-        return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), ImagePrune)
+        return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), lambda: models.ImagePrune)
 
     async def commit(
         self,
@@ -403,8 +407,8 @@ class ImagesApi(Part):
             "changes": list(changes) if changes is not None else None,
         }
         # Engines refuse a call without a body.
-        request = call("ImageCommit", values=values, json=config if config is not None else ContainerConfig())
-        return await fetch(self._transport, request, IDResponse)
+        request = call("ImageCommit", values=values, json=config if config is not None else models.ContainerConfig())
+        return await fetch(self._transport, request, lambda: models.IDResponse)
 
     def get(
         self, image: IdOrName, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
@@ -513,4 +517,4 @@ class ImagesApi(Part):
             "manifests": manifests,
             "identity": identity,
         }
-        return await fetch_list(self._transport, call("ImageList", values=values), ImageSummary)
+        return await fetch_list(self._transport, call("ImageList", values=values), lambda: models.ImageSummary)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
-from aiodockerpy.models import (
-    NetworkConnectRequest,
-    NetworkCreate,
-    NetworkDisconnectRequest,
-    NetworkInspect,
-    NetworkPrune,
-    NetworkSummary,
-)
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import EndpointSettings, NetworkCreateRequest, NetworkScope
+    from aiodockerpy.models import (
+        EndpointSettings,
+        NetworkCreate,
+        NetworkCreateRequest,
+        NetworkInspect,
+        NetworkPrune,
+        NetworkScope,
+        NetworkSummary,
+    )
     from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
 
 __all__ = ["NetworksApi"]
@@ -55,7 +56,7 @@ class NetworksApi(Part):
             Forbidden: The name is one of the engine's own.
             NotFound: No such driver.
         """
-        return await fetch(self._transport, call("NetworkCreate", json=request), NetworkCreate)
+        return await fetch(self._transport, call("NetworkCreate", json=request), lambda: models.NetworkCreate)
 
     async def inspect(
         self, network: IdOrName, *, verbose: bool | None = None, scope: NetworkScope | None = None
@@ -73,7 +74,7 @@ class NetworksApi(Part):
             NotFound: No such network.
         """
         request = call("NetworkInspect", {"id": network}, {"verbose": verbose, "scope": scope})
-        return await fetch(self._transport, request, NetworkInspect)
+        return await fetch(self._transport, request, lambda: models.NetworkInspect)
 
     async def connect(
         self, network: IdOrName, container: IdOrName, *, endpoint_config: EndpointSettings | None = None
@@ -91,7 +92,7 @@ class NetworksApi(Part):
             NotFound: No such network or container.
             Forbidden: The network does not take containers.
         """
-        body = NetworkConnectRequest(container=id_of(container), endpoint_config=endpoint_config)
+        body = models.NetworkConnectRequest(container=id_of(container), endpoint_config=endpoint_config)
         await send(self._transport, call("NetworkConnect", {"id": network}, json=body))
 
     async def disconnect(self, network: IdOrName, container: IdOrName, *, force: bool | None = None) -> None:
@@ -108,7 +109,7 @@ class NetworksApi(Part):
             NotFound: No such network or container.
             Forbidden: The container is not on it.
         """
-        body = NetworkDisconnectRequest(container=id_of(container), force=force)
+        body = models.NetworkDisconnectRequest(container=id_of(container), force=force)
         await send(self._transport, call("NetworkDisconnect", {"id": network}, json=body))
 
     async def remove(self, network: IdOrName) -> None:
@@ -133,7 +134,9 @@ class NetworksApi(Part):
         Returns:
             The names of what was removed.
         """
-        return await fetch(self._transport, call("NetworkPrune", values={"filters": filters}), NetworkPrune)
+        return await fetch(
+            self._transport, call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune
+        )
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: NetworkListFilters | Filters | None = None) -> list[NetworkSummary]:
@@ -147,4 +150,6 @@ class NetworksApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch_list(self._transport, call("NetworkList", values={"filters": filters}), NetworkSummary)
+        return await fetch_list(
+            self._transport, call("NetworkList", values={"filters": filters}), lambda: models.NetworkSummary
+        )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
-from aiodockerpy.models import Node
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import NodeSpec
+    from aiodockerpy.models import Node, NodeSpec
     from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["NodesApi"]
@@ -44,7 +44,7 @@ class NodesApi(Part):
             NotFound: No such node.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("NodeInspect", {"id": node}), Node)
+        return await fetch(self._transport, call("NodeInspect", {"id": node}), lambda: models.Node)
 
     async def update(self, node: IdOrName, spec: NodeSpec, *, version: int) -> None:
         """Change the role, availability, name or labels of a node.
@@ -91,4 +91,4 @@ class NodesApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("NodeList", values={"filters": filters}), Node)
+        return await fetch_list(self._transport, call("NodeList", values={"filters": filters}), lambda: models.Node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import NOBODY, auth_header
@@ -11,14 +12,13 @@ from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import finish
 from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream, send
 from aiodockerpy.errors import PullError, PushError
-from aiodockerpy.models import Plugin, PluginPrivilege
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models import JSONMessage, Plugin, PluginPrivilege
     from aiodockerpy.models.filters import Filters, PluginListFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
@@ -79,7 +79,7 @@ class PluginsApi(Part):
         Raises:
             NotFound: No such plugin.
         """
-        return await fetch(self._transport, call("PluginInspect", {"name": plugin}), Plugin)
+        return await fetch(self._transport, call("PluginInspect", {"name": plugin}), lambda: models.Plugin)
 
     async def remove(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Remove a plugin.
@@ -226,7 +226,7 @@ class PluginsApi(Part):
             NotFound: The registry has no such plugin.
         """
         request = call("GetPluginPrivileges", values={"remote": remote}, headers=auth_header(auth))
-        return await fetch_list(self._transport, request, PluginPrivilege)
+        return await fetch_list(self._transport, request, lambda: models.PluginPrivilege)
 
     async def list(self, *, filters: PluginListFilters | Filters | None = None) -> list[Plugin]:
         """List plugins.
@@ -239,4 +239,4 @@ class PluginsApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch_list(self._transport, call("PluginList", values={"filters": filters}), Plugin)
+        return await fetch_list(self._transport, call("PluginList", values={"filters": filters}), lambda: models.Plugin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
@@ -11,13 +12,12 @@ from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list, send
-from aiodockerpy.models import Service, ServiceCreate, ServiceUpdate
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
+    from aiodockerpy.models import Service, ServiceCreate, ServiceCreateRequest, ServiceSpec, ServiceUpdate
     from aiodockerpy.models.filters import Filters, ServiceListFilters
 
 __all__ = ["RegistryAuthFrom", "ServicesApi"]
@@ -57,7 +57,9 @@ class ServicesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return await fetch(
-            self._transport, call("ServiceCreate", headers=auth_header(auth), json=request), ServiceCreate
+            self._transport,
+            call("ServiceCreate", headers=auth_header(auth), json=request),
+            lambda: models.ServiceCreate,
         )
 
     async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> Service:
@@ -74,7 +76,7 @@ class ServicesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceInspect", {"id": service}, {"insertDefaults": insert_defaults})
-        return await fetch(self._transport, request, Service)
+        return await fetch(self._transport, request, lambda: models.Service)
 
     async def update(
         self,
@@ -109,7 +111,7 @@ class ServicesApi(Part):
         """
         values = {"version": version, "registryAuthFrom": registry_auth_from, "rollback": rollback}
         request = call("ServiceUpdate", {"id": service}, values, headers=auth_header(auth), json=spec)
-        return await fetch(self._transport, request, ServiceUpdate)
+        return await fetch(self._transport, request, lambda: models.ServiceUpdate)
 
     async def remove(self, service: IdOrName) -> None:
         """Remove a service and its tasks.
@@ -193,4 +195,4 @@ class ServicesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceList", values={"filters": filters, "status": status})
-        return await fetch_list(self._transport, request, Service)
+        return await fetch_list(self._transport, request, lambda: models.Service)

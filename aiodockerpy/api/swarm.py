@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_text, send
-from aiodockerpy.models import Swarm, SwarmUnlockRequest, UnlockKey
 
 if TYPE_CHECKING:
-    from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest, SwarmSpec
+    from aiodockerpy.models import Swarm, SwarmInitRequest, SwarmJoinRequest, SwarmSpec, UnlockKey
 
 __all__ = ["SwarmApi"]
 
@@ -35,7 +35,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("SwarmInspect"), Swarm)
+        return await fetch(self._transport, call("SwarmInspect"), lambda: models.Swarm)
 
     async def init(self, request: SwarmInitRequest) -> str:
         """Make the engine the first manager of a new swarm.
@@ -120,7 +120,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("SwarmUnlockkey"), UnlockKey)
+        return await fetch(self._transport, call("SwarmUnlockkey"), lambda: models.UnlockKey)
 
     async def unlock(self, unlock_key: str) -> None:
         """Unlock this manager after its restart.
@@ -134,4 +134,4 @@ class SwarmApi(Part):
             ServiceUnavailable: The engine belongs to no swarm.
             Conflict: It is not locked.
         """
-        await send(self._transport, call("SwarmUnlock", json=SwarmUnlockRequest(unlock_key=unlock_key)))
+        await send(self._transport, call("SwarmUnlock", json=models.SwarmUnlockRequest(unlock_key=unlock_key)))

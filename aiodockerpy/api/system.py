@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, json_stream, send
-from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
 from aiodockerpy.streams.source import all_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy.models import AuthConfig as AuthRequest
+    from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.streams.stream import Stream
 
@@ -50,21 +51,21 @@ class SystemApi(Part):
         Raises:
             APIError: The registry refuses: 401, or 500 from registries with basic authentication.
         """
-        return await fetch(self._transport, call("SystemAuth", json=request), AuthStatus)
+        return await fetch(self._transport, call("SystemAuth", json=request), lambda: models.AuthStatus)
 
     async def info(self) -> SystemInfo:
         """Return information about the engine, its machine and its swarm.
 
         Operation: ``SystemInfo``, ``GET /info``.
         """
-        return await fetch(self._transport, call("SystemInfo"), SystemInfo)
+        return await fetch(self._transport, call("SystemInfo"), lambda: models.SystemInfo)
 
     async def version(self) -> SystemVersion:
         """Return the versions of the engine and its parts.
 
         Operation: ``SystemVersion``, ``GET /version``.
         """
-        return await fetch(self._transport, call("SystemVersion"), SystemVersion)
+        return await fetch(self._transport, call("SystemVersion"), lambda: models.SystemVersion)
 
     async def ping(self) -> Ping:
         """Ask whether the engine is there.
@@ -107,7 +108,7 @@ class SystemApi(Part):
             StreamInterrupted: The connection ended.
         """
         values = {"since": bound(since), "until": bound(until), "filters": filters}
-        return json_stream(self._transport, call("SystemEvents", values=values), EventMessage, all_items)
+        return json_stream(self._transport, call("SystemEvents", values=values), lambda: models.EventMessage, all_items)
 
     async def data_usage(
         self, *, type: Sequence[DataUsageType] | None = None, verbose: bool | None = None
@@ -121,4 +122,4 @@ class SystemApi(Part):
             verbose: With the single objects, in the newer form of the answer only. API 1.52+.
         """
         values = {"type": list(type) if type is not None else None, "verbose": verbose}
-        return await fetch(self._transport, call("SystemDataUsage", values=values), SystemDataUsage)
+        return await fetch(self._transport, call("SystemDataUsage", values=values), lambda: models.SystemDataUsage)

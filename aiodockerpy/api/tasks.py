@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, fetch_list
-from aiodockerpy.models import Task
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.models import Task
     from aiodockerpy.models.filters import Filters, TaskListFilters
 
 __all__ = ["TasksApi"]
@@ -43,7 +44,7 @@ class TasksApi(Part):
             NotFound: No such task.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("TaskInspect", {"id": task}), Task)
+        return await fetch(self._transport, call("TaskInspect", {"id": task}), lambda: models.Task)
 
     def logs(
         self,
@@ -112,4 +113,4 @@ class TasksApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("TaskList", values={"filters": filters}), Task)
+        return await fetch_list(self._transport, call("TaskList", values={"filters": filters}), lambda: models.Task)

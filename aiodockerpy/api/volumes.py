@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, send
-from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import VolumeUpdateRequest
+    from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune, VolumeUpdateRequest
     from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
 
 __all__ = ["VolumesApi"]
@@ -43,7 +43,7 @@ class VolumesApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(self._transport, call("VolumeList", values={"filters": filters}), VolumeList)
+        return await fetch(self._transport, call("VolumeList", values={"filters": filters}), lambda: models.VolumeList)
 
     async def create(self, request: VolumeCreateRequest | None = None) -> Volume:
         """Create a volume, or return the one that has the name and the driver already.
@@ -57,8 +57,8 @@ class VolumesApi(Part):
             Conflict: The name is taken by a volume of another driver.
         """
         # Old engines refuse a call without a body.
-        body = request if request is not None else VolumeCreateRequest()
-        return await fetch(self._transport, call("VolumeCreate", json=body), Volume)
+        body = request if request is not None else models.VolumeCreateRequest()
+        return await fetch(self._transport, call("VolumeCreate", json=body), lambda: models.Volume)
 
     async def inspect(self, volume: IdOrName) -> Volume:
         """Return everything the engine knows of a volume.
@@ -68,7 +68,7 @@ class VolumesApi(Part):
         Raises:
             NotFound: No such volume.
         """
-        return await fetch(self._transport, call("VolumeInspect", {"name": volume}), Volume)
+        return await fetch(self._transport, call("VolumeInspect", {"name": volume}), lambda: models.Volume)
 
     async def update(self, volume: IdOrName, request: VolumeUpdateRequest, *, version: int) -> None:
         """Change a cluster volume. API 1.42+.
@@ -113,4 +113,6 @@ class VolumesApi(Part):
         Returns:
             What was removed and how much space that gave.
         """
-        return await fetch(self._transport, call("VolumePrune", values={"filters": filters}), VolumePrune)
+        return await fetch(
+            self._transport, call("VolumePrune", values={"filters": filters}), lambda: models.VolumePrune
+        )

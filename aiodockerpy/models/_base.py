@@ -125,6 +125,17 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
     # ---- in
 
     @classmethod
+    def build_reader(cls, *, many: bool = False) -> None:
+        """Build what reads an answer, which otherwise happens with the first one.
+
+        Args:
+            many: An answer that is a list of such objects.
+        """
+        cls.model_rebuild()
+        if many:
+            _adapter(list[cls])  # type: ignore[valid-type]  # a list of whatever class it is
+
+    @classmethod
     def made(cls, fields: Mapping[str, Any]) -> Self:
         """Make a request of a mapping of its fields, named as in the model or as on the wire.
 

@@ -33,6 +33,10 @@ class LazyModel(Model):
     """
 
     @classmethod
+    def build_reader(cls, *, many: bool = False) -> None:
+        """Build nothing: an answer is read without a schema, and each field makes its own."""
+
+    @classmethod
     def from_wire(cls, body: bytes | str, *, operation: str = "") -> Self:
         """Read an answer of the engine, as far as the names of its fields.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.mounts import Mount
 
 __all__ = [
@@ -26,9 +27,6 @@ __all__ = [
 
 CgroupnsMode = Literal["private", "host", ""] | str
 """Whose control group namespace a container sees; open for newer values."""
-
-Isolation = Literal["default", "process", "hyperv", ""] | str
-"""How a container is isolated on Windows; open for newer values."""
 
 RestartPolicyName = Literal["", "no", "always", "unless-stopped", "on-failure"] | str
 """When the engine restarts a container; open for newer values."""

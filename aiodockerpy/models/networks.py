@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from aiodockerpy.models._base import Model, Time, wire
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._words import NetworkScope
 
 __all__ = [
     "IPAM",
@@ -30,9 +29,6 @@ __all__ = [
     "ServiceInfo",
     "SubnetStatus",
 ]
-
-NetworkScope = Literal["local", "global", "swarm"] | str
-"""How far a network reaches; open for newer values."""
 
 
 class EndpointIPAMConfig(Model):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.models import Config as ConfigInfo
-from aiodockerpy.models import ConfigCreateRequest, Driver
 from aiodockerpy.resources._base import Collection, Resource
 
 if TYPE_CHECKING:
@@ -17,13 +16,14 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.models import Driver
     from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["Config", "ConfigCollection"]
 
 
 @checks_arguments
-class Config(Resource[ConfigInfo]):
+class Config(Resource["models.Config"]):
     """A config of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
@@ -92,21 +92,21 @@ class ConfigCollection(Collection):
             Conflict: The name is taken.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        request = ConfigCreateRequest(
+        request = models.ConfigCreateRequest(
             name=name,
             labels=key_values(labels, "labels"),
-            templating=Driver.model_validate(templating) if templating is not None else None,
+            templating=models.Driver.model_validate(templating) if templating is not None else None,
         )
         content = data.encode() if isinstance(data, str) else data
         created = await self.client.api.configs.create(request, data=content)
         return await self.get(created["ID"])
 
-    def prepare_model(self, attrs: ConfigInfo | Mapping[str, object]) -> Config:
+    def prepare_model(self, attrs: models.Config | Mapping[str, object]) -> Config:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Config(self.client, attrs if isinstance(attrs, ConfigInfo) else ConfigInfo.from_value(dict(attrs)))
+        return Config(self.client, attrs if isinstance(attrs, models.Config) else models.Config.from_value(dict(attrs)))
 
     async def get(self, config_id: IdOrName) -> Config:
         """Return a config by its id or name.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import port_key, update_request
-from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary
 from aiodockerpy.resources._following.logs import LogFollower, LogQuery
 from aiodockerpy.resources._following.stats import StatsStream
 from aiodockerpy.resources._processes.until import is_healthy, published, until
@@ -25,7 +24,15 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.api.containers import WaitCondition
-    from aiodockerpy.models import ContainerTop, ContainerUpdate, ContainerWait, FilesystemChange
+    from aiodockerpy.models import (
+        ContainerConfig,
+        ContainerInspect,
+        ContainerSummary,
+        ContainerTop,
+        ContainerUpdate,
+        ContainerWait,
+        FilesystemChange,
+    )
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import LogStream
 
@@ -55,7 +62,7 @@ class Container(ContainerFiles, ContainerProcesses):
     @property
     def sparse(self) -> bool:
         """Whether only the entry of a list is known (``list(sparse=True)``); `reload` completes it."""
-        return isinstance(self._info, ContainerSummary)
+        return isinstance(self._info, models.ContainerSummary)
 
     @property
     def info(self) -> ContainerInspect:
@@ -64,39 +71,39 @@ class Container(ContainerFiles, ContainerProcesses):
         Raises:
             InvalidArgument: The object is sparse.
         """
-        if isinstance(self._info, ContainerSummary):
+        if isinstance(self._info, models.ContainerSummary):
             raise errors.InvalidArgument("this container is sparse, an entry of a list: reload() it first")
         return self._info
 
     @property
     def summary(self) -> ContainerSummary | None:
         """The entry of the list that this object came from, if it is sparse."""
-        return self._info if isinstance(self._info, ContainerSummary) else None
+        return self._info if isinstance(self._info, models.ContainerSummary) else None
 
     @property
     def name(self) -> str:
         """The name, without the engine's leading slash."""
-        if isinstance(self._info, ContainerSummary):  # a linked container has names with two slashes too
+        if isinstance(self._info, models.ContainerSummary):  # a linked container has names with two slashes too
             return next((name[1:] for name in self._info.names or () if name.count("/") == 1), "")
         return (self._info.name or "").removeprefix("/")
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels."""
-        holder = self._info if isinstance(self._info, ContainerSummary) else self._info.config
+        holder = self._info if isinstance(self._info, models.ContainerSummary) else self._info.config
         return dict(holder.labels or {}) if holder is not None else {}
 
     @property
     def status(self) -> str:
         """``"created"``, ``"running"``, ``"paused"``, ``"restarting"``, ``"removing"``, ``"exited"`` or ``"dead"``."""
-        if isinstance(self._info, ContainerSummary):
+        if isinstance(self._info, models.ContainerSummary):
             return str(self._info.state or "")
         return str(self._info.state.status or "") if self._info.state is not None else ""
 
     @property
     def health(self) -> str:
         """``"starting"``, ``"healthy"`` or ``"unhealthy"``; ``"unknown"`` without a health check."""
-        holder = self._info if isinstance(self._info, ContainerSummary) else self._info.state
+        holder = self._info if isinstance(self._info, models.ContainerSummary) else self._info.state
         health = holder.health if holder is not None else None
         return str(health.status or "unknown") if health is not None else "unknown"
 
@@ -240,8 +247,8 @@ class Container(ContainerFiles, ContainerProcesses):
             pause=pause,
             changes=[changes] if isinstance(changes, str) else changes,
             config=conf
-            if isinstance(conf, ContainerConfig) or conf is None
-            else ContainerConfig.model_validate(dict(conf)),
+            if isinstance(conf, models.ContainerConfig) or conf is None
+            else models.ContainerConfig.model_validate(dict(conf)),
         )
         return await self.client.images.get(str(made.id))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
-from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._processes.exec import ExecResult
 from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, run_detached, run_spec
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.containers import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
-    from aiodockerpy.models import ContainerPrune
+    from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
@@ -150,9 +150,9 @@ class ContainerCollection(Collection):
 
         No request is sent.
         """
-        if isinstance(attrs, ContainerInspect | ContainerSummary):
+        if isinstance(attrs, models.ContainerInspect | models.ContainerSummary):
             return Container(self.client, attrs)
-        kind = ContainerSummary if "Names" in attrs else ContainerInspect
+        kind = models.ContainerSummary if "Names" in attrs else models.ContainerInspect
         return Container(self.client, kind.from_value(dict(attrs)))
 
     async def get(self, container_id: IdOrName) -> Container:

@@ -19,7 +19,6 @@ from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, mem
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.tar import TarReader
-from aiodockerpy.models import ContainerInspect, ContainerSummary
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
@@ -31,8 +30,11 @@ if TYPE_CHECKING:
 
     from aiodockerpy._archives.write import Member
     from aiodockerpy._transport.base import ByteStream
+    from aiodockerpy.models import ContainerInspect, ContainerSummary
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
+
+    Snapshot: TypeAlias = ContainerInspect | ContainerSummary
 
 ContainerPath: TypeAlias = "str | os.PathLike[str]"
 """A path in a container: text or, for example, a `pathlib.PurePosixPath`."""
@@ -97,7 +99,7 @@ async def _never(_: object) -> tuple[ArchiveBits, PathStat]:
 
 
 @checks_arguments
-class ContainerFiles(Resource[ContainerInspect | ContainerSummary]):
+class ContainerFiles(Resource["Snapshot"]):
     """What a container can do with its files, running or not."""
 
     # ---- archives

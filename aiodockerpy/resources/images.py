@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish, loaded_images, push_result
-from aiodockerpy.models import ImageInspect, JSONMessage, PushResult
 from aiodockerpy.resources._base import Collection, Resource, gather_present
 from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions, image_build
 from aiodockerpy.resources._credentials import explained, with_credentials
@@ -27,7 +26,16 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.buildkit import Output
-    from aiodockerpy.models import BuildPrune, ImageDeleteItem, ImageHistoryItem, ImagePrune, ImageSearchItem
+    from aiodockerpy.models import (
+        BuildPrune,
+        ImageDeleteItem,
+        ImageHistoryItem,
+        ImageInspect,
+        ImagePrune,
+        ImageSearchItem,
+        JSONMessage,
+        PushResult,
+    )
     from aiodockerpy.models.filters import (
         BuildPruneFilters,
         Filters,
@@ -45,7 +53,7 @@ __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
 
 @checks_arguments
-class Image(Resource[ImageInspect]):
+class Image(Resource["ImageInspect"]):
     """An image."""
 
     @property
@@ -147,7 +155,10 @@ class ImageCollection(Collection):
 
         No request is sent.
         """
-        return Image(self.client, attrs if isinstance(attrs, ImageInspect) else ImageInspect.from_value(dict(attrs)))
+        return Image(
+            self.client,
+            attrs if isinstance(attrs, models.ImageInspect) else models.ImageInspect.from_value(dict(attrs)),
+        )
 
     async def get(self, name: IdOrName) -> Image:
         """Return an image by its id, the unique beginning of one, or its name.
@@ -318,7 +329,7 @@ class ImageCollection(Collection):
             )
 
         async def pushed(source: Source[JSONMessage]) -> PushResult:
-            return await push_result(source) or PushResult()
+            return await push_result(source) or models.PushResult()
 
         return ProgressStream(start, pushed, name="images.push")
 

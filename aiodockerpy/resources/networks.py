@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import link_texts
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.models import (
-    IPAM,
-    ConfigReference,
-    EndpointIPAMConfig,
-    EndpointSettings,
-    NetworkCreateRequest,
-    NetworkInspect,
-    NetworkSummary,
-)
 from aiodockerpy.resources._base import Collection, Resource, gather_present
 
 if TYPE_CHECKING:
@@ -25,16 +17,24 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import NetworkPrune, NetworkScope
+    from aiodockerpy.models import (
+        IPAM,
+        NetworkInspect,
+        NetworkPrune,
+        NetworkScope,
+        NetworkSummary,
+    )
     from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
+
+    Snapshot: TypeAlias = NetworkInspect | NetworkSummary
 
 __all__ = ["Network", "NetworkCollection"]
 
 
 @checks_arguments
-class Network(Resource[NetworkInspect | NetworkSummary]):
+class Network(Resource["Snapshot"]):
     """A network.
 
     Its snapshot is the entry of a listing, which has no containers, or everything, if it was asked for by
@@ -106,8 +106,8 @@ class Network(Resource[NetworkInspect | NetworkSummary]):
             "link_local_ips": link_local_ips,
         }
         given = {name: value for name, value in addresses.items() if value is not None}
-        endpoint = EndpointSettings(
-            ipam_config=EndpointIPAMConfig.model_validate(given) if given else None,
+        endpoint = models.EndpointSettings(
+            ipam_config=models.EndpointIPAMConfig.model_validate(given) if given else None,
             aliases=list(aliases) if aliases is not None else None,
             links=link_texts(links) if links is not None else None,
             driver_opts=key_values(driver_opt, "driver_opt"),
@@ -190,11 +190,11 @@ class NetworkCollection(Collection):
             Conflict: The name is taken.
             NotFound: No such driver.
         """
-        request = NetworkCreateRequest(
+        request = models.NetworkCreateRequest(
             name=name,
             driver=driver,
             options=key_values(options, "options"),
-            ipam=ipam if isinstance(ipam, IPAM) or ipam is None else IPAM.model_validate(dict(ipam)),
+            ipam=ipam if isinstance(ipam, models.IPAM) or ipam is None else models.IPAM.model_validate(dict(ipam)),
             check_duplicate=check_duplicate,
             internal=internal,
             labels=key_values(labels, "labels"),
@@ -204,7 +204,7 @@ class NetworkCollection(Collection):
             ingress=ingress,
             enable_ipv4=enable_ipv4,
             config_only=config_only,
-            config_from=ConfigReference(network=config_from) if config_from is not None else None,
+            config_from=models.ConfigReference(network=config_from) if config_from is not None else None,
         )
         created = await self.client.api.networks.create(request)
         return await self.get(str(created.id))
@@ -214,9 +214,9 @@ class NetworkCollection(Collection):
 
         No request is sent.
         """
-        if isinstance(attrs, NetworkInspect | NetworkSummary):
+        if isinstance(attrs, models.NetworkInspect | models.NetworkSummary):
             return Network(self.client, attrs)
-        return Network(self.client, NetworkInspect.from_value(dict(attrs)))
+        return Network(self.client, models.NetworkInspect.from_value(dict(attrs)))
 
     async def get(
         self, network_id: IdOrName, verbose: bool | None = None, scope: NetworkScope | None = None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy.models import Node as NodeInfo
-from aiodockerpy.models import NodeSpec
 from aiodockerpy.resources._base import Collection, Resource
 from aiodockerpy.resources._services.sequence import in_sequence
 
@@ -16,13 +15,14 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.models import NodeSpec
     from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["Node", "NodeCollection"]
 
 
 @checks_arguments
-class Node(Resource[NodeInfo]):
+class Node(Resource["models.Node"]):
     """A node of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
@@ -55,7 +55,7 @@ class Node(Resource[NodeInfo]):
             NotFound: It has been removed.
             APIError: It was changed since the snapshot: "update out of sequence". Call `reload` before.
         """
-        spec = node_spec if isinstance(node_spec, NodeSpec) else NodeSpec.model_validate(dict(node_spec))
+        spec = node_spec if isinstance(node_spec, models.NodeSpec) else models.NodeSpec.model_validate(dict(node_spec))
         await self.client.api.nodes.update(self.id, spec, version=self.version)
         return True
 
@@ -80,8 +80,8 @@ class Node(Resource[NodeInfo]):
             APIError: The swarm refuses the settings.
         """
 
-        async def send(now: NodeInfo) -> None:
-            spec = now.spec if now.spec is not None else NodeSpec()
+        async def send(now: models.Node) -> None:
+            spec = now.spec if now.spec is not None else models.NodeSpec()
             change(spec)
             await self.client.api.nodes.update(self.id, spec, version=now["Version"]["Index"])
 
@@ -145,12 +145,12 @@ class NodeCollection(Collection):
                 print(node.id, node.attrs["Description"]["Hostname"])
     """
 
-    def prepare_model(self, attrs: NodeInfo | Mapping[str, object]) -> Node:
+    def prepare_model(self, attrs: models.Node | Mapping[str, object]) -> Node:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Node(self.client, attrs if isinstance(attrs, NodeInfo) else NodeInfo.from_value(dict(attrs)))
+        return Node(self.client, attrs if isinstance(attrs, models.Node) else models.Node.from_value(dict(attrs)))
 
     async def get(self, node_id: IdOrName) -> Node:
         """Return a node by its id or name.

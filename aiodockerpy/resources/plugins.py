@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy import models
 from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish
-from aiodockerpy.models import Plugin as PluginInfo
 from aiodockerpy.resources._base import Collection, Resource
 from aiodockerpy.resources._credentials import with_credentials
 from aiodockerpy.streams.progress import ProgressStream
@@ -32,7 +32,7 @@ __all__ = ["Plugin", "PluginCollection"]
 
 
 @checks_arguments
-class Plugin(Resource[PluginInfo]):
+class Plugin(Resource["models.Plugin"]):
     """A plugin that the engine manages."""
 
     @property
@@ -209,12 +209,12 @@ class PluginCollection(Collection):
             await self.client.api.plugins.create(name, content)
         return await self.get(name)
 
-    def prepare_model(self, attrs: PluginInfo | Mapping[str, object]) -> Plugin:
+    def prepare_model(self, attrs: models.Plugin | Mapping[str, object]) -> Plugin:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Plugin(self.client, attrs if isinstance(attrs, PluginInfo) else PluginInfo.from_value(dict(attrs)))
+        return Plugin(self.client, attrs if isinstance(attrs, models.Plugin) else models.Plugin.from_value(dict(attrs)))
 
     async def get(self, name: IdOrName) -> Plugin:
         """Return a plugin by its name or id.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import environment_list
-from aiodockerpy.models import ContainerInspect, ContainerSummary, ExecCreateRequest
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.resources._processes.attach import AttachedProcess
 from aiodockerpy.resources._processes.exec import (
@@ -29,7 +29,7 @@ __all__ = ["ContainerProcesses"]
 
 
 @checks_arguments
-class ContainerProcesses(Resource[ContainerInspect | ContainerSummary]):
+class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSummary"]):
     """What a container can do with its processes while it runs."""
 
     @refuses_keywords(
@@ -222,7 +222,7 @@ class ContainerProcesses(Resource[ContainerInspect | ContainerSummary]):
             Conflict: The container does not run.
             StreamInterrupted: The connection ended before the process did.
         """
-        request = ExecCreateRequest(
+        request = models.ExecCreateRequest(
             cmd=shlex.split(cmd) if isinstance(cmd, str) else list(cmd),
             attach_stdin=stdin,
             attach_stdout=stdout,

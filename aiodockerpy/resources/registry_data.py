@@ -9,7 +9,6 @@ from aiodockerpy import errors
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.platforms import platform_json
 from aiodockerpy._protocol.reference import parse_repository_tag
-from aiodockerpy.models import DistributionInspect
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import JSONMessage, SystemVersion
+    from aiodockerpy.models import DistributionInspect, JSONMessage, SystemVersion
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.stream import Stream
 
@@ -40,7 +39,7 @@ def normalize_platform(
 
 
 @checks_arguments
-class RegistryData(Resource[DistributionInspect]):
+class RegistryData(Resource["DistributionInspect"]):
     """An image in a registry: its digest and its platforms.
 
     Attributes:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.models import Driver, SecretCreateRequest
-from aiodockerpy.models import Secret as SecretInfo
 from aiodockerpy.resources._base import Collection, Resource
 
 if TYPE_CHECKING:
@@ -17,13 +16,14 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.models import Driver
     from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["Secret", "SecretCollection"]
 
 
 @checks_arguments
-class Secret(Resource[SecretInfo]):
+class Secret(Resource["models.Secret"]):
     """A secret of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
@@ -92,21 +92,21 @@ class SecretCollection(Collection):
             Conflict: The name is taken.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        request = SecretCreateRequest(
+        request = models.SecretCreateRequest(
             name=name,
             labels=key_values(labels, "labels"),
-            driver=Driver.model_validate(driver) if driver is not None else None,
+            driver=models.Driver.model_validate(driver) if driver is not None else None,
         )
         content = data.encode() if isinstance(data, str) else data
         created = await self.client.api.secrets.create(request, data=content)
         return await self.get(created["ID"])
 
-    def prepare_model(self, attrs: SecretInfo | Mapping[str, object]) -> Secret:
+    def prepare_model(self, attrs: models.Secret | Mapping[str, object]) -> Secret:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Secret(self.client, attrs if isinstance(attrs, SecretInfo) else SecretInfo.from_value(dict(attrs)))
+        return Secret(self.client, attrs if isinstance(attrs, models.Secret) else models.Secret.from_value(dict(attrs)))
 
     async def get(self, secret_id: IdOrName) -> Secret:
         """Return a secret by its id or name.

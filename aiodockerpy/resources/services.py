@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.models import Service as ServiceInfo
-from aiodockerpy.models import ServiceCreateRequest, ServiceSpec
 from aiodockerpy.resources._base import Collection, Resource
 from aiodockerpy.resources._services.sequence import in_sequence
 from aiodockerpy.resources._services.wait import POLL, ServiceWait
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ServiceUpdate, Task
+    from aiodockerpy.models import ServiceSpec, ServiceUpdate, Task
     from aiodockerpy.models.filters import Filters, ServiceListFilters, TaskListFilters
     from aiodockerpy.streams.output import LogStream
 
@@ -31,7 +30,7 @@ __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
 
 
 @checks_arguments
-class Service(Resource[ServiceInfo]):
+class Service(Resource["models.Service"]):
     """A service of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
@@ -118,8 +117,8 @@ class Service(Resource[ServiceInfo]):
             APIError: There is no specification before.
         """
 
-        async def send(now: ServiceInfo) -> ServiceUpdate:
-            spec = now.spec if now.spec is not None else ServiceSpec()
+        async def send(now: models.Service) -> ServiceUpdate:
+            spec = now.spec if now.spec is not None else models.ServiceSpec()
             version = now["Version"]["Index"]
             return await self.client.api.services.update(self.id, spec, version=version, rollback="previous")
 
@@ -185,7 +184,7 @@ class Service(Resource[ServiceInfo]):
         """
 
         def changed(present: dict[str, Any]) -> dict[str, Any]:
-            spec = ServiceSpec.from_value(present)
+            spec = models.ServiceSpec.from_value(present)
             change(spec)
             return cast("dict[str, Any]", spec.to_dict())
 
@@ -283,20 +282,20 @@ class Service(Resource[ServiceInfo]):
     ) -> ServiceUpdate:
         """Change what the service is now; begin anew for as long as others are faster, with a limit."""
 
-        async def send(now: ServiceInfo) -> ServiceUpdate:
+        async def send(now: models.Service) -> ServiceUpdate:
             return await self._send(change(_spec(now)), now, auth)
 
         return await self._send_in_sequence(send)
 
-    async def _send_in_sequence(self, send: Callable[[ServiceInfo], Awaitable[ServiceUpdate]]) -> ServiceUpdate:
+    async def _send_in_sequence(self, send: Callable[[models.Service], Awaitable[ServiceUpdate]]) -> ServiceUpdate:
         return await in_sequence(lambda: self.client.api.services.inspect(self.id), send)
 
     async def _send(
-        self, spec: Mapping[str, Any], now: ServiceInfo, auth: AuthConfig | Mapping[str, str | None] | None
+        self, spec: Mapping[str, Any], now: models.Service, auth: AuthConfig | Mapping[str, str | None] | None
     ) -> ServiceUpdate:
         found = await _credentials(self.client, spec, auth)
         return await self.client.api.services.update(
-            self.id, ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=found
+            self.id, models.ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=found
         )
 
 
@@ -343,7 +342,7 @@ class ServiceCollection(Collection):
         """
         spec = service_json(image, command, options)
         auth = await _credentials(self.client, spec, auth_config)
-        created = await self.client.api.services.create(ServiceCreateRequest.from_value(spec), auth=auth)
+        created = await self.client.api.services.create(models.ServiceCreateRequest.from_value(spec), auth=auth)
         if wait:
             await self._wait(created["ID"], wait_timeout)
         return await self.get(created["ID"])
@@ -352,12 +351,14 @@ class ServiceCollection(Collection):
         waiting = ServiceWait(self.client.api, id, timeout=timeout, poll=POLL, max_failures=None)
         (await waiting).check()
 
-    def prepare_model(self, attrs: ServiceInfo | Mapping[str, object]) -> Service:
+    def prepare_model(self, attrs: models.Service | Mapping[str, object]) -> Service:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Service(self.client, attrs if isinstance(attrs, ServiceInfo) else ServiceInfo.from_value(dict(attrs)))
+        return Service(
+            self.client, attrs if isinstance(attrs, models.Service) else models.Service.from_value(dict(attrs))
+        )
 
     async def get(self, service_id: IdOrName, insert_defaults: bool | None = None) -> Service:
         """Return a service by its id or name.
@@ -389,7 +390,7 @@ class ServiceCollection(Collection):
         return [Service(self.client, service) for service in found]
 
 
-def _spec(info: ServiceInfo) -> dict[str, Any]:
+def _spec(info: models.Service) -> dict[str, Any]:
     return cast("dict[str, Any]", info.spec.to_dict()) if info.spec is not None else {}
 
 

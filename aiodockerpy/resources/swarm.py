@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.errors import APIError
-from aiodockerpy.models import Swarm as SwarmInfo
-from aiodockerpy.models import SwarmInitRequest, SwarmJoinRequest
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _POOL, _SUBNET_SIZE = "10.0.0.0/8", 24  # the engine's own; it takes neither of 
 
 
 @checks_arguments
-class Swarm(Resource[SwarmInfo]):
+class Swarm(Resource["models.Swarm"]):
     """The swarm that the engine belongs to.
 
     ``client.swarm`` costs nothing: its snapshot is empty until `reload` or `init`.
@@ -39,8 +38,8 @@ class Swarm(Resource[SwarmInfo]):
 
     id_attribute: ClassVar[str] = "ID"
 
-    def __init__(self, client: DockerClient, info: SwarmInfo | None = None) -> None:
-        super().__init__(client, SwarmInfo() if info is None else info)
+    def __init__(self, client: DockerClient, info: models.Swarm | None = None) -> None:
+        super().__init__(client, models.Swarm() if info is None else info)
 
     @property
     def version(self) -> int | None:
@@ -94,7 +93,7 @@ class Swarm(Resource[SwarmInfo]):
             pools = [_POOL]
         if pools is not None and subnet_size is None:
             subnet_size = _SUBNET_SIZE
-        request = SwarmInitRequest(
+        request = models.SwarmInitRequest(
             listen_addr=listen_addr,
             advertise_addr=advertise_addr,
             force_new_cluster=force_new_cluster,
@@ -141,7 +140,7 @@ class Swarm(Resource[SwarmInfo]):
         Raises:
             ServiceUnavailable: The engine belongs to a swarm already.
         """
-        request = SwarmJoinRequest(
+        request = models.SwarmJoinRequest(
             remote_addrs=list(remote_addrs),
             join_token=join_token,
             listen_addr=listen_addr,

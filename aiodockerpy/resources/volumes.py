@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.models import Volume as VolumeInfo
-from aiodockerpy.models import VolumeCreateRequest
 from aiodockerpy.resources._base import Collection, Resource
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ __all__ = ["Volume", "VolumeCollection"]
 
 
 @checks_arguments
-class Volume(Resource[VolumeInfo]):
+class Volume(Resource["models.Volume"]):
     """A volume; its id is its name."""
 
     id_attribute: ClassVar[str] = "Name"
@@ -89,7 +88,7 @@ class VolumeCollection(Collection):
         Raises:
             Conflict: The name is taken by a volume of another driver.
         """
-        request = VolumeCreateRequest(
+        request = models.VolumeCreateRequest(
             name=name,
             driver=driver,
             driver_opts=key_values(driver_opts, "driver_opts"),
@@ -98,12 +97,12 @@ class VolumeCollection(Collection):
         )
         return Volume(self.client, await self.client.api.volumes.create(request))
 
-    def prepare_model(self, attrs: VolumeInfo | Mapping[str, object]) -> Volume:
+    def prepare_model(self, attrs: models.Volume | Mapping[str, object]) -> Volume:
         """Make an object of what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """
-        return Volume(self.client, attrs if isinstance(attrs, VolumeInfo) else VolumeInfo.from_value(dict(attrs)))
+        return Volume(self.client, attrs if isinstance(attrs, models.Volume) else models.Volume.from_value(dict(attrs)))
 
     async def get(self, volume_id: IdOrName) -> Volume:
         """Return a volume by its name.

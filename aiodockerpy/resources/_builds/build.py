@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
+from aiodockerpy import models
 from aiodockerpy._archives.context import dockerfile_bytes
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
 from aiodockerpy._jsonable import dumpable
@@ -26,7 +27,6 @@ from aiodockerpy.buildkit import (
 )
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
-from aiodockerpy.models import JSONMessage
 from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
 from aiodockerpy.resources._builds.keywords import ONLY_BUILDKIT, ONLY_CLASSIC, ImageBuildOptions, read_keywords
 from aiodockerpy.streams.content import pieces
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy.buildkit import Build
     from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
 
 __all__ = ["BuiltImage", "ImageBuild", "ImageBuildOptions", "image_build"]
@@ -255,14 +256,14 @@ class _Logged(SourceOver[BuildProgress, BuildProgress]):
             error.build_log = self._log
             raise
         for item in items:
-            self._log.extend(JSONMessage(stream=f"{line}\n") for line in self._lines.feed(item))
+            self._log.extend(models.JSONMessage(stream=f"{line}\n") for line in self._lines.feed(item))
         return items
 
 
 # ---- the classic builder
 
 
-class _FromClassic(SourceOver[BuildProgress, JSONMessage]):
+class _FromClassic(SourceOver[BuildProgress, "JSONMessage"]):
     """The classic builder's messages as the same kinds of progress."""
 
     def __init__(self, build: Source[JSONMessage], state: BuildState) -> None:

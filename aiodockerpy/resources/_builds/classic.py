@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._archives.context import Pieces, make_context
 from aiodockerpy._config.auth import by_registry
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
-from aiodockerpy.models import JSONMessage
 from aiodockerpy.streams.source import Source, SourceOver
 from aiodockerpy.streams.stream import Stream
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.context import Context
     from aiodockerpy.buildkit import Cache
     from aiodockerpy.client import DockerClient
+    from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
 
 __all__ = ["ClassicBuild", "classic_build"]
@@ -30,7 +30,7 @@ _STEP: Final = "Step "
 _TAIL: Final = 10
 
 
-class ClassicBuild(Stream[JSONMessage, "tuple[Image, list[JSONMessage]]"]):
+class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
     """A build: awaited it returns ``(image, log)``, iterated it yields its messages as they arrive.
 
     Attributes:
@@ -138,7 +138,7 @@ async def _build_args(client: DockerClient, options: Mapping[str, Any]) -> dict[
     return {**proxies, **(given or {})} if given is not None or proxies else None
 
 
-class _Explained(SourceOver[JSONMessage, JSONMessage]):
+class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
     """The messages of a build, kept in a log; an error has all of them."""
 
     def __init__(self, build: Source[JSONMessage], log: list[JSONMessage], timeout: float | None) -> None:
@@ -166,7 +166,7 @@ def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.Build
     detail: dict[str, object] = {"message": error.msg}
     if error.exit_code is not None:
         detail["code"] = error.exit_code
-    log.append(JSONMessage.from_value({"errorDetail": detail, "error": error.msg}))
+    log.append(models.JSONMessage.from_value({"errorDetail": detail, "error": error.msg}))
     lines = [line for message in log for line in read_text(message.stream).splitlines() if line.strip()]
     step = next((line for line in reversed(lines) if line.startswith(_STEP)), None)
     explained = errors.BuildError(error.msg, log, step=step, exit_code=error.exit_code, source=error.source)

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 from aiodockerpy._protocol.stats import Figures
 from aiodockerpy.api._verbs import one
-from aiodockerpy.models import ContainerStats
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from aiodockerpy.api.containers import ContainersApi
+    from aiodockerpy.models import ContainerStats
 
 __all__ = ["Figures", "StatsStream"]
 
@@ -108,7 +108,7 @@ class _Hub:
 _hubs: WeakKeyDictionary[ContainersApi, dict[str, _Hub]] = WeakKeyDictionary()
 
 
-class _Reader(Source[ContainerStats]):
+class _Reader(Source["ContainerStats"]):
     """The position of one reader in the samples of a container."""
 
     def __init__(self, api: ContainersApi, container: str) -> None:
@@ -147,7 +147,7 @@ class _Reader(Source[ContainerStats]):
                 del known[container]
 
 
-class StatsStream(Stream[ContainerStats, ContainerStats]):
+class StatsStream(Stream["ContainerStats", "ContainerStats"]):
     """Statistics of a container: awaited one sample, iterated about one a second.
 
     All readers of a container in a client share one stream, which is closed with the last of them.

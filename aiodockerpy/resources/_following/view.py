@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
-from aiodockerpy.models import EventActor
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import EventStream, Resync, SubscriptionState
 
@@ -248,7 +247,7 @@ class View(Generic[R]):
     def _subject(self, event: EventMessage) -> str:
         """Return the id of the object that an event is about; ``""`` if that is unknown, as of some engines."""
         actor: object = event.actor
-        if not isinstance(actor, EventActor):
+        if not isinstance(actor, models.EventActor):
             return ""
         if event.type == self._kind:
             return read_text(actor.id)

@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int
-from aiodockerpy.models import EventActor
 
 if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
@@ -84,7 +84,7 @@ class Signals:
                 known.ended.set()
             return
         actor: object = event.actor
-        if not isinstance(actor, EventActor) or str(actor.id) not in self._watched:
+        if not isinstance(actor, models.EventActor) or str(actor.id) not in self._watched:
             return
         known = self._watched[str(actor.id)]
         if event.action == "die":

@@ -12,9 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._options.services import service_json
-from aiodockerpy.models import ServiceCreateRequest, TaskRestartPolicy
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.pool import seconds, whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
@@ -106,9 +105,9 @@ class SwarmRunner:
         settings = self.settings
         options["constraints"] = [*settings.constraints, *(options.get("constraints") or ())]
         options["labels"] = {**(options.get("labels") or {}), **settings.labels, LABEL: self.id}
-        options["restart_policy"] = TaskRestartPolicy(condition="none")
+        options["restart_policy"] = models.TaskRestartPolicy(condition="none")
         options["stop_grace_period"] = settings.stop_grace * _NANO
-        ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]
+        models.ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]
         return {"image": image, **options}
 
     async def run(self, job: Job, prepared: dict[str, Any]) -> JobResult:

@@ -6,12 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._options.containers import container_request, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy._protocol.lines import MAX_LINE, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.models import NetworkingConfig
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._proxies import with_proxies
@@ -114,7 +113,7 @@ async def _split_networks(
         return request, {}
     mode = request.host_config.network_mode if request.host_config is not None else None
     first = mode if mode in endpoints else next(iter(endpoints))
-    one = NetworkingConfig(endpoints_config={first: endpoints.pop(first)})
+    one = models.NetworkingConfig(endpoints_config={first: endpoints.pop(first)})
     return request.model_copy(update={"networking_config": one}), endpoints
 
 

@@ -6,8 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
-from aiodockerpy import errors
-from aiodockerpy.models import ExecCreateRequest
+from aiodockerpy import errors, models
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
@@ -134,7 +133,7 @@ class Signaller:
         return code
 
     async def _send(self, name: str, user: str, *, privileged: bool) -> int | None:
-        request = ExecCreateRequest(
+        request = models.ExecCreateRequest(
             cmd=["sh", "-c", _SCRIPT, "sh", self.mark, name, self._sessions, self._pipes],
             user=user,
             privileged=privileged,

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aiodockerpy import errors
-from aiodockerpy.models import ContainerWait
+from aiodockerpy import errors, models
 from aiodockerpy.resources._following.backoff import Backoff
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
     from aiodockerpy.api.containers import WaitCondition
-    from aiodockerpy.models import ContainerInspect, ContainerState
+    from aiodockerpy.models import ContainerInspect, ContainerState, ContainerWait
 
 __all__ = ["PATIENCE", "wait_for_container"]
 
@@ -51,7 +50,7 @@ async def wait_for_container(api: Api, container: str, condition: WaitCondition 
         if found.exit_code in _INVENTED and await _ended_after(api, found, broken):
             raise broken.lost(f"it ended after that, and the engine may have invented the exit code {found.exit_code}")
         if condition != "removed":
-            return ContainerWait(status_code=found.exit_code)
+            return models.ContainerWait(status_code=found.exit_code)
 
 
 @dataclass(frozen=True, slots=True)

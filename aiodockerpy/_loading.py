@@ -1,0 +1,75 @@
+"""What takes long the first time only, such as importing modules and building models: done in a thread.
+
+The first use of a model imports its module and builds its schema, which takes some ten milliseconds that no event loop
+should be held for. A function that does such work runs in a worker thread until it was done once, and directly then.
+It is known by its code: each place in the program that makes one counts by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import CodeType, FunctionType
+
+__all__ = ["first_in_thread", "meanwhile"]
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+_done: set[CodeType] = set()
+
+
+async def first_in_thread(work: Callable[[], T], *, then: Callable[[T], object] | None = None) -> T:
+    """Call a function, in a worker thread until it has been called there once.
+
+    Args:
+        work: A function or a lambda.
+        then: Called with the result the first time, in the same thread.
+    """
+    code = _code(work)
+    if code in _done:
+        return work()
+    result = await asyncio.to_thread(_first, work, then)
+    _done.add(code)
+    return result
+
+
+async def meanwhile(
+    work: Callable[[], T], awaited: Awaitable[R], *, then: Callable[[T], object] | None = None
+) -> tuple[T, R]:
+    """Call a function as `first_in_thread` does, while something else is awaited.
+
+    An error of what is awaited is raised at once.
+    """
+    code = _code(work)
+    if code in _done:
+        return work(), await awaited
+    working = asyncio.get_running_loop().run_in_executor(None, _first, work, then)
+    try:
+        found = await awaited
+    except BaseException:
+        working.add_done_callback(_ignore)
+        raise
+    result = await working
+    _done.add(code)
+    return result, found
+
+
+def _first(work: Callable[[], T], then: Callable[[T], object] | None) -> T:
+    result = work()
+    if then is not None:
+        then(result)
+    return result
+
+
+def _code(work: Callable[..., object]) -> CodeType:
+    return cast("FunctionType", work).__code__
+
+
+def _ignore(working: asyncio.Future[T]) -> None:
+    """Have the error of abandoned work not reported as one that nobody has seen; the next call meets it again."""
+    if not working.cancelled():
+        working.exception()
