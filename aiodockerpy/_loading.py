@@ -8,7 +8,9 @@ It is known by its code: each place in the program that makes one counts by itse
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar, cast
+import gc
+import threading
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,10 +61,39 @@ async def meanwhile(
 
 
 def _first(work: Callable[[], T], then: Callable[[T], object] | None) -> T:
-    result = work()
-    if then is not None:
-        then(result)
+    with _collector:
+        result = work()
+        if then is not None:
+            then(result)
     return result
+
+
+class _PausedCollector:
+    """Keeps the garbage collector from running while modules and models are made.
+
+    They stay for ever, so that it would find nothing, and while it looks no thread runs, the event loop's included.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._was_enabled = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._was_enabled:
+                gc.enable()
+
+
+_collector: Final = _PausedCollector()
 
 
 def _code(work: Callable[..., object]) -> CodeType:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models.configs import *
     from aiodockerpy.models.container_spec import *
     from aiodockerpy.models.containers import *
+    from aiodockerpy.models.disk_usage import *
     from aiodockerpy.models.distribution import *
     from aiodockerpy.models.events import *
     from aiodockerpy.models.exec import *
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models.swarm import *
     from aiodockerpy.models.system import *
     from aiodockerpy.models.tasks import *
+    from aiodockerpy.models.version import *
     from aiodockerpy.models.volumes import *
 else:
     from aiodockerpy._exports import exports
@@ -60,6 +62,9 @@ else:
                 "ContainerUpdateRequest ContainerWait ContainerWaitExitError FilesystemChange Health HealthConfig "
                 "HealthStatus HealthcheckResult NetworkSettings NetworkingConfig PortSummary RootFSStorage "
                 "RootFSStorageSnapshot Storage"
+            ),
+            "aiodockerpy.models.disk_usage": (
+                "BuildCacheDiskUsage ContainersDiskUsage DiskUsage ImagesDiskUsage SystemDataUsage VolumesDiskUsage"
             ),
             "aiodockerpy.models.distribution": "DistributionInspect",
             "aiodockerpy.models.events": "EventActor EventMessage EventScope EventType",
@@ -118,10 +123,9 @@ else:
                 "TaskDefaults UnlockKey"
             ),
             "aiodockerpy.models.system": (
-                "AuthConfig AuthStatus BuildCacheDiskUsage Commit ContainerdInfo ContainerdInfoNamespaces ContainersDiskUsage "
-                "DeviceInfo DiskUsage FirewallInfo ImagesDiskUsage IndexInfo LocalNodeState NRIInfo PeerNode PluginsInfo "
-                "RegistryServiceConfig Runtime SwarmInfo SystemDataUsage SystemInfo SystemInfoDefaultAddressPool "
-                "SystemVersion SystemVersionComponent SystemVersionPlatform VolumesDiskUsage"
+                "AuthConfig AuthStatus Commit ContainerdInfo ContainerdInfoNamespaces DeviceInfo FirewallInfo IndexInfo "
+                "LocalNodeState NRIInfo PeerNode PluginsInfo RegistryServiceConfig Runtime SwarmInfo SystemInfo "
+                "SystemInfoDefaultAddressPool"
             ),
             "aiodockerpy.models.tasks": (
                 "ContainerStatus EndpointPortConfig Limit NetworkAttachment NetworkAttachmentConfig NetworkAttachmentSpec "
@@ -129,6 +133,7 @@ else:
                 "RestartCondition SpreadOver SwarmIPAMConfig SwarmIPAMOptions SwarmNetwork SwarmNetworkSpec Task "
                 "TaskRestartPolicy TaskRuntime TaskSpec TaskState TaskStatus VolumeAttachment"
             ),
+            "aiodockerpy.models.version": "SystemVersion SystemVersionComponent SystemVersionPlatform",
             "aiodockerpy.models.volumes": (
                 "ClusterVolume ClusterVolumeAccessMode ClusterVolumeAccessibilityRequirements ClusterVolumeCapacityRange "
                 "ClusterVolumeInfo ClusterVolumePublishStatus ClusterVolumeSecret ClusterVolumeSpec PublishState Topology "

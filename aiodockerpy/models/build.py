@@ -1,7 +1,5 @@
 """The build cache."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, Model, Time, wire

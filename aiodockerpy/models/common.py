@@ -1,7 +1,5 @@
 """Types that several parts of the Engine API share."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import LowerModel, Model, wire

@@ -1,7 +1,5 @@
 """What the containers of a service are to be."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire

@@ -1,7 +1,5 @@
 """Containers: how they are made, what they are, how they do."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy._protocol.json_paths import is_object

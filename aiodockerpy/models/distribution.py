@@ -1,7 +1,5 @@
 """What a registry says about an image, asked through the engine."""
 
-from __future__ import annotations
-
 from aiodockerpy.models._base import Model
 from aiodockerpy.models.common import OCIDescriptor, OCIPlatform
 

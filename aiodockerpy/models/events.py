@@ -1,7 +1,5 @@
 """Events of the engine."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import GetCoreSchemaHandler

@@ -1,7 +1,5 @@
 """Processes started in a running container."""
 
-from __future__ import annotations
-
 from aiodockerpy.models._base import LowerModel, Model, wire
 
 __all__ = ["ExecCreateRequest", "ExecInspect", "ExecStartRequest", "ProcessConfig"]

@@ -1,7 +1,5 @@
 """What a container gets from its host: resources, devices, ports, policies."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire

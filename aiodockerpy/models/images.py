@@ -1,7 +1,5 @@
 """Images as the engine reports them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, Time, wire

@@ -1,7 +1,5 @@
 """Mounts: what a container is to see, and what it sees."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, Model, wire

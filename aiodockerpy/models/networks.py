@@ -1,7 +1,5 @@
 """Networks, and the endpoints that join containers to them."""
 
-from __future__ import annotations
-
 from aiodockerpy.models._base import Model, Time, wire
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._words import NetworkScope

@@ -1,8 +1,6 @@
 """Managed plugins."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
 
@@ -108,7 +106,7 @@ class PluginInterfaceType(Model):
     """For example ``1.0``."""
 
     @classmethod
-    def parse(cls, text: str) -> PluginInterfaceType:
+    def parse(cls, text: str) -> Self:
         """Take apart what engines send, for example ``docker.volumedriver/1.0``."""
         name, _, version = text.partition("/")
         prefix, _, capability = name.rpartition(".")

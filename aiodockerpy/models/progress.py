@@ -1,7 +1,5 @@
 """The messages that pull, push, load, import, build and plugin operations send while they work."""
 
-from __future__ import annotations
-
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
 from aiodockerpy.models.common import OCIDescriptor
 

@@ -1,7 +1,5 @@
 """Secrets of a swarm."""
 
-from __future__ import annotations
-
 from aiodockerpy.models._base import Model, Time, wire
 from aiodockerpy.models.common import Driver, ObjectVersion
 

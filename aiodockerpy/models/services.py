@@ -1,7 +1,5 @@
 """The services of a swarm."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import Model, Time, wire

@@ -1,7 +1,5 @@
 """Statistics of a running container; one record a second in a stream."""
 
-from __future__ import annotations
-
 from aiodockerpy._protocol.stats import Figures, figures
 from aiodockerpy.models._base import LowerModel, Time
 from aiodockerpy.models._lazy import LowerLazyModel

@@ -1,7 +1,5 @@
 """The swarm itself: its settings, how to set one up, join and unlock it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import Model, Time, wire

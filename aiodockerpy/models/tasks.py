@@ -1,7 +1,5 @@
 """The tasks of a swarm, and the template services make them from."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import LowerModel, Model, Time, wire

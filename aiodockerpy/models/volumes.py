@@ -1,7 +1,5 @@
 """Volumes, those of the cluster included."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from aiodockerpy.models._base import JsonValue, Model, Time, wire

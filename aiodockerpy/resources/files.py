@@ -28,13 +28,11 @@ from aiodockerpy.streams.stream import DecodedSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from aiodockerpy import models  # noqa: F401 - of the base class
     from aiodockerpy._archives.write import Member
     from aiodockerpy._transport.base import ByteStream
-    from aiodockerpy.models import ContainerInspect, ContainerSummary
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
-
-    Snapshot: TypeAlias = ContainerInspect | ContainerSummary
 
 ContainerPath: TypeAlias = "str | os.PathLike[str]"
 """A path in a container: text or, for example, a `pathlib.PurePosixPath`."""
@@ -99,7 +97,7 @@ async def _never(_: object) -> tuple[ArchiveBits, PathStat]:
 
 
 @checks_arguments
-class ContainerFiles(Resource["Snapshot"]):
+class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary"]):
     """What a container can do with its files, running or not."""
 
     # ---- archives

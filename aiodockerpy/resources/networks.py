@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -28,13 +28,11 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
 
-    Snapshot: TypeAlias = NetworkInspect | NetworkSummary
-
 __all__ = ["Network", "NetworkCollection"]
 
 
 @checks_arguments
-class Network(Resource["Snapshot"]):
+class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
     """A network.
 
     Its snapshot is the entry of a listing, which has no containers, or everything, if it was asked for by
