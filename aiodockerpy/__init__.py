@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiodockerpy import progress as progress
     from aiodockerpy import resources as resources
     from aiodockerpy import streams as streams
+    from aiodockerpy import terminals as terminals
     from aiodockerpy import testing as testing
     from aiodockerpy import types as types
     from aiodockerpy import utils as utils
@@ -54,7 +55,7 @@ else:
             "aiodockerpy.scope": "Scope",
             "aiodockerpy.streams.stream": "Stream",
         },
-        modules="api buildkit hooks models otel progress resources streams testing types utils",
+        modules="api buildkit hooks models otel progress resources streams terminals testing types utils",
         own="DockerClient __version__ errors from_context from_env",
         hints={"APIClient": "docker-py's APIClient is the 'api' of a DockerClient here"},
     )

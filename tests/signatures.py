@@ -30,6 +30,7 @@ FACADES = (
     ".progress",
     ".resources",
     ".streams",
+    ".terminals",
 )
 PUBLIC_MODULES = tuple(PACKAGE + name for name in (*FACADES, ".types", ".utils", ".utils.ports"))
 """The modules from which a program imports."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import contextlib
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,7 @@ from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.progress import ProgressReducer
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.stats import figures
+from aiodockerpy._protocol.terminal import BadResizeError, cut_reason, resize_in, unfinished_bytes
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
@@ -57,6 +59,7 @@ from aiodockerpy.resources._scopes.owner import EXPIRES, ID, Owner
 from aiodockerpy.resources._scopes.reap import _expired
 from aiodockerpy.resources._scopes.transport import ScopedTransport
 from aiodockerpy.streams.decoding import ArchiveBytes, JsonItems, ProgressItems
+from aiodockerpy.terminals.websockets import BrowserLeftError, Peer
 
 ROOT = Path(aiodockerpy.__file__).parent
 
@@ -169,6 +172,23 @@ def config_file(data):
     config.proxies_for("unix:///x")
 
 
+async def browser_sends(key, value):
+    message = {"type": "websocket.disconnect", "code": None} | {key: value}
+    with contextlib.suppress(BrowserLeftError, RuntimeError):
+        await Peer(Browser([message])).receive()
+
+
+class Browser:
+    def __init__(self, messages):
+        self._messages = messages
+
+    async def receive(self):
+        return self._messages.pop() if self._messages else None
+
+    async def send_bytes(self, data):
+        raise AssertionError
+
+
 def timestamp(data):
     Timestamp.parse(text_of(data))
 
@@ -196,6 +216,12 @@ READERS = {
     "_protocol.progress": [progress],
     "_protocol.reference": [lambda data: Reference.parse(text_of(data))],
     "_protocol.stats": [lambda data: figures(models.ContainerStats.from_wire(data))],
+    "_protocol.terminal": [
+        lambda data: resize_in(text_of(data)),
+        lambda data: resize_in('{"type":"resize",' + text_of(data)),
+        lambda data: unfinished_bytes(data),
+        lambda data: cut_reason(text_of(data)),
+    ],
     "_protocol.timestamps": [timestamp],
     "_protocol.versions": [lambda data: ApiVersion.parse(text_of(data))],
     "_transport.http.refusal": [explanation],
@@ -223,6 +249,9 @@ READERS = {
     "resources._scopes.owner": [lambda data: Owner.parse(text_of(data)).life(Owner.here())],
     "resources._scopes.reap": [lambda data: _expired({EXPIRES: text_of(data)})],
     "resources._scopes.transport": [lambda data: scoped(data)],
+    "terminals.websockets": [
+        lambda data: [run(browser_sends(kind, value_of(data))) for kind in ("type", "code", "text")]
+    ],
     "streams.decoding": [
         lambda data: decode(JsonItems(models.EventMessage, "X"), data),
         lambda data: decode(ProgressItems("X"), data),
@@ -233,6 +262,7 @@ DOCUMENTED = {
     "_config.auth": ValueError,
     "_config.credentials": ValueError,
     "_protocol.outside": JsonError,
+    "_protocol.terminal": BadResizeError,
     "_protocol.timestamps": ValueError,
 }
 """What is raised for others of this library to translate; anything else raises its own errors."""

@@ -15,7 +15,10 @@ import pytest
 import aiodockerpy
 from tests import signatures
 
-LAZY = ["aiodockerpy", *(f"aiodockerpy.{name}" for name in ("api", "models", "resources", "streams", "types"))]
+LAZY = [
+    "aiodockerpy",
+    *(f"aiodockerpy.{name}" for name in ("api", "models", "resources", "streams", "terminals", "types")),
+]
 """Packages whose names load when they are used."""
 
 

@@ -128,6 +128,11 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "resources.OutputName",
         },
     ),
+    "terminals": (
+        "Terminals in the browser",
+        "A process connected to a websocket. [](../../howto/terminals.md) shows how it is used.",
+        {"The bridge": "terminals.bridge terminals.TerminalEnd terminals.WebSocket"},
+    ),
     "jobs": (
         "Jobs",
         "`client.jobs` and `client.swarm_jobs`. [](../../howto/fan-out.md) shows how they are used.",

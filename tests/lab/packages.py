@@ -55,6 +55,7 @@ class Bundle:
 TOOLS = Bundle("tools", ("runc", "tini-static|tini", "busybox-static", "iptables", "iproute2", "libdevmapper1.02.1"))
 REGISTRY = Bundle("registry", ("docker-registry",))
 SSH = Bundle("ssh", ("openssh-server", "openssh-client"))
+CHROMIUM = Bundle("chromium", ("chromium", "fonts-dejavu-core"))
 PODMAN = Bundle("podman", ("podman", "runc", "nftables", "aardvark-dns", "procps"), ("forky", "sid"), root=True)
 ENGINES = {
     "old": Bundle("engine-old", ("docker.io", "containerd"), ("bookworm",), "usr/sbin/dockerd"),

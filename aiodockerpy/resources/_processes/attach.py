@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import Chunk
-from aiodockerpy.resources._processes.handle import ConfirmedOutput, ProcessHandle, joined
+from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.streams.output import Attached, join
 from aiodockerpy.streams.source import Source
@@ -81,6 +83,16 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             Conflict: The container does not run.
         """
         await self._api.containers.resize(self._container, height=height, width=width)
+
+    async def hang_up(self, grace: float = GRACE) -> bool:
+        """Stop the container: its own stop signal, and after ``grace`` seconds SIGKILL.
+
+        Returns:
+            ``True``: it has ended, or was removed.
+        """
+        with suppress(errors.NotFound):
+            await self._api.containers.stop(self._container, stop_timeout=ceil(grace))
+        return True
 
     async def wait(self) -> int:
         """Read the rest of the output, wait until the process has ended, and return its exit code.
@@ -240,6 +252,7 @@ class _LiveOutput(ConfirmedOutput):
                     raise
             self._looks += 1
             if not await self._can_come():
+                self._ended = not self.closed_early
                 return []
         return await super().batch()
 

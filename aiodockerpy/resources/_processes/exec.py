@@ -11,6 +11,7 @@ from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import (
+    GRACE,
     NOT_STARTED,
     ConfirmedOutput,
     DemuxedOutput,
@@ -35,8 +36,6 @@ C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741 - output
 _log = logging.getLogger("aiodockerpy.exec")
 
-GRACE = 10.0
-"""Seconds between SIGTERM and SIGKILL."""
 _SETTLE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Pauses in seconds while the engine notes the end of a process whose output has ended."""
 
@@ -218,6 +217,31 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     async def kill(self) -> bool:
         """End the process and what it started with SIGKILL; see `terminate`."""
         return await self.terminate(0)
+
+    async def hang_up(self, grace: float = GRACE) -> bool:
+        """End the process and what it started as if the window of its terminal were closed.
+
+        It gets SIGHUP, which interactive shells obey although they ignore SIGTERM, and after ``grace`` seconds SIGKILL.
+
+        Returns:
+            Whether all of it has ended; see `terminate`.
+
+        Raises:
+            RuntimeError: The process is not started, or cannot be found; see `terminate`.
+        """
+        ended = await self._findable().end(self._started_id(), grace, first="HUP")
+        self._kill_on_cancel = self._kill_on_cancel and not ended
+        return ended
+
+    @property
+    def can_be_ended(self) -> bool:
+        """Whether `terminate`, `kill` and `hang_up` can find it: it was given ``kill_on_cancel`` or ``kill_after``."""
+        return self._signaller is not None
+
+    @property
+    def kills_on_cancel(self) -> bool:
+        """Whether it is ended when the block is left before its end."""
+        return self._kill_on_cancel
 
     def _findable(self) -> Signaller:
         self._started_id()

@@ -45,6 +45,9 @@ DETACH_KEYS = "ctrl-p,ctrl-q"
 END_AGAIN = 1.0
 """Seconds after which `communicate` repeats Ctrl-D, since a program that sets up its terminal may discard the first."""
 
+GRACE = 10.0
+"""Seconds that a process has to end before it is killed."""
+
 NOT_STARTED = "the process is not started: enter it with 'async with', or open() it, first"
 
 
@@ -294,6 +297,7 @@ class ConfirmedOutput(Source[Chunk]):
         self._attached = attached
         self._confirm = confirm
         self._closed = False
+        self._ended = False
 
     @property
     def received(self) -> int:
@@ -303,7 +307,7 @@ class ConfirmedOutput(Source[Chunk]):
     @property
     def closed_early(self) -> bool:
         """Whether it was closed before its end."""
-        return self._closed or self._attached.closed_early
+        return not self._ended and (self._closed or self._attached.closed_early)
 
     async def batch(self) -> list[Chunk]:
         """Return the next chunks, none after the last."""
@@ -311,6 +315,7 @@ class ConfirmedOutput(Source[Chunk]):
         confirm = self._confirm()
         if not chunks and confirm is not None and not self.closed_early:
             await confirm()
+        self._ended = not (chunks or self.closed_early)
         return chunks
 
     def close(self) -> None:
@@ -468,6 +473,14 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
                 await self._attached.write_eof()
         except errors.StdinClosed:
             return  # it did not want all of it, as with `head`
+
+    @abstractmethod
+    async def resize(self, height: int, width: int) -> None:
+        """Change the size of the terminal, in rows and columns."""
+
+    @abstractmethod
+    async def hang_up(self, grace: float = GRACE) -> bool:
+        """End the process as if the window of its terminal were closed; return whether it has ended."""
 
     @abstractmethod
     async def wait(self) -> int:

@@ -151,17 +151,16 @@ class Signaller:
             self._sessions, _, self._pipes = output.decode(errors="replace").strip().partition("\n")
         return state.exit_code
 
-    async def end(self, exec_id: str, grace: float) -> bool:
-        """End the command and everything it started: SIGTERM, and after ``grace`` seconds SIGKILL.
+    async def end(self, exec_id: str, grace: float, *, first: str = "TERM") -> bool:
+        """End the command and everything it started: SIGTERM, or ``first``, and after ``grace`` seconds SIGKILL.
 
         Returns:
             Whether all of it has ended: the engine confirms it of the command, and nothing else is found. ``False`` if
             it cannot be ended: the container is paused, or the image has no shell and the command still runs.
         """
         try:
-            for name, seconds in (("TERM", grace), ("KILL", _KILL_SECONDS)):
-                found = await self._deliver(name)
-                if await self._gone_within(exec_id, seconds, found):
+            for name, seconds in ((first, grace), ("KILL", _KILL_SECONDS)):
+                if await self._gone_within(exec_id, seconds, name):
                     return True
         except errors.NotFound:  # the container was removed
             return True
@@ -169,12 +168,18 @@ class Signaller:
             return not await self._runs(exec_id)
         return False
 
-    async def _gone_within(self, exec_id: str, seconds: float, found: int | None) -> bool:
+    async def _gone_within(self, exec_id: str, seconds: float, name: str) -> bool:
+        found = await self._deliver(name)
         limit = asyncio.get_running_loop().time() + seconds
+        pauses = iter(_LOOK_AGAIN)
         while await self._runs(exec_id):
             if asyncio.get_running_loop().time() >= limit:
                 return False
-            await asyncio.sleep(_LOOK_EVERY)
+            if found == _NOBODY:  # the engine is still starting it
+                await asyncio.sleep(next(pauses, _LOOK_AGAIN[-1]))
+                found = await self._deliver(name)
+            else:
+                await asyncio.sleep(_LOOK_EVERY)
         pauses = iter(_LOOK_AGAIN)
         while found in {_SENT, _FORBIDDEN}:
             found = await self._deliver("0")
