@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 
 import pytest
@@ -100,7 +101,7 @@ class Browser:
 def test_no_message_tears_a_character(text, cuts, sizes):
     data = text.encode()
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    chunks = [part for begin, end in zip(edges, edges[1:], strict=False) if (part := data[begin:end])]
+    chunks = [part for begin, end in itertools.pairwise(edges) if (part := data[begin:end])]
     batches = []
     while chunks:
         size = sizes.pop() if sizes else 1
