@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine pythons docs docs-check dist soak bench bench-promises clean
+.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine pythons docs docs-check dist soak bench bench-promises console picture clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -125,6 +125,15 @@ bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab; wri
 bench-promises: $(VENV)/.ready ## Let three clients meet the same faults, and print what each of them saw
 	$(BIN)/python -m tests.lab up
 	$(BIN)/python -m benchmarks.promises
+
+examples/console/.cache:
+	examples/console/setup.sh
+
+console: $(VENV)/.ready examples/console/.cache ## Serve the console of examples/ on http://127.0.0.1:8080
+	$(BIN)/python examples/console/server.py
+
+picture: $(VENV)/.ready ## Take the picture of the console that the documentation shows, in its test
+	AIODOCKERPY_CONSOLE_PICTURE=$(CURDIR)/docs/pictures/console.png $(BIN)/python -m pytest -q tests/integration/test_console.py -k chromium
 
 clean: ## Remove what was built, and the virtual environments
 	rm -rf $(VENV) .cache build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* coverage.xml

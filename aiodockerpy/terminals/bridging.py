@@ -75,11 +75,11 @@ async def bridge(
     that end between two UTF-8 characters. What one side does not read is not read from the other one.
 
     Args:
-        process: What `~aiodockerpy.resources.Container.exec_run` or `~aiodockerpy.resources.Container.attach` returned
-            with ``stdin=True``, not used yet or entered with ``async with``.
+        process: What `~aiodockerpy.resources.ContainerProcesses.exec_run` or ``attach`` returned with ``stdin=True``,
+            not used yet or entered with ``async with``.
         websocket: aiohttp's after ``prepare``, Starlette's or FastAPI's after ``accept``, or an object like them.
         keep: Keep the process when the browser leaves or the websocket is closed. By default it is ended: a command by
-            SIGHUP, which needs ``kill_on_cancel=True``; after `attach` **the container is stopped**.
+            SIGHUP, which needs ``kill_on_cancel=True``; after ``attach`` **the container is stopped**.
         max_message: Bytes of a message from the browser; a longer one closes the websocket with 1009. The framework may
             have a lower limit.
         idle_timeout: Seconds without input and output after which the websocket is closed; no limit if not given.

@@ -87,7 +87,8 @@ def program_path(bundle: Bundle) -> str:
 
 def library_path(*bundles: Bundle) -> str:
     """Return the folders of libraries that the machine itself lacks."""
-    triplets = [folder for bundle in bundles for folder in sorted(bundle.path.glob("usr/lib/*-linux-gnu*"))]
+    places = ("usr/lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
+    triplets = [folder for bundle in bundles for place in places for folder in sorted(bundle.path.glob(place))]
     return ":".join(str(folder) for folder in triplets)
 
 
