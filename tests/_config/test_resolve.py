@@ -350,6 +350,11 @@ class TestVersionAndHeaders:
             "HTTP2-Settings",
             "Accept-Encoding",
             "User-Agent",
+            "Accept",
+            "Content-Type",
+            "X-Registry-Auth",
+            "X-Registry-Config",
+            "Sec-WebSocket-Key",
         ],
     )
     @pytest.mark.parametrize("by_variable", [False, True])

@@ -267,13 +267,14 @@ async def test_nothing_is_left_of_a_sandbox_that_was_killed(sandbox, client, eng
 
 @pytest.mark.slow
 async def test_many_sandboxes_at_once(engine, sandbox, client):
+    copies = 8 if engine.role == "old" else 50
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLES / "sandbox.py"), "--image", "busybox:1", "--copies", "50", "--", "echo", "hello",
+        sys.executable, str(EXAMPLES / "sandbox.py"), "--image", "busybox:1", "--copies", str(copies), "--", "echo", "hello",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "DOCKER_HOST": engine.url},
     )  # fmt: skip
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
-    assert sorted(line.split(b":", 1)[1] for line in out.splitlines()) == [b" exited, exit code 0: hello"] * 50
+    assert sorted(line.split(b":", 1)[1] for line in out.splitlines()) == [b" exited, exit code 0: hello"] * copies
     assert await leftovers(sandbox, client) == []
 
 
