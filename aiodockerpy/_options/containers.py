@@ -147,7 +147,8 @@ _GONE = frozenset({"init_path", "lxc_conf"})
 
 
 HOST_OPTIONS = ContainerOptions.__annotations__.keys() - _CONFIG - {
-    "detach_keys", "gpus", "name", "network", "networking_config", "networks", "platform", "use_config_proxy",
+    "detach_keys", "gpus", "name", "network", "networking_config", "networks", "platform", "pull",
+    "use_config_proxy",
 }  # fmt: skip
 """The keywords that concern the host."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -33,6 +33,7 @@ __all__ = [
     "Labels",
     "Nanoseconds",
     "PortValue",
+    "PullPolicy",
     "Size",
     "UpdateOptions",
     "VolumeValue",
@@ -55,6 +56,10 @@ Nanoseconds: TypeAlias = "int | str | timedelta"
 
 Size: TypeAlias = "int | str"
 """Bytes, or text such as ``"512m"`` (b, k, m, g, t)."""
+
+PullPolicy: TypeAlias = Literal["missing", "always", "never", "changed"]
+"""When an image is pulled: if the engine has none of that name (``"missing"``); every time (``"always"``); not at all
+(``"never"``); if the registry has another digest under that name (``"changed"``)."""
 
 PortValue: TypeAlias = "int | str | tuple[str, int | str] | tuple[str] | Mapping[str, str] | None"
 """Where a port is published: a port of the host, ``(address, port)``, ``(address,)``, or ``None`` for a free port."""
@@ -209,6 +214,9 @@ class ContainerOptions(UpdateOptions, total=False):
     """Run with extended privileges."""
     publish_all_ports: bool | None
     """Publish every exposed port on a free one."""
+    pull: PullPolicy | None
+    """When the image is pulled, see `ImageCollection.ensure`: ``"missing"`` if not given, ``"never"`` for ``create``.
+    The jobs of a pool pull an image once for all."""
     read_only: bool | None
     """Mount the root file system read-only."""
     runtime: str | None

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.extract import OutsideLinks as OutsideLinks
     from aiodockerpy._options.keywords import ContainerOptions as ContainerOptions
     from aiodockerpy._options.keywords import PortValue as PortValue
+    from aiodockerpy._options.keywords import PullPolicy as PullPolicy
     from aiodockerpy._options.keywords import UpdateOptions as UpdateOptions
     from aiodockerpy._options.keywords import VolumeValue as VolumeValue
     from aiodockerpy._options.services import ServiceOptions as ServiceOptions
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.handle import ProcessInput as ProcessInput
     from aiodockerpy.resources._processes.handle import ProcessOutput as ProcessOutput
     from aiodockerpy.resources._processes.run import RunStream as RunStream
-    from aiodockerpy.resources._pulls import PullPolicy as PullPolicy
     from aiodockerpy.resources._scopes.reap import Leftover as Leftover
     from aiodockerpy.resources._scopes.reap import Reaped as Reaped
     from aiodockerpy.resources._services.progress import ServiceOutcome as ServiceOutcome
@@ -82,7 +82,7 @@ else:
         __name__,
         {
             "aiodockerpy._archives.extract": "OutsideLinks",
-            "aiodockerpy._options.keywords": "ContainerOptions PortValue UpdateOptions VolumeValue",
+            "aiodockerpy._options.keywords": "ContainerOptions PortValue PullPolicy UpdateOptions VolumeValue",
             "aiodockerpy._options.services": "ServiceOptions",
             "aiodockerpy._options.swarm": "SwarmOptions",
             "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild",
@@ -101,7 +101,6 @@ else:
                 "DemuxedOutput OutputName ProcessHandle ProcessInput ProcessOutput"
             ),
             "aiodockerpy.resources._processes.run": "RunStream",
-            "aiodockerpy.resources._pulls": "PullPolicy",
             "aiodockerpy.resources._scopes.reap": "Leftover Reaped",
             "aiodockerpy.resources._services.progress": "ServiceOutcome ServiceProgress",
             "aiodockerpy.resources._services.wait": "ServiceWait",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image, ImageCollection
 
-__all__ = ["PullPolicy", "SharedPulls"]
-
-PullPolicy: TypeAlias = Literal["missing", "always", "never", "changed"]
-"""When an image is pulled: if the engine has none of that name (``"missing"``); every time (``"always"``); not at all
-(``"never"``); if the registry has another digest under that name (``"changed"``)."""
+__all__ = ["SharedPulls"]
 
 MESSAGES = 1000
 """Messages of progress that wait for a slow reader; older ones are superseded by newer ones."""
@@ -121,8 +118,6 @@ class SharedPulls:
         auth: AuthConfig | Mapping[str, str | None] | None,
     ) -> ProgressStream[Image]:
         """Return the handle of `ImageCollection.ensure`."""
-        if policy not in get_args(PullPolicy):
-            raise errors.InvalidArgument(f"policy: {policy!r} is none of {', '.join(map(repr, get_args(PullPolicy)))}")
         reference = Reference.parse(name)
         full = name if reference.version else f"{name}:latest"
 

@@ -9,7 +9,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._processes.exec import ExecResult
-from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, run_detached, run_spec
+from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, create_pulled, run_detached, run_spec
 from aiodockerpy.resources.container import Container
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class ContainerCollection(Collection):
         stream: Literal[False] = False,  # noqa: ARG002
         **options: Unpack[ContainerOptions],
     ) -> RunStream | Coroutine[Any, Any, Container]:
-        """Run a container; its image is pulled if it is missing.
+        """Run a container; its image is pulled if it is missing, or as ``pull`` says.
 
         Args:
             image: The image to run.
@@ -128,7 +128,7 @@ class ContainerCollection(Collection):
         detach: bool = False,
         **options: Unpack[ContainerOptions],
     ) -> Coroutine[Any, Any, Container]:
-        """Create a container without starting it; the image is not pulled.
+        """Create a container without starting it; the image is pulled if ``pull`` asks for it.
 
         Args:
             image: The image to run.
@@ -137,13 +137,13 @@ class ContainerCollection(Collection):
             options: See `ContainerOptions`.
 
         Raises:
-            ImageNotFound: The image is not on the engine.
+            ImageNotFound: The image is not on the engine, and not pulled.
             Conflict: The name is taken.
         """
-        return self._create(run_spec(image, command, options, detach=detach))
+        return self._create(run_spec(image, command, options, detach=detach, pull="never"))
 
     async def _create(self, spec: RunSpec) -> Container:
-        return await self.get(await create(self.client, spec))
+        return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
 
     def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
         """Make an object from what an operation of the Engine API returned: a model, or its JSON.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import (
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
         ImageSearchFilters,
     )
     from aiodockerpy.resources._following.view import View
-    from aiodockerpy.resources._pulls import PullPolicy
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.source import Source

@@ -64,6 +64,38 @@ async def test_each_policy_pulls_when_it_should(client, name, pulls, prefix):
         client.images.ensure(name, "sometimes")
 
 
+async def test_containers_are_created_with_the_policy_that_is_given(client, name, pulls, prefix):
+    create = client.containers.create
+    with pytest.raises(errors.ImageNotFound):
+        await create(name, ["true"])
+    with pytest.raises(errors.ImageNotFound):
+        await client.containers.run(name, ["true"], pull="never")
+    assert await pulls() == []
+    for policy, expected in (("missing", 1), ("missing", 0), ("changed", 0), ("always", 1), ("never", 0), (None, 0)):
+        container = await create(name, ["true"], name=f"{prefix}pulled", pull=policy)
+        await container.remove()
+        assert len(await pulls()) == expected, policy
+    assert await client.containers.run(name, ["echo", "x"], pull="always", remove=True) == b"x\n"
+    assert len(await pulls()) == 1
+    with pytest.raises(errors.InvalidValue, match="pull must be 'missing', 'always', 'never' or 'changed'"):
+        await create(name, pull="often")
+
+
+async def test_jobs_that_always_pull_do_so_once_for_all(client, name, pulls):
+    async with client.jobs(concurrency=3) as jobs:
+        specs = ({"image": name, "command": ["true"], "pull": "always"} for _ in range(9))
+        assert {result.ending async for result in jobs.map(specs)} == {"exited"}
+    assert len(await pulls()) == 1
+
+
+async def test_the_classic_builder_gets_the_images_of_its_cache(client, name, pulls, prefix):
+    cached, none = name, f"{prefix}none:1"
+    for expected in (1, 0):
+        _, log = await client.images.build(builder="classic", fileobj=b"FROM busybox:1\n", cache_from=[cached, none])
+        assert len(await pulls()) == expected
+        assert any((message.stream or "").startswith(f"cache_from: {none} cannot be pulled") for message in log)
+
+
 async def test_callers_of_the_same_image_share_one_pull_and_its_progress(client, name, pulls):
     async def progress():
         return [message.status async for message in client.images.ensure(name)]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors, models
 from aiodockerpy._archives.context import Pieces, make_context
-from aiodockerpy._config.auth import by_registry
+from aiodockerpy._config.auth import by_registry, registry_key
 from aiodockerpy._protocol.outside import read_text
+from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
 from aiodockerpy.streams.source import Source, SourceOver
@@ -53,6 +54,7 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
             custom_context=bool(options.get("custom_context")),
             gzip=bool(options.get("gzip")),
         )
+        await self._pull_caches()
         build = await _request(self._client, options, context)
         if isinstance(context.content, Pieces):
             with context.content.raising_own_error():
@@ -60,6 +62,19 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
         else:
             await build.__aenter__()
         return _Explained(build, self.log, options.get("timeout"))
+
+    async def _pull_caches(self) -> None:
+        """Pull the images of ``cache_from`` that are missing: the classic builder looks at those of the engine only.
+
+        One that cannot be pulled is noted in the log and left out by the engine, as BuildKit does with it.
+        """
+        own = by_registry(self._options.get("auth_configs"))
+        for name in _caches(self._options):
+            auth = own.get(registry_key(Reference.parse(name).registry))
+            try:
+                await self._client.images.ensure(name, platform=self._options.get("platform"), auth_config=auth)
+            except errors.DockerException as error:
+                self.log.append(JSONMessage(stream=f"cache_from: {name} cannot be pulled: {error}\n"))
 
     async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
         await finish(source)
@@ -102,7 +117,7 @@ async def _request(
         platform=options.get("platform"),
         build_args=await _build_args(client, options),
         labels=options.get("labels"),
-        cache_from=[_reference(item) for item in options["cache_from"]] if "cache_from" in options else None,
+        cache_from=_caches(options) or None,
         no_cache=options.get("nocache"),
         pull=options.get("pull"),
         q=options.get("quiet"),
@@ -119,6 +134,10 @@ async def _request(
         isolation=options.get("isolation"),
         auth=await client.credentials.get_all(by_registry(options.get("auth_configs"))),
     )
+
+
+def _caches(options: Mapping[str, Any]) -> list[str]:
+    return [_reference(item) for item in options.get("cache_from", ())]
 
 
 def _reference(item: Cache) -> str:

@@ -67,7 +67,8 @@ class ClassicBuildOptions(TypedDict, total=False):
     labels: Mapping[str, str] | Sequence[str] | None
     """Labels of the image by name, or ``"name=value"`` texts."""
     cache_from: Cache | str | Sequence[Cache | str] | None
-    """Images whose layers may be used. With BuildKit also caches as ``"type=local,src=path"``."""
+    """Images whose layers may be used; the classic builder's are pulled if they are missing. With BuildKit also caches
+    as ``"type=local,src=path"``."""
     target: str | None
     """The stage to build; the last one if not given."""
     network_mode: str | None

@@ -15,7 +15,7 @@ from aiodockerpy.resources._jobs.pool import whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
 from aiodockerpy.resources._jobs.signals import Signals
 from aiodockerpy.resources._processes.cleanup import uncancelled
-from aiodockerpy.resources._processes.run import create, run_spec
+from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,8 @@ class LocalRunner:
         self.starts = asyncio.Semaphore(settings.starts)
         self.signals = Signals(client, f"{LABEL}={self.id}")
         self.where = ""
+        self.pulled: set[tuple[str, str | None]] = set()
+        """Images and platforms that were pulled for all jobs."""
 
     async def open(self) -> None:
         """Subscribe to the signals sent to the containers of this pool."""
@@ -181,11 +183,11 @@ class _Attempt:
             await self._api.start(id)
 
     async def _create(self) -> None:
-        try:
-            await uncancelled(self._create_named())
-        except errors.ImageNotFound:
-            await self._client.images.ensure(self._spec.image, platform=self._spec.platform)
-            await uncancelled(self._create_named())
+        wanted = self._spec.image, self._spec.platform
+        spec = replace(self._spec, pull="missing") if wanted in self._runner.pulled else self._spec
+        await create_pulled(self._client, spec, lambda: uncancelled(self._create_named()))
+        if self._spec.pull in {"always", "changed"}:
+            self._runner.pulled.add(wanted)
 
     async def _create_named(self) -> None:
         self._job.container_id = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._options.containers import container_request, with_address_on_endpoint
@@ -19,17 +19,20 @@ from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from types import TracebackType
 
     from aiodockerpy._options.containers import ContainerOptions
+    from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import Attached
 
-__all__ = ["RunSpec", "RunStream", "create", "run_detached", "run_spec"]
+__all__ = ["RunSpec", "RunStream", "create", "create_pulled", "run_detached", "run_spec"]
+
+T = TypeVar("T")
 
 _SEVERAL_NETWORKS = ApiVersion(1, 44)
 _ADDRESS_ON_ENDPOINT = ApiVersion(1, 52)
@@ -44,6 +47,7 @@ class RunSpec:
     request: ContainerCreateRequest
     name: str | None
     platform: str | None
+    pull: PullPolicy = "missing"
     config_proxy: bool = True
     stdout: bool = True
     stderr: bool = False
@@ -66,8 +70,9 @@ def run_spec(
     remove: bool = False,
     detach: bool = False,
     function: str = "create",
+    pull: PullPolicy = "missing",
 ) -> RunSpec:
-    """Turn the keywords of ``containers.run`` into what is run.
+    """Turn the keywords of ``containers.run`` into what is run; ``pull`` is the policy if they have none.
 
     Raises:
         TypeError: A keyword is unknown; the message names ``function``.
@@ -80,6 +85,7 @@ def run_spec(
         request=container_request(name, command, options, detach=detach, function=function),
         name=options.get("name"),
         platform=options.get("platform"),
+        pull=options.get("pull") or pull,
         config_proxy=options.get("use_config_proxy") is not False,
         stdout=stdout,
         stderr=stderr,
@@ -101,6 +107,22 @@ async def create(client: DockerClient, spec: RunSpec) -> str:
         await clean_up(client.api.containers.remove(created, force=True, v=True))
         raise
     return created
+
+
+async def create_pulled(client: DockerClient, spec: RunSpec, create: Callable[[], Awaitable[T]]) -> T:
+    """Call what creates the container, once its image has been pulled if the policy asks for it.
+
+    With ``"missing"`` the engine is asked for the container at once, and for the image only if that fails.
+    """
+    if spec.pull in {"always", "changed"}:
+        await client.images.ensure(spec.image, spec.pull, platform=spec.platform)
+    try:
+        return await create()
+    except errors.ImageNotFound:
+        if spec.pull != "missing":
+            raise
+    await client.images.ensure(spec.image, platform=spec.platform)
+    return await create()
 
 
 async def _split_networks(
@@ -126,12 +148,8 @@ class _Created:
         self.id = ""
 
     async def create(self) -> None:
-        """Create the container, pulling its image if it is missing."""
-        try:
-            await uncancelled(self._create())
-        except errors.ImageNotFound:
-            await self.client.images.ensure(self.spec.image, platform=self.spec.platform)
-            await uncancelled(self._create())
+        """Create the container; its image is pulled by the policy."""
+        await create_pulled(self.client, self.spec, lambda: uncancelled(self._create()))
 
     async def _create(self) -> None:
         """Create it; not to be cancelled, since only the answer names the container that would be left behind."""
