@@ -97,8 +97,8 @@ class LocalRunner:
             options.pop(fixed, None)
         if options.pop("detach", False):
             raise errors.InvalidArgument("detach: a job is awaited by its pool; use containers.run(detach=True)")
-        streams = {name: bool(options.pop(name, True)) for name in ("stdout", "stderr")}
-        return run_spec(image, command, cast("Any", options), function="submit", **streams)
+        stdout, stderr = (bool(options.pop(name, True)) for name in ("stdout", "stderr"))
+        return run_spec(image, command, cast("Any", options), stdout=stdout, stderr=stderr, function="submit")
 
     async def run(self, job: Job, spec: RunSpec) -> JobResult:
         """Run one attempt."""
