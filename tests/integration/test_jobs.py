@@ -21,7 +21,7 @@ async def left_of(client, jobs_label="aiodockerpy.jobs"):
 
 
 async def test_every_ending_is_known(client, prefix):
-    async with client.jobs(concurrency=20, stop_grace=1, max_output=10) as jobs:
+    async with client.jobs(concurrency=30, stop_grace=1, max_output=10) as jobs:
 
         async def submit(key, command, **options):
             return await jobs.submit(IMAGE, command, key=key, **options)
@@ -34,18 +34,27 @@ async def test_every_ending_is_known(client, prefix):
             await submit("much", shell("seq 1 100000; echo the end")),
             await submit("tty", shell("echo out"), tty=True),
             await submit("out of memory", shell("x=$(head -c 50000000 /dev/zero | tail)"), mem_limit="8m"),
+            await submit("a child out of memory", shell("x=$(head -c 50000000 /dev/zero | tail); :"), mem_limit="8m"),
+            await submit("segmentation fault", shell("kill -SEGV $$"), init=True),
             await submit("no command", ["no-such-command"]),
+            await submit("no port", ["true"], ports=["40123:80", "40123:81"]),
             await submit("no network", ["true"], network="no-such-network"),
             await submit("no user", ["true"], user="no-such-user"),
             await submit("no directory", ["true"], volumes=["relative:/x:bad-mode"]),
             await submit("deadline", shell("echo begun; exec sleep 1000"), timeout=1, init=True),
+            await submit("no runtime", ["true"], runtime="no-such-runtime"),
+            await submit("no memory", ["true"], mem_limit="1m"),
+            await submit("no absolute directory", ["true"], working_dir="relative"),
+            await submit("no log driver", ["true"], log_config="no-such-driver"),
+            await submit("PID 1", SLEEP, timeout=1),
             await submit("deaf", shell("trap '' TERM; while :; do sleep 0.1; done"), timeout=1),
+            from_host := await submit("killed from the host", SLEEP),
             killed := await submit("killed", SLEEP),
             removed := await submit("removed", SLEEP),
             cancelled := await submit("cancelled", SLEEP, init=True),
         ]
         handles.append(await jobs.submit(f"{prefix}missing:1", ["true"], key="no image"))
-        running = [killed, removed, cancelled]
+        running = [from_host, killed, removed, cancelled]
         while any(
             [
                 (not job.container_id) or (await client.containers.get(job.container_id)).status != "running"
@@ -53,6 +62,8 @@ async def test_every_ending_is_known(client, prefix):
             ]
         ):
             await asyncio.sleep(0.1)
+        pid = (await client.containers.get(from_host.container_id)).info.state.pid
+        await client.containers.run(IMAGE, ["kill", "-9", str(pid)], pid_mode="host", remove=True)
         await client.api.containers.kill(killed.container_id)
         await client.api.containers.remove(removed.container_id, force=True)
         cancelled.cancel()
@@ -65,13 +76,22 @@ async def test_every_ending_is_known(client, prefix):
         "much": ("exited", 0),
         "tty": ("exited", 0),
         "out of memory": ("oom", 137),
+        "a child out of memory": ("exited", 0),
+        "segmentation fault": ("exited", 139),
         "no command": ("not_started", None),
+        "no port": ("not_started", None),
+        "no runtime": ("not_started", None),
+        "no memory": ("not_started", None),
+        "no absolute directory": ("not_started", None),
+        "no log driver": ("not_started", None),
+        "PID 1": ("timed_out", 137),
         "no network": ("not_started", None),
         "no user": ("not_started", None),
         "no directory": ("not_started", None),
         "no image": ("not_started", None),
         "deadline": ("timed_out", 143),
         "deaf": ("timed_out", 137),
+        "killed from the host": ("exited", 137),
         "killed": ("signalled", 137),
         "removed": ("removed", None),
         "cancelled": ("cancelled", None),
@@ -84,6 +104,7 @@ async def test_every_ending_is_known(client, prefix):
     assert much.truncated == len("".join(f"{number}\n" for number in range(1, 100_001))) - 2
     assert results["deadline"].stdout == b"begun\n"
     assert results["out of memory"].oom_killed
+    assert results["a child out of memory"].oom_killed
     assert "no-such-command" in results["no command"].error
     assert all(not result.may_still_run and result.where == client.host.url for result in results.values())
     with pytest.raises(errors.JobFailed, match="'badly': exited with exit code 7"):

@@ -6,16 +6,17 @@ import asyncio
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.pool import whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
 from aiodockerpy.resources._jobs.signals import Signals
 from aiodockerpy.resources._processes.cleanup import uncancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
+from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,6 @@ Keep = Literal["never", "failed", "always"]
 LABEL = "aiodockerpy.jobs"
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be away."""
-INVENTED = frozenset({137, 143, 255})
-"""Exit codes of containers that an engine ends when it is started again, or whose end it did not see."""
 STOPPED_SECONDS = 5.0
 """Seconds to wait for the end of a container that was killed."""
 _SIGNALLED = 128
@@ -125,7 +124,7 @@ class _Attempt:
         self._new_output()
         self._output: Any = None
         self._exit: Any = None
-        self._broken_at: datetime | None = None
+        self._broken_at: float | None = None
         self._output_whole = False
         self._started = False
 
@@ -236,7 +235,8 @@ class _Attempt:
                 return
 
     def _note_break(self) -> None:
-        self._broken_at = self._broken_at or datetime.now(UTC)  # what the engine made up is later than the first break
+        if self._broken_at is None:  # what the engine made up is later than the first break
+            self._broken_at = asyncio.get_running_loop().time()
         self._output_whole = False
 
     async def _look(self) -> ContainerInspect | None:
@@ -311,14 +311,18 @@ class _Attempt:
 
     async def _kind(self, state: ContainerState, error: str) -> tuple[Ending, str]:
         """Return how a container that was not stopped by its pool has ended, and the text that goes with it."""
-        code = state.exit_code or 0
+        code = read_int(state.exit_code) or 0
         if state.status == "created" and self._broken_at is not None:
             return "engine_lost", "the engine was restarted while the job was being started: it may have run"
         if state.status == "created":
             return "not_started", error
         if state.status == "removing":
             return "removed", _REMOVED
-        if self._broken_at is not None and code in INVENTED and _later(state.finished_at, self._broken_at):
+        if (
+            self._broken_at is not None
+            and code in INVENTED
+            and await ended_after(self._client.api, state, self._broken_at)
+        ):
             return "engine_lost", f"the engine was restarted while the job ran: exit code {code} is not the job's own"
         if state.oom_killed and code == _SIGNALLED + _KILL:
             return "oom", error
@@ -385,7 +389,3 @@ class _Attempt:
             queued=self._job.queued,
             **facts,
         )
-
-
-def _later(finished: datetime | None, broken: datetime) -> bool:
-    return finished is None or finished >= broken

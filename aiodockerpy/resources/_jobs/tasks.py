@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -175,6 +176,6 @@ async def _restarted(client: DockerClient, task: Task) -> bool:
         node = await client.api.nodes.inspect(str(task.node_id))
     except (errors.DockerException, TimeoutError):
         return True
-    if node.updated_at is None or task.created_at is None:
-        return True
-    return node.updated_at >= task.created_at
+    joined: object = node.updated_at
+    created: object = task.created_at
+    return not (isinstance(joined, datetime) and isinstance(created, datetime) and joined < created)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerInspect, ContainerState, ContainerWait
 
-__all__ = ["PATIENCE", "wait_for_container"]
+__all__ = ["INVENTED", "PATIENCE", "ended_after", "wait_for_container"]
 
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be unreachable."""
 _BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent)
-_INVENTED = frozenset({137, 255})
-"""The exit codes that a restarted engine reports of containers whose end it has not seen."""
+INVENTED = frozenset({137, 143, 255})
+"""The exit codes of containers that a restarted engine ends, or whose end it has not seen."""
 
 
 async def wait_for_container(api: Api, container: str, condition: WaitCondition | None = None) -> ContainerWait:
@@ -34,7 +34,8 @@ async def wait_for_container(api: Api, container: str, condition: WaitCondition 
 
     Raises:
         StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
-            started again, or it ended while the engine was down, which then reports 137 or 255 whatever the code was.
+            started again, or it ended while the engine was down, which then reports 137, 143 or 255
+            whatever the code was.
         EngineUnreachable: The engine does not answer for a minute.
         NotFound: No such container.
     """
@@ -47,7 +48,7 @@ async def wait_for_container(api: Api, container: str, condition: WaitCondition 
         found = (await _look(api, container, broken)).state
         if found is None or not _has_ended(found, condition, before, broken):
             continue
-        if found.exit_code in _INVENTED and await _ended_after(api, found, broken):
+        if found.exit_code in INVENTED and await ended_after(api, found, broken.at):
             raise broken.lost(f"it ended after that, and the engine may have invented the exit code {found.exit_code}")
         if condition != "removed":
             return models.ContainerWait(status_code=found.exit_code)
@@ -100,11 +101,18 @@ def _has_ended(
     return True
 
 
-async def _ended_after(api: Api, state: ContainerState, broken: _Break) -> bool:
-    """Return whether a container ended after the connection broke, by the engine's clock."""
+async def ended_after(api: Api, state: ContainerState, at: float) -> bool:
+    """Return whether a container has ended after a moment, judged by the engine's clock; also if that is unknown.
+
+    Args:
+        api: The Engine API.
+        state: The state of the container.
+        at: The moment, by the clock of the loop.
+    """
+    finished: object = state.finished_at
     try:
-        now = (await api.system.info()).system_time
-    except errors.ConnectionFailed:
+        now: object = (await api.system.info()).system_time
+    except (errors.ConnectionFailed, errors.ServerError):
         return True
-    since_the_break = timedelta(seconds=asyncio.get_running_loop().time() - broken.at)
-    return not now or not state.finished_at or state.finished_at > now - since_the_break
+    ago = timedelta(seconds=asyncio.get_running_loop().time() - at)
+    return not (isinstance(now, datetime) and isinstance(finished, datetime) and finished <= now - ago)
