@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aiodockerpy
-from benchmarks import calls, fake, imports, logs, streams, terminals
+from benchmarks import calls, fake, imports, jobs, logs, streams, terminals
 from benchmarks.report import Row, save, table
 
 Benchmark = Callable[[str], Awaitable[list[Row]]]
@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[Benchmark, ...]] = {
     "streams": (streams.streams,),
     "archives": (streams.archives,),
     "terminals": (terminals.measure,),
+    "jobs": (jobs.measure,),
     "fake": (fake.measure,),
 }
 """The tables of the results, and what measures their rows. A row's group is the name here."""

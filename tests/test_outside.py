@@ -53,7 +53,7 @@ from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained
 from aiodockerpy.resources._following.events import _key, _Past
 from aiodockerpy.resources._following.view import View
-from aiodockerpy.resources._jobs.signals import Signals, _Container
+from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, ID, Owner
 from aiodockerpy.resources._scopes.reap import _expired
@@ -82,10 +82,11 @@ def decode(decoder, data):
     decoder.close()
 
 
-def signalled(value):
-    signals = Signals(None, "a=b")
-    signals._watched["x"] = _Container()
-    signals._note(EventMessage.from_value({"Type": "container", "Action": "kill", "Actor": value}))
+def ended(value):
+    ends = Ends(None, "a=b")
+    ends.watch("x")
+    for action in ("kill", "die"):
+        ends._note(EventMessage.from_value({"Type": "container", "Action": action, "Actor": value}))
 
 
 def scoped(data):
@@ -245,7 +246,7 @@ READERS = {
     "resources._following.view": [
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]
     ],
-    "resources._jobs.signals": [lambda data: signalled(value_of(data))],
+    "resources._jobs.ends": [lambda data: ended(value_of(data))],
     "resources._scopes.owner": [lambda data: Owner.parse(text_of(data)).life(Owner.here())],
     "resources._scopes.reap": [lambda data: _expired({EXPIRES: text_of(data)})],
     "resources._scopes.transport": [lambda data: scoped(data)],

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest
 
-__all__ = ["with_proxies"]
+__all__ = ["with_proxies", "with_variables"]
 
 
 async def with_proxies(client: DockerClient, request: ContainerCreateRequest) -> ContainerCreateRequest:
     """Return the request with the variables of the proxies added; those it has go before them."""
-    proxies = await client.proxies()
+    return with_variables(request, await client.proxies())
+
+
+def with_variables(request: ContainerCreateRequest, proxies: Mapping[str, str]) -> ContainerCreateRequest:
+    """Return the request with variables added; those it has go before them."""
     given = request.env or []
     names = {entry.partition("=")[0] for entry in given}
     added = [f"{name}={value}" for name, value in proxies.items() if name not in names]

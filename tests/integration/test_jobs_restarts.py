@@ -23,9 +23,9 @@ JOBS = {"old": 100, "new": 300}
 """Jobs that the engine is killed under; the newest makes up exit codes."""
 
 
-async def until_running(client, *jobs):
+async def until_begun(client, *jobs):
     for job in jobs:
-        while not job.container_id or (await client.containers.get(job.container_id)).status != "running":
+        while not job.container_id or b"begun" not in await (await client.containers.get(job.container_id)).logs():
             await asyncio.sleep(0.05)
 
 
@@ -39,7 +39,7 @@ async def test_how_jobs_end_whose_engine_was_killed(role, live_restore):
 
             running = await submit("running", f"echo begun; sleep {20 if live_restore else 1000}; echo ended; exit 3")
             meanwhile = [await submit(code, f"echo begun; sleep 4; exit {code}") for code in (0, 7)]
-            await until_running(client, running, *meanwhile)
+            await until_begun(client, running, *meanwhile)
             await engine.kill()
             await asyncio.sleep(5)
             await engine.start()

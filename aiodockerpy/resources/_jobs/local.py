@@ -9,20 +9,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.pool import whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
-from aiodockerpy.resources._jobs.signals import Signals
 from aiodockerpy.resources._processes.cleanup import uncancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
+from aiodockerpy.resources._proxies import with_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerInspect, ContainerState
+    from aiodockerpy.resources._jobs.ends import End
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import Ending
     from aiodockerpy.resources._processes.run import RunSpec
@@ -78,14 +79,15 @@ class LocalRunner:
         self.settings = settings
         self.id = secrets.token_hex(6)
         self.starts = asyncio.Semaphore(settings.starts)
-        self.signals = Signals(client, f"{LABEL}={self.id}")
+        self.ends = Ends(client, f"{LABEL}={self.id}")
         self.where = ""
         self.pulled: set[tuple[str, str | None]] = set()
         """Images and platforms that were pulled for all jobs."""
+        self._proxies: dict[str, str] | None = None
 
     async def open(self) -> None:
-        """Subscribe to the signals sent to the containers of this pool."""
-        await self.signals.open()
+        """Subscribe to the ends of the containers of this pool."""
+        await self.ends.open()
         self.where = self.client.host.url
 
     def prepare(self, words: Mapping[str, Any]) -> RunSpec:
@@ -103,9 +105,17 @@ class LocalRunner:
         """Run one attempt."""
         return await _Attempt(self, job, spec).run()
 
+    async def with_proxies(self, spec: RunSpec) -> RunSpec:
+        """Add the proxies of the docker CLI's configuration, which is read once for all jobs."""
+        if not spec.config_proxy:
+            return spec
+        if self._proxies is None:
+            self._proxies = await self.client.proxies()
+        return replace(spec, request=with_variables(spec.request, self._proxies), config_proxy=False)
+
     async def close(self) -> None:
-        """End the subscription to signals."""
-        await self.signals.close()
+        """End the subscription."""
+        await self.ends.close()
 
 
 class _Attempt:
@@ -123,8 +133,9 @@ class _Attempt:
         self._name = name
         self._new_output()
         self._output: Any = None
-        self._exit: Any = None
-        self._broken_at: float | None = None
+        self._end: End | None = None
+        self._unseen_since: float | None = None
+        self._broken = False
         self._output_whole = False
         self._started = False
 
@@ -176,12 +187,11 @@ class _Attempt:
             id = self._job.container_id
             self._output = self._api.attach(id, tty=bool(spec.request.tty), stdout=spec.stdout, stderr=spec.stderr)
             await self._output.__aenter__()
-            self._exit = self._api.wait(id, condition="next-exit")
-            await self._exit.__aenter__()
             self._started = True
             await self._api.start(id)
 
     async def _create(self) -> None:
+        self._spec = await self._runner.with_proxies(self._spec)
         wanted = self._spec.image, self._spec.platform
         spec = replace(self._spec, pull="missing") if wanted in self._runner.pulled else self._spec
         await create_pulled(self._client, spec, lambda: uncancelled(self._create_named()))
@@ -191,19 +201,17 @@ class _Attempt:
     async def _create_named(self) -> None:
         self._job.container_id = ""
         self._job.container_id = await create(self._client, self._spec)
-        self._runner.signals.watch(self._job.container_id)
+        self._runner.ends.watch(self._job.container_id)
 
     async def _to_end(self) -> None:
-        """Read the output to its end, then wait for the exit; after a break go on by looking at the container."""
-        if self._broken_at is None:
-            try:
-                await self._read()
-                await self._wait(self._exit)
-            except _BROKEN:
-                self._note_break()
-            else:
-                return
-        await self._wait_again()
+        """Read the output to its end, which is the end of most containers; if it is not, look at the container."""
+        if not self._broken:
+            await self._read()
+            self._note_unseen()
+            self._end = await self._runner.ends.of(self._job.container_id)
+        if self._end is None:
+            self._output_whole = False  # its end may have been that of the connection
+            await self._wait()
 
     async def _read(self) -> None:
         try:
@@ -214,12 +222,7 @@ class _Attempt:
             return  # how the container ends is another connection's matter
         self._output_whole = True
 
-    async def _wait(self, exit: Any) -> None:
-        results = await exit.batch()
-        if not results:
-            raise errors.StreamInterrupted("the connection ended before the engine reported the exit")
-
-    async def _wait_again(self) -> None:
+    async def _wait(self) -> None:
         """Wait until the container has ended or is gone, over any number of broken connections."""
         while True:
             found = await self._look()
@@ -235,9 +238,14 @@ class _Attempt:
                 return
 
     def _note_break(self) -> None:
-        if self._broken_at is None:  # what the engine made up is later than the first break
-            self._broken_at = asyncio.get_running_loop().time()
+        self._broken = True
         self._output_whole = False
+        self._note_unseen()
+
+    def _note_unseen(self) -> None:
+        """Note since when nothing is heard of the container: what an engine makes up after a restart is later."""
+        if self._unseen_since is None:
+            self._unseen_since = asyncio.get_running_loop().time()
 
     async def _look(self) -> ContainerInspect | None:
         """Inspect the container as soon as the engine answers; ``None`` if it does not exist.
@@ -300,7 +308,7 @@ class _Attempt:
             ending, error = await self._kind(state, error)
         return self._result(
             ending,
-            exit_code=state.exit_code if ending in _CERTAIN else None,
+            exit_code=self._exit_code(state) if ending in _CERTAIN else None,
             oom_killed=bool(state.oom_killed),
             error=error,
             output_complete=self._output_whole and ending != "engine_lost",
@@ -311,24 +319,31 @@ class _Attempt:
 
     async def _kind(self, state: ContainerState, error: str) -> tuple[Ending, str]:
         """Return how a container that was not stopped by its pool has ended, and the text that goes with it."""
-        code = read_int(state.exit_code) or 0
-        if state.status == "created" and self._broken_at is not None:
+        self._end = self._end or await self._runner.ends.of(self._job.container_id)
+        if state.status == "created" and self._broken:
             return "engine_lost", "the engine was restarted while the job was being started: it may have run"
         if state.status == "created":
             return "not_started", error
         if state.status == "removing":
             return "removed", _REMOVED
+        code = self._exit_code(state) or 0
+        since = self._unseen_since
         if (
-            self._broken_at is not None
+            self._end is None
             and code in INVENTED
-            and await ended_after(self._client.api, state, self._broken_at)
+            and (since is None or await ended_after(self._client.api, state, since))
         ):
             return "engine_lost", f"the engine was restarted while the job ran: exit code {code} is not the job's own"
         if state.oom_killed and code == _SIGNALLED + _KILL:
             return "oom", error
-        if code > _SIGNALLED and await self._runner.signals.sent(self._job.container_id, code - _SIGNALLED):
+        if self._end is not None and code - _SIGNALLED in self._end.signals:
             return "signalled", error
         return "exited", error
+
+    def _exit_code(self, state: ContainerState) -> int | None:
+        reported = self._end.exit_code if self._end is not None else None
+        inspected: object = state.exit_code
+        return reported if reported is not None else inspected if isinstance(inspected, int) else None
 
     async def _read_logs(self) -> None:
         """Read the output again from the engine's log; where there is none, what was received stays."""
@@ -371,10 +386,9 @@ class _Attempt:
                 return
 
     def _close(self) -> None:
-        self._runner.signals.forget(self._job.container_id)
-        for handle in (self._output, self._exit):
-            if handle is not None:
-                handle.close()
+        self._runner.ends.forget(self._job.container_id)
+        if self._output is not None:
+            self._output.close()
 
     def _result(self, ending: Ending, **facts: Any) -> JobResult:
         out, err = self._tails["stdout"], self._tails["stderr"]

@@ -1,0 +1,49 @@
+"""The ends of containers, as events report them."""
+
+from __future__ import annotations
+
+from aiodockerpy.models import EventMessage
+from aiodockerpy.resources._following.events import Resync
+from aiodockerpy.resources._jobs import ends
+from aiodockerpy.resources._jobs.ends import End, Ends
+
+
+def event(action, container="c", **attributes):
+    actor = {"ID": container, "Attributes": {"image": "busybox:1", **attributes}}
+    return EventMessage.from_value({"Type": "container", "Action": action, "Actor": actor})
+
+
+async def end_after(monkeypatch, *events):
+    """Return what is known of the container ``c`` after these events."""
+    monkeypatch.setattr(ends, "PATIENCE", 0.01)
+    watched = Ends(None, "label")
+    watched.watch("c")
+    for item in events:
+        watched._note(item)
+    return await watched.of("c")
+
+
+GAP = Resync(type="aiodockerpy", action="resync")
+
+
+async def test_an_end_has_its_exit_code_and_the_signals_that_were_sent_before(monkeypatch):
+    assert await end_after(monkeypatch, event("die", exitCode="7")) == End(7, frozenset())
+    killed = (
+        event("kill", signal="15"),
+        event("kill", signal="9"),
+        event("die", exitCode="137"),
+        event("kill", signal="1"),
+    )
+    assert await end_after(monkeypatch, *killed) == End(137, frozenset({9, 15}))
+    assert await end_after(monkeypatch, event("die")) == End(None, frozenset())
+
+
+async def test_an_end_that_was_not_reported_is_unknown(monkeypatch):
+    assert await end_after(monkeypatch) is None
+    assert await end_after(monkeypatch, event("die", "another", exitCode="0")) is None
+    assert await Ends(None, "label").of("c") is None
+
+
+async def test_an_end_after_a_gap_may_be_an_invention_of_a_restarted_engine(monkeypatch):
+    assert await end_after(monkeypatch, GAP, event("die", exitCode="137")) is None
+    assert await end_after(monkeypatch, event("die", exitCode="137"), GAP) == End(137, frozenset())
