@@ -175,7 +175,7 @@ class Session:
         if prepared.call.content is not None:
             return await self._upload_and_read(opened, prepared)
         if prepared.call.operation.lasting:
-            reply = await opened.calls.exchange(prepared)
+            reply = await opened.calls.exchange(prepared, new=new)
         else:
             async with self._slots:
                 reply = await opened.calls.exchange(prepared, new=new)

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Calls"]
 
-_LAST = {"Connection": "close"}
-
 
 class Calls:
-    """Exchanges with an engine over connections that are kept for the next call; what may last has one of its own.
+    """Exchanges with an engine over connections that are kept for the next call.
 
     Args:
         route: How the engine is reached.
@@ -68,16 +66,15 @@ class Calls:
             DeadlineExceeded: No answer in time.
             ProtocolError: The answer is not HTTP.
         """
-        answer, body = await self._once(call, new=new or call.call.operation.lasting)
+        answer, body = await self._once(call, new=new)
         if check and refuses(answer.status):
             raise refusal(call, answer.status, answer.headers, body, answer.reason)
         return Reply(answer.status, answer.headers, body, call.call.operation.id)
 
     async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
         """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
-        lasting = call.call.operation.lasting
-        head = self._head(call, _LAST if lasting else {})
-        deadlines = self._no_deadlines if lasting else self._deadlines
+        head = self._head(call, {})
+        deadlines = self._no_deadlines if call.call.operation.lasting else self._deadlines
         stream = await self._connections.take(new=new)
         try:
             answer, body, clean = await _carry_out(stream, call, head, deadlines, self._max_size)

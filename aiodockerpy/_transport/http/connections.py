@@ -15,6 +15,8 @@ __all__ = ["Connections"]
 
 _IDLE_SECONDS = 15
 """How long an unused connection is kept for the next call."""
+_IDLE = 32
+"""Unused connections that are kept at most: more calls at once than that may last, and so have one each."""
 
 
 class Connections:
@@ -70,7 +72,7 @@ class Connections:
     def give_back(self, stream: Connection) -> None:
         """Take back a connection on which nothing is outstanding."""
         self._lent.discard(stream)
-        if self._closed or not stream.quiet:
+        if self._closed or not stream.quiet or len(self._idle) >= _IDLE:
             stream.close()
             return
         self._idle.append((stream, self._loop.time()))

@@ -43,6 +43,15 @@ async def test_the_one_used_last_is_lent_first(engine):
     connections.close()
 
 
+async def test_no_more_than_some_are_kept(engine):
+    connections = Connections(target(engine))
+    lent = [await connections.take() for _ in range(40)]
+    for stream in lent:
+        connections.give_back(stream)
+    assert [stream.closed for stream in lent] == [False] * 32 + [True] * 8
+    connections.close()
+
+
 async def test_unused_ones_are_closed_in_time(engine):
     connections = Connections(target(engine), idle_seconds=0.05)
     early, late = await connections.take(), await connections.take()
