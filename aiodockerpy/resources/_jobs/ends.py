@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int
+from aiodockerpy.models import EventActor
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._following.events import EventStream
@@ -19,6 +21,7 @@ __all__ = ["End", "Ends"]
 
 PATIENCE = 5.0
 """Seconds to wait for the ``die`` event of a container that seems to have ended."""
+_SIGNALLED = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +31,52 @@ class End:
     Attributes:
         exit_code: The exit code; ``None`` if the engine did not report it.
         signals: The signals that were sent to it through the Engine API.
+        oom_killed: Whether one of its processes was killed for lack of memory.
+        started_at: When it was started, by the engine's clock.
+        finished_at: When it ended, by the engine's clock.
     """
 
     exit_code: int | None
-    signals: frozenset[int]
+    signals: frozenset[int] = frozenset()
+    oom_killed: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the command can only have exited by itself: nobody killed it, nor removed the container."""
+        return self.exit_code is not None and self.exit_code < _SIGNALLED and not self.signals
 
 
 class _Container:
     """A container that is watched."""
 
     def __init__(self) -> None:
-        self.signals: set[int] = set()
         self.end: End | None = None
+        self._so_far = End(None)
         self.known = asyncio.Event()
         """Set once it has ended, or once its end may have been missed."""
 
-    def note(self, action: str, given: object) -> None:
-        """Take the attributes of an event."""
+    def note(self, event: EventMessage, given: object) -> None:
+        """Take an event with its attributes."""
         attributes = given if isinstance(given, dict) else {}
-        if action == "die":
-            self.end = End(read_int(attributes.get("exitCode")), frozenset(self.signals))
-            self.known.set()
-        elif number := read_int(attributes.get("signal")):
-            self.signals.add(number)
+        match event.action:
+            case "start":
+                self._so_far = replace(self._so_far, started_at=event.at)
+            case "oom":
+                self._so_far = replace(self._so_far, oom_killed=True)
+            case "kill" if number := read_int(attributes.get("signal")):
+                self._so_far = replace(self._so_far, signals=self._so_far.signals | {number})
+            case "die":
+                code = read_int(attributes.get("exitCode"))
+                self.end = replace(self._so_far, exit_code=code, finished_at=event.at)
+                self.known.set()
+            case _:
+                pass
 
 
 class Ends:
-    """One subscription to the ``kill`` and ``die`` events of all containers with a label.
+    """One subscription to what happens to all containers with a label.
 
     It saves a connection for each container, and it knows more: a process that exits with 137 by itself and one that
     was killed look the same afterwards, and so do the exit code of a container and one that an engine made up after it
@@ -71,7 +93,7 @@ class Ends:
     async def open(self) -> None:
         """Subscribe."""
         self._events = self._client.events(
-            filters={"type": "container", "label": self._label, "event": ["kill", "die"]}
+            filters={"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
         )
         await self._events.__aenter__()
         self._task = asyncio.create_task(self._drain(self._events))
@@ -113,6 +135,6 @@ class Ends:
                 watched.known.set()
             return
         actor: object = event.actor
-        known = self._watched.get(str(actor.id)) if isinstance(actor, models.EventActor) else None
-        if isinstance(actor, models.EventActor) and known is not None and not known.known.is_set():
-            known.note(str(event.action), actor.attributes)
+        known = self._watched.get(str(actor.id)) if isinstance(actor, EventActor) else None
+        if isinstance(actor, EventActor) and known is not None and not known.known.is_set():
+            known.note(event, actor.attributes)

@@ -292,7 +292,16 @@ class _Attempt:
         return self._result("not_started", error=text)
 
     async def _judge(self, ending: Ending) -> JobResult:
-        """Look at the container that has ended, and decide what is certain."""
+        """Decide what is certain of a container that has ended; look at it unless its end says it all."""
+        if (end := self._end) is not None and end.by_itself and ending == "exited":
+            return self._result(
+                "exited",
+                exit_code=end.exit_code,
+                oom_killed=end.oom_killed,
+                output_complete=self._output_whole or await self._read_logs(),
+                started_at=end.started_at,
+                finished_at=end.finished_at,
+            )
         try:
             found = await self._look()
         except _BROKEN as broken:
@@ -301,8 +310,7 @@ class _Attempt:
         state = found.state if found is not None else None
         if state is None:
             return self._result("removed", error=_REMOVED, output_complete=self._output_whole)
-        if not self._output_whole:
-            await self._read_logs()
+        whole = self._output_whole or await self._read_logs()
         error = state.error or ""
         if ending == "exited":
             ending, error = await self._kind(state, error)
@@ -311,7 +319,7 @@ class _Attempt:
             exit_code=self._exit_code(state) if ending in _CERTAIN else None,
             oom_killed=bool(state.oom_killed),
             error=error,
-            output_complete=self._output_whole and ending != "engine_lost",
+            output_complete=whole and ending != "engine_lost",
             started_at=state.started_at,
             finished_at=state.finished_at,
             may_still_run=bool(state.running),
@@ -345,8 +353,8 @@ class _Attempt:
         inspected: object = state.exit_code
         return reported if reported is not None else inspected if isinstance(inspected, int) else None
 
-    async def _read_logs(self) -> None:
-        """Read the output again from the engine's log; where there is none, what was received stays."""
+    async def _read_logs(self) -> bool:
+        """Read the output again from the engine's log; return whether it is all. Otherwise what was received stays."""
         spec, received = self._spec, self._tails
         self._new_output()
         logs = self._api.logs(
@@ -358,11 +366,12 @@ class _Attempt:
                     for chunk in chunks:
                         self._tails[chunk.stream].add(chunk.data)
         except errors.DockerException:
+            whole = False
+        else:  # an engine that is killed loses what it has not written down yet
+            whole = all(self._tails[name].total >= received[name].total for name in received)
+        if not whole:
             self._tails = received
-        else:
-            self._output_whole = all(self._tails[name].total >= received[name].total for name in received)
-            if not self._output_whole:  # an engine that is killed loses what it has not written down yet
-                self._tails = received
+        return whole
 
     async def _settle(self, result: JobResult) -> None:
         keep = self._runner.settings.keep

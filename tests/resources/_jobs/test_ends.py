@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+
 from aiodockerpy.models import EventMessage
 from aiodockerpy.resources._following.events import Resync
 from aiodockerpy.resources._jobs import ends
 from aiodockerpy.resources._jobs.ends import End, Ends
 
 
-def event(action, container="c", **attributes):
+def event(action, container="c", at=5, **attributes):
     actor = {"ID": container, "Attributes": {"image": "busybox:1", **attributes}}
-    return EventMessage.from_value({"Type": "container", "Action": action, "Actor": actor})
+    return EventMessage.from_value({"Type": "container", "Action": action, "Actor": actor, "timeNano": at * 10**9})
+
+
+def second(number):
+    return datetime.fromtimestamp(number, UTC)
+
+
+def end(code, signals=(), **facts):
+    return End(code, frozenset(signals), finished_at=second(5), **facts)
 
 
 async def end_after(monkeypatch, *events):
@@ -27,15 +39,15 @@ GAP = Resync(type="aiodockerpy", action="resync")
 
 
 async def test_an_end_has_its_exit_code_and_the_signals_that_were_sent_before(monkeypatch):
-    assert await end_after(monkeypatch, event("die", exitCode="7")) == End(7, frozenset())
+    assert await end_after(monkeypatch, event("die", exitCode="7")) == end(7)
     killed = (
         event("kill", signal="15"),
         event("kill", signal="9"),
         event("die", exitCode="137"),
         event("kill", signal="1"),
     )
-    assert await end_after(monkeypatch, *killed) == End(137, frozenset({9, 15}))
-    assert await end_after(monkeypatch, event("die")) == End(None, frozenset())
+    assert await end_after(monkeypatch, *killed) == end(137, {9, 15})
+    assert await end_after(monkeypatch, event("die")) == end(None)
 
 
 async def test_an_end_that_was_not_reported_is_unknown(monkeypatch):
@@ -46,4 +58,17 @@ async def test_an_end_that_was_not_reported_is_unknown(monkeypatch):
 
 async def test_an_end_after_a_gap_may_be_an_invention_of_a_restarted_engine(monkeypatch):
     assert await end_after(monkeypatch, GAP, event("die", exitCode="137")) is None
-    assert await end_after(monkeypatch, event("die", exitCode="137"), GAP) == End(137, frozenset())
+    assert await end_after(monkeypatch, event("die", exitCode="137"), GAP) == end(137)
+
+
+async def test_what_else_an_engine_reports(monkeypatch):
+    found = await end_after(monkeypatch, event("start", at=1), event("oom", at=2), event("die", exitCode="0"))
+    assert found == end(0, oom_killed=True, started_at=second(1))
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [(end(0), True), (end(127), True), (end(137), False), (end(None), False), (end(0, {1}), False)],
+)
+def test_who_may_have_ended_it(end, expected):
+    assert end.by_itself is expected
