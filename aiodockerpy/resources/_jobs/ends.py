@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.models import EventActor
+from aiodockerpy.resources._following.events import Subscription
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import EventMessage
-    from aiodockerpy.resources._following.events import EventStream
+    from aiodockerpy.models.filters import Filters
 
 __all__ = ["End", "Ends"]
 
@@ -86,25 +87,23 @@ class Ends:
     def __init__(self, client: DockerClient, label: str) -> None:
         self._client = client
         self._label = label
-        self._events: EventStream | None = None
+        self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, _Container] = {}
 
     async def open(self) -> None:
         """Subscribe."""
-        self._events = self._client.events(
-            filters={"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
-        )
-        await self._events.__aenter__()
-        self._task = asyncio.create_task(self._drain(self._events))
+        filters: Filters = {"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
+        self._subscription = await Subscription(self._client.api.system, filters=filters).open()
+        self._task = asyncio.create_task(self._drain(self._subscription))
 
     async def close(self) -> None:
         """End the subscription."""
-        if self._task is not None and self._events is not None:
+        if self._task is not None and self._subscription is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-            await self._events.aclose()
+            self._subscription.close()
 
     def watch(self, container: str) -> None:
         """Note the end of a container from now on."""
@@ -125,9 +124,10 @@ class Ends:
                     await known.known.wait()
         return known.end
 
-    async def _drain(self, events: EventStream) -> None:
-        async for event in events:
-            self._note(event)
+    async def _drain(self, subscription: Subscription) -> None:
+        while events := await subscription.batch():
+            for event in events:
+                self._note(event)
 
     def _note(self, event: EventMessage) -> None:
         if event.type != "container":  # events may be missing: what comes now may be a restarted engine's invention
