@@ -11,9 +11,10 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# A machine with other work is slow at times: that is no failure of an example.
-settings.register_profile("unhurried", parent=settings(), deadline=None)
-settings.load_profile("unhurried")
+# A machine with other work is slow at times: that is no failure of an example. `--hypothesis-profile=thorough` tries more.
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.load_profile("quick")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import aiodockerpy
@@ -357,7 +357,6 @@ DATA = st.binary(max_size=60) | SYNTAX | JSON | OBJECTS | OBJECTS.map(base64.b64
 
 
 @pytest.mark.parametrize("module", sorted(READERS))
-@settings(max_examples=150)
 @given(data=DATA)
 def test_only_documented_errors(module, data):
     for read in READERS[module]:

@@ -87,7 +87,7 @@ def test_ten_gigabytes_of_sparse_files_take_no_memory(tmp_path):
     assert peak < 4 << 20
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(0, 3 << 20), st.binary(min_size=1, max_size=5000)), max_size=5),
     st.integers(0, 4 << 20),

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
@@ -258,7 +258,6 @@ HOSTILE = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
 @given(HOSTILE, st.sampled_from(["a", "ab", "a/", "b/a", "aab/"]), st.sampled_from([1, 4, 16]), st.integers(1, 4))
 def test_the_steps_of_matching_grow_no_faster_than_the_path(part, path, grown, patterns):
     """The number of steps has a bound that is linear in the path; patterns count by thousands of pieces."""
@@ -271,7 +270,6 @@ def test_the_steps_of_matching_grow_no_faster_than_the_path(part, path, grown, p
         assert lines_of(partial(matcher.matches, path * length)) <= 150 * (automata + 1) * (len(path) * length + 2)
 
 
-@settings(deadline=None, max_examples=60)
 @given(HOSTILE)
 def test_the_steps_of_parsing_are_linear(part):
     def parse():

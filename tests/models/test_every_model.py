@@ -56,7 +56,7 @@ def text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(model=st.sampled_from(EVERY), data=st.data())
 def test_any_json_is_read_and_comes_back(model, data):
     value = data.draw(shaped(model))

@@ -71,7 +71,7 @@ PLUGIN = ("-p", "pytest_aiodockerpy", "-p", "no:cacheprovider")
     [
         pytest.param(("-p", "no:asyncio", "-p", "no:xdist"), id="without pytest-asyncio"),
         pytest.param(("-p", "no:xdist"), id="with it"),
-        pytest.param(("-n", "2"), id="under xdist"),
+        pytest.param(("-n", "1"), id="under xdist"),
     ],
 )
 def test_the_fixtures_work(pytester, ways):

@@ -20,7 +20,7 @@ def test_the_five_tests_of_the_page_pass(pytester):
 
 def test_a_users_project_passes_on_the_fake(pytester):
     copy(pytester)
-    pytester.runpytest_subprocess(*PLUGINS, "-n", "2").assert_outcomes(passed=6)
+    pytester.runpytest_subprocess(*PLUGINS, "-p", "no:xdist").assert_outcomes(passed=6)
 
 
 def copy(pytester):

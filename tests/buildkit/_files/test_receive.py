@@ -136,7 +136,7 @@ packets = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2 * settings.default.max_examples)
 @given(st.lists(packets, max_size=12))
 def test_whatever_comes_stays_inside(tmp_path, sent: list[bytes]) -> None:
     base = tmp_path / os.urandom(6).hex()
