@@ -1,10 +1,11 @@
-"""A client over a transport that answers from a script and notes every call."""
+"""Clients of a fake engine, and of a transport that answers from a script: for answers that no engine gives on request."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy import errors
@@ -13,6 +14,7 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy.api import Api
 from aiodockerpy.models._base import to_wire
 from aiodockerpy.streams.content import pieces
+from aiodockerpy.testing import FakeEngine
 
 
 class Body:
@@ -146,3 +148,17 @@ def client(fake, tmp_path):
     made = aiodockerpy.DockerClient("unix:///nowhere.sock", environment={"DOCKER_CONFIG": str(tmp_path / "none")})
     made.api = Api(fake)
     return made
+
+
+@pytest_asyncio.fixture
+async def engine():
+    """A fake engine."""
+    async with FakeEngine() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def connected(engine, tmp_path):
+    """A client of the fake engine."""
+    async with aiodockerpy.DockerClient(engine.url, environment={"DOCKER_CONFIG": str(tmp_path)}) as opened:
+        yield opened

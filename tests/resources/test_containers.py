@@ -49,29 +49,19 @@ async def test_a_list_leaves_out_what_vanished_and_changes_no_argument(client, f
     assert all(name in query(fake.calls[0])["filters"] for name in ("before", "since", "status"))
 
 
-async def test_a_sparse_list_is_one_request(client, fake):
-    fake.answers = {
-        "ContainerList": [
-            {
-                "Id": "a",
-                "Names": ["/other/alias", "/web"],
-                "Labels": {"x": "y"},
-                "State": "running",
-                "ImageID": "sha256:1",
-            }
-        ]
-    }
-    [found] = await client.containers.list(sparse=True)
+async def test_a_sparse_list_is_one_request(connected, engine):
+    await connected.containers.run("busybox", ["sleep", "9"], name="web", labels={"x": "y"}, detach=True)
+    before = len(engine.calls)
+    [found] = await connected.containers.list(sparse=True)
     assert (found.name, found.labels, found.status, found.ports) == ("web", {"x": "y"}, "running", {})
     assert found.attrs["State"] == "running"
     with pytest.raises(errors.InvalidArgument, match="reload"):
         _ = found.info
-    assert len(fake.calls) == 1
+    assert len(engine.calls) == before + 1
 
 
-async def test_no_change_is_an_empty_list(fake, container):
-    fake.answers["ContainerChanges"] = b"null"
-    assert await container.diff() == []
+async def test_no_change_is_an_empty_list(connected):
+    assert await (await connected.containers.create("busybox")).diff() == []
 
 
 async def test_commit_sends_everything(fake, container):
@@ -99,16 +89,17 @@ async def test_commit_sends_everything(fake, container):
     assert query(fake.named("ImageCommit")[1])["changes"] == ["ENV A=b", "CMD x"]
 
 
-async def test_the_image_is_awaited(container):
-    assert (await container.image).id == "sha256:1"
+async def test_the_image_is_awaited(connected):
+    container = await connected.containers.create("busybox")
+    assert "busybox:latest" in (await container.image).tags
 
 
-async def test_whether_a_path_exists(fake, container):
-    fake.answers["ContainerArchiveInfo"] = not_found("")
+async def test_whether_a_path_exists(connected):
+    container = await connected.containers.create("busybox")
     assert await container.exists("/x") is False
     with pytest.raises(errors.NotFound, match="no such path in the container: /x"):
         await container.stat("/x")
-    fake.answers["ContainerInspect"] = not_found("No such container")
+    await container.remove()
     with pytest.raises(errors.NotFound, match="No such container"):
         await container.exists("/x")
 

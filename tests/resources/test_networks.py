@@ -7,7 +7,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy.models import IPAM, IPAMConfig
-from tests.resources.conftest import Script, not_found, query, sent
+from tests.resources.conftest import not_found, query, sent
 
 ID = "0123456789abcdef" * 4
 
@@ -78,15 +78,15 @@ async def test_a_greedy_list_leaves_out_what_vanished(client, fake):
     assert [network.id for network in await client.networks.list(greedy=True)] == ["b"]
 
 
-async def test_containers_come_from_a_fresh_look_without_those_that_vanished(client, fake):
-    fake.answers = {
-        "NetworkInspect": Script(
-            {"Id": ID, "Containers": {}}, {"Id": ID, "Containers": {"one": {}, "gone": {}, "two": {}}}
-        ),
-        "ContainerInspect": lambda call: not_found() if "gone" in call.path else {"Id": call.path.split("/")[2]},
-    }
-    network = await client.networks.get(ID)
-    assert [container.id for container in await network.containers] == ["one", "two"]
+async def test_containers_come_from_a_fresh_look_without_those_that_vanished(connected, engine):
+    network = await connected.networks.create("net")
+    containers = [
+        await connected.containers.run("busybox", ["sleep", "9"], network="net", detach=True) for _ in range(3)
+    ]
+    engine.fail("containers.inspect", status=404, message="No such container", times=1)
+    found = await network.containers
+    assert len(found) == 2
+    assert set(found) < set(containers)
 
 
 async def test_connect_sends_every_setting(client, fake):
@@ -121,15 +121,14 @@ async def test_connect_sends_every_setting(client, fake):
     assert sent(fake.calls[-1]) == {"Container": "c0ffee", "Force": True}
 
 
-async def test_equal_by_class_and_id(client, fake):
-    fake.answers = {"NetworkInspect": {"Id": ID, "Name": "a"}, "NetworkList": [{"Id": ID, "Name": "b"}]}
-    one, [other] = await client.networks.get(ID), await client.networks.list()
+async def test_equal_by_class_and_id(connected):
+    one = await connected.networks.create("a")
+    [other] = await connected.networks.list(names=["a"])
     assert one == other
     assert len({one, other}) == 1
-    assert repr(one) == f"<Network: {ID[:12]}>"
-    fake.answers["NetworkInspect"] = {"Id": ID, "Name": "b"}
+    assert repr(one) == f"<Network: {one.id[:12]}>"
     await one.reload()
-    assert one.attrs["Name"] == "b"
+    assert one.attrs["Name"] == "a"
 
 
 async def test_an_empty_id_is_refused_at_once(client, fake):
