@@ -11,6 +11,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import errors
 from tests.integration.conftest import GIVEN_HOST
+from tests.integration.test_examples import EXAMPLES, run
 from tests.lab.private import PrivateEngine
 
 pytestmark = [
@@ -54,15 +55,16 @@ def pool(client, **options):
 async def test_jobs_on_a_swarm_whose_nodes_and_leaders_go_away():
     """One swarm for all of it: three engines take a quarter of a minute."""
     async with swarm() as nodes:
-        (_, first), (second_engine, second), (third_engine, third) = nodes
+        (first_engine, first), (_, second), (third_engine, third) = nodes
         await check_endings(first)
+        await check_example(first_engine)
         await check_drained(first, third)
         await check_global_service(first, third)
         await check_lost_node(first, third_engine, third)
         await check_leaders(nodes)
         for client in (first, second):
             assert await client.containers.list(all=True, filters={"label": "aiodockerpy.jobs"}, sparse=True) == []
-        assert second_engine
+        await check_returned_node(first, third_engine, third)
 
 
 async def check_endings(client):
@@ -104,6 +106,13 @@ async def check_endings(client):
     assert results["deadline"].stdout == b"begun\n"
     assert "no suitable node" in results["no node"].error
     assert await client.services.list() == []
+
+
+async def check_example(engine):
+    status, out, err = await run(EXAMPLES / "fan_out.py", engine, ["--swarm", "--jobs", "18", "--concurrency", "18"])
+    assert status == 0, err
+    assert "18 exited" in out
+    assert "job 17: exited, exit code 3" in out
 
 
 async def _has_container(job):
@@ -168,6 +177,19 @@ async def check_lost_node(client, engine, node_client):
     ]
 
 
+async def check_returned_node(client, engine, node_client):
+    """The node's engine is killed and started again at once: the exit code that it makes up is not the job's."""
+    node = (await node_client.info()).swarm.node_id
+    async with pool(client, node_lost_after=60) as jobs:
+        job = await jobs.submit(IMAGE, SLEEP, constraints=[f"node.id=={node}"])
+        await until(20, lambda: _has_container(job))
+        await engine.kill()
+        await engine.start()
+        result = await job
+    assert result.ending in {"engine_lost", "node_lost"}
+    assert result.exit_code is None
+
+
 async def leader(client):
     for node in await client.nodes.list():
         status = node.attrs.get("ManagerStatus") or {}
@@ -192,12 +214,16 @@ async def check_leaders(nodes):
         for _ in range(2):
             await asyncio.sleep(1)
             old = await leader(watcher)
-            engine, _ = nodes[ids[old]]
-            if ids[old] == nodes.index(next(pair for pair in nodes if pair[1] is watcher)):
-                break  # its own engine leads now
-            await engine.stop()
-            await until(30, lambda old=old: _other_leader(watcher, old))
-            await engine.start()
+            engine, client = nodes[ids[old]]
+            if client is watcher:  # the jobs are on its node, so that its engine has to stay
+                other = nodes[(ids[old] + 1) % 3][1]
+                await (await other.nodes.get(old)).demote()
+                await until(30, lambda old=old, other=other: _other_leader(other, old))
+                await (await other.nodes.get(old)).promote()
+            else:
+                await engine.stop()
+                await until(30, lambda old=old: _other_leader(watcher, old))
+                await engine.start()
         results = await running
     assert Counter(result.key for result in results) == Counter(range(36))
     for result in results:

@@ -73,7 +73,7 @@ class Calls:
 
     async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
         """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
-        head = self._head(call, {})
+        head = self._head(call)
         deadlines = self._no_deadlines if call.call.operation.lasting else self._deadlines
         stream = await self._connections.take(new=new)
         try:
@@ -90,10 +90,10 @@ class Calls:
             self._connections.drop(stream)
         return answer, body
 
-    def _head(self, call: Prepared, connection: Mapping[str, str]) -> bytes:
+    def _head(self, call: Prepared) -> bytes:
         if call.call.watch is None:
-            return head_of(call, connection, lines=self._lines)
-        return head_of(call, {**self._headers, **connection})  # hooks may have replaced some of them
+            return head_of(call, {}, lines=self._lines)
+        return head_of(call, self._headers)  # hooks may have replaced some of them
 
     def _too_late(self, call: Prepared) -> errors.DeadlineExceeded:
         return errors.DeadlineExceeded(

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int
-from aiodockerpy.models import EventActor
 from aiodockerpy.resources._following.events import Subscription
 
 if TYPE_CHECKING:
@@ -135,6 +135,6 @@ class Ends:
                 watched.known.set()
             return
         actor: object = event.actor
-        known = self._watched.get(str(actor.id)) if isinstance(actor, EventActor) else None
-        if isinstance(actor, EventActor) and known is not None and not known.known.is_set():
+        known = self._watched.get(str(actor.id)) if isinstance(actor, models.EventActor) else None
+        if isinstance(actor, models.EventActor) and known is not None and not known.known.is_set():
             known.note(event, actor.attributes)

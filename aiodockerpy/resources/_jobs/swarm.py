@@ -35,6 +35,8 @@ __all__ = ["SwarmRunner", "SwarmSettings"]
 LABEL = "aiodockerpy.jobs"
 PATIENCE = 60.0
 """Seconds for which the managers may be without a leader before a job is given up."""
+LOGS_PATIENCE = 30.0
+"""Seconds for which the output of a job that has ended is tried to be read."""
 GONE_SECONDS = 60.0
 """Seconds to wait at the end of the pool until the last containers are gone."""
 _NANO = 1_000_000_000
@@ -135,7 +137,7 @@ class _Attempt:
         self._words = dict(words)
         self._name = self._words.setdefault("name", f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}")
         self._service = ""
-        self._tails = {"stdout": Tail(self._settings.max_output), "stderr": Tail(self._settings.max_output)}
+        self._new_output()
         self._started_at: datetime | None = None
 
     async def run(self) -> JobResult:
@@ -216,7 +218,8 @@ class _Attempt:
             await watched.next(until=deadline)
 
     async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
-        complete = ending == "not_started" or await self._read_logs()
+        patience = LOGS_PATIENCE if ending == "exited" else 0  # what is lost is not waited for
+        complete = ending == "not_started" or await self._read_logs(patience)
         finished = task.status.timestamp if task.status is not None else None
         return self._result(
             ending,
@@ -233,19 +236,34 @@ class _Attempt:
         await self._read_logs()
         return self._result("node_lost", task, error=text, output_complete=False, may_still_run=True)
 
-    async def _read_logs(self) -> bool:
-        """Read the output; return whether all of it came."""
-        logs = self._client.api.services.logs(
-            self._service, tty=bool(self._words.get("tty")), stdout=True, stderr=True
-        ).chunks()
-        try:
-            async with asyncio.timeout(self._settings.call_timeout), logs:
-                while chunks := await logs.batch():
-                    for chunk in chunks:
-                        self._tails[chunk.stream].add(chunk.data)
-        except (errors.DockerException, TimeoutError):
-            return False
-        return True
+    async def _read_logs(self, patience: float = 0) -> bool:
+        """Read the output; return whether all of it came. While the managers have no leader, it is tried again."""
+        backoff = Backoff()
+        limit = asyncio.get_running_loop().time() + patience
+        while True:
+            self._new_output()
+            try:
+                async with asyncio.timeout(self._settings.call_timeout):
+                    await self._read_logs_once()
+            except BROKEN:
+                if asyncio.get_running_loop().time() >= limit:
+                    return False
+                await backoff.pause()
+            except errors.DockerException:
+                return False
+            else:
+                return True
+
+    async def _read_logs_once(self) -> None:
+        tty = bool(self._words.get("tty"))
+        async with self._client.api.services.logs(self._service, tty=tty, stdout=True, stderr=True).chunks() as logs:
+            while chunks := await logs.batch():
+                for chunk in chunks:
+                    self._tails[chunk.stream].add(chunk.data)
+
+    def _new_output(self) -> None:
+        limit = self._settings.max_output
+        self._tails = {"stdout": Tail(limit), "stderr": Tail(limit)}
 
     async def _remove(self) -> None:
         """Remove the service once a manager answers."""
