@@ -74,7 +74,7 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
             try:
                 await self._client.images.ensure(name, platform=self._options.get("platform"), auth_config=auth)
             except errors.DockerException as error:
-                self.log.append(JSONMessage(stream=f"cache_from: {name} cannot be pulled: {error}\n"))
+                self.log.append(models.JSONMessage(stream=f"cache_from: {name} cannot be pulled: {error}\n"))
 
     async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
         await finish(source)
