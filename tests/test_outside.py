@@ -32,6 +32,7 @@ from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 from aiodockerpy._protocol.lines import LineDecoder
+from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json
 from aiodockerpy._protocol.ping import Ping
@@ -54,6 +55,8 @@ from aiodockerpy.resources._builds.classic import _built, _explained
 from aiodockerpy.resources._following.events import _key, _Past
 from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
+from aiodockerpy.resources._readiness.attempts import ListeningWait
+from aiodockerpy.resources._readiness.endpoint import Place, choose
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, ID, Owner
 from aiodockerpy.resources._scopes.reap import _expired
@@ -99,6 +102,16 @@ def scoped(data):
     transport = ScopedTransport(Inner(), "ci", {ID: "1"})
     transport._remember(Reply(201, {}, data))
     run(transport._check_own(KINDS[1], call("ContainerDelete", {"id": "x"})))
+
+
+def published_at(data):
+    """Have an endpoint chosen from the inspection of a container."""
+    address, _, port = text_of(data).partition("|")
+    value = value_of(data)
+    found = [value] if isinstance(value, dict) else []
+    bindings = {"NetworkSettings": {"Ports": {"80/tcp": [{"HostIp": address, "HostPort": port}]}}}
+    for inspection in (bindings, *found):
+        choose(models.ContainerInspect.from_value(inspection), "80/tcp", None, Place())
 
 
 def value_of(data):
@@ -211,6 +224,7 @@ READERS = {
     "_protocol.frames": [lambda data: decode(FrameDecoder(), data), lambda data: decode(FrameDecoder(join=True), data)],
     "_protocol.http": [lambda data: ResponseHeadParser().feed(data)],
     "_protocol.jsonstream": [lambda data: decode(JsonStreamDecoder(100), data)],
+    "_protocol.listening": [listening, lambda data: listening(b"local_address\n" + data)],
     "_protocol.lines": [lambda data: decode(LineDecoder(FrameDecoder(), timestamps=True, details=True), data)],
     "_protocol.outside": [read_json, lambda data: read_int(text_of(data))],
     "_protocol.ping": [lambda data: Ping.from_headers({"Api-Version": text_of(data), "Swarm": text_of(data)})],
@@ -247,6 +261,8 @@ READERS = {
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]
     ],
     "resources._jobs.ends": [lambda data: ended(value_of(data))],
+    "resources._readiness.attempts": [lambda data: ListeningWait(None, [text_of(data)])],
+    "resources._readiness.endpoint": [published_at],
     "resources._scopes.owner": [lambda data: Owner.parse(text_of(data)).life(Owner.here())],
     "resources._scopes.reap": [lambda data: _expired({EXPIRES: text_of(data)})],
     "resources._scopes.transport": [lambda data: scoped(data)],

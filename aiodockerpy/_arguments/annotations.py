@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 import os
+import re
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     int: kinds.NUMBER,
     object: kinds.ANYTHING,
     os.PathLike: kinds.PATH,
+    re.Pattern: kinds.PATTERN,
     str: kinds.TEXT,
 }
 
@@ -68,6 +70,7 @@ _HOMES: Final[dict[str, str]] = {
     "VolumeValue": "aiodockerpy._options.keywords",
     "WaitCondition": "aiodockerpy.api.containers",
 }
+_LIBRARY: Final = frozenset({"asyncio", "builtins", "os", "re", "ssl"})
 _MODULES: Final = (
     "builtins",
     "collections.abc",
@@ -118,12 +121,14 @@ def _imported(name: str) -> Any:
         if home == "aiodockerpy.models":
             return Annotated[object, _Model(original)]
         return getattr(import_module(home), original or name)
+    if name in _LIBRARY:
+        return import_module(name)
     if name in dir(models) and name not in filters.__all__:
         return Annotated[object, _Model(name)]
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)
-    return import_module(name) if name in {"builtins", "ssl", "os", "asyncio"} else Any
+    return Any
 
 
 def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, Kind]:
@@ -178,7 +183,7 @@ def _union(parts: Sequence[Any]) -> Kind:
     ``Mapping[str, Any]`` beside a model holds its fields, and the model is made of it; any other mapping stays one.
     Beside a number 1 is not True.
     """
-    if any(get_origin(part) is os.PathLike for part in parts):
+    if any(get_origin(part) in {os.PathLike, re.Pattern} for part in parts):  # they take text too
         parts = [part for part in parts if part is not str]
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]

@@ -42,6 +42,7 @@ __all__ = [
     "NULL",
     "NUMBER",
     "PATH",
+    "PATTERN",
     "PLATFORM",
     "SECONDS",
     "SIZE",
@@ -219,6 +220,19 @@ def _not_empty(path: str) -> str:
     return path
 
 
+_PATTERN_WANTED: Final = "a regular expression (text, or compiled from text)"
+
+
+def _pattern(value: Any) -> re.Pattern[str]:
+    try:
+        found = re.compile(_text(value) if isinstance(value, str) else value)
+    except (TypeError, re.error, OverflowError, RecursionError) as error:
+        raise Unfit(value, _PATTERN_WANTED, is_type=isinstance(error, TypeError)) from None
+    if not isinstance(found.pattern, str):
+        raise Unfit(value, _PATTERN_WANTED)
+    return found
+
+
 _ID_WANTED: Final = "an id or a name, or an object that has one"
 
 
@@ -301,6 +315,7 @@ WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)
 PATH: Final = Kind(_PATH_WANTED, _path)
+PATTERN: Final = Kind(_PATTERN_WANTED, _pattern)
 CONTAINER_PATH: Final = Kind("a path in the container", PATH.then(_not_empty).read)
 ID: Final = Kind(_ID_WANTED, _id)
 TIME: Final = parsed(

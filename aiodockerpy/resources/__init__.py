@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.handle import ProcessInput as ProcessInput
     from aiodockerpy.resources._processes.handle import ProcessOutput as ProcessOutput
     from aiodockerpy.resources._processes.run import RunStream as RunStream
+    from aiodockerpy.resources._readiness.endpoint import Endpoint as Endpoint
     from aiodockerpy.resources._scopes.reap import Leftover as Leftover
     from aiodockerpy.resources._scopes.reap import Reaped as Reaped
     from aiodockerpy.resources._services.progress import ServiceOutcome as ServiceOutcome
@@ -101,6 +102,7 @@ else:
                 "DemuxedOutput OutputName ProcessHandle ProcessInput ProcessOutput"
             ),
             "aiodockerpy.resources._processes.run": "RunStream",
+            "aiodockerpy.resources._readiness.endpoint": "Endpoint",
             "aiodockerpy.resources._scopes.reap": "Leftover Reaped",
             "aiodockerpy.resources._services.progress": "ServiceOutcome ServiceProgress",
             "aiodockerpy.resources._services.wait": "ServiceWait",

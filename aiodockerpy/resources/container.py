@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from aiodockerpy import errors, models
@@ -11,16 +10,22 @@ from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import port_key, update_request
 from aiodockerpy.resources._following.logs import LogFollower, LogQuery
 from aiodockerpy.resources._following.stats import StatsStream
-from aiodockerpy.resources._processes.until import is_healthy, published, until
 from aiodockerpy.resources._processes.wait import wait_for_container
+from aiodockerpy.resources._readiness.attempts import INTERVAL, ExecWait, ListeningWait
+from aiodockerpy.resources._readiness.endpoint import find_endpoint
+from aiodockerpy.resources._readiness.logs import wait_log
+from aiodockerpy.resources._readiness.until import is_healthy, published, until
+from aiodockerpy.resources._readiness.watch import within
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Self
 
     from aiodockerpy._options.containers import UpdateOptions
+    from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.api.containers import WaitCondition
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
         ContainerWait,
         FilesystemChange,
     )
+    from aiodockerpy.resources._processes.exec import ExecResult
+    from aiodockerpy.resources._readiness.endpoint import Endpoint
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import LogStream
 
@@ -283,14 +290,8 @@ class Container(ContainerFiles, ContainerProcesses):
             StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
                 started again, or it ended while the engine was down, which then reports 137 or 255 whatever the code.
         """
-        limit = asyncio.timeout(timeout)
-        try:
-            async with limit:
-                return await wait_for_container(self.client.api, self.id, condition)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise errors.DeadlineExceeded(f"the container did not stop within {timeout:g} s (timeout)") from None
+        async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
+            return await wait_for_container(self.client.api, self.id, condition)
 
     async def wait_until(self, look: Callable[[Container], T], timeout: float | None = None) -> T:
         """Wait until a condition on the container's snapshot holds.
@@ -311,7 +312,7 @@ class Container(ContainerFiles, ContainerProcesses):
             What ``look`` returned.
 
         Raises:
-            ContainerNotReady: The container ended, and the condition does not hold.
+            ContainerNotReady: The container ended, and the condition does not hold; with its last lines.
             DeadlineExceeded: The timeout expired.
             NotFound: The container was removed.
         """
@@ -339,7 +340,7 @@ class Container(ContainerFiles, ContainerProcesses):
         """Wait until ports of the container are published, and replace the snapshot.
 
         This does not show that the program listens: the engine's proxy accepts connections to a published port before
-        that, and closes them at once. Use a health check and `wait_healthy` for that.
+        that, and closes them at once. Use `wait_listening`, `wait_log`, `wait_exec` or `wait_healthy` for that.
 
         Args:
             ports: The ports inside the container: ``80`` or ``"53/udp"``.
@@ -357,6 +358,125 @@ class Container(ContainerFiles, ContainerProcesses):
             raise errors.InvalidArgument("wait_ports() needs at least one port")
         wanted = tuple(port_key(port) for port in ports)
         return await until(self, lambda seen: published(seen, wanted), timeout, f"published at {', '.join(wanted)}")
+
+    async def wait_log(
+        self,
+        pattern: str | re.Pattern[str],
+        times: int = 1,
+        stream: StreamName | None = None,
+        timeout: float | None = None,
+    ) -> re.Match[str]:
+        r"""Wait until the container has written a line that matches a pattern.
+
+        What it wrote since its last start counts, so that it may be called at any time. A container that is created is
+        waited for, and so is one that the engine restarts: each run counts from the beginning. A broken connection is
+        reopened.
+
+        Example:
+            .. code-block:: python
+
+                match = await server.wait_log(r"listening on port (\d+)", timeout=60)
+                print(match[1])
+
+        Args:
+            pattern: A regular expression, searched for in each line.
+            times: Number of lines that have to match.
+            stream: ``"stdout"`` or ``"stderr"`` only; both if not given.
+            timeout: Seconds; ``None`` for no limit.
+
+        Returns:
+            The match in the last of these lines.
+
+        Raises:
+            ContainerNotReady: The container ended, and too few lines match; with its last lines.
+            DeadlineExceeded: The timeout expired; with the last lines.
+            InvalidArgument: A container with a terminal has no standard error of its own.
+            NotFound: The container was removed.
+            NotImplementedByEngine: The log driver cannot be read.
+        """
+        return await wait_log(self, pattern, times, stream, timeout)
+
+    async def wait_listening(self, *ports: int | str, timeout: float | None = None) -> None:
+        """Wait until programs in the container listen on TCP ports.
+
+        The kernel's table of sockets is read by ``cat`` in the container. A socket at a loopback address does not
+        count, since nobody outside of the container reaches it, unless the container has the network of the host or of
+        another container. If the image has no ``cat``, the published port is connected to, and the connection has to
+        stay open for 50 ms.
+
+        Args:
+            ports: The ports inside the container: ``80`` or ``"80/tcp"``.
+            timeout: Seconds; ``None`` for no limit.
+
+        Raises:
+            ContainerNotReady: The container ended; with its last lines.
+            DeadlineExceeded: The timeout expired; with the addresses that are listened on.
+            InvalidArgument: No port, or one that is not TCP; or the image has no ``cat`` and the port is not published.
+            NotFound: The container was removed.
+        """
+        await ListeningWait(self, ports).run(timeout)
+
+    async def wait_exec(
+        self,
+        command: str | Sequence[str],
+        *,
+        timeout: float | None = None,
+        interval: float = INTERVAL,
+        user: str | int = "",
+        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        workdir: str | None = None,
+    ) -> ExecResult[bytes]:
+        """Wait until a command in the container exits with 0: it is run again and again.
+
+        Example:
+            .. code-block:: python
+
+                await database.wait_exec("pg_isready -U postgres", timeout=60)
+
+        Args:
+            command: The command as a list, or as text that is split as a shell splits it (without running a shell).
+            timeout: Seconds; ``None`` for no limit. A command that still runs then is ended, if the image has a shell.
+            interval: Seconds between the end of an attempt and the next one.
+            user: The user, by name or number, optionally with ``:group``; the container's user if not given.
+            environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
+            workdir: The working directory.
+
+        Returns:
+            The exit code and the output of the attempt that succeeded.
+
+        Raises:
+            ContainerNotReady: The container ended; with its last lines.
+            DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
+            NotFound: The container was removed.
+        """
+        waiting = ExecWait(self, command, user=user, environment=environment, workdir=workdir)
+        return await waiting.run(timeout, interval)
+
+    async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> Endpoint:
+        """Inspect the container, and return the host and port at which a port of it is reached from this program.
+
+        From the engine's machine that is a loopback address, or the address that the port is published at; from another
+        machine (``tcp://``, ``ssh://``) the name of the engine's machine; from a container of the same engine the
+        container's own address in a network that both are in, or else the gateway. A container with the host's network
+        is reached at the port itself. Ask again after a restart: the engine may choose another port.
+
+        Example:
+            .. code-block:: python
+
+                web = await client.containers.run("nginx:1.29", detach=True, ports={"80/tcp": None})
+                await web.wait_listening(80, timeout=30)
+                host, port = await web.endpoint(80)
+
+        Args:
+            port: The port inside the container: ``80`` or ``"53/udp"``.
+            family: ``4`` or ``6`` for an address of IPv4 or IPv6; if not given, IPv4 is preferred.
+
+        Raises:
+            ContainerNotReady: The container does not run.
+            InvalidArgument: The port is not published, or not at an address that is reached from here.
+            NotFound: The container was removed.
+        """
+        return await find_endpoint(self, port_key(port), family)
 
     # ---- processes and output
 

@@ -65,8 +65,9 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "container": (
         "The container",
-        "[](container-files.md) has its methods for files, [](processes.md) those for processes.",
-        {"Object": "resources.Container"},
+        "[](container-files.md) has its methods for files, [](processes.md) those for processes. "
+        "[](../../howto/readiness.md) shows how to wait for it.",
+        {"Object": "resources.Container", "Results": "resources.Endpoint"},
     ),
     "container-files": (
         "Files of containers",

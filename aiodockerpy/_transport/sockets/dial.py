@@ -15,7 +15,7 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "unix_socket", "unix_streams"]
+__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "stays_open", "unix_socket", "unix_streams"]
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
@@ -100,6 +100,29 @@ async def dial(address: UnixAddress | TcpAddress, *, timeout: float | None = Non
             raise errors.EngineUnreachable(f"no connection to the engine at {address} within {timeout:g} s") from None
         reason = f"{_text(error)}{_hint(address, error)}"
         raise errors.EngineUnreachable(f"no connection to the engine at {address}: {reason}") from error
+
+
+async def stays_open(host: str, port: int, *, seconds: float, timeout: float) -> bool:
+    """Connect by TCP, and return whether the other end keeps the connection open, or sends something.
+
+    Args:
+        host: A name or an address.
+        port: The port.
+        seconds: For how long it has to stay open.
+        timeout: Seconds until the connection must stand.
+    """
+    try:
+        sock = await dial(TcpAddress(host, port), timeout=timeout)
+    except errors.EngineUnreachable:
+        return False
+    with sock:
+        try:
+            async with asyncio.timeout(seconds):
+                return bool(await asyncio.get_running_loop().sock_recv(sock, 1))
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
 
 
 def unix_socket() -> socket.socket:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import weakref
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._transport.ssh.login import LastWords
 
-__all__ = ["OpenSsh"]
+__all__ = ["OpenSsh", "real_name"]
 
 _POLL = 0.02
 _PIPE = asyncio.subprocess.PIPE
@@ -97,6 +98,26 @@ class OpenSsh:
 def find_ssh(environment: Mapping[str, str]) -> str | None:
     """Return the path of the program ``ssh``."""
     return shutil.which("ssh", path=environment.get("PATH") or os.defpath)
+
+
+async def real_name(host: Host, environment: Mapping[str, str]) -> str:
+    """Return the name or address that the user's ssh configuration has for a host, which may be an alias there.
+
+    Args:
+        host: The engine's host.
+        environment: What ``ssh`` sees.
+    """
+    program = find_ssh(environment)
+    if program is None:
+        return host.name
+    user = ("-l", host.user) if host.user else ()
+    process = await start_process(program, "-G", *user, "--", host.name, environment=environment, stdout=_PIPE)
+    try:
+        output, _ = await process.communicate()
+    finally:
+        kill_process(process)
+    found = re.search(rb"^hostname (\S+)$", output, re.MULTILINE)
+    return found[1].decode(errors="replace") if found is not None else host.name
 
 
 def _where(host: Host, control: Path) -> list[str]:

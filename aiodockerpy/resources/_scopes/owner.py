@@ -11,7 +11,7 @@ from typing import Literal
 
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json_object
 
-__all__ = ["EXPIRES", "ID", "OWNER", "SCOPE", "Life", "Owner"]
+__all__ = ["EXPIRES", "ID", "OWNER", "SCOPE", "Life", "Owner", "own_container"]
 
 SCOPE = "aiodockerpy.scope"
 """The name of the scope."""
@@ -25,7 +25,8 @@ EXPIRES = "aiodockerpy.scope.expires"
 Life = Literal["alive", "dead", "unknown"]
 _START_FIELD = 19
 """The index of a process' start time among the fields of ``/proc/PID/stat`` that follow its name."""
-_CONTAINER = re.compile(r"/containers/([0-9a-f]{64})/")
+_CONTAINER = re.compile(r"containers/([0-9a-f]{64})/(?:userdata/)?(?:hostname|hosts|resolv\.conf) /(?:etc|run)/")
+"""A file that the engine mounts into a container; on the engine's machine other files of containers are mounted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,13 @@ class Owner:
     def here(cls) -> Owner:
         """Return this process; what the system does not say stays empty."""
         pid = str(os.getpid())
-        container = _CONTAINER.search(_read("/proc/self/mountinfo"))
         return cls(
             machine=_read("/etc/machine-id").strip(),
             boot=_read("/proc/sys/kernel/random/boot_id").strip(),
             namespace=_namespace(),
             pid=pid,
             started=_started(pid),
-            container=container[1] if container is not None else "",
+            container=own_container(),
         )
 
     @classmethod
@@ -85,6 +85,12 @@ class Owner:
         if not self.namespace or self.namespace != here.namespace or not self.started:
             return "unknown"
         return "alive" if _started(self.pid) == self.started else "dead"
+
+
+def own_container() -> str:
+    """Return the id of the container that this process runs in; empty outside of containers."""
+    found = _CONTAINER.search(_read("/proc/self/mountinfo"))
+    return found[1] if found is not None else ""
 
 
 def _namespace() -> str:

@@ -1,0 +1,1 @@
+"""Containers that are waited for until they are ready, and where they are reached."""

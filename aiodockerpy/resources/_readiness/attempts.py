@@ -1,0 +1,176 @@
+"""Wait until a command in a container succeeds, or its program listens: both are tried again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy import errors
+from aiodockerpy._options.containers import port_key
+from aiodockerpy._protocol.listening import listening
+from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._transport.sockets.dial import stays_open
+from aiodockerpy.resources._readiness.endpoint import find_endpoint
+from aiodockerpy.resources._readiness.watch import Watch, within
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from aiodockerpy._protocol.listening import Listener
+    from aiodockerpy.resources._processes.exec import ExecResult
+    from aiodockerpy.resources.container import Container
+
+__all__ = ["INTERVAL", "ExecWait", "ListeningWait"]
+
+INTERVAL = 0.25
+"""Seconds between two attempts."""
+OPEN_SECONDS = 0.05
+"""Seconds for which a connection has to stay open: the engine's proxy closes it at once if nobody listens behind it."""
+CONNECT_SECONDS = 5.0
+_NO_COMMAND = frozenset({126, 127})
+_CAT = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
+_OTHERS_NETWORK = ("host", "none", "container:")
+
+
+class ExecWait:
+    """A wait for a command that exits with 0.
+
+    Args:
+        container: The container.
+        command: What is run in it.
+        user: The user.
+        environment: Variables.
+        workdir: The working directory.
+    """
+
+    def __init__(
+        self,
+        container: Container,
+        command: str | Sequence[str],
+        *,
+        user: str | int,
+        environment: Mapping[str, str | None] | Sequence[str] | None,
+        workdir: str | None,
+    ) -> None:
+        self._container = container
+        self._command = command if isinstance(command, str) else " ".join(map(str, command))
+        self._start = lambda: container.exec_run(
+            command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True
+        )
+        self._last: ExecResult[bytes] | None = None
+
+    async def run(self, timeout: float | None, interval: float) -> ExecResult[bytes]:
+        """Run the command until it succeeds, and return that result.
+
+        Raises:
+            ContainerNotReady: The container ended.
+            DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
+        """
+        async with (
+            within(timeout, lambda: self._late(timeout)),
+            Watch(self._container, f"ready for {self._command!r}") as watch,
+        ):
+            while True:
+                await watch.running()
+                result = await _attempt(self._container, self._start)
+                if result is not None and result.exit_code == 0:
+                    return result
+                self._last = result or self._last
+                await watch.change(interval)
+
+    def _late(self, timeout: float | None) -> str:
+        said = "it was not run to its end"
+        if self._last is not None:
+            output = self._last.output.decode(errors="replace").strip()[-500:]
+            said = f"it exited with {self._last.exit_code}{f': {output}' if output else ''}"
+        where = f"container {self._container.name}, which is {self._container.status}"
+        return f"{self._command!r} did not succeed in {where}, within {timeout:g} s (timeout): {said}"
+
+
+async def _attempt(container: Container, start: Callable[[], Awaitable[ExecResult[bytes]]]) -> ExecResult[bytes] | None:
+    """Run a command; ``None`` if the container ended, was paused, or is being restarted meanwhile."""
+    try:
+        return await start()
+    except (errors.Conflict, errors.StreamInterrupted):
+        return None
+    except errors.APIError:
+        await container.reload()
+        if container.status == "running":
+            raise
+        return None
+
+
+class ListeningWait:
+    """A wait for a program that listens on TCP ports of a container.
+
+    Args:
+        container: The container.
+        ports: The ports.
+
+    Raises:
+        InvalidArgument: No port, or one that is not TCP.
+    """
+
+    def __init__(self, container: Container, ports: Sequence[int | str]) -> None:
+        if not ports:
+            raise errors.InvalidArgument("wait_listening() needs at least one port")
+        parts = [port_key(port).partition("/") for port in ports]
+        if any(protocol != "tcp" for _, _, protocol in parts):
+            raise errors.InvalidValue(f"ports: a port of TCP is needed, not {', '.join(map(repr, ports))}")
+        self._container = container
+        self._ports = [read_int(number) or 0 for number, _, _ in parts]
+        self._has_cat = True
+        self._listeners: list[Listener] = []
+
+    async def run(self, timeout: float | None) -> None:
+        """Look until all ports are listened on.
+
+        Raises:
+            ContainerNotReady: The container ended.
+            DeadlineExceeded: The timeout expired; with what is listened on.
+            InvalidArgument: The image has no ``cat``, and a port is not published either.
+        """
+        wanted = f"listening on {', '.join(map(str, self._ports))}"
+
+        def late() -> str:
+            name, status = self._container.name, self._container.status
+            text = f"the container {name} was not {wanted} within {timeout:g} s (timeout): it is {status}"
+            return text + self._seen()
+
+        async with within(timeout, late), Watch(self._container, wanted) as watch:
+            await watch.running()
+            while not await self._all_listen():
+                await watch.change(INTERVAL)
+                await watch.running()
+
+    async def _all_listen(self) -> bool:
+        if self._has_cat:
+            result = await _attempt(self._container, lambda: self._container.exec_run(_CAT))
+            if result is None:
+                return False
+            found = listening(result.output)
+            self._has_cat = result.exit_code not in _NO_COMMAND and found is not None
+            if self._has_cat:
+                self._listeners = found or []
+                return all(map(self._listens, self._ports))
+        return all([await self._accepts(port) for port in self._ports])
+
+    def _listens(self, port: int) -> bool:
+        """Return whether a port is listened on, so that it can be reached from outside of the container."""
+        config = self._container.info.host_config
+        mode = (config.network_mode if config is not None else None) or ""
+        own_network = not mode.startswith(_OTHERS_NETWORK)
+        return any(one.port == port and not (own_network and one.is_loopback) for one in self._listeners)
+
+    async def _accepts(self, port: int) -> bool:
+        found = await find_endpoint(self._container, f"{port}/tcp", None)
+        return await stays_open(found.host, found.port, seconds=OPEN_SECONDS, timeout=CONNECT_SECONDS)
+
+    def _seen(self) -> str:
+        if not self._has_cat:
+            return "; its image has no cat, so that it was connected to, and the connections were closed"
+        if not self._listeners:
+            return "; nothing in it listens"
+        places = ", ".join(sorted({str(one) for one in self._listeners}))
+        hint = " (a loopback address cannot be reached from outside of the container)"
+        loopback = any(one.is_loopback and one.port in self._ports for one in self._listeners)
+        return f"; it listens on {places}{hint if loopback else ''}"
