@@ -307,9 +307,9 @@ def environment_list(environment: Environment | None) -> list[str] | None:
     return None if environment is None else cast("list[str]", read(ENVIRONMENT, environment, "environment"))
 
 
-def port_key(port: int | str | tuple[int | str, ...]) -> str:
+def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") -> str:
     """Name a port as the engine does: ``80/tcp``, where tcp is the default."""
-    return cast("str", read(PORT_KEY, port, "ports"))
+    return cast("str", read(PORT_KEY, port, parameter))
 
 
 def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[PortBinding] | None]:

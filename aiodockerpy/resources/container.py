@@ -476,7 +476,7 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The port is not published, or not at an address that is reached from here.
             NotFound: The container was removed.
         """
-        return await find_endpoint(self, port_key(port), family)
+        return await find_endpoint(self, port_key(port, "port"), family)
 
     # ---- processes and output
 

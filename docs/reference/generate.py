@@ -65,8 +65,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "container": (
         "The container",
-        "[](container-files.md) has its methods for files, [](processes.md) those for processes. "
-        "[](../../howto/readiness.md) shows how to wait for it.",
+        "Its methods for files: [](container-files.md), for processes: [](processes.md). [](../../howto/readiness.md) has waits.",
         {"Object": "resources.Container", "Results": "resources.Endpoint"},
     ),
     "container-files": (
