@@ -65,7 +65,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "container": (
         "The container",
-        "Its methods for files: [](container-files.md), processes: [](processes.md). Waits: [](../../howto/readiness.md).",
+        "Its methods for files: [](container-files.md), processes: [](processes.md). [](../../howto/readiness.md).",
         {"Object": "resources.Container", "Results": "resources.Endpoint"},
     ),
     "container-files": (
