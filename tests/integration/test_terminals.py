@@ -14,15 +14,14 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from aiohttp import web
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from fastapi import FastAPI, WebSocket
 
 from aiodockerpy import errors
 from aiodockerpy.terminals import bridge
 
 IMAGE = "busybox:1"
 SHELL = ["env", "PS1=$ ", "sh"]
-FRAMEWORKS = ["aiohttp", "starlette"]
+FRAMEWORKS = ["aiohttp", "fastapi"]
 
 
 @pytest_asyncio.fixture
@@ -62,14 +61,16 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def starlette_server(handle):
-    """Serve terminals by Starlette on uvicorn; yields the address."""
+async def fastapi_server(handle):
+    """Serve terminals by FastAPI, whose websockets are Starlette's, on uvicorn; yields the address."""
 
     async def terminal(websocket):
         await websocket.accept()
         await handle(websocket)
 
-    app = Starlette(routes=[WebSocketRoute("/", terminal)])
+    terminal.__annotations__["websocket"] = WebSocket  # FastAPI reads it
+    app = FastAPI()
+    app.websocket("/")(terminal)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = Server(uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=5))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -80,7 +81,7 @@ async def starlette_server(handle):
             await serving
 
 
-SERVERS = {"aiohttp": aiohttp_server, "starlette": starlette_server}
+SERVERS = {"aiohttp": aiohttp_server, "fastapi": fastapi_server}
 
 
 @asynccontextmanager
@@ -213,7 +214,7 @@ async def test_a_process_is_kept_when_asked(box):
 async def test_an_attached_container_is_stopped_or_kept_when_the_browser_leaves(client, prefix, keep):
     command = ["sh", "-c", "trap 'exit 0' TERM; while true; do read line && echo got $line || sleep 1; done"]
     main = await client.containers.run(IMAGE, command, name=f"{prefix}main", tty=True, stdin_open=True, detach=True)
-    async with terminals("starlette", lambda: main.attach(stdin=True), keep=keep, grace=1) as served:
+    async with terminals("fastapi", lambda: main.attach(stdin=True), keep=keep, grace=1) as served:
         async with served.connect() as browser:
             await browser.send_str("this\r")
             await read_until(browser, "got this")
