@@ -64,6 +64,15 @@ async def test_each_policy_pulls_when_it_should(client, name, pulls, prefix):
         client.images.ensure(name, "sometimes")
 
 
+async def test_an_image_of_another_platform_is_missing(client, registry, pulls):
+    name = f"{registry}/platforms:1"
+    for platform, expected in (("linux/amd64", 1), ("linux/amd64", 0), ("linux/arm64", 1), (None, 0)):
+        image = await client.images.ensure(name, platform=platform)
+        assert platform in {None, f"{image.info.os}/{image.info.architecture}"}
+        assert len(await pulls()) == expected, platform
+    await client.images.remove(name)
+
+
 async def test_containers_are_created_with_the_policy_that_is_given(client, name, pulls, prefix):
     create = client.containers.create
     with pytest.raises(errors.ImageNotFound):

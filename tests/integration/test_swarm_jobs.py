@@ -58,6 +58,7 @@ async def test_jobs_on_a_swarm_whose_nodes_and_leaders_go_away():
         (first_engine, first), (_, second), (third_engine, third) = nodes
         await check_endings(first)
         await check_example(first_engine)
+        await check_leaving(first)
         await check_drained(first, third)
         await check_global_service(first, third)
         await check_lost_node(first, third_engine, third)
@@ -113,6 +114,18 @@ async def check_example(engine):
     assert status == 0, err
     assert "18 exited" in out
     assert "job 17: exited, exit code 3" in out
+
+
+async def check_leaving(client):
+    async def block():
+        async with pool(client) as jobs:
+            handles = [await jobs.submit(IMAGE, SLEEP) for _ in range(4)]
+            await until(20, lambda: _has_container(handles[-1]))
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        await block()
+    assert await client.services.list() == []
 
 
 async def _has_container(job):

@@ -8,7 +8,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy.models import Node, Task
-from aiodockerpy.resources._jobs.tasks import verdict
+from aiodockerpy.resources._jobs.tasks import TaskTable, verdict
 
 BEFORE, CREATED, AFTER = (f"2030-01-01T00:00:0{second}Z" for second in range(3))
 
@@ -73,3 +73,19 @@ async def test_other_codes_are_the_jobs_own_even_if_its_node_was_restarted():
     judged = await verdict(client(AFTER), task("failed", err=EXIT(7), code=7))
     assert judged is not None
     assert (judged[0], judged[2]) == ("exited", 7)
+
+
+async def test_one_list_serves_all_services_of_a_batch():
+    asked = []
+
+    async def listed(filters):
+        asked.append(filters)
+        return [Task.from_value({"ID": f"t{number}", "ServiceID": f"s{number}"}) for number in range(10)]
+
+    table = TaskTable(SimpleNamespace(api=SimpleNamespace(tasks=SimpleNamespace(list=listed))), "batch=1", 60, 1)
+    watched = [table.watch(f"s{number}") for number in range(10)]
+    table.start()
+    await watched[0].next(until=None)
+    await table.stop()
+    assert [entry.task.id for entry in watched] == [f"t{number}" for number in range(10)]
+    assert asked == [{"label": ["batch=1"]}]
