@@ -216,7 +216,7 @@ async def check_leaders(nodes):
     ids = {(await client.info()).swarm.node_id: number for number, (_, client) in enumerate(nodes)}
     present = ids[await leader(nodes[0][1])]
     watcher = nodes[(present + 1) % 3][1]
-    async with pool(watcher, concurrency=12) as jobs:
+    async with pool(watcher, concurrency=12, pending_timeout=60, node_lost_after=30) as jobs:
         specs = [
             {"image": IMAGE, "command": ["sh", "-c", f"sleep 1; echo {n}; exit {n % 3}"], "key": n} for n in range(36)
         ]
