@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self, SupportsIndex, TypeAlias, overloa
 from aiodockerpy import errors
 from aiodockerpy._protocol.units import parse_duration
 
-__all__ = ["TimeBound", "Timestamp", "bound", "parse_rfc3339"]
+__all__ = ["TimeBound", "Timestamp", "bound", "parse_http_date", "parse_rfc3339"]
 
 TimeBound: TypeAlias = datetime | timedelta | int | float | str | None
 """A point in time: a datetime, an age as a timedelta, seconds since 1970, or the engine's own text."""
@@ -55,6 +55,17 @@ def parse_rfc3339(text: str) -> tuple[datetime, int]:
     year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
     zone = UTC if match[8] else _zone(match[9], int(match[10]), int(match[11]))
     return datetime(year, month, day, hour, minute, second, nanosecond // 1000, zone), nanosecond
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    """Read the ``Date`` of an answer; ``None`` if there is none, or it is not one."""
+    from email.utils import parsedate_to_datetime  # takes longer to load than all of this
+
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, OverflowError):
+        return None
+    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
 
 
 def _zone(sign: str, hours: int, minutes: int) -> timezone:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.events import Resync as Resync
     from aiodockerpy.resources._following.events import SubscriptionState as SubscriptionState
     from aiodockerpy.resources._following.logs import LogFollower as LogFollower
+    from aiodockerpy.resources._following.merged import ContainerLine as ContainerLine
+    from aiodockerpy.resources._following.merged import LinesLost as LinesLost
+    from aiodockerpy.resources._following.merged import MergedLogs as MergedLogs
     from aiodockerpy.resources._following.stats import StatsStream as StatsStream
     from aiodockerpy.resources._following.view import Change as Change
     from aiodockerpy.resources._following.view import View as View
@@ -91,6 +94,7 @@ else:
             "aiodockerpy.resources._builds.keywords": "ClassicBuildOptions ImageBuildOptions",
             "aiodockerpy.resources._following.events": "Event EventStream EventsLost Resync SubscriptionState",
             "aiodockerpy.resources._following.logs": "LogFollower",
+            "aiodockerpy.resources._following.merged": "ContainerLine LinesLost MergedLogs",
             "aiodockerpy.resources._following.stats": "StatsStream",
             "aiodockerpy.resources._following.view": "Change View WatchedKind",
             "aiodockerpy.resources._jobs.local": "Keep",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources._processes.exec import ExecResult
 from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, create_pulled, run_detached, run_spec
@@ -14,12 +15,14 @@ from aiodockerpy.resources.container import Container
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from aiodockerpy._options.containers import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
+    from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
+    from aiodockerpy.resources._following.merged import MergedLogs
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
 
@@ -212,13 +215,66 @@ class ContainerCollection(Collection):
         """
         from aiodockerpy.resources._following.view import View
 
+        return View(self.client.api.system, "container", self._loader(filters, all=all))
+
+    def _loader(
+        self, filters: ContainerListFilters | Filters | None, *, all: bool
+    ) -> Callable[[Sequence[str] | None], Awaitable[builtins.list[Container]]]:
+        """Return a function that lists the containers that match, as sparse objects: those of some ids, or all."""
+
         async def load(ids: Sequence[str] | None) -> builtins.list[Container]:
             wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))
             if ids is not None and "id" not in wanted:
                 wanted["id"] = [*ids]
             return await self.list(all=all, filters=wanted or None, sparse=True)
 
-        return View(self.client.api.system, "container", load)
+        return load
+
+    def logs(
+        self,
+        filters: ContainerListFilters | Filters | None = None,
+        *,
+        stdout: bool = True,
+        stderr: bool = True,
+        tail: int | str | None = None,
+        since: TimeBound = None,
+        after: Mapping[str, str] | None = None,
+        details: bool = False,
+        idle_timeout: float | None = None,
+    ) -> MergedLogs:
+        """Follow the logs of all containers that match, now and later, as one stream of lines.
+
+        Args:
+            filters: Which containers.
+            stdout: Standard output.
+            stderr: Standard error.
+            tail: Number of lines from the end to begin with, of each container that exists now; all of them if not
+                given. Containers that start later are read from their first line.
+            since: When to begin with those that exist now: a datetime, a timedelta back from now, unix seconds, or RFC
+                3339 text.
+            after: Go on behind what another stream has delivered: what its ``positions()`` returned.
+            details: Whether each line has the details that the log driver recorded.
+            idle_timeout: Seconds without a line after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
+                no limit if not given.
+
+        Returns:
+            A handle: iterated it yields a `~aiodockerpy.resources.ContainerLine` for each line, and a
+            `~aiodockerpy.resources.LinesLost` where lines may be missing.
+
+        Raises:
+            InvalidArgument: A position is none, or ``after`` is given together with ``tail`` or ``since``.
+        """
+        from aiodockerpy.resources._following.logs import LogQuery
+        from aiodockerpy.resources._following.merged import MergedLogs, check_positions
+
+        if after is not None and (tail is not None or since is not None):
+            raise InvalidArgument("after says where to begin with each container: tail and since exclude it")
+        check_positions(after)
+        query = LogQuery(stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
+        labels = cast("Mapping[str, FilterValue]", filters or {}).get("label")
+        handle = MergedLogs(self.client.api, self._loader(filters, all=True), labels, query, after)
+        handle.idle_timeout = idle_timeout
+        return handle
 
     async def prune(self, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
+from aiodockerpy._protocol.timestamps import parse_http_date
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from aiodockerpy._protocol.chunked import ChunkedDecoder
     from aiodockerpy._protocol.frames import ChunkDecoder
@@ -77,8 +79,11 @@ class LogStream(Stream[LogLine, bytes]):
         details: bool = False,
         max_line: int = MAX_LINE,
     ) -> None:
+        opened: list[ByteStream] = []  # by functions that must not keep the handle alive
+
         async def lines() -> Source[LogLine]:
             stream = await start()
+            opened.append(stream)
             # What stands before a line may stand before each frame of it, so these must be known then.
             decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
             decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
@@ -86,10 +91,17 @@ class LogStream(Stream[LogLine, bytes]):
 
         async def chunks() -> Source[Chunk]:
             stream = await start()
+            opened.append(stream)
             return DecodedSource(stream, chunk_decoder(stream, tty=tty, join=True))
 
+        self._opened = opened
         self._open_chunks = chunks
         super().__init__(lines, join, name=name, start_whole=chunks)
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the engine answered, by its own clock, in whole seconds; ``None`` before that, or if it is unknown."""
+        return parse_http_date(self._opened[0].headers.get("Date")) if self._opened else None
 
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""

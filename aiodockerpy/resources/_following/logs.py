@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import Subscription
+from aiodockerpy.resources._following.places import Places
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from typing import Self
 
     from aiodockerpy._protocol.lines import LogLine
@@ -20,10 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy.api import Api
     from aiodockerpy.streams.output import LogStream
 
-__all__ = ["LogFollower", "LogQuery"]
-
-OVERLAP = 1_000_000_000
-"""Nanoseconds before the newest line from which is read again: the lines of the two streams may come out of order."""
+__all__ = ["LogFollower", "LogFollowing", "LogQuery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +37,33 @@ class LogQuery:
     tail: int | str | None = None
     details: bool = False
 
-
-class _Place:
-    """How far one stream was read: the time of its last line, and how many lines had it."""
-
-    __slots__ = ("again", "count", "time")
-
-    def __init__(self) -> None:
-        self.time = ""
-        self.count = 0
-        self.again = 0  # lines of that time to leave out, counted down
-
-    def note(self, line: LogLine) -> None:
-        if line.time == self.time:
-            self.count += 1
-        else:
-            self.time, self.count = line.time or "", 1
-
-    def knows(self, line: LogLine) -> bool:
-        """Return whether a line that is read again was delivered before."""
-        if line.time == self.time and self.again:
-            self.again -= 1
-            return True
-        return _nano(line.time) < _nano(self.time)
+    @property
+    def streams(self) -> int:
+        """How many streams the lines can come from."""
+        return 1 if self.tty else self.stdout + self.stderr
 
 
-def _nano(text: str | None) -> int:
-    return Timestamp.parse(text).unix_nano if text else 0
+class LogFollowing(Source["LogLine"]):
+    """The lines of a container across connections. It is read by one task at a time.
 
+    Args:
+        api: The operations.
+        container: Its id.
+        query: Which lines.
+        places: How far the log was read before.
+    """
 
-class _Following(Source["LogLine"]):
-    """The lines of a container across connections. It is read by one task at a time."""
-
-    def __init__(self, api: Api, container: str, query: LogQuery) -> None:
+    def __init__(self, api: Api, container: str, query: LogQuery, places: Places | None = None) -> None:
         self._api = api
         self._container = container
         self._query = query
         self._logs: LogStream | None = None
         self._life: Subscription | None = None
         self._quiet = False
-        self._places: dict[str, _Place] = {}
+        self._tail = query.tail
+        self.places = places or Places()
+        if places is None:
+            self.places.begun = bound(query.since)
         self._replaying: set[str] = set()
         self._unproven = False
         self._backoff = Backoff()
@@ -95,18 +82,15 @@ class _Following(Source["LogLine"]):
         return self
 
     async def _connect(self) -> None:
-        query = self._query
-        newest = max((_nano(place.time) for place in self._places.values()), default=0)
-        oldest = min((_nano(place.time) for place in self._places.values()), default=0)
-        begin = Timestamp.from_unix_nano(max(oldest, newest - OVERLAP)) if newest else None
+        query, places = self._query, self.places
         logs = self._api.containers.logs(
             self._container,
             tty=query.tty,
             follow=True,
             stdout=query.stdout,
             stderr=query.stderr,
-            since=begin or query.since,
-            tail=None if begin else query.tail,
+            since=places.since(streams=query.streams),
+            tail=self._tail,
             timestamps=True,
             details=query.details,
         )
@@ -115,10 +99,16 @@ class _Following(Source["LogLine"]):
             logs.close()
         self._logs = logs
         self._backoff.connected()
-        self._unproven = bool(newest)
-        self._replaying = set(self._places)
-        for place in self._places.values():
-            place.again = place.count
+        if self._tail in {0, "0"}:
+            self._begin_here(logs)
+        self._replaying = set(places.streams)
+        self._unproven = bool(self._replaying)
+        places.replay()
+
+    def _begin_here(self, logs: LogStream) -> None:
+        """Let the next connection begin where this one has, with whatever was written since: there was no line yet."""
+        self._tail = None
+        self.places.begun = bound(logs.answered_at)
 
     async def batch(self) -> list[LogLine]:
         """Return the next lines; none at all after the container was removed."""
@@ -144,39 +134,38 @@ class _Following(Source["LogLine"]):
                 self._lose()
             return None
         if not lines:
+            self._closed = self._closed or self._logs.closed_early  # with the client
+            if self._tail is not None:
+                self._begin_here(self._logs)
             self._logs = None
             return None
         return self._new(lines) if self._replaying or self._unproven else self._noted(lines)
 
     def _noted(self, lines: list[LogLine]) -> list[LogLine]:
         self._quiet = False
-        places = self._places
-        for line in lines:
-            place = places.get(line.stream)
-            if place is None:
-                place = places[line.stream] = _Place()
-            place.note(line)
+        self._tail = None
+        self.places.note(lines)
         return lines
 
     def _new(self, lines: list[LogLine]) -> list[LogLine]:
         """Leave out lines that were delivered before; the first repeated line proves that none is missing."""
         new: list[LogLine] = []
         for line in lines:
-            place = self._places.get(line.stream)
-            if place is not None and line.stream in self._replaying:
-                if place.knows(line):
+            if line.stream in self._replaying:
+                if self.places.knows(line):
                     self._unproven = False
                     continue
                 self._replaying.discard(line.stream)
             if self._unproven:
-                raise errors.StreamInterrupted(
-                    f"the log of container {self._container} no longer has the last line that was read: "
-                    "lines may be missing"
-                )
-            self._noted([line])
+                self._unproven = False
+                self._miss("its log no longer has the last line that was read")
             new.append(line)
-        self._quiet = self._quiet and not new
-        return new
+        return self._noted(new) if new else new
+
+    def _miss(self, reason: str, cause: Exception | None = None) -> None:
+        """Report that lines may be missing before the next one."""
+        text = f"lines of container {self._container} may be missing: {reason}"
+        raise errors.StreamInterrupted(text) from cause
 
     def _lose(self) -> None:
         self._cut = True
@@ -200,10 +189,7 @@ class _Following(Source["LogLine"]):
                 await self._connect()
             except errors.NotFound as error:
                 if self._cut:
-                    raise errors.StreamInterrupted(
-                        f"container {self._container} was removed while the connection was broken: "
-                        "its last lines may be missing"
-                    ) from error
+                    self._miss("it was removed while the connection was broken", error)
                 return False
             except errors.ConnectionFailed:
                 self._lose()
@@ -215,19 +201,24 @@ class _Following(Source["LogLine"]):
         return False
 
     async def _started_again(self) -> bool:
-        """Wait until the container runs; ``False`` if it was removed."""
-        life = Subscription(
-            self._api.system, filters={"container": [self._container], "event": ["start", "die", "destroy", "remove"]}
-        )
-        self._life = life
-        try:
-            await life.open()
+        """Wait until the container runs; `NotFound` if it was removed."""
+        async with self._changes() as changed:
             while not self._closed:
                 state = (await self._api.containers.inspect(self._container)).state
                 if state is not None and state.running:
                     return True
-                await life.batch()
-            return False
+                await changed()
+        return False
+
+    @asynccontextmanager
+    async def _changes(self) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
+        """Yield a function that waits until the container has started, ended or gone."""
+        actions = ["start", "die", "destroy", "remove"]
+        life = Subscription(self._api.system, filters={"container": [self._container], "event": actions})
+        self._life = life
+        try:
+            await life.open()
+            yield life.batch
         finally:
             life.close()
             self._life = None
@@ -250,7 +241,7 @@ class LogFollower(Stream["LogLine", bytes]):
     """
 
     def __init__(self, api: Api, container: str, query: LogQuery) -> None:
-        self._following = _Following(api, container, query)
+        self._following = LogFollowing(api, container, query)
         super().__init__(self._following.open, _joined, name="containers.logs")
 
     @property
