@@ -24,13 +24,17 @@ class Answer:
         count: How often, all of several together.
         chunked: Whether each piece is sent as a chunk of the chunked encoding; otherwise the body ends with the
             connection.
+        encoded: Whether the piece is chunked already.
         kind: The content type, without ``application/``.
+        endless: Whether the answer stays open after that.
     """
 
     piece: bytes | tuple[bytes, ...]
     count: int = 1
     chunked: bool = False
     kind: str = "json"
+    endless: bool = False
+    encoded: bool = False
 
 
 class CannedEngine:
@@ -38,7 +42,7 @@ class CannedEngine:
 
     Args:
         body: For all paths without an answer of their own.
-        answers: By the last part of the path.
+        answers: By the end of the path; the longest that fits counts.
     """
 
     def __init__(self, body: bytes = _SMALL, answers: dict[str, Answer] | None = None) -> None:
@@ -72,11 +76,12 @@ async def _serve_forever(path: str, body: bytes, answers: dict[str, Answer]) -> 
             while head := await _head(reader):
                 await _skip_body(head, reader)
                 method, target = head.split(b" ", 2)[:2]
-                last = target.partition(b"?")[0].rpartition(b"/")[2].decode()
-                if last in answers and method != b"PUT":
-                    await _stream(answers[last], head, writer)
+                path = target.partition(b"?")[0].decode()
+                ends = sorted((end for end in answers if path.endswith(f"/{end}")), key=len)
+                if ends and method != b"PUT":
+                    await _stream(answers[ends[-1]], head, reader, writer)
                     break
-                what = b"" if method in {b"HEAD", b"PUT"} else b"OK" if last == "_ping" else body
+                what = b"" if method in {b"HEAD", b"PUT"} else b"OK" if path.endswith("/_ping") else body
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\n"
                     b"Content-Length: %d\r\n\r\n" % len(what) + what
@@ -91,12 +96,12 @@ async def _serve_forever(path: str, body: bytes, answers: dict[str, Answer]) -> 
     await server.serve_forever()
 
 
-async def _stream(answer: Answer, head: bytes, writer: asyncio.StreamWriter) -> None:
+async def _stream(answer: Answer, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     if b"pgrade: tcp" in head:
         writer.write(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n")
     else:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n")
-        if answer.chunked:
+        if answer.chunked or answer.encoded:
             writer.write(b"Transfer-Encoding: chunked\r\n")
     writer.write(f"Api-Version: 1.45\r\nContent-Type: application/{answer.kind}\r\n\r\n".encode())
     pieces = answer.piece if isinstance(answer.piece, tuple) else (answer.piece,)
@@ -106,8 +111,10 @@ async def _stream(answer: Answer, head: bytes, writer: asyncio.StreamWriter) -> 
     for _ in range(answer.count // together):
         writer.write(block)
         await writer.drain()
-    writer.write(piece * rest + (b"0\r\n\r\n" if answer.chunked else b""))
+    writer.write(piece * rest + (b"0\r\n\r\n" if answer.chunked and not answer.endless else b""))
     await writer.drain()
+    if answer.endless:
+        await reader.read()  # until the client leaves
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:

@@ -50,11 +50,9 @@ class LogLine(NamedTuple):
         return self.text
 
 
-_LineParts = tuple[StreamName, bytes, str | None, bool, "Mapping[str, str] | None"]
-
 # What the constructor of a NamedTuple calls, at half its price.
 _make: Final = cast(
-    "Callable[[type[LogLine], _LineParts], LogLine]",
+    "Callable[[type[LogLine], tuple[object, ...]], LogLine]",
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
 )
 
@@ -97,12 +95,21 @@ class LineDecoder:
         details: Whether each line has the log driver's details before its text, as asked of the engine.
         max_line: Longer lines are delivered in pieces of at most this many bytes, all but the last marked ``partial``;
             at least 4. What stands before the text counts too.
+        kind: The class of the lines: `LogLine`, or one whose fields are ``owner`` and those of `LogLine`.
+        owner: What stands before the fields of each line, if ``kind`` has more of them.
     """
 
-    __slots__ = ("_buffers", "_chunks", "_details", "_framed", "_max", "_output", "_timestamps")
+    __slots__ = ("_buffers", "_chunks", "_details", "_framed", "_kind", "_max", "_output", "_owner", "_timestamps")
 
     def __init__(
-        self, chunks: ChunkDecoder, *, timestamps: bool = False, details: bool = False, max_line: int = MAX_LINE
+        self,
+        chunks: ChunkDecoder,
+        *,
+        timestamps: bool = False,
+        details: bool = False,
+        max_line: int = MAX_LINE,
+        kind: type[LogLine] = LogLine,
+        owner: tuple[object, ...] = (),
     ) -> None:
         if max_line < _SHORTEST_MAX_LINE:
             raise ValueError(f"max_line is at least {_SHORTEST_MAX_LINE}, not {max_line}")
@@ -112,6 +119,8 @@ class LineDecoder:
         self._timestamps = timestamps
         self._details = details
         self._max = max_line
+        self._kind = kind
+        self._owner = owner
         self._buffers: dict[StreamName, _Buffer] = {}
 
     @property
@@ -147,7 +156,7 @@ class LineDecoder:
                 text = self._text(buffer, buffer.take())
                 known = (buffer.time or not self._timestamps) and (buffer.details is not None or not self._details)
                 if known and text:
-                    lines.append(_make(LogLine, (stream, text, buffer.time, True, buffer.details)))
+                    lines.append(_make(self._kind, self._owner + (stream, text, buffer.time, True, buffer.details)))  # noqa: RUF005 - a third faster
                 buffer.reset()
         return lines
 
@@ -159,7 +168,7 @@ class LineDecoder:
         """Return the lines that chunks complete which are decoded already."""
         lines: list[LogLine] = []
         append = lines.append
-        plain = not (self._timestamps or self._details)
+        plain = not (self._timestamps or self._details or self._owner)
         longest = self._max
         buffers = self._buffers
         make = _make
@@ -172,7 +181,7 @@ class LineDecoder:
                 append(make(LogLine, (stream, data[:-1], None, False, None)))
             elif newline == size:
                 time, details, text = self._prefix(data[:-1])
-                append(make(LogLine, (stream, text, time, False, details)))
+                append(make(self._kind, self._owner + (stream, text, time, False, details)))  # noqa: RUF005 - a third faster
             elif plain and data.endswith(b"\n"):
                 lines += [make(LogLine, (stream, line, None, False, None)) for line in data[:-1].split(b"\n")]
             else:
@@ -196,7 +205,7 @@ class LineDecoder:
             buffer.add(first)
             first = buffer.take()
         self._end(stream, buffer, first, lines)
-        if len(data) <= self._max and not (self._timestamps or self._details):
+        if len(data) <= self._max and not (self._timestamps or self._details or self._owner):
             lines += [_make(LogLine, (stream, line, None, False, None)) for line in rest]
         else:
             for line in rest:
@@ -215,7 +224,7 @@ class LineDecoder:
         if len(data) > self._max:
             data = self._pieces(stream, buffer, data, lines)
         text = self._text(buffer, data)
-        lines.append(_make(LogLine, (stream, text, buffer.time, False, buffer.details)))
+        lines.append(_make(self._kind, self._owner + (stream, text, buffer.time, False, buffer.details)))  # noqa: RUF005 - a third faster
         buffer.reset()
 
     def _pieces(self, stream: StreamName, buffer: _Buffer, data: bytes, lines: list[LogLine]) -> bytes:
@@ -224,7 +233,7 @@ class LineDecoder:
         while len(data) - begin > self._max:
             end = _boundary(data, begin, begin + self._max)
             text = self._text(buffer, data[begin:end])
-            lines.append(_make(LogLine, (stream, text, buffer.time, True, buffer.details)))
+            lines.append(_make(self._kind, self._owner + (stream, text, buffer.time, True, buffer.details)))  # noqa: RUF005 - a third faster
             begin = end
         return data[begin:]
 

@@ -69,6 +69,10 @@ class ByteStream(Protocol):
         """
         ...
 
+    def read_ahead(self, limit: int) -> None:
+        """Hold no more than about so many bytes for a reader that is slow; the rest waits at the other end."""
+        ...
+
     def with_location(self, error: ProtocolError) -> ProtocolError:
         """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
         ...

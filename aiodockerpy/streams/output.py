@@ -55,6 +55,22 @@ async def join(source: Source[Chunk]) -> bytes:
     return b"".join([chunk.data for chunk in await all_items(source)])
 
 
+class _Opening:
+    """How the bytes of a log are opened, by functions that must not keep the handle alive."""
+
+    def __init__(self, start: Callable[[], Awaitable[ByteStream]]) -> None:
+        self._start = start
+        self.wrap: Callable[[ByteStream], ByteStream] | None = None
+        self.kind: type[LogLine] = LogLine
+        self.owner: tuple[object, ...] = ()
+        self.stream: ByteStream | None = None
+
+    async def open(self) -> ByteStream:
+        stream = await self._start()
+        self.stream = stream if self.wrap is None else self.wrap(stream)
+        return self.stream
+
+
 class LogStream(Stream[LogLine, bytes]):
     """Logs: awaited they are the bytes, iterated they are lines.
 
@@ -79,29 +95,47 @@ class LogStream(Stream[LogLine, bytes]):
         details: bool = False,
         max_line: int = MAX_LINE,
     ) -> None:
-        opened: list[ByteStream] = []  # by functions that must not keep the handle alive
+        opening = _Opening(start)
 
         async def lines() -> Source[LogLine]:
-            stream = await start()
-            opened.append(stream)
+            stream = await opening.open()
             # What stands before a line may stand before each frame of it, so these must be known then.
             decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
-            decoded = LineDecoder(decoder, timestamps=timestamps, details=details, max_line=max_line)
+            decoded = LineDecoder(
+                decoder,
+                timestamps=timestamps,
+                details=details,
+                max_line=max_line,
+                kind=opening.kind,
+                owner=opening.owner,
+            )
             return DecodedSource(stream, decoded, cut=decoded.cut)
 
         async def chunks() -> Source[Chunk]:
-            stream = await start()
-            opened.append(stream)
+            stream = await opening.open()
             return DecodedSource(stream, chunk_decoder(stream, tty=tty, join=True))
 
-        self._opened = opened
+        self._opening = opening
         self._open_chunks = chunks
         super().__init__(lines, join, name=name, start_whole=chunks)
 
     @property
     def answered_at(self) -> datetime | None:
         """When the engine answered, by its own clock, in whole seconds; ``None`` before that, or if it is unknown."""
-        return parse_http_date(self._opened[0].headers.get("Date")) if self._opened else None
+        stream = self._opening.stream
+        return parse_http_date(stream.headers.get("Date")) if stream is not None else None
+
+    def read_through(
+        self, wrap: Callable[[ByteStream], ByteStream], kind: type[LogLine], owner: tuple[object, ...]
+    ) -> None:
+        """Read from what a function makes of the engine's answer, and make lines of another kind.
+
+        Args:
+            wrap: Gets the stream of bytes, and returns what is read instead.
+            kind: The class of the lines.
+            owner: What stands before the fields of each line.
+        """
+        self._opening.wrap, self._opening.kind, self._opening.owner = wrap, kind, owner
 
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""

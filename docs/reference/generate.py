@@ -153,7 +153,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Events": "resources.EventStream resources.Event resources.EventsLost resources.Resync "
             "resources.SubscriptionState",
             "Views": "resources.View resources.Change resources.WatchedKind",
-            "Logs": "resources.LogFollower",
+            "Logs": "resources.LogFollower resources.MergedLogs resources.ContainerLine resources.LinesLost",
             "Statistics": "resources.StatsStream streams.Figures",
         },
     ),

@@ -196,6 +196,10 @@ class _Answer:
         """Whether `close` was called before the end had come."""
         return self._closed_early
 
+    def read_ahead(self, limit: int) -> None:
+        """Hold no more than about so many bytes for a reader that is slow; the rest waits in the engine."""
+        self._stream.read_ahead(limit)
+
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._stream.peer, self._what)

@@ -51,6 +51,10 @@ class Connection(Protocol):
         """Return the next bytes; ``b""`` at the end, and after `close`."""
 
     @abstractmethod
+    def read_ahead(self, limit: int) -> None:
+        """Hold no more than about so many bytes for a reader that is slow."""
+
+    @abstractmethod
     def unread(self, data: bytes) -> None:
         """Put bytes back for the next `read`."""
 

@@ -78,6 +78,7 @@ class Pump(ABC):
         self._decoder: Decoder | None = None
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
+        self._pause_above, self._resume_below = PAUSE_ABOVE, RESUME_BELOW
         self._paused = False
         self._ended = False
         self._failure: OSError | None = None
@@ -124,6 +125,10 @@ class Pump(ABC):
             self.received -= len(data)
             _wake(self._arrival)
 
+    def read_ahead(self, limit: int) -> None:
+        """Hold no more than about so many bytes for a reader that is slow; the rest waits at the other end."""
+        self._pause_above, self._resume_below = limit, limit // 2
+
     def decode_with(self, decoder: Decoder) -> None:
         """Decode everything received from now on, and what has not been read yet."""
         waiting = b"".join(self._chunks)
@@ -149,7 +154,7 @@ class Pump(ABC):
         return data
 
     def _resume_if_low(self) -> None:
-        if self._paused and self._buffered <= RESUME_BELOW and not self._ended:
+        if self._paused and self._buffered <= self._resume_below and not self._ended:
             self._paused = False
             self._resume()
 
@@ -164,7 +169,7 @@ class Pump(ABC):
             _wake(self._arrival)
         if decoder is not None and decoder.ended:
             self._finish(decoder.failure)
-        elif self._buffered > PAUSE_ABOVE and not self._paused:
+        elif self._buffered > self._pause_above and not self._paused:
             self._paused = True
             self._pause()
 
@@ -373,6 +378,11 @@ class SocketPump(Pump):
         """Take what has already arrived, without waiting for more."""
         self._take_all()
 
+    def read_ahead(self, limit: int) -> None:
+        """Hold no more than about so many bytes for a reader that is slow."""
+        super().read_ahead(limit)
+        self._receive_at_once = min(self._receive_at_once, limit)
+
     def _receive(self) -> None:
         """Take what is there, and leave the socket alone for a moment if small pieces keep coming."""
         if self._take_all() < _SMALL_PIECE and not self._ended and not self._paused and self._is_in_a_row():
@@ -412,7 +422,7 @@ class SocketPump(Pump):
                 size += len(data)
                 self._feed(data)
                 if len(data) == self._receive_at_once:
-                    self._receive_at_once = RECEIVE
+                    self._receive_at_once = min(RECEIVE, self._pause_above)
                 elif self._tells_again:
                     break  # that was all, for now
             else:

@@ -134,6 +134,10 @@ class TlsStream:
         """Whether `close` was called."""
         return self._pump.closed
 
+    def read_ahead(self, limit: int) -> None:
+        """As `Pump.read_ahead`."""
+        self._pump.read_ahead(limit)
+
     @property
     def quiet(self) -> bool:
         """As `Pump.quiet`."""

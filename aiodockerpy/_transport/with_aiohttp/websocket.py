@@ -161,6 +161,9 @@ class WebSocketConnection:
                 raise self._broken(message)
         return b""
 
+    def read_ahead(self, limit: int) -> None:
+        """Do nothing: aiohttp has a limit of its own."""
+
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
         """Name the connection in an error about what `read` returned."""
         return misread(error, self._host, self._what)

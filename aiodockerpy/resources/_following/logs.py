@@ -94,6 +94,7 @@ class LogFollowing(Source["LogLine"]):
             timestamps=True,
             details=query.details,
         )
+        self._prepare(logs)
         await logs.__aenter__()
         if self._closed:
             logs.close()
@@ -104,6 +105,9 @@ class LogFollowing(Source["LogLine"]):
         self._replaying = set(places.streams)
         self._unproven = bool(self._replaying)
         places.replay()
+
+    def _prepare(self, logs: LogStream) -> None:
+        """Set how a log is read, before it is opened."""
 
     def _begin_here(self, logs: LogStream) -> None:
         """Let the next connection begin where this one has, with whatever was written since: there was no line yet."""

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.outside import read_text
@@ -22,19 +22,25 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy._protocol.lines import LogLine
+    from aiodockerpy._transport.base import ByteStream
     from aiodockerpy.api import Api
     from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._following.events import SubscriptionState
     from aiodockerpy.resources.container import Container
+    from aiodockerpy.streams.output import LogStream
 
 __all__ = ["ContainerLine", "LinesLost", "MergedLogs", "check_positions"]
 
-TURN = 256
-"""Lines that a container gives before the others have their turn, and that are handed to the reader at once."""
+TURNS = 4
+"""Containers whose lines are decoded at the same time; the others have their turn when those are taken."""
+READ_AHEAD = 32 * 1024
+"""Bytes that are received ahead of the reader for each container."""
+AT_ONCE = 256
+"""Batches and markers that are handed to the reader at once, at most."""
 OPENING = 16
 """Logs that are opened at the same time."""
 CROWDED = 10_000
@@ -91,12 +97,6 @@ class LinesLost:
 
 _Item: TypeAlias = ContainerLine | LinesLost
 
-# What the constructor of a NamedTuple calls, at half its price.
-_make: Final = cast(
-    "Callable[[type[ContainerLine], tuple[object, ...]], ContainerLine]",
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
-)
-
 
 def check_positions(after: Mapping[str, str] | None) -> None:
     """Refuse texts that are no positions.
@@ -111,17 +111,62 @@ def check_positions(after: Mapping[str, str] | None) -> None:
             raise unfit.inside(f"[{id!r}]").error("after", "logs") from None
 
 
+class _InTurn:
+    """The bytes of a log, each piece given when it is its container's turn. The turn ends with the next `read`."""
+
+    def __init__(self, stream: ByteStream, turn: _Turn) -> None:
+        stream.read_ahead(READ_AHEAD)
+        self._stream = stream
+        self._turn = turn
+
+    async def read(self) -> bytes:
+        self._turn.end()
+        data = await self._stream.read()
+        if data:
+            await self._turn.begin()
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Turn:
+    """Whether a container has its turn, of which there are few."""
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns = turns
+        self._has = False
+
+    async def begin(self) -> None:
+        """Wait for a turn."""
+        await self._turns.acquire()
+        self._has = True
+
+    def end(self) -> None:
+        """Leave the turn to the next one."""
+        if self._has:
+            self._has = False
+            self._turns.release()
+
+
 class _Member(LogFollowing):
     """The log of one of the containers."""
 
     def __init__(
-        self, api: Api, container: Container, query: LogQuery, places: Places | None, opening: asyncio.Semaphore
+        self,
+        api: Api,
+        container: Container,
+        query: LogQuery,
+        places: Places | None,
+        opening: asyncio.Semaphore,
+        turns: asyncio.Semaphore,
     ) -> None:
         super().__init__(api, container.id, query, places)
         self.container = container
         self.changed = asyncio.Event()
         self.lost: list[LinesLost] = []
         self.task: asyncio.Task[None] | None = None
+        self.turn = _Turn(turns)
         self._opening = opening
 
     async def begin(self) -> None:
@@ -135,6 +180,10 @@ class _Member(LogFollowing):
                 await self._backoff.pause()
             else:
                 return
+
+    def _prepare(self, logs: LogStream) -> None:
+        kind = cast("type[LogLine]", ContainerLine)  # it has the fields of a LogLine behind its own
+        logs.read_through(lambda stream: cast("ByteStream", _InTurn(stream, self.turn)), kind, (self.container,))
 
     async def _connect(self) -> None:
         async with self._opening:
@@ -159,22 +208,35 @@ class _Member(LogFollowing):
 
 
 class _Batch:
-    """What waits to be delivered: lines of a container, a marker, or the news that all of its log was delivered."""
+    """What waits to be delivered: lines of a container, or a marker.
 
-    __slots__ = ("at", "lines", "lost", "member", "taken")
+    Attributes:
+        member: The container of the lines.
+        lines: The lines.
+        places: How far the log is read when they are delivered.
+        lost: The marker.
+        taken: Done when it is taken.
+    """
+
+    __slots__ = ("lines", "lost", "member", "places", "taken")
 
     def __init__(
-        self, member: _Member | None = None, lines: Sequence[LogLine] = (), *, lost: LinesLost | None = None
+        self,
+        member: _Member | None = None,
+        lines: Sequence[LogLine] = (),
+        *,
+        places: Places | None = None,
+        lost: LinesLost | None = None,
     ) -> None:
         self.member = member
         self.lines = lines
+        self.places = places
         self.lost = lost
-        self.at = 0
         self.taken: asyncio.Future[None] | None = None
 
 
-class _Turns:
-    """What waits to be delivered: one batch of each container, in turns of at most 256 lines."""
+class _Queue:
+    """What waits to be delivered: one batch of each container that has its turn, and markers."""
 
     def __init__(self) -> None:
         self._waiting: deque[_Batch] = deque()
@@ -190,14 +252,16 @@ class _Turns:
     async def mark(self, lost: LinesLost) -> None:
         """Add a marker; waits while very many of them wait."""
         batch = _Batch(lost=lost)
-        self.add(batch)
-        if len(self._waiting) > CROWDED:
-            batch.taken = asyncio.get_running_loop().create_future()
-            await batch.taken
+        if len(self._waiting) < CROWDED:
+            self.add(batch)
+        else:
+            await self._put(batch)
 
     async def put(self, member: _Member, lines: Sequence[LogLine]) -> None:
-        """Add lines, and wait until the last of them is taken."""
-        batch = _Batch(member, lines)
+        """Add lines, and wait until they are taken."""
+        await self._put(_Batch(member, lines, places=member.places.copy()))
+
+    async def _put(self, batch: _Batch) -> None:
         batch.taken = asyncio.get_running_loop().create_future()
         self.add(batch)
         await batch.taken
@@ -209,29 +273,19 @@ class _Turns:
         self._change.set()
 
     async def take(self) -> list[_Batch]:
-        """Return the next parts of batches, at least one; none at all after the end."""
+        """Return the next batches, at least one; none at all after the end."""
         while not (self._waiting or self._ended):
             self._change.clear()
             await self._change.wait()
         if not self._waiting and self._failure is not None:
             raise self._failure
-        parts: list[_Batch] = []
-        room = TURN
-        while self._waiting and room > 0:
-            part = self._part(self._waiting.popleft(), room)
-            room -= len(part.lines) + 1
-            parts.append(part)
-        return parts
-
-    def _part(self, batch: _Batch, room: int) -> _Batch:
-        """Cut off what is delivered of a batch now; the rest waits behind the others."""
-        part = _Batch(batch.member, batch.lines[batch.at : batch.at + room], lost=batch.lost)
-        batch.at += room
-        if batch.at < len(batch.lines):
-            self._waiting.append(batch)
-        elif batch.taken is not None and not batch.taken.done():
-            batch.taken.set_result(None)
-        return part
+        batches: list[_Batch] = []
+        while self._waiting and len(batches) < AT_ONCE:
+            batch = self._waiting.popleft()
+            if batch.taken is not None and not batch.taken.done():
+                batch.taken.set_result(None)
+            batches.append(batch)
+        return batches
 
 
 class _Delivered:
@@ -239,34 +293,52 @@ class _Delivered:
 
     def __init__(self) -> None:
         self.places: dict[str, Places] = {}
-        self._handed: deque[tuple[_Batch, int]] = deque()
+        self._rest: dict[str, list[LogLine]] = {}  # lines that were delivered after these places
+        self._handed: deque[tuple[_Batch | str, int]] = deque()
 
     def hand(self, part: _Batch, size: int) -> None:
         """Note that items are handed to the reader."""
         self._handed.append((part, size))
 
+    def forget_after(self, id: str) -> None:
+        """Forget a container that was removed, once all that was handed over is delivered."""
+        self._handed.append((id, 0))
+
     def settle(self, unused: int) -> None:
         """Note all that was handed over as delivered, but for the last items."""
         used = sum(size for _, size in self._handed) - unused
-        while self._handed and used >= 0:
+        while self._handed:
             part, size = self._handed[0]
+            if isinstance(part, str):
+                self._handed.popleft()
+                self.places.pop(part, None)
+                self._rest.pop(part, None)
+                continue
             if used < size:
-                self._note(part, part.lines[:used])
+                self._note(part, part.lines[:used], None)
                 part.lines = part.lines[used:]
                 self._handed[0] = part, size - used
                 return
             self._handed.popleft()
-            self._note(part, part.lines)
+            self._note(part, part.lines, part.places)
             used -= size
 
-    def _note(self, part: _Batch, lines: Sequence[LogLine]) -> None:
+    def _note(self, part: _Batch, lines: Sequence[LogLine], places: Places | None) -> None:
         if part.member is None:
             return
         id = part.member.container.id
-        if lines:
+        if places is not None:
+            self.places[id] = places
+            self._rest.pop(id, None)
+        else:
+            self._rest.setdefault(id, []).extend(lines)
+
+    def positions(self) -> dict[str, Places]:
+        """Return the places of all containers."""
+        for id, lines in self._rest.items():
             self.places.setdefault(id, Places()).note(lines)
-        elif not part.lines and part.lost is None:
-            self.places.pop(id, None)  # it was removed, and all of its log was delivered
+        self._rest.clear()
+        return self.places
 
 
 class _Merged(Source[_Item]):
@@ -285,12 +357,12 @@ class _Merged(Source[_Item]):
         self._first = query
         self._later = replace(query, since=None, tail=None)
         self._after = after
-        actions = ["start", "rename", "die", "destroy", "remove"]
-        filters = {"type": "container", "event": actions, **({"label": labels} if labels else {})}
-        self.events = EventStream(api.system, filters=filters)
+        self._labels = labels
+        self.events: EventStream | None = None
         self.members: dict[str, _Member] = {}
         self.delivered = _Delivered()
-        self._turns = _Turns()
+        self._queue = _Queue()
+        self._turns = asyncio.Semaphore(TURNS)
         self._opening = asyncio.Semaphore(OPENING)
         self._watching: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -308,25 +380,22 @@ class _Merged(Source[_Item]):
         self.delivered.settle(0)
         items: list[_Item] = []
         while not items and not self._closed:
-            parts = await self._turns.take()
-            if not parts:
+            batches = await self._queue.take()
+            if not batches:
                 break
-            for part in parts:
-                items += self._items(part)
+            for batch in batches:
+                items += self._items(batch)
         return items
 
-    def _items(self, part: _Batch) -> list[_Item]:
-        member = part.member
-        items: list[_Item] = [part.lost] if part.lost is not None else []
-        if member is not None:
-            container = member.container
-            items += [_make(ContainerLine, (container, *line)) for line in part.lines]
-        self.delivered.hand(part, len(items))
+    def _items(self, batch: _Batch) -> list[_Item]:
+        items: list[_Item] = [batch.lost] if batch.lost is not None else []
+        items += cast("Sequence[ContainerLine]", batch.lines)
+        self.delivered.hand(batch, len(items))
         return items
 
     def positions(self) -> dict[str, str]:
         """Return how far each log was delivered."""
-        places = self.delivered.places
+        places = self.delivered.positions()
         for id, member in self.members.items():
             places.setdefault(id, Places()).begun = member.places.begun
         return {id: str(place) for id, place in places.items()}
@@ -335,20 +404,23 @@ class _Merged(Source[_Item]):
 
     async def open(self) -> Self:
         """Subscribe to events, list the containers, and begin to follow them."""
-        await self.events.__aenter__()
+        actions = ["start", "rename", "die", "destroy", "remove"]
+        filters = {"type": "container", "event": actions, **({"label": self._labels} if self._labels else {})}
+        self.events = events = EventStream(self._api.system, filters=filters)
+        await events.__aenter__()
         try:
             found = await self._load(None)
         except BaseException:
-            await self.events.aclose()
+            await events.aclose()
             raise
         after = self._after or {}
         for id in after.keys() - {container.id for container in found}:
             reason = "it was removed, or no longer matches, since its log was read last"
-            self._turns.add(_Batch(lost=LinesLost(id, "", reason, Places.parse(after[id]).last)))
+            self._queue.add(_Batch(lost=LinesLost(id, "", reason, Places.parse(after[id]).last)))
         query = self._first if self._after is None else self._later
         for container in found:
             self._follow(container, query, after.get(container.id))
-        self._watching = asyncio.create_task(self._watch(), name="aiodockerpy logs of containers")
+        self._watching = asyncio.create_task(self._watch(events), name="aiodockerpy logs of containers")
         return self
 
     def _follow(self, container: Container, query: LogQuery, position: str | None = None) -> None:
@@ -359,8 +431,8 @@ class _Merged(Source[_Item]):
             places = Places.parse(position) if position is not None else None
             if position is not None:
                 self.delivered.places[id] = Places.parse(position)
-            member = self.members[id] = _Member(self._api, container, query, places, self._opening)
-        member.container = container
+            member = self.members[id] = _Member(self._api, container, query, places, self._opening, self._turns)
+        member.container._replace(container._info)  # noqa: SLF001 - lines refer to the object that they came with
         if member.task is None:
             member.task = asyncio.create_task(self._read(member), name=f"aiodockerpy log of {container.name}")
             self._tasks.add(member.task)
@@ -373,7 +445,7 @@ class _Merged(Source[_Item]):
             await member.begin()
             while lines := await member.batch():
                 self._report(member)
-                await self._turns.put(member, lines)
+                await self._queue.put(member, lines)
         except errors.NotFound:
             if member.container.status != "created":
                 member.miss("it was removed before its log could be read")
@@ -381,8 +453,9 @@ class _Merged(Source[_Item]):
             removed = False
             member.miss(f"its log cannot be read until it starts again: {error}")
         except Exception as error:  # noqa: BLE001 - the reader raises it
-            self._turns.end(error)
+            self._queue.end(error)
         finally:
+            member.turn.end()
             member.task = None
         self._report(member)
         if removed:
@@ -391,30 +464,30 @@ class _Merged(Source[_Item]):
     def _forget(self, member: _Member) -> None:
         """Forget a container that was removed, once all of its log is delivered."""
         self.members.pop(member.container.id, None)
-        self.delivered.hand(_Batch(member), 0)
+        self.delivered.forget_after(member.container.id)
 
     def _report(self, member: _Member) -> None:
         """Deliver the markers of a container before what comes next of it."""
         for lost in member.lost:
-            self._turns.add(_Batch(lost=lost))
+            self._queue.add(_Batch(lost=lost))
         member.lost.clear()
 
-    async def _watch(self) -> None:
+    async def _watch(self, events: EventStream) -> None:
         failure: Exception | None = None
         try:
-            while events := await self.events.batch():
-                await self._attend(events)
+            while batch := await events.batch():
+                await self._attend(batch)
         except Exception as error:  # noqa: BLE001 - the reader raises it
             failure = error
         finally:
-            self._turns.end(failure)
+            self._queue.end(failure)
 
     async def _attend(self, events: list[EventMessage]) -> None:
         """Follow the containers that have started, and wake the readers of those that have changed."""
         gaps = [event for event in events if event.type == "aiodockerpy"]
         if gaps:
             reason = "events were missed: the lines of a container that came and went meanwhile are not here"
-            await self._turns.mark(LinesLost("", "", reason))
+            await self._queue.mark(LinesLost("", "", reason))
         started: dict[str, str] = {}
         for event in events:
             id, name = _subject(event)
@@ -441,7 +514,7 @@ class _Merged(Source[_Item]):
                 for id, name in started.items():
                     if id not in self.members and await self._is_gone(id):
                         reason = "it was removed before its log could be read"
-                        await self._turns.mark(LinesLost(id, name, reason))
+                        await self._queue.mark(LinesLost(id, name, reason))
             except errors.ConnectionFailed:
                 await backoff.pause()
             else:
@@ -461,16 +534,18 @@ class _Merged(Source[_Item]):
     def close(self) -> None:
         """End the tasks and close the connections."""
         self._closed = True
-        self.events.close()
+        if self.events is not None:
+            self.events.close()
         for member in self.members.values():
             member.close()
         for task in self._running():
             task.cancel()
-        self._turns.end()
+        self._queue.end()
 
     async def ended(self) -> None:
         """Wait until all tasks have ended."""
-        await self.events.aclose()
+        if self.events is not None:
+            await self.events.aclose()
         if tasks := self._running():
             await asyncio.wait(tasks)
 
@@ -494,8 +569,8 @@ class MergedLogs(Stream[_Item, list[_Item]]):
     of the engine and broken connections, until it is removed; no line is lost and none is repeated. Where that cannot
     be proven, a `LinesLost` is delivered.
 
-    Each container is read ahead by one batch of lines at most: what the reader does not take stays in the engine. The
-    containers take turns, so that one that writes much does not hold up the others.
+    What the reader does not take stays in the engine, but for 64 KiB of each container at most. The containers take
+    turns of some hundred lines, so that one that writes much does not hold up the others.
 
     Example:
         .. code-block:: python
@@ -529,7 +604,8 @@ class MergedLogs(Stream[_Item, list[_Item]]):
     @property
     def state(self) -> SubscriptionState:
         """Whether the engine is connected: ``"new"``, ``"connected"``, ``"reconnecting"`` or ``"closed"``."""
-        return self._merged.events.state
+        events = self._merged.events
+        return events.state if events is not None else "new"
 
     @property
     def containers(self) -> list[Container]:

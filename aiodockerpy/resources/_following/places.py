@@ -95,6 +95,13 @@ class Places:
                 count += before.count if before is not None and before.time == time else 0
             self._by_stream[stream] = _Place(time, count)
 
+    def copy(self) -> Places:
+        """Return the same places, to be changed apart."""
+        places = Places()
+        places.begun = self.begun
+        places._by_stream = {stream: _Place(place.time, place.count) for stream, place in self._by_stream.items()}
+        return places
+
     def replay(self) -> None:
         """Expect the lines since the last one of each stream again."""
         for place in self._by_stream.values():

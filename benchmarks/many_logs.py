@@ -1,0 +1,80 @@
+"""The logs of many containers: as one stream, and as a handle and a task for each container."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import aiodockerpy
+from benchmarks.canned import Answer, CannedEngine
+from benchmarks.measure import compare, table
+from benchmarks.streams import _frame
+
+CONTAINERS = 8
+LINES = 12_500
+LENGTH = 100
+LISTED = [
+    {"Id": f"{number:064x}", "Names": [f"/box{number}"], "State": "running", "Labels": {}}
+    for number in range(CONTAINERS)
+]
+
+
+def frames(count: int) -> list[bytes]:
+    """Make frames as the engine does, each with a time of its own."""
+    times = [b"2026-11-23T11:14:47.%09dZ " % number for number in range(count)]
+    return [_frame(time + b"x" * (LENGTH - 1) + b"\n") for time in times]
+
+
+async def many_logs(url: str) -> str:
+    """Compare ``containers.logs`` with the bare handles, all lines of all containers read at the same time."""
+    del url
+    body = b"".join(b"%x\r\n%b\r\n" % (len(frame), frame) for frame in frames(LINES)) + b"0\r\n\r\n"
+    answers = {
+        "logs": Answer(body, kind="vnd.docker.multiplexed-stream", encoded=True),
+        "events": Answer(b"", chunked=True, endless=True),
+        "containers/json": Answer(json.dumps(LISTED).encode()),
+    }
+    with CannedEngine(answers=answers) as engine:
+        async with aiodockerpy.DockerClient(engine.url) as client:
+            results = await compare(
+                {
+                    "containers.logs, as one stream": lambda: merged(client),
+                    "a handle for each, follow_logs": lambda: apart(client, lambda box: box.follow_logs()),
+                    "a handle for each, logs with times": lambda: apart(client, plain),
+                },
+                rounds=7,
+            )
+    return table(f"Logs of {CONTAINERS} containers, {LINES:,} lines of {LENGTH} bytes each", results, total(), "line")
+
+
+def total() -> int:
+    return CONTAINERS * LINES
+
+
+async def merged(client: aiodockerpy.DockerClient) -> None:
+    missing = total()
+    async with client.containers.logs() as lines:
+        async for _ in lines:
+            missing -= 1
+            if not missing:
+                break
+
+
+async def apart(client: aiodockerpy.DockerClient, follow) -> None:
+    async with asyncio.TaskGroup() as group:
+        for entry in LISTED:
+            box = client.containers.prepare_model({"Id": entry["Id"], "Config": {"Tty": False}})
+            group.create_task(exactly(follow(box)))
+
+
+async def exactly(lines) -> None:
+    missing = LINES
+    async with lines:
+        async for _ in lines:
+            missing -= 1
+            if not missing:
+                break
+
+
+def plain(box):
+    return box.logs(follow=True, timestamps=True)
