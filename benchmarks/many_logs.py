@@ -7,7 +7,8 @@ import json
 
 import aiodockerpy
 from benchmarks.canned import Answer, CannedEngine
-from benchmarks.measure import compare, table
+from benchmarks.measure import compare, each
+from benchmarks.report import Goal, Row, rows
 from benchmarks.streams import _frame
 
 CONTAINERS = 8
@@ -25,7 +26,7 @@ def frames(count: int) -> list[bytes]:
     return [_frame(time + b"x" * (LENGTH - 1) + b"\n") for time in times]
 
 
-async def many_logs(url: str) -> str:
+async def many_logs(url: str) -> list[Row]:
     """Compare ``containers.logs`` with the bare handles, all lines of all containers read at the same time."""
     del url
     body = b"".join(b"%x\r\n%b\r\n" % (len(frame), frame) for frame in frames(LINES)) + b"0\r\n\r\n"
@@ -38,13 +39,13 @@ async def many_logs(url: str) -> str:
         async with aiodockerpy.DockerClient(engine.url) as client:
             results = await compare(
                 {
-                    "containers.logs, as one stream": lambda: merged(client),
-                    "a handle for each, follow_logs": lambda: apart(client, lambda box: box.follow_logs()),
-                    "a handle for each, logs with times": lambda: apart(client, plain),
+                    "aiodockerpy": lambda: merged(client),
+                    "a handle for each": lambda: apart(client, lambda box: box.follow_logs()),
                 },
                 rounds=7,
             )
-    return table(f"Logs of {CONTAINERS} containers, {LINES:,} lines of {LENGTH} bytes each", results, total(), "line")
+    work = f"a line of {LENGTH} bytes of {CONTAINERS} containers, as one stream"
+    return rows("logs", work, "µs", each(results, total()), {"": Goal("a handle for each", 1.3)})
 
 
 def total() -> int:
@@ -74,7 +75,3 @@ async def exactly(lines) -> None:
             missing -= 1
             if not missing:
                 break
-
-
-def plain(box):
-    return box.logs(follow=True, timestamps=True)
