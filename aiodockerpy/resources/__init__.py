@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.merged import LinesLost as LinesLost
     from aiodockerpy.resources._following.merged import MergedLogs as MergedLogs
     from aiodockerpy.resources._following.stats import StatsStream as StatsStream
+    from aiodockerpy.resources._following.usage import ContainerUsage as ContainerUsage
+    from aiodockerpy.resources._following.usage import MergedStats as MergedStats
     from aiodockerpy.resources._following.view import Change as Change
     from aiodockerpy.resources._following.view import View as View
     from aiodockerpy.resources._following.view import WatchedKind as WatchedKind
@@ -96,6 +98,7 @@ else:
             "aiodockerpy.resources._following.logs": "LogFollower",
             "aiodockerpy.resources._following.merged": "ContainerLine LinesLost MergedLogs",
             "aiodockerpy.resources._following.stats": "StatsStream",
+            "aiodockerpy.resources._following.usage": "ContainerUsage MergedStats",
             "aiodockerpy.resources._following.view": "Change View WatchedKind",
             "aiodockerpy.resources._jobs.local": "Keep",
             "aiodockerpy.resources._jobs.pool": "Job JobPool JobRunner Retry",

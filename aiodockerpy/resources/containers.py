@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.resources._following.merged import MergedLogs
+    from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
 
@@ -275,6 +276,22 @@ class ContainerCollection(Collection):
         handle = MergedLogs(self.client.api, self._loader(filters, all=True), labels, query, after)
         handle.idle_timeout = idle_timeout
         return handle
+
+    def stats(self, filters: ContainerListFilters | Filters | None = None) -> MergedStats:
+        """Read what all running containers that match use.
+
+        All readers of a container in a client share one stream of samples.
+
+        Args:
+            filters: Which containers.
+
+        Returns:
+            A handle: awaited it gives a sample of each container, in about two seconds; inside ``async with`` its
+            ``latest()`` has the newest ones at any time.
+        """
+        from aiodockerpy.resources._following.usage import MergedStats
+
+        return MergedStats(self.client.api, self.watch(filters, all=False))
 
     async def prune(self, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.

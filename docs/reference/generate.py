@@ -154,7 +154,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "resources.SubscriptionState",
             "Views": "resources.View resources.Change resources.WatchedKind",
             "Logs": "resources.LogFollower resources.MergedLogs resources.ContainerLine resources.LinesLost",
-            "Statistics": "resources.StatsStream streams.Figures",
+            "Statistics": "resources.StatsStream resources.MergedStats resources.ContainerUsage streams.Figures",
         },
     ),
     "streams": (

@@ -562,7 +562,7 @@ def _subject(event: EventMessage) -> tuple[str, str]:
     return read_text(actor.id), read_text(attributes.get("name")) if isinstance(attributes, dict) else ""
 
 
-class MergedLogs(Stream[_Item, list[_Item]]):
+class MergedLogs(Stream["ContainerLine | LinesLost", "list[ContainerLine | LinesLost]"]):
     """The lines of all containers that match, as one stream.
 
     Containers that start later are followed too, from their first line. Each is followed across its restarts, restarts
@@ -581,13 +581,6 @@ class MergedLogs(Stream[_Item, list[_Item]]):
                         print("lines may be missing", line.name, line.reason)
                     else:
                         print(line.container.name, line.stream, line.text)
-
-    Args:
-        api: The operations.
-        load: Lists the containers that match: those of these ids, or all.
-        labels: The labels that they must have, for the events.
-        query: Which lines.
-        after: How far each container was read before.
     """
 
     def __init__(
@@ -624,7 +617,7 @@ class MergedLogs(Stream[_Item, list[_Item]]):
         self._merged.delivered.settle(len(self._ready))
         return self._merged.positions()
 
-    async def _gather(self) -> list[_Item]:
+    async def _gather(self) -> list[ContainerLine | LinesLost]:
         self._finish()
         raise errors.InvalidArgument("the logs of many containers have no end: iterate them instead of awaiting")
 
