@@ -33,6 +33,23 @@ async def test_it_begins_with_what_is_there_and_follows(client, prefix):
         assert set(await view.until(lambda items: first.id not in items)) == {second.id}
 
 
+async def test_a_container_that_ends_is_seen_as_ended(client, prefix):
+    """Engine 20.10 reports the end before its list has it."""
+    mark = {"label": f"mark={prefix}"}
+    async with (
+        asyncio.timeout(60),
+        client.containers.watch(mark) as view,
+        client.containers.watch(mark, all=False) as up,
+    ):
+        for name in "ab":
+            box = await create(client, f"{prefix}{name}", labels={"mark": prefix})
+            await box.start()
+            await up.until(lambda items, box=box: box.id in items)
+            await box.kill()
+            await up.until(lambda items: not items)
+            await view.until(lambda items, box=box: items[box.id].status == "exited")
+
+
 async def test_it_tells_typed_changes(client, prefix):
     told = []
     removed = False

@@ -31,6 +31,8 @@ R = TypeVar("R", bound="Resource[Any]")
 
 _SELECTIVE_UP_TO = 20
 """Most objects that are listed by name; if more have changed, all are listed."""
+_LATE = (0.05, 0.15, 0.3)
+"""Seconds after which a container that has ended is looked at again, if it is still listed as running."""
 _VOLATILE = {"container": {"Status", "SizeRw", "SizeRootFs"}}
 """Fields that change with time, which do not count as changes."""
 
@@ -229,7 +231,20 @@ class View(Generic[R]):
         lost = [event for event in events if event.type == "aiodockerpy"]
         self.resyncs += sum(isinstance(event, Resync) for event in lost)
         all = lost or "" in ids or len(ids) > _SELECTIVE_UP_TO or self._kind == "image"  # whose events may name a tag
-        wanted = None if all else sorted(ids)
+        await self._look_at(None if all else sorted(ids))
+        died = {self._subject(event) for event in events if event.action == "die"}
+        for pause in _LATE:  # engine 20.10 reports the end before its list has it
+            if not (late := [id for id in died if self._is_running(id)]):
+                return
+            await asyncio.sleep(pause)
+            await self._look_at(late)
+
+    def _is_running(self, id: str) -> bool:
+        item = self._items.get(id)
+        return item is not None and getattr(item, "status", "") == "running"
+
+    async def _look_at(self, wanted: list[str] | None) -> None:
+        """List objects of these ids, or all, as soon as the engine is there."""
         backoff = Backoff()
         while wanted is None or wanted:
             try:
