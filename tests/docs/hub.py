@@ -18,6 +18,7 @@ IMAGES = {
     "busybox:1": ("sh",),
     "busybox:latest": ("sh",),
     "nginx:1.29": ("web-server",),
+    "nginx:1.30": ("web-server",),
     "postgres:17": FOREVER,
     "python:3.13-slim": ("sh",),
     "redis:8": FOREVER,
