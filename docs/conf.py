@@ -59,6 +59,7 @@ nitpick_ignore_regex = [
 nitpick_ignore_regex += [
     (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(C|I_co|M|O|P|R|R_co|S|T|T_co|_Number)"),  # type variables
     (r"py:class", r"JsonValue|_NoneToo|tuple\[.*"),  # pydantic's; a part of a type that napoleon has cut at a comma
+    (r"py:class", r"aiodockerpy\._protocol\.timestamps\.Annotated|aiodockerpy\.models\._base\._TimeSchema"),
     (r"py:class", r"aiodockerpy\.testing\._.*"),  # what the fake engine is made of
     (r"any", r"(~.*|os\..*|pathlib\..*|stat\..*)"),
 ]

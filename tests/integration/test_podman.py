@@ -184,6 +184,14 @@ async def test_files(box):
     assert (await box.commit(f"{NAME}-image", "1")).tags == [f"docker.io/library/{NAME}-image:1"]
 
 
+async def test_what_a_process_changes_is_of_its_container(box):
+    """And never of the machine that Podman runs on."""
+    assert (await box.exec_run(["sh", "-c", "rm /bin/wc && echo x >/made"])).exit_code == 0
+    changes = {change.path: change.kind for change in await box.diff()}
+    assert changes["/bin/wc"] == 2
+    assert changes["/made"] == 1
+
+
 async def test_builds_pulls_pushes_and_cleaning_up(podman, registry):
     dockerfile = io.BytesIO(b"FROM busybox:1\nRUN echo built > /x\n")
     built = await podman.images.build(fileobj=dockerfile, tag=f"{NAME}-built:1")

@@ -24,9 +24,10 @@ runtime = "runc"
 log_driver = "k8s-file"
 default_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]
 """
+# pivot_root and not chroot: a container takes the place of the root of the mount namespace, and a process that joins the
+# namespace later (exec) starts there. With chroot that was the root of this machine.
 SETUP = """
 set -e
-mount --make-rprivate /
 log=$1 root=$2 data=$3 folder=$4 socket=$5
 mount --bind "$root" "$root"
 cd "$root"
@@ -37,7 +38,10 @@ mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 mount --bind "$data" var/lib/containers
 mount --bind "$folder" "./$folder"
-exec setsid chroot . env PATH=/usr/sbin:/usr/bin PODMAN_IGNORE_CGROUPSV1_WARNING=1 \\
+mkdir -p outside
+pivot_root . outside
+cd /
+exec env PATH=/usr/sbin:/usr/bin PODMAN_IGNORE_CGROUPSV1_WARNING=1 \\
     podman system service --time=0 "unix://$socket" </dev/null >>"$log" 2>&1
 """
 
@@ -63,7 +67,7 @@ class Podman(Engine):
 
     def _launch(self) -> None:
         self._configure()
-        script = 'script=$1; shift; sh -c "$script" sh "$@" >>"$1" 2>&1 &'
+        script = 'script=$1; shift; setsid unshare --mount --propagation private sh -c "$script" sh "$@" >>"$1" 2>&1 &'
         words = (self.folder / "dockerd.log", self.bundle.path, paths.data(self.name), self.folder, self.socket)
         self._run_inside(["sh", "-c", script, "sh", SETUP, *map(str, words)])
 
