@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -26,7 +27,7 @@ INTERVAL = 0.25
 OPEN_SECONDS = 0.05
 """Seconds for which a connection has to stay open: the engine's proxy closes it at once if nobody listens behind it."""
 CONNECT_SECONDS = 5.0
-_NO_COMMAND = frozenset({126, 127})
+_NO_COMMAND = re.compile(rb"not found|no such file", re.IGNORECASE)
 _CAT = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
 _OTHERS_NETWORK = ("host", "none", "container:")
 
@@ -99,6 +100,13 @@ async def _attempt(container: Container, start: Callable[[], Awaitable[ExecResul
         return None
 
 
+def _has_no_cat(result: ExecResult[bytes]) -> bool:
+    """Return whether there is no ``cat``, or it found no table; a container that is ending gives other failures."""
+    if result.exit_code in {126, 127}:
+        return _NO_COMMAND.search(result.output) is not None
+    return result.exit_code == 1 and listening(result.output) is None
+
+
 class ListeningWait:
     """A wait for a program that listens on TCP ports of a container.
 
@@ -148,7 +156,7 @@ class ListeningWait:
             if result is None:
                 return False
             found = listening(result.output)
-            self._has_cat = result.exit_code not in _NO_COMMAND and found is not None
+            self._has_cat = not _has_no_cat(result)
             if self._has_cat:
                 self._listeners = found or []
                 return all(map(self._listens, self._ports))
@@ -162,7 +170,10 @@ class ListeningWait:
         return any(one.port == port and not (own_network and one.is_loopback) for one in self._listeners)
 
     async def _accepts(self, port: int) -> bool:
-        found = await find_endpoint(self._container, f"{port}/tcp", None)
+        try:
+            found = await find_endpoint(self._container, f"{port}/tcp", None)
+        except errors.ContainerNotReady:  # the next look says whether it has ended
+            return False
         return await stays_open(found.host, found.port, seconds=OPEN_SECONDS, timeout=CONNECT_SECONDS)
 
     def _seen(self) -> str:

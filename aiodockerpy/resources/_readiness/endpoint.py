@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.outside import read_int
-from aiodockerpy.resources._readiness.watch import not_ready
+from aiodockerpy.resources._readiness.watch import last_lines, not_ready
 from aiodockerpy.resources._scopes.owner import own_container
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ async def find_endpoint(container: Container, port: str, family: Family | None) 
     """
     await container.reload()
     if container.status not in {"running", "paused"}:
-        raise not_ready(container, f"reachable at {port}", "it does not run")
+        raise not_ready(container, f"reachable at {port}", "it does not run", await last_lines(container))
     info = container.info
     if (mode := _mode(info)).startswith("container:"):  # its ports are those of the other one
         info = await container.client.api.containers.inspect(mode.removeprefix("container:"))

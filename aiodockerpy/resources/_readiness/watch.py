@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.container import Container
 
-__all__ = ["LAST_LINES", "Watch", "has_ended", "health_log", "last_output", "not_ready", "within"]
+__all__ = ["LAST_LINES", "Watch", "has_ended", "health_log", "last_lines", "last_output", "not_ready", "within"]
 
 LAST_LINES = 10
 """Lines of the log that are shown of a container that has ended."""
@@ -86,7 +86,7 @@ class Watch:
             ContainerNotReady: It has ended.
         """
         if has_ended(self.container):
-            known = await _last_lines(self.container) if lines is None else lines
+            known = await last_lines(self.container) if lines is None else lines
             raise not_ready(self.container, self._wanted, "it has ended", known)
 
     async def running(self) -> None:
@@ -144,7 +144,8 @@ def not_ready(container: Container, wanted: str, reason: str, lines: Sequence[st
     )
 
 
-async def _last_lines(container: Container) -> list[str]:
+async def last_lines(container: Container) -> list[str]:
+    """Return the last lines of the log of a container; nothing if it cannot be read."""
     try:
         async with asyncio.timeout(_LOGS_TIMEOUT):
             data = await container.logs(tail=LAST_LINES)
