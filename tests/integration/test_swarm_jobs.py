@@ -226,6 +226,9 @@ async def check_leaders(nodes):
         running = asyncio.create_task(_all(jobs.map(specs)))
         for _ in range(2):
             await asyncio.sleep(1)
+            await until(
+                60, lambda: _all_reachable(watcher)
+            )  # without one of them there is no majority for the next move
             old = await leader(watcher)
             engine, client = nodes[ids[old]]
             if client is watcher:  # the jobs are on its node, so that its engine has to stay
@@ -246,6 +249,15 @@ async def check_leaders(nodes):
 
 async def _all(results):
     return [result async for result in results]
+
+
+async def _all_reachable(client):
+    try:
+        async with asyncio.timeout(3):
+            states = [(node.attrs.get("ManagerStatus") or {}).get("Reachability") for node in await client.nodes.list()]
+    except (errors.DockerException, TimeoutError):
+        return False
+    return states == ["reachable"] * 3
 
 
 async def _other_leader(client, old):
