@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,14 @@ async def run(*command: object, **options) -> str:
     return out
 
 
-async def build(kind: str, folder: Path) -> Path:
-    await run(sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", folder, cwd=PROJECT)
+async def build(kind: str, folder: Path, project: Path = PROJECT) -> Path:
+    await run(sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", folder, cwd=project)
     return next(folder.iterdir())
+
+
+def content(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def pip(*words: object, python: str, library: str, machine: str) -> tuple[object, ...]:
@@ -87,11 +93,16 @@ async def test_the_quickstart_runs_in_a_slim_image(lab_up, tmp_path):
     assert b"hello world" in output
 
 
-async def test_the_demonstration_of_the_unpacked_sdist(lab_up, tmp_path):
+async def test_the_unpacked_sdist_is_the_project(lab_up, tmp_path):
     engine = lab_up("new").engine("new")
     with tarfile.open(await build("sdist", tmp_path / "dist")) as archive:
         archive.extractall(tmp_path, filter="data")
     [project] = tmp_path.glob("aiodockerpy-*")
+    theirs, ours = await build("wheel", tmp_path / "theirs", project), await build("wheel", tmp_path / "ours")
+    assert theirs.name == ours.name
+    assert ours.name.endswith("-py3-none-any.whl")
+    assert content(theirs) == content(ours)
+    await run("make", "-n", "demo", "test", "docs", "bench", cwd=project)
     out = await run(
         "make", "demo", f"PYTHON={sys.executable}", cwd=project, env={**os.environ, "DOCKER_HOST": engine.url}
     )
