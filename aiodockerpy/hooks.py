@@ -65,7 +65,8 @@ class CallInfo:
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     """Headers that hooks add to the request, in `Hook.begin`: for the context of a trace.
 
-    A header that the client sets itself, or that cannot be sent, is left out and logged.
+    A header that the client sets itself, or that cannot be sent, is left out and logged. A connection of the kind
+    ``"dial"`` sends none.
     """
     attempts: int = 0
     """How many times it was sent; more than 1 if a connection was lost and the call could be repeated safely."""

@@ -323,10 +323,25 @@ async def test_every_result_goes_through_both_frameworks(client, prefix):
     async def handler(_):
         return web.json_response(found, dumps=utils.dumps)
 
+    async def lines(request):
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        async with found["container"].logs(follow=True) as followed:
+            async for line in followed:
+                await answer.write(f"data: {utils.dumps(line)}\n\n".encode())
+        return answer
+
     served = web.Application()
     served.router.add_get("/", handler)
-    async with TestClient(TestServer(served)) as asked, asked.get("/") as answer:
-        assert await answer.json() == plain
+    served.router.add_get("/lines", lines)
+    async with TestClient(TestServer(served)) as asked:
+        async with asked.get("/") as answer:
+            assert await answer.json() == plain
+        async with asked.get("/lines") as answer:
+            first = await answer.content.readuntil(b"\n\n")
+            assert json.loads(first.removeprefix(b"data: "))["data"] == "hello"
+            await found["container"].kill()
+            assert await answer.content.read() == b""
 
     app = FastAPI()
     for name, value in found.items():
