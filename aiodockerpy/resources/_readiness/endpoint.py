@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._readiness.watch import last_lines, not_ready
 from aiodockerpy.resources._scopes.owner import own_container
@@ -32,6 +33,7 @@ _FAMILIES: Final[Mapping[Family, socket.AddressFamily]] = {4: socket.AF_INET, 6:
 _THIS_MACHINE: Final = frozenset({"", "localhost", "0.0.0.0", "::"})  # noqa: S104 - as an address to connect to
 
 
+@dumpable()
 class Endpoint(NamedTuple):
     """Where a port is reached: ``host, port = await container.endpoint(80)``.
 
