@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.models import EventActor
@@ -50,6 +51,7 @@ _SELECTIVE_UP_TO = 20
 _RUNS = frozenset({"start", "rename"})
 
 
+@dumpable()
 class ContainerLine(NamedTuple):
     """A line of the log of one of many containers.
 
@@ -78,6 +80,7 @@ class ContainerLine(NamedTuple):
         return f"{self.container.name}: {self.text}"
 
 
+@dumpable()
 @dataclass(frozen=True, slots=True)
 class LinesLost:
     """Lines may be missing here.

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodockerpy import errors
+from aiodockerpy._jsonable import dumpable
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.stats import StatsStream
 
@@ -27,6 +28,7 @@ OPENING = 16
 """Streams that are opened at the same time."""
 
 
+@dumpable("figures")
 class ContainerUsage(NamedTuple):
     """What a container uses.
 
