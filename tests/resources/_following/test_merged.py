@@ -69,28 +69,3 @@ async def test_five_hundred_containers_that_write_much_are_held_in_bounded_memor
                         seen[line.container.id] = seen.get(line.container.id, 0) + 1
             assert len(seen) > MANY // 2  # they take turns
         assert client.diagnostics().streams == ()
-
-
-async def test_everything_of_a_hundred_containers_comes_once_over_a_restart_of_the_engine():
-    allow_files(4096)
-
-    async def counts(process):
-        for number in range(3):
-            process.stdout.write(b"%d\n" % number)
-        await process.sleep(1000)
-
-    with FakeEngine.in_thread() as engine:
-        engine.program("busybox:*", counts)
-        async with aiodockerpy.DockerClient(engine.url) as client:
-            await start_many(client, 100)
-            seen: dict[str, list[int]] = {}
-            async with asyncio.timeout(60), client.containers.logs() as lines:
-                async for line in lines:
-                    if not isinstance(line, ContainerLine):
-                        continue
-                    seen.setdefault(line.container.id, []).append(int(line.data))
-                    if sum(map(len, seen.values())) == 100:
-                        engine.restart(live_restore=True)
-                    if sum(map(len, seen.values())) == 300:
-                        break
-            assert all(numbers == [0, 1, 2] for numbers in seen.values())
