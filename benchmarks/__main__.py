@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aiodockerpy
-from benchmarks import calls, fake, imports, jobs, logs, many_logs, streams, terminals
+from benchmarks import calls, copies, fake, imports, jobs, logs, many_logs, streams, terminals
 from benchmarks.report import Row, save, table
 
 Benchmark = Callable[[str], Awaitable[list[Row]]]
@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[Benchmark, ...]] = {
     "logs": (logs.logs, streams.logs, many_logs.many_logs),
     "streams": (streams.streams,),
     "archives": (streams.archives,),
+    "copies": (copies.copies,),
     "terminals": (terminals.measure,),
     "jobs": (jobs.measure,),
     "fake": (fake.measure,),

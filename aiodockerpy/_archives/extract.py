@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiodockerpy._archives.writer import NewFile, Parts
+    from aiodockerpy._protocol.tar import TarEvent
 
 __all__ = ["MAX_MEMBERS", "MAX_SIZE", "Extraction", "OutsideLinks", "Policy"]
 
@@ -77,7 +78,7 @@ class Extraction:
         self._file_metadata = Metadata(0, 0)
         self._lock = threading.Lock()
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, *pieces: bytes) -> None:
         """Write what the next bytes complete.
 
         Raises:
@@ -86,15 +87,18 @@ class Extraction:
             OSError: Something cannot be written.
         """
         with self._lock:
-            for event in self._reader.feed(data):
-                if isinstance(event, tarfile.TarInfo):
-                    self._begin(event)
-                elif self._file is not None:
-                    if event is None:
-                        file, self._file = self._file, None
-                        file.complete(self._file_metadata)
-                    else:
-                        self._file.write(event)
+            for piece in pieces:
+                for event in self._reader.feed(piece):
+                    self._take(event)
+
+    def _take(self, event: TarEvent) -> None:
+        if isinstance(event, tarfile.TarInfo):
+            self._begin(event)
+        elif self._file is not None and event is not None:
+            self._file.write(event)
+        elif self._file is not None:
+            file, self._file = self._file, None
+            file.complete(self._file_metadata)
 
     def finish(self) -> None:
         """End the stream: set what writing into directories has changed.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from aiodockerpy._archives.heads import head_bytes
 from aiodockerpy._archives.walk import Stop, Verdict, walk
 from aiodockerpy._protocol.archive import END, device_numbers, padding
 from aiodockerpy._protocol.dockerignore import PatternMatcher
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
-PIECE: Final = 1 << 18
+PIECE: Final = 1 << 19
 _ZEROS: Final = bytes(PIECE)
 _CAPABILITY: Final = "security.capability"
 _PERMISSIONS: Final = 0o7777
@@ -110,7 +111,7 @@ def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
     """
     held = bytearray()
     for member in members:
-        held += member.head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+        held += head_bytes(member.head)
         if member.open is not None and member.head.size:
             with member.open() as file:
                 for piece in _content(file, member.head):

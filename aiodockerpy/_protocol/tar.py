@@ -60,6 +60,10 @@ class TarReader:
             ProtocolError: This is no tar stream, or one of a kind that engines do not make.
         """
         events: list[TarEvent] = []
+        if self._inside and len(data) <= self._left:  # nearly always, in a large file: it need not be copied
+            self._take_piece(data, events)
+            self._offset += len(data)
+            return events
         view = memoryview(data)
         while view and not self.ended:
             taken = self._take(view, events)
@@ -90,6 +94,13 @@ class TarReader:
             self._block.clear()
             self._take_block(block, events)
         return taken
+
+    def _take_piece(self, data: bytes, events: list[TarEvent]) -> None:
+        self._left -= len(data)
+        if data:
+            events.append(data)
+        if not self._left:
+            self._end_content(events)
 
     def _take_content(self, piece: memoryview, events: list[TarEvent]) -> int:
         self._left -= len(piece)

@@ -404,15 +404,19 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
 
 async def _extract(archive: ArchiveStream, extraction: Extraction) -> None:
-    held = bytearray()
+    """Write an archive as it comes; pieces are gathered for the thread that writes, and never copied."""
+    held: list[bytes] = []
+    size = 0
     try:
         async with archive:
             async for piece in archive:
-                held += piece
-                if len(held) >= _BATCH:
-                    await asyncio.to_thread(extraction.feed, bytes(held))
+                held.append(piece)
+                size += len(piece)
+                if size >= _BATCH:
+                    await asyncio.to_thread(extraction.feed, *held)
                     held.clear()
-        await asyncio.to_thread(extraction.feed, bytes(held))
+                    size = 0
+        await asyncio.to_thread(extraction.feed, *held)
         await asyncio.to_thread(extraction.finish)
     finally:
         await clean_up(asyncio.to_thread(extraction.close))
