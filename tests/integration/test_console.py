@@ -96,10 +96,22 @@ async def test_an_engine_that_is_away_is_503_with_its_reason(console, tmp_path):
                 assert "none.sock" in await answer.text()
 
 
+@pytest.fixture(scope="module")
+def chromium_packages():
+    """The folder of Debian's Chromium, fetched before the time of the test begins."""
+    return packages.require(packages.CHROMIUM)
+
+
+@pytest.fixture
+def xterm(console):
+    """xterm.js, fetched by the example's own setup."""
+    if not console.XTERM.is_dir():
+        subprocess.run([EXAMPLE / "setup.sh"], check=True)
+
+
 @asynccontextmanager
-async def chromium(folder):
+async def chromium(root, folder):
     """Start Debian's Chromium with an empty profile; yields a function that opens a page, and what the pages complain about."""
-    root = await asyncio.to_thread(packages.require, packages.CHROMIUM)
     fonts = folder / "fonts.conf"
     fonts.write_text(f"<fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{folder}/fonts</cachedir></fontconfig>")
     env = {**packages.environment(packages.CHROMIUM), "FONTCONFIG_FILE": str(fonts)}
@@ -143,11 +155,10 @@ async def nothing_open(app, console):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(GIVEN_HOST is not None, reason="needs an engine that may be restarted")
-async def test_the_page_in_chromium(console, tmp_path, monkeypatch):
-    if not console.XTERM.is_dir():
-        await asyncio.to_thread(subprocess.run, [EXAMPLE / "setup.sh"], check=True)
+@pytest.mark.usefixtures("xterm")
+async def test_the_page_in_chromium(console, chromium_packages, tmp_path, monkeypatch):
     async with PrivateEngine("new") as engine, aiodockerpy.DockerClient(engine.url) as client:
 
         async def run(name, script):
@@ -159,7 +170,10 @@ async def test_the_page_in_chromium(console, tmp_path, monkeypatch):
 
         for name, script in SHOP.items():
             await run(name, script)
-        async with serving(console, engine.url) as (app, address), chromium(tmp_path) as (open_page, complaints):
+        async with (
+            serving(console, engine.url) as (app, address),
+            chromium(chromium_packages, tmp_path) as (open_page, complaints),
+        ):
             page = await open_page(address)
             row = {name: page.locator(f"[data-name={name}]") for name in (*SHOP, "worker")}
             await expect(row["web"].locator(".state")).to_have_text("running")
