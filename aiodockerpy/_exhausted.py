@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aiodockerpy.errors import ConnectionFailed, DockerException
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from typing import Any
 
-__all__ = ["importing_property", "reporting_exhaustion"]
+__all__ = ["importing_property", "reporting_exhaustion", "reports_exhaustion"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -30,6 +34,17 @@ def reporting_exhaustion() -> Generator[None]:
         if error.errno not in _EXHAUSTED or isinstance(error, DockerException):
             raise
         raise ConnectionFailed(f"nothing was sent: {error.strerror}") from error
+
+
+def reports_exhaustion(function: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+    """Let an async function that imports or reads files raise `ConnectionFailed` as `reporting_exhaustion` does."""
+
+    @wraps(function)
+    async def reporting(*args: P.args, **keywords: P.kwargs) -> R:
+        with reporting_exhaustion():
+            return await function(*args, **keywords)
+
+    return reporting
 
 
 if TYPE_CHECKING:

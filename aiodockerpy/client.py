@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
-from aiodockerpy._exhausted import importing_property
+from aiodockerpy._exhausted import importing_property, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.open_streams import Diagnostics
     from aiodockerpy._transport.route import SshWay
@@ -111,10 +112,10 @@ class DockerClient:
         tls: bool | TLSConfig | ssl.SSLContext | None = None,
         user_agent: str | None = None,
         *,
-        max_pool_size: int = 32,
+        max_pool_size: PositiveInt = 32,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
-        max_response_size: int = 256 << 20,
+        max_response_size: PositiveInt = 256 << 20,
         environment: Mapping[str, str] | None = None,
         use_context: bool = True,
         ssh: SshWay | None = None,
@@ -143,14 +144,14 @@ class DockerClient:
         cls,
         version: str | None = None,
         timeout: float | None = 60,
-        max_pool_size: int = 32,
+        max_pool_size: PositiveInt = 32,
         environment: Mapping[str, str] | None = None,
         *,
         use_context: bool = True,
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
-        max_response_size: int = 256 << 20,
+        max_response_size: PositiveInt = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
@@ -181,14 +182,14 @@ class DockerClient:
         name: str | None = None,
         version: str | None = None,
         timeout: float | None = 60,
-        max_pool_size: int = 32,
+        max_pool_size: PositiveInt = 32,
         *,
         tls: bool | TLSConfig | ssl.SSLContext | None = None,
         environment: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         connect_timeout: float | None = 10,
         pool_timeout: float | None = 60,
-        max_response_size: int = 256 << 20,
+        max_response_size: PositiveInt = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
         credstore_env: Mapping[str, str] | None = None,
@@ -230,6 +231,7 @@ class DockerClient:
         directory = config_directory(environment, home_directory(environment))
         return CredentialResolver(directory, environment, helper_environment=self._credstore_env)
 
+    @reports_exhaustion
     async def proxies(self) -> dict[str, str]:
         """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
 
@@ -239,6 +241,7 @@ class DockerClient:
         endpoint = await self._finder.load()
         return (await self._cli_config()).proxies_for(endpoint.host.url)
 
+    @reports_exhaustion
     async def detach_keys(self) -> str | None:
         """Return the keys of the docker CLI's ``config.json`` that detach from a terminal, if it has any.
 
@@ -259,6 +262,7 @@ class DockerClient:
         directory = config_directory(environment, home_directory(environment))
         return await asyncio.to_thread(read_config_or_warn, directory / CONFIG_FILE_NAME)
 
+    @reports_exhaustion
     async def login(
         self,
         username: str,
@@ -313,6 +317,7 @@ class DockerClient:
         self._accepted[given.server_address] = given, answer
         return answer
 
+    @reports_exhaustion
     async def logout(self, registry: str | None = None, *, store: bool = False) -> None:
         """Forget the credentials for a registry.
 
@@ -532,6 +537,7 @@ class DockerClient:
             raise InvalidArgument("name: a scope needs a name")
         return Scope(self, name, _lease(lease))
 
+    @reports_exhaustion
     async def reap(self, name: str) -> Reaped:
         """Remove what scopes of this name have left behind, and nothing that belongs to a running owner.
 
@@ -588,8 +594,8 @@ class DockerClient:
         filters: EventsFilters | Filters | None = None,
         *,
         resume: bool = True,
-        max_events: int = 10_000,
-        max_bytes: int = 16 * 1024 * 1024,
+        max_events: PositiveInt = 10_000,
+        max_bytes: PositiveInt = 16 * 1024 * 1024,
         idle_timeout: float | None = None,
         decode: Literal[True] | None = None,  # noqa: ARG002
     ) -> EventStream:

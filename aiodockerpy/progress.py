@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy._arguments import checked
+
 try:
     from rich.progress import BarColumn, DownloadColumn, TaskID, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -29,6 +31,7 @@ __all__ = ["show"]
 R = TypeVar("R")
 
 
+@checked
 async def show(handle: ProgressStream[R], *, console: Console | None = None) -> R:
     """Run a pull, push, load or import to its end, draw how far it is, and return its result.
 

@@ -94,7 +94,7 @@ def dockerfile_bytes(fileobj: Content) -> bytes:
     """
     content = fileobj.read() if isinstance(fileobj, Readable) else fileobj
     if not isinstance(content, bytes | bytearray | memoryview):
-        raise TypeError("Please use io.BytesIO to create in-memory Dockerfiles with Python 3")
+        raise TypeError("fileobj must be bytes or a binary file such as io.BytesIO; text is dockerfile_text")
     return bytes(content)
 
 

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
 from typing import IO, Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -32,6 +33,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     int: kinds.NUMBER,
     object: kinds.ANYTHING,
     os.PathLike: kinds.PATH,
+    Path: kinds.PATH.then(Path),
     re.Pattern: kinds.PATTERN,
     str: kinds.TEXT,
 }
@@ -43,6 +45,7 @@ _NAMED: Final[dict[str, Any]] = {
     "Environment": kinds.ENVIRONMENT,
     "IdOrName": kinds.ID,
     "PlatformArgument": kinds.PLATFORM,
+    "PositiveInt": kinds.POSITIVE,
     "Seconds": kinds.WHOLE_SECONDS,
     "KeyValues": kinds.KEY_VALUES,
     "Nanoseconds": kinds.NANOSECONDS,
@@ -53,19 +56,28 @@ _NAMED: Final[dict[str, Any]] = {
 
 # Where names are that modules import for type checkers only; other names are those of models, resources and filters.
 _HOMES: Final[dict[str, str]] = {
+    "APIError": "aiodockerpy.errors",
     "AuthConfig": "aiodockerpy._config.auth",
     "AuthRequest": "aiodockerpy.models:AuthConfig",
+    "BuildKit": "aiodockerpy.buildkit",
+    "BuildOptions": "aiodockerpy.buildkit",
+    "Console": "rich.console",
     "Credentials": "aiodockerpy.api._credentials",
     "ContainerOptions": "aiodockerpy._options.keywords",
     "DataUsageType": "aiodockerpy.api.system",
+    "DockerClient": "aiodockerpy",
     "Filters": "aiodockerpy.models.filters:ContainerListFilters",
+    "Hook": "aiodockerpy.hooks",
     "Isolation": "aiodockerpy.models._words",
     "NetworkScope": "aiodockerpy.models._words",
     "Output": "aiodockerpy.buildkit",
     "OutsideLinks": "aiodockerpy._archives.extract",
     "PortValue": "aiodockerpy._options.keywords",
+    "Path": "pathlib",
+    "ProgressStream": "aiodockerpy.streams",
     "SshWay": "aiodockerpy._transport.route",
     "TLSConfig": "aiodockerpy._config.tls",
+    "Transport": "aiodockerpy.api",
     "UpdateOptions": "aiodockerpy._options.keywords",
     "VolumeValue": "aiodockerpy._options.keywords",
     "WaitCondition": "aiodockerpy.api.containers",
@@ -128,7 +140,9 @@ def _imported(name: str) -> Any:
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)
-    return Any
+    if name in {"builtins", "ssl", "os", "asyncio"}:
+        return import_module(name)
+    raise NameError(f"the annotation {name!r} has no home: add it to _HOMES")
 
 
 def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, Kind]:
@@ -163,7 +177,7 @@ def kind_of(hint: Any) -> Kind:
         return kinds.items(_inner(parts[0]))
     if origin in {dict, Mapping}:
         return kinds.mapping(_inner(parts[0]), _inner(parts[1]))
-    return _SIMPLE.get(origin) or _class(hint)
+    return _SIMPLE.get(origin) or _class(origin if isinstance(origin, type) else hint)
 
 
 def _annotated(extra: object) -> Kind | None:
@@ -201,10 +215,10 @@ def _class(hint: Any) -> Kind:
         return kinds.mapping(kinds.TEXT, kind_of(FilterValue))
     if _is_model(hint):
         return kinds.model(_model_name(hint))
-    if not isinstance(hint, type) or (
-        getattr(hint, "_is_protocol", False) and not getattr(hint, "_is_runtime_protocol", False)
-    ):
+    if not isinstance(hint, type):
         return kinds.ANYTHING
+    if getattr(hint, "_is_protocol", False) and not getattr(hint, "_is_runtime_protocol", False):
+        return kinds.structure(hint)
     return kinds.instance(hint)
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import ANYTHING, Kind
 from aiodockerpy._docker_py import removed_keywords, unknown_keyword
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.unfit import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["checked", "checks_arguments"]
+__all__ = ["checked", "checks_arguments", "checks_methods"]
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -30,8 +31,15 @@ _NOTHING: Final = inspect.Parameter.empty
 
 def checks_arguments(cls: C) -> C:
     """Check the arguments of every public method of a class, and of its constructor."""
+    if "__init__" in vars(cls):
+        cls.__init__ = checked(vars(cls)["__init__"])
+    return checks_methods(cls)
+
+
+def checks_methods(cls: C) -> C:
+    """Check the arguments of every public method of a class that programs do not construct."""
     for name, value in list[tuple[str, Any]](vars(cls).items()):
-        if name.startswith("_") and name != "__init__":
+        if name.startswith("_"):
             continue
         if type(value) in {classmethod, staticmethod}:
             setattr(cls, name, type(value)(checked(value.__func__)))
@@ -54,9 +62,13 @@ def checked(function: F) -> F:
     @wraps(function)
     def wrapper(*args: Any, **keywords: Any) -> Any:
         nonlocal gate
-        if gate is None:
-            gate = _Gate(function)
-        return function(*gate.positional(args), **(gate.by_name(keywords) if keywords else keywords))
+        try:
+            if gate is None:
+                gate = _Gate(function)
+            return function(*gate.positional(args), **(gate.by_name(keywords) if keywords else keywords))
+        except OSError as error:  # modules are imported where they are first used
+            with reporting_exhaustion():
+                raise error from error.__cause__
 
     return wrapper  # type: ignore[return-value]  # the signature is the function's
 

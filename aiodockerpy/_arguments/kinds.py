@@ -22,7 +22,6 @@ from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
-from aiodockerpy.streams.content import Readable
 
 if TYPE_CHECKING:
     from aiodockerpy.models._base import Model
@@ -44,6 +43,7 @@ __all__ = [
     "PATH",
     "PATTERN",
     "PLATFORM",
+    "POSITIVE",
     "SECONDS",
     "SIZE",
     "TEXT",
@@ -62,6 +62,7 @@ __all__ = [
     "model_only",
     "pair",
     "parsed",
+    "structure",
 ]
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
@@ -146,6 +147,19 @@ def _number(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return _in_range(int(value))
     raise Unfit(value, "a whole number", is_type=not isinstance(value, float | str))
+
+
+_POSITIVE_WANTED: Final = "a whole number, 1 or more"
+
+
+def _positive(value: Any) -> int:
+    try:
+        found = _number(value)
+    except Unfit as unfit:
+        raise Unfit(value, _POSITIVE_WANTED, is_type=unfit.is_type) from None
+    if found < 1:
+        raise Unfit(value, _POSITIVE_WANTED, is_type=False)
+    return found
 
 
 def _in_range(value: int) -> int:
@@ -261,12 +275,12 @@ _CONTENT_WANTED: Final = "bytes, a path, a binary file, or an (async) iterable o
 
 def _content(value: Any) -> Any:
     given: object = value
-    if isinstance(value, _CONTENT) and not isinstance(value, Mapping):
+    if (isinstance(value, _CONTENT) or hasattr(value, "read")) and not isinstance(value, Mapping):
         return cast("Any", value)
     raise Unfit(given, _CONTENT_WANTED)
 
 
-_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, Readable, AsyncIterable, Iterable)
+_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, AsyncIterable, Iterable)
 
 
 def _file(value: Any) -> Any:
@@ -309,6 +323,7 @@ VARIABLE: Final = Kind("text, a number or None", _variable)
 """The value of an environment variable."""
 FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
 NUMBER: Final = Kind("a whole number", _number)
+POSITIVE: Final = Kind(_POSITIVE_WANTED, _positive)
 FRACTION: Final = Kind("a number", _fraction)
 SECONDS: Final = Kind(_SECONDS_WANTED, _seconds)
 WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
@@ -333,6 +348,19 @@ def instance(kind: type, wanted: str = "") -> Kind:
 
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
+            raise Unfit(value, wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def structure(protocol: type) -> Kind:
+    """Make the kind of values that have a member of a protocol: what of it is used depends on the call."""
+    members = {name for base in protocol.__mro__[:-1] for name in vars(base) if not name.startswith("_")}
+    wanted = instance(protocol).wanted
+
+    def read(value: Any) -> Any:
+        if isinstance(value, type) or not any(hasattr(value, name) for name in members):
             raise Unfit(value, wanted)
         return value
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _WIRE_NAMES = {
 }
 
 
+@checks_arguments
 @dataclass(frozen=True, slots=True)
 class AuthConfig:
     """Credentials for one registry. Its secrets are in no repr and no str.
@@ -60,7 +62,7 @@ class AuthConfig:
     """Obsolete; sent if given."""
 
     @classmethod
-    def of(cls, value: AuthConfig | Mapping[str, str | None]) -> AuthConfig:
+    def of(cls, auth_config: AuthConfig | Mapping[str, str | None]) -> AuthConfig:
         """Take docker-py's ``auth_config`` dictionary.
 
         Its keys are ``username``, ``password``, ``identitytoken``, ``registrytoken``, ``serveraddress`` and ``email``
@@ -69,9 +71,9 @@ class AuthConfig:
         Raises:
             InvalidArgument: Another key, or a value that is no text.
         """
-        if isinstance(value, AuthConfig):
-            return value
-        given = {name.replace("_", "").casefold(): text for name, text in value.items() if text is not None}
+        if isinstance(auth_config, AuthConfig):
+            return auth_config
+        given = {name.replace("_", "").casefold(): text for name, text in auth_config.items() if text is not None}
         if not all(isinstance(text, str) for text in given.values()):
             raise InvalidArgument("auth_config: every value must be a string")
         auth = given.pop("auth", "")

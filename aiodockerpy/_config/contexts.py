@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextMetadata
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import resolve_endpoint
@@ -29,6 +30,7 @@ class ClientArguments(TypedDict, total=False):
     tls: TLSConfig
 
 
+@checks_arguments
 class ContextAPI:
     """Manages contexts as ``docker context`` does; every change is seen by the CLI, and the other way round.
 

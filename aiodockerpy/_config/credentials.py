@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._config.auth import (
     HUB,
     HUB_KEY,
@@ -74,6 +75,7 @@ class _Cached:
     until: float
 
 
+@checks_arguments
 class CredentialResolver:
     """Finds credentials as the docker CLI does, and keeps those of ``login()``.
 

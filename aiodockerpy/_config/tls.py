@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.errors import InsecureTLSWarning, TLSParameterError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TLSConfig"]
 
 
+@checks_arguments
 class TLSConfig:
     """How to secure a ``tcp`` connection to the engine. Files are read by :meth:`ssl_context`, from where they are.
 

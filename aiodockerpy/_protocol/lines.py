@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
+from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import ChunkDecoder, RawDecoder, StreamName
@@ -13,7 +14,7 @@ from aiodockerpy._protocol.frames import ChunkDecoder, RawDecoder, StreamName
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["MAX_LINE", "LineDecoder", "LogLine"]
+__all__ = ["MAX_LINE", "LineDecoder", "LogLine", "check_max_line"]
 
 MAX_LINE: Final = 1024 * 1024
 """Longest line kept together, in bytes."""
@@ -86,6 +87,16 @@ class _Buffer:
         return data
 
 
+def check_max_line(max_line: int) -> None:
+    """Refuse a length in which no character fits.
+
+    Raises:
+        InvalidArgument: It is below 4.
+    """
+    if max_line < _SHORTEST_MAX_LINE:
+        raise errors.InvalidArgument(f"max_line must be {_SHORTEST_MAX_LINE} or more, not {max_line}")
+
+
 class LineDecoder:
     """Turn the bytes of an output stream into lines.
 
@@ -111,8 +122,7 @@ class LineDecoder:
         kind: type[LogLine] = LogLine,
         owner: tuple[object, ...] = (),
     ) -> None:
-        if max_line < _SHORTEST_MAX_LINE:
-            raise ValueError(f"max_line is at least {_SHORTEST_MAX_LINE}, not {max_line}")
+        check_max_line(max_line)
         self._chunks = chunks
         self._output = chunks.output if isinstance(chunks, FramedBody) else chunks.feed
         self._framed = not isinstance(chunks, RawDecoder)

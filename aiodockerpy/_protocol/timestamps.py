@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, SupportsIndex, TypeAlias, overload
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.unfit import Unfit, shown
 from aiodockerpy._protocol.units import parse_duration
 
 __all__ = ["TimeBound", "Timestamp", "bound", "parse_http_date", "parse_rfc3339"]
@@ -50,7 +51,7 @@ def parse_rfc3339(text: str) -> tuple[datetime, int]:
     """
     match = _RFC3339.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is not an RFC 3339 time")
+        raise ValueError(f"{shown(text)} is not an RFC 3339 time")
     nanosecond = int((match[7] or "")[:9].ljust(9, "0"))
     year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
     zone = UTC if match[8] else _zone(match[9], int(match[10]), int(match[11]))
@@ -96,8 +97,12 @@ class Timestamp(datetime):
 
         Raises:
             ValueError: The text is no RFC 3339 time.
+            TypeError: It is not text.
         """
-        plain = _PLAIN.fullmatch(text)
+        try:
+            plain = _PLAIN.fullmatch(text)
+        except TypeError:
+            raise Unfit(text, "text").error("text", "Timestamp.parse") from None
         if plain is None:
             moment, nanosecond = parse_rfc3339(text)
             return cls._of(moment, nanosecond, text)
@@ -112,7 +117,10 @@ class Timestamp(datetime):
 
         Raises:
             OverflowError: The time is not in the years 1 to 9999.
+            TypeError: It is not a whole number.
         """
+        if not isinstance(nanoseconds, int):
+            raise Unfit(nanoseconds, "a whole number").error("nanoseconds", "Timestamp.from_unix_nano")
         seconds, nanosecond = divmod(nanoseconds, _BILLION)
         moment = _EPOCH + timedelta(seconds=seconds, microseconds=nanosecond // 1000)
         digits = f"{nanosecond:09d}".rstrip("0")
@@ -247,7 +255,7 @@ def _text_time(text: str, now: float | None) -> str:
         return _ago(parse_duration(text), now)
     except (ValueError, OverflowError, errors.InvalidArgument):
         raise errors.InvalidArgument(
-            f"{text!r} is no point in time: it is RFC 3339, seconds since 1970 or a duration such as '10m'"
+            f"{shown(text)} is no point in time: it is RFC 3339, seconds since 1970 or a duration such as '10m'"
         ) from None
 
 

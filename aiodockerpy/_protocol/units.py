@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Final, TypeAlias, TypeVar, overload
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.unfit import shown
 
-__all__ = ["Seconds", "nanoseconds", "parse_bytes", "parse_duration", "whole_seconds"]
+__all__ = ["PositiveInt", "Seconds", "nanoseconds", "parse_bytes", "parse_duration", "whole_seconds"]
 
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
+
+PositiveInt: TypeAlias = int
+"""A whole number, 1 or more."""
 
 _Number = TypeVar("_Number", int, float)
 
@@ -28,8 +32,9 @@ _DURATION_UNITS: Final = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_DURATION: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
+_DURATION: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
 _LONGEST_DURATION: Final = 2**63 - 1
+_LONGEST_TEXT: Final = 200  # so that no text takes long to read
 
 
 @overload
@@ -60,11 +65,11 @@ def parse_bytes(size: str | float) -> int | float:
         text = text[:-1]
     number, unit = (text, "b") if text[-1].isdigit() else (text[:-1], text[-1].lower())
     if unit not in _BYTE_UNITS:
-        raise errors.InvalidArgument(f"{size!r} is no size in bytes: the unit is one of b, k, m, g and t")
+        raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: the unit is one of b, k, m, g and t")
     try:
         return int(float(number) * _BYTE_UNITS[unit])
     except (ValueError, OverflowError):
-        raise errors.InvalidArgument(f"{size!r} is no size in bytes: {number!r} is no number") from None
+        raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: {shown(number)} is no number") from None
 
 
 def nanoseconds(duration: timedelta | float) -> int:
@@ -98,12 +103,12 @@ def parse_duration(text: str) -> int:
     unsigned = text[1:] if text[:1] in {"+", "-"} else text
     if unsigned == "0":
         return 0
-    parts = _DURATION.findall(unsigned)
+    parts = _DURATION.findall(unsigned[:_LONGEST_TEXT])
     if not parts or sum(map(len, parts)) != len(unsigned):
-        raise errors.InvalidArgument(f"{text!r} is no duration; one looks like '1h30m' or '1.5s'")
+        raise errors.InvalidArgument(f"{shown(text)} is no duration; one looks like '1h30m' or '1.5s'")
     total = sum(_part(part) for part in parts)
     if total > _LONGEST_DURATION:
-        raise errors.InvalidArgument(f"{text!r} is longer than the 292 years that a duration can last")
+        raise errors.InvalidArgument(f"{shown(text)} is longer than the 292 years that a duration can last")
     return -total if text[0] == "-" else total
 
 

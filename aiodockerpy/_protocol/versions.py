@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.unfit import Unfit
 
 __all__ = ["NEWEST_KNOWN", "OLDEST_SUPPORTED", "ApiVersion", "negotiate"]
 
@@ -25,7 +26,10 @@ class ApiVersion:
 
         Raises:
             InvalidVersion: The text is no version.
+            TypeError: It is not text.
         """
+        if not isinstance(text, str):
+            raise Unfit(text, "text such as '1.41'").error("text", "ApiVersion.parse")
         match = _FORM.fullmatch(text.strip())
         if match is None:
             raise errors.InvalidVersion(f"{text!r} is not an API version; it looks like '1.41'")

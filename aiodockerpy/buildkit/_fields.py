@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 
+from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 
 __all__ = ["fields_of"]
@@ -20,19 +21,19 @@ def fields_of(text: str, what: str, *, secret: bool = False) -> dict[str, str]:
     Raises:
         InvalidArgument: A field is not ``key=value``.
     """
-    shown = "the text" if secret else repr(text)
+    given = "the text" if secret else shown(text)
     found: dict[str, str] = {}
-    for part in _parts(text, f"{what}: {shown}"):
+    for part in _parts(text, f"{what}: {given}"):
         key, sign, value = part.partition("=")
         if not sign:
-            raise InvalidArgument(f"{what}: {shown} must be key=value, or several of them with commas between")
+            raise InvalidArgument(f"{what}: {given} must be key=value, or several of them with commas between")
         found[key.strip().lower()] = value
     return found
 
 
-def _parts(text: str, shown: str) -> list[str]:
+def _parts(text: str, given: str) -> list[str]:
     try:
         rows = list(csv.reader([text], strict=True))
     except csv.Error as error:
-        raise InvalidArgument(f"{shown} cannot be read: {error}") from None
+        raise InvalidArgument(f"{given} cannot be read: {error}") from None
     return rows[0] if rows else []

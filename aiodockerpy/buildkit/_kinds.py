@@ -243,7 +243,7 @@ def _attestation(text: Any) -> tuple[str, str | bool]:
     wanted = "text such as 'type=provenance,mode=max'"
     if not isinstance(text, str):
         raise Unfit(text, wanted)
-    kind, *rest = [part for part in text.split(",") if part]
+    kind, *rest = [part for part in text.split(",") if part] or [""]
     if not kind.startswith("type="):
         raise Unfit(text, wanted, is_type=False)
     if rest in (["disabled=true"], ["disabled"]):

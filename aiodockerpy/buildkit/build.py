@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodockerpy._arguments import checked
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
@@ -22,6 +23,7 @@ from ._rpc.calls import decoded
 from ._rpc.framing import UNKNOWN, RpcError
 from ._session import Failures, open_session
 from .control import control
+from .options import Credentials  # noqa: TC001  # read by @checked, which has another type of that name
 from .progress import BuildProgress, BuildState, BuildWarning
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from ._rpc.calls import Call, Channel
     from ._session import Service
     from .control import BuildKit
-    from .options import BuildOptions, Credentials
+    from .options import BuildOptions
 
 __all__ = ["Build", "BuildResult", "solve"]
 
@@ -116,6 +118,7 @@ class Build(Stream[BuildProgress, BuildResult]):
             await self._run.wait_closed()
 
 
+@checked
 def solve(
     transport: Transport,
     buildkit: BuildKit,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import (
     APIError,
@@ -127,6 +128,7 @@ class PruneResult:
         return sum(record.size for record in self.records)
 
 
+@checks_methods
 class BuildKit:
     """The builder inside the engine.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from aiodockerpy._arguments import checked
 from aiodockerpy.errors import BuildSessionLost
 
 from .progress import BuildLog, BuildStep, BuildTransfer, BuildWarning
@@ -55,6 +56,7 @@ class Showable(Protocol):
         """Stop the build unless it has ended."""
 
 
+@checked
 async def show(build: Showable, *, live: bool | None = None, file: TextIO | None = None) -> BuildResult:
     """Run a build and show its progress.
 

@@ -8,6 +8,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol, TypeAlias
 
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Content
 
@@ -33,6 +35,7 @@ OutputTarget: TypeAlias = str | os.PathLike[str] | BinaryIO | Callable[[bytes], 
 """Where an archive goes: a path, a file opened for writing, or an async callable that takes its pieces."""
 
 
+@checks_arguments
 @dataclass(frozen=True, slots=True)
 class Env:
     """A secret in an environment variable of this process, read when the engine asks for it."""
@@ -75,6 +78,7 @@ OutputType = Literal["moby", "image", "local", "tar", "oci", "docker", "none"]
 """Where the result of a build goes."""
 
 
+@checks_arguments
 @dataclass(frozen=True, slots=True)
 class Output:
     """An output of a build. Use one of the constructors, or `parse` for the docker CLI's notation.
@@ -141,6 +145,8 @@ class Output:
             raise InvalidArgument(
                 "outputs: an output must be a directory or text such as 'type=tar,dest=out.tar', not ''"
             )
+        if "\0" in text:
+            raise InvalidArgument(f"outputs: {shown(text)} has a null character")
         if "," not in text and not text.startswith("type="):
             return cls.local(_written(text, text))
         attrs = fields_of(text, "outputs")
@@ -154,11 +160,11 @@ class Output:
             return cls("moby", attrs)
         if kind not in {"local", "tar", "oci", "docker"}:
             known = "image, registry, local, tar, oci, docker or cacheonly"
-            raise InvalidArgument(f"outputs: the type in {text!r} must be {known}, not {kind!r}")
+            raise InvalidArgument(f"outputs: the type in {shown(text)} must be {known}, not {shown(kind)}")
         if target is None and kind == "docker":
             return cls("moby", attrs)
         if target is None:
-            raise InvalidArgument(f"outputs: {text!r} needs dest=, the path to write to")
+            raise InvalidArgument(f"outputs: {shown(text)} needs dest=, the path to write to")
         return cls(kind, attrs, Path(_written(target, text)))  # type: ignore[arg-type]  # checked above
 
     @property
@@ -167,6 +173,7 @@ class Output:
         return self.type in {"tar", "oci", "docker"}
 
 
+@checks_arguments
 @dataclass(frozen=True, slots=True)
 class Cache:
     """A place to import cached steps from, or to export them to. Use a constructor, or `parse` for the CLI's notation.
@@ -205,15 +212,15 @@ class Cache:
         """
         if text and "=" not in text:
             return cls.registry(text)
-        attrs = fields_of(text, "cache")
+        attrs = fields_of(text, "cache", secret=True)
         kind = attrs.pop("type", "")
         if not kind:
-            raise InvalidArgument(f"cache: {text!r} needs type=")
+            raise InvalidArgument("cache: the text needs type=, for example 'type=registry,ref=…'")
         if kind != "local":
             return cls(kind, attrs)
         path = attrs.pop("dest", None) or attrs.pop("src", None)
         if path is None:
-            raise InvalidArgument(f"cache: {text!r} needs dest= or src=, the directory")
+            raise InvalidArgument("cache: type=local needs dest= or src=, the directory")
         return cls.local(path, **attrs)
 
 
@@ -221,7 +228,7 @@ def _written(path: str, text: str) -> str:
     """Refuse the CLI's name for its standard output."""
     if path == "-":
         raise InvalidArgument(
-            f"outputs: {text!r} is the docker command's standard output, which a library does not write to; use "
+            f"outputs: {shown(text)} is the docker command's standard output, which a library does not write to; use "
             "Output.tar(target), whose target may be a binary file such as sys.stdout.buffer, or an async callable"
         )
     return path
@@ -316,4 +323,7 @@ class BuildOptions:
         if self.dockerfile is not None and self.dockerfile_text is not None:
             raise InvalidArgument("give either dockerfile, a path, or dockerfile_text, its content")
         if self.network not in {None, "default", "none", "host"}:
-            raise InvalidArgument(f"network must be default, none or host with BuildKit, not {self.network!r}")
+            raise InvalidArgument(
+                "network (network_mode of images.build) must be default, none or host with BuildKit, "
+                f"not {shown(self.network)}"
+            )

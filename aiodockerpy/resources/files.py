@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy import models  # noqa: F401 - of the base class
     from aiodockerpy._archives.write import Member
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy._transport.base import ByteStream
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
@@ -102,7 +103,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
     # ---- archives
 
-    def export(self, chunk_size: int | None = None) -> BytesStream:
+    def export(self, chunk_size: PositiveInt | None = None) -> BytesStream:
         """Read its whole file system as a tar archive.
 
         Args:
@@ -120,7 +121,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return handle
 
     def get_archive(
-        self, path: ContainerPath, chunk_size: int | None = None, encode_stream: bool = False
+        self, path: ContainerPath, chunk_size: PositiveInt | None = None, encode_stream: bool = False
     ) -> ArchiveHandle:
         """Read a file or directory as a tar archive.
 

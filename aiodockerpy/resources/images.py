@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.buildkit import Output
     from aiodockerpy.models import (
         BuildPrune,
@@ -102,7 +103,7 @@ class Image(Resource["ImageInspect"]):
         await self.client.api.images.tag(self.id, repository, tag=tag)
         return True
 
-    def save(self, chunk_size: int | None = None, named: bool | str = False) -> BytesStream:
+    def save(self, chunk_size: PositiveInt | None = None, named: bool | str = False) -> BytesStream:
         """Read it as a tar archive that `ImageCollection.load` takes.
 
         Args:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import environment_list
+from aiodockerpy._options.shapes import COMMAND, read
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.resources._processes.attach import AttachedProcess
 from aiodockerpy.resources._processes.exec import (
@@ -223,7 +223,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             StreamInterrupted: The connection ended before the process did.
         """
         request = models.ExecCreateRequest(
-            cmd=shlex.split(cmd) if isinstance(cmd, str) else list(cmd),
+            cmd=read(COMMAND, cmd, "cmd"),
             attach_stdin=stdin,
             attach_stdout=stdout,
             attach_stderr=stderr,

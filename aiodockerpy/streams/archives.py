@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
 from aiodockerpy.streams.source import Source, all_items
@@ -27,6 +28,7 @@ R_co = TypeVar("R_co", covariant=True)
 _WRITE = 1 << 20
 
 
+@checks_methods
 class ByteHandle(Stream[bytes, R_co]):
     """A tar archive from the engine: iterated as it comes, in bounded memory, or saved to a file.
 

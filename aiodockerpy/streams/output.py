@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
-from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
+from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine, check_max_line
 from aiodockerpy._protocol.timestamps import parse_http_date
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import DecodedSource, Stream
@@ -95,6 +96,7 @@ class LogStream(Stream[LogLine, bytes]):
         details: bool = False,
         max_line: int = MAX_LINE,
     ) -> None:
+        check_max_line(max_line)
         opening = _Opening(start)
 
         async def lines() -> Source[LogLine]:
@@ -143,6 +145,7 @@ class LogStream(Stream[LogLine, bytes]):
         return Stream(self._open_chunks, join, name=self._name, idle_timeout=self.idle_timeout)
 
 
+@checks_methods
 class Attached(Stream[Chunk, bytes]):
     """A connection to a process: its output is read from the handle, its input written to it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.progress import Progress, ProgressReducer
 from aiodockerpy.streams.source import Noted, SourceOver, each
 from aiodockerpy.streams.stream import Stream
@@ -35,6 +36,7 @@ class _Snapshots(SourceOver[Progress, "JSONMessage"]):
         return [] if self.closed_early else [self._reducer.snapshot()]
 
 
+@checks_methods
 class ProgressStream(Stream["JSONMessage", R_co]):
     """A pull, push, load or import: awaited it gives the result, iterated the messages as they come.
 

@@ -11,12 +11,15 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute
+from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
 from aiodockerpy.streams.source import Source, SourceOver
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import TracebackType
     from typing import Self
 
@@ -211,10 +214,6 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             async with container.logs(follow=True) as lines:
                 async for line in lines:
                     print(line.text)
-
-    Attributes:
-        idle_timeout: Seconds without a byte after which the stream is closed and its reader gets
-            `~aiodockerpy.errors.StreamIdle`; ``None``, as at first, waits for ever. Set it before the handle is used.
     """
 
     def __init__(
@@ -242,6 +241,21 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._reading = False
         self._finished = False
         self._created_at = caller()
+
+    @property
+    def idle_timeout(self) -> float | None:
+        """Seconds without a byte after which the stream is closed; ``None``, as at first, waits for ever.
+
+        Its reader gets `~aiodockerpy.errors.StreamIdle`. Set it before the handle is used.
+        """
+        return self._idle_timeout
+
+    @idle_timeout.setter
+    def idle_timeout(self, seconds: float | timedelta | None) -> None:
+        try:
+            self._idle_timeout: float | None = None if seconds is None else SECONDS.read(seconds)
+        except Unfit as unfit:
+            raise unfit.error("idle_timeout") from None
 
     # ---- awaited
 

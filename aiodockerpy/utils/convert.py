@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +9,7 @@ from aiodockerpy._arguments import checked
 from aiodockerpy._arguments.kinds import items
 from aiodockerpy._config import hosts
 from aiodockerpy._options.services import NETWORK
-from aiodockerpy._options.shapes import DEVICES, HOST_LINES, HOST_TEXTS, read
+from aiodockerpy._options.shapes import COMMAND, DEVICES, HOST_LINES, HOST_TEXTS, read
 from aiodockerpy._protocol import archive, query, reference
 from aiodockerpy.models._base import to_wire
 
@@ -105,5 +104,9 @@ def parse_host(addr: str | None, is_win32: bool = False, tls: bool = False) -> H
 
 @checked
 def split_command(command: str) -> list[str]:
-    """Split text as a shell does."""
-    return shlex.split(command)
+    """Split text as a shell does.
+
+    Raises:
+        InvalidArgument: A quotation has no end.
+    """
+    return list(read(COMMAND, command, "command"))

@@ -211,7 +211,7 @@ def test_a_long_line_of_no_utf8_is_cut_at_the_limit():
 
 
 def test_the_limit_has_a_floor():
-    with pytest.raises(ValueError, match="at least 4"):
+    with pytest.raises(errors.InvalidArgument, match="max_line must be 4 or more"):
         LineDecoder(RawDecoder(), max_line=3)
 
 

@@ -163,3 +163,9 @@ def test_what_is_no_duration(text):
 @given(st.integers(0, 2**63 - 1), st.sampled_from(["", "-"]))
 def test_every_number_of_nanoseconds(value, sign):
     assert parse_duration(f"{sign}{value}ns") == (-value if sign else value)
+
+
+def test_no_text_takes_long_to_read():
+    for text in ("5" * 1_000_000, "5." * 500_000, "1s" * 500_000, "." * 1_000_000):
+        with pytest.raises(errors.InvalidArgument):
+            parse_duration(text)

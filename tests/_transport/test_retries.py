@@ -102,6 +102,16 @@ CALLS = {
     "logs": lambda client, container: container.logs(),
     "events": lambda client, container: client.events(until=5),
     "update": lambda client, container: container.update(cpu_shares=5),
+    "login": lambda client, container: client.login("user", "password", registry="registry.invalid"),
+    "logout": lambda client, container: client.logout("registry.invalid"),
+    "proxies": lambda client, container: client.proxies(),
+    "pull": lambda client, container: client.images.pull("registry.invalid/image"),
+    "distribution": lambda client, container: client.images.get_registry_data("registry.invalid/image"),
+    "subscription": lambda client, container: client.events().open(),
+    "view": lambda client, container: client.containers.watch().__aenter__(),
+    "reap": lambda client, container: client.reap("name"),
+    "contexts": lambda client, container: aiodockerpy.ContextAPI.contexts(environment={}),
+    "ssh": lambda client, container: aiodockerpy.DockerClient("ssh://user@host.invalid", environment={}).ping(),
 }
 
 async def main():
@@ -129,7 +139,29 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize(
-    "name", ["exec_run", "put_archive", "copy_in", "build", "classic", "load", "run", "logs", "events", "update"]
+    "name",
+    [
+        "exec_run",
+        "put_archive",
+        "copy_in",
+        "build",
+        "classic",
+        "load",
+        "run",
+        "logs",
+        "events",
+        "update",
+        "login",
+        "logout",
+        "proxies",
+        "pull",
+        "distribution",
+        "subscription",
+        "view",
+        "reap",
+        "contexts",
+        "ssh",
+    ],
 )
 def test_the_first_call_of_a_process_without_file_descriptors(name, tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM scratch")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments.annotations import kind_of
 from aiodockerpy._arguments.kinds import Kind
+from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.buildkit._kinds import KINDS
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy.buildkit import Cache, SecretSource
     from aiodockerpy.buildkit.options import SshSource
@@ -136,7 +137,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "allow": KINDS["allow"],
     "annotations": KINDS["annotations"],
     "attest": KINDS["attest"],
-    "auth_configs": kinds.mapping(kinds.TEXT, kinds.ANYTHING),
+    "auth_configs": kinds.mapping(kinds.TEXT, kind_of(AuthConfig | Mapping[str, str | None])),
     "buildargs": KINDS["build_args"],
     "builder": kinds.choice(("buildkit", "classic")),
     "cache_from": KINDS["cache_from"],

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from aiodockerpy import errors, models
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import Backoff
@@ -53,6 +54,7 @@ class Change(Generic[R]):
     before: R | None = None
 
 
+@checks_methods
 class View(Generic[R]):
     """The objects of one kind as they are now, kept up to date while its block is entered.
 

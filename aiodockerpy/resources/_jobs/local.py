@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
+from aiodockerpy._arguments.kinds import ID
+from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.pool import whole_number
@@ -93,7 +95,7 @@ class LocalRunner:
     def prepare(self, words: Mapping[str, Any]) -> RunSpec:
         """Validate the keywords of ``containers.run``."""
         options = dict(words)
-        image, command = options.pop("image"), options.pop("command", None)
+        image, command = read(ID, options.pop("image"), "image"), options.pop("command", None)
         for fixed in ("remove", "auto_remove"):  # the pool removes what has ended: see `keep`
             options.pop(fixed, None)
         if options.pop("detach", False):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy.errors import DeadlineExceeded, InvalidArgument
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ Retry: TypeAlias = "Callable[[JobResult], bool | float]"
 """Decides whether a job is tried again: at once (``True``), after a number of seconds, or not (``False``)."""
 
 
+@checks_methods
 class Job:
     """A job that was submitted: awaited it gives its `JobResult`, any number of times.
 

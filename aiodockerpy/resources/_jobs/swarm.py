@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
+from aiodockerpy._arguments.kinds import ID, TEXTS
 from aiodockerpy._options.services import service_json
+from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.pool import seconds, whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
@@ -98,15 +99,15 @@ class SwarmRunner:
     def prepare(self, words: Mapping[str, Any]) -> dict[str, Any]:
         """Validate the keywords of ``services.create`` and return them completed."""
         options = dict(words)
-        image, command = options.pop("image"), options.pop("command", None)
+        image, command = read(ID, options.pop("image"), "image"), options.pop("command", None)
         for name in _FIXED:
             if options.get(name) is not None:
                 raise errors.InvalidArgument(f"{name}: it is fixed for jobs; see the arguments of swarm_jobs()")
         if command is not None:
-            options["args"] = shlex.split(command) if isinstance(command, str) else list(command)
+            options["args"] = read(COMMAND, command, "command")
         settings = self.settings
-        options["constraints"] = [*settings.constraints, *(options.get("constraints") or ())]
-        options["labels"] = {**(options.get("labels") or {}), **settings.labels, LABEL: self.id}
+        options["constraints"] = [*settings.constraints, *read(TEXTS, options.get("constraints") or (), "constraints")]
+        options["labels"] = {**(key_values(options.get("labels"), "labels") or {}), **settings.labels, LABEL: self.id}
         options["restart_policy"] = models.TaskRestartPolicy(condition="none")
         options["stop_grace_period"] = settings.stop_grace * _NANO
         models.ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
@@ -30,6 +31,7 @@ _LOOK_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds without output after which the engine is asked whether the container runs; the last one again and again."""
 
 
+@checks_methods
 class AttachedProcess(ProcessHandle[bytes, bytes]):
     """The main process of a container.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakMethod
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import (
@@ -86,6 +87,7 @@ async def run_in_background(api: Api, container: str, request: ExecCreateRequest
     return result
 
 
+@checks_methods
 class ExecProcess(ProcessHandle[ExecResult[O], O]):
     """A command in a running container.
 

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy.streams.source import Source, all_items
@@ -97,6 +98,7 @@ def _checked(data: object) -> bytes | bytearray | memoryview:
     raise TypeError(f"the input of a process must be bytes, not {type(data).__name__}{hint}")
 
 
+@checks_methods
 class ProcessInput:
     """The standard input of a process, used like asyncio's ``StreamWriter``; `write` waits while it does not read."""
 
@@ -216,6 +218,7 @@ class _Split:
         self._change = asyncio.Event()
 
 
+@checks_methods
 class ProcessOutput:
     """One output stream of a process, used like asyncio's ``StreamReader``.
 
@@ -324,13 +327,12 @@ class ConfirmedOutput(Source[Chunk]):
         self._attached.close()
 
 
-async def lines_of(output: Source[Chunk], max_line: int) -> AsyncIterator[LogLine]:
+async def lines_of(output: Source[Chunk], decoder: LineDecoder) -> AsyncIterator[LogLine]:
     """Split output into lines, of both streams in the order in which they end.
 
     A line that was begun when the output fails is yielded before the error is raised: marked ``partial`` if the
     connection broke in it.
     """
-    decoder = LineDecoder(RawDecoder(), max_line=max_line)
     try:
         while chunks := await output.batch():
             for line in decoder.split(chunks):
@@ -343,6 +345,7 @@ async def lines_of(output: Source[Chunk], max_line: int) -> AsyncIterator[LogLin
         yield line
 
 
+@checks_methods
 class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
     """A process on the other end of a connection, used like ``asyncio.subprocess.Process`` inside ``async with``.
 
@@ -417,7 +420,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         Args:
             max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
         """
-        return lines_of(self, max_line)
+        return lines_of(self, LineDecoder(RawDecoder(), max_line=max_line))
 
     async def communicate(self, input: bytes | bytearray | memoryview | None = None) -> O:
         r"""Write ``input``, end the standard input, and return all output.

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors, models
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._options.containers import container_request, with_address_on_endpoint
-from aiodockerpy._protocol.frames import Chunk
-from aiodockerpy._protocol.lines import MAX_LINE, LogLine
+from aiodockerpy._protocol.frames import Chunk, RawDecoder
+from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
@@ -180,6 +181,7 @@ async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
     return before
 
 
+@checks_methods
 class RunStream(Stream["Chunk", bytes]):
     """A container that runs to its end: awaited it returns the output, iterated it yields the output as it is written.
 
@@ -200,7 +202,7 @@ class RunStream(Stream["Chunk", bytes]):
         Raises:
             ContainerError: The exit code is not 0; after the last line.
         """
-        return lines_of(self, max_line)
+        return lines_of(self, LineDecoder(RawDecoder(), max_line=max_line))
 
     async def _begin(self) -> _Job:
         try:
