@@ -31,8 +31,9 @@ _NOTHING: Final = inspect.Parameter.empty
 
 def checks_arguments(cls: C) -> C:
     """Check the arguments of every public method of a class, and of its constructor."""
-    if "__init__" in vars(cls):
-        cls.__init__ = checked(vars(cls)["__init__"])
+    constructor = vars(cls).get("__init__")
+    if constructor is not None:
+        cls.__init__ = checked(constructor)  # type: ignore[misc]  # of this very class
     return checks_methods(cls)
 
 
