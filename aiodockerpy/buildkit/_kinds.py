@@ -18,6 +18,7 @@ from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Readable
 
+from ._annotations import annotation_attrs
 from ._fields import fields_of
 from .options import Cache, Env, Output
 
@@ -251,6 +252,12 @@ def _attestation(text: Any) -> tuple[str, str | bool]:
     return kind.removeprefix("type="), ",".join(rest) or True
 
 
+def _annotations(given: dict[str, str]) -> dict[str, str]:
+    for name in given:
+        annotation_attrs(name)  # raises for a name that cannot be
+    return given
+
+
 def _null_or(kind: Kind) -> Kind:
     return Kind(kind.wanted, lambda value: None if value is None or value == "" else kind.read(value))
 
@@ -263,7 +270,7 @@ _OPTIONAL: Final = _null_or(_TEXT)
 KINDS: Final[Mapping[str, Kind]] = {
     "add_hosts": Kind(_HOSTS, _hosts),
     "allow": _TEXTS,
-    "annotations": _named(_LABELS, _WORD, _assignment(_LABELS, needed=True)),
+    "annotations": _named(_LABELS, _WORD, _assignment(_LABELS, needed=True)).then(_annotations),
     "attest": _named(
         "a mapping of types to True or their attributes, or a list of texts such as 'type=sbom'",
         either(kinds.FLAG, _TEXT),

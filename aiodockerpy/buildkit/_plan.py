@@ -21,6 +21,7 @@ from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
+from ._annotations import annotation_attrs
 from ._capabilities import refuse_unsupported
 from ._messages import CacheOptions, CacheOptionsEntry, Exporter, SolveRequest
 from ._services.secrets import check_secrets
@@ -444,7 +445,7 @@ def _output_attrs(plan: Plan, output: Output, options: BuildOptions, engine: Eng
     if output.type in {"moby", "image", "oci", "docker"}:
         if options.tags and "name" not in attrs:
             attrs["name"] = ",".join(options.tags)
-        attrs.update({f"annotation.{name}": value for name, value in options.annotations.items()})
+        attrs.update({attr: value for name, value in options.annotations.items() for attr in annotation_attrs(name)})
     if output.type == "moby" and attrs.get("push") == "true":
         _place_push(plan, attrs, engine)
     return attrs

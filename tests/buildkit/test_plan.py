@@ -183,6 +183,29 @@ class TestOutputs:
     def test_annotations(self) -> None:
         assert self.exporters(annotations={"a": "b"}) == [("moby", {"annotation.a": "b"})]
 
+    @pytest.mark.parametrize(
+        ("given", "attrs"),
+        [
+            ("a=b", ["annotation.a"]),
+            ("manifest:a=b", ["annotation-manifest.a"]),
+            ("index:a=b", ["annotation-index.a"]),
+            ("index-descriptor:a=b", ["annotation-index-descriptor.a"]),
+            ("manifest-descriptor[linux/arm64]:a=b", ["annotation-manifest-descriptor[linux/arm64].a"]),
+            ("index,manifest[linux/arm/v7]:a=b", ["annotation-index.a", "annotation-manifest[linux/arm/v7].a"]),
+            ("manifest:a:c=b", ["annotation-manifest.a:c"]),
+        ],
+    )
+    def test_annotations_of_indexes_and_descriptors(self, given: str, attrs: list[str]) -> None:
+        assert self.exporters(annotations=[given]) == [("moby", dict.fromkeys(attrs, "b"))]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["image:a", ":a", "index,:a", "index[linux]:a", "manifest[]:a", "manifest:", "", "manifest[a b]:a", "a b"],
+    )
+    def test_annotations_that_cannot_be(self, name: str) -> None:
+        with pytest.raises(errors.InvalidArgument, match="annotations"):
+            self.exporters(annotations={name: "b"})
+
     @pytest.mark.parametrize("text", ["type=nothing", "type=tar", "type=local", "type=oci,x"])
     def test_texts_that_make_no_sense(self, text) -> None:
         with pytest.raises(errors.InvalidArgument):
