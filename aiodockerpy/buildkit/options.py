@@ -271,9 +271,9 @@ class BuildOptions:
         cgroup_parent: Parent control group of the steps.
         hostname: Host name in the steps.
         attest: Attestations: ``{"provenance": "mode=max", "sbom": True}``.
-        annotations: Annotations of the image's manifest, or of what is named before the annotation's name as in the docker
-            CLI: ``index:``, ``index-descriptor:``, ``manifest-descriptor:``, ``manifest[linux/amd64]:``, several with
-            commas between.
+        annotations: Annotations of the image's manifest, or of what stands before the annotation's name as in the
+            docker CLI: ``index:``, ``index-descriptor:``, ``manifest-descriptor:``, ``manifest[linux/amd64]:``, or
+            several of these with commas between.
         allow: Entitlements, such as ``security.insecure``.
         frontend_attrs: Further attributes for the Dockerfile frontend, by its names for them.
         shared_key: The key by which the engine finds its copy of the context, so that only changes are sent; made from

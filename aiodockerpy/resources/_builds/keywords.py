@@ -120,7 +120,8 @@ class ImageBuildOptions(ClassicBuildOptions, total=False):
     """Attestations: ``{"provenance": "mode=max", "sbom": True}``. BuildKit only."""
     annotations: Mapping[str, str] | str | Sequence[str] | None
     """Annotations of the image's manifest, or as in the docker CLI of what stands before the name:
-    ``"index,manifest[linux/amd64]:name=value"``, also ``index-descriptor`` and ``manifest-descriptor``. BuildKit only."""
+    ``"index,manifest[linux/amd64]:name=value"``, also ``index-descriptor`` and ``manifest-descriptor``.
+    BuildKit only."""
     allow: str | Sequence[str] | None
     """Entitlements, such as ``security.insecure``. BuildKit only."""
     push: bool | None
