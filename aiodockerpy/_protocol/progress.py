@@ -29,6 +29,9 @@ _PHASES: Final[dict[str, Phase]] = {
     "layer already exists": "present",
 }
 _PREFIXES: Final[tuple[tuple[str, Phase], ...]] = (("mounted from ", "present"), ("retrying in ", "waiting"))
+MOST_LAYERS: Final = 1000
+"""Layers that are counted; more are named by no image."""
+
 _FINAL: Final = "status: "  # of a pull; an archive that is loaded may hold more images than that which was just loaded
 _ALMOST: Final = 0.99  # as long as the engine has not said that it is over
 _BYTES: Final = {"", "bytes"}
@@ -80,7 +83,7 @@ class Progress:
     """How far everything is, at one moment.
 
     Attributes:
-        layers: In the order in which the engine named them.
+        layers: In the order in which the engine named them; 1,000 at most.
         status: The last message that was about no layer.
         transferred: Bytes transferred.
         total: Bytes to transfer, as far as known.
@@ -116,7 +119,8 @@ class ProgressReducer:
         if not isinstance(text, str):
             return
         phase = _phase(text)
-        if phase is not None and isinstance(name, str) and name:
+        known = isinstance(name, str) and (name in self._layers or len(self._layers) < MOST_LAYERS)
+        if phase is not None and known and name:
             self._layers[name] = _advance(self._layers.get(name), name, phase, message.get("progressDetail"))
         elif text.strip():
             self._status = text.strip()

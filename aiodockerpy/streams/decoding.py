@@ -23,6 +23,7 @@ M = TypeVar("M", bound="Model")
 _STEP = 1 << 15
 """Bytes that are split into messages at once: millions of tiny messages must not hold the event loop."""
 _REMEMBERED = 20
+_LONGEST_REMEMBERED = 1 << 16  # characters of each
 _TAIL = 4096
 _APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
 
@@ -116,7 +117,7 @@ class ProgressItems:
     def _remember(self, message: JSONMessage) -> None:
         text = read_text(message.stream) or read_text(message.status)
         if text.strip():
-            self._log.append(text.strip())
+            self._log.append(text.strip()[-_LONGEST_REMEMBERED:])
             del self._log[:-_REMEMBERED]
 
     def _make(self, message: JSONMessage, text: str) -> Exception:

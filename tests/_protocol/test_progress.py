@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy._protocol.progress import Layer, Progress, ProgressReducer
+from aiodockerpy._protocol.progress import MOST_LAYERS, Layer, Progress, ProgressReducer
 
 
 def msg(status, id=None, current=None, total=None, units=None):
@@ -176,3 +176,10 @@ def test_progress_never_goes_back(messages):
     assert all((state.fraction == 1) is state.finished for state in states)
     assert all(0 <= layer.fraction <= 1 for state in states for layer in state.layers)
     assert all(layer.transferred <= layer.size for state in states for layer in state.layers if layer.size is not None)
+
+
+def test_layers_without_end_take_bounded_memory():
+    reducer = ProgressReducer()
+    for number in range(3_000):
+        reducer.feed({"status": "Downloading", "id": f"{number}", "progressDetail": {"current": 1, "total": 2}})
+    assert len(reducer.snapshot().layers) == MOST_LAYERS

@@ -29,6 +29,7 @@ from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
 from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
 from aiodockerpy.resources._builds.keywords import ONLY_BUILDKIT, ONLY_CLASSIC, ImageBuildOptions, read_keywords
+from aiodockerpy.resources._builds.log import KeptLog
 from aiodockerpy.streams.content import pieces
 from aiodockerpy.streams.source import Source, SourceOver, each
 from aiodockerpy.streams.stream import Stream
@@ -60,7 +61,8 @@ class BuiltImage(_Built[I_co]):
 
     Attributes:
         image: The image; ``None`` if none was kept in the engine.
-        log: The output of the build, as docker-py's messages.
+        log: The output of the build, as docker-py's messages. Of more than 64 MiB the end is kept, and the first
+            message says how many were dropped.
         result: Digests, names, metadata and lint warnings of BuildKit; of the classic builder the image's id alone.
     """
 
@@ -247,6 +249,7 @@ class _Logged(SourceOver[BuildProgress, BuildProgress]):
     def __init__(self, build: Source[BuildProgress], log: list[JSONMessage]) -> None:
         super().__init__(build)
         self._log = log
+        self._kept = KeptLog(log)
         self._lines = PlainLines()
 
     async def batch(self) -> Sequence[BuildProgress]:
@@ -256,7 +259,7 @@ class _Logged(SourceOver[BuildProgress, BuildProgress]):
             error.build_log = self._log
             raise
         for item in items:
-            self._log.extend(models.JSONMessage(stream=f"{line}\n") for line in self._lines.feed(item))
+            self._kept.extend(models.JSONMessage(stream=f"{line}\n") for line in self._lines.feed(item))
         return items
 
 

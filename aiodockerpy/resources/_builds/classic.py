@@ -12,6 +12,7 @@ from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.api._results import finish
+from aiodockerpy.resources._builds.log import KeptLog
 from aiodockerpy.streams.source import Source, SourceOver
 from aiodockerpy.streams.stream import Stream
 
@@ -163,6 +164,7 @@ class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
     def __init__(self, build: Source[JSONMessage], log: list[JSONMessage], timeout: float | None) -> None:
         super().__init__(build)
         self._log = log
+        self._kept = KeptLog(log)
         self._timeout = timeout
 
     async def batch(self) -> Sequence[JSONMessage]:
@@ -176,7 +178,7 @@ class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
             raise errors.StreamIdle(f"the build was silent for {self._timeout:g} s (timeout)") from None
         except errors.BuildError as error:
             raise _explained(error, self._log) from None
-        self._log.extend(messages)
+        self._kept.extend(messages)
         return messages
 
 
