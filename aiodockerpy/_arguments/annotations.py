@@ -76,6 +76,7 @@ _HOMES: Final[dict[str, str]] = {
     "Path": "pathlib",
     "ProgressStream": "aiodockerpy.streams",
     "SshWay": "aiodockerpy._transport.route",
+    "StreamName": "aiodockerpy._protocol.frames",
     "TLSConfig": "aiodockerpy._config.tls",
     "Transport": "aiodockerpy.api",
     "UpdateOptions": "aiodockerpy._options.keywords",
@@ -140,8 +141,6 @@ def _imported(name: str) -> Any:
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)
-    if name in {"builtins", "ssl", "os", "asyncio"}:
-        return import_module(name)
     raise NameError(f"the annotation {name!r} has no home: add it to _HOMES")
 
 
