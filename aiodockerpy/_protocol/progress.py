@@ -119,13 +119,15 @@ class ProgressReducer:
         if not isinstance(text, str):
             return
         phase = _phase(text)
-        known = isinstance(name, str) and (name in self._layers or len(self._layers) < MOST_LAYERS)
-        if phase is not None and known and name:
+        if phase is not None and isinstance(name, str) and name and self._has_room(name):
             self._layers[name] = _advance(self._layers.get(name), name, phase, message.get("progressDetail"))
         elif text.strip():
             self._status = text.strip()
             self._finished = self._finished or self._status.lower().startswith(_FINAL)
         self._fraction = max(self._fraction, min(_ALMOST, _estimate(self._layers)))
+
+    def _has_room(self, name: str) -> bool:
+        return name in self._layers or len(self._layers) < MOST_LAYERS
 
     def finish(self) -> None:
         """Note that the stream ended without an error, which is what success looks like."""
