@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from aiodockerpy._arguments import checked
+from aiodockerpy._arguments.gate import checked
 from aiodockerpy.errors import BuildSessionLost
 
 from .progress import BuildLog, BuildStep, BuildTransfer, BuildWarning
