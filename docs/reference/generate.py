@@ -176,7 +176,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Times and platforms": "types.TimeBound types.Timestamp types.PlatformArgument types.PlatformFields",
             "Ids": "types.IdOrName types.HasId",
             "Names with values": "types.Environment types.Labels types.KeyValues",
-            "Durations, counts and ports": "types.Seconds types.Nanoseconds types.Size types.PositiveInt types.ExposedPorts",
+            "Durations and counts": "types.Seconds types.Nanoseconds types.Size types.PositiveInt types.ExposedPorts",
             "Filters": "types.FilterValue",
             "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",
             "Versions": "types.ApiVersion types.Span types.Ping",
