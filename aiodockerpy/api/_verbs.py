@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy import models
 from aiodockerpy._loading import first_in_thread, meanwhile
@@ -69,7 +69,10 @@ def _long_list_from_wire(kind: type[T], body: bytes, *, operation: str) -> list[
 
 
 def _importing(kind: type[T] | Callable[[], type[T]]) -> Callable[[], type[T]]:
-    return (lambda: kind) if isinstance(kind, type) else kind
+    if isinstance(kind, type):
+        known = cast("type[T]", kind)
+        return lambda: known
+    return kind
 
 
 def _built(kind: type[M]) -> None:

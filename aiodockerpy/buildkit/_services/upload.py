@@ -76,7 +76,7 @@ async def _recognizable(views: AsyncGenerator[memoryview, None]) -> AsyncGenerat
         head += view
         if len(head) >= _TAR_BLOCK:
             break
-    if head[257:262] != b"ustar" or head[156:157] not in _EXTENDED:
+    if bytes(head[257:262]) != b"ustar" or bytes(head[156:157]) not in _EXTENDED:
         yield memoryview(head)
         async for view in views:
             yield view

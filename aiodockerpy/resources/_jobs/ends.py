@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int
@@ -60,7 +60,7 @@ class _Container:
 
     def note(self, event: EventMessage, given: object) -> None:
         """Take an event with its attributes."""
-        attributes = given if isinstance(given, dict) else {}
+        attributes = cast("dict[str, object]", given) if isinstance(given, dict) else {}
         match event.action:
             case "start":
                 self._so_far = replace(self._so_far, started_at=event.at)
