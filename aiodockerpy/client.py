@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.open_streams import Diagnostics
     from aiodockerpy._transport.route import SshWay
+    from aiodockerpy._warming import WarmPart
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.hooks import Hook
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
@@ -661,6 +662,25 @@ class DockerClient:
     def diagnostics(self) -> Diagnostics:
         """Show what the session manager holds now: pool use, and every open stream with where it was opened."""
         return self._session.diagnostics()
+
+    async def warm(self, *parts: WarmPart) -> None:
+        """Import and build in a thread what the program will use, so that no first call of it takes longer.
+
+        Without it each part is loaded by its first use: in a thread too, while the engine is being asked, but the call
+        waits for it. A server calls this when it starts. Nothing is sent to the engine.
+
+        Args:
+            parts: What the program uses: collections of this client, ``"uploads"`` (archives to the engine, imports and
+                loads), ``"builds"`` (by BuildKit) or ``"jobs"``; everything if none is named.
+
+        Example:
+            .. code-block:: python
+
+                await client.warm("containers", "images")
+        """
+        from aiodockerpy._warming import load
+
+        await asyncio.to_thread(load, parts)
 
     # ---- the end
 

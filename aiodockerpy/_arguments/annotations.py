@@ -72,6 +72,7 @@ _HOMES: Final[dict[str, str]] = {
     "NetworkScope": "aiodockerpy.models._words",
     "Output": "aiodockerpy.buildkit",
     "OutsideLinks": "aiodockerpy._archives.extract",
+    "WarmPart": "aiodockerpy._warming",
     "PortValue": "aiodockerpy._options.keywords",
     "Path": "pathlib",
     "ProgressStream": "aiodockerpy.streams",

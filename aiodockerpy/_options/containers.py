@@ -6,6 +6,7 @@ is sent, ``0``, ``""`` and ``False`` included.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -63,7 +64,15 @@ if TYPE_CHECKING:
         PortBinding,
     )
 
-__all__ = ["ContainerOptions", "UpdateOptions", "container_request", "environment_list", "split", "update_request"]
+__all__ = [
+    "ContainerKeywords",
+    "ContainerOptions",
+    "UpdateOptions",
+    "container_keywords",
+    "environment_list",
+    "split",
+    "update_request",
+]
 
 # ---- the request
 
@@ -164,15 +173,53 @@ def _kinds() -> Mapping[str, Kind]:
     return {**kinds_of(others, vars(keywords)), **texts, **_SHAPES}
 
 
-def container_request(
+@dataclass(frozen=True, slots=True)
+class ContainerKeywords:
+    """The keywords of a container, checked and in the forms of the request.
+
+    Attributes:
+        image: The image to run.
+        command: The command.
+        given: The other keywords.
+        detach: Whether nobody will be attached.
+    """
+
+    image: str
+    command: list[str] | None
+    given: Mapping[str, Any]
+    detach: bool
+
+    def request(self) -> ContainerCreateRequest:
+        """Make the request; this loads the models, if nothing has yet."""
+        given = self.given
+        host = models.HostConfig(**host_fields(given))
+        if "gpus" in given:
+            host.device_requests = [*(host.device_requests or ()), given["gpus"]]
+        request = models.ContainerCreateRequest(
+            image=self.image, cmd=self.command, host_config=host, **config_fields(given)
+        )
+        note_attachment(request, detach=self.detach)
+        if host.port_bindings:
+            request.exposed_ports = {port: {} for port in host.port_bindings}
+        if host.binds:
+            request.volumes = {bind_target(bind): {} for bind in host.binds}
+        if "network" in given:
+            request.networking_config = _networking(given["network"], given.get("networking_config"))
+        if "networks" in given:
+            host.network_mode = next(iter(given["networks"]), "none")
+            request.networking_config = models.NetworkingConfig(endpoints_config=given["networks"])
+        return request
+
+
+def container_keywords(
     image: str,
     command: str | Sequence[str] | None,
     options: ContainerOptions,
     *,
     detach: bool = False,
     function: str = "create",
-) -> ContainerCreateRequest:
-    """Turn docker-py's keywords into the request.
+) -> ContainerKeywords:
+    """Check docker-py's keywords, and bring them into the forms of the request.
 
     Args:
         image: The image to run.
@@ -189,22 +236,10 @@ def container_request(
     check_names(options, function, ContainerOptions.__annotations__.keys())
     given = read_options(options)
     _check_together(given)
-    mode = {"network_mode": given["network"]} if "network" in given else {}
-    host = models.HostConfig(**host_fields({**given, **mode}))
-    if "gpus" in given:
-        host.device_requests = [*(host.device_requests or ()), given["gpus"]]
-    request = models.ContainerCreateRequest(image=image, cmd=split(command), host_config=host, **config_fields(given))
-    note_attachment(request, detach=detach)
-    if host.port_bindings:
-        request.exposed_ports = {port: {} for port in host.port_bindings}
-    if host.binds:
-        request.volumes = {bind_target(bind): {} for bind in host.binds}
     if "network" in given:
-        request.networking_config = _networking(given["network"], given.get("networking_config"))
-    if "networks" in given:
-        host.network_mode = next(iter(given["networks"]), "none")
-        request.networking_config = models.NetworkingConfig(endpoints_config=given["networks"])
-    return request
+        given["network_mode"] = given["network"]
+    host_fields(given)
+    return ContainerKeywords(image, split(command), given, detach)
 
 
 def update_request(options: UpdateOptions) -> ContainerUpdateRequest:

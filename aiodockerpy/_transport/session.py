@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy import errors
+from aiodockerpy._exhausted import reporting_exhaustion
+from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
@@ -184,7 +186,7 @@ class Session:
 
     async def _stream(self, opened: _Opened, prepared: Prepared, new: bool) -> ByteStream:  # noqa: ARG002 - always a new one
         if prepared.call.content is not None:
-            body = await self._uploads(opened).upload(prepared, cast("Content", prepared.call.content))
+            body = await (await self._uploads(opened)).upload(prepared, cast("Content", prepared.call.content))
             return self._register(body, prepared)
         stream = await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
         opened.negotiation.notice(stream.headers)
@@ -195,8 +197,7 @@ class Session:
         return self._register(duplex, prepared)
 
     async def _websocket(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
-        from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
-
+        connect_websocket = await first_in_thread(_import_websocket)
         headers = self._headers(opened.route)
         duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
         return self._register(duplex, prepared)
@@ -286,11 +287,11 @@ class Session:
         )
         return _Opened(route, calls, Negotiation(lambda: self._ping(route, calls), fixed))
 
-    def _uploads(self, opened: _Opened) -> Uploads:
+    async def _uploads(self, opened: _Opened) -> Uploads:
+        make = await first_in_thread(_import_uploads)
+        self._check_usable()  # it may have been closed meanwhile
         if opened.uploads is None:
-            from aiodockerpy._transport.with_aiohttp.uploads import Uploads  # aiohttp loads with the first upload
-
-            opened.uploads = Uploads(
+            opened.uploads = make(
                 opened.route,
                 headers=self._call_headers(opened.route),
                 connect_timeout=self._limits.connect_timeout,
@@ -328,7 +329,7 @@ class Session:
         return await send_again_if_safe(send, method=prepared.method, may_go_on=lambda: not self._closed)
 
     async def _upload_and_read(self, opened: _Opened, prepared: Prepared) -> Reply:
-        stream = await self._uploads(opened).upload(prepared, cast("Content", prepared.call.content))
+        stream = await (await self._uploads(opened)).upload(prepared, cast("Content", prepared.call.content))
         body = bytearray()
         try:
             while data := await stream.read():
@@ -349,3 +350,18 @@ class Session:
             stream = cast("Watch", prepared.call.watch).follow(stream)
         self._registry.add(stream, operation=prepared.call.operation.name, path=prepared.path)
         return stream
+
+
+def _import_uploads() -> type[Uploads]:
+    """Load aiohttp, which only uploads and websockets need."""
+    with reporting_exhaustion():
+        from aiodockerpy._transport.with_aiohttp.uploads import Uploads
+
+    return Uploads
+
+
+def _import_websocket() -> Callable[..., Awaitable[Duplex]]:
+    with reporting_exhaustion():
+        from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
+
+    return connect_websocket

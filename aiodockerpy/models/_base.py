@@ -136,6 +136,11 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
             _adapter(list[cls])  # type: ignore[valid-type]  # a list of whatever class it is
 
     @classmethod
+    def build_all(cls) -> None:
+        """Build everything that otherwise is built when it is first used."""
+        cls.model_rebuild()
+
+    @classmethod
     def made(cls, fields: Mapping[str, Any]) -> Self:
         """Make a request of a mapping of its fields, named as in the model or as on the wire.
 

@@ -37,6 +37,15 @@ class LazyModel(Model):
         """Build nothing: an answer is read without a schema, and each field makes its own."""
 
     @classmethod
+    def build_all(cls) -> None:
+        """Build what reads each field, too."""
+        super().build_all()
+        for base in cls.__mro__:
+            for field in vars(base).values():
+                if isinstance(field, _Field):
+                    field.build()
+
+    @classmethod
     def from_wire(cls, body: bytes | str, *, operation: str = "") -> Self:
         """Read an answer of the engine, as far as the names of its fields.
 
@@ -158,9 +167,12 @@ class _Field:
         fields[self._name] = value
         return value
 
-    def _read_first(self, value: Any) -> Any:
+    def build(self) -> None:
         """Find out how it is read; that takes so long that it is left to the first use."""
         self._plain, self._read = _reading(self._annotation)
+
+    def _read_first(self, value: Any) -> Any:
+        self.build()
         return self._read(value)
 
 
@@ -169,9 +181,12 @@ def _reading(annotation: Any) -> tuple[type | None, _Read]:
 
     What fits as it is is only looked at, pydantic does the rest.
     """
-    validator = TypeAdapter(annotation).validator
+    validator: Any = None  # most values need none, and making one takes long
 
     def validated(value: Any) -> Any:
+        nonlocal validator
+        if validator is None:
+            validator = TypeAdapter(annotation).validator
         return validator.validate_python(value, **AS_SENT)
 
     kind = _bare(annotation)

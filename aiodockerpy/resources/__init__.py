@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._builds.classic import ClassicBuild as ClassicBuild
     from aiodockerpy.resources._builds.keywords import ClassicBuildOptions as ClassicBuildOptions
     from aiodockerpy.resources._builds.keywords import ImageBuildOptions as ImageBuildOptions
-    from aiodockerpy.resources._following.events import Event as Event
-    from aiodockerpy.resources._following.events import EventsLost as EventsLost
     from aiodockerpy.resources._following.events import EventStream as EventStream
-    from aiodockerpy.resources._following.events import Resync as Resync
     from aiodockerpy.resources._following.events import SubscriptionState as SubscriptionState
     from aiodockerpy.resources._following.logs import LogFollower as LogFollower
+    from aiodockerpy.resources._following.marks import Event as Event
+    from aiodockerpy.resources._following.marks import EventsLost as EventsLost
+    from aiodockerpy.resources._following.marks import Resync as Resync
     from aiodockerpy.resources._following.merged import ContainerLine as ContainerLine
     from aiodockerpy.resources._following.merged import LinesLost as LinesLost
     from aiodockerpy.resources._following.merged import MergedLogs as MergedLogs
@@ -94,7 +94,8 @@ else:
             "aiodockerpy.resources._builds.build": "BuiltImage ImageBuild",
             "aiodockerpy.resources._builds.classic": "ClassicBuild",
             "aiodockerpy.resources._builds.keywords": "ClassicBuildOptions ImageBuildOptions",
-            "aiodockerpy.resources._following.events": "Event EventStream EventsLost Resync SubscriptionState",
+            "aiodockerpy.resources._following.events": "EventStream SubscriptionState",
+            "aiodockerpy.resources._following.marks": "Event EventsLost Resync",
             "aiodockerpy.resources._following.logs": "LogFollower",
             "aiodockerpy.resources._following.merged": "ContainerLine LinesLost MergedLogs",
             "aiodockerpy.resources._following.stats": "StatsStream",

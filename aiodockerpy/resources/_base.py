@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from aiodockerpy._docker_py import missing_attribute
@@ -20,6 +21,9 @@ __all__ = ["Collection", "Resource", "gather_present"]
 
 S = TypeVar("S", bound="Model")
 R = TypeVar("R")
+
+_TOGETHER = 32
+"""Objects that are loaded at once: more than the pool of a client has do not make it faster, and each is a task."""
 
 
 class Resource(Generic[S]):
@@ -115,17 +119,17 @@ async def gather_present(ids: list[str], load: Callable[[str], Awaitable[R]]) ->
     If one fails in another way, the others are cancelled and awaited before its error is raised.
     """
     found: list[R | None] = [None] * len(ids)
+    places = iter(range(len(ids)))
 
-    async def fill(place: int, id: str) -> None:
-        try:
-            found[place] = await load(id)
-        except NotFound:
-            return
+    async def fill() -> None:
+        for place in places:
+            with suppress(NotFound):
+                found[place] = await load(ids[place])
 
     try:
         async with asyncio.TaskGroup() as group:
-            for place, id in enumerate(ids):
-                group.create_task(fill(place, id))
+            for _ in range(min(_TOGETHER, len(ids))):
+                group.create_task(fill())
     except BaseExceptionGroup as group_error:
         raise group_error.exceptions[0] from None
     return [item for item in found if item is not None]

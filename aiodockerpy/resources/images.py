@@ -11,7 +11,6 @@ from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish, loaded_images, push_result
 from aiodockerpy.resources._base import Collection, Resource, gather_present
-from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions, image_build
 from aiodockerpy.resources._credentials import explained, with_credentials
 from aiodockerpy.resources._pulls import SharedPulls
 from aiodockerpy.resources.registry_data import RegistryData, normalize_platform
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
         ImagePruneFilters,
         ImageSearchFilters,
     )
+    from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
@@ -398,6 +398,8 @@ class ImageCollection(Collection):
             OSError: A file of the context cannot be read.
             StreamInterrupted: The connection ended before the build did.
         """
+        from aiodockerpy.resources._builds.build import image_build  # BuildKit loads with the first build
+
         return image_build(self.client, {**options, **({"outputs": outputs} if outputs is not None else {})})
 
     async def remove(

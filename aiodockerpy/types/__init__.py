@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.open_streams import Diagnostics as Diagnostics
     from aiodockerpy._transport.open_streams import OpenStream as OpenStream
     from aiodockerpy._transport.route import SshWay as SshWay
+    from aiodockerpy._warming import WarmPart as WarmPart
     from aiodockerpy.api._credentials import Credentials as Credentials
     from aiodockerpy.streams.content import Content as Content
     from aiodockerpy.streams.stream import Stream
@@ -104,6 +105,7 @@ else:
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.open_streams": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",
+            "aiodockerpy._warming": "WarmPart",
             "aiodockerpy.api._credentials": "Credentials",
             "aiodockerpy.streams.content": "Content",
             "aiodockerpy.streams.stream": "Stream:CancellableStream",

@@ -181,7 +181,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",
             "Versions": "types.ApiVersion types.Span types.Ping",
             "Credentials": "AuthConfig types.Credentials types.CredentialResolver",
-            "Connecting": "types.Host types.Scheme types.SshWay types.ClientArguments types.JsonObject",
+            "Connecting": "types.Host types.Scheme types.SshWay types.WarmPart types.ClientArguments types.JsonObject",
             "Diagnostics": "types.Diagnostics types.OpenStream",
         },
     ),

@@ -8,8 +8,12 @@ import docker
 import pytest
 
 from aiodockerpy import errors, models
-from aiodockerpy._options.containers import ContainerOptions, container_request, update_request
+from aiodockerpy._options.containers import ContainerOptions, container_keywords, update_request
 from aiodockerpy.models._base import to_wire
+
+
+def container_request(image, command, options):
+    return container_keywords(image, command, options).request()
 
 
 def host(**options):

@@ -9,10 +9,15 @@ from types import SimpleNamespace
 import pytest
 
 from aiodockerpy import errors, models, types
-from aiodockerpy._options.containers import container_request, with_address_on_endpoint
+from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.swarm import swarm_spec
 from aiodockerpy.models._base import to_wire
+
+
+def container_request(image, command, options):
+    return container_keywords(image, command, options).request()
+
 
 MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy import errors
+from aiodockerpy._exports import exports
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.timestamps import bound
-from aiodockerpy.models import EventMessage
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api.system import SystemApi
+    from aiodockerpy.models import EventMessage
     from aiodockerpy.models.filters import EventsFilters, Filters
+    from aiodockerpy.resources._following.marks import Event, EventsLost, Resync
+else:  # names of models, which load when they are used
+    __getattr__, __dir__, _ = exports(
+        __name__, {"aiodockerpy.resources._following.marks": "Event EventsLost Resync"}, own="EventStream"
+    )
 
 __all__ = ["Event", "EventStream", "EventsLost", "Resync", "SubscriptionState"]
-
-Event: TypeAlias = EventMessage
-"""Something that happened; ``event.at`` is its time as an aware datetime."""
 
 SubscriptionState: TypeAlias = Literal["new", "connected", "reconnecting", "closed"]
 """State of an event stream."""
@@ -46,29 +49,6 @@ _log = logging.getLogger("aiodockerpy.events")
 _Key: TypeAlias = tuple[int, str, str, str]
 
 
-class EventsLost(EventMessage):
-    """Events that were discarded because their reader was too slow; ``type`` is ``"aiodockerpy"``."""
-
-    count: int = 0
-    """How many."""
-    first: EventMessage | None = None
-    """The first of them."""
-    last: EventMessage | None = None
-    """The last of them."""
-
-
-class Resync(EventMessage):
-    """The connection broke, and events may be missing before the next one: ``type`` is ``"aiodockerpy"``.
-
-    A program that keeps a copy of the engine's state lists it again now; no event from here on is missing.
-    """
-
-    reason: str = ""
-    """Why completeness cannot be proven."""
-    last: EventMessage | None = None
-    """The last event before the gap."""
-
-
 def _key(event: EventMessage) -> _Key:
     return _nano(event), str(event.type), str(event.action), str(getattr(event.actor, "id", None) or "")
 
@@ -78,6 +58,8 @@ def _nano(event: EventMessage) -> int:
 
 
 def _resync(last: EventMessage | None, reason: str) -> Resync:
+    from aiodockerpy.resources._following.marks import Resync
+
     return Resync(type="aiodockerpy", action="resync", reason=reason, last=last)
 
 
@@ -136,7 +118,7 @@ class _Past:
         self.last = event
 
 
-class Subscription(Source[EventMessage]):
+class Subscription(Source["EventMessage"]):
     """Events across connections, without a task. It is read by one task at a time."""
 
     def __init__(
@@ -295,6 +277,8 @@ class _Queue:
     def _note_lost(self) -> None:
         if self._lost_count:
             first, last = self._lost
+            from aiodockerpy.resources._following.marks import EventsLost
+
             note = EventsLost(type="aiodockerpy", action="events lost", count=self._lost_count, first=first, last=last)
             self._items.append((note, 0))
             self._lost, self._lost_count = [], 0
@@ -322,7 +306,7 @@ class _Queue:
         return taken
 
 
-class _Drained(Source[EventMessage]):
+class _Drained(Source["EventMessage"]):
     """A subscription read by a task of its own, so that a slow reader does not slow the engine."""
 
     def __init__(self, subscription: Subscription, max_events: int, max_bytes: int) -> None:
@@ -369,7 +353,7 @@ class _Drained(Source[EventMessage]):
             await asyncio.wait({self._task})
 
 
-class EventStream(Stream[EventMessage, list[EventMessage]]):
+class EventStream(Stream["EventMessage", "list[EventMessage]"]):
     """Events of the engine.
 
     A broken connection is reopened, and the subscription continues after the last event: no event is missing, and none

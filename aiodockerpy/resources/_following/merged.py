@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy.models import EventActor
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import EventStream
 from aiodockerpy.resources._following.logs import LogFollowing, LogQuery
@@ -559,7 +558,7 @@ class _Merged(Source[_Item]):
 def _subject(event: EventMessage) -> tuple[str, str]:
     """Return the id and the name of the container that an event is about; ``""`` if they are unknown."""
     actor: object = event.actor
-    if not isinstance(actor, EventActor):
+    if not isinstance(actor, models.EventActor):
         return "", ""
     attributes: object = actor.attributes
     return read_text(actor.id), read_text(attributes.get("name")) if isinstance(attributes, dict) else ""

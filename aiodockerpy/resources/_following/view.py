@@ -12,7 +12,7 @@ from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import Backoff
-from aiodockerpy.resources._following.events import EventStream, Resync, SubscriptionState
+from aiodockerpy.resources._following.events import EventStream, SubscriptionState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -231,7 +231,7 @@ class View(Generic[R]):
         """List the objects that events are about again; all objects if those are too many, or unknown."""
         ids = {self._subject(event) for event in events if self._concerns(event)}
         lost = [event for event in events if event.type == "aiodockerpy"]
-        self.resyncs += sum(isinstance(event, Resync) for event in lost)
+        self.resyncs += sum(event.action == "resync" for event in lost)
         all = lost or "" in ids or len(ids) > _SELECTIVE_UP_TO or self._kind == "image"  # whose events may name a tag
         await self._look_at(None if all else sorted(ids))
         died = {self._subject(event) for event in events if event.action == "die"}

@@ -113,7 +113,10 @@ class LocalRunner:
             return spec
         if self._proxies is None:
             self._proxies = await self.client.proxies()
-        return replace(spec, request=with_variables(spec.request, self._proxies), config_proxy=False)
+        given = spec.keywords.given
+        environment = with_variables(given.get("environment", ()), self._proxies)
+        added = {"environment": environment} if environment else {}
+        return replace(spec, keywords=replace(spec.keywords, given={**given, **added}), config_proxy=False)
 
     async def close(self) -> None:
         """End the subscription."""
@@ -129,9 +132,9 @@ class _Attempt:
         self._runner = runner
         self._job = job
         name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
-        labels = {**(spec.request.labels or {}), **runner.settings.labels, LABEL: runner.id}
-        request = spec.request.model_copy(update={"labels": labels})
-        self._spec = replace(spec, name=name, request=request)
+        given = spec.keywords.given
+        labels = {**given.get("labels", {}), **runner.settings.labels, LABEL: runner.id}
+        self._spec = replace(spec, name=name, keywords=replace(spec.keywords, given={**given, "labels": labels}))
         self._name = name
         self._new_output()
         self._output: Any = None
@@ -187,7 +190,7 @@ class _Attempt:
         async with self._runner.starts:
             await self._create()
             id = self._job.container_id
-            self._output = self._api.attach(id, tty=bool(spec.request.tty), stdout=spec.stdout, stderr=spec.stderr)
+            self._output = self._api.attach(id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
             await self._output.__aenter__()
             self._started = True
             await self._api.start(id)
@@ -359,9 +362,7 @@ class _Attempt:
         """Read the output again from the engine's log; return whether it is all. Otherwise what was received stays."""
         spec, received = self._spec, self._tails
         self._new_output()
-        logs = self._api.logs(
-            self._job.container_id, tty=bool(spec.request.tty), stdout=spec.stdout, stderr=spec.stderr
-        ).chunks()
+        logs = self._api.logs(self._job.container_id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr).chunks()
         try:
             async with logs:
                 while chunks := await logs.batch():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._options.containers import container_request, with_address_on_endpoint
+from aiodockerpy._loading import first_in_thread
+from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from aiodockerpy._options.containers import ContainerOptions
+    from aiodockerpy._options.containers import ContainerKeywords, ContainerOptions
     from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
@@ -39,13 +41,13 @@ _SEVERAL_NETWORKS = ApiVersion(1, 44)
 _ADDRESS_ON_ENDPOINT = ApiVersion(1, 52)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunSpec:
     """What to run, and which of its output to return."""
 
     image: str
     command: object
-    request: ContainerCreateRequest
+    keywords: ContainerKeywords
     name: str | None
     platform: str | None
     pull: PullPolicy = "missing"
@@ -54,11 +56,20 @@ class RunSpec:
     stderr: bool = False
     remove: bool = False
 
+    @cached_property
+    def request(self) -> ContainerCreateRequest:
+        """The request; making it loads the models, if nothing has yet."""
+        return self.keywords.request()
+
     @property
     def auto_remove(self) -> bool:
         """Whether the engine itself removes the container at its end."""
-        host_config = self.request.host_config
-        return bool(host_config is not None and host_config.auto_remove)
+        return bool(self.keywords.given.get("auto_remove"))
+
+    @property
+    def tty(self) -> bool:
+        """Whether the container has a terminal."""
+        return bool(self.keywords.given.get("tty"))
 
 
 def run_spec(
@@ -83,7 +94,7 @@ def run_spec(
     return RunSpec(
         image=name,
         command=command,
-        request=container_request(name, command, options, detach=detach, function=function),
+        keywords=container_keywords(name, command, options, detach=detach, function=function),
         name=options.get("name"),
         platform=options.get("platform"),
         pull=options.get("pull") or pull,
@@ -96,7 +107,9 @@ def run_spec(
 
 async def create(client: DockerClient, spec: RunSpec) -> str:
     """Create a container with the configured proxies, connect it to its networks, and return its id."""
-    request = await with_proxies(client, spec.request) if spec.config_proxy else spec.request
+    request = await first_in_thread(lambda: spec.request)
+    if spec.config_proxy:
+        request = await with_proxies(client, request)
     if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
         request = with_address_on_endpoint(request)
     request, later = await _split_networks(client, request)
@@ -260,7 +273,7 @@ class _Job(Source[Chunk]):
         api = self._client.api.containers
         await self._created.create()
         id = self._created.id
-        self._output = api.attach(id, tty=bool(spec.request.tty), stdout=True, stderr=True)
+        self._output = api.attach(id, tty=spec.tty, stdout=True, stderr=True)
         await self._output.__aenter__()
         self._exit = api.wait(id, condition="removed" if spec.auto_remove else "next-exit")
         await self._exit.__aenter__()
