@@ -52,6 +52,7 @@ from aiodockerpy.models import EventMessage
 from aiodockerpy.models._base import list_from_wire, long_list_from_wire
 from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained
+from aiodockerpy.resources._builds.log import _size
 from aiodockerpy.resources._following.events import _key, _Past
 from aiodockerpy.resources._following.merged import _subject
 from aiodockerpy.resources._following.view import View
@@ -257,6 +258,7 @@ READERS = {
         lambda data: _built([models.JSONMessage.from_wire(data)]),
         lambda data: _explained(errors.BuildError("x"), [models.JSONMessage.from_wire(data)]),
     ],
+    "resources._builds.log": [lambda data: _size(models.JSONMessage.from_wire(data))],
     "resources._following.events": [event],
     "resources._following.merged": [lambda data: _subject(models.EventMessage.from_wire(data))],
     "resources._following.view": [

@@ -8,7 +8,6 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import port_key, update_request
-from aiodockerpy.models import ContainerConfig, ContainerInspect, ContainerSummary
 from aiodockerpy.resources._following.logs import LogFollower, LogQuery
 from aiodockerpy.resources._following.stats import StatsStream
 from aiodockerpy.resources._processes.wait import wait_for_container
