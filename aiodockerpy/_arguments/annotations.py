@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
-from typing import IO, Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import IO, Annotated, Any, BinaryIO, Final, Literal, TextIO, Union, get_args, get_origin
 
 from aiodockerpy import models
 from aiodockerpy._arguments import kinds
@@ -26,6 +26,8 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     Any: kinds.ANYTHING,
     Callable: kinds.instance(typing.cast("type", Callable), "a function"),
     IO: kinds.FILE,
+    BinaryIO: kinds.FILE,
+    TextIO: kinds.TEXT_FILE,
     NoneType: kinds.NULL,
     bool: kinds.FLAG,
     dt.datetime: kinds.instance(dt.datetime),

@@ -48,6 +48,7 @@ __all__ = [
     "SIZE",
     "TEXT",
     "TEXTS",
+    "TEXT_FILE",
     "TIME",
     "TOLERANT_TEXT",
     "VARIABLE",
@@ -289,6 +290,12 @@ def _file(value: Any) -> Any:
     return value
 
 
+def _text_file(value: Any) -> Any:
+    if not hasattr(value, "write"):
+        raise Unfit(value, "a text file that can be written to")
+    return value
+
+
 def _platform(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
@@ -314,6 +321,7 @@ def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
 ANYTHING: Final = Kind("a value", _anything)
 CONTENT: Final = Kind(_CONTENT_WANTED, _content, frozenset({bytes}))
 FILE: Final = Kind("a binary file", _file)
+TEXT_FILE: Final = Kind("a text file that can be written to", _text_file)
 PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform)
 NULL: Final = Kind("None", _null, frozenset({type(None)}))
 TEXT: Final = Kind("text", _text)

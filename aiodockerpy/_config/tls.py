@@ -42,7 +42,7 @@ class TLSConfig:
 
     def __init__(
         self,
-        client_cert: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
+        client_cert: tuple[str | PathLike[str], ...] | None = None,
         ca_cert: str | PathLike[str] | None = None,
         verify: bool | str | PathLike[str] | None = None,
         *,
@@ -141,7 +141,7 @@ class TLSConfig:
 def _certificate_and_key(client_cert: Sequence[str | PathLike[str]] | None) -> tuple[str, str] | None:
     if client_cert is None:
         return None
-    if isinstance(client_cert, str | bytes) or len(client_cert) != 2 or not all(client_cert):
+    if len(client_cert) != 2 or not all(isinstance(path, str | os.PathLike) and path for path in client_cert):
         raise TLSParameterError("client_cert must be the paths of a certificate and of its key: (cert, key)")
     certificate, key = client_cert
     return os.fspath(certificate), os.fspath(key)
@@ -162,4 +162,4 @@ def _reason(error: OSError) -> str:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, InsecureTLSWarning, stacklevel=3)
+    warnings.warn(message, InsecureTLSWarning, stacklevel=4)  # of `TLSConfig`, and of the check of its arguments

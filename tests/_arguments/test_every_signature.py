@@ -122,7 +122,9 @@ SPECIAL = {
     "v1": "1.41",
     "v2": "1.41",
     "strategy": "spread",
+    "port": 80,
     "ports": 80,
+    "parts": "containers",
     "availability": "active",
 }
 
@@ -170,7 +172,11 @@ CONTENT = {"ImageCollection.build": {"fileobj": b"FROM x"}, "BuildOptions": {"do
 
 
 CONTEXT_ERRORS = errors.ContextNotFound | errors.ContextAlreadyExists | errors.MissingContextParameter
-DOCUMENTED = {"Timestamp.parse": ValueError, "Timestamp.from_unix_nano": OverflowError}
+DOCUMENTED = {
+    "Timestamp.parse": ValueError,
+    "Timestamp.from_unix_nano": OverflowError,
+    "TLSConfig": errors.TLSParameterError,
+}
 
 
 class ReachedTheEngine(errors.DockerException):
