@@ -138,13 +138,13 @@ class TLSConfig:
         return f"TLSConfig({', '.join(f'{name}={value!r}' for name, value in shown.items() if value is not None)})"
 
 
-def _certificate_and_key(client_cert: Sequence[str | PathLike[str]] | None) -> tuple[str, str] | None:
+def _certificate_and_key(client_cert: Sequence[object] | None) -> tuple[str, str] | None:
     if client_cert is None:
         return None
-    if len(client_cert) != 2 or not all(isinstance(path, str | os.PathLike) and path for path in client_cert):
+    paths = [os.fspath(path) for path in client_cert if isinstance(path, str | os.PathLike)]
+    if len(client_cert) != 2 or len(paths) != 2 or not all(paths):
         raise TLSParameterError("client_cert must be the paths of a certificate and of its key: (cert, key)")
-    certificate, key = client_cert
-    return os.fspath(certificate), os.fspath(key)
+    return paths[0], paths[1]
 
 
 def _require_file(path: str, what: str) -> None:
