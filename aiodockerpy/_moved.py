@@ -49,7 +49,7 @@ class _MovedModules:
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
-        """Give the module its own spec back, which the import system has replaced."""
+        """Restore the module's own spec, which the import system has replaced."""
         if module.__spec__ is not None:
             module.__spec__ = module.__spec__.loader_state
 

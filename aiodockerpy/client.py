@@ -224,7 +224,7 @@ class DockerClient:
 
     @importing_property
     def credentials(self) -> CredentialResolver:
-        """Where credentials for registries are found: `login`, then the docker CLI's configuration and helpers."""
+        """Find credentials for registries: `login`, then the docker CLI's configuration and helpers."""
         from aiodockerpy._config.config_file import config_directory, home_directory
         from aiodockerpy._config.credentials import CredentialResolver
 
@@ -311,7 +311,7 @@ class DockerClient:
         return answer
 
     async def _check(self, given: Credentials) -> AuthStatus:
-        """Have a registry accept credentials."""
+        """Verify credentials with a registry."""
         from aiodockerpy.models import AuthConfig
 
         answer = await self.api.system.auth(AuthConfig.model_validate(given.to_wire()))
@@ -320,7 +320,7 @@ class DockerClient:
 
     @reports_exhaustion
     async def logout(self, registry: str | None = None, *, store: bool = False) -> None:
-        """Forget the credentials for a registry.
+        """Discard the credentials for a registry.
 
         Args:
             registry: The registry; the Docker Hub if not given.
@@ -642,7 +642,7 @@ class DockerClient:
         return str(await self._session.version())
 
     async def supports(self, what: str) -> bool:
-        """Tell whether the engine has an operation, a parameter or a field, as far as its API version says.
+        """Return whether the engine has an operation, a parameter or a field, as far as its API version says.
 
         Args:
             what: For example ``"images.attestations"``, ``"images.push.platform"`` or ``"HostConfig.Annotations"``.

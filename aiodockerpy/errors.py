@@ -215,15 +215,15 @@ class APIError(DockerException):
         return self.response.status_code if self.response is not None else None
 
     def is_error(self) -> bool:
-        """Whether the status is 400 or above."""
+        """Return whether the status is 400 or above."""
         return self.is_client_error() or self.is_server_error()
 
     def is_client_error(self) -> bool:
-        """Whether the status is 4xx."""
+        """Return whether the status is 4xx."""
         return self.status_code is not None and 400 <= self.status_code < 500
 
     def is_server_error(self) -> bool:
-        """Whether the status is 5xx."""
+        """Return whether the status is 5xx."""
         return self.status_code is not None and 500 <= self.status_code < 600
 
     def __str__(self) -> str:

@@ -93,13 +93,13 @@ class Hook(Protocol):
     """
 
     def begin(self, call: CallInfo) -> None:
-        """Note that a call is about to be sent; headers may be added to ``call.headers``."""
+        """Record that a call is about to be sent; headers may be added to ``call.headers``."""
 
     def end(self, call: CallInfo) -> None:
-        """Note that a call has its answer, or that a stream has ended or was closed."""
+        """Record that a call has its answer, or that a stream has ended or was closed."""
 
     def error(self, call: CallInfo, error: BaseException) -> None:
-        """Note that a call or stream has failed.
+        """Record that a call or stream has failed.
 
         An ordinary call that is cancelled fails by ``asyncio.CancelledError``. A stream whose reader is cancelled is
         closed early, which is no failure.

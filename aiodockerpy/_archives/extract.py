@@ -183,7 +183,7 @@ def _nanoseconds(head: tarfile.TarInfo) -> int:
 
 
 def _stays_inside(parts: tuple[str, ...], target: str) -> bool:
-    """Whether a link of this name cannot lead out of the target.
+    """Return whether a link of this name cannot lead out of the target.
 
     ``..`` may only stand at the beginning, where it means the real directories above the link: behind a name it would
     be taken from wherever that name, which may be another link, leads to.

@@ -27,7 +27,7 @@ def head_bytes(head: tarfile.TarInfo) -> bytes:
 
 
 def _is_plain(head: tarfile.TarInfo) -> bool:
-    """Whether it is a regular file of which everything fits one block of the oldest format."""
+    """Return whether it is a regular file of which everything fits one block of the oldest format."""
     return (
         head.type == tarfile.REGTYPE
         and len(head.name) <= _NAME

@@ -172,7 +172,7 @@ class _SparseFile(io.RawIOBase):
             end = os.lseek(self._fd, 0, os.SEEK_END)
             if error.errno == errno.ENXIO:  # no more data: a hole to the end
                 self._hole_end = end
-            else:  # a file system that does not tell
+            else:  # a file system that does not report it
                 self._hole_end, self._data_end = self._at, end
         os.lseek(self._fd, self._hole_end, os.SEEK_SET)
 
@@ -184,7 +184,7 @@ class _SparseFile(io.RawIOBase):
 
 
 def _opened(path: Path, found: os.stat_result) -> Callable[[], BinaryIO]:
-    """Open a file by the way that suits it: holes are not read where the system tells them."""
+    """Open a file by the way that suits it: holes are not read where the system reports them."""
     stored = getattr(found, "st_blocks", 0) * 512
     if _SEEK_DATA and found.st_size > PIECE and stored < found.st_size:
         return lambda: cast("BinaryIO", _SparseFile(path))
@@ -306,7 +306,7 @@ def _head(name: str, found: os.stat_result, attributes: Attributes) -> tarfile.T
 
 
 def _add_capability(head: tarfile.TarInfo, path: str) -> None:
-    """Note the capabilities of a program, the one extended attribute that the CLI sends."""
+    """Add the capabilities of a program, the one extended attribute that the CLI sends."""
     if hasattr(os, "getxattr"):
         with suppress(OSError):
             value = os.getxattr(path, _CAPABILITY, follow_symlinks=False)

@@ -227,7 +227,7 @@ class _Folder:
         return _Folder(self.path, os.dup(self.fd) if self.fd is not None else None)
 
     def at(self, name: str) -> str:
-        """What to call an entry together with ``dir_fd=self.fd``."""
+        """Return the name of an entry relative to ``dir_fd=self.fd``."""
         return name if self.fd is not None else self.path_of(name)
 
     def path_of(self, name: str) -> str:
@@ -271,7 +271,7 @@ class _Folder:
 
 
 def _rename(folder: _Folder, temporary: str, name: str, *, source: _Folder | None = None) -> None:
-    """Give an entry its name; what is there is replaced, but a directory never."""
+    """Move an entry to its name; replaces what is there, but never a directory."""
     source = source or folder
     mode = folder.mode(name)
     if mode is not None and stat.S_ISDIR(mode):

@@ -189,7 +189,7 @@ def _annotated(extra: object) -> Kind | None:
 
 
 def _inner(hint: Any) -> Kind:
-    """Inside lists and mappings a number stands for its text: ``["sleep", 5]``, ``{"max-file": 3}``."""
+    """Convert numbers inside lists and mappings to text: ``["sleep", 5]``, ``{"max-file": 3}``."""
     return kinds.TOLERANT_TEXT if hint is str else kind_of(hint)
 
 

@@ -63,7 +63,7 @@ class AuthConfig:
 
     @classmethod
     def of(cls, auth_config: AuthConfig | Mapping[str, str | None]) -> AuthConfig:
-        """Take docker-py's ``auth_config`` dictionary.
+        """Create credentials from docker-py's ``auth_config`` dictionary.
 
         Its keys are ``username``, ``password``, ``identitytoken``, ``registrytoken``, ``serveraddress`` and ``email``
         in any case, or ``auth`` as in ``config.json``.
@@ -131,7 +131,7 @@ def registry_key(registry: str | None) -> str:
 
 
 def by_registry(given: Mapping[str, AuthConfig | Mapping[str, str | None]] | None) -> dict[str, AuthConfig]:
-    """Bring credentials for several registries under the names that they are looked for by.
+    """Key credentials for several registries by the names used to look them up.
 
     Raises:
         InvalidArgument: Some are malformed.

@@ -69,7 +69,7 @@ class CredentialHelper:
         await self._run("store", json.dumps(entry).encode(), secret=credentials.secret)
 
     async def erase(self, server: str) -> None:
-        """Forget the credentials of a registry."""
+        """Erase the credentials of a registry."""
         await self._run("erase", server.encode())
 
     async def list(self) -> dict[str, str]:

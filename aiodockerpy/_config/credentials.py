@@ -158,7 +158,7 @@ class CredentialResolver:
         return found or None
 
     def explain(self, registry: str | None, error: APIError) -> None:
-        """Note with the refusal of a registry why no credentials were sent to it, if finding them has failed.
+        """Add to a registry's refusal why no credentials were sent to it, if finding them has failed.
 
         Args:
             registry: As for `resolve`.

@@ -66,7 +66,7 @@ class TLSConfig:
 
     @classmethod
     def from_ssl_context(cls, context: ssl.SSLContext, *, server_hostname: str | None = None) -> TLSConfig:
-        """Take the caller's own context exactly as it is."""
+        """Use the caller's own context exactly as it is."""
         config = cls(server_hostname=server_hostname)
         config.verify = context.verify_mode is not ssl.CERT_NONE
         config.assert_hostname = context.check_hostname

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
 
 
 async def examine(environment: Mapping[str, str], *, limit: float = LIMIT) -> Report:
-    """Look at this machine, and ask the engine.
+    """Inspect this machine and query the engine.
 
     Args:
         environment: The variables to go by.

@@ -254,7 +254,7 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring every keyword into the form of the request; ``None`` is docker-py's way not to give one.
+    """Convert every keyword to the form of the request; ``None`` is docker-py's way not to give one.
 
     Raises:
         InvalidArgument: A value that does not fit; the message names the keyword.
@@ -338,30 +338,30 @@ def split(command: str | Sequence[str] | None) -> list[str] | None:
 
 
 def environment_list(environment: Environment | None) -> list[str] | None:
-    """Bring variables into the form ``NAME=value``; a value of ``None`` leaves the name alone."""
+    """Convert variables to the form ``NAME=value``; a value of ``None`` leaves the name alone."""
     return None if environment is None else cast("list[str]", read(ENVIRONMENT, environment, "environment"))
 
 
 def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") -> str:
-    """Name a port as the engine does: ``80/tcp``, where tcp is the default."""
+    """Return a port in the engine's notation: ``80/tcp``, where tcp is the default."""
     return cast("str", read(PORT_KEY, port, parameter))
 
 
 def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[PortBinding] | None]:
-    """Bring docker-py's shapes of published ports into the engine's."""
+    """Convert docker-py's shapes of published ports to the engine's."""
     return cast("dict[str, list[PortBinding] | None]", read(PORTS, ports, "ports"))
 
 
 def binds(volumes: Mapping[str, Any] | Sequence[str]) -> list[str]:
-    """Bring docker-py's shapes of volumes into ``source:target[:mode]``."""
+    """Convert docker-py's shapes of volumes to ``source:target[:mode]``."""
     return cast("list[str]", read(BINDS, volumes, "volumes"))
 
 
 def link_texts(links: Any) -> list[str]:
-    """Bring legacy links into the form ``name:alias``."""
+    """Convert legacy links to the form ``name:alias``."""
     return cast("list[str]", read(LINKS, links, "links"))
 
 
 def tmpfs_map(tmpfs: Mapping[str, str | None] | Sequence[str]) -> dict[str, str]:
-    """Bring temporary file systems, or a list of ``path[:options]``, into a mapping."""
+    """Convert temporary file systems, or a list of ``path[:options]``, to a mapping."""
     return cast("dict[str, str]", read(TMPFS, tmpfs, "tmpfs"))

@@ -80,7 +80,7 @@ def read(kind: Kind, value: object, name: str) -> Any:
 
 
 def key_values(values: KeyValues | None, name: str) -> dict[str, str] | None:
-    """Bring options or labels, which may be a list of texts, into a mapping."""
+    """Convert options or labels, which may be a list of texts, to a mapping."""
     return None if values is None else cast("dict[str, str]", read(LABELS, values, name))
 
 
@@ -274,7 +274,7 @@ _TIMES: Final = frozenset({"interval", "timeout", "start_period", "start_interva
 
 
 def healthcheck_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring the times of a health check into nanoseconds, and its test into a list."""
+    """Convert the times of a health check to nanoseconds, and its test to a list."""
     found = dict(fields)
     for name, value in fields.items():
         plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()

@@ -68,7 +68,7 @@ def device_numbers(found: os.stat_result) -> tuple[int, int]:
 @dumpable("is_dir")
 @dataclass(frozen=True, slots=True)
 class PathStat:
-    """What the engine tells about a path in a container.
+    """What the engine reports about a path in a container.
 
     It can also be read by the names of the wire, as docker-py's dict: ``stat["linkTarget"]``; there ``mode`` is Go's.
 

@@ -76,6 +76,6 @@ class BodyDecoder:
         return body
 
     def end(self) -> bool:
-        """Note that the connection has ended; return whether the body is complete, since it may end with it."""
+        """Record the end of the connection; return whether the body is complete, since it may end with it."""
         self._complete = self._complete or self._missing is None
         return self.complete

@@ -96,7 +96,7 @@ class ChunkedDecoder:
         return newline + 1 - position if newline >= 0 else len(data)
 
     def skip(self, count: int, body: int) -> None:
-        """Note that another decoder took whole chunks.
+        """Record that another decoder took whole chunks.
 
         Args:
             count: Their bytes.
@@ -149,7 +149,7 @@ class ChunkedDecoder:
         return size
 
     def _resume(self, data: bytes, position: int, pieces: list[bytes]) -> int:
-        """Go on with an unfinished chunk; return the place after it, or of what is kept."""
+        """Continue an unfinished chunk; return the position after it, or of the kept rest."""
         stop = position + self._missing - 2
         piece = data[position:stop]
         if piece:
@@ -167,7 +167,7 @@ class ChunkedDecoder:
         return position + len(piece)
 
     def _end(self, data: bytes, position: int) -> int:
-        """Go over the trailers, which end in an empty line; return the place of what is kept."""
+        """Skip the trailers, which end with an empty line; return the position of the kept rest."""
         while (newline := data.find(b"\r\n", position)) >= 0:
             line = data[position:newline]
             if not line:

@@ -179,7 +179,7 @@ class PatternMatcher:
         return Place(excluded, tuple(noted), state)
 
     def below(self, place: Place) -> Place:
-        """Go into a directory that was matched by `enter`."""
+        """Enter a directory that was matched by `enter`."""
         return place._replace(state=_below(place.state))
 
     def can_match_below(self, directory: Place, *, exception: bool) -> bool:

@@ -152,7 +152,7 @@ class FrameDecoder:
         return not (self._missing or self._head or self._failure)
 
     def skip(self, count: int) -> None:
-        """Note that another decoder took whole frames of so many bytes."""
+        """Record that another decoder took whole frames of so many bytes."""
         self._offset += count
 
     def feed(self, data: bytes) -> list[Chunk]:

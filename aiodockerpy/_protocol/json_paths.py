@@ -47,5 +47,5 @@ def prune(value: object, aside: set[Path], path: Path = ()) -> object:
 
 
 def order(path: Path) -> list[tuple[int, str]]:
-    """Give the key that sorts paths so that indices rise."""
+    """Return the key that sorts paths by ascending indices."""
     return [(step, "") if isinstance(step, int) else (-1, step) for step in path]

@@ -35,7 +35,7 @@ class _Scanner:
         self._escaped = False  # the last byte was a backslash
 
     def scan(self, data: bytes) -> list[int]:
-        """Go over the next piece; return where objects and arrays of the outermost level end."""
+        """Scan the next piece; return where objects and arrays of the outermost level end."""
         ends: list[int] = []
         position = self._skip_string(data)
         depth = self._depth
@@ -130,7 +130,7 @@ class JsonStreamDecoder:
             raise errors.StreamParseError(text, offset=end)
 
     def _lines(self, data: bytes, messages: list[bytes]) -> None:
-        """Take whole lines."""
+        """Decode whole lines."""
         if self._parts:
             self._parts.append(data)
             data = b"".join(self._parts)

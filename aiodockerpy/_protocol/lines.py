@@ -248,7 +248,7 @@ class LineDecoder:
         return data[begin:]
 
     def _text(self, buffer: _Buffer, data: bytes) -> bytes:
-        """Take the prefix off the first piece of a line, and keep it for the others."""
+        """Remove the prefix of a line's first piece, and keep it for the other pieces."""
         if buffer.begun:
             return data
         buffer.begun = True
@@ -285,5 +285,5 @@ def _boundary(data: bytes, begin: int, end: int) -> int:
 
 
 def _length(first: int) -> int:
-    """Length of the character of UTF-8 that begins with a byte."""
+    """Return the length of the character of UTF-8 that begins with a byte."""
     return 4 if first >= 0xF0 else 3 if first >= 0xE0 else 2 if first >= 0xC0 else 1

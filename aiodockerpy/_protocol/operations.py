@@ -53,7 +53,7 @@ class Span:
         return name, cls.of(until=until if older else "")
 
     def covers(self, version: ApiVersion) -> bool:
-        """Whether a version lies in this span."""
+        """Return whether a version lies in this span."""
         return (self.since is None or version >= self.since) and (self.until is None or version <= self.until)
 
 

@@ -113,7 +113,7 @@ class ProgressReducer:
         self._finished = False
 
     def feed(self, message: _Readable) -> None:
-        """Take the next message; one that says nothing about progress changes nothing."""
+        """Process the next message; one without progress changes nothing."""
         text = message.get("status") or message.get("stream")
         name = message.get("id")
         if not isinstance(text, str):
@@ -130,7 +130,7 @@ class ProgressReducer:
         return name in self._layers or len(self._layers) < MOST_LAYERS
 
     def finish(self) -> None:
-        """Note that the stream ended without an error, which is what success looks like."""
+        """Record that the stream ended without an error, which is what success looks like."""
         self._finished = True
 
     def snapshot(self) -> Progress:
@@ -179,7 +179,7 @@ def _counts(detail: object) -> tuple[int, int | None]:
 
 
 def _estimate(layers: dict[str, Layer]) -> float:
-    """Weigh the layers that are transferred by their size, or by the mean size where it is unknown."""
+    """Weight transferred layers by their size, or by the mean size where it is unknown."""
     moving = [layer for layer in layers.values() if layer.phase != "present"]
     sizes = [layer.size for layer in moving if layer.size is not None]
     mean = sum(sizes) / len(sizes) if sizes else 1

@@ -85,7 +85,7 @@ def _is_windows(sample: Mapping[str, Any]) -> bool:
 
 
 def _without_cache(memory: Mapping[str, Any]) -> int:
-    """Take off what the kernel calls inactive file pages: ``total_inactive_file`` of v1, ``inactive_file`` of v2."""
+    """Subtract inactive file pages: ``total_inactive_file`` of v1, ``inactive_file`` of v2."""
     usage, counters = _number(memory, "usage"), _part(memory, "stats")
     for name in ("total_inactive_file", "inactive_file"):
         if name in counters and _number(counters, name) < usage:
@@ -115,7 +115,7 @@ def _windows_cpu(sample: Mapping[str, Any]) -> float | None:
 
 
 def _seconds(sample: Mapping[str, Any]) -> float | None:
-    """Tell how long after the sample before it this one was made, if there is one."""
+    """Return the time between the previous sample and this one, if there is a previous one."""
     try:
         now, before = Timestamp.parse(sample["read"]), Timestamp.parse(sample["preread"])
     except (KeyError, TypeError, ValueError):

@@ -54,7 +54,7 @@ class TarReader:
         return self._zeros >= 2
 
     def feed(self, data: bytes) -> list[TarEvent]:
-        """Take the next bytes and return what they complete; what follows the end mark is ignored.
+        """Process the next bytes and return what they complete; bytes after the end mark are ignored.
 
         Raises:
             ProtocolError: This is no tar stream, or one of a kind that engines do not make.
@@ -72,7 +72,7 @@ class TarReader:
         return events
 
     def close(self) -> None:
-        """Note the end of the bytes.
+        """Record the end of the bytes.
 
         Raises:
             ProtocolError: They ended before the archive did.

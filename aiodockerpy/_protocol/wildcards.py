@@ -199,7 +199,7 @@ class Node(dict[str, "Node"]):
         return following
 
     def can_reach(self, *, exception: bool) -> bool:
-        """Whether more characters can complete a pattern of this kind."""
+        """Return whether more characters can complete a pattern of this kind."""
         return self.bits & self._automaton.unfinished[exception] != 0
 
 
@@ -274,7 +274,7 @@ class Automaton:
         return one, many
 
     def _forget(self) -> None:
-        """Forget all nodes, so that memory stays bounded."""
+        """Discard all nodes to bound memory."""
         for node in self._nodes.values():
             node.clear()
         self._nodes.clear()

@@ -74,7 +74,7 @@ class ByteStream(Protocol):
         ...
 
     def with_location(self, error: ProtocolError) -> ProtocolError:
-        """Name the connection in an error about what `read` returned, and give the place in what the engine sent."""
+        """Add the connection, and the offset in what the engine sent, to an error about what `read` returned."""
         ...
 
     def close(self) -> None:

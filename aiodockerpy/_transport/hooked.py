@@ -103,7 +103,7 @@ class Watch:
         self.call = replace(call, headers={**_usable(self._info.headers), **call.headers}, watch=self)
 
     def attempt(self, call: Call, body: bytes | None, host: Host, version: ApiVersion | None) -> None:
-        """Note that the call is about to be sent, once more if it was before."""
+        """Record that the call is about to be sent, once more if it was before."""
         self._info.attempts += 1
         self._info.host = host
         self._info.api_version = str(version) if version is not None else None
@@ -117,12 +117,12 @@ class Watch:
         return cast("S", kind(cast("Duplex", stream), self))
 
     def answered_whole(self, reply: Reply) -> None:
-        """Note the whole answer of an ordinary call."""
+        """Record the whole answer of an ordinary call."""
         self._info.status, self._info.received = reply.status, len(reply.body)
         self._finish(None)
 
     def ended(self, stream: ByteStream, written: int = 0, error: BaseException | None = None) -> None:
-        """Note how a stream has ended; only the first end counts."""
+        """Record how a stream has ended; only the first end counts."""
         self._info.received, self._info.closed_early = stream.received, stream.closed_early
         self._finish(error, written)
 
@@ -221,7 +221,7 @@ class _HookedStream:
         return data
 
     def with_location(self, error: ProtocolError) -> ProtocolError:
-        """Name the connection in an error about what `read` returned."""
+        """Add the connection to an error about what `read` returned."""
         return self._stream.with_location(error)
 
     def close(self) -> None:

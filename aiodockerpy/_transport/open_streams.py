@@ -67,7 +67,7 @@ class StreamRegistry:
         self._entries: WeakKeyDictionary[ByteStream, _Entry] = WeakKeyDictionary()
 
     def add(self, stream: ByteStream, *, operation: str, path: str) -> None:
-        """Note that a stream was opened."""
+        """Record that a stream was opened."""
         self._entries[stream] = _Entry(operation, path, time.monotonic(), caller())
 
     def streams(self) -> list[ByteStream]:

@@ -147,7 +147,7 @@ class Route:
 
 
 async def find_route(endpoint: Endpoint, ssh: SshSettings | None = None) -> Route:
-    """Work out how an endpoint is reached; certificates are read here, in a thread.
+    """Determine how to reach an endpoint; certificates are read here, in a thread.
 
     Raises:
         TLSParameterError: Certificates or keys that do not fit.

@@ -299,7 +299,7 @@ class Session:
         return opened.uploads
 
     def _was_replaced(self, error: errors.APIError) -> bool:
-        """Whether a refusal shows that another engine answers now: its version is then asked for anew."""
+        """Return whether a refusal shows that another engine answers now: its version is then asked for anew."""
         opened, response = self._opened, error.response
         return opened is not None and response is not None and opened.negotiation.notice(response.headers)
 

@@ -80,7 +80,7 @@ class Api:
 
     @importing_property
     def containers(self) -> ContainersApi:
-        """Containers, their logs, files and checkpoints."""
+        """Return the operations on containers, their logs, files and checkpoints."""
         from aiodockerpy.api.containers import ContainersApi
 
         return ContainersApi(self.transport)

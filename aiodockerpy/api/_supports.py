@@ -22,7 +22,7 @@ _ARGUMENTS = {"height": "h", "width": "w", "stoptimeout": "t", "tags": "t"}
 
 
 def lookup(what: str) -> Span:
-    """Tell which API versions have something.
+    """Report which API versions have something.
 
     Args:
         what: An operation (``"images.push"`` or ``"ImagePush"``), a parameter or filter of one
@@ -64,7 +64,7 @@ def _model(name: str) -> type[Model] | None:
 
 
 def _inside(operation: Operation, parts: Sequence[str], what: str) -> Span:
-    """Look inside an operation: at a parameter, a filter, or a field of its body."""
+    """Find a parameter, a filter, or a body field of an operation."""
     if not parts:
         return Span()
     parameters = {_plain(name): span for name, span in operation.parameters.items()}

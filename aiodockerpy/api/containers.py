@@ -346,7 +346,7 @@ class ContainersApi(Part):
         )
 
     async def rename(self, container: IdOrName, name: str) -> None:
-        """Give a container another name.
+        """Rename a container.
 
         Operation: ``ContainerRename``, ``POST /containers/{id}/rename``.
 
@@ -368,7 +368,7 @@ class ContainersApi(Part):
         await send(self._transport, call("ContainerPause", {"id": container}))
 
     async def unpause(self, container: IdOrName) -> None:
-        """Let the processes of a paused container go on.
+        """Resume the processes of a paused container.
 
         Operation: ``ContainerUnpause``, ``POST /containers/{id}/unpause``.
 
@@ -493,7 +493,7 @@ class ContainersApi(Part):
         await send(self._transport, call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link}))
 
     async def archive_info(self, container: IdOrName, path: str) -> PathStat:
-        """Look at a file or folder of a container.
+        """Inspect a file or directory of a container.
 
         Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
 

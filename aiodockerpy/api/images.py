@@ -279,7 +279,7 @@ class ImagesApi(Part):
         return progress_stream(self._transport, request, push_result, PushError)
 
     async def tag(self, image: IdOrName, repo: str, *, tag: str | None = None) -> None:
-        """Give an image another name.
+        """Tag an image with another name.
 
         Operation: ``ImageTag``, ``POST /images/{name}/tag``.
 

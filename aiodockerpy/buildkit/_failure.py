@@ -91,7 +91,7 @@ def read_details(data: bytes) -> Details:
 
 
 def _source(found: Details, value: dict[str, Any]) -> None:
-    """Take the place; the last of several details is the innermost."""
+    """Store the location; the last of several details is the innermost."""
     info = _object(value.get("info"))
     ranges: object = value.get("ranges")
     start = _object(_object(ranges[0] if is_list(ranges) and ranges else None).get("start"))
@@ -106,7 +106,7 @@ def _vertex(found: Details, value: dict[str, Any]) -> None:
 
 
 def _exit(found: Details, value: dict[str, Any]) -> None:
-    """Take the exit code; Go leaves out a 0."""
+    """Store the exit code; Go leaves out a 0."""
     found.exit_code = read_int(value.get("Code", value.get("code", 0)), minimum=0)
 
 

@@ -59,7 +59,7 @@ def _instructions(dockerfile: str) -> Iterator[tuple[int, str]]:
 
 
 def _matches(instruction: str, wanted: str) -> bool:
-    """Whether an instruction may have become this text, any text standing where it has a variable; in linear time."""
+    """Return whether an instruction may have become this text, with any text for its variables; in linear time."""
     word, _, rest = _plain(instruction).partition(" ")
     first, *middle = _VARIABLE.split(f"{word.upper()} {rest}")
     if not middle:
@@ -77,5 +77,5 @@ def _matches(instruction: str, wanted: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Leave out what may be written in several ways."""
+    """Remove what may be written in several ways."""
     return " ".join(text.translate(_QUOTES).split())

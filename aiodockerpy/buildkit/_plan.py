@@ -137,7 +137,7 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
 
 
 def _is_part(context: object) -> bool:
-    """Whether it is ``repository#branch:subdirectory``."""
+    """Return whether it is ``repository#branch:subdirectory``."""
     return isinstance(context, str) and _GIT.match(context) is not None and ":" in context.partition("#")[2]
 
 
@@ -452,7 +452,7 @@ def _output_attrs(plan: Plan, output: Output, options: BuildOptions, engine: Eng
 
 
 def _place_push(plan: Plan, attrs: dict[str, str], engine: EngineFeatures) -> None:
-    """Have the engine push, or push afterwards on engines that would report a push without making it."""
+    """Make the engine push, or push afterwards on engines that would report a push without making it."""
     if not attrs.get("name"):
         raise InvalidArgument("outputs: an image to push needs a name (or the build a tag)")
     if engine.containerd_store:

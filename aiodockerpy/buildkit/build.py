@@ -271,7 +271,7 @@ class _Run(Source[BuildProgress]):
             self._limit = None
 
     async def _end(self) -> None:
-        """Take the build's result, or raise its error."""
+        """Return the build's result, or raise its error."""
         if self._solving is None:
             return
         try:

@@ -239,7 +239,7 @@ class BuildKit:
         return self._features
 
     async def available(self) -> bool:
-        """Whether the engine has BuildKit."""
+        """Return whether the engine has BuildKit."""
         try:
             await self.features()
         except BuildKitUnavailable:

@@ -222,7 +222,7 @@ class _Picture:
         self._warnings: list[BuildWarning] = []
 
     def feed(self, item: BuildProgress) -> None:
-        """Take in one item of progress."""
+        """Process one item of progress."""
         if isinstance(item, BuildTransfer):
             self._transfers.setdefault(item.step.digest, {})[item.id] = item
         elif isinstance(item, BuildWarning):

@@ -160,18 +160,18 @@ class BuildState:
         self._warned: set[tuple[str, str]] = set()
 
     def feed(self, status: StatusResponse) -> list[BuildProgress]:
-        """Take in a message of the engine and return the items it holds."""
+        """Process a message of the engine and return the items it holds."""
         return list(self.take(status))
 
     def take(self, status: StatusResponse) -> Iterator[BuildProgress]:
-        """Take in a message of the engine item by item, as each is asked for."""
+        """Process a message of the engine item by item, as each is asked for."""
         yield from map(self._take_vertex, status.vertexes)
         yield from map(self._transfer, status.statuses)
         yield from map(self._log, status.logs)
         yield from map(self._warning, status.warnings)
 
     def note(self, item: BuildProgress) -> None:
-        """Take in an item that another builder made."""
+        """Process an item that another builder made."""
         if isinstance(item, BuildStep):
             self.steps[item.digest] = item
         elif isinstance(item, BuildLog):

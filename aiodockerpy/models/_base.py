@@ -212,7 +212,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
     # ---- out
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give the JSON object as it came: nulls, unknown fields and values that did not fit included."""
+        """Return the JSON object as it was received: nulls, unknown fields and values that did not fit included."""
         return cast("dict[str, JsonValue]", plain(self))
 
     @model_serializer(mode="wrap")
@@ -390,7 +390,7 @@ def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> l
 
 
 def _has_constants(body: bytes | str) -> bool:
-    """Whether a body may hold ``NaN`` or ``Infinity``, which pydantic's parser would take for numbers."""
+    """Return whether a body may hold ``NaN`` or ``Infinity``, which pydantic's parser would take for numbers."""
     if isinstance(body, str):
         return "NaN" in body or "Infinity" in body
     return b"NaN" in body or b"Infinity" in body
@@ -463,7 +463,7 @@ def _put_one(model: Model, raw: Any, path: Path) -> None:
 
 
 def _private(model: Model) -> dict[str, Any]:
-    """What a model keeps about an answer that did not fit; models that fit have none, and cost nothing."""
+    """Return what a model keeps about an answer that did not fit; models that fit have none, and cost nothing."""
     if model.__pydantic_private__ is None:
         object.__setattr__(model, "__pydantic_private__", {})
     return cast("dict[str, Any]", model.__pydantic_private__)
@@ -473,7 +473,7 @@ def _private(model: Model) -> dict[str, Any]:
 
 
 def to_wire(value: object) -> JsonValue:
-    """Give the JSON value to send for a request model (or a list of them).
+    """Return the JSON value to send for a request model (or a list of them).
 
     What was never set is left out, and so is a field that is ``None``. Nulls inside maps and lists stay, since there
     they mean something; so do ``0``, ``""``, ``[]`` and ``False``.
@@ -501,7 +501,7 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
-    """Give a JSON value that shares nothing with what it is made of."""
+    """Return a JSON value that shares nothing with its source."""
     if type(value) in _SCALARS:
         return cast("JsonValue", value)
     if type(value) is not dict:  # which most are that come here

@@ -88,7 +88,7 @@ class LazyModel(Model):
         return _fields(self).get(_UNREAD) or self.to_dict()
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give the JSON object as it came; what was not read yet need not be read for that."""
+        """Return the JSON object as it was received; what was not read yet need not be read for that."""
         fields = _fields(self)
         if len(fields) == 1 and _UNREAD in fields:
             return cast("dict[str, JsonValue]", plain(fields[_UNREAD]))
@@ -236,7 +236,7 @@ _LAZY: Final = {None: _lazy, list: _lazy_list, dict: _lazy_dict}
 
 
 def _bare(annotation: Any) -> Any:
-    """Leave out ``None``, and the words of an enumeration that is open for others."""
+    """Exclude ``None``, and the words of an open enumeration."""
     if get_origin(annotation) not in {Union, types.UnionType}:
         return annotation
     parts = [part for part in get_args(annotation) if part is not type(None)]

@@ -107,7 +107,7 @@ class PluginInterfaceType(Model):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take apart what engines send, for example ``docker.volumedriver/1.0``."""
+        """Split what engines send, for example ``docker.volumedriver/1.0``."""
         name, _, version = text.partition("/")
         prefix, _, capability = name.rpartition(".")
         return cls(prefix=prefix, capability=capability, version=version)

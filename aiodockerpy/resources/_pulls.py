@@ -145,7 +145,7 @@ class SharedPulls:
             del self._pulls[key]
 
     async def _present(self, name: str, policy: PullPolicy, platform: str | None, auth: Any) -> bool:
-        """Whether the engine has the image, in this platform, and with ``"changed"`` as the registry has it."""
+        """Return whether the engine has the image, in this platform, and with ``"changed"`` as the registry has it."""
         try:
             image = await self._images.get(name)
         except errors.ImageNotFound:

@@ -167,7 +167,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
     # ---- looking
 
     async def stat(self, path: ContainerPath, *, follow: bool = False) -> PathStat:
-        """Look at a path.
+        """Inspect a path.
 
         Args:
             path: In the container.
@@ -197,7 +197,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return True
 
     async def _look(self, path: ContainerPath, *, follow: bool) -> tuple[str, PathStat]:
-        """Look at a path; return also the path that was looked at in the end."""
+        """Inspect a path; return also the path that was looked at in the end."""
         place, found = await self._find(_text(path), follow=follow)
         if isinstance(found, errors.NotFound):
             await self._still_there()
@@ -206,7 +206,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return place, found
 
     async def _find(self, path: str, *, follow: bool) -> tuple[str, PathStat | errors.NotFound]:
-        """Look at a path; return where its symbolic links lead, and the engine's refusal if nothing is there."""
+        """Inspect a path; return where its symbolic links lead, and the engine's refusal if nothing is there."""
         for _ in range(_MOST_LINKS):
             try:
                 found = await self.client.api.containers.archive_info(self.id, path)

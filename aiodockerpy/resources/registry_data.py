@@ -90,7 +90,7 @@ class RegistryData(Resource["DistributionInspect"]):
         return self.client.images.pull(repository, self.id, auth_config=self._auth_config, platform=platform)
 
     async def has_platform(self, platform: str | Mapping[str, str]) -> bool:
-        """Whether the image is there for a platform.
+        """Return whether the image is there for a platform.
 
         Args:
             platform: ``os[/arch[/variant]]``, or a mapping with these names; what is missing is the engine's. Without a

@@ -47,7 +47,7 @@ class Swarm(Resource["models.Swarm"]):
         return self._info.version.index if self._info.version is not None else None
 
     async def reload(self) -> Self:
-        """Look at the swarm and replace the snapshot.
+        """Inspect the swarm and replace the snapshot.
 
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.

@@ -83,7 +83,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
         return self._reducer.snapshot()
 
     def on_progress(self, watcher: Callable[[Progress], None]) -> None:
-        """Have a function called with each new state, whether the handle is awaited or iterated."""
+        """Call a function with each new state, whether the handle is awaited or iterated."""
         self._watchers.append(watcher)
 
     def snapshots(self) -> Stream[Progress, Progress]:

@@ -47,7 +47,7 @@ class Decoder(Protocol[T_co]):
         ...
 
     def feed(self, data: bytes, /) -> Iterable[T_co]:
-        """Take the next bytes and return the items that are complete; an iterator makes them as they are asked for."""
+        """Process the next bytes and return the complete items; an iterator makes them as they are asked for."""
         ...
 
     def flush(self) -> Iterable[T_co]:
@@ -139,7 +139,7 @@ class DecodedSource(Source[T]):
             self._located(self._decoder.close)
 
     def _located(self, step: Callable[..., R], *arguments: bytes) -> R:
-        """Take a step of decoding; an error about the bytes names their connection."""
+        """Decode one step; an error about the bytes names their connection."""
         try:
             return step(*arguments)
         except ProtocolError as error:
@@ -157,7 +157,7 @@ class DecodedSource(Source[T]):
         return items
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Drop the connection."""
         self._closed = True
         self._items = iter(())
         self._broken = None  # it keeps alive what it passed through
@@ -288,7 +288,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             self._finish()
 
     def _check_whole(self, source: Source[Any]) -> None:
-        """Never return as the whole what was closed before its end."""
+        """Raise if the stream was closed before its end, so that a part is never returned as the whole."""
         if self._finished or source.closed_early:
             raise RuntimeError(f"{self._name} was closed while it was awaited")
 
@@ -506,12 +506,12 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
 
 async def _used(*_: object) -> Any:
-    """Stand for a function that was called; a method of the handle would keep the handle alive."""
+    """Return the handle to a caller of the function; a bound method would keep the handle alive."""
     raise AssertionError("a stream is opened once")
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether this thread runs the loop now."""
+    """Return whether this thread runs the loop now."""
     try:
         return asyncio.get_running_loop() is loop
     except RuntimeError:

@@ -33,7 +33,7 @@ def check_called(calls: Iterable[Call], operation: str, times: int | None) -> No
 
 
 def _name(call: Call) -> str:
-    """Name a call; ``images.pull`` and ``images.import_image`` are the two kinds of ``images.create``."""
+    """Return the name of a call; ``images.pull`` and ``images.import_image`` are the two kinds of ``images.create``."""
     if call.operation == "images.create":
         return "images.import_image" if "fromSrc" in call.query else "images.pull"
     return call.operation

@@ -129,7 +129,7 @@ class Core:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def problem(self, text: str) -> None:
-        """Note what the test should fail with."""
+        """Record what the test should fail with."""
         if self.strict and text not in self.problems:
             self.problems.append(text)
 

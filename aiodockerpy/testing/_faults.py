@@ -29,7 +29,7 @@ class Fault:
     happened: int = 0
 
     def takes(self, operation: str) -> bool:
-        """Whether it happens to a call of this operation; if so it counts as happened."""
+        """Return whether it happens to a call of this operation; if so it counts as happened."""
         if self.times is not None and self.happened >= self.times:
             return False
         if not fnmatchcase(operation, self.operation):
@@ -45,7 +45,7 @@ class Faults:
     asked: list[Fault] = field(default_factory=list[Fault])
 
     def of(self, operation: str) -> list[Fault]:
-        """Take the faults that happen to a call."""
+        """Return the faults that apply to a call."""
         return [fault for fault in self.asked if fault.takes(operation)]
 
     def missing(self) -> list[str]:

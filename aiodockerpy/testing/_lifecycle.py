@@ -31,7 +31,7 @@ _SECOND = 10**9
 
 
 def emit(core: Core, container: Container, action: str, **attributes: str) -> None:
-    """Note an event of a container."""
+    """Record an event of a container."""
     about = {**container.labels, "image": container.config["Image"], "name": container.name, **attributes}
     core.world.events.emit_with("container", action, container.id, about)
 
@@ -48,7 +48,7 @@ def _emit_network(core: Core, container: Container, endpoint: Endpoint, action: 
 
 
 def connect(core: Core, container: Container, endpoint: Endpoint) -> None:
-    """Give an endpoint its addresses; the container runs.
+    """Assign addresses to an endpoint of a running container.
 
     Raises:
         Refusal: The network is gone, or has no address.
@@ -62,7 +62,7 @@ def connect(core: Core, container: Container, endpoint: Endpoint) -> None:
 
 
 def disconnect(core: Core, container: Container, endpoint: Endpoint, *, quiet: bool = False) -> None:
-    """Take the addresses of an endpoint back."""
+    """Release the addresses of an endpoint."""
     network = core.world.networks.get(endpoint.network_id)
     if not endpoint.id:
         return
@@ -181,7 +181,7 @@ def environment(container: Container) -> dict[str, str]:
 
 
 def _ended(core: Core, container: Container, code: int) -> None:
-    """The container's own process has ended."""
+    """Handle the end of the container's main process."""
     for found in container.execs.values():
         if found.process is not None and found.running:
             found.process.kill(Signals.SIGKILL)

@@ -167,7 +167,7 @@ class FakeContainer(ContainerView):
         container.process.exit(code)
 
     def set_health(self, status: str) -> None:
-        """Say what its health check says from now on, such as ``unhealthy``."""
+        """Set the result of its health check from now on, such as ``unhealthy``."""
 
         def change() -> None:
             container = self._found()

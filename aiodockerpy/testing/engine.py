@@ -220,7 +220,7 @@ class FakeEngine:
     # ---- what runs
 
     def program(self, images: str, program: Program, *, command: str | None = None) -> None:
-        """Say what containers run.
+        """Set what containers run.
 
         Args:
             images: A pattern of image names, such as ``"shop:*"``.
@@ -302,7 +302,7 @@ class FakeEngine:
         self._fault(Fault("fail", operation, times, status=status, message=message))
 
     def delay(self, operation: str, seconds: float, *, times: int | None = None) -> None:
-        """Answer calls of an operation so much later, by the engine's clock."""
+        """Delay answers to calls of an operation, by the engine's clock."""
         self._fault(Fault("delay", operation, times, seconds=seconds))
 
     def hang(self, operation: str, *, times: int | None = None) -> None:
@@ -346,7 +346,7 @@ class FakeEngine:
             await come_back()
 
     def events_lost(self) -> None:
-        """Forget what happened, and end the streams of events, as when an engine was away."""
+        """Discard past events and end event streams, as after an absence of the engine."""
         self._do(self._core.world.events.lose)
 
     # ---- the verdict
@@ -356,7 +356,7 @@ class FakeEngine:
         return self._do(lambda: [*self._core.problems, *self._core.faults.missing()])
 
     def forgive(self) -> list[str]:
-        """Forget the problems so far, for tests that mean them; return them."""
+        """Clear and return the problems so far, for tests that expect them."""
         found = self.problems()
         self._do(self._core.problems.clear)
         self._do(self._core.faults.asked.clear)

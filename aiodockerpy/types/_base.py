@@ -16,7 +16,7 @@ __all__ = ["Wire", "given"]
 
 
 def given(**fields: Any) -> dict[str, Any]:
-    """Leave out what is ``None``; ``0``, ``""``, ``[]`` and ``False`` stay."""
+    """Exclude ``None``; ``0``, ``""``, ``[]`` and ``False`` stay."""
     return {name: value for name, value in fields.items() if value is not None}
 
 

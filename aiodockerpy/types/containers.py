@@ -63,7 +63,7 @@ class LogConfig(models.LogConfig, Wire):
         self.config: dict[str, str] | None = {**(self.config or {}), key: value}
 
     def unset_config(self, key: str) -> None:
-        """Take an option of the driver away."""
+        """Remove an option of the driver."""
         self.config = {name: value for name, value in (self.config or {}).items() if name != key}
 
 

@@ -30,7 +30,7 @@ __all__ = ["PatternMatcher", "create_archive", "exclude_paths", "match_tag", "mk
 
 @checked
 def match_tag(tag: str) -> bool:
-    """Whether a text is the name of an image, with or without tag and digest."""
+    """Return whether a text is the name of an image, with or without tag and digest."""
     try:
         Reference.parse(tag)
     except (InvalidRepository, NullResource):

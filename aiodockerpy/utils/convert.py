@@ -49,7 +49,7 @@ def convert_filters(filters: Filters) -> str:
 def convert_service_networks(
     networks: Sequence[str | NetworkAttachmentConfig | Mapping[str, Any]] | None,
 ) -> list[dict[str, Any]]:
-    """Bring networks of a service, of which only the names may be given, into the engine's JSON."""
+    """Convert networks of a service, of which only the names may be given, to the engine's JSON."""
     return cast("list[dict[str, Any]]", to_wire(read(items(NETWORK), networks or (), "networks")))
 
 
@@ -77,7 +77,7 @@ def datetime_to_timestamp(dt: datetime) -> float:
 
 @checked
 def format_extra_hosts(extra_hosts: Mapping[str, str], task: bool = False) -> list[str]:
-    """Bring more names of hosts into the form ``name:address``, or ``address name`` for a service."""
+    """Convert more names of hosts to the form ``name:address``, or ``address name`` for a service."""
     return cast("list[str]", read(HOST_LINES if task else HOST_TEXTS, extra_hosts, "extra_hosts"))
 
 

@@ -30,13 +30,13 @@ def compare_version(v1: str, v2: str) -> int:
 
 @checked
 def version_lt(v1: str, v2: str) -> bool:
-    """Whether the first version is older than the second one."""
+    """Return whether the first version is older than the second one."""
     return compare_version(v1, v2) > 0
 
 
 @checked
 def version_gte(v1: str, v2: str) -> bool:
-    """Whether the first version is the second one, or newer."""
+    """Return whether the first version is the second one, or newer."""
     return not version_lt(v1, v2)
 
 

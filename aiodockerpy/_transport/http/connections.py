@@ -42,7 +42,7 @@ class Connections:
         return self._closed
 
     async def take(self, *, new: bool = False) -> Connection:
-        """Lend the connection that was used last, or a new one; it comes back by `give_back` or `drop`.
+        """Check out the connection used last, or a new one; return it with `give_back` or `drop`.
 
         Args:
             new: Lend only a new one.
@@ -70,7 +70,7 @@ class Connections:
         return stream
 
     def give_back(self, stream: Connection) -> None:
-        """Take back a connection on which nothing is outstanding."""
+        """Return a connection on which nothing is outstanding to the pool."""
         self._lent.discard(stream)
         if self._closed or not stream.quiet or len(self._idle) >= _IDLE:
             stream.close()

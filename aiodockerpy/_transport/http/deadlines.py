@@ -38,7 +38,7 @@ class Deadlines:
             self._timer = self._loop.call_later(self.seconds, self._look)
 
     def end(self, stream: Connection) -> bool:
-        """Forget a connection, and return whether it was closed because its answer was late."""
+        """Stop watching a connection, and return whether it was closed because its answer was late."""
         self._begun.pop(stream, None)
         late = stream in self._late
         self._late.discard(stream)

@@ -93,7 +93,7 @@ def interrupted(stream: Connection, what: str, received: int, reason: str) -> er
 
 
 def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | None = None) -> errors.ProtocolError:
-    """Name the connection in an error of what came over it.
+    """Add the connection to an error about what came over it.
 
     Args:
         error: What is wrong.

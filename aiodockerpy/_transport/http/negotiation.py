@@ -50,7 +50,7 @@ class Negotiation:
             return self._agreed
 
     def notice(self, headers: Mapping[str, str]) -> bool:
-        """Look at the headers of an answer: a different Api-Version means that the engine was replaced.
+        """Check the headers of an answer: a different Api-Version means that the engine was replaced.
 
         Returns:
             Whether it was; its version is asked for before the next call then.

@@ -49,7 +49,7 @@ def prepare(call: Call, version: ApiVersion | None, *, prefix: str = "") -> Prep
 
 
 def _renamed(call: Call, version: ApiVersion) -> Call:
-    """Give parameters the name that the version knows them by."""
+    """Rename parameters to the names of the API version."""
     operation = call.operation
     if not operation.older:
         return call

@@ -22,7 +22,7 @@ LONGEST_EXPLANATION = 1 << 20
 
 
 def refuses(status: int) -> bool:
-    """Whether a status is a refusal; a redirect is one too, since it leads to another path than was asked for."""
+    """Return whether a status is a refusal; a redirect is one too, since it leads to another path."""
     return status >= 300 and status != 304
 
 

@@ -201,7 +201,7 @@ class _Answer:
         self._stream.read_ahead(limit)
 
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Name the connection in an error about what `read` returned."""
+        """Add the connection to an error about what `read` returned."""
         return misread(error, self._stream.peer, self._what)
 
     def close(self) -> None:
@@ -304,7 +304,7 @@ class StreamedBody(_Answer):
         return b""
 
     def _is_at_end(self) -> bool:
-        """Whether all of the body was returned.
+        """Return whether all of the body was returned.
 
         Raises:
             ProtocolError: What comes next is wrong.
@@ -330,7 +330,7 @@ class StreamedBody(_Answer):
         return await receive(self._stream, self._what, self.received)
 
     def _end(self) -> None:
-        """Judge the end of the connection: only a body that has no end of its own ends with it."""
+        """Handle the end of the connection: it ends only a body without a length of its own."""
         if self._stream.closed:
             return
         if not self._body.end():

@@ -44,7 +44,7 @@ class Connection(Protocol):
 
     @abstractmethod
     async def poll(self) -> None:
-        """Take what has already arrived, so that `quiet` is true of this moment, however long the loop was busy."""
+        """Read what has already arrived, so that `quiet` is current even if the loop was busy."""
 
     @abstractmethod
     async def read(self) -> bytes:

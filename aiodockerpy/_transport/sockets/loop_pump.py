@@ -33,7 +33,7 @@ class ProtocolPump(Pump):
 
     @classmethod
     async def over_socket(cls, sock: socket.socket, peer: str = "the engine") -> ProtocolPump:
-        """Take over a connected non-blocking socket, which is closed if that fails."""
+        """Adopt a connected non-blocking socket, which is closed on failure."""
         loop = asyncio.get_running_loop()
         try:
             return await cls.over_connection(lambda factory: loop.create_connection(factory, sock=sock), peer)
@@ -60,7 +60,7 @@ class ProtocolPump(Pump):
         self._transport.set_write_buffer_limits(high=0)  # a write that returns has left the process
 
     def detach(self, failure: Exception | None) -> None:
-        """Note that the transport is closed."""
+        """Record that the transport is closed."""
         self._transport = None
         self._refuse("the process no longer reads its input")
         self.ended(failure)
@@ -70,13 +70,13 @@ class ProtocolPump(Pump):
         self._feed(data)
 
     def ended(self, failure: Exception | None) -> None:
-        """Note that nothing more will be received."""
+        """Record the end of the incoming data."""
         if failure is not None and not isinstance(failure, OSError):
             failure = OSError(str(failure))
         self._end(failure)
 
     def has_room(self, room: bool) -> None:
-        """Note whether the transport accepts more data."""
+        """Record whether the transport accepts more data."""
         self._full = not room
         if room:
             self._make_room()

@@ -62,7 +62,7 @@ class Decoder(Protocol):
 
     @abstractmethod
     def end(self) -> None:
-        """Note that the connection has ended."""
+        """Record the end of the connection."""
 
 
 class Pump(ABC):
@@ -159,7 +159,7 @@ class Pump(ABC):
             self._resume()
 
     def _feed(self, data: bytes) -> None:
-        """Take what arrived; called by the subclass."""
+        """Buffer received bytes; called by the subclass."""
         decoder = self._decoder
         if decoder is not None:
             data = decoder.feed(data)
@@ -174,14 +174,14 @@ class Pump(ABC):
             self._pause()
 
     def _end(self, failure: OSError | None) -> None:
-        """Note that the connection has ended; called by the subclass."""
+        """Record the end of the connection; called by the subclass."""
         if failure is None and self._decoder is not None:
             self._decoder.end()
             failure = self._decoder.failure
         self._finish(failure)
 
     def _finish(self, failure: OSError | None) -> None:
-        """Nothing more will come; what is buffered stays. A peer that has finished does not read either."""
+        """Record the end of the incoming data; the buffer stays. A peer that has finished does not read either."""
         if self._ended:
             return
         self._ended = True
@@ -199,7 +199,7 @@ class Pump(ABC):
         return error
 
     async def poll(self) -> None:
-        """Take what has already arrived, without waiting for more; by default the loop delivers it."""
+        """Read what has already arrived, without waiting for more; by default the loop delivers it."""
         await asyncio.sleep(0)
 
     # ---- writing
@@ -269,7 +269,7 @@ class Pump(ABC):
                 self._send_eof()
 
     def may_end(self) -> bool:
-        """Whether the outgoing direction is still open.
+        """Return whether the outgoing direction is still open.
 
         Raises:
             StdinClosed: As `write_eof`.
@@ -319,7 +319,7 @@ class Pump(ABC):
 
     @abstractmethod
     def _resume(self) -> None:
-        """Take bytes from the wire again."""
+        """Resume reading from the connection."""
 
     @abstractmethod
     def _send_some(self, data: memoryview) -> int:
@@ -327,7 +327,7 @@ class Pump(ABC):
 
     @abstractmethod
     def _watch_room(self) -> None:
-        """Have `_make_room` called when there is room for more."""
+        """Call `_make_room` when there is room for more."""
 
     @abstractmethod
     def _unwatch_room(self) -> None:
@@ -375,7 +375,7 @@ class SocketPump(Pump):
         self._closed = False
 
     async def poll(self) -> None:
-        """Take what has already arrived, without waiting for more."""
+        """Read what has already arrived, without waiting for more."""
         self._take_all()
 
     def read_ahead(self, limit: int) -> None:
@@ -384,21 +384,21 @@ class SocketPump(Pump):
         self._receive_at_once = min(self._receive_at_once, limit)
 
     def _receive(self) -> None:
-        """Take what is there, and leave the socket alone for a moment if small pieces keep coming."""
+        """Read what is there, and pause reading for a moment if small pieces keep coming."""
         if self._take_all() < _SMALL_PIECE and not self._ended and not self._paused and self._is_in_a_row():
             self._row = 0
             self._pause()
             self._loop.call_later(_GATHER_SECONDS, self._on_gathered)
 
     def _is_in_a_row(self) -> bool:
-        """Whether many pieces in a row came without a pause, and without anything sent in between."""
+        """Return whether many pieces in a row came without a pause, and without anything sent in between."""
         now = self._loop.time()
         self._row = self._row + 1 if now - self._row_at < _ROW_SECONDS else 0
         self._row_at = now
         return self._row >= _PIECES_IN_A_ROW
 
     def _receive_gathered(self) -> None:
-        """Take what has gathered; go on like this while it is worth it."""
+        """Read what has gathered; continue like this while it pays."""
         size = self._take_all()
         if self._ended or self._paused:
             return
@@ -408,7 +408,7 @@ class SocketPump(Pump):
             self._resume()
 
     def _take_all(self) -> int:
-        """Take all there is, unless it is too much."""
+        """Read everything available, up to the limit."""
         size = 0
         while not self._ended and not self._paused:
             try:

@@ -19,7 +19,7 @@ _ENCRYPT = 256 * 1024
 
 
 async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | None) -> TlsStream:
-    """Shake hands over a pump, which is closed if that fails.
+    """Perform the TLS handshake over a pump, which is closed on failure.
 
     Args:
         pump: A connection on which nothing was exchanged.
@@ -66,7 +66,7 @@ async def _send_pending(pump: Pump, outgoing: ssl.MemoryBIO) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Say in a few words why TLS failed."""
+    """Describe in a few words why TLS failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate was refused: {error.verify_message}"
     if isinstance(error, ssl.SSLEOFError):
@@ -144,19 +144,19 @@ class TlsStream:
         return self._pump.quiet
 
     async def poll(self) -> None:
-        """As `Pump.poll`."""
+        """Read what has arrived; see `Pump.poll`."""
         await self._pump.poll()
 
     async def read(self) -> bytes:
-        """As `Pump.read`; a connection that ends without TLS's own farewell was interrupted."""
+        """Read as `Pump.read`; a connection that ends without close_notify was interrupted."""
         return await self._pump.read()
 
     def unread(self, data: bytes) -> None:
-        """As `Pump.unread`."""
+        """Put bytes back; see `Pump.unread`."""
         self._pump.unread(data)
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
-        """As `Pump.write`."""
+        """Write bytes; see `Pump.write`."""
         async with self._write_lock:
             self._pump.check_writable()
             with memoryview(data) as view, view.cast("B") as rest:
@@ -166,7 +166,7 @@ class TlsStream:
                     await self._flush()
 
     async def write_eof(self) -> None:
-        """As `Pump.write_eof`: sends close_notify and goes on reading."""
+        """Send close_notify and go on reading; see `Pump.write_eof`."""
         async with self._write_lock:
             if not self._pump.may_end():
                 return
@@ -185,5 +185,5 @@ class TlsStream:
             raise
 
     def close(self) -> None:
-        """As `Pump.close`. No farewell is sent: what was abandoned must not look complete to the peer."""
+        """Close as `Pump.close`, without close_notify: an abandoned stream must not look complete to the peer."""
         self._pump.close()

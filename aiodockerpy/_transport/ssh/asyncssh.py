@@ -57,7 +57,7 @@ class AsyncSsh:
             ) from error
 
     def _options(self) -> dict[str, Any]:
-        """What is not left to the configuration. Nothing of the environment is sent, whatever it says."""
+        """Return the options that override the configuration; no environment variable is ever sent."""
         options: dict[str, Any] = {
             "send_env": None,
             "agent_forwarding": False,

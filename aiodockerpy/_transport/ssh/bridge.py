@@ -54,7 +54,7 @@ class Logins:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[Login]:
-        """Lend a login that has room for one more command."""
+        """Return a login that has room for one more command."""
         async with self._lock:
             login = next((login for login, users in self._users.items() if login.alive and users < SESSIONS), None)
             if login is None:

@@ -24,7 +24,7 @@ class LastWords:
         self._tail = (self._tail + said)[-_LONGEST_WORDS:]
 
     def clear(self) -> None:
-        """Forget everything: a new connection begins."""
+        """Reset the state for a new connection."""
         self._tail = b""
 
     def __str__(self) -> str:

@@ -217,11 +217,11 @@ class _Login:
             await child.end()
 
     async def forward(self, local: str, remote: str) -> None:
-        """Have the master listen; a refusal of the far side shows with the first connection."""
+        """Make the master listen; a refusal by the server shows with the first connection."""
         await self._control_command("forward", f"{local}:{remote}")
 
     async def unforward(self, local: str, remote: str) -> None:
-        """Have the master listen no longer."""
+        """Stop the master from listening."""
         await self._control_command("cancel", f"{local}:{remote}")
 
     async def _control_command(self, order: str, what: str) -> None:
@@ -232,7 +232,7 @@ class _Login:
             await child.end()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
-        """Give the socket to an ``ssh``, which gives it to the master: no byte passes through this process."""
+        """Pass the socket to an ``ssh``, which passes it to the master: no byte passes through this process."""
         child = await self._guest(command, stdin=sock.fileno(), stdout=sock.fileno())
         sock.close()
         try:

@@ -188,7 +188,7 @@ async def _engine_socket(login: Login) -> str:
 
 
 async def _answers(path: str) -> bool:
-    """Whether an engine answers behind a socket; the near end always accepts connections."""
+    """Return whether an engine answers behind a socket; the near end always accepts connections."""
     try:
         stream = await connect(Target(UnixAddress(path)))
     except ConnectionFailed:

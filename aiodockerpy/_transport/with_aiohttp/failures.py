@@ -91,7 +91,7 @@ def tls_refusal(error: Exception) -> ssl.SSLError | None:
 
 
 def cause(error: BaseException) -> str:
-    """Say in a few words what an error of the operating system or of aiohttp means; never shows a header."""
+    """Describe in a few words what an error of the operating system or of aiohttp means; never shows a header."""
     original = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     if isinstance(original, ssl.SSLError):
         return reason(original)

@@ -224,11 +224,11 @@ class UploadBody:
         """Do nothing: aiohttp has a limit of its own."""
 
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Name the connection in an error about what `read` returned."""
+        """Add the connection to an error about what `read` returned."""
         return misread(error, self._host, self._what)
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Drop the connection."""
         if not self._closed:
             self._closed = True
             self._closed_early = not self._answer.content.at_eof()

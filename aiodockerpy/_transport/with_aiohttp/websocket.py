@@ -165,7 +165,7 @@ class WebSocketConnection:
         """Do nothing: aiohttp has a limit of its own."""
 
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Name the connection in an error about what `read` returned."""
+        """Add the connection to an error about what `read` returned."""
         return misread(error, self._host, self._what)
 
     def _broken(self, message: aiohttp.WSMessage) -> errors.DockerException:

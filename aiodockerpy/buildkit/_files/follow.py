@@ -69,7 +69,7 @@ class _Resolver:
                 return [posixpath.join(target, rest) for target in targets]
 
     def _targets(self, path: str) -> list[str]:
-        """Where the links lead that a path, perhaps with wildcards in its last part, names."""
+        """Return the targets of the links that a path names; its last part may have wildcards."""
         parent, name = posixpath.split(path)
         if not any(sign in name for sign in "*?[\\"):
             return self._target(path)

@@ -159,7 +159,7 @@ class _StatBatches:
         return b"".join(out)
 
     def take(self, id: int) -> str | bytes:
-        """The content of a file that is asked for, once."""
+        """Return the content of a requested file, once."""
         content = self._files.pop(id, None)
         if content is None:
             raise ProtocolError(f"the engine asked for file {id}, which it may not (again)")
@@ -233,7 +233,7 @@ def _open(path: str) -> BinaryIO:
 
 
 def _data_head(id: int, size: int) -> bytes:
-    """What stands before the bytes of a framed DATA packet; written by hand because there are so many."""
+    """Return the head of a framed DATA packet; encoded by hand because there are so many."""
     head = _DATA_HEAD + (b"\x18" + varint(id) if id else b"")
     if size:
         head += b"\x22" + varint(size)

@@ -87,7 +87,7 @@ def _stat(found: Found) -> Stat:
 
 
 def _go_mode(mode: int) -> int:
-    """The mode as Go writes it; a socket becomes a regular file."""
+    """Return the mode as Go encodes it; a socket becomes a regular file."""
     made = to_go_mode(mode) & ~SOCKET
     return made & ~0o777 | 0o755 if os.name == "nt" else made
 

@@ -57,7 +57,7 @@ class FrameSplitter:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[DataFrame | bytes]:
-        """Take bytes in and yield what is complete, in order; act on each before asking for the next.
+        """Feed bytes and yield complete frames in order; handle each before asking for the next.
 
         Raises:
             ProtocolError: A frame has more padding than bytes.

@@ -66,7 +66,7 @@ class MessageSplitter:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Feed bytes."""
         self._buffer += data
 
     def take(self, limit: int) -> list[bytes]:

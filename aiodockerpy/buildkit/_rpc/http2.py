@@ -178,7 +178,7 @@ class Stream:
         self.close()
 
     def close(self) -> None:
-        """Forget the stream, and return the room of unread data to the connection's window."""
+        """Drop the stream, and return its unread bytes to the connection's window."""
         self._connection.forget(self.id)
         self._inbox.clear()
         self._give_room(0)
@@ -216,11 +216,11 @@ class Stream:
         self._room.set()
 
     def wake_writer(self) -> None:
-        """Have a waiting writer check the windows again."""
+        """Make a waiting writer check the windows again."""
         self._room.set()
 
     def wake_reader(self) -> None:
-        """Have a waiting reader check again."""
+        """Make a waiting reader check again."""
         self._arrived.set()
 
 
@@ -376,7 +376,7 @@ class Connection:
             self._touch()
 
     def give_room(self, id: int, window: Window, size: int) -> None:
-        """Give the peer room for consumed bytes: on the connection, and on a stream unless ``id`` is 0."""
+        """Grant the peer window for consumed bytes: on the connection, and on a stream unless ``id`` is 0."""
         for stream, more in ((0, self._window.give(size)), (id, window.give(size) if id else 0)):
             if more and self._error is None:
                 self._out.append(window_update(stream, more))
@@ -457,7 +457,7 @@ class Connection:
         return len(pending)
 
     def _touch(self) -> None:
-        """Have the writer check for bytes to send."""
+        """Make the writer check for bytes to send."""
         self._dirty.set()
 
     def _fail(self, error: Exception) -> None:

@@ -71,7 +71,7 @@ class AgentFilter:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take bytes in; return the bytes for the agent, and the answers to refused requests.
+        """Feed bytes; return the bytes for the agent, and the answers to refused requests.
 
         Raises:
             RpcError: A request is empty or longer than agents accept.

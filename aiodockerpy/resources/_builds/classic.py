@@ -183,7 +183,7 @@ class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
 
 
 def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.BuildError:
-    """Give the exception the whole log, the step that failed, and the end of the output where a traceback shows it."""
+    """Add to the exception the whole log, the step that failed, and the end of the output, for tracebacks."""
     detail: dict[str, object] = {"message": error.msg}
     if error.exit_code is not None:
         detail["code"] = error.exit_code

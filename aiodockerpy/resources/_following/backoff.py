@@ -25,11 +25,11 @@ class Backoff:
         self._since: float | None = None
 
     def connected(self) -> None:
-        """Note that a connection stands."""
+        """Record that a connection stands."""
         self._since = asyncio.get_running_loop().time()
 
     def lost(self) -> None:
-        """Note that it does not any more, or that an attempt failed."""
+        """Record that it does not any more, or that an attempt failed."""
         if self._since is not None and asyncio.get_running_loop().time() - self._since > HEALTHY:
             self.failures = 0
         self._since = None

@@ -152,7 +152,7 @@ class LogFollowing(Source["LogLine"]):
         return lines
 
     def _new(self, lines: list[LogLine]) -> list[LogLine]:
-        """Leave out lines that were delivered before; the first repeated line proves that none is missing."""
+        """Skip lines that were delivered before; the first repeated line proves that none is missing."""
         new: list[LogLine] = []
         for line in lines:
             if line.stream in self._replaying:

@@ -205,7 +205,7 @@ class _Member(LogFollowing):
         self.miss(reason)
 
     def miss(self, reason: str) -> None:
-        """Note that lines may be missing before the next one."""
+        """Record that lines may be missing before the next one."""
         self.lost.append(LinesLost(self.container.id, self.container.name, reason, self.places.last))
 
 
@@ -299,7 +299,7 @@ class _Delivered:
         self._handed: deque[tuple[_Batch | str, int]] = deque()
 
     def hand(self, part: _Batch, size: int) -> None:
-        """Note that items are handed to the reader."""
+        """Record that items are handed to the reader."""
         self._handed.append((part, size))
 
     def forget_after(self, id: str) -> None:
@@ -307,7 +307,7 @@ class _Delivered:
         self._handed.append((id, 0))
 
     def settle(self, unused: int) -> None:
-        """Note all that was handed over as delivered, but for the last items."""
+        """Record all that was handed over as delivered, but for the last items."""
         used = sum(size for _, size in self._handed) - unused
         while self._handed:
             part, size = self._handed[0]

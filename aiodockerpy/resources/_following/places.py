@@ -82,7 +82,7 @@ class Places:
         return Timestamp.from_unix_nano(overlap if len(times) < streams else max(min(times), overlap))
 
     def note(self, lines: Sequence[LogLine]) -> None:
-        """Note that lines were read."""
+        """Record that lines were read."""
         for stream, last in {line.stream: line for line in lines}.items():
             time, count = last.time or "", 0
             for line in reversed(lines):

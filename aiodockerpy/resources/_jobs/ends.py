@@ -106,7 +106,7 @@ class Ends:
             self._subscription.close()
 
     def watch(self, container: str) -> None:
-        """Note the end of a container from now on."""
+        """Record the end of a container from now on."""
         self._watched[container] = _Container()
 
     def forget(self, container: str) -> None:

@@ -248,7 +248,7 @@ class _Attempt:
         self._note_unseen()
 
     def _note_unseen(self) -> None:
-        """Note since when nothing is heard of the container: what an engine makes up after a restart is later."""
+        """Record since when nothing is heard of the container: what an engine makes up after a restart is later."""
         if self._unseen_since is None:
             self._unseen_since = asyncio.get_running_loop().time()
 

@@ -34,7 +34,7 @@ class JobRunner(Protocol[P]):
     """What runs one attempt of a job; the pool does everything else."""
 
     async def open(self) -> None:
-        """Begin; called once, before the first attempt."""
+        """Begin the work; called once, before the first attempt."""
         ...
 
     def prepare(self, words: Mapping[str, Any]) -> P:
@@ -51,7 +51,7 @@ class JobRunner(Protocol[P]):
         ...
 
     async def close(self) -> None:
-        """End; called once, when no attempt runs any more."""
+        """End the work; called once, after the last attempt."""
         ...
 
 
@@ -91,7 +91,7 @@ class Job:
         return asyncio.shield(self._done).__await__()
 
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Return whether it has ended."""
         return self._done.done()
 
     def cancel(self) -> None:

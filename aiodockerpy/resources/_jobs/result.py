@@ -115,7 +115,7 @@ class Tail:
         return self._kept + self.dropped
 
     def add(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Process the next bytes."""
         self._pieces.append(data)
         self._kept += len(data)
         while self._kept - len(self._pieces[0]) >= self._limit and len(self._pieces) > 1:

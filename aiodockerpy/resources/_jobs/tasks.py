@@ -40,7 +40,7 @@ class Watched:
         self._changed = asyncio.Event()
 
     def note(self, tasks: list[Task], seen: float) -> None:
-        """Take the tasks of a new list."""
+        """Process the tasks of a new list."""
         self.seen = seen
         if tasks:
             self.task = max(tasks, key=lambda task: task.version.index or 0 if task.version is not None else 0)
@@ -48,7 +48,7 @@ class Watched:
         self._changed.set()
 
     def wake(self) -> None:
-        """Let `next` return although nothing new is known."""
+        """Make `next` return although nothing new is known."""
         self._changed.set()
 
     async def next(self, until: float | None) -> None:
@@ -171,7 +171,7 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
 
 
 async def _restarted(client: DockerClient, task: Task) -> bool:
-    """Whether the node's engine has joined again since the task was created, so that its exit code may be made up."""
+    """Return whether the node's engine has rejoined since the task was created: its exit code may be invented."""
     try:
         node = await client.api.nodes.inspect(str(task.node_id))
     except (errors.DockerException, TimeoutError):

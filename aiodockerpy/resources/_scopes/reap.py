@@ -118,7 +118,7 @@ async def _verdict(api: Api, labels: Mapping[str, str], here: Owner) -> tuple[bo
 
 
 def _expired(labels: Mapping[str, str]) -> bool:
-    """Whether the lease has ended; an object without one never expires."""
+    """Return whether the lease has ended; an object without one never expires."""
     expires = read_int(labels.get(EXPIRES), minimum=0)
     return expires is not None and expires <= time.time()
 

@@ -74,11 +74,11 @@ class Connection(asyncio.Protocol):
             self.on_hangup()
 
     def pause_writing(self) -> None:
-        """Let writers wait."""
+        """Pause writers."""
         self._writable = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        """Let writers go on."""
+        """Resume writers."""
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None

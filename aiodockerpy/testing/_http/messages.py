@@ -159,7 +159,7 @@ class Request:
         return found
 
     def at_least(self, version: str) -> bool:
-        """Whether the request is made at this API version or a newer one; without one it is the newest."""
+        """Return whether the request is made at this API version or a newer one; without one it is the newest."""
         return self.version is None or self.version >= ApiVersion.parse(version)
 
     # ---- body

@@ -92,7 +92,7 @@ class _Session:
             container.output.detach(self._attached)
 
     def _will_start(self) -> bool:
-        """Whether the container has not ended: what has is attached to in vain, unless it is started again."""
+        """Return whether the container has not ended: what has is attached to in vain, unless it is started again."""
         return not self._container.finished
 
 

@@ -120,7 +120,7 @@ async def pause(core: Core, request: Request) -> Reply:
 
 @operation("ContainerUnpause")
 async def unpause(core: Core, request: Request) -> Reply:
-    """Let a paused container go on."""
+    """Resume a paused container."""
     container = _of(core, request)
     if not container.paused or container.process is None:
         raise Refusal(500, f"Container {container.id} is not paused")
@@ -132,7 +132,7 @@ async def unpause(core: Core, request: Request) -> Reply:
 
 @operation("ContainerRename")
 async def rename(core: Core, request: Request) -> Reply:
-    """Give a container another name."""
+    """Rename a container."""
     container, name = _of(core, request), request.text("name")
     if not name:
         raise Refusal(400, "Neither old nor new names may be empty")

@@ -136,7 +136,7 @@ def _warnings(host: dict[str, Any]) -> list[str]:
 
 
 def _merge_image(config: dict[str, Any], image: Image) -> None:
-    """Take over from the image what was not given."""
+    """Fill in from the image what was not given."""
     theirs = image.config
     if config["Entrypoint"] is None and theirs["Entrypoint"]:
         config["Entrypoint"] = theirs["Entrypoint"]

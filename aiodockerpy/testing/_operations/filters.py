@@ -46,7 +46,7 @@ def only(name: str, values: Iterable[str], known: Iterable[str]) -> None:
 
 
 def has_labels(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]], name: str = "label") -> bool:
-    """Whether an object has every label that is asked for."""
+    """Return whether an object has every label that is asked for."""
     for wanted in filters.get(name, ()):
         key, equals, value = wanted.partition("=")
         if key not in (labels or {}) or (equals and (labels or {})[key] != value):
@@ -55,7 +55,7 @@ def has_labels(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]
 
 
 def name_matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name has one of the regular expressions, with or without a leading slash.
+    """Return whether a name has one of the regular expressions, with or without a leading slash.
 
     Raises:
         Refusal: One is no regular expression.
@@ -104,7 +104,7 @@ def moment(text: str, now: int) -> int:
 
 
 def container_matches(core: Core, container: Container, filters: Mapping[str, list[str]]) -> bool:
-    """Whether a container passes the filters of a list.
+    """Return whether a container passes the filters of a list.
 
     Raises:
         Refusal: A filter has a value that it does not know.

@@ -38,7 +38,7 @@ def line(value: dict[str, Any]) -> bytes:
 
 
 def image_event(core: Core, image: Image, action: str, name: str) -> None:
-    """Note an event of an image."""
+    """Record an event of an image."""
     core.world.events.emit_with("image", action, image.id, {**(image.config["Labels"] or {}), "name": name})
 
 
@@ -116,7 +116,7 @@ async def history(core: Core, request: Request) -> Reply:
 
 @operation("ImageTag")
 async def tag(core: Core, request: Request) -> Reply:
-    """Give an image another name."""
+    """Tag an image with another name."""
     image = core.world.image(request.parts["name"])
     repo, name = request.text("repo"), request.text("tag")
     if not repo:

@@ -166,7 +166,7 @@ async def connect(core: Core, request: Request) -> Reply:
 
 @operation("NetworkDisconnect")
 async def disconnect(core: Core, request: Request) -> Reply:
-    """Take a container from a network."""
+    """Disconnect a container from a network."""
     network = core.world.network(request.parts["id"])
     given = body(NetworkDisconnectRequest, request.body).to_dict()
     container = core.world.container(str(given.get("Container") or ""))

@@ -24,14 +24,14 @@ def _ping_headers() -> dict[str, str]:
 
 @operation("SystemPing")
 async def ping(core: Core, request: Request) -> Reply:
-    """Say that it is there."""
+    """Answer a ping."""
     del core, request
     return Answer(200, b"OK", _TEXT, _ping_headers())
 
 
 @operation("SystemPingHead")
 async def ping_head(core: Core, request: Request) -> Reply:
-    """Say so without a body."""
+    """Answer a ping without a body."""
     del core, request
     return Answer(200, b"", _TEXT, _ping_headers())
 

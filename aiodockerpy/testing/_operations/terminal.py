@@ -31,7 +31,7 @@ class Terminal:
         self._seen = 0
 
     def feed(self, data: bytes) -> bool:
-        """Take what was typed; return whether the keys to leave were."""
+        """Process input; return whether the detach keys were typed."""
         for byte in data:
             if byte == self._leave[self._seen]:
                 self._seen += 1

@@ -61,7 +61,7 @@ class _Frames:
                 return plain
 
     async def close(self) -> None:
-        """Say that nothing more comes."""
+        """End the input."""
         await self._send(_CLOSE, (1000).to_bytes(2, "big"))
 
 

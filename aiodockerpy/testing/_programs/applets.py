@@ -45,13 +45,13 @@ async def _contents(run: Run, names: list[str]) -> list[bytes] | None:
 
 
 async def true(run: Run) -> int:
-    """Succeed."""
+    """Exit with 0."""
     del run
     return 0
 
 
 async def false(run: Run) -> int:
-    """Fail."""
+    """Exit with 1."""
     del run
     return 1
 

@@ -136,7 +136,7 @@ class ContainerHost:
         )
 
     async def _signal(self, mark: str, name: str) -> int:
-        """Do what this library's script does that signals a command; it needs a larger shell."""
+        """Emulate this library's script that signals a command, which needs a larger shell."""
         name_of, _, value = mark.partition("=")
         wanted = [
             found.process
@@ -182,7 +182,7 @@ class ContainerHost:
         return self._clock.now()
 
     def forget(self, pid: int) -> None:
-        """Take a process that has ended out of ``/proc``."""
+        """Remove an ended process from ``/proc``."""
         for name in ("", "/environ", "/cmdline"):
             self._container.processes.pop(f"/{pid}{name}", None)
 

@@ -74,7 +74,7 @@ class Input:
             self._notify()
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """End the stream."""
         self._ended = True
         self._notify()
 
@@ -231,7 +231,7 @@ class Process:
         self._running.clear()
 
     def unpause(self) -> None:
-        """Let it go on."""
+        """Resume the process."""
         self._running.set()
 
     def start(self, program: Callable[[], Coroutine[Any, Any, int]], ended: Callable[[int], object]) -> None:

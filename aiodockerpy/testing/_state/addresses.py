@@ -38,7 +38,7 @@ def free_subnet(networks: Iterable[Network]) -> str:
 
 
 def take_address(network: Network, wanted: str = "") -> tuple[str, str, int]:
-    """Take an address of a network: the address, the gateway and the length of the prefix; empty if it has no pool.
+    """Allocate an address of a network: the address, the gateway and the length of the prefix; empty if it has no pool.
 
     Raises:
         Refusal: There is none left, or the one wanted is taken.

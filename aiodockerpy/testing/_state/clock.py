@@ -82,7 +82,7 @@ class Clock:
 
 
 async def settle() -> None:
-    """Let everything that is ready run."""
+    """Run everything that is ready."""
     for _ in range(_SETTLE):
         await asyncio.sleep(0)
 

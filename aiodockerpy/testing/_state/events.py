@@ -29,7 +29,7 @@ class Event:
     at: int
 
     def as_json(self, *, legacy: bool) -> dict[str, object]:
-        """Give it as the engine sends it; ``legacy`` adds what went with API 1.52."""
+        """Return it as the engine sends it; ``legacy`` adds what went with API 1.52."""
         value: dict[str, object] = {}
         if legacy and self.type in _LEGACY:
             value["status"] = self.action
@@ -51,11 +51,11 @@ class Events:
         self._listeners: set[asyncio.Queue[Event | None]] = set()
 
     def emit(self, type: str, action: str, id: str, /, **attributes: str) -> None:
-        """Note an event and send it to those who listen."""
+        """Record an event and send it to those who listen."""
         self.emit_with(type, action, id, attributes)
 
     def emit_with(self, type: str, action: str, id: str, attributes: Mapping[str, str]) -> None:
-        """Note an event whose attributes have any name."""
+        """Record an event whose attributes have any name."""
         event = Event(type, action, id, dict(attributes), self._clock.now())
         self._past.append(event)
         for listener in self._listeners:
@@ -81,7 +81,7 @@ class Events:
         return len(self._listeners)
 
     def lose(self) -> None:
-        """Forget what happened and end the streams, as an engine that is restarted does."""
+        """Discard past events and end the streams, as a restarted engine does."""
         self._past.clear()
         for listener in self._listeners:
             listener.put_nowait(None)

@@ -48,7 +48,7 @@ class Attached:
         self._wake.set()
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """End the stream."""
         self._ended = True
         self._wake.set()
 

@@ -164,7 +164,7 @@ class World:
         return kept
 
     def tag(self, image: Image, name: str) -> None:
-        """Give a tag to an image and take it from the one that had it."""
+        """Move a tag to an image."""
         for other in self.images.values():
             if name in other.tags and other is not image:
                 other.tags.remove(name)
