@@ -48,7 +48,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(aiohttp|asyncio|asyncssh|collections|contextlib|datetime|io|os|pathlib|pydantic|rich|ssl|typing|yarl)\..*",
+        r"(aiohttp|asyncio|asyncssh|collections|contextlib|datetime|io|logging|opentelemetry|os|pathlib|pydantic|re|rich|ssl|typing|yarl)\..*",
     ),
     (
         r"py:.*",
@@ -59,7 +59,7 @@ nitpick_ignore_regex = [
 nitpick_ignore_regex += [
     (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(C|I_co|M|O|P|R|R_co|S|T|T_co|_Number)"),  # type variables
     (r"py:class", r"JsonValue|_NoneToo|tuple\[.*"),  # pydantic's; a part of a type that napoleon has cut at a comma
-    (r"py:class", r"aiodockerpy\._protocol\.timestamps\.Annotated|aiodockerpy\.models\._base\._TimeSchema"),
+    (r"py:class", r"aiodockerpy\.[\w.]+\.(Annotated|_NoneToo|_TimeSchema)"),  # what pydantic reads
     (r"py:class", r"aiodockerpy\.testing\._.*"),  # what the fake engine is made of
     (r"any", r"(~.*|os\..*|pathlib\..*|stat\..*)"),
 ]

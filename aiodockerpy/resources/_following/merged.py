@@ -610,8 +610,8 @@ class MergedLogs(Stream["ContainerLine | LinesLost", "list[ContainerLine | Lines
     def positions(self) -> dict[str, str]:
         """Return how far the log of each container was delivered, to go on there later.
 
-        A line counts as delivered when the iteration has returned it, or `batch` has. The texts can be written to a
-        file; ``after`` of the next call takes them.
+        A line counts as delivered when the iteration or `~aiodockerpy.streams.Stream.batch` has returned it. The texts
+        can be written to a file; ``after`` of the next call takes them.
 
         Returns:
             A text for each container, by id.
