@@ -352,7 +352,7 @@ def _with_article(name: str) -> str:
 
 def instance(kind: type, wanted: str = "") -> Kind:
     """Make the kind of values of a type."""
-    wanted = wanted or _with_article(kind.__name__)
+    wanted = wanted or ("bytes" if kind is bytes else _with_article(kind.__name__))
 
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
