@@ -26,6 +26,7 @@ IMAGES = {
 """What the pages pull from the hub, and the commands of these images."""
 PROGRAMS = {
     "bin/pg_isready": "#!/bin/sh\nexit 0\n",
+    "bin/redis-cli": "#!/bin/sh\necho PONG\n",
     "bin/web-server": "#!/bin/sh\nmkdir -p /www; echo hello >/www/index.html\necho ready for connections\n"
     "trap exit TERM QUIT\nhttpd -f -p 80 -h /www &\nwait\n",
 }
