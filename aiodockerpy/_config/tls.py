@@ -6,7 +6,7 @@ import os
 import ssl
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.errors import InsecureTLSWarning, TLSParameterError
@@ -141,7 +141,9 @@ class TLSConfig:
 def _certificate_and_key(client_cert: Sequence[object] | None) -> tuple[str, str] | None:
     if client_cert is None:
         return None
-    paths = [os.fspath(path) for path in client_cert if isinstance(path, str | os.PathLike)]
+    paths = [
+        os.fspath(cast("str | PathLike[str]", path)) for path in client_cert if isinstance(path, str | os.PathLike)
+    ]
     if len(client_cert) != 2 or len(paths) != 2 or not all(paths):
         raise TLSParameterError("client_cert must be the paths of a certificate and of its key: (cert, key)")
     return paths[0], paths[1]
