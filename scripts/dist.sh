@@ -12,5 +12,5 @@ empty=$(mktemp -d)
 trap 'rm -rf "$empty"' EXIT
 "$python" -m venv "$empty"
 "$empty/bin/python" -m pip install --quiet "$folder"/*.whl
-cd "$empty" # away from the checkout, so that the installed package is the one that runs
-bin/python -m aiodockerpy || [ $? = 1 ] # 1: there is no engine here, which the report says
+# Isolated from the checkout, so that the installed package is the one that runs.
+"$empty/bin/python" -I -m aiodockerpy || [ $? = 1 ] # 1: there is no engine here, which the report says

@@ -93,20 +93,28 @@ async def test_the_quickstart_runs_in_a_slim_image(lab_up, tmp_path):
     assert b"hello world" in output
 
 
-async def test_the_unpacked_sdist_is_the_project(lab_up, tmp_path):
+async def test_the_distributions_are_checked_and_are_the_project(lab_up, tmp_path):
+    """What ``make dist`` runs passes; its wheel, built from the sdist, is the checkout's, and its unpacked sdist shows itself."""
     engine = lab_up("new").engine("new")
-    with tarfile.open(await build("sdist", tmp_path / "dist")) as archive:
+    at_engine = {**os.environ, "DOCKER_HOST": engine.url}
+    assert "scripts/dist.sh" in await run("make", "-n", "dist", cwd=PROJECT)
+    out = await run("scripts/dist.sh", sys.executable, tmp_path / "dist", cwd=PROJECT, env=at_engine)
+    assert out.count("PASSED") == 2  # twine's word for each of the two files
+    assert ".whl: OK" in out  # check-wheel-contents
+    # The report of the installed wheel, which reached the engine.
+    assert f"aiodockerpy {aiodockerpy.__version__}" in out
+    assert "\n  answer          Docker Engine" in out
+
+    [sdist], [theirs] = tmp_path.glob("dist/*.tar.gz"), tmp_path.glob("dist/*.whl")
+    ours = await build("wheel", tmp_path / "ours")
+    assert theirs.name == ours.name == f"aiodockerpy-{aiodockerpy.__version__}-py3-none-any.whl"
+    assert content(theirs) == content(ours)
+
+    with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     [project] = tmp_path.glob("aiodockerpy-*")
-    theirs, ours = await build("wheel", tmp_path / "theirs", project), await build("wheel", tmp_path / "ours")
-    assert theirs.name == ours.name
-    assert ours.name.endswith("-py3-none-any.whl")
-    assert content(theirs) == content(ours)
     await run("make", "-n", "demo", "test", "docs", "bench", cwd=project)
-    out = await run(
-        "make", "demo", f"PYTHON={sys.executable}", cwd=project, env={**os.environ, "DOCKER_HOST": engine.url}
-    )
-    assert "hello world" in out
+    assert "hello world" in await run("make", "demo", f"PYTHON={sys.executable}", cwd=project, env=at_engine)
     assert "\n  answer          Docker Engine" in await run(
         project / ".cache/demo/bin/python", "-m", "aiodockerpy", cwd=project, env={"DOCKER_HOST": engine.url}
     )
