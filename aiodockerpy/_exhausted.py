@@ -37,7 +37,7 @@ def reporting_exhaustion() -> Generator[None]:
 
 
 def reports_exhaustion(function: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Let an async function that imports or reads files raise `ConnectionFailed` as `reporting_exhaustion` does."""
+    """Apply `reporting_exhaustion` to an async function that imports modules or reads files."""
 
     @wraps(function)
     async def reporting(*args: P.args, **keywords: P.kwargs) -> R:

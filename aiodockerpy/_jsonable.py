@@ -81,7 +81,7 @@ def dumps(value: Any) -> str:
 
 
 def dumpable(*more: str) -> Callable[[C], C]:
-    """Let the results of a class be dumped by `jsonable`, and be the answers of web frameworks that use pydantic.
+    """Register a class with `jsonable` and with web frameworks that use pydantic.
 
     Args:
         more: Properties that are shown beside the fields.
@@ -104,7 +104,7 @@ def _names(kind: type) -> tuple[str, ...] | None:
 
 
 def for_pydantic(cls: C) -> C:
-    """Let pydantic dump objects of a class, and describe what that gives."""
+    """Define how pydantic dumps objects of a class, and the schema of the result."""
 
     def core_schema(*_: object) -> Any:
         from pydantic_core import core_schema

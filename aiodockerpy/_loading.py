@@ -101,6 +101,6 @@ def _code(work: Callable[..., object]) -> CodeType:
 
 
 def _ignore(working: asyncio.Future[T]) -> None:
-    """Have the error of abandoned work not reported as one that nobody has seen; the next call meets it again."""
+    """Mark the error of abandoned work as retrieved; the next call raises it again."""
     if not working.cancelled():
         working.exception()

@@ -55,6 +55,6 @@ class _MovedModules:
 
 
 def install() -> None:
-    """Make the old names importable; calling it again does nothing."""
+    """Register the old names as importable; calling it again does nothing."""
     if _MovedModules not in sys.meta_path:
         sys.meta_path.append(_MovedModules)

@@ -159,7 +159,7 @@ class DockerClient:
         headers: Mapping[str, str] | None = None,
         hooks: Hook | Sequence[Hook] = (),
     ) -> Self:
-        """Make a client for the engine that the docker CLI would use; the arguments are the constructor's."""
+        """Create a client for the engine that the docker CLI would use; the arguments are the constructor's."""
         return cls(
             version=version,
             timeout=timeout,
@@ -197,7 +197,7 @@ class DockerClient:
         headers: Mapping[str, str] | None = None,
         hooks: Hook | Sequence[Hook] = (),
     ) -> Self:
-        """Make a client for a context of the docker CLI; the other arguments are the constructor's.
+        """Create a client for a context of the docker CLI; the other arguments are the constructor's.
 
         Args:
             name: The context; the current one if not given. One that does not exist is an error of the first call
@@ -566,7 +566,7 @@ class DockerClient:
         return self._finder.endpoint().host
 
     async def ping(self) -> bool:
-        """Ask whether the engine is there.
+        """Check that the engine answers.
 
         Raises:
             EngineUnreachable: It is not.

@@ -166,7 +166,7 @@ def _portable(value: object) -> object:
 
 
 def _restore(kind: type[T], args: tuple[Any, ...], state: Mapping[str, Any]) -> T:
-    """Make an exception without its constructor, whose arguments are not the ``args``."""
+    """Restore an exception without its constructor, whose arguments are not the ``args``."""
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(state)
@@ -330,7 +330,7 @@ _IMAGE_TEXTS = (
 
 
 def status_error(response: EngineResponse, explanation: str, *, operation: str = "") -> APIError:
-    """Make the exception for an answer of the engine with a status of 400 or above."""
+    """Create the exception for an answer of the engine with a status of 400 or above."""
     kind = _BY_STATUS.get(response.status_code)
     if kind is None:
         kind = ServerError if response.status_code >= 500 else APIError

@@ -60,7 +60,7 @@ def make_context(
     custom_context: bool = False,
     gzip: bool = False,
 ) -> Context:
-    """Make a context of what docker-py's ``build`` takes; blocks while it reads a few small files.
+    """Create a context from what docker-py's ``build`` takes; blocks while it reads a few small files.
 
     Raises:
         TypeError: The path is no directory, or the Dockerfile is text.
@@ -152,7 +152,7 @@ def _ignore_text(root: Path, dockerfile: Path) -> str:
 
 
 def with_what_the_engine_needs(patterns: list[str], dockerfile: str | None) -> list[str]:
-    """Take the ignore file and the Dockerfile back from what patterns exclude; the patterns given are left alone."""
+    """Return the patterns with exceptions for the ignore file and the Dockerfile, as a new list."""
     matcher = PatternMatcher(patterns)
     needed = [name for name in (IGNORE_FILE, dockerfile) if name is not None and matcher.matches(name)]
     return [*patterns, *(f"!{name}" for name in needed)]

@@ -35,7 +35,7 @@ class Choice(Protocol[State]):
         ...
 
     def judge(self, path: str, name: str, above: State, *, is_directory: bool) -> tuple[Verdict, State]:
-        """Decide about one entry.
+        """Return whether one entry is sent, skipped or searched.
 
         Args:
             path: The entry's path.
@@ -62,7 +62,7 @@ class Stop:
         self._set = False
 
     def set(self) -> None:
-        """End the walk at its next entry."""
+        """Stop the walk at its next entry."""
         self._set = True
 
     def check(self) -> None:

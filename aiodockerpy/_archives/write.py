@@ -104,7 +104,7 @@ class Pieces:
 
 
 def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
-    """Make the bytes of a tar stream; blocks while files are read.
+    """Generate the bytes of a tar stream; blocks while files are read.
 
     Raises:
         OSError: A file cannot be read, or has become shorter meanwhile.
@@ -203,14 +203,14 @@ def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def member_of_bytes(
     name: str, content: bytes, *, mode: int = 0o644, mtime: float = 0, uid: int = 0, gid: int = 0
 ) -> Member:
-    """Make a regular file of bytes in memory."""
+    """Create a regular file from bytes in memory."""
     head = tarfile.TarInfo(name)
     head.size, head.mode, head.mtime, head.uid, head.gid = len(content), mode, int(mtime), uid, gid
     return Member(head, lambda: io.BytesIO(content))
 
 
 def member_of_file(path: Path, name: str, attributes: Attributes) -> Member:
-    """Make a member of one file; a symbolic link is followed.
+    """Create a member from one file; a symbolic link is followed.
 
     Raises:
         OSError: It cannot be read.
@@ -255,7 +255,7 @@ class _NotIgnored:
         self.top = patterns.root
 
     def judge(self, path: str, name: str, above: Place, *, is_directory: bool) -> tuple[Verdict, Place]:
-        """Decide about one entry.
+        """Return whether one entry is sent, skipped or searched.
 
         An excluded directory is looked into if an exception begins with its name: so the CLI does it.
         """

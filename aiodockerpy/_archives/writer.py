@@ -101,7 +101,7 @@ class SafeWriter:
         self._open: list[tuple[str, _Folder]] = []
 
     def make_directory(self, parts: Parts) -> None:
-        """Make a directory, and those above it that are missing."""
+        """Create a directory, and those above it that are missing."""
         if parts and self._take_over:
             self._folder(parts[:-1]).clear_for_directory(parts[-1])
         self._folder(parts)
@@ -116,7 +116,7 @@ class SafeWriter:
         return NewFile(self._folder(parts[:-1]), parts[-1])
 
     def make_symlink(self, parts: Parts, target: str, mtime_ns: int) -> None:
-        """Make a symbolic link; where it points to is the caller's concern."""
+        """Create a symbolic link; where it points to is the caller's concern."""
         folder = self._folder(parts[:-1])
         temporary = _temporary_name()
         os.symlink(target, folder.at(temporary), dir_fd=folder.fd)
@@ -129,7 +129,7 @@ class SafeWriter:
             raise
 
     def make_hard_link(self, parts: Parts, source_parts: Parts) -> None:
-        """Make a hard link to a regular file below the target.
+        """Create a hard link to a regular file below the target.
 
         Raises:
             UnsafeArchive: There is no such regular file.
@@ -223,7 +223,7 @@ class _Folder:
         return cls(path, os.open(path, _DIRECTORY) if anchored else None)
 
     def copy(self) -> _Folder:
-        """Hold it open a second time."""
+        """Duplicate the directory handle."""
         return _Folder(self.path, os.dup(self.fd) if self.fd is not None else None)
 
     def at(self, name: str) -> str:

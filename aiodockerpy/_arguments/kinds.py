@@ -305,7 +305,7 @@ def _platform(value: Any) -> Any:
 
 
 def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
-    """Make a kind of a function that raises ``TypeError`` or ``ValueError`` for what does not fit."""
+    """Create a kind from a function that raises ``TypeError`` or ``ValueError`` for what does not fit."""
 
     def checked(value: Any) -> Any:
         try:
@@ -363,7 +363,7 @@ def instance(kind: type, wanted: str = "") -> Kind:
 
 
 def structure(protocol: type) -> Kind:
-    """Make the kind of values that have a member of a protocol: what of it is used depends on the call."""
+    """Create the kind of values that have a member of a protocol; which members are used depends on the call."""
     members = {name for base in protocol.__mro__[:-1] for name in vars(base) if not name.startswith("_")}
     wanted = instance(protocol).wanted
 
@@ -391,7 +391,7 @@ def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
 
 
 def model(name: str) -> Kind:
-    """Make the kind of requests of one class of `aiodockerpy.models`, which a mapping can be made into.
+    """Create the kind of one request model of `aiodockerpy.models`; a mapping is converted.
 
     The class is imported when there is a value that can be one.
     """

@@ -25,7 +25,7 @@ _ZIP_MAGIC = b"PK\x03\x04"
 
 
 def pack(context: ContextMetadata, tls: TLSFiles) -> bytes:
-    """Make the archive of a context, its keys included."""
+    """Create the archive of a context, its keys included."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         _add_file(archive, META_FILE, context.dump(), 0o644)

@@ -103,7 +103,7 @@ class CredentialHelper:
             raise InitializationError(f"{self.program} cannot be started: {error.strerror}") from error
 
     def _failure(self, action: str, output: bytes, errors: bytes, code: int | None, secret: str) -> StoreError:
-        """Make the error from the helper's standard output; a message that may contain a secret is withheld."""
+        """Create the error from the helper's standard output; a message that may contain a secret is withheld."""
         text = output.decode(errors="replace").strip()
         if text == _NOT_FOUND:
             return CredentialsNotFound(f"{self.program}: {text}")

@@ -190,7 +190,7 @@ class ContainerKeywords:
     detach: bool
 
     def request(self) -> ContainerCreateRequest:
-        """Make the request; this loads the models, if nothing has yet."""
+        """Create the request; this loads the models, if nothing has yet."""
         given = self.given
         host = models.HostConfig(**host_fields(given))
         if "gpus" in given:
@@ -243,7 +243,7 @@ def container_keywords(
 
 
 def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
-    """Turn the keywords of ``Container.update`` into the request; what is given is sent, ``0`` included.
+    """Convert the keywords of ``Container.update`` to the request; what is given is sent, ``0`` included.
 
     Raises:
         TypeError: A keyword that does not exist.

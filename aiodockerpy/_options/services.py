@@ -189,7 +189,7 @@ def placement_json(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what changes over present settings: by field in the task and its container, whole otherwise."""
+    """Merge changes into present settings: by field in the task and its container, whole otherwise."""
     found = {**base, **change}
     for name in ("TaskTemplate", "ContainerSpec"):
         if name in base and name in change:

@@ -324,7 +324,7 @@ _ENDPOINT: Final = model("EndpointSettings")
 
 
 def _endpoint(value: Any) -> models.EndpointSettings:
-    """Make the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
+    """Create the settings of one network; addresses may stand beside the rest, as in ``Network.connect``."""
     fields: Any = dict(value) if is_object(value) else value
     if is_object(value) and (found := _ADDRESSES & value.keys()):
         fields["ipam_config"] = model("EndpointIPAMConfig").read({name: fields.pop(name) for name in found})

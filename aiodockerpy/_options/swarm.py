@@ -92,7 +92,7 @@ _PLACES = {
 
 
 def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpec:
-    """Make the specification that the keywords describe.
+    """Create the specification that the keywords describe.
 
     Args:
         options: The keywords; left as they are.

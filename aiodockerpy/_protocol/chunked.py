@@ -119,7 +119,7 @@ class ChunkedDecoder:
             raise errors.StreamInterrupted(text, received=self.received)
 
     def _scan(self, data: bytes, position: int, pieces: list[bytes]) -> int:
-        """Take whole chunks in one pass, then look at where that stopped; return the place of what is kept."""
+        """Decode whole chunks in one pass, then examine where it stopped; return the offset of what is kept."""
         while (newline := data.find(b"\r\n", position)) >= 0:
             line = data[position:newline]
             length = self._sizes.get(b"\r\n%b\r\n" % line) or self._size(line, position)
@@ -195,7 +195,7 @@ class ChunkedDecoder:
 def _take(
     data: bytes, start: int, stop: int, width: int, digits: int, known: dict[bytes, int], pieces: list[bytes]
 ) -> tuple[int, int]:
-    """Take the piece from start to stop, and those after it, as long as what stands between two of them is known.
+    """Collect the piece from start to stop and those after it, while the bytes between two pieces are known.
 
     Nearly always that is as long as before, or a digit more or less: then a look or two show that a piece ends and how
     long the next one is.

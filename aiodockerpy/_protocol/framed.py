@@ -92,7 +92,7 @@ class FramedBody:
         self._frames.close()
 
     def _decode(self, data: bytes, output: list[_Output]) -> None:
-        """Take the long way; what is wrong with a frame or a chunk is known by their ``failure``."""
+        """Decode with one decoder for chunks and one for frames, whose ``failure`` says what is wrong."""
         try:
             if (body := self._chunked.feed(data)) and self._frames.failure is None:
                 output += self._frames.feed(body)
@@ -100,7 +100,7 @@ class FramedBody:
             pass
 
     def _scan(self, data: bytes, position: int, output: list[_Output]) -> int:
-        """Take whole chunks that are whole frames.
+        """Decode whole chunks that are whole frames.
 
         A piece is taken when the seam after it is recognized, since that shows its chunk to be whole. A seam is nearly
         always as long as the one before, or a digit more or less.

@@ -97,7 +97,7 @@ class RawDecoder:
     failure: Exception | None = None
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Pass the bytes on."""
+        """Return the bytes unchanged."""
         return [Chunk("stdout", data)] if data else []
 
     def flush(self) -> list[Chunk]:

@@ -168,7 +168,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _check_framing(headers: Headers) -> None:
-    """Refuse what leaves open where the body ends."""
+    """Refuse headers that do not determine where the body ends."""
     encoding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if encoding is not None and encoding.lower() != "chunked":
         raise ProtocolError(f"the answer has the unknown transfer encoding {encoding[:40]!r}")

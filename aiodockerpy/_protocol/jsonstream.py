@@ -162,7 +162,7 @@ class JsonStreamDecoder:
             self._keep(whole[last:])
 
     def _keep(self, data: bytes) -> None:
-        """Hold back only this, which the scanner has seen."""
+        """Keep only this, which the scanner has seen."""
         self._parts = [data] if data else []
         self._size = self._scanned_size = len(data)
         self._scanned = len(self._parts)

@@ -88,7 +88,7 @@ class _Buffer:
 
 
 def check_max_line(max_line: int) -> None:
-    """Refuse a length in which no character fits.
+    """Refuse a length too short for one character.
 
     Raises:
         InvalidArgument: It is below 4.

@@ -40,7 +40,7 @@ class Span:
 
     @classmethod
     def of(cls, since: str = "", until: str = "") -> Span:
-        """Make one of texts; an empty one sets no bound."""
+        """Parse the bounds; an empty one sets no bound."""
         return cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
 
     @classmethod

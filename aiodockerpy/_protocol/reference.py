@@ -102,7 +102,7 @@ def parse_repository_tag(name: str) -> tuple[str, str | None]:
 
 
 def _split_registry(text: str) -> tuple[str, str]:
-    """Decide whether what stands before the first slash is a registry."""
+    """Split a name into its registry, by default Docker Hub, and the rest."""
     first, slash, rest = text.partition("/")
     if not slash:
         return DEFAULT_REGISTRY, text

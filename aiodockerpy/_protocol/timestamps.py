@@ -113,7 +113,7 @@ class Timestamp(datetime):
 
     @classmethod
     def from_unix_nano(cls, nanoseconds: int) -> Self:
-        """Make one, in UTC, from nanoseconds since 1970, as events have them.
+        """Create a timestamp, in UTC, from nanoseconds since 1970, as events have them.
 
         Raises:
             OverflowError: The time is not in the years 1 to 9999.

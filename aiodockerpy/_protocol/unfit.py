@@ -82,7 +82,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         return self
 
     def error(self, name: str, function: str = "") -> InvalidArgument:
-        """Make the exception for the parameter of that name."""
+        """Create the exception for the parameter of that name."""
         given = _kind(self.value) if self.secret or name in _SECRET else shown(self.value)
         where = f"{function}() " if function else ""
         message = f"{where}{name}{self.path} {self.problem or f'must be {self.wanted}, not {given}'}"

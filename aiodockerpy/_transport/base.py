@@ -70,7 +70,7 @@ class ByteStream(Protocol):
         ...
 
     def read_ahead(self, limit: int) -> None:
-        """Hold no more than about so many bytes for a reader that is slow; the rest waits at the other end."""
+        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end."""
         ...
 
     def with_location(self, error: ProtocolError) -> ProtocolError:
@@ -99,7 +99,7 @@ class Duplex(ByteStream, Protocol):
         ...
 
     async def write_eof(self) -> None:
-        """End the outgoing direction only; what comes in goes on (over TLS too)."""
+        """Close the outgoing direction only (half-close, over TLS too); reading continues."""
         ...
 
     async def aclose(self) -> None:

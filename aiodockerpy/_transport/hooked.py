@@ -252,7 +252,7 @@ class _HookedDuplex(_HookedStream):
         self._written += len(data)
 
     async def write_eof(self) -> None:
-        """End the outgoing direction only."""
+        """Close the outgoing direction only (half-close)."""
         await self._duplex.write_eof()
 
     async def aclose(self) -> None:

@@ -103,7 +103,7 @@ class Route:
             await self.tunnel.ready()
 
     async def context_for(self, protocol: str) -> ssl.SSLContext | None:
-        """Make a TLS context that offers another protocol than HTTP/1; ``None`` for plain connections.
+        """Create a TLS context that offers another protocol than HTTP/1; ``None`` for plain connections.
 
         Raises:
             InvalidArgument: The context came from the caller: it is used for everything, and cannot be copied.

@@ -22,12 +22,12 @@ NOBODY: Final = AuthConfig()
 
 
 def auth_header(credentials: Credentials | None) -> dict[str, str]:
-    """Make ``X-Registry-Auth``; none without credentials."""
+    """Encode ``X-Registry-Auth``; no header without credentials."""
     return {"X-Registry-Auth": registry_auth.auth_header(_fields(credentials))} if credentials is not None else {}
 
 
 def config_header(credentials: Mapping[str, Credentials] | None) -> dict[str, str]:
-    """Make ``X-Registry-Config``; none without credentials."""
+    """Encode ``X-Registry-Config``; no header without credentials."""
     if not credentials:
         return {}
     fields = {registry: _fields(found) for registry, found in credentials.items()}

@@ -69,10 +69,10 @@ async def built_image(source: Source[JSONMessage]) -> str | None:
 
 
 def load_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> ImageLoadError:  # noqa: ARG001 - the form that streams of progress call
-    """Make the exception of an archive that was refused."""
+    """Create the exception for an archive that was refused."""
     return ImageLoadError(text)
 
 
 def build_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> BuildError:  # noqa: ARG001 - the form that streams of progress call
-    """Make the exception of a build that failed."""
+    """Create the exception for a build that failed."""
     return BuildError(text, log, exit_code=code)

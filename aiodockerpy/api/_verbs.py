@@ -110,7 +110,7 @@ async def send(transport: Transport, call: Call) -> Reply:
 def json_stream(
     transport: Transport, call: Call, kind: Callable[[], type[M]], collect: Callable[[Source[M]], Awaitable[R]]
 ) -> Stream[M, R]:
-    """Make the handle of a call that answers with JSON messages."""
+    """Create the handle of a call that answers with JSON messages."""
 
     async def start() -> Source[M]:
         found = await first_in_thread(kind, then=_built)
@@ -126,7 +126,7 @@ def progress_stream(
     collect: Callable[[Source[JSONMessage]], Awaitable[R]],
     failure: Callable[..., Exception] | None = None,
 ) -> ProgressStream[R]:
-    """Make the handle of a call that answers with messages of progress; the one of failure is raised."""
+    """Create the handle of a call that answers with progress messages; an error message is raised."""
 
     async def start() -> Source[JSONMessage]:
         await first_in_thread(lambda: models.JSONMessage, then=_built)

@@ -153,7 +153,7 @@ class ImagesApi(Part):
         changes: Sequence[str] | None = None,
         platform: PlatformArgument | None = None,
     ) -> Stream[JSONMessage, str | None]:
-        """Make an image of an archive of a root file system.
+        """Create an image from an archive of a root file system.
 
         Operation: ``ImageCreate``, ``POST /images/create`` with ``fromSrc``.
 
@@ -377,7 +377,7 @@ class ImagesApi(Part):
         changes: Sequence[str] | None = None,
         config: ContainerConfig | None = None,
     ) -> IDResponse:
-        """Make an image of a container's file system and configuration.
+        """Create an image from a container's file system and configuration.
 
         Operation: ``ImageCommit``, ``POST /commit``.
 

@@ -163,7 +163,7 @@ class PluginsApi(Part):
         return progress_stream(self._transport, request, finish, PullError)
 
     async def create(self, name: str, content: Content) -> None:
-        """Make a plugin of an archive with its ``config.json`` and its root file system in ``rootfs``.
+        """Create a plugin from an archive with its ``config.json`` and its root file system in ``rootfs``.
 
         Operation: ``PluginCreate``, ``POST /plugins/create``.
 
@@ -214,7 +214,7 @@ class PluginsApi(Part):
 
     # These stand last: in a class body the name `list` hides the type from what follows.
     async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[PluginPrivilege]:
-        """Ask a registry what a plugin wants to be allowed.
+        """Request the privileges that a plugin needs, from its registry.
 
         Operation: ``GetPluginPrivileges``, ``GET /plugins/privileges``.
 

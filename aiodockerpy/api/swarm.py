@@ -38,7 +38,7 @@ class SwarmApi(Part):
         return await fetch(self._transport, call("SwarmInspect"), lambda: models.Swarm)
 
     async def init(self, request: SwarmInitRequest) -> str:
-        """Make the engine the first manager of a new swarm.
+        """Initialize a swarm with the engine as its first manager.
 
         Operation: ``SwarmInit``, ``POST /swarm/init``.
 
@@ -55,7 +55,7 @@ class SwarmApi(Part):
         return await fetch_text(self._transport, call("SwarmInit", json=request))
 
     async def join(self, request: SwarmJoinRequest) -> None:
-        """Make the engine a node of a swarm that exists.
+        """Join the engine to an existing swarm.
 
         Operation: ``SwarmJoin``, ``POST /swarm/join``.
 

@@ -68,7 +68,7 @@ class SystemApi(Part):
         return await fetch(self._transport, call("SystemVersion"), lambda: models.SystemVersion)
 
     async def ping(self) -> Ping:
-        """Ask whether the engine is there.
+        """Check that the engine answers.
 
         Operation: ``SystemPing``, ``GET /_ping``.
 
@@ -78,7 +78,7 @@ class SystemApi(Part):
         return Ping.from_headers((await send(self._transport, call("SystemPing"))).headers)
 
     async def ping_head(self) -> Ping:
-        """Ask whether the engine is there, without a body in the answer.
+        """Check that the engine answers, without a body in the answer.
 
         Operation: ``SystemPingHead``, ``HEAD /_ping``.
 

@@ -122,7 +122,7 @@ _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewa
 
 
 def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] | None = None) -> BuildError:
-    """Make the exception for a build that ended with a status.
+    """Create the exception for a build that ended with a status.
 
     Args:
         error: The status.

@@ -62,7 +62,7 @@ _PLACE: Final = Kind(kinds.PATH.wanted, lambda value: _encodable(kinds.PATH.read
 
 
 def _named(wanted: str, value: Kind, parse: Kind) -> Kind:
-    """Make the kind of a mapping, or of the CLI's texts, each of which ``parse`` reads as a name and a value."""
+    """Create the kind of a mapping, or of the CLI's texts, each of which ``parse`` reads as a name and a value."""
     listed = items(parse, wanted).then(dict)
     return Kind(
         wanted, lambda given: (mapping(_TEXT, value, wanted) if isinstance(given, Mapping) else listed).read(given)

@@ -89,7 +89,7 @@ class Plan:
 
 
 def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
-    """Make the plan of a build.
+    """Create the plan of a build.
 
     Raises:
         UnsupportedByEngine: The engine cannot do what is asked for.
@@ -302,7 +302,7 @@ def _directory(context: object, what: str) -> Path | None:
 
 
 def _shared_key(directory: Path) -> str:
-    """Make a key that is the same for the next build from this directory, and another on another machine."""
+    """Compute a key that is the same for the next build from this directory, and differs on another machine."""
     machine = hashlib.sha256(uuid.getnode().to_bytes(8, "big")).hexdigest()[:16]
     place = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     return f"{_NOT_IN_HEADERS.sub('-', directory.name)}:{machine}{place}"
@@ -452,7 +452,7 @@ def _output_attrs(plan: Plan, output: Output, options: BuildOptions, engine: Eng
 
 
 def _place_push(plan: Plan, attrs: dict[str, str], engine: EngineFeatures) -> None:
-    """Make the engine push, or push afterwards on engines that would report a push without making it."""
+    """Request a push by the engine, or push afterwards on engines that would report a push without making it."""
     if not attrs.get("name"):
         raise InvalidArgument("outputs: an image to push needs a name (or the build a tag)")
     if engine.containerd_store:

@@ -71,7 +71,7 @@ class Failures:
 
 
 def new_id() -> str:
-    """Make an id for a session or a build: 25 characters, as BuildKit's own."""
+    """Generate an id for a session or a build: 25 characters, as BuildKit's own."""
     number = secrets.randbits(128)
     digits: list[str] = []
     for _ in range(25):
@@ -185,6 +185,6 @@ def _headers(id: str, shared_key: str, methods: list[str]) -> dict[str, str]:
 
 
 def _repeated(name: str, values: list[str]) -> dict[str, str]:
-    """Make headers of one name; names match in any case, so each value gets a spelling of its own."""
+    """Encode several values of one header; names match in any case, so each value gets its own spelling."""
     spellings = itertools.product(*[{letter, letter.upper()} for letter in name])
     return {"".join(letters): value for letters, value in zip(spellings, values, strict=False)}

@@ -286,7 +286,7 @@ class _Run(Source[BuildProgress]):
         await self.wait_closed()
 
     def _broken(self, error: DockerException) -> Exception:
-        """Make the error for a broken connection, or for a build whose error was too large to be sent."""
+        """Create the error for a broken connection, or for a build whose error was too large to be sent."""
         if self._pushing:
             return error
         failed = self.state.failed()
@@ -317,7 +317,7 @@ class _Run(Source[BuildProgress]):
 
 
 def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None) -> list[Service]:
-    """Make the session's services; all of them always, since the engine takes a missing one for a failure."""
+    """Create the session's services: always all of them, since the engine takes a missing one for a failure."""
     from ._services.auth import AuthService
     from ._services.content import ContentService
     from ._services.files import FileSendService, FileSyncService

@@ -142,7 +142,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
 
     @classmethod
     def made(cls, fields: Mapping[str, Any]) -> Self:
-        """Make a request of a mapping of its fields, named as in the model or as on the wire.
+        """Create a request from a mapping of its fields, named as in the model or as on the wire.
 
         Raises:
             Unfit: A field does not exist, or a value does not fit.
@@ -157,7 +157,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
 
         @classmethod
         def model_validate(cls, obj, **options):  # noqa: ANN001, ANN003, ANN206
-            """Make a model of a mapping or another model; raises `InvalidArgument` if it does not fit."""
+            """Create a model from a mapping or another model; raises `InvalidArgument` if it does not fit."""
             try:
                 return super().model_validate(obj, **options)
             except ValidationError as error:

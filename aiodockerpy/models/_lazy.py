@@ -70,14 +70,14 @@ class LazyModel(Model):
 
     @classmethod
     def many_unread(cls, value: object) -> list[Self] | None:
-        """Make models of a list of JSON objects; ``None`` if it is something else."""
+        """Create models from a list of JSON objects; ``None`` if it is something else."""
         if not (is_list(value) and all(map(_is_dict, value))):
             return None
         return [cls.unread(item) for item in cast("list[dict[str, Any]]", value)]
 
     @classmethod
     def unread(cls, value: dict[str, Any]) -> Self:
-        """Make a model of a JSON object, which it owns."""
+        """Create a model from a JSON object, which it owns."""
         self = _new(cls)
         _fields(self)[_UNREAD] = value
         return self

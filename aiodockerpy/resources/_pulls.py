@@ -83,7 +83,7 @@ class _Reader(Source["JSONMessage"]):
         return messages
 
     def close(self) -> None:
-        """Leave the pull; it is cancelled when its last waiter leaves."""
+        """Stop waiting for the pull; it is cancelled with its last waiter."""
         self._pull.readers.discard(self)
         if not self._pull.done:
             self._closed_early = True

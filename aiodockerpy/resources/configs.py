@@ -102,7 +102,7 @@ class ConfigCollection(Collection):
         return await self.get(created["ID"])
 
     def prepare_model(self, attrs: models.Config | Mapping[str, object]) -> Config:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

@@ -150,7 +150,7 @@ class ContainerCollection(Collection):
         return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
 
     def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
-        """Make an object from what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

@@ -152,7 +152,7 @@ class ImageCollection(Collection):
     """The images of the engine."""
 
     def prepare_model(self, attrs: ImageInspect | Mapping[str, object]) -> Image:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

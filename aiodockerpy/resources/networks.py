@@ -208,7 +208,7 @@ class NetworkCollection(Collection):
         return await self.get(str(created.id))
 
     def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, object]) -> Network:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

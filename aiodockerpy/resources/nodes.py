@@ -88,7 +88,7 @@ class Node(Resource["models.Node"]):
         await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)
 
     async def promote(self) -> None:
-        """Make it a manager, as ``docker node promote`` does; does nothing if it is one.
+        """Promote it to a manager, as ``docker node promote`` does; does nothing if it is one.
 
         Raises:
             NotFound: It has been removed.
@@ -96,7 +96,7 @@ class Node(Resource["models.Node"]):
         await self.edit(lambda spec: setattr(spec, "role", "manager"))
 
     async def demote(self) -> None:
-        """Make it a worker, as ``docker node demote`` does; does nothing if it is one.
+        """Demote it to a worker, as ``docker node demote`` does; does nothing if it is one.
 
         The node leaves the managers a little later: look at ``manager_status`` of a new snapshot.
 
@@ -146,7 +146,7 @@ class NodeCollection(Collection):
     """
 
     def prepare_model(self, attrs: models.Node | Mapping[str, object]) -> Node:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

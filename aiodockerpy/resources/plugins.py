@@ -190,7 +190,7 @@ class PluginCollection(Collection):
     """
 
     async def create(self, name: str, plugin_data_dir: str | PathLike[str], gzip: bool = False) -> Plugin:
-        """Make a plugin of a directory, which is sent while it is read.
+        """Create a plugin from a directory, which is sent while it is read.
 
         Args:
             name: Its name; tag ``latest`` if it has none.
@@ -210,7 +210,7 @@ class PluginCollection(Collection):
         return await self.get(name)
 
     def prepare_model(self, attrs: models.Plugin | Mapping[str, object]) -> Plugin:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

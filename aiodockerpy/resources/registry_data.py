@@ -69,7 +69,7 @@ class RegistryData(Resource["DistributionInspect"]):
         return self.id[:19]
 
     async def reload(self) -> Self:
-        """Ask the registry again and replace the snapshot.
+        """Request the registry's data again and replace the snapshot.
 
         Raises:
             ImageNotFound: The registry has no such image, or does not show it.

@@ -105,7 +105,7 @@ class Service(Resource["models.Service"]):
         return updated
 
     async def rollback(self) -> ServiceUpdate:
-        """Go back to the specification before the last update; the snapshot is left alone.
+        """Restore the specification before the last update; the snapshot is not changed.
 
         `wait` then returns the outcome ``"rolled_back"``.
 
@@ -352,7 +352,7 @@ class ServiceCollection(Collection):
         (await waiting).check()
 
     def prepare_model(self, attrs: models.Service | Mapping[str, object]) -> Service:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

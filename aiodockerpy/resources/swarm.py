@@ -68,7 +68,7 @@ class Swarm(Resource["models.Swarm"]):
         availability: Literal["active", "pause", "drain"] | None = None,
         **settings: Unpack[SwarmOptions],
     ) -> str:
-        """Make the engine the first manager of a new swarm, and fill the snapshot.
+        """Initialize a swarm with the engine as its first manager, and fill the snapshot.
 
         Args:
             advertise_addr: Address or interface announced to other nodes; needed if the engine has several.
@@ -118,7 +118,7 @@ class Swarm(Resource["models.Swarm"]):
         *,
         availability: Literal["active", "pause", "drain"] | None = None,
     ) -> bool:
-        """Make the engine a node of a swarm that exists.
+        """Join the engine to an existing swarm.
 
         Example:
             .. code-block:: python

@@ -98,7 +98,7 @@ class VolumeCollection(Collection):
         return Volume(self.client, await self.client.api.volumes.create(request))
 
     def prepare_model(self, attrs: models.Volume | Mapping[str, object]) -> Volume:
-        """Make an object of what an operation of the Engine API returned: a model, or its JSON.
+        """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
         """

@@ -120,7 +120,7 @@ class BytesStream(ByteHandle[bytes]):
         super().__init__(lambda: transport.open(call), join_bytes, name=operation.name, operation=operation.id)
 
     def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
-        """Use this handle up for another one: what is returned sends the request and gives the body of its answer.
+        """Return a source that sends the request and yields the body; this handle cannot be used afterwards.
 
         The caller owns the body.
         """

@@ -102,7 +102,7 @@ class Pieces(AsyncIterator[bytes]):
 
 
 def pieces(content: Content) -> bytes | Pieces:
-    """Turn content into bytes, or into pieces that are read only as fast as they are sent.
+    """Convert content to bytes, or to pieces that are read only as fast as they are sent.
 
     Files are read in a thread. A file object stays open, it belongs to the caller; a file named by its path is closed.
 

@@ -134,7 +134,7 @@ class RawBytes:
         self._size = size
 
     def feed(self, data: bytes) -> Sequence[bytes]:
-        """Pass the bytes on."""
+        """Return the bytes unchanged."""
         size = self._size
         if size is None or len(data) <= size:
             return (data,)
@@ -162,7 +162,7 @@ class ArchiveBytes(RawBytes):
         self._tail = b""
 
     def feed(self, data: bytes) -> Sequence[bytes]:
-        """Pass the bytes on, and keep the last of them."""
+        """Return the bytes unchanged, and keep the last of them."""
         self._tail = data[-_TAIL:] if len(data) >= _TAIL else (self._tail + data)[-_TAIL:]
         return super().feed(data)
 

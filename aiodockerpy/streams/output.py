@@ -34,7 +34,7 @@ class _HandsOver(Protocol):
     """A stream whose reader may take the chunked encoding off together with what is inside it."""
 
     def hand_over_chunked(self) -> ChunkedDecoder | None:
-        """Leave the encoding to the caller; ``None`` if there is none."""
+        """Hand chunk decoding over to the caller; ``None`` if the body is not chunked."""
         ...
 
 

@@ -185,7 +185,7 @@ class _Terminal:
         self._size: TerminalSize | None = None
 
     async def run(self) -> TerminalEnd:
-        """Carry input and output until something ends it."""
+        """Copy input and output until either side ends."""
         work: list[Coroutine[Any, Any, TerminalEnd]] = [self._show(), self._receive(), self._type(), self._resize()]
         if self._peer.can_ping and self._ping_interval is not None:
             work.append(self._ping(self._ping_interval))
@@ -255,7 +255,7 @@ class _Terminal:
                 await self._keep(data)
 
     async def _keep(self, data: bytes) -> None:
-        """Keep input until the process takes it; waits while there is much of it."""
+        """Queue input until the process reads it; waits while the queue is full."""
         self._input += data
         self._has_input.set()
         while len(self._input) > READ_AHEAD:

@@ -306,7 +306,7 @@ class FakeEngine:
         self._fault(Fault("delay", operation, times, seconds=seconds))
 
     def hang(self, operation: str, *, times: int | None = None) -> None:
-        """Never answer calls of an operation."""
+        """Leave calls of an operation unanswered."""
         self._fault(Fault("hang", operation, times))
 
     def cut(self, operation: str, *, after: int, times: int | None = None) -> None:
@@ -374,5 +374,5 @@ class FakeEngine:
 
 
 def _short_folder() -> str:
-    """Make a directory whose path is short: that of a socket has 108 bytes at most."""
+    """Create a directory with a short path: a socket's path has 108 bytes at most."""
     return tempfile.mkdtemp(prefix="fake", dir="/tmp" if Path("/tmp").is_dir() else None)  # noqa: S108

@@ -46,7 +46,7 @@ async def tar(
     fileobj: IO[bytes] | None = None,
     gzip: bool = False,
 ) -> IO[bytes]:
-    """Make an archive of a build context, in a thread.
+    """Create an archive of a build context, in a thread.
 
     Args:
         path: The directory.
@@ -94,7 +94,7 @@ async def create_archive(
     gzip: bool = False,
     extra_files: Iterable[tuple[str, str]] | None = None,
 ) -> IO[bytes]:
-    """Make an archive of files of a directory, in a thread; sockets are left out.
+    """Create an archive of files of a directory, in a thread; sockets are left out.
 
     Args:
         root: The directory.
@@ -118,7 +118,7 @@ async def create_archive(
 
 @checked
 async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
-    """Make an archive of a Dockerfile alone, in a thread.
+    """Create an archive of a Dockerfile alone, in a thread.
 
     Args:
         dockerfile: Its content, or a binary file.
@@ -144,7 +144,7 @@ def _directory(name: str, path: str | PathLike[str]) -> Path:
 
 
 async def _made(make: Callable[[], IO[bytes]], *, close: bool) -> IO[bytes]:
-    """Make a file in a thread; if this task is cancelled meanwhile, close it once it is made."""
+    """Create a file in a thread; if this task is cancelled meanwhile, close the file afterwards."""
     making = asyncio.create_task(asyncio.to_thread(make))
     try:
         return await asyncio.shield(making)

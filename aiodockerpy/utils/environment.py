@@ -21,7 +21,7 @@ __all__ = ["kwargs_from_env", "parse_env_file"]
 
 @checked
 def kwargs_from_env(environment: Mapping[str, str] | None = None) -> ClientArguments:
-    """Make the arguments of `DockerClient` that ``DOCKER_HOST``, ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH`` mean.
+    """Read ``DOCKER_HOST``, ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH`` into arguments of `DockerClient`.
 
     `DockerClient.from_env` does this by itself. Blocks for the few small files that the docker CLI looks at, too.
 

@@ -46,7 +46,7 @@ def split_port(port: str | int) -> tuple[list[str], list[Published] | None]:
 
 @checked
 def build_port_bindings(ports: Iterable[str | int]) -> dict[str, list[Published]]:
-    """Make the ``ports`` of ``containers.run`` of ports as the CLI writes them.
+    """Convert ports as the CLI writes them to the ``ports`` of ``containers.run``.
 
     Example:
         >>> build_port_bindings(["8080:80", "127.0.0.1:5353:53/udp", "81"])

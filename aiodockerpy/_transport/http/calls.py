@@ -72,7 +72,7 @@ class Calls:
         return Reply(answer.status, answer.headers, body, call.call.operation.id)
 
     async def _once(self, call: Prepared, *, new: bool) -> tuple[ResponseHead, bytes]:
-        """Carry a call out on one connection, which is given up unless the whole of its answer was read."""
+        """Make a call on one connection, which is closed unless the whole answer was read."""
         head = self._head(call)
         deadlines = self._no_deadlines if call.call.operation.lasting else self._deadlines
         stream = await self._connections.take(new=new)

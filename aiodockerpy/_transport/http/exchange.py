@@ -87,7 +87,7 @@ async def receive(stream: Connection, what: str, received: int) -> bytes:
 
 
 def interrupted(stream: Connection, what: str, received: int, reason: str) -> errors.StreamInterrupted:
-    """Make the error for an answer that ends too early; the arguments are those of `receive`."""
+    """Create the error for an answer that ends too early; the arguments are those of `receive`."""
     text = f"{what}: the connection to {stream.peer} broke after {received} bytes: {reason}"
     return errors.StreamInterrupted(text, received=received)
 

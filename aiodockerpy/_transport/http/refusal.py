@@ -1,4 +1,4 @@
-"""Make the exception for an answer that refuses, in one place for every kind of call."""
+"""Create the exception for an answer that refuses, in one place for every kind of call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refuses(status: int) -> bool:
 
 
 def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = "") -> errors.APIError:
-    """Make the exception for an answer that refuses.
+    """Create the exception for an answer that refuses.
 
     Args:
         call: What was sent.
@@ -41,7 +41,7 @@ def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes
 
 
 def too_large(limit: int) -> errors.ResponseTooLarge:
-    """Make the error for a body that is longer than the client collects."""
+    """Create the error for a body that is longer than the client collects."""
     return errors.ResponseTooLarge(
         f"the body of the answer is longer than {limit} bytes (max_response_size raises the limit)", limit=limit
     )

@@ -197,7 +197,7 @@ class _Answer:
         return self._closed_early
 
     def read_ahead(self, limit: int) -> None:
-        """Hold no more than about so many bytes for a reader that is slow; the rest waits in the engine."""
+        """Limit the bytes buffered for a slow reader, roughly; the rest waits in the engine."""
         self._stream.read_ahead(limit)
 
     def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
@@ -245,7 +245,7 @@ class HijackedConnection(_Answer):
         await self._stream.write(data)
 
     async def write_eof(self) -> None:
-        """End the outgoing direction: the process sees the end of its input, its output goes on."""
+        """Close the outgoing direction (half-close): the process sees end of file, its output continues."""
         await self._stream.write_eof()
 
     async def aclose(self) -> None:
@@ -277,7 +277,7 @@ class StreamedBody(_Answer):
         return self._body.received
 
     def hand_over_chunked(self) -> ChunkedDecoder | None:
-        """Leave the chunked encoding to the caller: `read` returns bytes as they came from now on.
+        """Stop decoding chunks: from now on `read` returns the bytes as they came.
 
         Returns:
             The decoder to feed with them, or ``None`` if the body has no chunks, and `read` returns the body as before.

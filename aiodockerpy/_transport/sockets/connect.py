@@ -52,7 +52,7 @@ class Connection(Protocol):
 
     @abstractmethod
     def read_ahead(self, limit: int) -> None:
-        """Hold no more than about so many bytes for a reader that is slow."""
+        """Limit the bytes buffered for a slow reader, roughly."""
 
     @abstractmethod
     def unread(self, data: bytes) -> None:
@@ -64,7 +64,7 @@ class Connection(Protocol):
 
     @abstractmethod
     async def write_eof(self) -> None:
-        """End the outgoing direction only."""
+        """Close the outgoing direction only (half-close)."""
 
     @abstractmethod
     def close(self) -> None:

@@ -126,7 +126,7 @@ async def stays_open(host: str, port: int, *, seconds: float, timeout: float) ->
 
 
 def unix_socket() -> socket.socket:
-    """Make a socket of this machine's own kind.
+    """Create a Unix socket.
 
     Raises:
         OSError: Python knows none on this platform.

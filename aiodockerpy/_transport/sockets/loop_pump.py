@@ -45,7 +45,7 @@ class ProtocolPump(Pump):
     async def over_connection(
         cls, connect: Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]], peer: str = "the engine"
     ) -> ProtocolPump:
-        """Make a connection by a function that takes the factory of its protocol."""
+        """Create a connection with a function that takes the protocol factory."""
         pump = cls(peer)
         try:
             await connect(lambda: _Side(pump))

@@ -126,7 +126,7 @@ class Pump(ABC):
             _wake(self._arrival)
 
     def read_ahead(self, limit: int) -> None:
-        """Hold no more than about so many bytes for a reader that is slow; the rest waits at the other end."""
+        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end."""
         self._pause_above, self._resume_below = limit, limit // 2
 
     def decode_with(self, decoder: Decoder) -> None:
@@ -252,13 +252,13 @@ class Pump(ABC):
             self._unwatch_room()
 
     def break_off(self) -> None:
-        """Refuse all further input: part of a cancelled write has gone out, and more would leave a hole."""
+        """Refuse further writes: part of a cancelled write was sent, and more would leave a gap."""
         if self._refusal is None:
             self._partial = True
             self._refuse("an earlier write was cancelled after part of its data had gone out")
 
     async def write_eof(self) -> None:
-        """End the outgoing direction; what comes in goes on. Without effect if it has already ended.
+        """Close the outgoing direction (half-close); reading continues. Does nothing if it is already closed.
 
         Raises:
             StdinClosed: An earlier write was cancelled half-way: its data would look complete.
@@ -279,7 +279,7 @@ class Pump(ABC):
         return self._refusal is None and not self._eof_sent
 
     def mark_ended(self) -> None:
-        """Refuse all further input, its end was sent."""
+        """Refuse further writes: the end of the input was sent."""
         self._eof_sent = True
 
     def _refuse(self, reason: str) -> None:
@@ -335,7 +335,7 @@ class Pump(ABC):
 
     @abstractmethod
     def _send_eof(self) -> None:
-        """End the outgoing direction."""
+        """Close the outgoing direction (half-close)."""
 
     @abstractmethod
     def _disconnect(self) -> None:
@@ -379,7 +379,7 @@ class SocketPump(Pump):
         self._take_all()
 
     def read_ahead(self, limit: int) -> None:
-        """Hold no more than about so many bytes for a reader that is slow."""
+        """Limit the bytes buffered for a slow reader, roughly."""
         super().read_ahead(limit)
         self._receive_at_once = min(self._receive_at_once, limit)
 

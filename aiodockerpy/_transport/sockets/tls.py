@@ -135,12 +135,12 @@ class TlsStream:
         return self._pump.closed
 
     def read_ahead(self, limit: int) -> None:
-        """As `Pump.read_ahead`."""
+        """Limit what is read ahead; see `Pump.read_ahead`."""
         self._pump.read_ahead(limit)
 
     @property
     def quiet(self) -> bool:
-        """As `Pump.quiet`."""
+        """Report whether nothing has arrived; see `Pump.quiet`."""
         return self._pump.quiet
 
     async def poll(self) -> None:

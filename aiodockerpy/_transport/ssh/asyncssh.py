@@ -147,7 +147,7 @@ class _Login:
             self._words.add(said)
 
     async def aclose(self) -> None:
-        """End the connection, and with it every channel."""
+        """Close the connection, and with it every channel."""
         for local in list(self._listeners):
             await self.unforward(local, "")
         self._connection.abort()

@@ -73,7 +73,7 @@ class Logins:
             await login.aclose()
 
     async def aclose(self) -> None:
-        """End all of them."""
+        """Close all of them."""
         logins, self._users, self._first = list(self._users), {}, None
         for login in logins:
             await login.aclose()
@@ -113,7 +113,7 @@ class Bridge:
                 _log.debug("a connection could not be carried: %s", error)
 
     async def aclose(self) -> None:
-        """End every connection and stop listening."""
+        """Close every connection and stop listening."""
         self._serving.cancel()
         await asyncio.wait([self._serving])
         self._listener.close()

@@ -58,4 +58,4 @@ class Login(Protocol):
 
     @abstractmethod
     async def aclose(self) -> None:
-        """End the connection and what runs over it."""
+        """Close the connection and what runs over it."""

@@ -217,7 +217,7 @@ class _Login:
             await child.end()
 
     async def forward(self, local: str, remote: str) -> None:
-        """Make the master listen; a refusal by the server shows with the first connection."""
+        """Start listening in the master; a refusal by the server shows with the first connection."""
         await self._control_command("forward", f"{local}:{remote}")
 
     async def unforward(self, local: str, remote: str) -> None:
@@ -232,7 +232,7 @@ class _Login:
             await child.end()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
-        """Pass the socket to an ``ssh``, which passes it to the master: no byte passes through this process."""
+        """Hand the socket to an ``ssh``, which hands it to the master: no byte is copied by this process."""
         child = await self._guest(command, stdin=sock.fileno(), stdout=sock.fileno())
         sock.close()
         try:

@@ -67,7 +67,7 @@ class Tunnel:
     async def prepare(
         cls, host: Host, log_in: Callable[[Path, LastWords], Awaitable[Login]], timeout: float | None
     ) -> Tunnel:
-        """Make a tunnel that connects nothing yet."""
+        """Create a tunnel; it connects when it is first used."""
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aiodockerpy-"))
         return cls(host, folder, log_in, timeout)
 
@@ -159,7 +159,7 @@ class Tunnel:
             (self._folder / "engine").unlink()
 
     async def aclose(self) -> None:
-        """End every process and connection of it."""
+        """Close every process and connection of the tunnel."""
         self._closed = True
         async with self._lock:
             await self._end()

@@ -47,7 +47,7 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
 
 
 def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
-    """Make this library's error from what aiohttp raised.
+    """Translate what aiohttp raised into an error of this library.
 
     It is to be raised from its own cause, which is mostly none. The original stays behind as its context, so that the
     request's headers are taken out of it, credentials included.

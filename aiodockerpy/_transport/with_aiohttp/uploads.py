@@ -128,7 +128,7 @@ class _UnixConnector(aiohttp.UnixConnector):
 
 
 def one_off_connector(route: Route) -> aiohttp.BaseConnector:
-    """Make a connector whose connections serve one request each, without a limit of its own."""
+    """Create a connector whose connections serve one request each, without a limit of its own."""
     address = route.address
     if isinstance(address, UnixAddress):
         return _UnixConnector(address)
@@ -138,7 +138,7 @@ def one_off_connector(route: Route) -> aiohttp.BaseConnector:
 
 
 async def refused(call: Prepared, answer: aiohttp.ClientResponse) -> errors.APIError:
-    """Make the exception for an answer that refuses, with what came of its reason in time, and close its connection."""
+    """Create the exception for an error status, with as much of its reason as came in time; close the connection."""
     body = bytearray()
     try:
         async with asyncio.timeout(EXPLANATION_SECONDS):

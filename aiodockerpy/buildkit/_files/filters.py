@@ -43,14 +43,14 @@ class Filter:
 
     @classmethod
     def of(cls, root: Path, *, include: Sequence[str], exclude: Sequence[str], follow: Sequence[str]) -> Filter:
-        """Make the filter of a request; reads the links on the way to ``follow``."""
+        """Create the filter of a request; reads the links on the way to ``follow``."""
         paths = list(include)
         if follow:
             paths = without_nested(paths + (follow_links(root, list(follow)) or []))
         return cls(paths, exclude)
 
     def judge(self, path: str, name: str, above: Above, *, is_directory: bool) -> tuple[Verdict, Above]:
-        """Decide about one entry; nothing below a SKIP is judged."""
+        """Return whether one entry is sent, skipped or searched; nothing below a SKIP is visited."""
         del path
         verdict = Verdict.KEEP
         places: list[Place | None] = []

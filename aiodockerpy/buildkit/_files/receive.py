@@ -177,7 +177,7 @@ class Receiver:
     # -- the end
 
     def _finish(self) -> None:
-        """Make the hard links, whose targets are complete now, and set what writing into directories has changed."""
+        """Create the hard links, whose targets are complete now, and restore the times of directories."""
         for parts, source in self._links:
             self._writer.make_hard_link(parts, source)
         for parts in sorted(self._directories, reverse=True):

@@ -62,7 +62,7 @@ class Walk:
         self._stop = Stop()
 
     def stop(self) -> None:
-        """End the walk, which another thread may be at."""
+        """Stop the walk, which may run in another thread."""
         self._stop.set()
 
     def __iter__(self) -> Iterator[tuple[Stat, Content]]:

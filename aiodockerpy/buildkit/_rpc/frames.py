@@ -101,7 +101,7 @@ def _data_frame(stream: int, flags: int, data: bytes, size: int) -> DataFrame:
 
 
 def data_frames(stream: int, data: memoryview, limit: int) -> list[bytes | memoryview]:
-    """Make DATA frames of bytes, as parts to be joined."""
+    """Encode bytes as DATA frames, in parts to be joined."""
     tail = b"\0\0" + stream.to_bytes(4, "big")
     parts: list[bytes | memoryview] = []
     for start in range(0, len(data), limit):
@@ -111,12 +111,12 @@ def data_frames(stream: int, data: memoryview, limit: int) -> list[bytes | memor
 
 
 def end_of_stream(stream: int) -> bytes:
-    """Make an empty DATA frame that ends its side of the stream."""
+    """Encode an empty DATA frame that ends its side of the stream."""
     return b"\0\0\0\0\1" + stream.to_bytes(4, "big")
 
 
 def window_update(stream: int, size: int) -> bytes:
-    """Make a frame that gives the peer room on a stream; 0 is the connection."""
+    """Encode a WINDOW_UPDATE frame for a stream; 0 is the connection."""
     return b"\0\0\4\x08\0" + stream.to_bytes(4, "big") + size.to_bytes(4, "big")
 
 

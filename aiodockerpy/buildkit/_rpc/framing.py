@@ -54,7 +54,7 @@ class RpcError(DockerException):
 
 
 def frame(payload: bytes) -> bytes:
-    """Put gRPC's prefix before a message."""
+    """Prefix a message with gRPC's header."""
     return b"\0" + len(payload).to_bytes(4, "big") + payload
 
 

@@ -410,7 +410,7 @@ class Connection:
             raise ProtocolError(f"{self.peer} answers in HTTP/1 where HTTP/2 was agreed on")
 
     async def _take_all(self, data: bytes) -> None:
-        """Act on bytes that arrived; the event loop gets a turn every few milliseconds."""
+        """Process bytes that arrived; yields to the event loop every few milliseconds."""
         clock = asyncio.get_running_loop().time
         until = clock() + SLICE
         for part in self._splitter.feed(data):
@@ -422,7 +422,7 @@ class Connection:
         self._touch()
 
     def _take(self, part: DataFrame | bytes) -> None:
-        """Act on a DATA frame, or let ``h2`` act on other frames."""
+        """Process a DATA frame, or pass other frames to ``h2``."""
         if isinstance(part, DataFrame):
             self._window.take(part.size)
             self._streams[part.stream].feed(part.data, part.size)
@@ -474,7 +474,7 @@ class Connection:
         return stream is not None and stream.plain
 
     def _dispatch(self, event: h2.events.Event) -> None:
-        """Act on one event; other kinds, also future ones, need no action."""
+        """Process one event; other kinds, also future ones, need no action."""
         if isinstance(event, h2.events.DataReceived):
             self._on_data(event)
         elif isinstance(event, h2.events.WindowUpdated):

@@ -77,7 +77,7 @@ class _Store:
         ]
 
     def begin(self, ref: str) -> _Upload:
-        """Begin to write a blob, or go on with it."""
+        """Begin writing a blob, or resume."""
         upload = self.writing.get(ref)
         if upload is None:
             folder = self._directory / "ingest"

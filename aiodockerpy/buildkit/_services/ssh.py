@@ -129,7 +129,7 @@ class SshService:
 
 
 async def _connect(call: ServerCall, socket: str) -> None:
-    """Pass requests and answers between a step and an agent's socket."""
+    """Forward requests and answers between a step and an agent's socket."""
     try:
         reader, writer = await unix_streams(socket)
     except OSError as error:

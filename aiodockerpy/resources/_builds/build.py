@@ -202,7 +202,7 @@ async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
 
 
 def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> BuildOptions:
-    """Make BuildKit's options of the keywords."""
+    """Convert the keywords to BuildKit's options."""
     content: Any = options.get("fileobj")
     custom = options.get("custom_context", False)
     if custom and isinstance(content, str | os.PathLike):  # of an archive, not of a directory

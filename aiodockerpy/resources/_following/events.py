@@ -342,7 +342,7 @@ class _Drained(Source["EventMessage"]):
         return await self._queue.take()
 
     def close(self) -> None:
-        """End the task and the connection."""
+        """Cancel the task and close the connection."""
         self._closed = True
         self._subscription.close()
         self._task.cancel()

@@ -110,7 +110,7 @@ class LogFollowing(Source["LogLine"]):
         """Set how a log is read, before it is opened."""
 
     def _begin_here(self, logs: LogStream) -> None:
-        """Let the next connection begin where this one has, with whatever was written since: there was no line yet."""
+        """Reconnect from where this connection began, since no line has come yet."""
         self._tail = None
         self.places.begun = bound(logs.answered_at)
 

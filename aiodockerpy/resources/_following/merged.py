@@ -101,7 +101,7 @@ _Item: TypeAlias = ContainerLine | LinesLost
 
 
 def check_positions(after: Mapping[str, str] | None) -> None:
-    """Refuse texts that are no positions.
+    """Refuse texts that are not positions.
 
     Raises:
         InvalidArgument: One of them is none.
@@ -145,7 +145,7 @@ class _Turn:
         self._has = True
 
     def end(self) -> None:
-        """Leave the turn to the next one."""
+        """End the turn, so that the next one in the queue gets it."""
         if self._has:
             self._has = False
             self._turns.release()
@@ -303,7 +303,7 @@ class _Delivered:
         self._handed.append((part, size))
 
     def forget_after(self, id: str) -> None:
-        """Forget a container that was removed, once all that was handed over is delivered."""
+        """Drop a removed container once all its lines are delivered."""
         self._handed.append((id, 0))
 
     def settle(self, unused: int) -> None:
@@ -464,12 +464,12 @@ class _Merged(Source[_Item]):
             self._forget(member)
 
     def _forget(self, member: _Member) -> None:
-        """Forget a container that was removed, once all of its log is delivered."""
+        """Drop a removed container once all of its log is delivered."""
         self.members.pop(member.container.id, None)
         self.delivered.forget_after(member.container.id)
 
     def _report(self, member: _Member) -> None:
-        """Deliver the markers of a container before what comes next of it."""
+        """Yield the markers of a container before its next line."""
         for lost in member.lost:
             self._queue.add(_Batch(lost=lost))
         member.lost.clear()
@@ -534,7 +534,7 @@ class _Merged(Source[_Item]):
     # ---- the end
 
     def close(self) -> None:
-        """End the tasks and close the connections."""
+        """Cancel the tasks and close the connections."""
         self._closed = True
         if self.events is not None:
             self.events.close()

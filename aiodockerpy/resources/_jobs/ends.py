@@ -59,7 +59,7 @@ class _Container:
         """Set once it has ended, or once its end may have been missed."""
 
     def note(self, event: EventMessage, given: object) -> None:
-        """Take an event with its attributes."""
+        """Record an event with its attributes."""
         attributes = cast("dict[str, object]", given) if isinstance(given, dict) else {}
         match event.action:
             case "start":
@@ -98,7 +98,7 @@ class Ends:
         self._task = asyncio.create_task(self._drain(self._subscription))
 
     async def close(self) -> None:
-        """End the subscription."""
+        """Close the subscription."""
         if self._task is not None and self._subscription is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

@@ -119,7 +119,7 @@ class LocalRunner:
         return replace(spec, keywords=replace(spec.keywords, given={**given, **added}), config_proxy=False)
 
     async def close(self) -> None:
-        """End the subscription."""
+        """Close the subscription."""
         await self.ends.close()
 
 

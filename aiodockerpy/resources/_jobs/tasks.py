@@ -48,7 +48,7 @@ class Watched:
         self._changed.set()
 
     def wake(self) -> None:
-        """Make `next` return although nothing new is known."""
+        """Wake `next` although nothing new is known."""
         self._changed.set()
 
     async def next(self, until: float | None) -> None:

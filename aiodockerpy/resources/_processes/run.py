@@ -84,7 +84,7 @@ def run_spec(
     function: str = "create",
     pull: PullPolicy = "missing",
 ) -> RunSpec:
-    """Turn the keywords of ``containers.run`` into what is run; ``pull`` is the policy if they have none.
+    """Convert the keywords of ``containers.run`` to a `RunSpec`; ``pull`` is the policy if they have none.
 
     Raises:
         TypeError: A keyword is unknown; the message names ``function``.

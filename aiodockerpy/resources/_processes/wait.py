@@ -67,7 +67,7 @@ class _Break:
     at: float
 
     def lost(self, reason: str) -> errors.StreamInterrupted:
-        """Make the error for a lost exit code."""
+        """Create the error for a lost exit code."""
         error = errors.StreamInterrupted(
             f"the connection broke while waiting for the container, and its exit code is lost: {reason}"
         )

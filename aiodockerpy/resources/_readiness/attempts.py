@@ -130,7 +130,7 @@ class ListeningWait:
         self._listeners: list[Listener] = []
 
     async def run(self, timeout: float | None) -> None:
-        """Look until all ports are listened on.
+        """Check repeatedly until all ports are listened on.
 
         Raises:
             ContainerNotReady: The container ended.

@@ -122,7 +122,7 @@ def has_ended(container: Container) -> bool:
 
 
 def not_ready(container: Container, wanted: str, reason: str, lines: Sequence[str] = ()) -> errors.ContainerNotReady:
-    """Make the error for a container that will not be as wanted.
+    """Create the error for a container that will not be as wanted.
 
     Args:
         container: The container, with the snapshot that shows it.

@@ -155,7 +155,7 @@ async def remove_all(api: Api, objects: list[Leftover]) -> dict[tuple[str, str],
 
 
 async def _patiently(remove: Callable[[], Awaitable[object]]) -> None:
-    """Try again while the object is in use, or being removed, by something that is going away."""
+    """Retry while the object is in use, or being removed, by something that is ending."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             await remove()

@@ -70,7 +70,7 @@ class _Looks(Source[ServiceProgress]):
         return [progress]
 
     async def _next(self) -> ServiceProgress | None:
-        """Look until something has changed; ``None`` if this was closed."""
+        """Poll until something has changed; ``None`` if this was closed."""
         pause = 0.0 if self._last is None else self._poll
         while not await self._closed_within(pause):
             progress = await self._look()
@@ -86,7 +86,7 @@ class _Looks(Source[ServiceProgress]):
         return self._closed.is_set()
 
     async def _look(self) -> ServiceProgress | None:
-        """Look once; ``None`` if the managers do not answer at present."""
+        """Poll once; ``None`` if the managers do not answer at present."""
         now = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(CALL_TIMEOUT):

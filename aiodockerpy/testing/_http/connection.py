@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
         self.task = asyncio.get_running_loop().create_task(self._serve(self))
 
     def data_received(self, data: bytes) -> None:
-        """Keep what came until it is read."""
+        """Buffer received bytes until they are read."""
         self._buffer += data
         if len(self._buffer) > _HELD and not self._paused:
             self._paused = True

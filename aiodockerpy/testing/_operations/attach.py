@@ -30,7 +30,7 @@ _KEY = re.compile(r"[a-zA-Z]|ctrl-[a-z@\[\\\]^_]|.", re.DOTALL)
 
 
 def check_keys(text: str) -> None:
-    """Refuse detach keys that are none.
+    """Refuse invalid detach keys.
 
     Raises:
         Refusal: So it is.
@@ -129,7 +129,7 @@ async def transfer(
     framed: bool = True,
     keys: str = "",
 ) -> None:
-    """Carry output to a client and its input to the process, until the output ends.
+    """Copy output to a client and its input to the process, until the output ends.
 
     Args:
         connection: Of the client.

@@ -41,7 +41,7 @@ VOLUMES = "/var/lib/docker/volumes"
 
 @operation("ContainerCreate")
 async def create(core: Core, request: Request) -> Reply:
-    """Make a container."""
+    """Create a container."""
     given = body(ContainerCreateRequest, request.body).to_dict()
     if not given or (set(given) <= {"HostConfig", "NetworkingConfig"}):
         raise Refusal(400, "config cannot be empty in order to create a container")
@@ -72,7 +72,7 @@ async def create(core: Core, request: Request) -> Reply:
 
 
 def check_name(core: Core, name: str) -> None:
-    """Refuse a name that is none, or that a container has.
+    """Refuse an invalid name, or one that a container has.
 
     Raises:
         Refusal: So it is.
@@ -166,7 +166,7 @@ def _merge_image(config: dict[str, Any], image: Image) -> None:
 
 
 def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
-    """Make an endpoint of its settings.
+    """Create an endpoint from its settings.
 
     Raises:
         Refusal: An address is none.

@@ -99,7 +99,7 @@ async def inspect(core: Core, request: Request) -> Reply:
 
 @operation("ImageHistory")
 async def history(core: Core, request: Request) -> Reply:
-    """Show how an image came about, the newest layer first."""
+    """Return the history of an image, the newest layer first."""
     image = core.world.image(request.parts["name"])
     found: list[dict[str, Any]] = []
     for number, layer in reversed(list(enumerate(image.layers, 1))):
@@ -304,7 +304,7 @@ def _import(core: Core, request: Request) -> Reply:
 
 @operation("ImageCommit")
 async def commit(core: Core, request: Request) -> Reply:
-    """Make an image of a container."""
+    """Create an image from a container."""
     container = core.world.container(request.text("container"))
     repo, name = request.text("repo"), request.text("tag")
     tags = [familiar(f"{repo}:{name}" if name else repo)] if repo else []

@@ -64,7 +64,7 @@ async def inspect(core: Core, request: Request) -> Reply:
 
 @operation("NetworkCreate")
 async def create(core: Core, request: Request) -> Reply:
-    """Make a network."""
+    """Create a network."""
     given = body(NetworkCreateRequest, request.body).to_dict()
     name, driver = str(given.get("Name") or ""), str(given.get("Driver") or "bridge")
     if not name.strip():

@@ -93,14 +93,14 @@ def _network_settings(container: Container) -> dict[str, Any]:
 
 
 def graph_driver(id: str) -> dict[str, Any]:
-    """Show where the storage driver would have the files."""
+    """Return where the storage driver would keep the files."""
     place = f"{ROOT}/overlay2/{id.removeprefix('sha256:')}"
     data = {"MergedDir": f"{place}/merged", "UpperDir": f"{place}/diff", "WorkDir": f"{place}/work"}
     return {"Data": data, "Name": "overlay2"}
 
 
 def container_inspect(container: Container, *, size: bool) -> dict[str, Any]:
-    """Show everything of a container."""
+    """Return the full description of a container."""
     argv = container.argv
     place = f"{ROOT}/containers/{container.id}" if container.started or container.error else ""
     logged = place and container.host["LogConfig"]["Type"] == "json-file"

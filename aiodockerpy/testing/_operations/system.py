@@ -97,7 +97,7 @@ async def info(core: Core, request: Request) -> Reply:
 
 @operation("SystemDataUsage")
 async def data_usage(core: Core, request: Request) -> Reply:
-    """Show what takes space."""
+    """Return the disk usage."""
     kinds = set(request.query.get("type", []))
     for kind in kinds - _KINDS:
         raise Refusal(400, f"unknown object type: {kind}")

@@ -37,7 +37,7 @@ async def volumes(core: Core, request: Request) -> Reply:
 
 @operation("VolumeCreate")
 async def create(core: Core, request: Request) -> Reply:
-    """Make a volume, or return the one of that name."""
+    """Create a volume, or return the one of that name."""
     given = body(VolumeCreateRequest, request.body)
     name, driver = given.name or "", given.driver or "local"
     if driver != "local":

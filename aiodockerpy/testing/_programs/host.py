@@ -189,7 +189,7 @@ class ContainerHost:
     def process(
         self, argv: list[str], env: Mapping[str, str], output: Output, *, user: str, workdir: str, tty: bool, pid: int
     ) -> Process:
-        """Make a process of this container."""
+        """Create a process of this container."""
         proc = Mounted("/proc", self._container.processes, writable=False)
         files = Files(self._container.files.root, [*self._container.files.mounts, proc], workdir or "/")
         environ = "".join(f"{name}={value}\0" for name, value in env.items()).encode()

@@ -220,14 +220,14 @@ class Process:
     # ---- what the engine does
 
     def within(self, args: list[str], env: Mapping[str, str], stdin: Input, stdout: Sink, stderr: Sink) -> Process:
-        """Make the process of a program that a shell of this process starts; both get the same signals."""
+        """Create the process of a program that a shell of this process starts; both get the same signals."""
         inner = copy.copy(self)
         inner.args, inner.env = args, dict(env)
         inner.stdin, inner.stdout, inner.stderr = stdin, stdout, stderr
         return inner
 
     def pause(self) -> None:
-        """Hold it the next time it waits."""
+        """Pause the process the next time it waits."""
         self._running.clear()
 
     def unpause(self) -> None:
@@ -268,7 +268,7 @@ class Process:
             self._task.cancel()
 
     def exit(self, code: int) -> None:
-        """End it with an exit code, as if the program had returned it."""
+        """Exit with a code, as if the program had returned it."""
         self._wanted = code
         self._end(Signals.SIGKILL)
 

@@ -65,7 +65,7 @@ def take_address(network: Network, wanted: str = "") -> tuple[str, str, int]:
 
 
 def mac_of(id: str) -> str:
-    """Make a hardware address of an endpoint's id."""
+    """Derive a hardware address from an endpoint's id."""
     return ":".join(["02", *(id[place : place + 2] for place in range(0, 10, 2))])
 
 

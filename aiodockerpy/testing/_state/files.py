@@ -61,7 +61,7 @@ class Files:
         return tree.get(inside)
 
     def resolve(self, path: str, *, follow: bool = True) -> str:
-        """Make a path absolute and follow the links in it; the last one only with ``follow``."""
+        """Resolve a path and the links in it; the last one only with ``follow``."""
         steps = posixpath.normpath(posixpath.join(self.workdir, path)).lstrip("/").split("/")
         done, links = "/", 0
         while steps:
@@ -129,7 +129,7 @@ class Files:
             self.put(path, node)
 
     def mkdir(self, path: str, mode: int = 0o755, *, parents: bool = False) -> None:
-        """Make a directory.
+        """Create a directory.
 
         Raises:
             FileExistsError: There is something already.

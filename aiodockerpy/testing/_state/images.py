@@ -62,7 +62,7 @@ def familiar(text: str) -> str:
 
 
 def layer_of(members: Iterable[tuple[str, Node]], created: int, created_by: str = "", comment: str = "") -> Layer:
-    """Make a layer of nodes."""
+    """Create a layer from nodes."""
     tar = pack(members)
     return Layer(tar, digest(tar), created, created_by, comment)
 
@@ -90,13 +90,13 @@ def base_layer(created: int, created_by: str) -> Layer:
 
 
 def synthetic_layer(name: str, number: int, created: int) -> Layer:
-    """Make a layer with one small file, different for each name and number."""
+    """Create a layer with one small file, different for each name and number."""
     node = Node(stat.S_IFREG | 0o644, f"layer {number} of {name}\n".encode())
     return layer_of([(f"layer-{number}", node)], created, f"layer {number}")
 
 
 def apply(tree: Tree, tar: bytes) -> None:
-    """Put a layer over a tree; a name that begins with ``.wh.`` removes."""
+    """Apply a layer to a tree; a name that begins with ``.wh.`` removes."""
     for name, node in unpack(tar):
         path = "/" + name
         above, _, last = path.rpartition("/")
@@ -122,7 +122,7 @@ def make_image(
     author: str = "",
     document: bytes = b"",
 ) -> Image:
-    """Make an image of layers.
+    """Create an image from layers.
 
     Args:
         layers: Tars with their digests, the oldest first.

@@ -50,7 +50,7 @@ _POINTERS: Final = frozenset({"Init", "StopTimeout", "OomKillDisable", "MemorySw
 
 
 def as_go(given: Mapping[str, Any] | None, fields: Mapping[str, Any], optional: list[str]) -> Json:
-    """Keep what a Go struct keeps of a JSON object.
+    """Reduce a JSON object to the fields that a Go struct keeps.
 
     Args:
         given: The object.

@@ -218,7 +218,7 @@ class Container:
         self.files.mounts = [Mounted(mount.destination, mount.tree, mount.writable) for mount in self.mounts]
 
     def notify(self, *conditions: str, code: int) -> None:
-        """Answer those who wait for one of these conditions."""
+        """Resolve the waits for one of these conditions."""
         for condition, waiter in list(self.waiting):
             if condition in conditions:
                 self.waiting.remove((condition, waiter))

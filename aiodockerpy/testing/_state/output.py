@@ -138,7 +138,7 @@ class Output:
             await asyncio.sleep(0.001)
 
     def flush(self) -> None:
-        """Put into the log what did not end in a newline; the process has ended."""
+        """Write the unfinished last line to the log; the process has ended."""
         for stream, data in self._partial.items():
             if data:
                 self._add(stream, data)

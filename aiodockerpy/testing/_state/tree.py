@@ -59,7 +59,7 @@ class Node:
 
 
 def directory(mode: int = 0o755, **attributes: float) -> Node:
-    """Make a directory."""
+    """Create a directory."""
     return Node(stat.S_IFDIR | mode, mtime=attributes.get("mtime", 0))
 
 
@@ -70,7 +70,7 @@ EMPTY: Final[Tree] = {"/": directory()}
 
 
 def add_parents(tree: Tree, path: str, mtime: float = 0) -> None:
-    """Make the directories above a path that are missing."""
+    """Create the directories above a path that are missing."""
     parent = posixpath.dirname(path)
     if parent not in tree:
         add_parents(tree, parent, mtime)

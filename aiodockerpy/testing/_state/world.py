@@ -52,7 +52,7 @@ _SECOND = [
 
 
 def new_id() -> str:
-    """Make an id of 64 hexadecimal digits."""
+    """Generate an id of 64 hexadecimal digits."""
     return secrets.token_hex(32)
 
 
@@ -99,7 +99,7 @@ class World:
         return self._pid
 
     def new_name(self) -> str:
-        """Make a name that no container has."""
+        """Generate a name that no container has."""
         while True:
             name = f"{random.choice(_FIRST)}_{random.choice(_SECOND)}{random.choice(['', secrets.token_hex(2)])}"
             if self.named(name) is None:
@@ -216,7 +216,7 @@ class World:
     def make_volume(
         self, name: str = "", labels: dict[str, str] | None = None, options: dict[str, str] | None = None
     ) -> Volume:
-        """Make a volume, or return the one of that name; without a name it is anonymous."""
+        """Create a volume, or return the one of that name; without a name it is anonymous."""
         if name in self.volumes:
             return self.volumes[name]
         if not name:
@@ -254,7 +254,7 @@ class World:
         return found
 
     def repo_digest(self, name: str, image: Image) -> str:
-        """Make the digest under which a registry has an image."""
+        """Compute the digest under which a registry has an image."""
         return f"{reference(name).repository}@{digest(b'manifest of ' + image.id.encode())}"
 
 
