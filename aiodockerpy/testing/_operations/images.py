@@ -158,57 +158,57 @@ def delete_image(
     Raises:
         Refusal: It is used.
     """
-    found: list[dict[str, str]] = []
-    users = [container for container in core.world.containers.values() if container.image is image]
-    running = [container for container in users if container.running]
     if name is not None and len(image.tags) + len(image.digests) > 1:
         return _untag(core, image, name)
-    if name is None and len({tag.rpartition(":")[0] for tag in image.tags}) > 1 and not force:
+    users = [container for container in core.world.containers.values() if container.image is image]
+    if name is None:
+        _check_removable(image, users, force=force)
+    elif users and not force:
+        user = next((container for container in users if container.running), users[0])
         raise Refusal(
             409,
-            f"conflict: unable to delete {image.id[7:19]} (must be forced) - "
-            "image is referenced in multiple repositories",
+            f'conflict: unable to remove repository reference "{shown}" (must force) - container {user.id[:12]} '
+            f"is using its referenced image {image.id[7:19]}",
         )
-    text = (
-        f"unable to remove repository reference {shown!r}".replace("'", '"')
-        if name
-        else f"unable to delete {image.id[7:19]}"
-    )
-    if running and (not force or name is None):
-        kind = "cannot be forced" if name is None else "must force"
-        what = "image is being used by running container" if name is None else "container"
-        tail = "" if name is None else f" is using its referenced image {image.id[7:19]}"
-        raise Refusal(409, f"conflict: {text} ({kind}) - {what} {running[0].id[:12]}{tail}")
-    if users and not force:
-        if name is None:
-            raise Refusal(
-                409, f"conflict: {text} (must be forced) - image is being used by stopped container {users[0].id[:12]}"
-            )
-        raise Refusal(
-            409,
-            f"conflict: {text} (must force) - container {users[0].id[:12]} is using its "
-            f"referenced image {image.id[7:19]}",
-        )
-    if any(other.parent == image.id for other in core.world.images.values()):
+    if _has_children(core, image):
         if name is not None:
             return _untag(core, image, name)
-        raise Refusal(
-            409, f"conflict: unable to delete {image.id[7:19]} (cannot be forced) - image has dependent child images"
-        )
-    for one in [*image.tags, *image.digests]:
-        found += _untag(core, image, one)
-    if users and force:
-        return found
+        raise _undeletable(image, "cannot be forced", "image has dependent child images")
+    found = [entry for one in [*image.tags, *image.digests] for entry in _untag(core, image, one)]
+    return found if users else found + _delete(core, image, prune=prune)
+
+
+def _check_removable(image: Image, users: list[Container], *, force: bool) -> None:
+    """Refuse to remove an image by its id while it is used, or has several names."""
+    if len({tag.rpartition(":")[0] for tag in image.tags}) > 1 and not force:
+        raise _undeletable(image, "must be forced", "image is referenced in multiple repositories")
+    for container in users:
+        if container.running:
+            what = f"image is being used by running container {container.id[:12]}"
+            raise _undeletable(image, "cannot be forced", what)
+    if users and not force:
+        what = f"image is being used by stopped container {users[0].id[:12]}"
+        raise _undeletable(image, "must be forced", what)
+
+
+def _undeletable(image: Image, remedy: str, reason: str) -> Refusal:
+    return Refusal(409, f"conflict: unable to delete {image.id[7:19]} ({remedy}) - {reason}")
+
+
+def _has_children(core: Core, image: Image) -> bool:
+    return any(other.parent == image.id for other in core.world.images.values())
+
+
+def _delete(core: Core, image: Image, *, prune: bool) -> list[dict[str, str]]:
+    """Delete an image, and with ``prune`` those of its parents that nothing else needs."""
     del core.world.images[image.id]
     image_event(core, image, "delete", image.id)
-    found.append({"Deleted": image.id})
-    found += [{"Deleted": layer.diff_id} for layer in reversed(image.layers)]
+    found = [{"Deleted": image.id}, *({"Deleted": layer.diff_id} for layer in reversed(image.layers))]
     parent = core.world.images.get(image.parent)
     if prune and parent is not None and not parent.tags and not parent.digests:
         used = any(container.image is parent for container in core.world.containers.values())
-        child = any(other.parent == parent.id for other in core.world.images.values())
-        if not used and not child:
-            found += delete_image(core, parent, None, force=False, prune=True, shown=parent.id)
+        if not used and not _has_children(core, parent):
+            found += _delete(core, parent, prune=True)
     return found
 
 
