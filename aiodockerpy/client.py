@@ -529,7 +529,7 @@ class DockerClient:
                 for owners on other machines. ``None`` for no limit.
 
         Raises:
-            TypeError: The name is no text, or the lease no duration.
+            TypeError: The name is not text, or the lease is not a duration.
             InvalidArgument: The name is empty, or the lease not above zero.
         """
         from aiodockerpy.scope import Scope

@@ -85,11 +85,11 @@ class CallInfo:
 
 
 class Hook(Protocol):
-    """What is called for every call of a client. A subclass defines what it needs.
+    """Callbacks for every call of a client. A subclass defines what it needs.
 
-    An error that an engine reports inside a stream whose status is 200, such as a pull that fails, is no error of the
-    call: the exception is raised to the program, the hook's `end` is called. The ping that finds out the API version is
-    part of a client's first call.
+    An error that an engine reports inside a stream of status 200, such as a failed pull, is not an error of the call:
+    the program gets the exception, and the hook's `end` is called. The ping that negotiates the API version is part of
+    a client's first call.
     """
 
     def begin(self, call: CallInfo) -> None:
@@ -102,7 +102,7 @@ class Hook(Protocol):
         """Record that a call or stream has failed.
 
         An ordinary call that is cancelled fails by ``asyncio.CancelledError``. A stream whose reader is cancelled is
-        closed early, which is no failure.
+        closed early, which is not a failure.
         """
 
 
@@ -148,7 +148,7 @@ def read_hooks(given: Any) -> tuple[Hook, ...]:
     """Return the hooks that a client was given: one, several, or none.
 
     Raises:
-        WrongType: One of them is no hook.
+        WrongType: One of them is not a hook.
     """
     hooks = cast("Sequence[Hook]", given if isinstance(given, list | tuple) else () if given is None else (given,))
     for hook in hooks:

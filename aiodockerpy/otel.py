@@ -145,7 +145,7 @@ def _scheme(call: CallInfo) -> str:
 
 
 def _details(call: CallInfo) -> Attributes:
-    """Return the attributes of a span that are no attributes of metrics, since they have many values."""
+    """Return the attributes of a span that metrics do not have, since they take many values."""
     details: Attributes = {
         "url.path": call.path,
         "http.request.body.size": call.sent,

@@ -63,7 +63,7 @@ def make_context(
     """Create a context from what docker-py's ``build`` takes; blocks while it reads a few small files.
 
     Raises:
-        TypeError: The path is no directory, or the Dockerfile is text.
+        TypeError: The path is not a directory, or the Dockerfile is text.
         OSError: Something cannot be read.
         InvalidArgument: A pattern of the ignore file is malformed.
     """

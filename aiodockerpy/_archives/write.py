@@ -230,7 +230,7 @@ def tree(
     """Walk a directory as the docker CLI does.
 
     Args:
-        root: The directory; it is no member itself.
+        root: The directory, which is not itself a member.
         attributes: What members get.
         prefix: What stands before each name, with its slash.
         ignored: Patterns of what is left out.

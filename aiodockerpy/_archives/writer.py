@@ -239,7 +239,7 @@ class _Folder:
             found = os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=False)
         except FileNotFoundError:
             return None
-        if getattr(found, "st_reparse_tag", 0):  # a junction is no directory of this tree
+        if getattr(found, "st_reparse_tag", 0):  # a junction is not a directory of this tree
             return stat.S_IFLNK
         return found.st_mode
 

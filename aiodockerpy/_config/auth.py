@@ -69,7 +69,7 @@ class AuthConfig:
         in any case, or ``auth`` as in ``config.json``.
 
         Raises:
-            InvalidArgument: Another key, or a value that is no text.
+            InvalidArgument: Another key, or a value that is not text.
         """
         if isinstance(auth_config, AuthConfig):
             return auth_config

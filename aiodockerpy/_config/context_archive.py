@@ -45,7 +45,7 @@ def unpack(content: bytes, name: str) -> tuple[ContextMetadata, TLSFiles]:
         name: The name the context gets.
 
     Raises:
-        ContextException: It is no such archive, is too large, or holds something that does not belong there.
+        ContextException: It is not such an archive, is too large, or contains something else.
     """
     if len(content) > ARCHIVE_LIMIT:
         raise _too_large()

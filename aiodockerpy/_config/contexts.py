@@ -206,7 +206,7 @@ class ContextAPI:
 
         Raises:
             ContextAlreadyExists: The name is taken.
-            ContextException: It is no such archive, or holds something that does not belong there.
+            ContextException: It is not such an archive, or contains something else.
         """
         return await asyncio.to_thread(Contexts(environment).load, name, source)
 

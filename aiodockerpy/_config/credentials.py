@@ -362,7 +362,7 @@ def _entry(config: ConfigFile, registry: str, entry: JsonObject) -> AuthConfig:
         name: lookup(entry, name) or "" for name in ("username", "password", "identitytoken", "registrytoken", "auth")
     }
     if not all(isinstance(value, str) for value in fields.values()):
-        raise InvalidConfigFile(f"{config.path}: the entry for {registry!r} in auths has a value that is no string")
+        raise InvalidConfigFile(f"{config.path}: the entry for {registry!r} in auths has a value that is not a string")
     username, password = fields["username"], fields["password"]
     if fields["auth"]:
         try:
@@ -382,7 +382,7 @@ def _parse_auth_variable(text: str) -> dict[str, AuthConfig]:
     if entries is None:
         return {}
     if not isinstance(entries, dict):
-        raise ValueError("auths is no object")  # noqa: TRY004 - the text is wrong, not the call
+        raise ValueError("auths is not an object")  # noqa: TRY004 - the text is wrong, not the call
     return {registry: _variable_entry(registry, entry) for registry, entry in cast("JsonObject", entries).items()}
 
 

@@ -148,7 +148,7 @@ async def one(source: Source[T]) -> T:
     """Return the first item.
 
     Raises:
-        UnexpectedResponse: There is none.
+        UnexpectedResponse: The answer is empty.
     """
     for item in await source.batch():
         return item

@@ -179,7 +179,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
             try:
                 return cast("Self", cls.__pydantic_validator__.validate_json(body, **AS_SENT))
             except ValidationError:
-                pass  # read again outside of the exception, so that it is no one's context
+                pass  # read again outside of the exception, so that it has no context
         return cast("Self", _read(cls, _load(body, operation), operation))
 
     @classmethod

@@ -112,7 +112,7 @@ class LazyModel(Model):
             _FIELDS.__set__(self, fields)
 
         def __getattr__(self, name: str) -> Any:
-            """Read everything: this is no field, but what pydantic keeps beside them, or nothing at all."""
+            """Read everything: this is not a field, but what pydantic keeps beside them, or nothing at all."""
             fields = _fields(self)
             if _UNREAD not in fields:
                 return super().__getattr__(name)

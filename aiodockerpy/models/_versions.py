@@ -44,7 +44,7 @@ def _walk_fields(
             continue
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
-            yield path, rules[name]  # what was removed and is off is no loss
+            yield path, rules[name]  # a removed field that is off changes nothing
         else:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)

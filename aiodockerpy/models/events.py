@@ -108,5 +108,5 @@ class EventMessage(Model):
 
 
 def _whole(value: object) -> int:
-    """Return a number that can be a time; what did not fit the model is kept as it came, and is none."""
+    """Return a number that can be a time; a value that did not fit the model, kept as it came, gives 0."""
     return read_int(value, minimum=0) or 0

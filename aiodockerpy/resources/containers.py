@@ -263,7 +263,7 @@ class ContainerCollection(Collection):
             `~aiodockerpy.resources.LinesLost` where lines may be missing.
 
         Raises:
-            InvalidArgument: A position is none, or ``after`` is given together with ``tail`` or ``since``.
+            InvalidArgument: A position is invalid, or ``after`` is given together with ``tail`` or ``since``.
         """
         from aiodockerpy.resources._following.logs import LogQuery
         from aiodockerpy.resources._following.merged import MergedLogs, check_positions

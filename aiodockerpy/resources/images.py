@@ -114,7 +114,7 @@ class Image(Resource["ImageInspect"]):
             A handle: iterated it gives pieces, awaited all of it; ``save(path)`` writes it to a file.
 
         Raises:
-            InvalidArgument: The name is none of the image's.
+            InvalidArgument: The image does not have that name.
             StreamInterrupted: The connection ended before the archive did.
         """
         name = self.id

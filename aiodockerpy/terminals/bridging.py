@@ -317,7 +317,7 @@ def _exited(exit_code: int) -> TerminalEnd:
 
 
 def _failure(error: errors.DockerException) -> TerminalEnd:
-    """Describe an error for the browser; the engine's address is none of its business."""
+    """Describe an error for the browser, without the engine's address."""
     if isinstance(error, errors.APIError) and error.status_code:
         return TerminalEnd(_OWN_CODES + error.status_code, str(error.explanation or error), error=error)
     if isinstance(error, errors.StreamIdle):

@@ -72,7 +72,7 @@ class Peer:
         """Return the next message.
 
         Raises:
-            BrowserLeftError: There is none.
+            BrowserLeftError: The browser has left.
         """
         while True:
             try:

@@ -16,7 +16,7 @@ def apply_changes(config: dict[str, Any], lines: list[str]) -> None:
     """Change a configuration.
 
     Raises:
-        Refusal: A line is none of these instructions.
+        Refusal: A line is not one of these instructions.
     """
     for line in lines:
         word, _, rest = line.strip().partition(" ")

@@ -29,7 +29,7 @@ class FakeRegistry:
             config: What its containers run, by the names of an inspect: ``{"Cmd": ["serve"], "Env": ["PORT=80"]}``.
 
         Raises:
-            ValueError: The name is no image reference, or there is no layer.
+            ValueError: The name is not an image reference, or there is no layer.
         """
         self._do(lambda: self._registry.add(name, layers=layers, seconds=seconds, config=config))
 

@@ -42,7 +42,7 @@ class Registry:
             config: What its containers run, as in the answer to an inspect.
 
         Raises:
-            ValueError: The name is no reference, or there is no layer.
+            ValueError: The name is not an image reference, or there is no layer.
         """
         if layers < 1:
             raise ValueError("layers: an image has at least one")

@@ -77,7 +77,7 @@ class FakeEngine:
         registry: What can be pulled.
 
     Raises:
-        ValueError: It does not speak that API version, or an image's name is none.
+        ValueError: It does not have that API version, or an image's name is invalid.
     """
 
     def __init__(
@@ -233,10 +233,10 @@ class FakeEngine:
     # ---- state
 
     def container(self, name: str) -> FakeContainer:
-        """Return a container by name or id; it is looked up anew with each look.
+        """Return a container by name or id; it is looked up again for each use.
 
         Raises:
-            AssertionError: With the first look, if there is none.
+            AssertionError: At the first use, if there is no such container.
         """
         return FakeContainer(self._core, self._do, name)
 

@@ -412,7 +412,7 @@ class ServiceMode(models.ServiceMode, Wire):
         concurrency: How many of a job at a time; 1 if not given.
 
     Raises:
-        InvalidArgument: An unknown mode, or a number where there is none.
+        InvalidArgument: An unknown mode, or a number for a mode that has no number of tasks.
     """
 
     def __init__(

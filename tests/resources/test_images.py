@@ -222,7 +222,7 @@ async def test_a_failed_build_keeps_its_whole_log(client, fake):
         ({"path": ".", "custom_context": True}, TypeError, "must specify fileobj"),
         ({"path": ".", "nonsense": 1}, TypeError, r"build\(\) got an unexpected keyword argument 'nonsense'"),
         ({"path": ".", "gzip": True, "encoding": "gzip"}, errors.InvalidArgument, "custom encoding"),
-        ({"path": ".", "container_limits": {"mem": 1}}, errors.InvalidArgument, "'mem' is none of memory"),
+        ({"path": ".", "container_limits": {"mem": 1}}, errors.InvalidArgument, "not 'mem'"),
         ({"path": ".", "tag": "UPPER"}, errors.InvalidRepository, "invalid tag 'UPPER': invalid reference format"),
     ],
 )

@@ -172,7 +172,7 @@ def _dial_stdio(path: str) -> str:
 
 
 async def _engine_socket(login: Login) -> str:
-    """Ask the far side's docker CLI where it would look for the engine; empty if that is no socket.
+    """Ask the far side's docker CLI where it would look for the engine; empty if that is not a socket.
 
     Without a docker CLI there, it is the default socket.
     """

@@ -169,7 +169,7 @@ class WebSocketConnection:
         return misread(error, self._host, self._what)
 
     def _broken(self, message: aiohttp.WSMessage) -> errors.DockerException:
-        """Create the error for a connection that ended without a closing frame, or for frames that are none."""
+        """Create the error for a connection that ended without a closing frame, or with malformed frames."""
         if isinstance(message.data, aiohttp.WebSocketError):
             text = f"a websocket frame is malformed: {message.data}"
             return self.with_location(errors.ProtocolError(text, offset=self._received))

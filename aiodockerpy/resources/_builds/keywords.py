@@ -233,7 +233,7 @@ def _check_content(options: Mapping[str, Any]) -> None:
         raise errors.InvalidArgument("Can not use custom encoding if gzip is enabled")
     for limit in options.get("container_limits", ()):
         if limit not in LIMITS:
-            raise errors.InvalidArgument(f"container_limits: {limit!r} is none of {', '.join(LIMITS)}")
+            raise errors.InvalidArgument(f"container_limits: its keys are {', '.join(LIMITS)}, not {limit!r}")
 
 
 def _check_tag(tag: str) -> None:

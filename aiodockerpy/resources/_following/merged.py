@@ -104,7 +104,7 @@ def check_positions(after: Mapping[str, str] | None) -> None:
     """Refuse texts that are not positions.
 
     Raises:
-        InvalidArgument: One of them is none.
+        InvalidArgument: One of them is invalid.
     """
     for id, text in (after or {}).items():
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
-from aiodockerpy._arguments.kinds import ID
+from aiodockerpy._arguments.kinds import ID, choice
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends
@@ -69,8 +69,7 @@ class Settings:
         whole_number("starts", self.starts, at_least=1)
         whole_number("stop_grace", self.stop_grace, at_least=0)
         whole_number("max_output", self.max_output, at_least=0)
-        if self.keep not in get_args(Keep):
-            raise errors.InvalidArgument(f"keep: {self.keep!r} is none of {', '.join(map(repr, get_args(Keep)))}")
+        read(choice(get_args(Keep)), self.keep, "keep")
 
 
 class LocalRunner:

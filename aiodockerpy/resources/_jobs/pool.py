@@ -425,7 +425,7 @@ def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Return a whole number.
 
     Raises:
-        TypeError: It is no integer.
+        TypeError: It is not an integer.
         InvalidArgument: It is too small.
     """
     if not isinstance(value, int) or isinstance(value, bool):
@@ -439,7 +439,7 @@ def seconds(name: str, value: object) -> float | None:
     """Return a number of seconds, or ``None`` for no limit.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         InvalidArgument: It is below zero, or not finite.
     """
     if value is None:

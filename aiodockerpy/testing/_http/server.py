@@ -165,7 +165,7 @@ def parse_head(connection: Connection, head: bytes) -> Request:
     """Read the head of a request.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not valid.
     """
     first, *lines = head[:-4].decode("latin-1").split("\r\n")
     method, target, protocol = first.split(" ")

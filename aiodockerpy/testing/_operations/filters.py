@@ -58,7 +58,7 @@ def name_matches(name: str, patterns: Iterable[str]) -> bool:
     """Return whether a name has one of the regular expressions, with or without a leading slash.
 
     Raises:
-        Refusal: One is no regular expression.
+        Refusal: One is not a regular expression.
     """
     try:
         return any(re.search(pattern, name) or re.search(pattern, f"/{name}") for pattern in patterns)

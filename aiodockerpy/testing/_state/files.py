@@ -178,7 +178,7 @@ class Files:
 
         Raises:
             FileNotFoundError: It is not there.
-            NotADirectoryError: It is no directory.
+            NotADirectoryError: It is not a directory.
         """
         place = self.resolve(path)
         node = self._node(place)

@@ -34,7 +34,7 @@ def reference(text: str) -> Reference:
     """Read an image reference.
 
     Raises:
-        Refusal: It is none.
+        Refusal: It is invalid.
     """
     try:
         return Reference.parse(text)
@@ -55,7 +55,7 @@ def familiar(text: str) -> str:
     """Write a reference as the engine shows it: short, with the tag ``latest`` if it has none.
 
     Raises:
-        Refusal: It is none.
+        Refusal: It is invalid.
     """
     found = reference(text)
     return f"{found.repository}@{found.digest}" if found.digest else f"{found.repository}:{found.tag or 'latest'}"

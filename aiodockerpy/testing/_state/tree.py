@@ -107,7 +107,7 @@ def unpack(data: bytes) -> Iterator[tuple[str, Node]]:
     """Read a tar, compressed or not: names without leading slash, and nodes; hard links become copies.
 
     Raises:
-        tarfile.TarError: It is none.
+        tarfile.TarError: It is not a tar archive.
     """
     if not data.strip(b"\0"):
         return
