@@ -30,6 +30,8 @@ templates_path: list[str] = []
 html_theme = "furo"
 html_title = "aiodockerpy"
 html_static_path: list[str] = []
+html_use_index = False  # a page of all names is larger than any other; the search finds them
+html_domain_indices = False
 toc_object_entries = False  # every page would carry the names of all
 
 default_role = "any"
@@ -109,12 +111,18 @@ def import_for_type_checkers(module):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not hasattr(module, "__path__"):
             for line in node.body:
                 exec(ast.unparse(line), module.__dict__)
-            aliases = {name: ALIASES[id(found)] for name, found in vars(module).items() if id(found) in ALIASES}
-            module.__dict__.update(aliases)
+
+
+def name_aliases(module):
+    """Replace the type aliases of a module, so that annotations show their names."""
+    if not hasattr(module, "__path__"):
+        aliases = {name: ALIASES[id(found)] for name, found in vars(module).items() if id(found) in ALIASES}
+        module.__dict__.update(aliases)
 
 
 for each in list(modules()):
     import_for_type_checkers(each)
+    name_aliases(each)
 
 
 def resolve(app, env, node, contnode):

@@ -39,9 +39,13 @@ OPTIONS = {
 # ---- the tables
 
 
-def rows(page):
-    """The rows of a page's tables, as lists of cells."""
-    for line in (PAGES / page).read_text().splitlines():
+TABLES = {"docker-py": sorted((PAGES / "docker-py").glob("*.md")), "aiodocker": [PAGES / "aiodocker.md"]}
+"""The pages with the names of each library."""
+
+
+def rows(library):
+    """The rows of a library's tables, as lists of cells."""
+    for line in (line for page in TABLES[library] for line in page.read_text().splitlines()):
         if line.startswith("|") and not line.startswith("| ---"):
             cells = [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
             if not cells[0].endswith(("docker-py", "aiodocker")):
@@ -57,9 +61,9 @@ def spans(cell):
         last = (start + code).removeprefix("await ")
 
 
-def told(page):
+def told(library):
     """The names in the first column."""
-    return {re.match(r"[\w.]+", code)[0] for row in rows(page) for code in spans(row[0])}
+    return {re.match(r"[\w.]+", code)[0] for row in rows(library) for code in spans(row[0])}
 
 
 # ---- what there is to be told
@@ -185,7 +189,7 @@ def docker_py():
 
 
 def test_every_name_of_docker_py_is_in_the_table():
-    names = told("docker-py.md")
+    names = told("docker-py")
     missing = sorted(min(paths, key=len) for paths in docker_py() if not paths & names)
     assert missing == []
 
@@ -197,7 +201,7 @@ OF_REQUESTS = {"cert", "delete", "get", "headers", "mount", "post", "put", "veri
 def test_no_name_in_the_table_is_none_of_docker_pys():
     known = {path for paths in docker_py() for path in paths} | {*modules(docker), "docker.__title__"}
     known |= {f"client.api.{name}" for name in OF_REQUESTS}
-    assert told("docker-py.md") - known == set()
+    assert told("docker-py") - known == set()
     assert all(hasattr(docker.api.client.APIClient("unix:///x", version="1.45"), name) for name in OF_REQUESTS)
 
 
@@ -227,7 +231,7 @@ def test_the_walk_finds_what_docker_py_has():
 
 def test_every_flat_method_is_where_an_attribute_error_says():
     table = {}
-    for row in rows("docker-py.md"):
+    for row in rows("docker-py"):
         for code in spans(row[0]):
             if code.startswith("client.api."):
                 table[re.match(r"[\w.]+", code)[0].removeprefix("client.api.")] = " ".join(spans(row[1]))
@@ -274,14 +278,14 @@ AIODOCKER = {
 
 
 def test_every_name_of_aiodocker_is_in_the_table():
-    names = told("aiodocker.md")
+    names = told("aiodocker")
     missing = sorted(min(paths, key=len) for paths in aiodocker_names() if not paths & names)
     assert missing == []
 
 
 def test_no_name_in_the_table_is_none_of_aiodockers():
     known = {path for paths in aiodocker_names() for path in paths} | {*modules(aiodocker)}
-    assert told("aiodocker.md") - known == set()
+    assert told("aiodocker") - known == set()
 
 
 def test_the_walk_finds_what_aiodocker_has():
@@ -404,9 +408,9 @@ def problems(roots, code):
     return found
 
 
-@pytest.mark.parametrize("page", ["docker-py.md", "aiodocker.md"])
-def test_every_name_of_ours_in_the_tables_exists(roots, page):
-    wrong = [problem for row in rows(page) for code in spans(row[1]) for problem in problems(roots, code)]
+@pytest.mark.parametrize("library", TABLES)
+def test_every_name_of_ours_in_the_tables_exists(roots, library):
+    wrong = [problem for row in rows(library) for code in spans(row[1]) for problem in problems(roots, code)]
     assert wrong == []
 
 
@@ -421,9 +425,9 @@ def test_the_check_would_find_what_does_not_exist(roots):
     assert problems(roots, "await client.containers.run('x', mem_limit='1g')") == []
 
 
-@pytest.mark.parametrize("page", ["docker-py.md", "aiodocker.md"])
-def test_a_name_without_a_form_here_says_why(page):
-    assert [row for row in rows(page) if not list(spans(row[1])) and (len(row) < 3 or not row[2])] == []
+@pytest.mark.parametrize("library", TABLES)
+def test_a_name_without_a_form_here_says_why(library):
+    assert [row for row in rows(library) if not list(spans(row[1])) and (len(row) < 3 or not row[2])] == []
 
 
 # ---- keywords of docker-py's methods that they hand on

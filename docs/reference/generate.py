@@ -15,7 +15,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from aiodockerpy import models, testing
+from contents import OBJECTS, OF_INSPECTION, PARTS, TESTING
+
+from aiodockerpy import models
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.api._supports import lookup
@@ -30,23 +32,6 @@ if TYPE_CHECKING:
 _LONGEST_VALUE = 150
 REFERENCE = Path(__file__).parent.resolve()
 RECORD = REFERENCE / "operations.json"
-PARTS = {
-    "system": "System",
-    "containers": "Containers",
-    "exec": "Exec",
-    "images": "Images",
-    "build": "Build",
-    "distribution": "Distribution",
-    "networks": "Networks",
-    "volumes": "Volumes",
-    "swarm": "Swarm",
-    "nodes": "Nodes",
-    "services": "Services",
-    "tasks": "Tasks",
-    "secrets": "Secrets",
-    "configs": "Configs",
-    "plugins": "Plugins",
-}
 ROLES = ("old", "middle", "new")
 BEYOND = {
     "CheckpointList",
@@ -56,164 +41,6 @@ BEYOND = {
     "Grpc",
 }
 """Operations of engines that the specification does not have."""
-
-OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "containers": (
-        "Containers",
-        "`client.containers`. [](container-options.md) has the keywords of `run` and `create`.",
-        {"Collection": "resources.ContainerCollection"},
-    ),
-    "container": (
-        "The container",
-        "Its methods for files: [](container-files.md), processes: [](processes.md). [](../../howto/readiness.md).",
-        {"Object": "resources.Container", "Results": "resources.Endpoint"},
-    ),
-    "container-files": (
-        "Files of containers",
-        "Methods of `~aiodockerpy.resources.Container` that read and write files.",
-        {
-            "Methods": "resources.ContainerFiles",
-            "Results": "resources.ArchiveHandle resources.ArchiveBits streams.PathStat resources.OutsideLinks "
-            "resources.ContainerPath",
-        },
-    ),
-    "container-options": (
-        "Options of containers",
-        "The keywords of `client.containers.run` and `create`, and of `container.update`.",
-        {"Options": "resources.ContainerOptions resources.UpdateOptions resources.PortValue resources.VolumeValue"},
-    ),
-    "images": (
-        "Images",
-        "`client.images` and the image.",
-        {
-            "Collection": "resources.ImageCollection",
-            "Object": "resources.Image",
-            "Registry": "resources.RegistryData",
-        },
-    ),
-    "build": (
-        "Builds",
-        "What `client.images.build` takes and returns. [](../buildkit.md) has the parts of BuildKit.",
-        {
-            "Options": "resources.ImageBuildOptions resources.ClassicBuildOptions",
-            "Results": "resources.ImageBuild resources.BuiltImage resources.ClassicBuild",
-        },
-    ),
-    "networks": ("Networks", "", {"Collection": "resources.NetworkCollection", "Object": "resources.Network"}),
-    "volumes": ("Volumes", "", {"Collection": "resources.VolumeCollection", "Object": "resources.Volume"}),
-    "swarm": ("Swarm", "", {"Object": "resources.Swarm", "Options": "resources.SwarmOptions"}),
-    "services": (
-        "Services",
-        "[](../../howto/services.md) shows how they are used.",
-        {
-            "Collection": "resources.ServiceCollection",
-            "Object": "resources.Service",
-            "Options": "resources.ServiceOptions",
-            "Waiting": "resources.ServiceWait resources.ServiceProgress resources.ServiceOutcome",
-        },
-    ),
-    "nodes": ("Nodes", "", {"Collection": "resources.NodeCollection", "Object": "resources.Node"}),
-    "secrets": ("Secrets", "", {"Collection": "resources.SecretCollection", "Object": "resources.Secret"}),
-    "configs": ("Configs", "", {"Collection": "resources.ConfigCollection", "Object": "resources.Config"}),
-    "plugins": ("Plugins", "", {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"}),
-    "processes": (
-        "Processes",
-        "Methods of `~aiodockerpy.resources.Container` for its processes, and what they and `containers.run` return.",
-        {
-            "Methods": "resources.ContainerProcesses",
-            "Run": "resources.RunStream",
-            "Exec": "resources.ExecProcess resources.ExecResult resources.DetachedExec resources.DemuxedOutput",
-            "Attach": "resources.AttachedProcess",
-            "Input and output": "resources.ProcessHandle resources.ProcessInput resources.ProcessOutput "
-            "resources.OutputName",
-        },
-    ),
-    "terminals": (
-        "Terminals in the browser",
-        "A process connected to a websocket. [](../../howto/terminals.md) shows how it is used.",
-        {"The bridge": "terminals.bridge terminals.TerminalEnd terminals.WebSocket"},
-    ),
-    "jobs": (
-        "Jobs",
-        "`client.jobs` and `client.swarm_jobs`. [](../../howto/fan-out.md) shows how they are used.",
-        {
-            "Pool": "resources.JobPool resources.Job resources.Retry resources.Keep resources.JobRunner",
-            "Results": "resources.JobResult resources.Ending",
-        },
-    ),
-    "scopes": (
-        "Scopes",
-        "`client.scope`, `client.reap` and `client.images.ensure`. [](../../howto/scopes.md) shows how they are used.",
-        {"Scope": "Scope", "Reaping": "resources.Reaped resources.Leftover", "Pulling": "resources.PullPolicy"},
-    ),
-    "events-views": (
-        "Events, views, followed logs and statistics",
-        "Streams that continue after a broken connection.",
-        {
-            "Events": "resources.EventStream resources.Event resources.EventsLost resources.Resync "
-            "resources.SubscriptionState",
-            "Views": "resources.View resources.Change resources.WatchedKind",
-            "Logs": "resources.LogFollower resources.MergedLogs resources.ContainerLine resources.LinesLost",
-            "Statistics": "resources.StatsStream resources.MergedStats resources.ContainerUsage streams.Figures",
-        },
-    ),
-    "streams": (
-        "Streams",
-        "A call that can stream returns a handle: await it for the whole result, iterate it for the parts.",
-        {
-            "Handles": "streams.Stream streams.LogStream streams.Attached streams.ProgressStream streams.BytesStream "
-            "streams.ArchiveStream",
-            "Items": "streams.LogLine streams.Chunk streams.StreamName streams.Progress streams.Layer streams.Phase",
-            "Drawing progress": "progress.show",
-            "Content to send": "streams.Content streams.Readable",
-            "Connections": "streams.Duplex streams.ByteStream streams.Source",
-        },
-    ),
-    "arguments": (
-        "Arguments and small values",
-        "Types of arguments and results that belong to no single object.",
-        {
-            "Times and platforms": "types.TimeBound types.Timestamp types.PlatformArgument types.PlatformFields",
-            "Ids": "types.IdOrName types.HasId",
-            "Names with values": "types.Environment types.Labels types.KeyValues",
-            "Durations and counts": "types.Seconds types.Nanoseconds types.Size types.PositiveInt types.ExposedPorts",
-            "Filters": "types.FilterValue",
-            "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",
-            "Versions": "types.ApiVersion types.Span types.Ping",
-            "Credentials": "AuthConfig types.Credentials types.CredentialResolver",
-            "Connecting": "types.Host types.Scheme types.SshWay types.WarmPart types.ClientArguments types.JsonObject",
-            "Diagnostics": "types.Diagnostics types.OpenStream",
-        },
-    ),
-    "transport": (
-        "The transport below the API",
-        "What a replacement for the connections to the engine has to offer, for example in tests.",
-        {"Transport": "api.Api api.Transport api.Call api.Operation api.Reply"},
-    ),
-    "../buildkit": (
-        "BuildKit",
-        "What `client.images.build` and `client.buildkit` are made of.",
-        {
-            "Options": "buildkit.BuildOptions buildkit.BuildContext buildkit.Cache buildkit.Env buildkit.Output "
-            "buildkit.OutputTarget buildkit.OutputType buildkit.SecretSource buildkit.SshSource buildkit.RegistryLogin "
-            "buildkit.Credentials",
-            "Building": "buildkit.solve buildkit.Build buildkit.BuildResult",
-            "Progress": "buildkit.BuildState buildkit.BuildStep buildkit.BuildLog buildkit.BuildTransfer "
-            "buildkit.BuildWarning buildkit.StepState buildkit.BuildProgress",
-            "Showing progress": "buildkit.show buildkit.Showable buildkit.PlainLines",
-        },
-    ),
-    "../builder": (
-        "The builder",
-        "`client.buildkit`: the build cache, and the features of the engine's builder.",
-        {
-            "The builder": "buildkit.BuildKit buildkit.BuildKitInfo buildkit.CacheRecord buildkit.PruneResult "
-            "buildkit.Worker",
-            "Features of the engine": "buildkit.EngineFeatures buildkit.Capability buildkit.CAPABILITIES",
-        },
-    ),
-}
-"""Page to title, introduction, and heading to the public names shown there, in order."""
 
 _HOLDS = [
     line
@@ -227,10 +54,13 @@ def pages() -> dict[Path, str]:
     """Make every generated page."""
     found = {REFERENCE / f"api/{part}.md": _part(part, title) for part, title in PARTS.items()}
     found |= {REFERENCE / f"models/{name}.md": _module(f"aiodockerpy.models.{name}") for name in _modules(models)}
+    found[REFERENCE / "models/containers.md"] = _module("aiodockerpy.models.containers", without=OF_INSPECTION)
+    found[REFERENCE / "models/container_inspect.md"] = _inspection()
     found[REFERENCE / "models/index.md"] = _models()
     found |= {(REFERENCE / f"objects/{name}.md").resolve(): _object(*page) for name, page in OBJECTS.items()}
     found[REFERENCE / "objects/index.md"] = _object_index()
     found[REFERENCE / "fake.md"] = _fake()
+    found |= {REFERENCE / f"{name}.md": _testing(*page) for name, page in TESTING.items()}
     return {**found, REFERENCE / "api/index.md": _index(), REFERENCE / "operations.md": _operations()}
 
 
@@ -239,9 +69,15 @@ def _modules(package: ModuleType) -> list[str]:
     return sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
 
 
-def _module(name: str) -> str:
+def _module(name: str, *, without: str = "") -> str:
     title = name.rpartition(".")[2].replace("_", " ")
-    return f"# Models: {title}\n\n{_directive('automodule', name)}"
+    options = [f":exclude-members: {', '.join(without.split())}"] if without else []
+    return f"# Models: {title}\n\n{_directive('automodule', name, *options)}"
+
+
+def _inspection() -> str:
+    shown = "\n".join(_autodoc(f"aiodockerpy.models.containers.{name}") for name in OF_INSPECTION.split())
+    return f"# Models: container inspect\n\nWhat `container.info` has.\n\n{shown}"
 
 
 def _directive(kind: str, name: str, *options: str) -> str:
@@ -250,7 +86,7 @@ def _directive(kind: str, name: str, *options: str) -> str:
 
 
 def _models() -> str:
-    names = "\n".join(_modules(models))
+    names = "\n".join(sorted([*_modules(models), "container_inspect"]))
     return f"""# Models
 
 Every request and every answer of the Engine API. All fields are optional. The constructor refuses unknown fields;
@@ -490,16 +326,14 @@ def _fake() -> str:
         "with `$( )` and `$(( ))`, `for`, `while`, `until`, `if`, `case`, `trap`, `read`, `cd`, `set -e`, `exec`",
         "and background jobs.",
         "",
-        "## Classes",
-        "",
-        "```{eval-rst}",
-        ".. automodule:: aiodockerpy.testing",
-        "   :no-members:",
-        "",
-        *(line for name in testing.__all__ for line in _class(name)),
-        "```",
+        "[](testing.md) and [](fake-programs.md) have the classes.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _testing(title: str, text: str, names: str) -> str:
+    lines = [f"# {title}", "", text, "", "```{eval-rst}", *(line for name in names.split() for line in _class(name))]
+    return "\n".join([*lines[:-1], "```"]) + "\n"
 
 
 def _class(name: str) -> list[str]:

@@ -22,7 +22,7 @@ from aiodockerpy._protocol.versions import NEWEST_KNOWN, OLDEST_SUPPORTED, ApiVe
 from aiodockerpy._transport.session import Session
 from tests.integration.plugin import driver_of_no_kind
 from tests.integration.roundtrip import round_trip
-from tests.lab import parts, rest, state
+from tests.lab import packages, parts, rest, state
 from tests.lab.leaks import Snapshot, remaining
 from tests.lab.shell import LabUnavailable
 
@@ -219,6 +219,12 @@ def lab_up() -> Callable[..., state.LabState]:
         return state.load()
 
     return bring_up
+
+
+@pytest.fixture(scope="session")
+def chromium_packages() -> Path:
+    """The folder of Debian's Chromium, fetched before the time of the test begins."""
+    return packages.require(packages.CHROMIUM)
 
 
 @pytest.fixture(scope="session", params=ROLES)

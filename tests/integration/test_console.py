@@ -12,27 +12,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 import aiodockerpy
+from tests.integration.browser import chromium
 from tests.integration.conftest import GIVEN_HOST
-from tests.lab import packages
 from tests.lab.private import PrivateEngine
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "console"
 PICTURE = os.environ.get("AIODOCKERPY_CONSOLE_PICTURE")
 """Where to keep the picture that the documentation shows; ``make picture`` sets it."""
 IMAGE = "busybox:1"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BUSY = "i=0; while true; do i=$((i+1)); [ $((i % 60000)) = 0 ] && sleep 0.5 && echo order $i is packed; done"
 SHOP = {
     "backup": "echo 412 files are copied",
@@ -96,46 +86,11 @@ async def test_an_engine_that_is_away_is_503_with_its_reason(console, tmp_path):
                 assert "none.sock" in await answer.text()
 
 
-@pytest.fixture(scope="module")
-def chromium_packages():
-    """The folder of Debian's Chromium, fetched before the time of the test begins."""
-    return packages.require(packages.CHROMIUM)
-
-
 @pytest.fixture
 def xterm(console):
     """xterm.js, fetched by the example's own setup."""
     if not console.XTERM.is_dir():
         subprocess.run([EXAMPLE / "setup.sh"], check=True)
-
-
-@asynccontextmanager
-async def chromium(root, folder):
-    """Start Debian's Chromium with an empty profile; yields a function that opens a page, and what the pages complain about."""
-    fonts = folder / "fonts.conf"
-    fonts.write_text(f"<fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{folder}/fonts</cachedir></fontconfig>")
-    env = {**packages.environment(packages.CHROMIUM), "FONTCONFIG_FILE": str(fonts)}
-    complaints = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=root / "usr/lib/chromium/chromium",
-            args=FLAGS,
-            env=env,
-            viewport={"width": 1280, "height": 600},
-        )
-
-        async def open_page(address):
-            page = await browser.new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-            await page.goto(address)
-            return page
-
-        try:
-            yield open_page, complaints
-        finally:
-            await browser.close()
 
 
 async def chart_moves(row):

@@ -17,7 +17,7 @@ from tests.spec.docker_py import surface
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "tests/integration"
 
-# What is not there on purpose, each with the words of docs/migrating/docker-py.md that tell it.
+# What is not there on purpose, each with the words of the pages on docker-py that explain it.
 HANDLES = "A call that can stream returns a handle"
 NOT_HERE = {
     "Container.attach": {"demux": HANDLES, "stream": HANDLES},
@@ -65,7 +65,8 @@ def test_nothing_is_compared_that_docker_py_has_not():
 
 
 def test_what_is_not_here_is_told():
-    text = (ROOT / "docs/migrating/docker-py.md").read_text()
+    pages = (ROOT / "docs/migrating").glob("docker-py/*.md")
+    text = "".join(page.read_text() for page in (ROOT / "docs/migrating/docker-py.md", *pages))
     for reason in {*ELSEWHERE.values(), *(text for told in NOT_HERE.values() for text in told.values())}:
         assert reason in text
 
