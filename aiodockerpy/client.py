@@ -721,14 +721,10 @@ class DockerClient:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
 
 
-def _lease(lease: object) -> float | None:
+def _lease(lease: float | timedelta | None) -> float | None:
     seconds = lease.total_seconds() if isinstance(lease, timedelta) else lease
-    if seconds is None:
-        return None
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
-        raise TypeError(f"lease: seconds or a timedelta is needed, not {lease!r}")
-    if not 0 < seconds < float("inf"):
-        raise InvalidArgument(f"lease: {lease!r} is not above zero")
+    if seconds is not None and seconds <= 0:
+        raise InvalidArgument(f"lease must be a number of seconds above 0, not {lease!r}")
     return seconds
 
 

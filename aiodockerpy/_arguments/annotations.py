@@ -79,7 +79,6 @@ _HOMES: Final[dict[str, str]] = {
     "Path": "pathlib",
     "ProgressStream": "aiodockerpy.streams",
     "SshWay": "aiodockerpy._transport.route",
-    "StreamName": "aiodockerpy._protocol.frames",
     "TLSConfig": "aiodockerpy._config.tls",
     "Transport": "aiodockerpy.api",
     "UpdateOptions": "aiodockerpy._options.keywords",
@@ -203,6 +202,8 @@ def _union(parts: Sequence[Any]) -> Kind:
         parts = [part for part in parts if part is not str]
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]
+    if float in parts:  # the kind of seconds
+        parts = [part for part in parts if part is not dt.timedelta]
     raw = any(get_origin(part) is Mapping for part in parts)
     exact = {part for part in parts if (raw and _is_model(part)) or (part is bool and int in parts)}
     return kinds.either(*(_exactly(part) if part in exact else kind_of(part) for part in parts))

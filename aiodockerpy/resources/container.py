@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._options.containers import UpdateOptions
-    from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.api.containers import WaitCondition
@@ -363,7 +362,7 @@ class Container(ContainerFiles, ContainerProcesses):
         self,
         pattern: str | re.Pattern[str],
         times: int = 1,
-        stream: StreamName | None = None,
+        stream: Literal["stdout", "stderr"] | None = None,
         timeout: float | None = None,
     ) -> re.Match[str]:
         r"""Wait until the container has written a line that matches a pattern.

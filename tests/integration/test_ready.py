@@ -94,7 +94,7 @@ async def test_what_cannot_be_waited_for_is_refused(client, prefix):
         await box.wait_log("x", times=0)
     with pytest.raises(errors.InvalidValue, match=r"pattern.*regular expression"):
         await box.wait_log("(")
-    with pytest.raises(errors.InvalidValue, match="ports: a port of TCP is needed, not '53/udp'"):
+    with pytest.raises(errors.InvalidValue, match="ports must be TCP ports, not '53/udp'"):
         await box.wait_listening("53/udp")
     with pytest.raises(errors.InvalidArgument, match="at least one port"):
         await box.wait_listening()

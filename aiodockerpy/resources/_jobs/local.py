@@ -98,7 +98,9 @@ class LocalRunner:
         for fixed in ("remove", "auto_remove"):  # the pool removes what has ended: see `keep`
             options.pop(fixed, None)
         if options.pop("detach", False):
-            raise errors.InvalidArgument("detach: a job is awaited by its pool; use containers.run(detach=True)")
+            raise errors.InvalidArgument(
+                "detach cannot be used: a job is awaited by its pool; use containers.run(detach=True)"
+            )
         stdout, stderr = (bool(options.pop(name, True)) for name in ("stdout", "stderr"))
         return run_spec(image, command, cast("Any", options), stdout=stdout, stderr=stderr, function="submit")
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy.errors import DeadlineExceeded, InvalidArgument
+from aiodockerpy._arguments.kinds import NUMBER, SECONDS
+from aiodockerpy._options.shapes import read
+from aiodockerpy.errors import DeadlineExceeded, InvalidArgument, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
@@ -176,7 +178,7 @@ class JobPool:
         self._concurrency = concurrency
         self._queue_timeout = seconds("queue_timeout", queue_timeout)
         if retry is not None and not callable(retry):
-            raise TypeError(f"retry: a function of the JobResult is needed, not {type(retry).__name__}")
+            raise TypeError(f"retry must be a function of the JobResult, not {retry!r}")
         self._retry = retry
         self._active: set[_Entry] = set()
         self._maps: WeakSet[_Results] = WeakSet()
@@ -274,7 +276,7 @@ class JobPool:
         try:
             used = key in self._keys
         except TypeError:
-            raise TypeError(f"key: a hashable value is needed, not {type(key).__name__}") from None
+            raise TypeError(f"key must be a hashable value, not {key!r}") from None
         if used:
             raise InvalidArgument(f"key: {key!r} is the key of another job of this pool")
         self._count += 1
@@ -333,7 +335,7 @@ class JobPool:
         """
         self._check_open()
         if not isinstance(specs, AsyncIterable) and not hasattr(specs, "__iter__"):
-            raise TypeError(f"specs: an iterable of job keywords is needed, not {type(specs).__name__}")
+            raise TypeError(f"specs must be an iterable of job keywords, not {specs!r}")
         results = _Results(lambda spec: self._submit(_words(spec), None), specs, self._concurrency)
         self._maps.add(results)
         return results
@@ -412,40 +414,35 @@ def _words(spec: Any) -> Mapping[str, Any]:
     if isinstance(spec, Mapping):
         words = cast("Mapping[str, Any]", spec)
         if "image" not in words:
-            raise InvalidArgument(f"specs: a job needs an 'image', and there is none in {', '.join(words)}")
+            raise InvalidArgument(
+                f"specs: a job needs an 'image'; this one has only {', '.join(map(repr, words)) or 'nothing'}"
+            )
         return words
     if isinstance(spec, tuple):
         parts = list(cast("Iterable[Any]", spec))
         if len(parts) in {1, 2}:
             return dict(zip(("image", "command"), parts, strict=False))
-    raise TypeError(f"specs: a mapping of keywords or a tuple (image, command) is needed, not {spec!r}")
+    raise TypeError(f"specs: each must be a mapping of keywords or a tuple (image, command), not {spec!r}")
 
 
 def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Return a whole number.
 
     Raises:
-        TypeError: It is not an integer.
-        InvalidArgument: It is too small.
+        WrongType: It is not a whole number.
+        InvalidValue: It is too small.
     """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name}: an integer is needed, not {value!r}")
-    if value < at_least:
-        raise InvalidArgument(f"{name}: {value} is below {at_least}")
-    return value
+    found: int = read(NUMBER, value, name)
+    if found < at_least:
+        raise InvalidValue(f"{name} must be a whole number, {at_least} or more, not {value!r}")
+    return found
 
 
 def seconds(name: str, value: object) -> float | None:
     """Return a number of seconds, or ``None`` for no limit.
 
     Raises:
-        TypeError: It is not a number.
-        InvalidArgument: It is below zero, or not finite.
+        WrongType: It is neither a number nor a timedelta.
+        InvalidValue: It is below zero, or not finite.
     """
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{name}: seconds are needed, not {value!r}")
-    if not 0 <= value < float("inf"):
-        raise InvalidArgument(f"{name}: {value!r} is not a number of seconds")
-    return float(value)
+    return None if value is None else read(SECONDS, value, name)

@@ -73,9 +73,9 @@ class SwarmSettings:
         whole_number("max_output", self.max_output, at_least=0)
         for name in ("poll", "pending_timeout", "node_lost_after", "call_timeout"):
             if seconds(name, getattr(self, name)) is None:
-                raise TypeError(f"{name}: seconds are needed, not None")
+                raise errors.WrongType(f"{name} must be a number of seconds, not None")
         if isinstance(self.constraints, str):
-            raise TypeError(f"constraints: a list of constraints is needed, not the text {self.constraints!r}")
+            raise TypeError(f"constraints must be a list of texts, not the text {self.constraints!r}")
 
 
 class SwarmRunner:
@@ -102,7 +102,7 @@ class SwarmRunner:
         image, command = read(ID, options.pop("image"), "image"), options.pop("command", None)
         for name in _FIXED:
             if options.get(name) is not None:
-                raise errors.InvalidArgument(f"{name}: it is fixed for jobs; see the arguments of swarm_jobs()")
+                raise errors.InvalidArgument(f"{name} is fixed for jobs; see the arguments of swarm_jobs()")
         if command is not None:
             options["args"] = read(COMMAND, command, "command")
         settings = self.settings

@@ -123,7 +123,7 @@ class ListeningWait:
             raise errors.InvalidArgument("wait_listening() needs at least one port")
         parts = [port_key(port).partition("/") for port in ports]
         if any(protocol != "tcp" for _, _, protocol in parts):
-            raise errors.InvalidValue(f"ports: a port of TCP is needed, not {', '.join(map(repr, ports))}")
+            raise errors.InvalidValue(f"ports must be TCP ports, not {', '.join(map(repr, ports))}")
         self._container = container
         self._ports = [read_int(number) or 0 for number, _, _ in parts]
         self._has_cat = True

@@ -39,7 +39,7 @@ async def wait_log(
         InvalidArgument: The container has a terminal, and thus no standard error.
     """
     if times < 1:
-        raise errors.InvalidValue(f"times: a number of lines, 1 or more, is needed, not {times}")
+        raise errors.InvalidValue(f"times must be a number of lines, 1 or more, not {times}")
     pattern = re.compile(pattern)
     wanted = f"ready: {times} lines that match {pattern.pattern!r}" if times > 1 else f"ready: {pattern.pattern!r}"
     search = _Search(container, pattern, times, stream)
