@@ -14,7 +14,7 @@ from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.resources._readiness.attempts import INTERVAL, ExecWait, ListeningWait
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
 from aiodockerpy.resources._readiness.logs import wait_log
-from aiodockerpy.resources._readiness.until import is_healthy, published, until
+from aiodockerpy.resources._readiness.until import is_healthy, until, wait_published
 from aiodockerpy.resources._readiness.watch import within
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
@@ -353,10 +353,7 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired, for example since a port is not published.
             NotFound: The container was removed.
         """
-        if not ports:
-            raise errors.InvalidArgument("wait_ports() needs at least one port")
-        wanted = tuple(port_key(port) for port in ports)
-        return await until(self, lambda seen: published(seen, wanted), timeout, f"published at {', '.join(wanted)}")
+        return await wait_published(self, ports, timeout)
 
     async def wait_log(
         self,

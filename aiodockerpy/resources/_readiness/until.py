@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._options.containers import port_key
 from aiodockerpy.resources._readiness.watch import Watch, last_output, not_ready, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aiodockerpy.resources.container import Container
 
-__all__ = ["is_healthy", "published", "until"]
+__all__ = ["is_healthy", "until", "wait_published"]
 
 T = TypeVar("T")
 
@@ -67,8 +68,21 @@ def is_healthy(container: Container) -> bool:
     return container.health == "healthy" and container.status == "running"
 
 
-def published(container: Container, wanted: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
-    """Return where these ports of a container are published; nothing while one of them is not."""
-    ports = container.ports
-    found = {port: ports.get(port) or [] for port in wanted}
-    return found if all(found.values()) else {}
+async def wait_published(
+    container: Container, ports: Sequence[int | str], timeout: float | None
+) -> dict[str, list[dict[str, str]]]:
+    """Wait until all ports are published, and return where.
+
+    Raises:
+        InvalidArgument: There is no port, or one is invalid.
+    """
+    if not ports:
+        raise errors.InvalidArgument("wait_ports() needs at least one port")
+    wanted = [port_key(port) for port in ports]
+
+    def published(seen: Container) -> dict[str, list[dict[str, str]]]:
+        known = seen.ports
+        found = {port: known.get(port) or [] for port in wanted}
+        return found if all(found.values()) else {}
+
+    return await until(container, published, timeout, f"published at {', '.join(wanted)}")
