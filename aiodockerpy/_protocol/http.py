@@ -64,7 +64,9 @@ def request_head(method: str, target: str, headers: Mapping[str, str], *, lines:
         InvalidArgument: A part that would change the request's shape, such as a line break. Values are not shown.
     """
     if not _TOKEN.fullmatch(method) or not _TARGET.fullmatch(target):
-        raise InvalidArgument(f"the method or path of a request holds a character it must not: {method} {target!r}")
+        raise InvalidArgument(
+            f"the method or path of a request holds a character that is not allowed there: {method} {target!r}"
+        )
     return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method.encode(), target.encode(), lines, header_lines(headers))
 
 
@@ -76,7 +78,7 @@ def header_lines(headers: Mapping[str, str]) -> bytes:
     """
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise InvalidArgument(f"the header {name!r} holds a character it must not")
+            raise InvalidArgument(f"the header {name!r} holds a character that no header may hold")
     return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from aiodockerpy import errors
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._loading import first_in_thread
+from aiodockerpy._protocol.http import header_lines
 from aiodockerpy._protocol.operations import call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.base import Reply
@@ -105,6 +106,7 @@ class Session:
         self._limits = limits or Limits()
         self._ssh = ssh
         self._user_agent = user_agent or f"aiodockerpy/{__version__}"
+        header_lines({"User-Agent": self._user_agent})  # raises for what cannot be sent
         self._slots = Slots(self._limits.pool_size, self._limits.pool_timeout)
         self._registry = StreamRegistry()
         self._opening = asyncio.Lock()

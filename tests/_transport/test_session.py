@@ -156,3 +156,11 @@ def test_a_client_belongs_to_one_loop():
 def test_a_host_that_cannot_be_is_refused_at_once(host):
     with pytest.raises(errors.InvalidArgument):
         aiodockerpy.DockerClient(host)
+
+
+@pytest.mark.parametrize("agent", ["a\r\nX-Other: 1", "a\n", "\0", "\x7f"])
+def test_a_user_agent_that_cannot_be_sent_is_refused_when_the_client_is_made(agent):
+    with pytest.raises(
+        errors.InvalidArgument, match="the header 'User-Agent' holds a character that no header may hold"
+    ):
+        aiodockerpy.DockerClient("tcp://127.0.0.1:1", user_agent=agent)
