@@ -54,7 +54,7 @@ from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained
 from aiodockerpy.resources._builds.log import _size
 from aiodockerpy.resources._following.events import _key, _Past
-from aiodockerpy.resources._following.merged import _subject
+from aiodockerpy.resources._following.merged.source import _subject
 from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._readiness.attempts import ListeningWait
@@ -260,7 +260,7 @@ READERS = {
     ],
     "resources._builds.log": [lambda data: _size(models.JSONMessage.from_wire(data))],
     "resources._following.events": [event],
-    "resources._following.merged": [lambda data: _subject(models.EventMessage.from_wire(data))],
+    "resources._following.merged.source": [lambda data: _subject(models.EventMessage.from_wire(data))],
     "resources._following.view": [
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]
     ],

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.marks import Event as Event
     from aiodockerpy.resources._following.marks import EventsLost as EventsLost
     from aiodockerpy.resources._following.marks import Resync as Resync
-    from aiodockerpy.resources._following.merged import ContainerLine as ContainerLine
-    from aiodockerpy.resources._following.merged import LinesLost as LinesLost
-    from aiodockerpy.resources._following.merged import MergedLogs as MergedLogs
+    from aiodockerpy.resources._following.merged.lines import ContainerLine as ContainerLine
+    from aiodockerpy.resources._following.merged.lines import LinesLost as LinesLost
+    from aiodockerpy.resources._following.merged.stream import MergedLogs as MergedLogs
     from aiodockerpy.resources._following.stats import StatsStream as StatsStream
     from aiodockerpy.resources._following.usage import ContainerUsage as ContainerUsage
     from aiodockerpy.resources._following.usage import MergedStats as MergedStats
@@ -97,7 +97,8 @@ else:
             "aiodockerpy.resources._following.events": "EventStream SubscriptionState",
             "aiodockerpy.resources._following.marks": "Event EventsLost Resync",
             "aiodockerpy.resources._following.logs": "LogFollower",
-            "aiodockerpy.resources._following.merged": "ContainerLine LinesLost MergedLogs",
+            "aiodockerpy.resources._following.merged.lines": "ContainerLine LinesLost",
+            "aiodockerpy.resources._following.merged.stream": "MergedLogs",
             "aiodockerpy.resources._following.stats": "StatsStream",
             "aiodockerpy.resources._following.usage": "ContainerUsage MergedStats",
             "aiodockerpy.resources._following.view": "Change View WatchedKind",

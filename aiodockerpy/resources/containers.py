@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
-    from aiodockerpy.resources._following.merged import MergedLogs
+    from aiodockerpy.resources._following.merged.stream import MergedLogs
     from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.images import Image
@@ -266,14 +266,15 @@ class ContainerCollection(Collection):
             InvalidArgument: A position is invalid, or ``after`` is given together with ``tail`` or ``since``.
         """
         from aiodockerpy.resources._following.logs import LogQuery
-        from aiodockerpy.resources._following.merged import MergedLogs, check_positions
+        from aiodockerpy.resources._following.merged.source import Merged
+        from aiodockerpy.resources._following.merged.stream import MergedLogs, check_positions
 
         if after is not None and (tail is not None or since is not None):
             raise InvalidArgument("after says where to begin with each container: tail and since exclude it")
         check_positions(after)
         query = LogQuery(stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         labels = cast("Mapping[str, FilterValue]", filters or {}).get("label")
-        handle = MergedLogs(self.client.api, self._loader(filters, all=True), labels, query, after)
+        handle = MergedLogs(Merged(self.client.api, self._loader(filters, all=True), labels, query, after))
         handle.idle_timeout = idle_timeout
         return handle
 

@@ -1,0 +1,1 @@
+"""The logs of many containers as one stream."""
