@@ -1,15 +1,17 @@
-"""Jobs on a swarm of three manager nodes: endings, and nodes and leaders that go away under them."""
+"""Jobs on a swarm of three managers and a worker: endings, and nodes and leaders that go away under them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
+from typing import NamedTuple
 
 import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from aiodockerpy.types import ConfigReference, Mount, SecretReference
 from tests.integration.conftest import GIVEN_HOST
 from tests.integration.test_examples import EXAMPLES, run
 from tests.lab.private import PrivateEngine
@@ -21,30 +23,56 @@ pytestmark = [
 ]
 IMAGE = "busybox:1"
 SLEEP = ["sleep", "1000"]
+SECOND = 1_000_000_000
+
+
+class Member(NamedTuple):
+    """A node of the swarm: its engine, a client of it, and its id."""
+
+    engine: PrivateEngine
+    client: aiodockerpy.DockerClient
+    node: str
+
+    @property
+    def here(self):
+        """The constraint for tasks of this node."""
+        return [f"node.id=={self.node}"]
+
+    @property
+    def elsewhere(self):
+        return [f"node.id!={self.node}"]
 
 
 @asynccontextmanager
 async def swarm():
-    """Three manager nodes, the leader first, each with a client."""
+    """Three managers, the leader first, and a worker."""
     async with AsyncExitStack() as stack:
-        engines = [PrivateEngine("new") for _ in range(3)]
+        engines = [PrivateEngine("new") for _ in range(4)]
         async with asyncio.TaskGroup() as group:
             for engine in engines:
                 group.create_task(stack.enter_async_context(engine))
         clients = [await stack.enter_async_context(aiodockerpy.DockerClient(engine.url)) for engine in engines]
-        addresses = [engine.engine.sandbox.address for engine in engines]
         first, *others = clients
-        await first.swarm.init(advertise_addr=addresses[0], dispatcher_heartbeat_period=1_000_000_000)
-        token = await first.swarm.join_token("manager")
-        for client, address in zip(others, addresses[1:], strict=True):
-            await client.swarm.join([f"{addresses[0]}:2377"], token, advertise_addr=address, listen_addr=address)
-        yield list(zip(engines, clients, strict=True))
+        address = engines[0].engine.sandbox.address
+        await first.swarm.init(advertise_addr=address, dispatcher_heartbeat_period=SECOND)
+        for client, role in zip(others, ("manager", "manager", "worker"), strict=True):
+            await client.swarm.join([f"{address}:2377"], await first.swarm.join_token(role))
+        nodes = [(await client.info()).swarm.node_id for client in clients]
+        yield [Member(*member) for member in zip(engines, clients, nodes, strict=True)]
 
 
 async def until(seconds, condition):
     async with asyncio.timeout(seconds):
         while not await condition():
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
+
+
+async def has_container(job):
+    await until(20, lambda: _has_container(job))
+
+
+async def _has_container(job):
+    return bool(job.container_id)
 
 
 def pool(client, **options):
@@ -53,19 +81,20 @@ def pool(client, **options):
 
 
 async def test_jobs_on_a_swarm_whose_nodes_and_leaders_go_away():
-    """One swarm for all of it: three engines take a quarter of a minute."""
-    async with swarm() as nodes:
-        (first_engine, first), (_, second), (third_engine, third) = nodes
-        await check_endings(first)
-        await check_example(first_engine)
-        await check_leaving(first)
-        await check_drained(first, third)
-        await check_global_service(first, third)
-        await check_lost_node(first, third_engine, third)
-        await check_leaders(nodes)
-        for client in (first, second):
-            assert await client.containers.list(all=True, filters={"label": "aiodockerpy.jobs"}, sparse=True) == []
-        await check_returned_node(first, third_engine, third)
+    """One swarm for all of it: its engines take a quarter of a minute."""
+    async with swarm() as (*managers, worker):
+        first = managers[0].client
+        async with asyncio.TaskGroup() as group:
+            for check in (check_endings, check_secrets_configs_and_mounts, check_leaving):
+                group.create_task(check(first))
+            group.create_task(check_example(managers[0].engine))
+        await check_drained(first, worker)
+        await check_lost_and_returned(first, worker)
+        await check_leaders(managers, worker)
+        assert await first.services.list() == []
+        for member in (*managers, worker):
+            assert await member.client.containers.list(all=True, filters={"label": "aiodockerpy.jobs"}) == []
+        await check_membership(managers[0], worker)
 
 
 async def check_endings(client):
@@ -85,12 +114,9 @@ async def check_endings(client):
             cancelled := await submit("cancelled", SLEEP),
             await jobs.submit("no-such-image:1", ["true"], key="no image"),
         ]
-        await until(20, lambda: _has_container(cancelled))
+        await has_container(cancelled)
         cancelled.cancel()
         results = {job.key: await job for job in handles}
-        for wrong, error in (({"mode": "global"}, errors.InvalidArgument), ({"nmae": "x"}, TypeError)):
-            with pytest.raises(error, match=next(iter(wrong))):
-                await jobs.submit(IMAGE, ["true"], **wrong)
     assert {key: (result.ending, result.exit_code) for key, result in results.items()} == {
         "well": ("exited", 0),
         "badly": ("exited", 3),
@@ -106,7 +132,24 @@ async def check_endings(client):
     assert (well.stdout, well.stderr, well.output_complete, well.attempts) == (b"out\n", b"err\n", True, 1)
     assert results["deadline"].stdout == b"begun\n"
     assert "no suitable node" in results["no node"].error
-    assert await client.services.list() == []
+
+
+async def check_secrets_configs_and_mounts(client):
+    secret = await client.secrets.create(name="token", data=b"s3cret")
+    config = await client.configs.create(name="settings", data=b"a=1")
+    command = ["sh", "-c", "cat /run/secrets/token /etc/settings; echo x > /data/x; df /scratch | tail -1"]
+    async with pool(client) as jobs:
+        job = await jobs.submit(
+            IMAGE,
+            command,
+            secrets=[SecretReference(secret.id, "token")],
+            configs=[ConfigReference(config.id, "settings", filename="/etc/settings")],
+            mounts=["data:/data:rw", Mount("/scratch", None, type="tmpfs")],
+        )
+        result = (await job).check()
+    assert result.stdout.startswith(b"s3creta=1tmpfs")
+    assert await secret.remove()
+    assert await config.remove()
 
 
 async def check_example(engine):
@@ -119,122 +162,95 @@ async def check_example(engine):
 async def check_leaving(client):
     async def block():
         async with pool(client) as jobs:
-            handles = [await jobs.submit(IMAGE, SLEEP) for _ in range(4)]
-            await until(20, lambda: _has_container(handles[-1]))
+            handles = [await jobs.submit(IMAGE, SLEEP, labels={"check": "leaving"}) for _ in range(4)]
+            await has_container(handles[-1])
             raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
         await block()
-    assert await client.services.list() == []
+    assert await client.services.list({"label": "check=leaving"}) == []
 
 
-async def _has_container(job):
-    return bool(job.container_id)
-
-
-async def check_drained(client, node_client):
-    node = await client.nodes.get((await node_client.info()).swarm.node_id)
+async def check_drained(client, worker):
+    """A job of a drained node is lost; a global service has converged without that node."""
+    node = await client.nodes.get(worker.node)
+    service = await client.services.create(
+        IMAGE,
+        SLEEP,
+        mode="global",
+        update_config={"Monitor": SECOND},
+        stop_grace_period=1,
+        wait=True,
+        wait_timeout=60,
+    )
     async with pool(client) as jobs:
-        job = await jobs.submit(IMAGE, SLEEP, constraints=[f"node.id=={node.id}"])
-        await until(20, lambda: _has_container(job))
+        job = await jobs.submit(IMAGE, SLEEP, constraints=worker.here)
+        await has_container(job)
+        assert (await service.wait(60)).running == 4
         await node.set_availability("drain")
         result = await job
     assert (result.ending, result.exit_code, result.attempts, result.may_still_run) == ("node_lost", None, 1, False)
-    await node.set_availability("active")
-
-
-async def check_global_service(client, node_client):
-    """One task on each node that takes tasks; a node is demoted and promoted meanwhile."""
-    node = await client.nodes.get((await node_client.info()).swarm.node_id)
-    await node.demote()
-    config = {"Monitor": 1_000_000_000}
-    service = await client.services.create(
-        IMAGE, SLEEP, mode="global", update_config=config, stop_grace_period=1, wait=True, wait_timeout=60
-    )
-    assert (await service.wait(60)).running == 3
-    await node.promote()
-    await until(30, lambda: _is_manager(node))
-    await node.set_availability("drain")
-    await until(30, lambda: _runs_on(service, 2))
-    result = await service.wait(60)
-    assert (result.outcome, result.running, result.desired) == ("converged", 2, 2)
+    await until(30, lambda: _runs_on(service, 3))
+    progress = await service.wait(60)
+    assert (progress.outcome, progress.running, progress.desired) == ("converged", 3, 3)
     await node.set_availability("active")
     await service.remove()
-
-
-async def _is_manager(node):
-    await node.reload()
-    return (node.attrs.get("ManagerStatus") or {}).get("Reachability") == "reachable"
 
 
 async def _runs_on(service, number):
     return len(await service.tasks({"desired-state": "running"})) == number
 
 
-async def check_lost_node(client, engine, node_client):
-    """The node's engine is killed: its job is lost, the others are not, and none runs twice."""
-    node = (await node_client.info()).swarm.node_id
-    async with pool(client) as jobs:
-        lost = await jobs.submit(IMAGE, SLEEP, constraints=[f"node.id=={node}"], key="lost")
+async def check_lost_and_returned(client, worker):
+    """A node's engine is killed: its job is lost, the others are not, and none runs twice.
+
+    The exit code that the engine makes up when it is back is not taken for the job's.
+    """
+    async with pool(client) as jobs, pool(client, node_lost_after=60) as patient:
+        lost = await jobs.submit(IMAGE, SLEEP, constraints=worker.here, key="lost")
+        returned = await patient.submit(IMAGE, SLEEP, constraints=worker.here)
         others = [
-            await jobs.submit(IMAGE, ["sh", "-c", f"sleep 3; echo {n}"], constraints=[f"node.id!={node}"], key=n)
+            await jobs.submit(IMAGE, ["sh", "-c", f"sleep 3; echo {n}"], constraints=worker.elsewhere, key=n)
             for n in range(6)
         ]
-        await until(20, lambda: _has_container(lost))
-        await engine.kill()
+        await has_container(lost)
+        await has_container(returned)
+        await worker.engine.kill()
         results = [await job for job in (lost, *others)]
-        await engine.start()
+        assert not returned.done()
+        await worker.engine.start()
+        result = await returned
     assert (results[0].ending, results[0].exit_code, results[0].may_still_run) == ("node_lost", None, True)
     assert [(result.ending, result.exit_code, result.stdout, result.attempts) for result in results[1:]] == [
         ("exited", 0, f"{number}\n".encode(), 1) for number in range(6)
     ]
-
-
-async def check_returned_node(client, engine, node_client):
-    """The node's engine is killed and started again at once: the exit code that it makes up is not the job's."""
-    node = (await node_client.info()).swarm.node_id
-    async with pool(client, node_lost_after=60) as jobs:
-        job = await jobs.submit(IMAGE, SLEEP, constraints=[f"node.id=={node}"])
-        await until(20, lambda: _has_container(job))
-        await engine.kill()
-        await engine.start()
-        result = await job
     assert result.ending in {"engine_lost", "node_lost"}
-    assert result.exit_code is None
+    assert (result.exit_code, result.attempts) == (None, 1)
 
 
-async def leader(client):
-    for node in await client.nodes.list():
-        status = node.attrs.get("ManagerStatus") or {}
-        if status.get("Leader"):
-            return node.id
-    return None
+async def check_leaders(managers, worker):
+    """The leader's engine is stopped, twice, while jobs run: each job has run once and has its own ending."""
+    moved = asyncio.Event()
 
+    def specs():
+        for number in count():
+            if moved.is_set():
+                return
+            command = ["sh", "-c", f"sleep 1; echo {number}; exit {number % 3}"]
+            yield {"image": IMAGE, "command": command, "key": number, "constraints": worker.here}
 
-async def check_leaders(nodes):
-    """Leadership moves while jobs run, twice unless the node of the jobs gets it; each job has run once and has its own ending."""
-    ids = {(await client.info()).swarm.node_id: number for number, (_, client) in enumerate(nodes)}
-    present = ids[await leader(nodes[0][1])]
-    watcher = nodes[(present + 1) % 3][1]
-    async with pool(watcher, concurrency=12, pending_timeout=60, node_lost_after=30) as jobs:
-        specs = [
-            {"image": IMAGE, "command": ["sh", "-c", f"sleep 1; echo {n}; exit {n % 3}"], "key": n} for n in range(36)
-        ]
-        watcher_id = (await watcher.info()).swarm.node_id
-        for spec in specs:  # nothing runs on the nodes whose engines are stopped
-            spec["constraints"] = [f"node.id=={watcher_id}"]
-        running = asyncio.create_task(_all(jobs.map(specs)))
+    async with pool(managers[1].client, concurrency=8, pending_timeout=60, node_lost_after=60) as jobs:
+        running = asyncio.create_task(_all(jobs.map(specs())))
+        leaders = [await leader(managers)]
         for _ in range(2):
             await asyncio.sleep(1)
-            old = await leader(watcher)
-            engine, client = nodes[ids[old]]
-            if client is watcher:
-                break  # its own engine leads now
-            await engine.stop()
-            await until(30, lambda old=old: _other_leader(watcher, old))
-            await engine.start()
+            await leaders[-1].engine.stop()
+            leaders.append(await new_leader(managers, leaders[-1]))
+            await leaders[-2].engine.start()
+        moved.set()
         results = await running
-    assert Counter(result.key for result in results) == Counter(range(36))
+    assert len({leaders[0].node, leaders[1].node}) == len({leaders[1].node, leaders[2].node}) == 2
+    assert sorted(result.key for result in results) == list(range(len(results)))
     for result in results:
         assert (result.ending, result.exit_code, result.attempts) == ("exited", result.key % 3, 1)
         assert result.stdout == f"{result.key}\n".encode()
@@ -244,12 +260,57 @@ async def _all(results):
     return [result async for result in results]
 
 
-async def _other_leader(client, old):
-    try:
-        async with asyncio.timeout(3):
-            return await leader(client) not in {None, old}
-    except (errors.DockerException, TimeoutError):
-        return False
+async def leader(managers):
+    """Return the leader as one of the managers sees it; ``None`` while there is none."""
+    for manager in managers:
+        try:
+            async with asyncio.timeout(3):
+                nodes = await manager.client.nodes.list()
+        except (errors.DockerException, TimeoutError):
+            continue
+        for node in nodes:
+            if (node.attrs.get("ManagerStatus") or {}).get("Leader"):
+                return next(member for member in managers if member.node == node.id)
+    return None
+
+
+async def new_leader(managers, old):
+    others = [manager for manager in managers if manager is not old]
+    async with asyncio.timeout(60):
+        while (found := await leader(others)) in {None, old}:
+            await asyncio.sleep(0.2)
+    return found
+
+
+async def check_membership(manager, worker):
+    """What ``docker node promote``, ``demote``, ``rm`` and ``docker swarm leave``, ``join`` do."""
+    node = await manager.client.nodes.get(worker.node)
+    await node.promote()
+    await until(30, lambda: _reachable(node))
+    await node.demote()
+    with pytest.raises(errors.APIError, match="is not down"):
+        await node.remove()
+    await until(30, lambda: _reachable(node, expected=False))
+    assert await node.remove(force=True) is True
+    with pytest.raises(errors.NotFound):
+        await node.reload()
+    await worker.client.swarm.leave(force=True)
+    address = manager.engine.engine.sandbox.address
+    assert await worker.client.swarm.join([f"{address}:2377"], await manager.client.swarm.join_token("worker"))
+    assert await worker.client.swarm.leave() is True
+    (left,) = await manager.client.nodes.list(filters={"role": "worker"})
+    await until(30, lambda: _is_down(left))
+    assert await left.remove() is True
+
+
+async def _reachable(node, *, expected=True):
+    await node.reload()
+    return ((node.attrs.get("ManagerStatus") or {}).get("Reachability") == "reachable") is expected
+
+
+async def _is_down(node):
+    await node.reload()
+    return node.attrs["Status"]["State"] == "down"
 
 
 async def test_an_engine_that_manages_no_swarm_is_refused(client):

@@ -1,0 +1,81 @@
+"""Jobs that are refused when they are submitted, on one engine and on a swarm: nothing is created for them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+from aiodockerpy import errors
+from tests.resources.conftest import Body, not_found
+
+CREATIONS = {"ContainerCreate", "ServiceCreate", "ImageCreate"}
+IMAGE = "busybox:1"
+
+
+class Silent(Body):
+    """A stream of events in which nothing happens."""
+
+    async def read(self):
+        await asyncio.Event().wait()
+
+
+@pytest_asyncio.fixture(params=["jobs", "swarm_jobs"])
+async def jobs(request, client, fake):
+    """A pool that was entered, over an engine that refuses every creation."""
+    fake.answers = {
+        "SystemEvents": Silent(b""),
+        "SwarmInspect": {"ID": "swarm"},
+        "TaskList": [],
+        "NodeList": [],
+        **dict.fromkeys(CREATIONS, not_found()),
+    }
+    async with getattr(client, request.param)() as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"nmae": "x"}, TypeError, "unexpected keyword argument 'nmae'"),
+        ({"timeout": -1}, errors.InvalidArgument, "timeout: -1 is not a number of seconds"),
+        ({"timeout": "1"}, TypeError, "timeout: seconds are needed, not '1'"),
+        ({"key": []}, TypeError, "key: a hashable value is needed, not list"),
+        ({"command": 5}, errors.InvalidArgument, "command"),
+        ({"command": "unbalanced 'quote"}, errors.InvalidArgument, "command"),
+        ({"labels": 5}, errors.InvalidArgument, "labels"),
+        ({"image": ""}, errors.NullResource, "image"),
+    ],
+)
+async def test_a_job_that_cannot_be_is_refused_with_the_name_of_what_is_wrong(jobs, fake, options, error, text):
+    with pytest.raises(error, match=text):
+        await jobs.submit(**{"image": IMAGE, "command": ["true"], **options})
+    assert not CREATIONS & {call.operation.id for call in fake.calls}
+
+
+async def test_a_key_is_used_once(jobs, fake):
+    first = await jobs.submit(IMAGE, ["true"], key="taken")
+    assert (await first).ending == "not_started"
+    sent = len(fake.calls)
+    with pytest.raises(errors.InvalidArgument, match="key: 'taken' is the key of another job of this pool"):
+        await jobs.submit(IMAGE, ["true"], key="taken")
+    assert len(fake.calls) == sent
+
+
+@pytest.mark.parametrize("kind", ["jobs", "swarm_jobs"])
+@pytest.mark.parametrize(
+    ("limits", "error", "text"),
+    [
+        ({"concurrency": 0}, errors.InvalidArgument, "concurrency: 0 is below 1"),
+        ({"queue_timeout": -1}, errors.InvalidArgument, "queue_timeout must be a number of seconds.*not -1"),
+        ({"stop_grace": -1}, errors.InvalidArgument, "stop_grace: -1 is below 0"),
+        ({"max_output": -1}, errors.InvalidArgument, "max_output: -1 is below 0"),
+        ({"retry": 3}, TypeError, "retry"),
+        ({"cuncurrency": 1}, TypeError, "cuncurrency"),
+    ],
+)
+async def test_a_pool_with_wrong_limits_is_refused(client, fake, kind, limits, error, text):
+    with pytest.raises(error, match=text):
+        getattr(client, kind)(**limits)
+    assert fake.calls == []
