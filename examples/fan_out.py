@@ -29,7 +29,7 @@ def specs(image: str, count: int) -> Iterator[dict[str, object]]:
                 command = "exec sleep 1000"  # longer than its deadline
             case _:
                 command = f"echo {number}"
-        yield {"image": image, "command": ["sh", "-c", command], "key": number, "timeout": 2}
+        yield {"image": image, "command": ["sh", "-c", command], "key": number, "timeout": 5}
 
 
 @contextmanager

@@ -75,6 +75,13 @@ async def _has_container(job):
     return bool(job.container_id)
 
 
+async def runs_on(member, *jobs):
+    for job in jobs:
+        await has_container(job)
+        container = await member.client.containers.get(job.container_id)
+        await container.wait_until(lambda found: found.status == "running", timeout=20)
+
+
 def pool(client, **options):
     limits = {"concurrency": 30, "stop_grace": 1, "pending_timeout": 4, "node_lost_after": 5, "poll": 0.3}
     return client.swarm_jobs(**{**limits, **options})
@@ -91,6 +98,7 @@ async def test_jobs_on_a_swarm_whose_nodes_and_leaders_go_away():
         await check_drained(first, worker)
         await check_lost_and_returned(first, worker)
         await check_leaders(managers, worker)
+        await reachable(first, 3)
         assert await first.services.list() == []
         for member in (*managers, worker):
             assert await member.client.containers.list(all=True, filters={"label": "aiodockerpy.jobs"}) == []
@@ -153,7 +161,7 @@ async def check_secrets_configs_and_mounts(client):
 
 
 async def check_example(engine):
-    status, out, err = await run(EXAMPLES / "fan_out.py", engine, ["--swarm", "--jobs", "18", "--concurrency", "18"])
+    status, out, err = await run(EXAMPLES / "fan_out.py", engine, ["--swarm", "--jobs", "18", "--concurrency", "9"])
     assert status == 0, err
     assert "18 exited" in out
     assert "job 17: exited, exit code 3" in out
@@ -185,7 +193,7 @@ async def check_drained(client, worker):
     )
     async with pool(client) as jobs:
         job = await jobs.submit(IMAGE, SLEEP, constraints=worker.here)
-        await has_container(job)
+        await runs_on(worker, job)
         assert (await service.wait(60)).running == 4
         await node.set_availability("drain")
         result = await job
@@ -213,8 +221,7 @@ async def check_lost_and_returned(client, worker):
             await jobs.submit(IMAGE, ["sh", "-c", f"sleep 3; echo {n}"], constraints=worker.elsewhere, key=n)
             for n in range(6)
         ]
-        await has_container(lost)
-        await has_container(returned)
+        await runs_on(worker, lost, returned)
         await worker.engine.kill()
         results = [await job for job in (lost, *others)]
         assert not returned.done()
@@ -229,7 +236,7 @@ async def check_lost_and_returned(client, worker):
 
 
 async def check_leaders(managers, worker):
-    """The leader's engine is stopped, twice, while jobs run: each job has run once and has its own ending."""
+    """The leader's engine is stopped, and the next leader demoted: each job has run once and has its own ending."""
     moved = asyncio.Event()
 
     def specs():
@@ -241,15 +248,18 @@ async def check_leaders(managers, worker):
 
     async with pool(managers[1].client, concurrency=8, pending_timeout=60, node_lost_after=60) as jobs:
         running = asyncio.create_task(_all(jobs.map(specs())))
-        leaders = [await leader(managers)]
-        for _ in range(2):
-            await asyncio.sleep(1)
-            await leaders[-1].engine.stop()
-            leaders.append(await new_leader(managers, leaders[-1]))
-            await leaders[-2].engine.start()
+        first = await leader(managers)
+        await first.engine.stop()
+        second = await leader(managers, after=first)
+        await first.engine.start()
+        await reachable(first.client, 3)
+        node = await first.client.nodes.get(second.node)
+        await node.demote()
+        third = await leader(managers, after=second)
         moved.set()
+        await node.promote()
         results = await running
-    assert len({leaders[0].node, leaders[1].node}) == len({leaders[1].node, leaders[2].node}) == 2
+    assert third is not second is not first
     assert sorted(result.key for result in results) == list(range(len(results)))
     for result in results:
         assert (result.ending, result.exit_code, result.attempts) == ("exited", result.key % 3, 1)
@@ -260,37 +270,35 @@ async def _all(results):
     return [result async for result in results]
 
 
-async def leader(managers):
-    """Return the leader as one of the managers sees it; ``None`` while there is none."""
-    for manager in managers:
-        try:
-            async with asyncio.timeout(3):
-                nodes = await manager.client.nodes.list()
-        except (errors.DockerException, TimeoutError):
-            continue
-        for node in nodes:
-            if (node.attrs.get("ManagerStatus") or {}).get("Leader"):
-                return next(member for member in managers if member.node == node.id)
-    return None
-
-
-async def new_leader(managers, old):
-    others = [manager for manager in managers if manager is not old]
+async def leader(managers, *, after=None):
+    """Wait for the leader that the managers have now, or for another one than the last."""
+    by_node = {manager.node: manager for manager in managers if manager is not after}
     async with asyncio.timeout(60):
-        while (found := await leader(others)) in {None, old}:
+        while True:
+            for manager in by_node.values():
+                if (found := await _leader_seen_by(manager)) in by_node:
+                    return by_node[found]
             await asyncio.sleep(0.2)
-    return found
+
+
+async def _leader_seen_by(manager):
+    try:
+        async with asyncio.timeout(3):
+            nodes = await manager.client.nodes.list()
+    except (errors.DockerException, TimeoutError):  # the manager has no leader
+        return None
+    return next((node.id for node in nodes if (node.attrs.get("ManagerStatus") or {}).get("Leader")), None)
 
 
 async def check_membership(manager, worker):
     """What ``docker node promote``, ``demote``, ``rm`` and ``docker swarm leave``, ``join`` do."""
     node = await manager.client.nodes.get(worker.node)
     await node.promote()
-    await until(30, lambda: _reachable(node))
+    await reachable(manager.client, 4)
     await node.demote()
+    await reachable(manager.client, 3)
     with pytest.raises(errors.APIError, match="is not down"):
         await node.remove()
-    await until(30, lambda: _reachable(node, expected=False))
     assert await node.remove(force=True) is True
     with pytest.raises(errors.NotFound):
         await node.reload()
@@ -303,9 +311,18 @@ async def check_membership(manager, worker):
     assert await left.remove() is True
 
 
-async def _reachable(node, *, expected=True):
-    await node.reload()
-    return ((node.attrs.get("ManagerStatus") or {}).get("Reachability") == "reachable") is expected
+async def reachable(client, number):
+    """Wait until so many managers are reachable."""
+
+    async def counted():
+        try:
+            nodes = await client.nodes.list(filters={"role": "manager"})
+        except errors.DockerException:  # there is no leader
+            return False
+        found = [(node.attrs.get("ManagerStatus") or {}).get("Reachability") for node in nodes]
+        return found.count("reachable") == number == len(found)
+
+    await until(60, counted)
 
 
 async def _is_down(node):

@@ -155,6 +155,8 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
         case "complete":
             return "exited", error, code or 0
         case "failed" if status.message != "started" and not (code and error.startswith("task: non-zero exit")):
+            if await _restarted(client, task):
+                return "engine_lost", f"the engine of the node was restarted while the job was started: {error}", None
             return "not_started", error, None
         case "failed":
             if code in INVENTED and await _restarted(client, task):
@@ -171,7 +173,7 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
 
 
 async def _restarted(client: DockerClient, task: Task) -> bool:
-    """Return whether the node's engine has rejoined since the task was created: its exit code may be invented."""
+    """Return whether the node's engine has rejoined since the task was created: what it reports may be invented."""
     try:
         node = await client.api.nodes.inspect(str(task.node_id))
     except (errors.DockerException, TimeoutError):

@@ -69,6 +69,14 @@ async def test_a_code_that_a_restarted_engine_may_have_made_up_is_none(joined, c
     assert (judged[0], judged[2]) == ("engine_lost", None)
 
 
+@pytest.mark.parametrize("joined", [AFTER, None])
+async def test_a_start_that_a_restart_of_the_engine_cut_short_may_have_run_the_command(joined):
+    found = task("failed", "starting", "starting container failed: Canceled: context canceled", 128)
+    judged = await verdict(client(joined), found)
+    assert judged is not None
+    assert (judged[0], judged[2]) == ("engine_lost", None)
+
+
 async def test_other_codes_are_the_jobs_own_even_if_its_node_was_restarted():
     judged = await verdict(client(AFTER), task("failed", err=EXIT(7), code=7))
     assert judged is not None
