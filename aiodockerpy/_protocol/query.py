@@ -152,6 +152,8 @@ def part(name: str, value: object) -> str:
 
 
 def _quote(name: str, text: str, *, safe: str = "") -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     try:
         return quote(text, safe=safe)
     except UnicodeEncodeError:

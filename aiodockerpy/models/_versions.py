@@ -45,7 +45,7 @@ def _walk_fields(
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
             yield path, rules[name]  # a removed field that is off changes nothing
-        else:
+        elif not isinstance(value, str | int | float):
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)
 

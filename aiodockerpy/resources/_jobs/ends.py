@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy import models
@@ -54,7 +54,9 @@ class _Container:
 
     def __init__(self) -> None:
         self.end: End | None = None
-        self._so_far = End(None)
+        self._signals: set[int] = set()
+        self._oom_killed = False
+        self._started_at: datetime | None = None
         self.known = asyncio.Event()
         """Set once it has ended, or once its end may have been missed."""
 
@@ -63,14 +65,19 @@ class _Container:
         attributes = cast("dict[str, object]", given) if isinstance(given, dict) else {}
         match event.action:
             case "start":
-                self._so_far = replace(self._so_far, started_at=event.at)
+                self._started_at = event.at
             case "oom":
-                self._so_far = replace(self._so_far, oom_killed=True)
+                self._oom_killed = True
             case "kill" if number := read_int(attributes.get("signal")):
-                self._so_far = replace(self._so_far, signals=self._so_far.signals | {number})
+                self._signals.add(number)
             case "die":
-                code = read_int(attributes.get("exitCode"))
-                self.end = replace(self._so_far, exit_code=code, finished_at=event.at)
+                self.end = End(
+                    read_int(attributes.get("exitCode")),
+                    signals=frozenset(self._signals),
+                    oom_killed=self._oom_killed,
+                    started_at=self._started_at,
+                    finished_at=event.at,
+                )
                 self.known.set()
             case _:
                 pass
