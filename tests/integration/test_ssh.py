@@ -16,6 +16,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from aiodockerpy._transport.sockets.dial import stays_open
 from tests.lab import packages, paths
 from tests.lab.faults import FaultProxy
 
@@ -259,6 +260,25 @@ async def test_a_jump_host_on_the_way(home, way):
         assert await client.ping() is True
         assert await asyncio.gather(*(client.ping() for _ in range(10))) == [True] * 10
     assert home.proxy.accepted == 1
+
+
+async def test_a_published_port_is_reached_at_the_machine_that_an_alias_names(home, way, name, lab_up):
+    """The alias names the engine's machine; the lab's sshd, which listens elsewhere, is reached by a command."""
+    lab = lab_up("sshd", "new")
+    config = home.folder / ".ssh" / "config"
+    through = f"bash -c 'exec 3<>/dev/tcp/{lab.ssh.host}/{lab.ssh.port}; cat <&3 & exec cat >&3'"
+    home.configure(more=f"  ProxyCommand {through}")
+    config.write_text(config.read_text().replace("HostName 127.0.0.1", f"HostName {lab.engine('new').address}"))
+    async with home.client(way) as client:
+        made = await client.containers.run(IMAGE, ["httpd", "-f"], name=name, detach=True, ports={80: None})
+        try:
+            await made.wait_listening(80, timeout=60)
+            host, port = await made.endpoint(80)
+            assert host == lab.engine("new").address
+            assert port == int(made.ports["80/tcp"][0]["HostPort"])
+            assert await stays_open(host, port, seconds=0.05, timeout=5)
+        finally:
+            await made.remove(force=True)
 
 
 @pytest.mark.parametrize("user", ["-oProxyCommand=touch%20{}@host", "-oProxyCommand=touch%20{}"])
