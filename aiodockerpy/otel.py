@@ -89,10 +89,11 @@ class OpenTelemetry(Hook):
 
     def begin(self, call: CallInfo) -> None:
         """Start the span of a call."""
-        counted = {"http.request.method": call.method, **_server(call.host)}
-        attributes = {**counted, "url.template": call.template, "docker.operation": call.operation}
+        counted = {"http.request.method": call.method, **_server(call.host), "url.template": call.template}
         span = self._tracer.start_span(
-            f"{call.method} {call.template}", kind=trace.SpanKind.CLIENT, attributes=attributes
+            f"{call.method} {call.template}",
+            kind=trace.SpanKind.CLIENT,
+            attributes={**counted, "docker.operation": call.operation},
         )
         self._open[call] = span, counted
         self._active.add(1, counted)

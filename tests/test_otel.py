@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.semconv import _incubating, attributes
 from opentelemetry.semconv.attributes import error_attributes, http_attributes, server_attributes, url_attributes
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -142,6 +145,38 @@ async def test_metrics(engine, exported):
     for point in durations:
         assert {"http.request.method", "server.address", "http.response.status_code"} <= set(point.attributes)
         assert not {"url.path", "url.full", "docker.operation"} & set(point.attributes)
+
+
+def conventional_names():
+    """The attributes of the semantic conventions, as the package of OpenTelemetry lists them."""
+    for package in (attributes, _incubating.attributes):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            yield from (
+                value for value in vars(importlib.import_module(module.name)).values() if isinstance(value, str)
+            )
+
+
+async def test_attributes_are_those_of_the_conventions(engine, exported):
+    """What the conventions require of spans and of each metric, and no name of our own but for ``docker.``."""
+    engine.answer("GET /v1.44/version", Answer(b"", end=True), Answer.of(payload={}))
+    async with client(engine, exported.hook()) as docker:
+        await docker.info()
+        await docker.version()
+        with pytest.raises(errors.NotFound):
+            await docker.api.containers.inspect("none")
+    names = {name for span in exported.spans for name in span.attributes}
+    required = {"http.request.method", "url.template"}  # and the server, which is not known when the first call begins
+    for metric, needed in {
+        "active_requests": required,
+        "request.duration": required | {"server.address"},
+        "request.body.size": required | {"server.address"},
+        "response.body.size": required | {"server.address"},
+    }.items():
+        points, _ = exported.points(f"http.client.{metric}")
+        names |= {name for point in points for name in point.attributes}
+        assert all(needed <= set(point.attributes) for point in points), metric
+    assert {name for name in names if not name.startswith("docker.")} <= set(conventional_names())
+    assert {"error.type", "http.request.resend_count", "url.full"} <= names
 
 
 @pytest.mark.parametrize("propagate", [False, True])
