@@ -47,6 +47,8 @@ _NAMED: Final[dict[str, Any]] = {
     "Environment": kinds.ENVIRONMENT,
     "IdOrName": kinds.ID,
     "PlatformArgument": kinds.PLATFORM,
+    "Count": kinds.COUNT,
+    "FileMode": kinds.FILE_MODE,
     "PositiveInt": kinds.POSITIVE,
     "Seconds": kinds.WHOLE_SECONDS,
     "KeyValues": kinds.KEY_VALUES,

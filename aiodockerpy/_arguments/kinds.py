@@ -30,8 +30,10 @@ __all__ = [
     "ANYTHING",
     "CONTAINER_PATH",
     "CONTENT",
+    "COUNT",
     "ENVIRONMENT",
     "FILE",
+    "FILE_MODE",
     "FLAG",
     "FRACTION",
     "ID",
@@ -54,6 +56,7 @@ __all__ = [
     "VARIABLE",
     "WHOLE_SECONDS",
     "Kind",
+    "at_least",
     "choice",
     "either",
     "instance",
@@ -150,17 +153,20 @@ def _number(value: Any) -> int:
     raise Unfit(value, "a whole number", is_type=not isinstance(value, float | str))
 
 
-_POSITIVE_WANTED: Final = "a whole number, 1 or more"
+_MODE_WANTED: Final = "file permissions: a number such as 0o644, or octal text"
+_OCTAL: Final = re.compile(r"(?:0o)?[0-7]{1,6}")
 
 
-def _positive(value: Any) -> int:
-    try:
-        found = _number(value)
-    except Unfit as unfit:
-        raise Unfit(value, _POSITIVE_WANTED, is_type=unfit.is_type) from None
-    if found < 1:
-        raise Unfit(value, _POSITIVE_WANTED, is_type=False)
-    return found
+def _file_mode(value: Any) -> int:
+    if isinstance(value, str):
+        if not _OCTAL.fullmatch(value):
+            raise Unfit(value, _MODE_WANTED, is_type=False)
+        value = int(value, 8)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(value, _MODE_WANTED)
+    if not 0 <= value <= 0o177777:  # the highest bits of st_mode are the type of the file
+        raise Unfit(value, _MODE_WANTED, is_type=False)
+    return value & 0o7777
 
 
 def _in_range(value: int) -> int:
@@ -331,7 +337,7 @@ VARIABLE: Final = Kind("text, a number or None", _variable)
 """The value of an environment variable."""
 FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
 NUMBER: Final = Kind("a whole number", _number)
-POSITIVE: Final = Kind(_POSITIVE_WANTED, _positive)
+FILE_MODE: Final = Kind(_MODE_WANTED, _file_mode)
 FRACTION: Final = Kind("a number", _fraction)
 SECONDS: Final = Kind(_SECONDS_WANTED, _seconds)
 WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
@@ -344,6 +350,26 @@ ID: Final = Kind(_ID_WANTED, _id)
 TIME: Final = parsed(
     "a datetime, a timedelta, seconds since 1970, or text such as '2026-01-31T12:00:00Z' or '10m'", _time
 )
+
+
+def at_least(minimum: int) -> Kind:
+    """Create the kind of whole numbers that are not below a minimum."""
+    wanted = f"a whole number, {minimum} or more"
+
+    def read(value: Any) -> int:
+        try:
+            found = _number(value)
+        except Unfit as unfit:
+            raise Unfit(value, wanted, is_type=unfit.is_type) from None
+        if found < minimum:
+            raise Unfit(value, wanted, is_type=False)
+        return found
+
+    return Kind(wanted, read)
+
+
+COUNT: Final = at_least(0)
+POSITIVE: Final = at_least(1)
 
 
 def _with_article(name: str) -> str:

@@ -10,13 +10,28 @@ from typing import Final, TypeAlias, TypeVar, overload
 from aiodockerpy import errors
 from aiodockerpy._protocol.unfit import shown
 
-__all__ = ["PositiveInt", "Seconds", "nanoseconds", "parse_bytes", "parse_duration", "whole_seconds"]
+__all__ = [
+    "Count",
+    "FileMode",
+    "PositiveInt",
+    "Seconds",
+    "nanoseconds",
+    "parse_bytes",
+    "parse_duration",
+    "whole_seconds",
+]
 
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
 
 PositiveInt: TypeAlias = int
 """A whole number, 1 or more."""
+
+Count: TypeAlias = int
+"""A whole number, 0 or more."""
+
+FileMode: TypeAlias = int
+"""File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""
 
 _Number = TypeVar("_Number", int, float)
 

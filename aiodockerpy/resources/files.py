@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy import models  # noqa: F401 - of the base class
     from aiodockerpy._archives.write import Member
-    from aiodockerpy._protocol.units import PositiveInt
+    from aiodockerpy._protocol.units import Count, FileMode, PositiveInt
     from aiodockerpy._transport.base import ByteStream
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
@@ -231,7 +231,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
     # ---- plain files
 
-    async def read_bytes(self, path: ContainerPath, *, max_size: int | None = None) -> bytes:
+    async def read_bytes(self, path: ContainerPath, *, max_size: Count | None = None) -> bytes:
         """Return the content of a file.
 
         Args:
@@ -259,9 +259,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         path: ContainerPath,
         data: bytes | bytearray | memoryview,
         *,
-        mode: int = 0o644,
-        uid: int = 0,
-        gid: int = 0,
+        mode: FileMode = 0o644,
+        uid: Count = 0,
+        gid: Count = 0,
     ) -> None:
         """Write a file, which is made or replaced.
 
@@ -308,7 +308,13 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
     # ---- files and directories of this machine
 
     async def copy_in(
-        self, src: str | os.PathLike[str], dst: ContainerPath, *, uid: int = 0, gid: int = 0, mode: int | None = None
+        self,
+        src: str | os.PathLike[str],
+        dst: ContainerPath,
+        *,
+        uid: Count = 0,
+        gid: Count = 0,
+        mode: FileMode | None = None,
     ) -> None:
         """Copy a file or directory of this machine into the container, as ``docker cp`` does.
 
@@ -358,8 +364,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         *,
         outside_links: OutsideLinks = "refuse",
         keep_owners: bool = False,
-        max_size: int | None = MAX_SIZE,
-        max_members: int | None = MAX_MEMBERS,
+        max_size: Count | None = MAX_SIZE,
+        max_members: Count | None = MAX_MEMBERS,
     ) -> Path:
         """Copy a file or directory of the container to this machine, as ``docker cp`` does.
 
@@ -426,7 +432,7 @@ async def _extract(archive: ArchiveStream, extraction: Extraction) -> None:
 class _Content:
     """The content of one file, read from its archive."""
 
-    def __init__(self, path: ContainerPath, max_size: int | None) -> None:
+    def __init__(self, path: ContainerPath, max_size: Count | None) -> None:
         self._path = path
         self._max_size = max_size
         self._size = self._members = 0

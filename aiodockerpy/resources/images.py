@@ -144,7 +144,7 @@ class Image(Resource["ImageInspect"]):
         return await self.client.api.images.remove(self.id, force=force, noprune=noprune)
 
     def __repr__(self) -> str:
-        return f"<Image: {', '.join(map(repr, self.tags))}>"
+        return f"<Image: {', '.join(map(repr, self.tags)) or self.short_id}>"
 
 
 @checks_arguments

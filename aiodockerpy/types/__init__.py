@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName as IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound as TimeBound
     from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
+    from aiodockerpy._protocol.units import Count as Count
+    from aiodockerpy._protocol.units import FileMode as FileMode
     from aiodockerpy._protocol.units import PositiveInt as PositiveInt
     from aiodockerpy._protocol.units import Seconds as Seconds
     from aiodockerpy._protocol.versions import ApiVersion as ApiVersion
@@ -101,7 +103,7 @@ else:
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
             "aiodockerpy._protocol.query": "FilterValue HasId IdOrName",
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
-            "aiodockerpy._protocol.units": "PositiveInt Seconds",
+            "aiodockerpy._protocol.units": "Count FileMode PositiveInt Seconds",
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.open_streams": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",

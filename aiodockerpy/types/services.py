@@ -26,6 +26,7 @@ from aiodockerpy.types._base import Wire, given
 if TYPE_CHECKING:
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds, Size
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import FileMode
 
 __all__ = [
     "ConfigReference",
@@ -506,7 +507,7 @@ class SecretReference(models.SecretReference, Wire):
         filename: str | None = None,
         uid: str | int | None = None,
         gid: str | int | None = None,
-        mode: int = 0o444,
+        mode: FileMode = 0o444,
     ) -> None:
         super().__init__(
             secret_id=id_of(secret_id), secret_name=secret_name, file=_file(filename or secret_name, uid, gid, mode)
@@ -536,7 +537,7 @@ class ConfigReference(models.ServiceConfigReference, Wire):
         filename: str | None = None,
         uid: str | int | None = None,
         gid: str | int | None = None,
-        mode: int = 0o444,
+        mode: FileMode = 0o444,
     ) -> None:
         super().__init__(
             config_id=id_of(config_id), config_name=config_name, file=_file(filename or config_name, uid, gid, mode)

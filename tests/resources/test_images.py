@@ -25,6 +25,8 @@ async def test_what_is_told_of_an_image(client, fake, image):
     assert found.labels == {}
     assert found.short_id == ID[:19]
     assert repr(found) == "<Image: 'a:1', 'b:2'>"
+    fake.answers["ImageInspect"] = {"Id": ID, "RepoTags": []}
+    assert repr(await client.images.get(ID)) == f"<Image: {ID[:19]}>"
 
 
 async def test_a_list_looks_at_each_and_leaves_out_what_vanished(client, fake):

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
-from aiodockerpy._arguments.kinds import ID, choice
+from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends
-from aiodockerpy.resources._jobs.pool import whole_number
 from aiodockerpy.resources._jobs.result import JobResult, Tail
 from aiodockerpy.resources._processes.cleanup import uncancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
@@ -66,9 +65,9 @@ class Settings:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        whole_number("starts", self.starts, at_least=1)
-        whole_number("stop_grace", self.stop_grace, at_least=0)
-        whole_number("max_output", self.max_output, at_least=0)
+        read(POSITIVE, self.starts, "starts")
+        read(COUNT, self.stop_grace, "stop_grace")
+        read(COUNT, self.max_output, "max_output")
         read(choice(get_args(Keep)), self.keep, "keep")
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._arguments.kinds import NUMBER, SECONDS
+from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
 from aiodockerpy._options.shapes import read
-from aiodockerpy.errors import DeadlineExceeded, InvalidArgument, InvalidValue
+from aiodockerpy.errors import DeadlineExceeded, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy.resources._jobs.result import JobResult
 
-__all__ = ["Job", "JobPool", "JobRunner", "Retry", "seconds", "whole_number"]
+__all__ = ["Job", "JobPool", "JobRunner", "Retry", "seconds"]
 
 RECENT = 1_000
 """Keys of ended jobs that are remembered, so that a key used twice is noticed in bounded memory."""
@@ -174,7 +174,7 @@ class JobPool:
         self, runner: JobRunner[Any], *, concurrency: int, queue_timeout: float | None, retry: Retry | None
     ) -> None:
         self._runner = runner
-        self._room = asyncio.Semaphore(whole_number("concurrency", concurrency, at_least=1))
+        self._room = asyncio.Semaphore(read(POSITIVE, concurrency, "concurrency"))
         self._concurrency = concurrency
         self._queue_timeout = seconds("queue_timeout", queue_timeout)
         if retry is not None and not callable(retry):
@@ -423,19 +423,6 @@ def _words(spec: Any) -> Mapping[str, Any]:
         if len(parts) in {1, 2}:
             return dict(zip(("image", "command"), parts, strict=False))
     raise TypeError(f"specs: each must be a mapping of keywords or a tuple (image, command), not {spec!r}")
-
-
-def whole_number(name: str, value: object, *, at_least: int) -> int:
-    """Return a whole number.
-
-    Raises:
-        WrongType: It is not a whole number.
-        InvalidValue: It is too small.
-    """
-    found: int = read(NUMBER, value, name)
-    if found < at_least:
-        raise InvalidValue(f"{name} must be a whole number, {at_least} or more, not {value!r}")
-    return found
 
 
 def seconds(name: str, value: object) -> float | None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
-from aiodockerpy._arguments.kinds import ID, TEXTS
+from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy.resources._following.backoff import Backoff
-from aiodockerpy.resources._jobs.pool import seconds, whole_number
+from aiodockerpy.resources._jobs.pool import seconds
 from aiodockerpy.resources._jobs.result import JobResult, Tail
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
 from aiodockerpy.resources._processes.cleanup import uncancelled
@@ -69,8 +69,8 @@ class SwarmSettings:
     labels: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        whole_number("stop_grace", self.stop_grace, at_least=0)
-        whole_number("max_output", self.max_output, at_least=0)
+        read(COUNT, self.stop_grace, "stop_grace")
+        read(COUNT, self.max_output, "max_output")
         for name in ("poll", "pending_timeout", "node_lost_after", "call_timeout"):
             if seconds(name, getattr(self, name)) is None:
                 raise errors.WrongType(f"{name} must be a number of seconds, not None")

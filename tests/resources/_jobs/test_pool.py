@@ -243,8 +243,8 @@ async def test_specs_that_are_none_are_refused(pool, specs, error, text):
     ("options", "error", "text"),
     [
         ({"concurrency": 0}, errors.InvalidArgument, "concurrency must be a whole number, 1 or more, not 0"),
-        ({"concurrency": 1.5}, errors.InvalidArgument, r"concurrency must be a whole number, not 1\.5"),
-        ({"concurrency": True}, TypeError, "concurrency must be a whole number, not True"),
+        ({"concurrency": 1.5}, errors.InvalidArgument, r"concurrency must be a whole number, 1 or more, not 1\.5"),
+        ({"concurrency": True}, TypeError, "concurrency must be a whole number, 1 or more, not True"),
         ({"queue_timeout": -1}, errors.InvalidArgument, "queue_timeout must be a number of seconds .* not -1"),
         ({"queue_timeout": "1"}, TypeError, "queue_timeout must be a number of seconds .* not '1'"),
         ({"retry": 3}, TypeError, "retry must be a function of the JobResult, not 3"),

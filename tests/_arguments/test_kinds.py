@@ -1,0 +1,62 @@
+"""What the kinds of numbers take, and how they refuse the rest."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiodockerpy._arguments.kinds import COUNT, FILE_MODE, POSITIVE
+from aiodockerpy._protocol.unfit import Unfit
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (FILE_MODE, 0o644, 0o644),
+        (FILE_MODE, 0, 0),
+        (FILE_MODE, 0o7777, 0o7777),
+        (FILE_MODE, stat.S_IFREG | 0o4755, 0o4755),
+        (FILE_MODE, "644", 0o644),
+        (FILE_MODE, "0755", 0o755),
+        (FILE_MODE, "0o600", 0o600),
+        (COUNT, 0, 0),
+        (COUNT, "12", 12),
+        (COUNT, 3.0, 3),
+        (POSITIVE, 1, 1),
+    ],
+)
+def test_what_fits_is_converted(kind, value, expected):
+    assert kind.read(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "is_type", "wanted"),
+    [
+        (FILE_MODE, -1, False, "file permissions"),
+        (FILE_MODE, 0o200000, False, "file permissions"),
+        (FILE_MODE, "888", False, "octal"),
+        (FILE_MODE, "rwx", False, "octal"),
+        (FILE_MODE, "-644", False, "octal"),
+        (FILE_MODE, "", False, "octal"),
+        (FILE_MODE, True, True, "file permissions"),
+        (FILE_MODE, 6.0, True, "file permissions"),
+        (COUNT, -1, False, "a whole number, 0 or more"),
+        (COUNT, None, True, "a whole number, 0 or more"),
+        (POSITIVE, 0, False, "a whole number, 1 or more"),
+        (POSITIVE, 2**64, False, "a whole number, 1 or more"),
+        (POSITIVE, True, True, "a whole number, 1 or more"),
+    ],
+)
+def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):
+    with pytest.raises(Unfit) as caught:
+        kind.read(value)
+    assert caught.value.is_type is is_type
+    assert wanted in str(caught.value.error("mode"))
+
+
+@given(st.integers(0, 0o7777))
+def test_permissions_read_the_same_as_numbers_and_as_octal_text(mode):
+    assert FILE_MODE.read(mode) == FILE_MODE.read(f"{mode:o}") == FILE_MODE.read(f"{mode:#o}") == mode
