@@ -35,6 +35,7 @@ async def test_everything_is_removed_in_the_right_order(client, prefix, tmp_path
     name = f"{prefix}scope"
     foreign = await client.containers.create(IMAGE, ["true"], name=f"{prefix}foreign")
     foreign_volume = await client.volumes.create(f"{prefix}foreign")
+    foreign_network = await client.networks.create(f"{prefix}foreign")
     async with client.scope(name, lease=3600) as scope:
         network = await scope.networks.create(f"{prefix}net")
         await scope.volumes.create(f"{prefix}vol")
@@ -60,11 +61,14 @@ async def test_everything_is_removed_in_the_right_order(client, prefix, tmp_path
         assert f"{prefix}box" in listed
         assert f"{prefix}foreign" not in listed
         assert [volume.name for volume in await scope.volumes.list()] == [f"{prefix}vol"]
-        await scope.containers.prune()
-        await scope.volumes.prune()
+        assert [found.name for found in await scope.networks.list()] == [network.name]
+        assert {image.id for image in await scope.images.list()} == {committed.id, built.id}
+        for collection in (scope.containers, scope.volumes, scope.networks, scope.images):
+            await collection.prune()
         for remove in (
             (await scope.containers.get(foreign.id)).remove,
             (await scope.volumes.get(foreign_volume.name)).remove,
+            (await scope.networks.get(foreign_network.id)).remove,
             lambda: scope.images.remove(IMAGE),
         ):
             with pytest.raises(errors.InvalidArgument, match="does not belong to the scope"):
@@ -73,8 +77,8 @@ async def test_everything_is_removed_in_the_right_order(client, prefix, tmp_path
             await scope.images.prune_builds()
         assert (await client.reap(name)).removed == []
     assert await left_of(client, name) == []
-    await foreign.reload()
-    await foreign_volume.reload()
+    for object in (foreign, foreign_volume, foreign_network):
+        await object.reload()
     with pytest.raises(RuntimeError, match="once only"):
         async with scope:
             pass

@@ -34,7 +34,14 @@ async def test_a_service_turns_out_in_one_of_five_ways(role):
     async with PrivateEngine(role) as engine, aiodockerpy.DockerClient(engine.url) as client:
         await client.swarm.init(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2377")
         async with asyncio.TaskGroup() as group:
-            for check in (endings, no_outcomes, updates_that_fail, updated_and_rolled_back, created_and_waited_for):
+            for check in (
+                endings,
+                no_outcomes,
+                updates_that_fail,
+                updated_and_rolled_back,
+                created_and_waited_for,
+                scoped,
+            ):
                 group.create_task(check(client))
         await nodes_and_tokens(client)
         for service in await client.services.list():
@@ -146,6 +153,27 @@ async def created_and_waited_for(client):
     await late.remove()
     with pytest.raises(errors.NotFound):
         await waiting
+
+
+async def scoped(client):
+    """Services of a scope are removed with it, those of a dead one are reaped, and no other one is touched."""
+    foreign = await client.services.create(IMAGE, SLEEP, name="foreign")
+    async with client.scope("ci") as scope:
+        service = await scope.services.create(IMAGE, SLEEP, name="mine", stop_grace_period=SECOND // 10)
+        assert service.attrs["Spec"]["Labels"]["aiodockerpy.scope"] == "ci"
+        assert [found.name for found in await scope.services.list()] == ["mine"]
+        with pytest.raises(errors.InvalidArgument, match="does not belong to the scope"):
+            await (await scope.services.get(foreign.id)).remove()
+    with pytest.raises(errors.NotFound):
+        await service.reload()
+    expired = await client.scope("expired", lease=1).__aenter__()
+    await expired.services.create(IMAGE, SLEEP, name="left", stop_grace_period=SECOND // 10)
+    await asyncio.sleep(2.1)
+    reaped = await client.reap("expired")
+    assert [(item.kind, item.name, item.reason) for item in reaped.removed] == [
+        ("service", "left", "its lease has expired")
+    ]
+    await foreign.reload()
 
 
 async def nodes_and_tokens(client):

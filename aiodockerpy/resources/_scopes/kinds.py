@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy import models
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -39,14 +41,13 @@ class Kind:
     swarm: bool = False
 
     def labels(self, answer: Mapping[str, Any]) -> dict[str, str]:
-        """Return the labels in an entry of the list, or in the answer of an inspection."""
+        """Return the labels in an entry of the list, or in the JSON of an inspection."""
         for path in (self.inspected, ("Labels",)):
             found: Any = answer
             for name in path:
-                found = found.get(name)
-                found = cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
-            if found:
-                return {str(name): str(value) for name, value in found.items()}
+                found = found.get(name) if isinstance(found, Mapping | models.Model) else None
+            if isinstance(found, Mapping):
+                return {str(name): str(value) for name, value in cast("Mapping[object, object]", found).items()}
         return {}
 
     def called(self, entry: Mapping[str, Any]) -> str:
