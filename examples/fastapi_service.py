@@ -1,8 +1,8 @@
 """A web service that runs a container for each request, on FastAPI.
 
-usage: python examples/fastapi_service.py [--port 8000]
+usage: python examples/fastapi_service.py [--host 127.0.0.1] [--port 8000]
 
-Whoever reaches it runs containers on the engine: it listens on this machine alone unless told otherwise.
+It listens on 127.0.0.1 by default, since whoever reaches it runs containers on the engine; ``--host`` changes that.
 """
 
 from __future__ import annotations

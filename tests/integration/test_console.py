@@ -78,6 +78,21 @@ async def test_others_are_refused_and_what_is_missing_is_404(console, engine, cl
     assert await client.containers.list(all=True, filters={"id": stopped.id}) == []
 
 
+async def test_a_bad_message_closes_the_terminal_with_its_reason(console, engine, client, prefix):
+    box = await client.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}box", detach=True, init=True)
+    async with serving(console, engine.url) as (app, address), aiohttp.ClientSession() as session:
+        for message, code, reason in (
+            ('{"type":"resize","cols":0,"rows":9}', 1007, "bad resize: cols must be a whole number from 1 to 1000"),
+            ("x" * (1024 * 1024 + 1), 1009, "a message is longer than 1048576 bytes"),
+        ):
+            async with session.ws_connect(f"{address}/containers/{box.id}/terminal", origin=address) as terminal:
+                await terminal.send_str(message)
+                while (answer := await terminal.receive(30)).type is aiohttp.WSMsgType.BINARY:
+                    pass
+                assert (answer.type, answer.data, answer.extra) == (aiohttp.WSMsgType.CLOSE, code, reason)
+        await nothing_open(app, console)
+
+
 async def test_an_engine_that_is_away_is_503_with_its_reason(console, tmp_path):
     async with serving(console, f"unix://{tmp_path}/none.sock") as (_, address), aiohttp.ClientSession() as session:
         for path in ("/live", "/containers/x/logs"):

@@ -6,12 +6,10 @@ import asyncio
 import importlib.util
 import json
 import os
-import signal
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -19,6 +17,8 @@ from fastapi import FastAPI
 
 from aiodockerpy import models, utils
 from aiodockerpy.streams import LogLine
+from tests.integration.conftest import GIVEN_HOST
+from tests.lab.private import PrivateEngine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -123,6 +123,41 @@ async def test_a_client_that_goes_away_ends_its_container(service, client):
         await until(none)
 
 
+async def test_a_container_that_others_remove_is_an_ending_of_its_own(service, client):
+    async with service.router.lifespan_context(service):
+        asked = Asked(service, "POST", "/run", {"command": ["sleep", "60"], "seconds": 50})
+        await until(lambda: jobs_on(client))
+        (job,) = await jobs_on(client)
+        await job.wait_until(lambda found: found.status == "running", timeout=20)
+        await job.remove(force=True)
+        status, answer = await asked.answer()
+        assert (status, answer["ending"], answer["exit_code"]) == (200, "removed", None)
+
+
+@pytest.mark.skipif(GIVEN_HOST is not None, reason="needs an engine that may be killed")
+async def test_the_service_works_again_when_the_engine_is_back(monkeypatch):
+    async with PrivateEngine("new") as engine:
+        monkeypatch.setenv("DOCKER_HOST", engine.url)
+        app = load("fastapi_service").app
+        async with app.router.lifespan_context(app):
+            asked = Asked(app, "POST", "/run", {"command": ["sleep", "60"], "seconds": 50})
+
+            async def running():
+                return "Up" in str((await ask(app, "GET", "/containers"))[1])
+
+            await until(running)
+            await engine.kill()
+            status, answer = await ask(app, "GET", "/containers")
+            assert (status, "docker.sock" in answer["detail"]) == (503, True)
+            await engine.start()
+            status, answer = await asked.answer()
+            assert status == 503
+            assert "the engine was restarted while the job ran" in answer["detail"]
+            status, answer = await ask(app, "POST", "/run", {"command": ["echo", "back"]})
+            assert (status, answer["stdout"]) == (200, "back\n")
+            assert await ask(app, "GET", "/containers") == (200, [])
+
+
 async def test_events_are_sent_as_they_happen(service, client, prefix):
     async with service.router.lifespan_context(service):
         asked = Asked(service, "GET", "/events")
@@ -153,23 +188,42 @@ async def test_an_engine_that_is_away_is_a_503_with_its_reason(monkeypatch, tmp_
     assert "nothing is cleaned up" in capsys.readouterr().out
 
 
-async def test_the_service_listens_on_this_machine_alone(engine):
+def test_the_schema_of_the_service_has_the_models(service):
+    assert "State" in service.openapi()["components"]["schemas"]["ContainerInspect"]["properties"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fastapi_service.py", "--port"],
+        ["console/server.py", "--port"],
+        ["exporter.py", "--port"],
+        ["monitor.py", "--metrics-port"],
+    ],
+    ids=lambda words: words[0],
+)
+async def test_a_server_listens_on_127_0_0_1_alone_by_default(words, unused_tcp_port, tmp_path):
+    script, *option = words
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLES / "fastapi_service.py"), "--port", "0",
-        stderr=asyncio.subprocess.PIPE, env={**os.environ, "DOCKER_HOST": engine.url},
+        sys.executable, str(EXAMPLES / script), *option, str(unused_tcp_port),
+        cwd=tmp_path, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none.sock"},
     )  # fmt: skip
-    said = b""
-    while b"running on http://" not in said:
-        line = await process.stderr.readline()
-        assert line, said
-        said += line
-    address = said.partition(b"running on ")[2].split()[0].decode()
-    assert address.startswith("http://127.0.0.1:")
-    async with aiohttp.ClientSession() as session, session.get(f"{address}/openapi.json") as answer:
-        schemas = (await answer.json())["components"]["schemas"]
-        assert "State" in schemas["ContainerInspect"]["properties"]
-    process.send_signal(signal.SIGTERM)
-    await process.communicate()
+
+    async def listens(address="127.0.0.1"):
+        try:
+            _, writer = await asyncio.open_connection(address, unused_tcp_port)
+        except ConnectionRefusedError:
+            return False
+        writer.close()
+        return True
+
+    try:
+        await until(listens)
+        assert not await listens("127.0.0.2")
+    finally:
+        process.kill()
+        await process.wait()
 
 
 # ---- examples/sandbox.py
