@@ -83,8 +83,9 @@ class Canned:
         self.open.add(writer)
         try:
             while (answer := await self._receive(reader)) is not None:
-                for start in range(0, len(answer.data), answer.size or len(answer.data)):
-                    writer.write(answer.data[start : start + (answer.size or len(answer.data))])
+                size = answer.size or len(answer.data) or 1
+                for start in range(0, len(answer.data), size):
+                    writer.write(answer.data[start : start + size])
                     await writer.drain()
                     await asyncio.sleep(0)
                 if answer.end:

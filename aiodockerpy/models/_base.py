@@ -2,8 +2,8 @@
 
 **In.** `Model.from_wire` and `list_from_wire` read an answer. One pass of pydantic's own JSON parser does the work.
 Only when something does not fit (a null inside a list, a retyped field) is the answer read again, with what does not
-fit set aside and put into the attribute as it came. So no answer fails because of a field; ``drift`` lists what did
-not fit.
+fit set aside and put into the attribute as it came; the attribute is ``None`` if an object or a list belongs there. So
+no answer fails because of a field; ``drift`` lists what did not fit.
 
 **Out.** The constructor refuses a field it does not know. `to_wire` gives the body of a request: what was set, without
 nulls, together with everything unknown that came from the wire. `Model.to_dict` gives the answer back as it came.
@@ -14,7 +14,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypedDict,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import (
     BaseModel,
@@ -66,9 +78,11 @@ class _AsSent(TypedDict):
 # Answers are read without conversions, by the names of the wire alone, and with what is unknown.
 AS_SENT: _AsSent = {"strict": True, "extra": "allow", "by_alias": True, "by_name": False}
 
-# What is kept beside a model that did not fit: the paths (at the outermost model), and the fields that hold raw values.
+# What is kept beside a model that did not fit: the paths (at the outermost model), the fields that hold raw values, and
+# the values that stand where an object, a list or a mapping should: an attribute has one of those or None.
 _DRIFT = "drift"
 _MISFITS = "misfits"
+_ASIDE = "aside"
 
 
 def wire(name: str | None = None, *, repr: bool = True) -> Any:
@@ -200,6 +214,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
     def drift(self) -> tuple[str, ...]:
         """Where the answer did not fit the model, for example ``("Mounts.0.Type",)``; there the raw value stands.
 
+        In place of an object, a list or a mapping the attribute is ``None``; ``model["Mounts"]`` returns the raw value.
         Only the model that was read has it, not the models inside it.
         """
         return tuple((self.__pydantic_private__ or {}).get(_DRIFT, ()))
@@ -217,7 +232,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
 
     @model_serializer(mode="wrap")
     def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
-        raw = {name: plain(self.__dict__[name]) for name in _misfits(self)}
+        raw = {name: plain(_raw(self, name, self.__dict__[name])) for name in _misfits(self)}
         fields = handler(_without(self, raw))
         names = wire_names(type(self))
         for field in type(self).model_fields.keys() - _given(self):
@@ -247,7 +262,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
             return self.unknown[name]
         if not self._was_given(field, name):
             raise KeyError(name)
-        value = getattr(self, field)
+        value = _raw(self, field, getattr(self, field))
         return value.text if isinstance(value, Timestamp) else value
 
     def _was_given(self, field: str, name: str) -> bool:
@@ -453,13 +468,35 @@ def _put_one(model: Model, raw: Any, path: Path) -> None:
     step = path[-1]
     if isinstance(target, Model):
         owner, field = target, fields_by_wire(type(target))[str(step)]
-        vars(owner)[field] = raw[step]
+        if _has_parts(type(owner), field):
+            _private(owner).setdefault(_ASIDE, {})[field] = raw[step]
+        else:
+            vars(owner)[field] = raw[step]
         owner.model_fields_set.add(field)
     elif is_list(target):
         target.insert(cast("int", step), raw[step])
     else:
         target[step] = raw[step]
     _private(owner).setdefault(_MISFITS, set()).add(field)
+
+
+@cache
+def _has_parts(model: type[Model], field: str) -> bool:
+    """Return whether a field is an object, a list or a mapping."""
+    annotation = model.model_fields[field].annotation
+    parts = [part for part in get_args(annotation) or (annotation,) if part is not type(None)]
+    kinds = [get_origin(part) or part for part in ([annotation] if get_origin(annotation) in _PARTS else parts)]
+    return all(isinstance(kind, type) and issubclass(kind, (Model, list, dict)) for kind in kinds)
+
+
+_PARTS = frozenset({list, dict})
+
+
+def _raw(model: Model, field: str, value: Any) -> Any:
+    """Return what the engine sent for a field: its value, unless that was set aside."""
+    if value is not None or not model.__pydantic_private__:
+        return value
+    return model.__pydantic_private__.get(_ASIDE, {}).get(field)
 
 
 def _private(model: Model) -> dict[str, Any]:
@@ -490,9 +527,9 @@ def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
     names = wire_names(type(model))
     given = _given(model)
     fields = {
-        names[field]: plain(value, drop_none=drop_none)
+        names[field]: plain(_raw(model, field, value), drop_none=drop_none)
         for field, value in model.__dict__.items()
-        if field in given and not (drop_none and value is None)
+        if field in given and not (drop_none and _raw(model, field, value) is None)
     }
     return {**fields, **model.unknown}
 

@@ -3,27 +3,100 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from aiodockerpy._docker_py import missing_attribute
 from aiodockerpy._jsonable import for_pydantic
-from aiodockerpy.errors import NotFound
+from aiodockerpy.errors import DockerException, NotFound, UnexpectedResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
     from typing import Self
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models._base import Model
 
-__all__ = ["Collection", "Resource", "gather_present"]
+__all__ = ["Collection", "Resource", "gather_present", "items_of", "part_of", "version_of", "well_shaped"]
 
 S = TypeVar("S", bound="Model")
+M = TypeVar("M", bound="Model")
 R = TypeVar("R")
 
+_MISREAD = (AttributeError, LookupError, TypeError, ValueError)
+"""What Python raises for a value of another type."""
 _TOGETHER = 32
 """Objects that are loaded at once: more than the pool of a client has do not make it faster, and each is a task."""
+
+
+@contextmanager
+def well_shaped(what: str) -> Iterator[None]:
+    """Raise `UnexpectedResponse` where the code inside meets a value of an answer that does not have its type.
+
+    Models keep such a value as it came. The code inside must only read answers: its own mistakes would be taken for the
+    engine's.
+
+    Args:
+        what: What is read, for the message.
+    """
+    try:
+        yield
+    except _MISREAD as error:
+        raise _misread(what, error) from error
+
+
+def _misread(what: str, error: Exception) -> DockerException:
+    if isinstance(error, DockerException):  # some of which are a TypeError or a ValueError, too
+        return error
+    return UnexpectedResponse(f"{what} cannot be read from the engine's answer ({type(error).__name__}: {error})")
+
+
+def version_of(info: Model) -> int:
+    """Return the version index of an object of a swarm, which its next update must name.
+
+    Raises:
+        UnexpectedResponse: It has none.
+    """
+    with well_shaped("the version"):
+        return int(info["Version"]["Index"])
+
+
+def part_of(info: Model, name: str, kind: type[M]) -> M:
+    """Return an object inside an answer, by its name on the wire; an empty one if there is none.
+
+    Raises:
+        UnexpectedResponse: Something else stands there.
+    """
+    found = info.get(name)
+    return kind() if found is None else items_of([found], kind)[0]
+
+
+def items_of(items: Iterable[M] | None, kind: type[M]) -> list[M]:
+    """Return the objects of a list in an answer.
+
+    Raises:
+        UnexpectedResponse: Something else is among them.
+    """
+    found = list(items or ())
+    with well_shaped(f"a list of {kind.__name__}"):
+        for item in cast("list[object]", found):
+            if not isinstance(item, kind):
+                raise TypeError(f"{type(item).__name__} in place of {kind.__name__}")
+    return found
+
+
+def _reading_answer(name: str, get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let what reads a property raise `UnexpectedResponse` for a snapshot of another shape."""
+
+    @wraps(get)
+    def read(self: Any) -> Any:
+        try:
+            return get(self)
+        except _MISREAD as error:
+            raise _misread(f"{type(self).__name__}.{name}", error) from error
+
+    return read
 
 
 class Resource(Generic[S]):
@@ -37,6 +110,9 @@ class Resource(Generic[S]):
 
     def __init_subclass__(cls) -> None:
         for_pydantic(cls)
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, property) and value.fget is not None:
+                setattr(cls, name, value.getter(_reading_answer(name, value.fget)))
 
     def __init__(self, client: DockerClient, info: S) -> None:
         self.client = client

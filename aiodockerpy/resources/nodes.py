@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._base import Collection, Resource, part_of, version_of
 from aiodockerpy.resources._services.sequence import in_sequence
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Node(Resource["models.Node"]):
     @property
     def version(self) -> int:
         """The version of the snapshot, which an update names."""
-        return int(self._info["Version"]["Index"])
+        return version_of(self._info)
 
     async def reload(self) -> Self:
         """Request the node's data again and replace the snapshot.
@@ -81,9 +81,9 @@ class Node(Resource["models.Node"]):
         """
 
         async def send(now: models.Node) -> None:
-            spec = now.spec if now.spec is not None else models.NodeSpec()
+            spec = part_of(now, "Spec", models.NodeSpec)
             change(spec)
-            await self.client.api.nodes.update(self.id, spec, version=now["Version"]["Index"])
+            await self.client.api.nodes.update(self.id, spec, version=version_of(now))
 
         await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
+from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._base import Collection, Resource, part_of, version_of, well_shaped
 from aiodockerpy.resources._services.sequence import in_sequence
 from aiodockerpy.resources._services.wait import POLL, ServiceWait
 
@@ -43,7 +44,7 @@ class Service(Resource["models.Service"]):
     @property
     def version(self) -> int:
         """The version of the snapshot."""
-        return int(self._info["Version"]["Index"])
+        return version_of(self._info)
 
     async def reload(self) -> Self:
         """Request the service's data again and replace the snapshot.
@@ -91,7 +92,8 @@ class Service(Resource["models.Service"]):
         def changed(present: dict[str, Any]) -> dict[str, Any]:
             wanted = options.copy()
             if options.get("force_update") is True:
-                wanted["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
+                with well_shaped("the number of forced updates"):
+                    wanted["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
             base = present if fetch_current_spec else _essentials(present)
             return merged(base, service_json(image, command, wanted))
 
@@ -118,9 +120,8 @@ class Service(Resource["models.Service"]):
         """
 
         async def send(now: models.Service) -> ServiceUpdate:
-            spec = now.spec if now.spec is not None else models.ServiceSpec()
-            version = now["Version"]["Index"]
-            return await self.client.api.services.update(self.id, spec, version=version, rollback="previous")
+            spec = part_of(now, "Spec", models.ServiceSpec)
+            return await self.client.api.services.update(self.id, spec, version=version_of(now), rollback="previous")
 
         return await self._send_in_sequence(send)
 
@@ -203,10 +204,10 @@ class Service(Resource["models.Service"]):
 
         def scaled(present: dict[str, Any]) -> dict[str, Any]:
             mode: dict[str, Any] = present.get("Mode") or {}
-            if "Replicated" in mode:
-                return {**present, "Mode": {"Replicated": {**mode["Replicated"], "Replicas": replicas}}}
-            if "ReplicatedJob" in mode:
-                return {**present, "Mode": {"ReplicatedJob": {**mode["ReplicatedJob"], "TotalCompletions": replicas}}}
+            for kind, number in (("Replicated", "Replicas"), ("ReplicatedJob", "TotalCompletions")):
+                with well_shaped("the mode of the service"):
+                    if kind in mode:
+                        return {**present, "Mode": {kind: {**mode[kind], number: replicas}}}
             raise InvalidArgument("Cannot scale a global container")
 
         return await self._change(scaled)
@@ -250,7 +251,7 @@ class Service(Resource["models.Service"]):
             timestamps: With the time of each line.
             tail: So many lines of each task from the end.
         """
-        container = _spec(self._info).get("TaskTemplate", {}).get("ContainerSpec", {})
+        container = _container_spec(_spec(self._info))
         return self.client.api.services.logs(
             self.id,
             tty=bool(container.get("TTY")),
@@ -295,7 +296,7 @@ class Service(Resource["models.Service"]):
     ) -> ServiceUpdate:
         found = await _credentials(self.client, spec, auth)
         return await self.client.api.services.update(
-            self.id, models.ServiceSpec.from_value(dict(spec)), version=now["Version"]["Index"], auth=found
+            self.id, models.ServiceSpec.from_value(dict(spec)), version=version_of(now), auth=found
         )
 
 
@@ -391,11 +392,20 @@ class ServiceCollection(Collection):
 
 
 def _spec(info: models.Service) -> dict[str, Any]:
-    return cast("dict[str, Any]", info.spec.to_dict()) if info.spec is not None else {}
+    return cast("dict[str, Any]", part_of(info, "Spec", models.ServiceSpec).to_dict())
+
+
+def _container_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of a specification that is about containers; empty for other kinds of tasks."""
+    found: object = spec
+    for name in ("TaskTemplate", "ContainerSpec"):
+        found = found.get(name) if is_object(found) else None
+    return found if is_object(found) else {}
 
 
 def _essentials(spec: Mapping[str, Any]) -> dict[str, Any]:
-    image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
+    with well_shaped("the image of the service"):
+        image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
     kept = {name: spec[name] for name in ("Name", "Mode") if name in spec}
     return {**kept, "TaskTemplate": {"ContainerSpec": {"Image": image}}}
 
@@ -403,7 +413,7 @@ def _essentials(spec: Mapping[str, Any]) -> dict[str, Any]:
 async def _credentials(
     client: DockerClient, spec: Mapping[str, Any], given: AuthConfig | Mapping[str, str | None] | None
 ) -> AuthConfig | None:
-    image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image")
+    image = _container_spec(spec).get("Image")
     return (
         await client.credentials.resolve(Reference.parse(image).registry if image else None, given)
         if image or given is not None

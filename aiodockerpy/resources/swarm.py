@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.errors import APIError
-from aiodockerpy.resources._base import Resource
+from aiodockerpy.resources._base import Resource, part_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class Swarm(Resource["models.Swarm"]):
     @property
     def version(self) -> int | None:
         """The version of the snapshot's settings; ``None`` if the snapshot is empty."""
-        return self._info.version.index if self._info.version is not None else None
+        return version_of(self._info) if self._info.version is not None else None
 
     async def reload(self) -> Self:
         """Inspect the swarm and replace the snapshot.
@@ -213,8 +213,8 @@ class Swarm(Resource["models.Swarm"]):
         swarm_spec(settings)  # what cannot be is refused before anything is sent
         now = await self.client.api.swarm.inspect()
         await self.client.api.swarm.update(
-            swarm_spec(settings, now.spec),
-            version=now["Version"]["Index"],
+            swarm_spec(settings, part_of(now, "Spec", models.SwarmSpec)),
+            version=version_of(now),
             rotate_worker_token=rotate_worker_token,
             rotate_manager_token=rotate_manager_token,
             rotate_manager_unlock_key=rotate_manager_unlock_key,

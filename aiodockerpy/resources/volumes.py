@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._base import Collection, Resource, items_of
 
 if TYPE_CHECKING:
     import builtins
@@ -132,7 +132,7 @@ class VolumeCollection(Collection):
             filters: Which volumes.
         """
         found = await self.client.api.volumes.list(filters=filters)
-        return [Volume(self.client, volume) for volume in found.volumes or ()]
+        return [Volume(self.client, volume) for volume in items_of(found.volumes, models.Volume)]
 
     def watch(self, filters: VolumeListFilters | Filters | None = None) -> View[Volume]:
         """Keep a live view of volumes.

@@ -6,7 +6,9 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
+from aiodockerpy._protocol.outside import read_text
+from aiodockerpy.resources._base import items_of
 from aiodockerpy.resources._following.events import EventStream
 
 if TYPE_CHECKING:
@@ -158,10 +160,11 @@ def health_log(container: Container) -> list[HealthcheckResult]:
     """Return the last runs of the health check of a container, oldest first."""
     state = container.info.state
     health = state.health if state is not None else None
-    return list(health.log or ()) if health is not None else []
+    return items_of(health.log, models.HealthcheckResult) if health is not None else []
 
 
 def last_output(container: Container) -> str:
     """Return what the health check of a container said last, as the end of a message; empty if it said nothing."""
-    output = next((run.output.strip() for run in reversed(health_log(container)) if run.output), "")
+    outputs = (read_text(run.output).strip() for run in reversed(health_log(container)))
+    output = next(filter(None, outputs), "")
     return f"; its health check said: {output}" if output else ""

@@ -40,6 +40,17 @@ class Kind:
     id: str = "Id"
     swarm: bool = False
 
+    def id_of(self, entry: Mapping[str, Any]) -> str:
+        """Return what identifies an entry of the list.
+
+        Raises:
+            TypeError: There is none.
+        """
+        found = entry[self.id]
+        if not (isinstance(found, str) and found):
+            raise TypeError(f"{self.id} is {found!r}")
+        return found
+
     def labels(self, answer: Mapping[str, Any]) -> dict[str, str]:
         """Return the labels in an entry of the list, or in the JSON of an inspection."""
         for path in (self.inspected, ("Labels",)):

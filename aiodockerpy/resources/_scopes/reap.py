@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
+from aiodockerpy.resources._base import well_shaped
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, OWNER, SCOPE, Owner
 
@@ -74,9 +75,10 @@ async def found(api: Api, label: str) -> list[Leftover]:
             if not kind.swarm:
                 raise
             continue  # not a manager node, so there are none
-        objects += [
-            Leftover(kind.name, str(entry[kind.id]), kind.called(entry), kind.labels(entry)) for entry in entries
-        ]
+        with well_shaped(f"the list of {kind.name}s"):
+            objects += [
+                Leftover(kind.name, kind.id_of(entry), kind.called(entry), kind.labels(entry)) for entry in entries
+            ]
     return objects
 
 
