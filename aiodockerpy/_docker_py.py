@@ -157,6 +157,11 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+def not_awaited(owner: object, use: str) -> TypeError:
+    """Return the exception for an operation on a handle that its result has, such as ``handle[0]``."""
+    return TypeError(f"{type(owner).__name__!r} object {use}: await the handle first")
+
+
 def missing_attribute(owner: object, name: str) -> AttributeError:
     """Return the exception for an attribute that does not exist, with what is meant if that is known."""
     classes = (kind.__name__ for kind in type(owner).__mro__)

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
+from aiodockerpy._arguments.kinds import LABELS
+from aiodockerpy._options.shapes import read
 from aiodockerpy.api import Api
 from aiodockerpy.client import DockerClient
 from aiodockerpy.resources._processes.cleanup import uncancelled
@@ -102,5 +104,5 @@ class _ScopedImages(ImageCollection):
 
         def build(self, **options: Any) -> Any:
             """Build an image with the labels of the scope."""
-            labels = options.get("labels") or {}
+            labels = read(LABELS, options.get("labels") or {}, "build() labels")
             return super().build(**{**options, "labels": {**labels, **self.client.labels}})

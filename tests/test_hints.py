@@ -68,6 +68,9 @@ async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, conta
         (lambda client, container: client.containers.run("busybox", environmnt=[]), "'environment'"),
         (lambda client, container: container.stop(timout=5), "'timeout'"),
         (lambda client, container: client.api.containers.list(al=True), "'all'"),
+        (lambda client, container: container.logs()[0], "not subscriptable: await the handle first"),
+        (lambda client, container: container.exec_run("ls")[0], "not subscriptable: await the handle first"),
+        (lambda client, container: len(container.logs()), "has no length: await the handle first"),
         (lambda client, container: len(View(client.api.system, "container", None)), "len(view.items)"),
     ],
 )

@@ -59,6 +59,7 @@ from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._readiness.attempts import ListeningWait
 from aiodockerpy.resources._readiness.endpoint import Place, choose
+from aiodockerpy.resources._readiness.watch import last_output
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, ID, Owner
 from aiodockerpy.resources._scopes.reap import _expired
@@ -267,6 +268,9 @@ READERS = {
     "resources._jobs.ends": [lambda data: ended(value_of(data))],
     "resources._readiness.attempts": [lambda data: ListeningWait(None, [text_of(data)])],
     "resources._readiness.endpoint": [published_at],
+    "resources._readiness.watch": [
+        lambda data: last_output(SimpleNamespace(info=models.ContainerInspect.from_wire(data)))  # type: ignore[arg-type]
+    ],
     "resources._scopes.owner": [lambda data: Owner.parse(text_of(data)).life(Owner.here())],
     "resources._scopes.reap": [lambda data: _expired({EXPIRES: text_of(data)})],
     "resources._scopes.transport": [lambda data: scoped(data)],

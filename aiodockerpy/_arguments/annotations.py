@@ -30,6 +30,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     TextIO: kinds.TEXT_FILE,
     NoneType: kinds.NULL,
     bool: kinds.FLAG,
+    bytes: kinds.bytes_of(bytes),
     dt.datetime: kinds.instance(dt.datetime),
     float: kinds.SECONDS,
     int: kinds.NUMBER,
@@ -87,6 +88,7 @@ _HOMES: Final[dict[str, str]] = {
     "VolumeValue": "aiodockerpy._options.keywords",
     "WaitCondition": "aiodockerpy.api.containers",
 }
+_HOLD_BYTES: Final = (bytes, bytearray, memoryview)
 _LIBRARY: Final = frozenset({"asyncio", "builtins", "os", "re", "ssl"})
 _MODULES: Final = (
     "builtins",
@@ -202,6 +204,10 @@ def _union(parts: Sequence[Any]) -> Kind:
     """
     if any(get_origin(part) in {os.PathLike, re.Pattern} for part in parts):  # they take text too
         parts = [part for part in parts if part is not str]
+    holders = [part for part in parts if part in _HOLD_BYTES]
+    if len(holders) > 1 and str not in parts:
+        others = [kind_of(part) for part in parts if part not in _HOLD_BYTES]
+        return kinds.either(kinds.bytes_of(*holders), *others)
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]
     if float in parts:  # the kind of seconds

@@ -57,6 +57,7 @@ __all__ = [
     "WHOLE_SECONDS",
     "Kind",
     "at_least",
+    "bytes_of",
     "choice",
     "either",
     "instance",
@@ -378,11 +379,27 @@ def _with_article(name: str) -> str:
 
 def instance(kind: type, wanted: str = "") -> Kind:
     """Make the kind of values of a type."""
-    wanted = wanted or ("bytes" if kind is bytes else _with_article(kind.__name__))
+    wanted = wanted or _with_article(kind.__name__)
 
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
             raise Unfit(value, wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def bytes_of(*kinds: type) -> Kind:
+    """Make the kind of values of types that hold bytes."""
+    wanted = " or ".join("bytes" if kind is bytes else _with_article(kind.__name__) for kind in kinds)
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            raise Unfit(
+                value, wanted, problem=f"must be {wanted}, not text: encode it first, for example with .encode()"
+            )
+        if not isinstance(value, kinds):
+            raise Unfit(cast("object", value), wanted)
         return value
 
     return Kind(wanted, read)

@@ -82,9 +82,12 @@ def _address(value: object) -> str:
     text = str(value).strip()
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
-        return str(ipaddress.ip_address(bare)) if bare else ""
+        found = ipaddress.ip_address(bare) if bare else ""
     except ValueError:
         raise Unfit(value, _ADDRESS, is_type=False) from None
+    if isinstance(found, ipaddress.IPv6Address) and found.scope_id is not None:  # engines take it for no address
+        raise Unfit(value, f"{_ADDRESS} without a zone", is_type=False)
+    return str(found)
 
 
 def _is_port(value: object) -> bool:

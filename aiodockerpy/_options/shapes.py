@@ -336,4 +336,10 @@ _NETWORKS: Final = "a list of networks, or a mapping of networks to settings"
 ENDPOINTS: Final = mapping(TEXT, Kind(_ENDPOINT.wanted, _endpoint), "a mapping of networks to settings")
 
 
-NETWORKS: Final = either(ENDPOINTS, items(ID, _NETWORKS, single=False).then(dict.fromkeys).then(ENDPOINTS.read))
+NETWORKS: Final = Kind(
+    _NETWORKS,
+    either(
+        mapping(TEXT, Kind(_ENDPOINT.wanted, _endpoint), _NETWORKS),
+        items(ID, _NETWORKS, single=False).then(dict.fromkeys).then(ENDPOINTS.read),
+    ).read,
+)

@@ -42,7 +42,7 @@ __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
 
 _BATCH = 1 << 20
 _MOST_LINKS = 16
-_CANNOT_EXIST = ("not a directory", "file name too long")
+_CANNOT_EXIST = ("not a directory", "file name too long", "too many links")
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 
 
@@ -180,7 +180,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return (await self._look(path, follow=follow))[1]
 
     async def exists(self, path: ContainerPath) -> bool:
-        """Report whether there is something of that path, a symbolic link to nothing included.
+        """Report whether there is something of that path, a symbolic link to nothing included; not one to itself.
 
         Raises:
             NotFound: The container was removed.

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
-from aiodockerpy._docker_py import missing_attribute
+from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
@@ -298,6 +298,15 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
         def __getattr__(self, name: str) -> object:
             raise missing_attribute(self, name)
+
+        def __getitem__(self, key: object) -> object:
+            raise not_awaited(self, "is not subscriptable")
+
+        def __len__(self) -> int:
+            raise not_awaited(self, "has no length")
+
+        def __bool__(self) -> bool:
+            return True
 
         def __iter__(self) -> Iterator[T]:
             """Raise at the first step, since ``b"".join`` and the like replace an error that is raised before."""

@@ -370,7 +370,8 @@ def is_fine(path, name, error, sent):
     if isinstance(error, DOCUMENTED.get(path, ())):
         return True
     text = str(error)
-    named = name.replace("_", "") in text.lower().replace("_", "") or any(words in text for words in OTHER_NAMES)
+    plain = text.lower().replace("_", "").replace("-", "")
+    named = name.replace("_", "") in plain or any(words in text for words in OTHER_NAMES)
     clash = type(error) in {RuntimeError, errors.InvalidArgument} and any(words in text for words in STATES)
     return clash or (named and isinstance(error, TypeError | errors.InvalidArgument | errors.ProtocolError))
 

@@ -91,6 +91,8 @@ def test_a_form_becomes_a_request(keyword, given, field, sent):
         ("ports", {80: ()}, r"ports\[80\] must be a port"),
         ("ports", {80: ("localhost", 8080)}, r"ports\[80\] must be an IP address, not 'localhost'"),
         ("ports", ["localhost:80:80"], "must be an IP address"),
+        ("ports", {80: ("fe80::1%eth0", 8080)}, "must be an IP address without a zone"),
+        ("ports", ["[::1%lo]:80:80"], "must be an IP address without a zone"),
         ("ports", {80: {"HostIp": "localhost"}}, "must be an IP address"),
         ("ports", {80: models.PortBinding(host_ip="localhost")}, "must be an IP address"),
         ("ports", {0: 80}, "ports key 0 must be a port"),

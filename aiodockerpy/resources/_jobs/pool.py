@@ -13,10 +13,12 @@ from weakref import WeakSet
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
 from aiodockerpy._options.shapes import read
-from aiodockerpy.errors import DeadlineExceeded, InvalidArgument
+from aiodockerpy._protocol.unfit import shown
+from aiodockerpy.errors import DeadlineExceeded, InvalidArgument, WrongType
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
+    from datetime import timedelta
     from types import TracebackType
     from typing import Self
 
@@ -57,7 +59,7 @@ class JobRunner(Protocol[P]):
         ...
 
 
-Retry: TypeAlias = "Callable[[JobResult], bool | float]"
+Retry: TypeAlias = "Callable[[JobResult], bool | float | timedelta | None]"
 """Decides whether a job is tried again: at once (``True``), after a number of seconds, or not (``False``)."""
 
 
@@ -274,11 +276,11 @@ class JobPool:
         self._check_open()
         key = self._count if key is None else key
         try:
-            used = key in self._keys
+            hash(key)  # `in` takes sets
         except TypeError:
-            raise TypeError(f"key must be a hashable value, not {key!r}") from None
-        if used:
-            raise InvalidArgument(f"key: {key!r} is the key of another job of this pool")
+            raise WrongType(f"key must be a hashable value, not {shown(key)}") from None
+        if key in self._keys:
+            raise InvalidArgument(f"key: {shown(key)} is the key of another job of this pool")
         self._count += 1
         self._keys.add(key)
         return key
@@ -311,10 +313,11 @@ class JobPool:
             if self._retry is None or result.ok or result.ending == "cancelled":
                 return result
             again = self._retry(result)
-            if again is False:
+            if again is False or again is None:
                 return result
+            pause = 0 if again is True else read(SECONDS, again, "retry() returned a value that")
             try:
-                await asyncio.sleep(0 if again is True else again)
+                await asyncio.sleep(pause)
             except asyncio.CancelledError:
                 return result
 
@@ -415,14 +418,14 @@ def _words(spec: Any) -> Mapping[str, Any]:
         words = cast("Mapping[str, Any]", spec)
         if "image" not in words:
             raise InvalidArgument(
-                f"specs: a job needs an 'image'; this one has only {', '.join(map(repr, words)) or 'nothing'}"
+                f"specs: a job needs an 'image'; this one has only {', '.join(map(shown, words)) or 'nothing'}"
             )
         return words
     if isinstance(spec, tuple):
         parts = list(cast("Iterable[Any]", spec))
         if len(parts) in {1, 2}:
             return dict(zip(("image", "command"), parts, strict=False))
-    raise TypeError(f"specs: each must be a mapping of keywords or a tuple (image, command), not {spec!r}")
+    raise WrongType(f"specs: each must be a mapping of keywords or a tuple (image, command), not {shown(spec)}")
 
 
 def seconds(name: str, value: object) -> float | None:

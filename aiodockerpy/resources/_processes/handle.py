@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
@@ -86,18 +86,6 @@ def detach_sequence(keys: str | None) -> bytes:
     return bytes(codes)
 
 
-def _checked(data: object) -> bytes | bytearray | memoryview:
-    """Return the data to write.
-
-    Raises:
-        TypeError: It is not bytes.
-    """
-    if isinstance(data, bytes | bytearray | memoryview):
-        return cast("bytes | bytearray | memoryview", data)
-    hint = ": encode the text first, for example with .encode()" if isinstance(data, str) else ""
-    raise TypeError(f"the input of a process must be bytes, not {type(data).__name__}{hint}")
-
-
 @checks_methods
 class ProcessInput:
     """The standard input of a process, used like asyncio's ``StreamWriter``; `write` waits while it does not read."""
@@ -117,7 +105,6 @@ class ProcessInput:
             StdinClosed: The process no longer reads, or has ended.
             TypeError: The data is not bytes.
         """
-        data = _checked(data)
         if self._attached.tty and self._detach_keys:
             self._watch_keys(bytes(data))
         await self._attached.write(data)
@@ -437,7 +424,6 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
             RuntimeError: There is ``input``, and the process was not started with ``stdin=True``.
         """
         if input is not None:
-            _checked(input)
             self._check_stdin()
         if self._use:
             return await self._communicate(input or b"")

@@ -262,6 +262,7 @@ def test_a_pool_refuses_wrong_limits(pool, options, error, text):
         ({"timeout": float("nan")}, errors.InvalidArgument, "timeout must be .* not nan"),
         ({"timeout": "1"}, TypeError, "timeout must be a number of seconds .* not '1'"),
         ({"key": []}, TypeError, r"key must be a hashable value, not \[\]"),
+        ({"key": {"a"}}, TypeError, r"key must be a hashable value, not \{'a'\}"),
         ({"key": "used"}, errors.InvalidArgument, "key: 'used' is the key of another job"),
         ({"nmae": "x"}, TypeError, "unexpected keyword argument 'nmae'"),
     ],
@@ -299,6 +300,22 @@ async def test_nothing_is_tried_again_unless_the_caller_says_so(pool, runner):
         assert (await (await jobs.submit(well))).attempts == 1
     assert seen == [(3, 1), (3, 2), (3, 3)]
     assert runner.ran == 4
+
+
+@pytest.mark.parametrize("again", ["soon", [], -1, float("nan")])
+async def test_what_decides_about_another_attempt_returns_whether_or_when(pool, again):
+    async with pool(retry=lambda _: again) as jobs:
+        job = await jobs.submit(badly)
+        with pytest.raises(
+            errors.InvalidArgument, match=r"retry\(\) returned a value that must be a number of seconds"
+        ):
+            await job
+
+
+@pytest.mark.parametrize("again", [False, None])
+async def test_nothing_is_tried_again_without_a_yes(pool, again):
+    async with pool(retry=lambda _: again) as jobs:
+        assert (await (await jobs.submit(badly))).attempts == 1
 
 
 async def test_an_error_of_a_runner_is_raised_where_the_job_is_awaited(pool):
