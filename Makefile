@@ -122,9 +122,10 @@ bench: $(VENV)/.ready ## Compare with other clients on an engine of the lab; wri
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.chart
 
-bench-promises: $(VENV)/.ready ## Let three clients meet the same faults, and print what each of them saw
+bench-promises: $(VENV)/.ready ## Expose three clients to the same faults; writes the tables of docs/comparison.md and the README
 	$(BIN)/python -m tests.lab up
-	$(BIN)/python -m benchmarks.promises
+	$(BIN)/python -m benchmarks.promises --json benchmarks/promises.json
+	$(BIN)/python -m benchmarks.tables
 
 examples/console/.cache:
 	examples/console/setup.sh

@@ -1,11 +1,12 @@
 """The same faults for aiodockerpy, aiodocker and docker-py: ``python -m benchmarks.promises``, on the test lab.
 
 Every client meets every fault in a process of its own (`benchmarks.probes`), with a deadline, so that one that hangs is
-a result. A Markdown table tells what each of them saw.
+a result. It prints a row of Markdown for each fault; ``--json`` keeps them for the documentation.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -13,10 +14,13 @@ import os
 import sys
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import aiodockerpy
-from benchmarks.__main__ import engine
+from benchmarks.__main__ import about, engine
+from benchmarks.faults import row
 from benchmarks.probes import CLIENTS
 from tests.lab import certs
 from tests.lab.faults import FaultProxy, Faults
@@ -423,28 +427,38 @@ async def _private_client(scene: Scene) -> AsyncIterator[aiodockerpy.DockerClien
         yield client
 
 
-async def compare(url: str, names: list[str]) -> str:
-    """Run the promises whose names begin with one of these, with all clients, and return the table."""
-    lines = ["| Promise | " + " | ".join(CLIENTS) + " |", "| --- |" + " --- |" * len(CLIENTS)]
+async def compare(url: str, names: list[str]) -> AsyncIterator[tuple[str, dict[str, Verdict]]]:
+    """Run the promises whose names begin with one of these, with all clients; yield what each of them saw."""
     prefix = f"promises{uuid.uuid4().hex[:8]}-"
     async with aiodockerpy.DockerClient(url) as client, PrivateEngine("new", tls_certificate="server") as private:
         scene = Scene(url, client, private, prefix)
         try:
             for name, promise in PROMISES.items():
                 if not names or any(name.startswith(given) for given in names):
-                    verdicts = [await promise(scene, who) for who in CLIENTS]
-                    lines.append(f"| {name} | " + " | ".join(map(_cell, verdicts)) + " |")
-                    print(lines[-1], file=sys.stderr, flush=True)
+                    yield name, {who: await promise(scene, who) for who in CLIENTS}
         finally:
             with contextlib.suppress(aiodockerpy.errors.ImageNotFound):
                 await client.api.images.remove(f"{prefix}tagged:latest", noprune=True)
-    return "\n".join([*lines, ""])
 
 
-def _cell(verdict: Verdict) -> str:
-    holds, text = verdict
-    return f"{ {True: '✓', False: '✗', None: '-'}[holds] } {text}".replace("|", "\\|")
+async def main() -> None:
+    """Compare, print each row as it comes, and keep what was seen."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the beginning of a promise, such as 12")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="keep the verdicts in this file")
+    options = parser.parse_args()
+    url = engine()
+    seen: dict[str, dict[str, Verdict]] = {}
+    async with contextlib.aclosing(compare(url, options.names)) as rows:
+        async for name, verdicts in rows:
+            seen[name] = verdicts
+            print(row(name, verdicts), flush=True)
+    if options.json:
+        kept = json.loads(options.json.read_text())["seen"] if options.json.exists() else {}
+        found = {name: (kept | seen)[name] for name in PROMISES if name in kept | seen}
+        record = {"date": datetime.now(tz=UTC).date().isoformat(), "about": await about(url), "seen": found}
+        options.json.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    print(asyncio.run(compare(engine(), sys.argv[1:])))
+    asyncio.run(main())

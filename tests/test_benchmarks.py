@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+import pytest
+
+from benchmarks import faults
 from benchmarks.chart import CHART, chart
 from benchmarks.report import Goal, Row, load, rows, save, table
-from benchmarks.tables import PAGE, RUN, filled
+from benchmarks.tables import PAGES, RUN, filled
 
 ROW = Row("logs", "a line", "µs", {"aiodockerpy": 1.0, "docker-py": 4.0}, Goal("docker-py", 0.3))
 
 
-def test_the_page_and_the_chart_are_those_of_the_run():
-    assert PAGE.read_text() == filled(PAGE.read_text(), RUN), "run: python -m benchmarks.tables"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_the_tables_of_the_runs(page):
+    assert page.read_text() == filled(page.read_text()), "run: python -m benchmarks.tables"
+
+
+def test_the_chart_is_that_of_the_run():
     assert CHART.read_text() == chart(load(RUN)), "run: python -m benchmarks.chart"
 
 
 def test_every_group_of_the_run_has_its_table():
-    missing = [row.group for row in load(RUN) if f"<!-- table: {row.group} -->" not in PAGE.read_text()]
+    text = "".join(page.read_text() for page in PAGES)
+    missing = [row.group for row in load(RUN) if f"<!-- table: {row.group} -->" not in text]
     assert missing == []
 
 
@@ -47,3 +55,18 @@ def test_the_chart_is_filled_where_the_goal_is_reached_and_stays_within_its_scal
     ours = [item for item in drawn.iter("{http://www.w3.org/2000/svg}circle") if item.get("r") == "6"]
     assert [item.get("fill") == "none" for item in ours] == [False, True]
     assert all(float(item.get("cx", "0")) <= 860 for item in ours)
+
+
+def test_the_sentence_on_promises_counts_those_that_each_client_keeps():
+    record = {
+        "date": "2030-01-01",
+        "about": {"Docker Engine": "28.5.2+dfsg4", "docker": "7.2.0"},
+        "seen": {
+            "12. a": {"aiodockerpy": [True, "ends"], "docker-py": [False, "a | b"]},
+            "14. b": {"aiodockerpy": [True, "ends"], "docker-py": [None, "no pool"]},
+        },
+    }
+    assert faults.kept(record) == (
+        "Of 2 promises under the same faults, aiodockerpy keeps 2, docker-py 7.2.0 keeps 0 (Docker Engine 28.5.2, 2030-01-01)."
+    )
+    assert faults.table(record).splitlines()[2:] == ["| 12. a | ✓ ends | ✗ a \\| b |", "| 14. b | ✓ ends | - no pool |"]

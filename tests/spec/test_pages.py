@@ -1,4 +1,4 @@
-"""What the pages about docker-py say is shown by tests that exist."""
+"""What the pages about docker-py and about reliability say is shown by tests that exist."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def rows():
 @pytest.mark.parametrize("shown_by", list(rows()))
 def test_a_row_is_shown_by_tests_that_exist(shown_by):
     named = re.findall(r"`(test_\w+(?:\.py)?)`", shown_by)
+    assert named
+    assert set(named) <= existing()
+
+
+def test_promises_whose_tests_have_other_names_name_tests_that_exist():
+    named = re.findall(r"`(test_\w+(?:\.py)?)`", (ROOT / "docs/reliability.md").read_text())
     assert named
     assert set(named) <= existing()
 
