@@ -29,7 +29,10 @@ templates_path: list[str] = []
 
 html_theme = "furo"
 html_title = "aiodockerpy"
-html_static_path: list[str] = []
+html_static_path = ["style"]
+html_css_files = ["wide.css"]
+html_show_sourcelink = False
+html_copy_source = False
 html_use_index = False  # a page of all names is larger than any other; the search finds them
 html_domain_indices = False
 toc_object_entries = False  # every page would carry the names of all

@@ -24,7 +24,7 @@ WORDS = {
     "testing": "fake engine, fault proxy",
     "__main__": "python -m aiodockerpy",
     "_doctor": "reports for bug reports",
-    "client": "the client",
+    "client": "client",
     "scope": "scopes",
     "otel": "OpenTelemetry",
     "terminals": "terminals in browsers",
@@ -71,7 +71,7 @@ def architecture() -> str:
     rows = "\n".join(_row(number, layer) for number, layer in enumerate(layers))
     height = 34 * len(layers) + 10
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 {height}" role="img" aria-label="The layers">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 {height}" role="img" aria-label="The layers">\n'
         f"{_STYLE}\n{rows}\n</svg>\n"
     )
 
@@ -80,7 +80,7 @@ def _row(number: int, layer: str) -> str:
     top = 34 * number + 5
     names = layer.strip("()").split(" : ")
     return (
-        f'<rect x="5" y="{top}" width="610" height="28" rx="5"/>'
+        f'<rect x="5" y="{top}" width="670" height="28" rx="5"/>'
         f'<text class="name" x="15" y="{top + 19}">{html.escape(", ".join(names))}</text>'
         f'<text x="285" y="{top + 19}">{html.escape("; ".join(WORDS[name] for name in names))}</text>'
     )

@@ -23,6 +23,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FONTS = """<fontconfig>
+  <dir>{root}/usr/share/fonts</dir><cachedir>{folder}/fonts</cachedir>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+</fontconfig>"""
 
 
 @asynccontextmanager
@@ -38,7 +42,7 @@ async def chromium(
         height: The height of each page.
     """
     fonts = folder / "fonts.conf"
-    fonts.write_text(f"<fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{folder}/fonts</cachedir></fontconfig>")
+    fonts.write_text(FONTS.format(root=root, folder=folder))
     env: dict[str, Any] = {**packages.environment(packages.CHROMIUM), "FONTCONFIG_FILE": str(fonts)}
     complaints: list[str] = []
     async with async_playwright() as playwright:

@@ -24,7 +24,10 @@ from tests.lab import rest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/tutorial/*.md"), *ROOT.glob("docs/howto/*.md")]
+    [
+        ROOT / "README.md",
+        *(page for folder in (".", "tutorial", "howto", "migrating") for page in ROOT.glob(f"docs/{folder}/*.md")),
+    ]
 )
 ELSEWHERE = {
     "docs/howto/testing.md",  # tests/testing/test_project.py

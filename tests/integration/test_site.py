@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.browser import chromium
+from tests.integration.conftest import GIVEN_HOST
 from tests.lab import paths
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -30,7 +31,11 @@ TOO_WIDE = """() => {
 }"""
 """What is wider than the window: cut off, or outside of it without a box of its own that scrolls."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(GIVEN_HOST is not None, reason="needs no engine: once for all engines is enough"),
+]
 
 
 @pytest.fixture(scope="module")
