@@ -16,6 +16,16 @@ settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("quick")
 
+gc.disable()  # until everything is collected, which makes millions of objects and drops few
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Keep the thousands of collected tests out of the garbage collector, which would look at them all in every full run."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -16,6 +16,7 @@ from aiodockerpy import errors
 from aiodockerpy.client import DockerClient
 from aiodockerpy.models import ContainerInspect, HealthcheckResult
 from aiodockerpy.resources import Container
+from tests.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +87,8 @@ def made(kind: type[errors.DockerException]) -> errors.DockerException:
     return kind(*positional, **{p.name: VALUES[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY})
 
 
-@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("how", COPIES)
+@together("kind", CLASSES, ids=lambda kind: kind.__name__)
+@together("how", COPIES)
 def test_an_exception_keeps_its_text_and_all_it_holds(kind: type[errors.DockerException], how: str) -> None:
     error = made(kind)
     error.add_note("while it was stopped")

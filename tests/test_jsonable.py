@@ -20,6 +20,7 @@ from aiodockerpy import buildkit, errors, models, resources, streams, types, uti
 from aiodockerpy._jsonable import _names
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import Model
+from tests.together import together
 
 SEEN = sorted(Path(__file__).parent.joinpath("models/seen").glob("*/*.json"))
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_models_dump_what_the_engine_sent(file):
         assert json.loads(TypeAdapter(kind).dump_json(kind.from_wire(json.dumps(sent)))) == sent
 
 
-@pytest.mark.parametrize(
+@together(
     "model",
     [kind for name in models.__all__ if inspect.isclass(kind := getattr(models, name)) and issubclass(kind, Model)],
     ids=lambda model: model.__name__,

@@ -43,9 +43,9 @@ def test_a_wrong_name_is_reported_in_a_short_line_and_nothing_else(tmp_path, com
         timeout=100,
     )
     found = [line.strip() for line in done.stdout.splitlines() if "error:" in line]
-    errors = [line.replace(str(file), "") for line in found]
+    errors = [line.partition("/wrong.py")[2] for line in found]  # mypy's cache may show it in the folder of another run
 
-    assert [line for line in found if str(file) not in line] == []
+    assert [line for line in found if "/wrong.py:" not in line] == []
     assert {line.split(":")[1] for line in errors} == {"6", "7", "8", "9"}
     assert max(map(len, errors)) < 200
     assert any("nmae" in line for line in errors)

@@ -87,7 +87,7 @@ JUNK = {
     "dots": "..",
     "digits": "5" * 5000,
     "broken URL": "http://[::1",
-    "long": "x" * 100_000,
+    "long": "x" * 10_000,
     "bytearray": bytearray(b"a"),
     "generator": (item for item in ()),
     "list of null": [None],
@@ -403,11 +403,14 @@ async def test_wrong_shapes_are_refused_by_name_before_anything_is_sent(path, tm
 
 
 @pytest.mark.filterwarnings("ignore:.*never awaited or iterated")
-@pytest.mark.parametrize("path", sorted(FUNCTIONS.keys() - ELSEWHERE))
-async def test_an_unknown_keyword_is_refused(path):
-    function, made = FUNCTIONS[path]
-    if takes_any_keyword(function):
-        pytest.skip("its further keywords are attributes of BuildKit's")
-    error = await outcome(made(), [], {"no_such_keyword": 1})
-    assert isinstance(error, TypeError | errors.InvalidArgument)
-    assert "no_such_keyword" in str(error) or "missing" in str(error)
+async def test_an_unknown_keyword_is_refused():
+    taken = []
+    for path in sorted(FUNCTIONS.keys() - ELSEWHERE):
+        function, made = FUNCTIONS[path]
+        if takes_any_keyword(function):
+            continue  # its further keywords are attributes of BuildKit's
+        error = await outcome(made(), [], {"no_such_keyword": 1})
+        named = "no_such_keyword" in str(error) or "missing" in str(error)
+        if not (named and isinstance(error, TypeError | errors.InvalidArgument)):
+            taken.append(f"{path}: {error!r}")
+    assert taken == []

@@ -14,8 +14,9 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.http.prepare import prepare
 from tests.api.fakes import fake_api
 from tests.api.sampling import arguments, methods
+from tests.together import together
 
-EVERY = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
+EVERY = together("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 
 # Not sent to an engine of API 1.55 although it would read it.
 UNREACHED = {
@@ -89,10 +90,8 @@ async def test_without_options_every_version_takes_it(operation):
         assert transport.last.call.operation is operation
 
 
-@pytest.mark.parametrize("bad", ["", " ", "a/../b", "a\nb"])
-@pytest.mark.parametrize(
-    "operation", [one for one in OPERATIONS.values() if "{" in one.path], ids=lambda operation: operation.name
-)
+@together("bad", ["", " ", "a/../b", "a\nb"], ids=repr)
+@together("operation", [one for one in OPERATIONS.values() if "{" in one.path], ids=lambda operation: operation.name)
 async def test_a_bad_id_is_refused_before_anything_is_sent(operation, bad):
     for at in range(len(methods(fake_api()[0], operation))):
         api, transport = fake_api([])

@@ -11,6 +11,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.together import together
 
 STATUSES = {
     400: errors.BadRequest,
@@ -109,7 +110,7 @@ def head(status, kind, length):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("status", STATUSES)
+@together("status", STATUSES)
 async def test_every_status_on_every_kind_of_answer(tmp_path, kind, status):
     content, body, explanation = BODIES["json"]
     async with engine(tmp_path / "s", head(status, content, len(body)) + body) as client:
@@ -134,8 +135,8 @@ async def test_a_redirect_is_never_followed(tmp_path, kind):
             await KINDS[kind](client.api)
 
 
-@pytest.mark.parametrize("length", [True, False], ids=["with length", "until the end"])
-@pytest.mark.parametrize("body", BODIES)
+@together("length", [True, False])
+@together("body", BODIES)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_form_of_a_reason_on_every_kind_of_answer(tmp_path, kind, body, length):
     content, text, explanation = BODIES[body]

@@ -6,6 +6,7 @@ from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Span
 from aiodockerpy.api._supports import lookup
 from aiodockerpy.errors import InvalidArgument
+from tests.together import together
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_unknown_names_the_nearest(what, hint):
         lookup(what)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
+@together("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 def test_everything_of_the_table_is_found(operation):
     assert lookup(operation.name) == lookup(operation.id) == operation.span
     for name, span in operation.parameters.items():

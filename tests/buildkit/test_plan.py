@@ -19,6 +19,7 @@ from aiodockerpy.buildkit._plan import make_plan
 from aiodockerpy.buildkit.options import BuildOptions, Cache, Env, Output
 from aiodockerpy.models import OCIPlatform
 from aiodockerpy.types import Ulimit
+from tests.together import together
 
 OLD = EngineFeatures(ApiVersion(1, 41), containerd_store=False)
 MIDDLE = EngineFeatures(ApiVersion(1, 45), containerd_store=False, host_gateway="172.17.0.1")
@@ -364,8 +365,8 @@ class TestForms:
         assert getattr(options, name) == kept
         assert getattr(replace(options), name) == kept
 
-    @pytest.mark.parametrize("value", WRONG, ids=range(len(WRONG)))
-    @pytest.mark.parametrize("name", [item.name for item in fields(BuildOptions)])
+    @together("value", WRONG, ids=repr)
+    @together("name", [item.name for item in fields(BuildOptions)])
     def test_what_makes_no_sense_names_the_parameter(self, name, value) -> None:
         message = refusal(**{"context": ".", "dockerfile_text": "", name: value})
         if message is None:

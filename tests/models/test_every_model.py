@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aiodockerpy import models
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import Model, to_wire, wire_names
+from tests.together import together
 
 EVERY = sorted(
     (
@@ -70,7 +71,7 @@ def test_any_json_is_read_and_comes_back(model, data):
         assert any(name == key or name.startswith(f"{key}.") for key in value)
 
 
-@pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
+@together("model", EVERY, ids=lambda model: model.__name__)
 def test_every_field_holds_what_came_in_its_place(model):
     for odd in (None, True, 7, -0.5, "text", [], [None], {}, {"a": [None]}):
         for field, name in wire_names(model).items():
@@ -80,7 +81,7 @@ def test_every_field_holds_what_came_in_its_place(model):
             assert held == odd or isinstance(held, Model | list | dict) or (held is None and found[name] == odd)
 
 
-@pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
+@together("model", EVERY, ids=lambda model: model.__name__)
 def test_properties_never_raise(model):
     properties = [
         name for name, found in inspect.getmembers(model, lambda member: isinstance(member, property)) if name[0] != "_"
@@ -93,13 +94,13 @@ def test_properties_never_raise(model):
                     getattr(found, reading)
 
 
-@pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
+@together("model", EVERY, ids=lambda model: model.__name__)
 def test_constructors_refuse_what_they_do_not_know(model):
     with pytest.raises(InvalidArgument):
         model(no_such_field=1)
 
 
-@pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
+@together("model", EVERY, ids=lambda model: model.__name__)
 def test_nothing_is_sent_of_nothing(model):
     assert to_wire(model()) == {}
     assert to_wire(model(**dict.fromkeys(wire_names(model)))) == {}

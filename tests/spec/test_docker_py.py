@@ -8,11 +8,10 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 import aiodockerpy
 from aiodockerpy import resources
 from tests.spec.docker_py import surface
+from tests.together import together
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "tests/integration"
@@ -51,7 +50,7 @@ def compared():
     return dict(found)
 
 
-@pytest.mark.parametrize("name", surface())
+@together("name", surface())
 def test_every_keyword_is_compared(name):
     missing = surface()[name] - compared().get(name, set()) - NOT_HERE.get(name, {}).keys()
     assert not missing
@@ -71,7 +70,7 @@ def test_what_is_not_here_is_told():
         assert reason in text
 
 
-@pytest.mark.parametrize("name", sorted({*surface()} - {*ELSEWHERE}))
+@together("name", sorted({*surface()} - {*ELSEWHERE}))
 def test_every_member_is_here(name):
     kind, _, member = name.partition(".")
     ours = aiodockerpy.DockerClient if kind == "DockerClient" else getattr(resources, kind)

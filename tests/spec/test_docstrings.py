@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-
-import pytest
+from functools import cache
 
 from aiodockerpy.models._base import Model, wire_names
 from tests.spec.table import facts, fields
 from tests.spec.test_models import VERSIONS, WRONG, model
+from tests.together import together
 
 # Where engines differ from what the specification says of versions.
 EXCEPTIONS = {
@@ -26,14 +26,20 @@ EXCEPTIONS = {
 }
 
 
+@cache
+def classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module, as they are written."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
 def docstrings(kind: type[Model]) -> dict[str, str]:
     """The docstring under each field, by wire name, with that of its class in front."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if not issubclass(base, Model) or base is Model:
             continue
-        tree = ast.parse(inspect.getsource(sys.modules[base.__module__]))
-        node = next(one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == base.__name__)
+        node = classes(base.__module__)[base.__name__]
         for field, text in zip(node.body, node.body[1:], strict=False):
             if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
                 name = wire_names(kind).get(ast.unparse(field.target))
@@ -42,7 +48,7 @@ def docstrings(kind: type[Model]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", facts()["models"])
+@together("name", facts()["models"])
 def test_newer_and_removed_fields_say_so(name: str) -> None:
     texts = docstrings(model(name))
     silent = set()

@@ -13,6 +13,7 @@ from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import Model, wire_names
 from tests.spec.table import Field, facts, fields
+from tests.together import together
 
 # Models of the specification that bear another name here; a "Response" at the end is left out always.
 NAMES = {
@@ -174,21 +175,27 @@ def cases() -> list[tuple[str, str, Field]]:
     ]
 
 
-@pytest.mark.parametrize("name", facts()["models"])
+EVERY = together("name", facts()["models"])
+
+
 class TestModel:
+    @EVERY
     def test_every_field_under_its_wire_name(self, name: str) -> None:
         wanted = {field for field in fields(name) if (name, field) not in WRONG}
         wanted |= set(facts()["models"][name].get("undocumented", ()))
         assert wanted <= set(wire_names(model(name)).values())
 
+    @EVERY
     def test_no_field_that_engines_do_not_have(self, name: str) -> None:
         assert not {field for of, field in WRONG if of == name} & set(wire_names(model(name)).values())
 
+    @EVERY
     def test_types(self, name: str) -> None:
+        kind = model(name)
         wrong = {
-            field: annotation(model(name), field)
-            for of, field, told in cases()
-            if of == name and (of, field) not in TYPES and not fits(told.type, annotation(model(name), field))
+            field: annotation(kind, field)
+            for field, told in fields(name).items()
+            if (name, field) not in WRONG | TYPES and not fits(told.type, annotation(kind, field))
         }
         assert wrong == {}
 

@@ -7,6 +7,7 @@ import pytest
 from aiodockerpy._protocol.operations import OPERATIONS, Span
 from aiodockerpy.models import filters
 from tests.spec.table import facts, query
+from tests.together import together
 
 # What the daemon reads and we leave out on purpose.
 LEFT_OUT = {
@@ -27,15 +28,20 @@ NOT_OURS = {
 }
 
 
-@pytest.mark.parametrize("operation", facts()["operations"])
+EVERY = together("operation", facts()["operations"])
+
+
 class TestOperation:
+    @EVERY
     def test_method_and_path(self, operation: str) -> None:
         ours = OPERATIONS[operation]
         assert f"{ours.method} {ours.path}" == facts()["operations"][operation]["request"]
 
+    @EVERY
     def test_versions(self, operation: str) -> None:
         assert OPERATIONS[operation].span == Span.of(facts()["operations"][operation].get("since", ""))
 
+    @EVERY
     def test_every_parameter_with_its_versions(self, operation: str) -> None:
         ours = dict(OPERATIONS[operation].parameters)
         for name, span in query(operation).items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
-import pytest
+from tests.together import together
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("behaviour.md", "requests.md")
@@ -30,11 +31,12 @@ def rows():
         for line in (ROOT / "docs/migrating" / page).read_text().splitlines():
             if line.startswith("| ") and not line.startswith(("| ---", "| # ", "| What ", "| docker-py ")):
                 first, *_, last = (cell.strip() for cell in line.strip("|").split(" | "))
-                yield pytest.param(last, id=f"{page}: {first[:40]}")
+                yield f"{page}: {first[:40]}", last
 
 
-@pytest.mark.parametrize("shown_by", list(rows()))
-def test_a_row_is_shown_by_tests_that_exist(shown_by):
+@together("row", rows(), ids=itemgetter(0))
+def test_a_row_is_shown_by_tests_that_exist(row):
+    _, shown_by = row
     named = re.findall(r"`(test_\w+(?:\.py)?)`", shown_by)
     assert named
     assert set(named) <= existing()

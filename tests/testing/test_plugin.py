@@ -69,9 +69,9 @@ PLUGIN = ("-p", "pytest_aiodockerpy", "-p", "no:cacheprovider")
 @pytest.mark.parametrize(
     "ways",
     [
-        pytest.param(("-p", "no:asyncio", "-p", "no:xdist"), id="without pytest-asyncio"),
-        pytest.param(("-p", "no:xdist"), id="with it"),
-        pytest.param(("-n", "1"), id="under xdist"),
+        pytest.param((), id="without pytest-asyncio"),
+        pytest.param(("-p", "pytest_asyncio.plugin"), id="with it"),
+        pytest.param(("-p", "xdist.plugin", "-n", "1"), id="under xdist"),
     ],
 )
 def test_the_fixtures_work(pytester, ways):

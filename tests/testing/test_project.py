@@ -7,7 +7,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs/howto/testing.md"
 PROJECT = Path(__file__).parent / "project"
-PLUGINS = ("-p", "pytest_aiodockerpy", "-p", "no:cacheprovider")
+PLUGINS = ("-p", "pytest_aiodockerpy", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider")
 
 
 def test_the_five_tests_of_the_page_pass(pytester):
@@ -20,7 +20,7 @@ def test_the_five_tests_of_the_page_pass(pytester):
 
 def test_a_users_project_passes_on_the_fake(pytester):
     copy(pytester)
-    pytester.runpytest_subprocess(*PLUGINS, "-p", "no:xdist").assert_outcomes(passed=6)
+    pytester.runpytest_subprocess(*PLUGINS).assert_outcomes(passed=6)
 
 
 def copy(pytester):

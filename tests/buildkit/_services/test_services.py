@@ -198,7 +198,7 @@ def tar_of(name: str, mtime: float, kind: int) -> bytes:
         member = tarfile.TarInfo(name)
         member.size, member.mtime = 2, mtime
         tar.addfile(member, io.BytesIO(b"ab"))
-    return buffer.getvalue()
+    return buffer.getvalue()[:3072]  # the head with the content, and not all of the zeros behind them
 
 
 @pytest.mark.parametrize(
