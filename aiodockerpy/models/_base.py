@@ -59,6 +59,7 @@ __all__ = [
     "Time",
     "list_from_wire",
     "long_list_from_wire",
+    "parse_time",
     "plain",
     "to_json",
     "to_wire",
@@ -114,7 +115,7 @@ else:
             raise problem.error(cls.__name__)
 
     class _Request(BaseModel, metaclass=_Refusing):
-        pass
+        model_config = ConfigDict(defer_build=True)  # a schema of its own would never be used
 
 
 class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be changed
@@ -594,14 +595,14 @@ def _unexpected(operation: str, problem: str, body: bytes | str) -> errors.Unexp
 # ---- time
 
 
-_parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
+parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
 
 
 def _read_time(value: object) -> Timestamp:
     if isinstance(value, Timestamp):
         return value
     if isinstance(value, str):
-        return _parse_time(value)
+        return parse_time(value)
     raise ValueError("a time is a Timestamp or its RFC 3339 text")
 
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, TypeGuard, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from aiodockerpy._protocol.json_paths import is_list
-from aiodockerpy.models._base import AS_SENT, JsonValue, Model, plain, wire_names
+from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy.models._base import AS_SENT, JsonValue, Model, Time, parse_time, plain, wire_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["LazyModel", "LowerLazyModel"]
 
-_UNREAD: Final = "_unread"
 _FIELDS: Final[Any] = BaseModel.__dict__["__dict__"]
 _fields: Final[Callable[[BaseModel], dict[str, Any]]] = _FIELDS.__get__
 """Give the fields of an instance as they are, read or not."""
 _new: Final = object.__new__
 """What pydantic's models inherit; by way of the class it would be looked up in all its bases each time."""
+
+
+_ONLY_DICTS: Final = frozenset({dict})
 
 
 class LazyModel(Model):
@@ -32,6 +36,11 @@ class LazyModel(Model):
     model; whatever needs all fields, such as comparing or printing it, reads them all.
     """
 
+    if TYPE_CHECKING:
+        _unread: ClassVar[dict[str, Any] | None]  # of an instance, but no argument of the constructor
+    else:
+        __slots__ = ("_unread",)  # the JSON object, until all fields are read
+
     @classmethod
     def build_reader(cls, *, many: bool = False) -> None:
         """Build nothing: an answer is read without a schema, and each field makes its own."""
@@ -40,10 +49,8 @@ class LazyModel(Model):
     def build_all(cls) -> None:
         """Build what reads each field, too."""
         super().build_all()
-        for base in cls.__mro__:
-            for field in vars(base).values():
-                if isinstance(field, _Field):
-                    field.build()
+        for field in _declared(cls).values():
+            field.build()
 
     @classmethod
     def from_wire(cls, body: bytes | str, *, operation: str = "") -> Self:
@@ -56,8 +63,10 @@ class LazyModel(Model):
             value = from_json(body, allow_inf_nan=False)
         except ValueError:
             value = None
-        if _is_dict(value):
-            return cls.unread(value)
+        if type(value) is dict:  # not by `unread`: streams of thousands a second come here
+            self = _new(cls)
+            _set_unread(self, value)
+            return self
         return super().from_wire(body, operation=operation)  # raises what is wrong
 
     @classmethod
@@ -71,52 +80,56 @@ class LazyModel(Model):
     @classmethod
     def many_unread(cls, value: object) -> list[Self] | None:
         """Create models from a list of JSON objects; ``None`` if it is something else."""
-        if not (is_list(value) and all(map(_is_dict, value))):
+        if not (is_list(value) and _ONLY_DICTS.issuperset(map(type, value))):
             return None
-        return [cls.unread(item) for item in cast("list[dict[str, Any]]", value)]
+        made: list[Self] = []
+        for item in cast("list[dict[str, Any]]", value):  # not by `unread`, a call for each costs as much again
+            self = _new(cls)
+            _set_unread(self, item)
+            made.append(self)
+        return made
 
     @classmethod
     def unread(cls, value: dict[str, Any]) -> Self:
         """Create a model from a JSON object, which it owns."""
         self = _new(cls)
-        _fields(self)[_UNREAD] = value
+        _set_unread(self, value)
         return self
 
     @property
     def as_sent(self) -> Mapping[str, Any]:
         """The JSON object, as long as nothing needed all fields."""
-        return _fields(self).get(_UNREAD) or self.to_dict()
+        return self._unread or self.to_dict()
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the JSON object as it was received; what was not read yet need not be read for that."""
-        fields = _fields(self)
-        if len(fields) == 1 and _UNREAD in fields:
-            return cast("dict[str, JsonValue]", plain(fields[_UNREAD]))
+        if self._unread is not None and not _fields(self):
+            return cast("dict[str, JsonValue]", plain(self._unread))
         return super().to_dict()
 
     def _was_given(self, field: str, name: str) -> bool:
-        unread = _fields(self).get(_UNREAD)
-        return super()._was_given(field, name) if unread is None else name in unread
+        return super()._was_given(field, name) if self._unread is None else name in self._unread
 
     if not TYPE_CHECKING:  # for type checkers it is a model as any other
 
         @property
         def __dict__(self) -> dict[str, Any]:
-            fields = _fields(self)
-            if _UNREAD in fields:
-                _read_all(self, fields)
+            if self._unread is not None:
+                _read_all(self, self._unread)
             return _fields(self)
 
         @__dict__.setter
         def __dict__(self, fields: dict[str, Any]) -> None:
             _FIELDS.__set__(self, fields)
+            _set_unread(self, None)
 
         def __getattr__(self, name: str) -> Any:
             """Read everything: this is not a field, but what pydantic keeps beside them, or nothing at all."""
-            fields = _fields(self)
-            if _UNREAD not in fields:
+            if name == "_unread":  # of an instance that pydantic has not filled yet
+                return None
+            if self._unread is None:
                 return super().__getattr__(name)
-            _read_all(self, fields)
+            _read_all(self, self._unread)
             return getattr(self, name)
 
         def __delattr__(self, name: str) -> None:
@@ -130,6 +143,9 @@ class LazyModel(Model):
             setattr(cls, name, _Field(name, names[name], info.annotation))
 
 
+_set_unread: Final = vars(LazyModel)["_unread"].__set__
+
+
 class LowerLazyModel(LazyModel):
     """Such a model of the families whose wire names are the attributes' own names."""
 
@@ -140,47 +156,50 @@ _Read = Callable[[Any], Any]
 
 
 class _Field:
-    """A field that was not read yet; once it was, Python finds it at the instance and does not come here."""
+    """A field that is not kept at the instance, where Python would find it and not come here.
 
-    __slots__ = ("_annotation", "_name", "_plain", "_read", "_wire")
+    Texts, numbers and booleans, and lists and objects of such, are taken from the JSON object each time: what does not
+    fit in them stands as it came anyway. Everything else is read once, and kept.
+    """
+
+    __slots__ = ("_annotation", "_name", "_read", "as_sent", "wire")
 
     def __init__(self, name: str, wire: str, annotation: Any) -> None:
         self._name = name
-        self._wire = wire
         self._annotation = annotation
-        self._plain: type | None = None
-        self._read: _Read = self._read_first
+        self._read: _Read | None = None
+        self.wire = wire
+        self.as_sent: type | tuple[type, ...] = ()
+        """Types of the values that are taken as they are; none until somebody has looked at one."""
 
     def __get__(self, model: LazyModel | None, kind: type[LazyModel]) -> Any:
-        if model is None:
-            raise AttributeError(self._name, name=self._name, obj=kind)
-        fields = _fields(model)
+        if model is None or (unread := model._unread) is None:  # noqa: SLF001 - of the class, or deleted
+            raise AttributeError(self._name, name=self._name, obj=model or kind)
+        value = unread.get(self.wire)
+        if value is None or isinstance(value, self.as_sent):
+            return value
+        return self._kept(model, unread, value)
+
+    def _kept(self, model: LazyModel, unread: dict[str, Any], value: Any) -> Any:
+        read = self._read
+        if read is None:
+            self.build()
+            return self.__get__(model, type(model))
         try:
-            value = fields[_UNREAD].get(self._wire)
-            if type(value) is not self._plain and value is not None:
-                value = self._read(value)
+            found = _fields(model)[self._name] = read(value)
         except ValidationError:  # it is read with the rest
-            _read_all(model, fields)
+            _read_all(model, unread)
             return getattr(model, self._name)
-        except KeyError:  # deleted
-            raise AttributeError(self._name, name=self._name, obj=model) from None
-        fields[self._name] = value
-        return value
+        return found
 
     def build(self) -> None:
         """Find out how it is read; that takes so long that it is left to the first use."""
-        self._plain, self._read = _reading(self._annotation)
-
-    def _read_first(self, value: Any) -> Any:
-        self.build()
-        return self._read(value)
+        self.as_sent = _as_sent(self._annotation)
+        self._read = _reading(self._annotation)
 
 
-def _reading(annotation: Any) -> tuple[type | None, _Read]:
-    """Return how a field is read: what type of value needs nothing, and what reads all others.
-
-    What fits as it is is only looked at, pydantic does the rest.
-    """
+def _reading(annotation: Any) -> _Read:
+    """Return what reads a value: what fits as it is is only looked at, pydantic does the rest."""
     validator: Any = None  # most values need none, and making one takes long
 
     def validated(value: Any) -> Any:
@@ -190,33 +209,67 @@ def _reading(annotation: Any) -> tuple[type | None, _Read]:
         return validator.validate_python(value, **AS_SENT)
 
     kind = _bare(annotation)
-    if kind in _PLAIN:
-        return kind, validated
     outer = get_origin(kind)
-    inner = _bare(get_args(kind)[-1]) if outer in {list, dict} else kind
-    if inner in _PLAIN:
-        return None, _plain_items(outer, inner, validated)
-    if isinstance(inner, type) and issubclass(inner, LazyModel):
-        return None, _LAZY[outer](inner, validated)
-    return None, validated
+    if kind in _TIMES:
+        return _time(validated)
+    if outer in {list, dict}:
+        return _items(outer, get_args(kind)[-1], validated)
+    if _is_lazy(kind):
+        return _lazy(kind, validated)
+    return validated
 
 
-_PLAIN: Final = frozenset({str, int, bool})
+_PLAIN: Final = (str, int, bool, JsonValue)
+_TIMES: Final = (Time, Timestamp)
 
 
-def _plain_items(outer: type | None, item: type, other: _Read) -> _Read:
-    only = frozenset({item})
+def _as_sent(annotation: Any) -> type | tuple[type, ...]:
+    """Return what a JSON value has to be for a field to have it as it came."""
+    kind = _bare(annotation)
+    if kind in _PLAIN:
+        return object
+    outer = get_origin(kind)
+    return outer if outer in {list, dict} and _bare(get_args(kind)[-1]) in _PLAIN else ()
+
+
+def _is_lazy(kind: Any) -> TypeGuard[type[LazyModel]]:
+    return isinstance(kind, type) and issubclass(kind, LazyModel)
+
+
+def _items(outer: type, item: Any, other: _Read) -> _Read:
+    """Return what reads a list of objects or lists, or an object of such."""
+    kind = _bare(item)
+    if _is_lazy(kind):
+        return (_lazy_dict if outer is dict else _lazy_list)(kind, other)
+    read = _reading(item)
     if outer is dict:
-        return lambda value: value if _is_dict(value) and only.issuperset(map(type, value.values())) else other(value)
-    return lambda value: value if is_list(value) and only.issuperset(map(type, value)) else other(value)
+        return lambda value: {key: read(each) for key, each in value.items()} if _is_dict(value) else other(value)
+    return lambda value: [read(each) for each in value] if is_list(value) else other(value)
 
 
 def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
     return type(value) is dict
 
 
+def _time(other: _Read) -> _Read:
+    def read(value: Any) -> Any:
+        try:
+            return parse_time(value) if type(value) is str else other(value)
+        except ValueError:
+            return other(value)
+
+    return read
+
+
 def _lazy(kind: type[LazyModel], other: _Read) -> _Read:
-    return lambda value: kind.unread(value) if _is_dict(value) else other(value)
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            return other(value)
+        model = _new(kind)
+        _set_unread(model, value)
+        return model
+
+    return read
 
 
 def _lazy_list(kind: type[LazyModel], other: _Read) -> _Read:
@@ -225,14 +278,11 @@ def _lazy_list(kind: type[LazyModel], other: _Read) -> _Read:
 
 def _lazy_dict(kind: type[LazyModel], other: _Read) -> _Read:
     def read(value: Any) -> Any:
-        if _is_dict(value) and all(map(_is_dict, value.values())):
+        if _is_dict(value) and _ONLY_DICTS.issuperset(map(type, value.values())):
             return {key: kind.unread(item) for key, item in value.items()}
         return other(value)
 
     return read
-
-
-_LAZY: Final = {None: _lazy, list: _lazy_list, dict: _lazy_dict}
 
 
 def _bare(annotation: Any) -> Any:
@@ -245,9 +295,18 @@ def _bare(annotation: Any) -> Any:
     return parts[0] if len(parts) == 1 else annotation
 
 
-def _read_all(model: LazyModel, fields: dict[str, Any]) -> None:
+def _read_all(model: LazyModel, unread: dict[str, Any]) -> None:
     """Read what is left, and what does not fit as every model does; what was given away already stays."""
-    whole = type(model).from_value(fields.pop(_UNREAD))
-    given = dict(fields)
+    whole = type(model).from_value(unread)
+    given = dict(_fields(model))
+    for name, field in _declared(type(model)).items():
+        if field.wire in unread and isinstance(unread[field.wire], field.as_sent):
+            given[name] = unread[field.wire]
     model.__setstate__(whole.__getstate__())
     _fields(model).update(given)
+
+
+@cache
+def _declared(kind: type[LazyModel]) -> Mapping[str, _Field]:
+    found = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+    return {name: value for name, value in found.items() if isinstance(value, _Field)}

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from aiodockerpy.models._base import LowerModel, Model, wire
+from aiodockerpy.models._lazy import LazyModel, LowerLazyModel
 
 __all__ = [
     "DiscreteGenericResource",
@@ -59,7 +60,7 @@ class Driver(Model):
     """The driver's own options."""
 
 
-class DriverData(Model):
+class DriverData(LazyModel):
     """Where a storage driver keeps a container or an image."""
 
     name: str | None = None
@@ -77,7 +78,7 @@ class Platform(Model):
     """Operating system, for example ``linux``."""
 
 
-class OCIPlatform(LowerModel):
+class OCIPlatform(LowerLazyModel):
     """A platform in the terms of OCI images, also what ``platform`` parameters want.
 
     Example:
@@ -96,7 +97,7 @@ class OCIPlatform(LowerModel):
     """Variant of the CPU, for example ``v7`` of ``arm``."""
 
 
-class OCIDescriptor(LowerModel):
+class OCIDescriptor(LowerLazyModel):
     """Points at content of a registry or of the image store by digest."""
 
     media_type: str | None = wire("mediaType")

@@ -54,7 +54,7 @@ ChangeKind = int
 """What happened to a file: 0 changed, 1 added, 2 removed; open for newer values."""
 
 
-class HealthConfig(Model):
+class HealthConfig(LazyModel):
     """How the engine checks whether a container is healthy."""
 
     test: list[str] | None = None
@@ -73,7 +73,7 @@ class HealthConfig(Model):
     """Time between two checks in the start period, in nanoseconds; 0 as in the image. API 1.44+."""
 
 
-class ContainerConfig(Model):
+class ContainerConfig(LazyModel):
     """What a container runs; the part that does not depend on the host."""
 
     hostname: str | None = None
@@ -144,7 +144,7 @@ class ContainerCreateRequest(ContainerConfig):
     """The networks it joins."""
 
 
-class ContainerCreate(Model):
+class ContainerCreate(LazyModel):
     """A container that was made."""
 
     id: str | None = None
@@ -167,7 +167,7 @@ class ContainerUpdate(Model):
     """What the engine could not do as asked."""
 
 
-class HealthcheckResult(Model):
+class HealthcheckResult(LazyModel):
     """One run of the health check."""
 
     start: Time | None = None
@@ -180,7 +180,7 @@ class HealthcheckResult(Model):
     """What it wrote; the engine keeps the first 4096 bytes."""
 
 
-class Health(Model):
+class Health(LazyModel):
     """What the health check says."""
 
     status: HealthStatus | None = None
@@ -191,7 +191,7 @@ class Health(Model):
     """The last runs, oldest first; the engine keeps five."""
 
 
-class ContainerState(Model):
+class ContainerState(LazyModel):
     """What a container does."""
 
     status: ContainerStateStatus | None = None
@@ -220,7 +220,7 @@ class ContainerState(Model):
     """State of the health check; missing without one."""
 
 
-class Address(Model):
+class Address(LazyModel):
     """An address with its network."""
 
     addr: str | None = None
@@ -229,7 +229,7 @@ class Address(Model):
     """Length of the network's prefix, in bits."""
 
 
-class NetworkSettings(Model):
+class NetworkSettings(LazyModel):
     """A container's networks.
 
     What older engines report about the default bridge beside ``networks`` is read from either place by ``ip_address``
@@ -325,28 +325,28 @@ def _of(endpoint: EndpointSettings | None) -> EndpointSettings:
     return endpoint or EndpointSettings()
 
 
-class RootFSStorageSnapshot(Model):
+class RootFSStorageSnapshot(LazyModel):
     """A snapshot of the containerd image store (API 1.52+)."""
 
     name: str | None = None
     """Name of the snapshot."""
 
 
-class RootFSStorage(Model):
+class RootFSStorage(LazyModel):
     """What holds a root file system (API 1.52+)."""
 
     snapshot: RootFSStorageSnapshot | None = None
     """The snapshot."""
 
 
-class Storage(Model):
+class Storage(LazyModel):
     """What holds a container's files with the containerd image store (API 1.52+)."""
 
     root_fs: RootFSStorage | None = wire("RootFS")
     """What holds the root file system."""
 
 
-class ContainerInspect(Model):
+class ContainerInspect(LazyModel):
     """Everything the engine reports about a container."""
 
     id: str | None = None
@@ -500,14 +500,14 @@ class ContainerTop(Model):
     """A row for each process."""
 
 
-class ContainerWaitExitError(Model):
+class ContainerWaitExitError(LazyModel):
     """Why waiting failed."""
 
     message: str | None = None
     """The engine's text."""
 
 
-class ContainerWait(Model):
+class ContainerWait(LazyModel):
     """How a container ended."""
 
     status_code: int | None = None

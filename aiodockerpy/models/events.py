@@ -8,7 +8,8 @@ from pydantic_core import CoreSchema, core_schema
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.timestamps import Timestamp
-from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._base import wire
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
 
@@ -36,7 +37,7 @@ EventScope = Literal["local", "swarm"] | str
 """Whether an event is about this engine or the swarm; open for newer values."""
 
 
-class EventActor(Model):
+class EventActor(LazyModel):
     """The object an event is about."""
 
     id: str | None = wire("ID")
@@ -53,7 +54,7 @@ class _NoneToo:
         return core_schema.nullable_schema(handler(source))
 
 
-class EventMessage(Model):
+class EventMessage(LazyModel):
     """Something that happened.
 
     What older engines sent beside the actor is read from either place by ``status``, ``id`` and ``from_``.

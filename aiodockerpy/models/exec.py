@@ -1,6 +1,7 @@
 """Processes started in a running container."""
 
 from aiodockerpy.models._base import LowerModel, Model, wire
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = ["ExecCreateRequest", "ExecInspect", "ExecStartRequest", "ProcessConfig"]
 
@@ -58,7 +59,7 @@ class ProcessConfig(LowerModel):
     """Arguments of the program."""
 
 
-class ExecInspect(Model):
+class ExecInspect(LazyModel):
     """A process started, or to be started, in a container."""
 
     can_remove: bool | None = None

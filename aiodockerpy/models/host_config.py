@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._base import wire
+from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.mounts import Mount
 
@@ -30,7 +31,7 @@ RestartPolicyName = Literal["", "no", "always", "unless-stopped", "on-failure"] 
 """When the engine restarts a container; open for newer values."""
 
 
-class PortBinding(Model):
+class PortBinding(LazyModel):
     """Where a port of a container is reached on the host."""
 
     host_ip: str | None = None
@@ -43,7 +44,7 @@ PortMap = dict[str, list[PortBinding] | None]
 """Bindings by port of the container, such as ``"80/tcp"``; ``None`` where a port is exposed but not published."""
 
 
-class RestartPolicy(Model):
+class RestartPolicy(LazyModel):
     """When the engine restarts a container that exited."""
 
     name: RestartPolicyName | None = None
@@ -52,7 +53,7 @@ class RestartPolicy(Model):
     """Attempts of ``on-failure`` before it gives up; 0 tries for ever."""
 
 
-class LogConfig(Model):
+class LogConfig(LazyModel):
     """Where a container's output is logged."""
 
     type: str | None = None
@@ -61,7 +62,7 @@ class LogConfig(Model):
     """Options of the driver, for example ``max-size``."""
 
 
-class WeightDevice(Model):
+class WeightDevice(LazyModel):
     """Share of a block device's bandwidth, relative to other containers."""
 
     path: str | None = None
@@ -70,7 +71,7 @@ class WeightDevice(Model):
     """10 to 1000; 0 means no weight of its own."""
 
 
-class ThrottleDevice(Model):
+class ThrottleDevice(LazyModel):
     """Limit of a block device's traffic."""
 
     path: str | None = None
@@ -79,7 +80,7 @@ class ThrottleDevice(Model):
     """Bytes or operations per second, depending on the list it stands in."""
 
 
-class DeviceMapping(Model):
+class DeviceMapping(LazyModel):
     """A device of the host inside a container."""
 
     path_on_host: str | None = None
@@ -90,7 +91,7 @@ class DeviceMapping(Model):
     """What is allowed: letters of ``rwm`` (read, write, make)."""
 
 
-class DeviceRequest(Model):
+class DeviceRequest(LazyModel):
     """Devices that a driver finds, such as GPUs."""
 
     driver: str | None = None
@@ -105,7 +106,7 @@ class DeviceRequest(Model):
     """Options for the driver."""
 
 
-class Ulimit(Model):
+class Ulimit(LazyModel):
     """A resource limit of the processes (setrlimit)."""
 
     name: str | None = None
@@ -116,7 +117,7 @@ class Ulimit(Model):
     """What the soft limit may be raised to; -1 for none."""
 
 
-class Resources(Model):
+class Resources(LazyModel):
     """Limits of a container that can be changed while it runs."""
 
     cpu_shares: int | None = None

@@ -48,7 +48,7 @@ SignatureTimestampType = Literal["Tlog", "TimestampAuthority"] | str
 """Who vouches for the time of a signature; open for newer values."""
 
 
-class SignatureTimestamp(Model):
+class SignatureTimestamp(LazyModel):
     """A time at which a signature is known to have existed."""
 
     type: SignatureTimestampType | None = None
@@ -59,7 +59,7 @@ class SignatureTimestamp(Model):
     """The time. API 1.53+."""
 
 
-class SignerIdentity(Model):
+class SignerIdentity(LazyModel):
     """Who signed, as the certificate of the signature says."""
 
     certificate_issuer: str | None = None
@@ -98,7 +98,7 @@ class SignerIdentity(Model):
     """Whether the repository was public or private at that time. API 1.53+."""
 
 
-class SignatureIdentity(Model):
+class SignatureIdentity(LazyModel):
     """A signature of an image and what came of checking it."""
 
     name: str | None = None
@@ -119,14 +119,14 @@ class SignatureIdentity(Model):
     """Doubts that do not break the signature. API 1.53+."""
 
 
-class PullIdentity(Model):
+class PullIdentity(LazyModel):
     """That an image was pulled from somewhere."""
 
     repository: str | None = None
     """Repository it was pulled from. API 1.53+."""
 
 
-class BuildIdentity(Model):
+class BuildIdentity(LazyModel):
     """That an image was built here."""
 
     ref: str | None = None
@@ -135,7 +135,7 @@ class BuildIdentity(Model):
     """When it was built. API 1.53+."""
 
 
-class Identity(Model):
+class Identity(LazyModel):
     """Where an image comes from, as far as the engine can vouch for it."""
 
     signature: list[SignatureIdentity] | None = None
@@ -146,7 +146,7 @@ class Identity(Model):
     """The builds on this engine that made it. API 1.53+."""
 
 
-class ImageManifestSummarySize(Model):
+class ImageManifestSummarySize(LazyModel):
     """How much room a manifest takes."""
 
     total: int | None = None
@@ -155,14 +155,14 @@ class ImageManifestSummarySize(Model):
     """Bytes of the (compressed) content that is present. API 1.47+."""
 
 
-class ImageManifestSummaryImageDataSize(Model):
+class ImageManifestSummaryImageDataSize(LazyModel):
     """How much room an unpacked image takes."""
 
     unpacked: int | None = None
     """Bytes on disk once unpacked. API 1.47+."""
 
 
-class ImageManifestSummaryImageData(Model):
+class ImageManifestSummaryImageData(LazyModel):
     """What is known of a manifest that describes an image."""
 
     platform: OCIPlatform | None = None
@@ -175,14 +175,14 @@ class ImageManifestSummaryImageData(Model):
     """Room it takes. API 1.47+."""
 
 
-class ImageManifestSummaryAttestationData(Model):
+class ImageManifestSummaryAttestationData(LazyModel):
     """What is known of a manifest that holds attestations."""
 
     for_: str | None = wire("For")
     """Digest of the image manifest it speaks about. API 1.47+."""
 
 
-class ImageManifestSummary(Model):
+class ImageManifestSummary(LazyModel):
     """One manifest of an image: a platform's image, or attestations about one."""
 
     id: str | None = wire("ID")
@@ -230,7 +230,7 @@ class ImageSummary(LazyModel):
     """The same as ``size``; up to API 1.43."""
 
 
-class ImageConfig(Model):
+class ImageConfig(LazyModel):
     """What an image says about running it. What only containers have went with API 1.50."""
 
     user: str | None = None
@@ -285,7 +285,7 @@ class ImageConfig(Model):
     """Seconds between the stop signal and SIGKILL; up to API 1.49."""
 
 
-class ImageInspectRootFS(Model):
+class ImageInspectRootFS(LazyModel):
     """What the file system of an image is made of."""
 
     type: str | None = None
@@ -294,14 +294,14 @@ class ImageInspectRootFS(Model):
     """Digests of the unpacked layers, the lowest first."""
 
 
-class ImageInspectMetadata(Model):
+class ImageInspectMetadata(LazyModel):
     """What the engine itself has noted about an image."""
 
     last_tag_time: Time | None = None
     """When it was last tagged on this engine."""
 
 
-class ImageInspect(Model):
+class ImageInspect(LazyModel):
     """All about one image.
 
     Fields that an engine no longer has, or does not have yet, read as ``None``.
@@ -355,7 +355,7 @@ class ImageInspect(Model):
     """The same as ``size``; up to API 1.43."""
 
 
-class ImageHistoryItem(Model):
+class ImageHistoryItem(LazyModel):
     """One step of the making of an image."""
 
     id: str | None = None
@@ -372,7 +372,7 @@ class ImageHistoryItem(Model):
     """Text of the step, for example ``buildkit.dockerfile.v0``."""
 
 
-class ImageDeleteItem(Model):
+class ImageDeleteItem(LazyModel):
     """One thing that the removal of an image did: exactly one of the two is set."""
 
     untagged: str | None = None

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import JsonValue, Model, wire
+from aiodockerpy.models._base import JsonValue, wire
 from aiodockerpy.models._lazy import LazyModel
 
 __all__ = [
@@ -24,7 +24,7 @@ MountPropagation = Literal["", "private", "rprivate", "shared", "rshared", "slav
 """Whether mounts made below a bind mount reach the other side; open for newer values."""
 
 
-class MountBindOptions(Model):
+class MountBindOptions(LazyModel):
     """Options of a bind mount."""
 
     propagation: MountPropagation | None = None
@@ -39,7 +39,7 @@ class MountBindOptions(Model):
     """Whether it is an error if the mounts below cannot be made read-only too. API 1.44+."""
 
 
-class MountVolumeOptionsDriverConfig(Model):
+class MountVolumeOptionsDriverConfig(LazyModel):
     """The driver that makes a volume."""
 
     name: str | None = None
@@ -48,7 +48,7 @@ class MountVolumeOptionsDriverConfig(Model):
     """Options of the driver."""
 
 
-class MountVolumeOptions(Model):
+class MountVolumeOptions(LazyModel):
     """Options of a volume that is mounted."""
 
     no_copy: bool | None = None
@@ -61,14 +61,14 @@ class MountVolumeOptions(Model):
     """Directory inside the volume to mount; it must exist. API 1.45+."""
 
 
-class MountImageOptions(Model):
+class MountImageOptions(LazyModel):
     """Options of an image that is mounted (API 1.48+)."""
 
     subpath: str | None = None
     """Directory inside the image to mount; it must exist."""
 
 
-class MountTmpfsOptions(Model):
+class MountTmpfsOptions(LazyModel):
     """Options of a temporary file system."""
 
     size_bytes: int | None = None
@@ -79,7 +79,7 @@ class MountTmpfsOptions(Model):
     """Further mount options: ``[name]`` or ``[name, value]``. API 1.46+."""
 
 
-class Mount(Model):
+class Mount(LazyModel):
     """A mount that a container is to have."""
 
     target: str | None = None

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class EndpointIPAMConfig(Model):
+class EndpointIPAMConfig(LazyModel):
     """Addresses an endpoint is to have."""
 
     ipv4_address: str | None = wire("IPv4Address")
@@ -75,7 +75,7 @@ class EndpointSettings(LazyModel):
     """Every name under which the others on this network find it. API 1.44+."""
 
 
-class IPAMConfig(Model):
+class IPAMConfig(LazyModel):
     """A pool of addresses."""
 
     subnet: str | None = None
@@ -88,7 +88,7 @@ class IPAMConfig(Model):
     """Addresses in use already, by name."""
 
 
-class IPAM(Model):
+class IPAM(LazyModel):
     """Where a network's addresses come from."""
 
     driver: str | None = None
@@ -99,14 +99,14 @@ class IPAM(Model):
     """Options of the driver."""
 
 
-class ConfigReference(Model):
+class ConfigReference(LazyModel):
     """The network whose configuration is used."""
 
     network: str | None = None
     """Name of a network made with ``config_only``."""
 
 
-class PeerInfo(Model):
+class PeerInfo(LazyModel):
     """A peer of an overlay network."""
 
     name: str | None = None
@@ -115,7 +115,7 @@ class PeerInfo(Model):
     """Its address."""
 
 
-class EndpointResource(Model):
+class EndpointResource(LazyModel):
     """A container on a network."""
 
     name: str | None = None
@@ -130,7 +130,7 @@ class EndpointResource(Model):
     """IPv6 address with its prefix length."""
 
 
-class Network(Model):
+class Network(LazyModel):
     """The fields of every network."""
 
     name: str | None = None
@@ -173,7 +173,7 @@ class NetworkSummary(Network):
     """A network in a list."""
 
 
-class NetworkTaskInfo(Model):
+class NetworkTaskInfo(LazyModel):
     """A task of a service on a network."""
 
     name: str | None = None
@@ -186,7 +186,7 @@ class NetworkTaskInfo(Model):
     """Further information from the driver."""
 
 
-class ServiceInfo(Model):
+class ServiceInfo(LazyModel):
     """A service on a network."""
 
     vip: str | None = wire("VIP")
@@ -199,7 +199,7 @@ class ServiceInfo(Model):
     """Its tasks."""
 
 
-class SubnetStatus(Model):
+class SubnetStatus(LazyModel):
     """How full a subnet is (API 1.52+)."""
 
     ips_in_use: int | None = wire("IPsInUse")
@@ -208,14 +208,14 @@ class SubnetStatus(Model):
     """Addresses still to be given out; stays at 2**64 - 1 if there are more."""
 
 
-class IPAMStatus(Model):
+class IPAMStatus(LazyModel):
     """How full the address pools are (API 1.52+)."""
 
     subnets: dict[str, SubnetStatus] | None = None
     """By subnet."""
 
 
-class NetworkStatus(Model):
+class NetworkStatus(LazyModel):
     """The state of a network (API 1.52+)."""
 
     ipam: IPAMStatus | None = wire("IPAM")

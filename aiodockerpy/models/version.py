@@ -1,18 +1,19 @@
 """The versions of the engine and its parts."""
 
-from aiodockerpy.models._base import JsonValue, Model, wire
+from aiodockerpy.models._base import JsonValue, wire
+from aiodockerpy.models._lazy import LazyModel
 
 __all__ = ["SystemVersion", "SystemVersionComponent", "SystemVersionPlatform"]
 
 
-class SystemVersionPlatform(Model):
+class SystemVersionPlatform(LazyModel):
     """The product."""
 
     name: str | None = None
     """Its name."""
 
 
-class SystemVersionComponent(Model):
+class SystemVersionComponent(LazyModel):
     """A part of the engine."""
 
     name: str | None = None
@@ -23,7 +24,7 @@ class SystemVersionComponent(Model):
     """What else is known, as text mostly."""
 
 
-class SystemVersion(Model):
+class SystemVersion(LazyModel):
     """Versions of the engine and its parts."""
 
     platform: SystemVersionPlatform | None = None

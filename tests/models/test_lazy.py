@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy.errors import UnexpectedResponse
-from aiodockerpy.models import ContainerSummary, EndpointSettings, MountPoint, PortSummary, VolumeList
-from aiodockerpy.models._base import list_from_wire, plain, to_wire
+from aiodockerpy.models import (
+    ContainerInspect,
+    ContainerSummary,
+    EndpointSettings,
+    MountPoint,
+    NetworkSettings,
+    PortSummary,
+    VolumeList,
+)
+from aiodockerpy.models._base import Time, list_from_wire, plain, to_wire
+from aiodockerpy.models._lazy import LazyModel
 
 SUMMARY = {
     "Id": "f" * 64,
@@ -63,6 +72,68 @@ def test_what_does_not_fit_is_the_same_as_read_at_once(name, odd):
     assert plain(getattr(found, field)) == plain(getattr(whole, field))
     assert found.drift == whole.drift
     assert found.to_dict() == value
+
+
+@pytest.mark.parametrize(
+    "ports",
+    [
+        {},
+        {"80/tcp": None},
+        {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "81/tcp": []},
+        {"80/tcp": [{"HostPort": 8080, "New": 1}]},
+        {"80/tcp": [None]},
+        {"80/tcp": [{}], "81/tcp": 7},
+        {"80/tcp": {"HostPort": "1"}},
+        [],
+        7,
+    ],
+    ids=json.dumps,
+)
+def test_lists_in_objects_are_the_same_as_read_at_once(ports):
+    whole = NetworkSettings.from_value({"Ports": ports})
+    found = NetworkSettings.from_wire(json.dumps({"Ports": ports}))
+    assert found.ports == whole.ports
+    assert [type(item) for item in items_of(found.ports)] == [type(item) for item in items_of(whole.ports)]
+    assert (found.drift, found.to_dict()) == (whole.drift, {"Ports": ports})
+
+
+def items_of(value):
+    """Yield a value and what is in it."""
+    yield value
+    for item in value.values() if type(value) is dict else value if type(value) is list else ():
+        yield from items_of(item)
+
+
+@pytest.mark.parametrize("text", ["2026-11-23T11:14:47.123456789Z", "0001-01-01T00:00:00Z", "yesterday", "", 7, None])
+def test_times_are_the_same_as_read_at_once(text):
+    value = {"Created": text}
+    found, whole = ContainerInspect.from_wire(json.dumps(value)), ContainerInspect.from_value(value)
+    assert (type(found.created), plain(found.created)) == (type(whole.created), text)
+    assert found.drift == whole.drift
+
+
+def test_what_is_looked_at_is_read_without_a_schema():
+    class Answer(LazyModel):
+        name: str | None = None
+        labels: dict[str, str] | None = None
+        ports: list[PortSummary] | None = None
+        created: Time | None = None
+
+    found = Answer.from_wire('{"Name": "a", "Labels": {"b": "c"}, "Ports": [{}], "Created": "2026-11-23T11:14:47Z"}')
+    assert (found.name, found.labels, len(found.ports), found.created.year) == ("a", {"b": "c"}, 1, 2026)
+    assert not Answer.__pydantic_complete__
+    assert found.drift == ()
+    assert Answer.__pydantic_complete__
+
+
+def test_what_was_changed_before_the_rest_was_read_stays():
+    found = read(SUMMARY)
+    names, labels = found.names, found.labels
+    names.append("/b")
+    assert found.drift == ()
+    labels["c"] = "d"
+    assert (found.names, found.labels) == (["/a", "/b"], {"a": "b", "c": "d"})
+    assert found.to_dict()["Names"] == ["/a", "/b"]
 
 
 def test_deeper_misfits_are_told_by_the_model_they_are_in():
