@@ -170,15 +170,16 @@ class JsonStreamDecoder:
     def _checked(self, messages: list[bytes]) -> list[bytes]:
         """Refuse what is too long, but deliver what stands before it."""
         longest = self._max
-        if longest is None:
+        if longest is None or (
+            self._size <= longest + _ROOM_FOR_NEWLINE and max(map(len, messages), default=0) <= longest
+        ):
             return messages
         allowed = list(itertools.takewhile(lambda message: len(message) <= longest, messages))
-        if len(allowed) < len(messages) or self._size > longest + _ROOM_FOR_NEWLINE:
-            self._failure = errors.StreamParseError(
-                f"a message is longer than {longest} bytes (max_response_size raises the limit)"
-            )
-            if not allowed:
-                raise self._failure
+        self._failure = errors.StreamParseError(
+            f"a message is longer than {longest} bytes (max_response_size raises the limit)"
+        )
+        if not allowed:
+            raise self._failure
         return allowed
 
 

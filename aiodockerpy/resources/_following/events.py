@@ -38,11 +38,11 @@ SubscriptionState: TypeAlias = Literal["new", "connected", "reconnecting", "clos
 MAX_EVENTS = 10_000
 MAX_BYTES = 16 * 1024 * 1024
 BATCH = 256
-"""Events handed to the reader at once."""
+"""Events after which no more are handed to the reader at once."""
 OVERLAP = 100_000_000
 """Nanoseconds before the last event from which is replayed: events of one moment may come in any order."""
 REMEMBERED = 512
-"""Keys of past events that are kept to know them again: twice what the engine can replay."""
+"""Past events that are kept to know them again: twice what the engine can replay."""
 _BROKEN = (errors.ConnectionFailed, errors.ServiceUnavailable)
 _log = logging.getLogger("aiodockerpy.events")
 
@@ -73,8 +73,7 @@ class _Past:
     def __init__(self) -> None:
         self.last: EventMessage | None = None
         self._first = 0
-        self._newest = 0
-        self._keys: deque[_Key] = deque(maxlen=REMEMBERED)
+        self._recent: deque[EventMessage] = deque(maxlen=REMEMBERED)
         self._replayed_until = 0  # what is newer cannot be a repetition
         self._to_prove = False
 
@@ -84,38 +83,45 @@ class _Past:
 
     def until(self) -> str:
         """Return the time of the newest event."""
-        return _moment(self._newest)
+        return _moment(self._newest())
 
     def reconnected(self, *, prove: bool) -> None:
         """Expect repeated events; with ``prove`` one of them has to come before any newer event."""
-        self._replayed_until = self._newest
+        self._replayed_until = self._newest()
         self._to_prove = prove
-
-    def knows(self, event: EventMessage) -> bool:
-        """Return whether this event was delivered before."""
-        return _key(event) in self._keys
 
     def sort(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
         """Return the new ones among received events, and whether they prove a gap before them."""
+        gap = False
+        new = events
+        if self._replayed_until:
+            new, gap = self._not_known(events)
+        if new:
+            self._first = self._first or _nano(new[0])
+            self._recent.extend(new)
+            self.last = new[-1]
+        return new, gap
+
+    def _not_known(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
         new: list[EventMessage] = []
+        known: set[_Key] = set()
         gap = False
         for event in events:
             nano = _nano(event)
-            if nano <= self._replayed_until and self.knows(event):
-                self._to_prove = False
-                continue
+            if nano <= self._replayed_until:
+                known = known or set(map(_key, self._recent))
+                if _key(event) in known:
+                    self._to_prove = False
+                    continue
+                known.add(_key(event))
             if self._to_prove and nano > self._replayed_until:
                 self._to_prove = False
                 gap = True
-            self._note(event, nano)
             new.append(event)
         return new, gap
 
-    def _note(self, event: EventMessage, nano: int) -> None:
-        self._keys.append(_key(event))
-        self._first = self._first or nano
-        self._newest = max(self._newest, nano)
-        self.last = event
+    def _newest(self) -> int:
+        return max(map(_nano, self._recent), default=0)
 
 
 class Subscription(Source["EventMessage"]):
@@ -250,7 +256,8 @@ class _Queue:
     def __init__(self, max_events: int, max_bytes: int) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
-        self._items: deque[tuple[EventMessage, int]] = deque()
+        self._items: deque[tuple[list[EventMessage], int]] = deque()  # with the bytes of each event
+        self._count = 0
         self._bytes = 0
         self._lost: list[EventMessage] = []  # the first and the last
         self._lost_count = 0
@@ -261,18 +268,29 @@ class _Queue:
     def put(self, events: list[EventMessage], size: int) -> None:
         """Add events, or count them as lost if there is no room."""
         each = size // max(1, len(events))
-        for event in events:
-            if len(self._items) >= self._max_events or self._bytes + each > self._max_bytes:
-                self._lose(event)
-                continue
+        room = self._room(each)
+        if room and self._lost_count:
             self._note_lost()
-            self._items.append((event, each))
-            self._bytes += each
+            room = max(1, room - 1)
+        if kept := events[:room]:
+            self._add(kept, each)
+        if lost := events[room:]:
+            self._lose(lost)
         self._change.set()
 
-    def _lose(self, event: EventMessage) -> None:
-        self._lost_count += 1
-        self._lost = [self._lost[0] if self._lost else event, event]
+    def _room(self, each: int) -> int:
+        """Return for how many events of a size there is room."""
+        events = max(0, self._max_events - self._count)
+        return min(events, max(0, self._max_bytes - self._bytes) // each) if each else events
+
+    def _add(self, events: list[EventMessage], each: int) -> None:
+        self._items.append((events, each))
+        self._count += len(events)
+        self._bytes += each * len(events)
+
+    def _lose(self, events: list[EventMessage]) -> None:
+        self._lost_count += len(events)
+        self._lost = [self._lost[0] if self._lost else events[0], events[-1]]
 
     def _note_lost(self) -> None:
         if self._lost_count:
@@ -280,7 +298,7 @@ class _Queue:
             from aiodockerpy.resources._following.marks import EventsLost
 
             note = EventsLost(type="aiodockerpy", action="events lost", count=self._lost_count, first=first, last=last)
-            self._items.append((note, 0))
+            self._add([note], 0)
             self._lost, self._lost_count = [], 0
 
     def end(self, failure: BaseException | None = None) -> None:
@@ -298,9 +316,10 @@ class _Queue:
             self._note_lost()
         taken: list[EventMessage] = []
         while self._items and len(taken) < BATCH:
-            event, size = self._items.popleft()
-            self._bytes -= size
-            taken.append(event)
+            events, each = self._items.popleft()
+            self._count -= len(events)
+            self._bytes -= each * len(events)
+            taken += events
         if not taken and self._failure is not None:
             raise self._failure
         return taken
