@@ -18,7 +18,15 @@ _SWARM: Final = ("swarm", "nodes", "services", "tasks", "secrets", "configs")
 
 # The modules of each part, without those of models; and the files of its models.
 _MODULES: Final[dict[WarmPart, tuple[str, ...]]] = {
-    "containers": ("resources.containers", "api.containers", "api.exec"),
+    "containers": (
+        "resources.containers",
+        "resources._readiness.attempts",
+        "resources._readiness.logs",
+        "resources._readiness.until",
+        "api.containers",
+        "api.exec",
+        "_protocol.dockerignore",
+    ),
     "images": ("resources.images", "api.images", "api.distribution", "_config.credentials"),
     "networks": ("resources.networks", "api.networks"),
     "volumes": ("resources.volumes", "api.volumes"),

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from aiodockerpy._archives.heads import head_bytes
 from aiodockerpy._archives.walk import Stop, Verdict, walk
 from aiodockerpy._protocol.archive import END, device_numbers, padding
-from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy.errors import DockerException
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from aiodockerpy._archives.walk import Found
-    from aiodockerpy._protocol.dockerignore import Place
+    from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
 
 __all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
 
@@ -240,6 +239,8 @@ def tree(
         OSError: Something cannot be read.
         StoppedError: The walk was stopped.
     """
+    from aiodockerpy._protocol.dockerignore import PatternMatcher
+
     choice = _NotIgnored(ignored or PatternMatcher(()))
     for found in walk(root, choice, stop or Stop(), with_parents=False):
         if not stat.S_ISSOCK(found.info.st_mode):  # the format has none

@@ -11,11 +11,7 @@ from aiodockerpy._options.containers import port_key, update_request
 from aiodockerpy.resources._following.logs import LogFollower, LogQuery
 from aiodockerpy.resources._following.stats import StatsStream
 from aiodockerpy.resources._processes.wait import wait_for_container
-from aiodockerpy.resources._readiness.attempts import INTERVAL, ExecWait, ListeningWait
-from aiodockerpy.resources._readiness.endpoint import find_endpoint
-from aiodockerpy.resources._readiness.logs import wait_log
-from aiodockerpy.resources._readiness.until import is_healthy, until, wait_published
-from aiodockerpy.resources._readiness.watch import within
+from aiodockerpy.resources._readiness.watch import INTERVAL, within
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
 
@@ -315,6 +311,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.until import until
+
         return await until(self, look, timeout, "as wanted")
 
     async def wait_healthy(self, timeout: float | None = None) -> None:
@@ -333,6 +331,8 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The container has no health check.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.until import is_healthy, until
+
         await until(self, is_healthy, timeout, "healthy")
 
     async def wait_ports(self, *ports: int | str, timeout: float | None = None) -> dict[str, list[dict[str, str]]]:
@@ -353,6 +353,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired, for example since a port is not published.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.until import wait_published
+
         return await wait_published(self, ports, timeout)
 
     async def wait_log(
@@ -390,6 +392,8 @@ class Container(ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
             NotImplementedByEngine: The log driver cannot be read.
         """
+        from aiodockerpy.resources._readiness.logs import wait_log
+
         return await wait_log(self, pattern, times, stream, timeout)
 
     async def wait_listening(self, *ports: int | str, timeout: float | None = None) -> None:
@@ -410,6 +414,8 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: No port, or one that is not TCP; or the image has no ``cat`` and the port is not published.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.attempts import ListeningWait
+
         await ListeningWait(self, ports).run(timeout)
 
     async def wait_exec(
@@ -445,6 +451,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.attempts import ExecWait
+
         waiting = ExecWait(self, command, user=user, environment=environment, workdir=workdir)
         return await waiting.run(timeout, interval)
 
@@ -472,6 +480,8 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The port is not published, or not at an address that is reached from here.
             NotFound: The container was removed.
         """
+        from aiodockerpy.resources._readiness.endpoint import find_endpoint
+
         return await find_endpoint(self, port_key(port, "port"), family)
 
     # ---- processes and output

@@ -11,7 +11,7 @@ from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
-from aiodockerpy.resources._readiness.watch import Watch, within
+from aiodockerpy.resources._readiness.watch import INTERVAL, Watch, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources.container import Container
 
-__all__ = ["INTERVAL", "ExecWait", "ListeningWait"]
+__all__ = ["ExecWait", "ListeningWait"]
 
-INTERVAL = 0.25
-"""Seconds between two attempts."""
 OPEN_SECONDS = 0.05
 """Seconds for which a connection has to stay open: the engine's proxy closes it at once if nobody listens behind it."""
 CONNECT_SECONDS = 5.0

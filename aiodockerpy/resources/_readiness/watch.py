@@ -20,8 +20,20 @@ if TYPE_CHECKING:
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.container import Container
 
-__all__ = ["LAST_LINES", "Watch", "has_ended", "health_log", "last_lines", "last_output", "not_ready", "within"]
+__all__ = [
+    "INTERVAL",
+    "LAST_LINES",
+    "Watch",
+    "has_ended",
+    "health_log",
+    "last_lines",
+    "last_output",
+    "not_ready",
+    "within",
+]
 
+INTERVAL = 0.25
+"""Seconds between two attempts."""
 LAST_LINES = 10
 """Lines of the log that are shown of a container that has ended."""
 _LONGEST = 500
