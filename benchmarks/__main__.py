@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aiodockerpy
-from benchmarks import calls, copies, fake, imports, jobs, logs, many_logs, stalls, streams, terminals
+from benchmarks import calls, copies, fake, imports, jobs, lists, logs, many_logs, stalls, streams, terminals
 from benchmarks.report import Row, save, table
 
 Benchmark = Callable[[str], Awaitable[list[Row]]]
@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[Benchmark, ...]] = {
     "start": (imports.measure,),
     "stalls": (stalls.measure,),
     "calls": (calls.inspect,),
-    "lists": (calls.listing,),
+    "lists": (lists.lists,),
     "logs": (logs.logs, streams.logs, many_logs.many_logs),
     "streams": (streams.streams,),
     "archives": (streams.archives,),

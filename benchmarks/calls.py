@@ -1,4 +1,4 @@
-"""Ordinary calls: one inspection after the other, a thousand at once, a list of a thousand."""
+"""Ordinary calls: one inspection after the other, and many at once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import aiohttp
 import docker
 
 import aiodockerpy
-from benchmarks.canned import CannedEngine
 from benchmarks.measure import compare, each
 from benchmarks.report import Goal, Row, rows
 
 INSPECTIONS = 400
-LISTED = 1000
 
 
 async def inspect(url: str) -> list[Row]:
@@ -75,35 +73,3 @@ async def repeat(call):
 async def together(call):
     """Call all at once."""
     await asyncio.gather(*(call() for _ in range(INSPECTIONS)))
-
-
-async def listing(url: str) -> list[Row]:
-    """List a thousand containers; the answer is made of real ones and served by a process of its own."""
-    async with aiodockerpy.DockerClient(url) as real:
-        container = await real.containers.create("busybox:1", ["true"], labels={"a": "b"})
-        entry = next(item for item in await real.api.containers.list(all=True) if item.id == container.id).to_dict()
-        await container.remove()
-    body = json.dumps([{**entry, "Id": f"{number:064x}"} for number in range(LISTED)]).encode()
-    with CannedEngine(body) as engine:
-        path = engine.url.removeprefix("unix://")
-        blocking = docker.DockerClient(engine.url, version="1.45")
-        async with (
-            aiodockerpy.DockerClient(engine.url) as ours,
-            aiodocker.Docker(engine.url, api_version="v1.45") as theirs,
-            aiohttp.ClientSession(connector=aiohttp.UnixConnector(path)) as bare,
-        ):
-
-            async def bare_list() -> object:
-                async with bare.get("http://docker/v1.45/containers/json?all=1") as answer:
-                    return json.loads(await answer.read())
-
-            results = await compare(
-                {
-                    "aiodockerpy": lambda: ours.api.containers.list(all=True),
-                    "aiohttp": bare_list,
-                    "aiodocker": lambda: theirs.containers.list(all=True),
-                    "docker-py": lambda: blocking.containers.list(all=True, sparse=True),
-                }
-            )
-        blocking.close()
-    return rows("lists", f"list of {LISTED} containers", "ms", each(results, 1, 1e3), Goal("docker-py", 1.0))
