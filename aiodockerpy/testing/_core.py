@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._protocol.operations import OPERATIONS
@@ -19,7 +19,7 @@ from aiodockerpy.testing._state.clock import Clock
 from aiodockerpy.testing._state.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from aiodockerpy._protocol.operations import Operation
     from aiodockerpy.testing._http.messages import Reply, Request
@@ -45,7 +45,8 @@ class Call:
         method: The HTTP method.
         path: The path without version.
         query: The query by parameter.
-        body: The body.
+        body: The body; that of an upload is not kept.
+        headers: The headers by lower case name, on the fake engine.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class Call:
     path: str
     query: dict[str, list[str]]
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 Handler = "Callable[[Core, Request], Awaitable[Reply]]"
@@ -72,7 +74,7 @@ def operation(
         id: The operation in the table.
         survives: It goes on when the client hangs up, as in the engine.
     """
-    assert id in OPERATIONS, id  # noqa: S101  # a misspelt id would never be called  # a misspelt id would never be called
+    assert id in OPERATIONS, id  # noqa: S101  # a misspelt id would never be called
 
     def register(
         handler: Callable[[Core, Request], Awaitable[Reply]],
@@ -184,7 +186,7 @@ class Core:
         if request.operation.id not in _UPLOADS:
             request.body = await request.read()
         name = request.operation.name
-        self.calls.append(Call(name, request.method, request.path, dict(request.query), request.body))
+        self.calls.append(Call(name, request.method, request.path, dict(request.query), request.body, request.headers))
         await self._suffer(request, name)
         handler = handlers.get(request.operation.id)
         if handler is None:

@@ -7,7 +7,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy._config.finder import EngineFinder
-from tests.canned import Answer, canned
+from aiodockerpy.testing import FakeEngine
 
 CANARY = "hunter2"
 
@@ -62,10 +62,8 @@ def test_headers_that_cannot_be_are_refused_without_their_value(headers, reason)
     assert CANARY not in str(caught.value)
 
 
-async def test_they_are_in_every_request_and_in_no_repr(tmp_path):
-    async with canned(tmp_path) as engine:
-        engine.pong("1.44")
-        engine.answer("GET /v1.44/info", Answer.of(payload={}))
+async def test_they_are_in_every_request_and_in_no_repr():
+    async with FakeEngine() as engine:
         environment = {"HOME": "/nowhere"}
         async with aiodockerpy.DockerClient(engine.url, environment=environment, headers={"x-team": CANARY}) as docker:
             await docker.info()
@@ -78,5 +76,4 @@ async def test_they_are_in_every_request_and_in_no_repr(tmp_path):
             with pytest.raises(errors.NotFound):
                 await docker.api.containers.attach_websocket("none")
             assert CANARY not in f"{docker!r} {docker.diagnostics()!r} {docker.host!r}"
-        assert len(engine.heads) == 6
-        assert all(f"x-team: {CANARY}" in head.lower() for head in engine.heads)
+        assert [call.headers["x-team"] for call in engine.calls] == [CANARY] * 6

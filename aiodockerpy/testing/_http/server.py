@@ -176,7 +176,8 @@ def parse_head(connection: Connection, head: bytes) -> Request:
         name, colon, value = line.partition(":")
         if not colon:
             raise ValueError(line)
-        headers[name.strip().lower()] = value.strip()
+        name, value = name.strip().lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     path, _, query = target.partition("?")
     version = None
     if (versioned := _VERSIONED.fullmatch(path)) is not None:
