@@ -84,9 +84,9 @@ class DockerClient:
         max_pool_size: Ordinary calls at once; more wait for their turn. Streams are outside of it.
         connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
         pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
-        max_response_size: Bytes of an answer's body, and of one JSON message of a stream, that are collected at most;
-            beyond it `~aiodockerpy.errors.ResponseTooLarge` or `~aiodockerpy.errors.StreamParseError` is raised.
-            Archives and the output of processes have no limit.
+        max_response_size: Bytes of an answer's body, of one JSON message of a stream, and of what an awaited handle
+            collects (logs, output, archives, events) at most; beyond it `~aiodockerpy.errors.ResponseTooLarge` or
+            `~aiodockerpy.errors.StreamParseError` is raised. What is iterated, saved or copied has no limit.
         environment: The variables to go by, instead of ``os.environ``.
         use_context: Whether the docker CLI's contexts count when no host is given.
         ssh: How to reach ``ssh://``: ``"openssh"`` by the program ``ssh``, ``"asyncssh"`` by the library of that name
@@ -629,6 +629,7 @@ class DockerClient:
             resume=resume,
             max_events=max_events,
             max_bytes=max_bytes,
+            max_size=self.api.transport.max_response_size,
         )
         stream.idle_timeout = idle_timeout
         return stream

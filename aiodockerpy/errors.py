@@ -409,7 +409,9 @@ class StreamParseError(ProtocolError):
 
 
 class ResponseTooLarge(ProtocolError):
-    """The body of an answer is larger than the client collects; the option ``max_response_size`` raises the limit.
+    """An answer, or what an awaited handle returns, is larger than the client collects.
+
+    The client's option ``max_response_size`` raises the limit; what is iterated has none.
 
     Attributes:
         limit: The limit in bytes.
@@ -455,8 +457,8 @@ class ContainerError(DockerException):
         exit_status: The exit code.
         command: What ran.
         image: Where it ran.
-        stdout: What it wrote to standard output.
-        stderr: What it wrote to standard error.
+        stdout: What it wrote to standard output, the last 16 MiB.
+        stderr: What it wrote to standard error, the last 16 MiB.
     """
 
     def __init__(

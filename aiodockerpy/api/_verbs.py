@@ -11,7 +11,7 @@ from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.streams.decoding import JsonItems, ProgressItems
 from aiodockerpy.streams.progress import ProgressStream
-from aiodockerpy.streams.source import Source, each
+from aiodockerpy.streams.source import Source, all_items, each
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
@@ -111,13 +111,14 @@ def json_stream(
     transport: Transport, call: Call, kind: Callable[[], type[M]], collect: Callable[[Source[M]], Awaitable[R]]
 ) -> Stream[M, R]:
     """Create the handle of a call that answers with JSON messages."""
+    max_size = transport.max_response_size if collect is all_items else None
 
     async def start() -> Source[M]:
         found = await first_in_thread(kind, then=_built)
         items = JsonItems(found, call.operation.id, transport.max_response_size)
         return DecodedSource(await transport.open(call), items)
 
-    return Stream(start, collect, name=call.operation.name)
+    return Stream(start, collect, name=call.operation.name, max_size=max_size)
 
 
 def progress_stream(

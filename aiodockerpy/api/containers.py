@@ -176,6 +176,7 @@ class ContainersApi(Part):
             lambda: self._transport.open(request),
             tty=tty,
             name=request.operation.name,
+            max_size=self._transport.max_response_size,
             timestamps=timestamps,
             details=details,
             max_line=max_line,
@@ -414,7 +415,12 @@ class ContainersApi(Part):
         request = call(
             "ContainerAttach", {"id": container}, _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
         )
-        return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
+        return Attached(
+            lambda: self._transport.upgrade(request),
+            tty=tty,
+            name=request.operation.name,
+            max_size=self._transport.max_response_size,
+        )
 
     async def attach_websocket(
         self,

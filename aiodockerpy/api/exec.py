@@ -69,7 +69,12 @@ class ExecApi(Part):
         size = list(console_size) if console_size is not None else None
         body = models.ExecStartRequest(detach=False, tty=tty, console_size=size)
         request = call("ExecStart", {"id": exec_id}, json=body)
-        return Attached(lambda: self._transport.upgrade(request), tty=tty, name=request.operation.name)
+        return Attached(
+            lambda: self._transport.upgrade(request),
+            tty=tty,
+            name=request.operation.name,
+            max_size=self._transport.max_response_size,
+        )
 
     async def start_detached(self, exec_id: IdOrName, *, tty: bool = False) -> None:
         """Start a prepared process without connecting to it.

@@ -173,6 +173,7 @@ class ServicesApi(Part):
             lambda: self._transport.open(request),
             tty=tty,
             name=request.operation.name,
+            max_size=self._transport.max_response_size,
             timestamps=timestamps,
             details=details,
             max_line=max_line,

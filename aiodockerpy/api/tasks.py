@@ -95,6 +95,7 @@ class TasksApi(Part):
             lambda: self._transport.open(request),
             tty=tty,
             name=request.operation.name,
+            max_size=self._transport.max_response_size,
             timestamps=timestamps,
             details=details,
             max_line=max_line,

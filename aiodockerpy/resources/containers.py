@@ -274,7 +274,8 @@ class ContainerCollection(Collection):
         check_positions(after)
         query = LogQuery(stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         labels = cast("Mapping[str, FilterValue]", filters or {}).get("label")
-        handle = MergedLogs(Merged(self.client.api, self._loader(filters, all=True), labels, query, after))
+        merged = Merged(self.client.api, self._loader(filters, all=True), labels, query, after)
+        handle = MergedLogs(merged, self.client.api.transport.max_response_size)
         handle.idle_timeout = idle_timeout
         return handle
 

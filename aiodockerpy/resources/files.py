@@ -49,11 +49,11 @@ _STAT_HEADER = "X-Docker-Container-Path-Stat"
 class ArchiveBits(ByteHandle[bytes]):
     """A tar archive that has begun to come: iterated in pieces, awaited all of it, or saved to a file."""
 
-    def __init__(self, body: ByteStream, chunk_size: int | None) -> None:
+    def __init__(self, body: ByteStream, chunk_size: int | None, max_size: int | None = None) -> None:
         async def opened() -> ByteStream:
             return body
 
-        super().__init__(opened, join_bytes, name="containers.get_archive")
+        super().__init__(opened, join_bytes, name="containers.get_archive", max_size=max_size)
         self.chunk_size = chunk_size
         self._loop = asyncio.get_running_loop()
         self._stream = body
@@ -73,6 +73,7 @@ class ArchiveHandle(ByteHandle[tuple[ArchiveBits, PathStat]]):
     """
 
     def __init__(self, archive: ArchiveStream, chunk_size: int | None) -> None:
+        self._most = archive.max_size
         self._open_body = archive.handed_over()
         super().__init__(self._open_body, _never, name="containers.get_archive")
         self.chunk_size = chunk_size
@@ -87,7 +88,7 @@ class ArchiveHandle(ByteHandle[tuple[ArchiveBits, PathStat]]):
         self._finished = True
         try:
             found = decode_path_stat(body.headers.get(_STAT_HEADER, ""))
-            return ArchiveBits(body, self.chunk_size), found
+            return ArchiveBits(body, self.chunk_size, self._most), found
         except BaseException:
             body.close()
             raise

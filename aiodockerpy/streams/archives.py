@@ -37,6 +37,7 @@ class ByteHandle(Stream[bytes, R_co]):
         collect: Makes what the awaited handle returns.
         name: Of the call, for messages.
         operation: The operationId, for errors.
+        max_size: Bytes that the awaited handle returns at most.
 
     Attributes:
         chunk_size: Bytes that an item has at most; ``None`` leaves them as they come.
@@ -49,6 +50,7 @@ class ByteHandle(Stream[bytes, R_co]):
         *,
         name: str,
         operation: str = "",
+        max_size: int | None = None,
     ) -> None:
         self._stream: ByteStream | None = None
         self.chunk_size: int | None = None
@@ -57,7 +59,7 @@ class ByteHandle(Stream[bytes, R_co]):
             self._stream = await open()
             return DecodedSource(self._stream, ArchiveBytes(operation, self.chunk_size))
 
-        super().__init__(start, collect, name=name)
+        super().__init__(start, collect, name=name, max_size=max_size)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -117,7 +119,18 @@ class BytesStream(ByteHandle[bytes]):
 
     def __init__(self, transport: Transport, call: Call) -> None:
         operation = call.operation
-        super().__init__(lambda: transport.open(call), join_bytes, name=operation.name, operation=operation.id)
+        super().__init__(
+            lambda: transport.open(call),
+            join_bytes,
+            name=operation.name,
+            operation=operation.id,
+            max_size=transport.max_response_size,
+        )
+
+    @property
+    def max_size(self) -> int | None:
+        """Bytes that the awaited handle returns at most; ``None`` for no limit."""
+        return self._max_size
 
     def handed_over(self) -> Callable[[], Awaitable[ByteStream]]:
         """Return a source that sends the request and yields the body; this handle cannot be used afterwards.

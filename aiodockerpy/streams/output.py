@@ -9,7 +9,6 @@ from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine, check_max_line
 from aiodockerpy._protocol.timestamps import parse_http_date
-from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.chunked import ChunkedDecoder
     from aiodockerpy._protocol.frames import ChunkDecoder
     from aiodockerpy._transport.base import ByteStream, Duplex
+    from aiodockerpy.streams.source import Source
 
 __all__ = ["Attached", "LogStream", "chunk_decoder"]
 
@@ -53,7 +53,10 @@ def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> Chunk
 
 async def join(source: Source[Chunk]) -> bytes:
     """Collect everything, standard output and standard error in the order in which they came."""
-    return b"".join([chunk.data for chunk in await all_items(source)])
+    found = bytearray()
+    while batch := await source.batch():
+        found += b"".join([chunk.data for chunk in batch])
+    return bytes(found)
 
 
 class _Opening:
@@ -84,6 +87,7 @@ class LogStream(Stream[LogLine, bytes]):
         timestamps: Whether each line begins with its time.
         details: Whether each line has the log driver's details before its text.
         max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
+        max_size: Bytes that the awaited handle returns at most.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class LogStream(Stream[LogLine, bytes]):
         timestamps: bool = False,
         details: bool = False,
         max_line: int = MAX_LINE,
+        max_size: int | None = None,
     ) -> None:
         check_max_line(max_line)
         opening = _Opening(start)
@@ -119,7 +124,7 @@ class LogStream(Stream[LogLine, bytes]):
 
         self._opening = opening
         self._open_chunks = chunks
-        super().__init__(lines, join, name=name, start_whole=chunks)
+        super().__init__(lines, join, name=name, start_whole=chunks, max_size=max_size)
 
     @property
     def answered_at(self) -> datetime | None:
@@ -142,7 +147,7 @@ class LogStream(Stream[LogLine, bytes]):
     def chunks(self) -> Stream[Chunk, bytes]:
         """Read the same logs as chunks instead of lines; this handle is used up by it."""
         self._claim("read as chunks")
-        return Stream(self._open_chunks, join, name=self._name, idle_timeout=self.idle_timeout)
+        return Stream(self._open_chunks, join, name=self._name, idle_timeout=self.idle_timeout, max_size=self._max_size)
 
 
 @checks_methods
@@ -157,9 +162,18 @@ class Attached(Stream[Chunk, bytes]):
         tty: Whether the process has a terminal, so that its output is one stream and its input ends with Ctrl-D.
         name: Of the call, for messages.
         framed: Whether the output is split by stream where there is no terminal; a websocket's is not.
+        max_size: Bytes that the awaited handle returns at most.
     """
 
-    def __init__(self, start: Callable[[], Awaitable[Duplex]], *, tty: bool, name: str, framed: bool = True) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Duplex]],
+        *,
+        tty: bool,
+        name: str,
+        framed: bool = True,
+        max_size: int | None = None,
+    ) -> None:
         self._duplex: Duplex | None = None
         self._tty = tty
         self._at_line_start = True
@@ -168,7 +182,7 @@ class Attached(Stream[Chunk, bytes]):
             self._duplex = await start()
             return DecodedSource(self._duplex, chunk_decoder(self._duplex, tty=tty or not framed))
 
-        super().__init__(chunks, join, name=name)
+        super().__init__(chunks, join, name=name, max_size=max_size)
 
     @property
     def tty(self) -> bool:

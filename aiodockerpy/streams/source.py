@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from aiodockerpy.errors import ResponseTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-__all__ = ["Noted", "Source", "SourceOver", "all_items", "each"]
+__all__ = ["Limited", "Noted", "Source", "SourceOver", "all_items", "each"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -85,6 +87,48 @@ class Noted(SourceOver[T, T]):
         if items or not self.closed_early:
             self._note(items)
         return items
+
+
+_OVERHEAD: Final = 256  # bytes of memory that an item takes beside its data, such as a line
+
+
+class Limited(SourceOver[T, T]):
+    """A source of which no more is read than a result in memory may have.
+
+    Args:
+        source: Where the items come from.
+        max_size: Bytes that were received, or that the items take in memory, whichever is more.
+        name: Of the call, for messages.
+        items_kept: Whether the result is a list of the items; otherwise it is their data.
+    """
+
+    def __init__(self, source: Source[T], max_size: int, name: str, *, items_kept: bool) -> None:
+        super().__init__(source)
+        self._max_size = max_size
+        self._name = name
+        self._overhead = _OVERHEAD if items_kept else 0
+        self._size = 0
+
+    async def batch(self) -> Sequence[T]:
+        """Return the next items, none after the last.
+
+        Raises:
+            ResponseTooLarge: There are too many for a result in memory.
+        """
+        items = await self._source.batch()
+        self._size += sum(map(_data_size, items)) + self._overhead * len(items)
+        if max(self._size, self.received) > self._max_size:
+            raise ResponseTooLarge(
+                f"the result of {self._name} is longer than {self._max_size} bytes: iterate the handle instead of "
+                "awaiting it, or raise max_response_size",
+                limit=self._max_size,
+            )
+        return items
+
+
+def _data_size(item: object) -> int:
+    data: object = getattr(item, "data", item)
+    return len(data) if isinstance(data, bytes) else 0
 
 
 async def all_items(source: Source[T]) -> list[T]:

@@ -16,7 +16,7 @@ from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams._caller import caller
-from aiodockerpy.streams.source import Source, SourceOver
+from aiodockerpy.streams.source import Limited, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -224,7 +224,9 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         name: str,
         idle_timeout: float | None = None,
         start_whole: Callable[[], Awaitable[Source[Any]]] | None = None,
+        max_size: int | None = None,
     ) -> None:
+        self._max_size = max_size
         self.idle_timeout = idle_timeout
         self._start = start
         self._start_whole = start_whole or start
@@ -281,11 +283,17 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     async def _gather(self) -> R_co:
         try:
             source = await self._open()
-            result = await self._collect(source)
+            result = await self._collect(self._bounded(source))
             self._check_whole(source)
             return result
         finally:
             self._finish()
+
+    def _bounded(self, source: Source[R]) -> Source[R]:
+        """Apply the limit of a result that is collected in memory."""
+        if self._max_size is None:
+            return source
+        return Limited(source, self._max_size, self._name, items_kept=self._collect is all_items)
 
     def _check_whole(self, source: Source[Any]) -> None:
         """Raise if the stream was closed before its end, so that a part is never returned as the whole."""

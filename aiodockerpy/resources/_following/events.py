@@ -414,12 +414,13 @@ class EventStream(Stream["EventMessage", "list[EventMessage]"]):
         resume: bool = True,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,
+        max_size: int | None = None,
     ) -> None:
         self._subscription = Subscription(api, since, until, filters, resume=resume)
         self._endless = until is None
         self._limits = max_events, max_bytes
         self._drained: _Drained | None = None
-        super().__init__(self._begin, all_items, name="events")
+        super().__init__(self._begin, all_items, name="events", max_size=max_size)
 
     @property
     def state(self) -> SubscriptionState:

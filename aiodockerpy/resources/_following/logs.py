@@ -11,7 +11,7 @@ from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import Subscription
 from aiodockerpy.resources._following.places import Places
-from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
@@ -246,7 +246,8 @@ class LogFollower(Stream["LogLine", bytes]):
 
     def __init__(self, api: Api, container: str, query: LogQuery) -> None:
         self._following = LogFollowing(api, container, query)
-        super().__init__(self._following.open, _joined, name="containers.logs")
+        max_size = api.transport.max_response_size
+        super().__init__(self._following.open, _joined, name="containers.logs", max_size=max_size)
 
     @property
     def reconnects(self) -> int:
@@ -255,5 +256,7 @@ class LogFollower(Stream["LogLine", bytes]):
 
 
 async def _joined(source: Source[LogLine]) -> bytes:
-    lines = await all_items(source)
-    return b"".join([line.data if line.partial else b"%b\n" % line.data for line in lines])
+    found = bytearray()
+    while lines := await source.batch():
+        found += b"".join([line.data if line.partial else b"%b\n" % line.data for line in lines])
+    return bytes(found)

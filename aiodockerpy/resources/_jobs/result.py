@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -105,35 +104,31 @@ class Tail:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._pieces: deque[bytes] = deque()
-        self._kept = 0
-        self.dropped = 0
+        self._kept = bytearray()
+        self._dropped = 0
 
     @property
     def total(self) -> int:
         """Bytes that were added."""
-        return self._kept + self.dropped
+        return len(self._kept) + self._dropped
+
+    @property
+    def dropped(self) -> int:
+        """Bytes that were added and are not among the last ones."""
+        return max(0, self.total - self._limit)
 
     def add(self, data: bytes) -> None:
         """Process the next bytes."""
-        self._pieces.append(data)
-        self._kept += len(data)
-        while self._kept - len(self._pieces[0]) >= self._limit and len(self._pieces) > 1:
-            self._drop(len(self._pieces.popleft()))
-        if self._kept >= 2 * self._limit + 4096:  # one large piece: do not keep all of it until the end
+        self._kept += data
+        if len(self._kept) >= 2 * self._limit + 4096:
             self._cut()
 
-    def _drop(self, count: int) -> None:
-        self._kept -= count
-        self.dropped += count
-
     def _cut(self) -> None:
-        whole = b"".join(self._pieces)
-        kept = whole[-self._limit :] if self._limit else b""
-        self._drop(len(whole) - len(kept))
-        self._pieces = deque([kept])
+        excess = max(0, len(self._kept) - self._limit)
+        del self._kept[:excess]
+        self._dropped += excess
 
     def value(self) -> bytes:
         """Return the last bytes."""
         self._cut()
-        return self._pieces[0]
+        return bytes(self._kept)

@@ -76,7 +76,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         self._assemble = joined
         self._before: ContainerInspect | None = None
         self._last_output = False
-        super().__init__(self._begin, join, name="containers.attach")
+        super().__init__(self._begin, join, name="containers.attach", max_size=api.transport.max_response_size)
 
     async def resize(self, height: int, width: int) -> None:
         """Change the size of its terminal, in rows and columns.

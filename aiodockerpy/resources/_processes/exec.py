@@ -19,6 +19,7 @@ from aiodockerpy.resources._processes.handle import (
     ProcessHandle,
     demuxed,
     joined,
+    merged,
 )
 from aiodockerpy.resources._processes.signals import Signaller
 
@@ -138,7 +139,9 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self._configured_keys = configured_keys
         self.exec_id: str = ""
         self._started = False
-        super().__init__(self._begin, self._result, name="containers.exec_run")
+        super().__init__(
+            self._begin, self._result, name="containers.exec_run", max_size=api.transport.max_response_size
+        )
 
     # ---- while it runs
 
@@ -340,7 +343,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     async def _read_into(self, chunks: list[Chunk], source: Source[Chunk]) -> None:
         while batch := await source.batch():
-            chunks.extend(batch)
+            chunks.extend(merged(batch))
 
     async def _end_in_time(self, chunks: list[Chunk], source: Source[Chunk]) -> bool:
         """End the process while its last output is read."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
-from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
     from aiodockerpy.streams.output import Attached
 
@@ -28,6 +30,7 @@ __all__ = [
     "detach_sequence",
     "joined",
     "lines_of",
+    "merged",
 ]
 
 R_co = TypeVar("R_co", covariant=True)
@@ -66,6 +69,19 @@ def demuxed(chunks: Iterable[Chunk]) -> DemuxedOutput:
         b"".join(parts["stdout"]) if "stdout" in parts else None,
         b"".join(parts["stderr"]) if "stderr" in parts else None,
     )
+
+
+def merged(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Merge the chunks that stand side by side in one stream: each takes a hundred bytes of memory beside its data."""
+    for stream, group in groupby(chunks, attrgetter("stream")):
+        yield Chunk(stream, joined(group))
+
+
+async def _all_merged(source: Source[Chunk]) -> list[Chunk]:
+    chunks: list[Chunk] = []
+    while batch := await source.batch():
+        chunks.extend(merged(batch))
+    return chunks
 
 
 def detach_sequence(keys: str | None) -> bytes:
@@ -160,7 +176,8 @@ class _Reading(Protocol):
 class _Split:
     """Splits the output of a process into its two streams, and keeps up to `ASIDE` bytes of the one not being read."""
 
-    def __init__(self, process: _Reading) -> None:
+    def __init__(self, process: _Reading, max_size: int | None = None) -> None:
+        self.max_size = max_size
         self._process = process
         self._aside: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
         self._change = asyncio.Event()
@@ -225,10 +242,11 @@ class ProcessOutput:
         Raises:
             StreamInterrupted: The connection broke. What arrived before that is still returned by ``read`` with a
                 number.
+            ResponseTooLarge: Everything is more than the client's ``max_response_size``.
         """
         if n < 0:
             while await self._fill():
-                pass
+                self._check_size()
             return self._take(len(self._buffer))
         if n and not self._buffer:
             await self._fill()
@@ -267,6 +285,12 @@ class ProcessOutput:
         self._buffer += data
         self._ended = not data
         return bool(data)
+
+    def _check_size(self) -> None:
+        limit = self._split.max_size
+        if limit is not None and len(self._buffer) > limit:
+            text = f"the {self._stream} of the process is longer than {limit} bytes: read it in pieces"
+            raise errors.ResponseTooLarge(f"{text}, or raise max_response_size", limit=limit)
 
     def _take(self, n: int) -> bytes:
         data = bytes(self._buffer[:n])
@@ -383,7 +407,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
 
     def _readers(self) -> tuple[ProcessOutput, ProcessOutput]:
         if self._outputs is None:
-            split = _Split(self)
+            split = _Split(self, self._max_size)
             self._outputs = ProcessOutput(split, "stdout"), ProcessOutput(split, "stderr")
         return self._outputs
 
@@ -431,7 +455,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
             return await self._communicate(input or b"")
 
     async def _communicate(self, input: bytes | bytearray | memoryview) -> O:
-        reading = asyncio.create_task(all_items(self))
+        reading = asyncio.create_task(_all_merged(self._bounded(self)))
         tasks: set[asyncio.Task[Any]] = {reading}
         if self._has_stdin:
             tasks.add(asyncio.create_task(self._feed(input)))

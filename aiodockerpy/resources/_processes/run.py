@@ -14,6 +14,7 @@ from aiodockerpy._options.containers import container_keywords, with_address_on_
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.resources._jobs.result import Tail
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._proxies import with_proxies
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["RunSpec", "RunStream", "create", "create_pulled", "run_detached", "run_spec"]
 
 T = TypeVar("T")
+
+KEPT = 16 << 20
+"""Bytes of each output that are kept for the error of a container that fails."""
 
 _SEVERAL_NETWORKS = ApiVersion(1, 44)
 _ADDRESS_ON_ENDPOINT = ApiVersion(1, 52)
@@ -198,13 +202,13 @@ async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
 class RunStream(Stream["Chunk", bytes]):
     """A container that runs to its end: awaited it returns the output, iterated it yields the output as it is written.
 
-    A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with everything it wrote. Cancelled, or
-    left early, it leaves no container behind.
+    A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with the last 16 MiB of each output.
+    Cancelled, or left early, it leaves no container behind.
     """
 
     def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self._job = _Job(client, spec)
-        super().__init__(self._begin, join, name="containers.run")
+        super().__init__(self._begin, join, name="containers.run", max_size=client.api.transport.max_response_size)
 
     def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
         """Read the output as lines, of both streams in the order in which they end.
@@ -262,7 +266,7 @@ class _Job(Source[Chunk]):
         self._output: Attached | None = None
         self._exit: Stream[ContainerWait, ContainerWait] | None = None
         self._container: Container | None = None
-        self._written: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+        self._written = {"stdout": Tail(KEPT), "stderr": Tail(KEPT)}
         self._closed = False
         self._exited = False
         self._ended = False
@@ -285,7 +289,7 @@ class _Job(Source[Chunk]):
         assert self._output is not None  # noqa: S101 - opened before it is read
         while chunks := await self._output.batch():
             for chunk in chunks:
-                self._written[chunk.stream].append(chunk.data)
+                self._written[chunk.stream].add(chunk.data)
             passed = [chunk for chunk in chunks if self._wants(chunk)]
             if passed:
                 return passed
@@ -311,8 +315,8 @@ class _Job(Source[Chunk]):
                 result.status_code,
                 self._spec.command,
                 self._spec.image,
-                b"".join(self._written["stderr"]),
-                b"".join(self._written["stdout"]),
+                self._written["stderr"].value(),
+                self._written["stdout"].value(),
             )
 
     def close(self) -> None:

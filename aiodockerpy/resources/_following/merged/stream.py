@@ -56,9 +56,9 @@ class MergedLogs(Stream["ContainerLine | LinesLost", "list[ContainerLine | Lines
                         print(line.container.name, line.stream, line.text)
     """
 
-    def __init__(self, merged: Merged) -> None:
+    def __init__(self, merged: Merged, max_size: int) -> None:
         self._merged = merged
-        super().__init__(self._merged.open, all_items, name="containers.logs of many")
+        super().__init__(self._merged.open, all_items, name="containers.logs of many", max_size=max_size)
 
     @property
     def state(self) -> SubscriptionState:
