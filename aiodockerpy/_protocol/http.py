@@ -30,7 +30,7 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, pairs: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> None:
         self._values: dict[str, tuple[str, str]] = {}
-        for pair in pairs.items() if isinstance(pairs, Mapping) else pairs:
+        for pair in pairs if isinstance(pairs, tuple) else pairs.items():
             key = pair[0].lower()
             earlier = self._values.get(key)
             self._values[key] = pair if earlier is None else (earlier[0], f"{earlier[1]}, {pair[1]}")

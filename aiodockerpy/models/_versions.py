@@ -27,12 +27,12 @@ def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]
 def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
     if isinstance(value, Model):
         yield from _walk_fields(value, version, where, {**spans(type(value)), **rules})
-    elif is_object(value):
-        for key, item in value.items():
-            yield from _walk(item, version, f"{where}.{key}", rules)
     elif is_list(value):
         for at, item in enumerate(value):
             yield from _walk(item, version, f"{where}.{at}".lstrip("."), rules)
+    elif is_object(value):
+        for key, item in value.items():
+            yield from _walk(item, version, f"{where}.{key}", rules)
 
 
 def _walk_fields(

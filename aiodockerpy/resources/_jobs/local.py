@@ -107,16 +107,16 @@ class LocalRunner:
         """Run one attempt."""
         return await _Attempt(self, job, spec).run()
 
-    async def with_proxies(self, spec: RunSpec) -> RunSpec:
-        """Add the proxies of the docker CLI's configuration, which is read once for all jobs."""
-        if not spec.config_proxy:
-            return spec
-        if self._proxies is None:
-            self._proxies = await self.client.proxies()
+    async def completed(self, spec: RunSpec, name: str) -> RunSpec:
+        """Add a name, the labels of this pool, and the proxies of the docker CLI's configuration, which is read once."""
         given = spec.keywords.given
-        environment = with_variables(given.get("environment", ()), self._proxies)
-        added = {"environment": environment} if environment else {}
-        return replace(spec, keywords=replace(spec.keywords, given={**given, **added}), config_proxy=False)
+        added: dict[str, object] = {"labels": {**given.get("labels", {}), **self.settings.labels, LABEL: self.id}}
+        if spec.config_proxy:
+            if self._proxies is None:
+                self._proxies = await self.client.proxies()
+            if environment := with_variables(given.get("environment", ()), self._proxies):
+                added["environment"] = environment
+        return replace(spec, name=name, keywords=replace(spec.keywords, given={**given, **added}), config_proxy=False)
 
     async def close(self) -> None:
         """Close the subscription."""
@@ -131,11 +131,8 @@ class _Attempt:
         self._api = runner.client.api.containers
         self._runner = runner
         self._job = job
-        name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
-        given = spec.keywords.given
-        labels = {**given.get("labels", {}), **runner.settings.labels, LABEL: runner.id}
-        self._spec = replace(spec, name=name, keywords=replace(spec.keywords, given={**given, "labels": labels}))
-        self._name = name
+        self._spec = spec
+        self._name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
         self._new_output()
         self._output: Any = None
         self._end: End | None = None
@@ -196,7 +193,7 @@ class _Attempt:
             await self._api.start(id)
 
     async def _create(self) -> None:
-        self._spec = await self._runner.with_proxies(self._spec)
+        self._spec = await self._runner.completed(self._spec, self._name)
         wanted = self._spec.image, self._spec.platform
         spec = replace(self._spec, pull="missing") if wanted in self._runner.pulled else self._spec
         await create_pulled(self._client, spec, lambda: uncancelled(self._create_named()))
