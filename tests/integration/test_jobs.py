@@ -136,6 +136,21 @@ async def block_of_sleepers(client):
             pass
 
 
+async def test_specs_that_raise_end_the_block_with_their_own_exception_and_leave_nothing(client):
+    async def specs():
+        for _ in range(3):
+            yield IMAGE, SLEEP
+        while len(await left_of(client)) < 3:
+            await asyncio.sleep(0.05)
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        async with client.jobs(stop_grace=0) as jobs:
+            async for _ in jobs.map(specs()):
+                pass
+    assert await left_of(client) == []
+
+
 async def test_containers_are_kept_as_asked(client, prefix):
     commands = {"well": ["true"], "badly": ["false"]}
     for keep, expected in (
@@ -169,21 +184,3 @@ async def test_a_missing_image_is_pulled_once_for_all_jobs(client, registry, pre
                 pulls += 1
     assert pulls == 1
     await client.images.remove(name)
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "text"),
-    [
-        ({"mem_limt": "1g"}, TypeError, "mem_limt"),
-        ({"timeout": -1}, errors.InvalidArgument, "timeout: -1"),
-        ({"detach": True}, errors.InvalidArgument, "detach"),
-    ],
-)
-async def test_what_cannot_be_is_refused_and_nothing_is_created(client, options, error, text):
-    async with client.jobs() as jobs:
-        with pytest.raises(error, match=text):
-            await jobs.submit(IMAGE, ["true"], **options)
-    assert await left_of(client) == []
-    for wrong in ({"concurrency": 0}, {"starts": 0}, {"keep": "some"}, {"stop_grace": -1}, {"max_output": -1}):
-        with pytest.raises(errors.InvalidArgument, match=next(iter(wrong))):
-            client.jobs(**wrong)

@@ -24,6 +24,7 @@ pytestmark = [
 IMAGE = "busybox:1"
 SLEEP = ["sleep", "1000"]
 SECOND = 1_000_000_000
+SMALL = {"Limits": {"MemoryBytes": 8 << 20}}
 
 
 class Member(NamedTuple):
@@ -114,6 +115,8 @@ async def check_endings(client):
             await submit("well", ["sh", "-c", "echo out; echo err >&2"]),
             await submit("badly", ["sh", "-c", "exit 3"]),
             await submit("127", "sh -c 'exit 127'"),
+            await submit("much", ["seq", "1", "2000"]),
+            await submit("out of memory", ["dd", "if=/dev/zero", "of=/dev/null", "bs=50M"], resources=SMALL),
             await submit("no command", ["no-such-command"]),
             await submit("no mount", ["true"], mounts=["/no/such/place:/x:ro"]),
             await submit("no node", ["true"], constraints=["node.hostname==nowhere"]),
@@ -128,6 +131,8 @@ async def check_endings(client):
         "well": ("exited", 0),
         "badly": ("exited", 3),
         "127": ("exited", 127),
+        "much": ("exited", 0),
+        "out of memory": ("exited", 137),  # a task does not say that it was out of memory
         "no command": ("not_started", None),
         "no mount": ("not_started", None),
         "no node": ("unschedulable", None),
@@ -137,6 +142,7 @@ async def check_endings(client):
     }
     well = results["well"]
     assert (well.stdout, well.stderr, well.output_complete, well.attempts) == (b"out\n", b"err\n", True, 1)
+    assert (results["much"].stdout.count(b"\n"), results["much"].truncated) == (2000, 0)
     assert results["deadline"].stdout == b"begun\n"
     assert "no suitable node" in results["no node"].error
 
@@ -301,7 +307,11 @@ async def check_membership(manager, worker):
     await reachable(manager.client, 2)
     with pytest.raises(errors.APIError, match="is not down"):
         await node.remove()
-    assert await node.remove(force=True) is True
+    async with pool(manager.client) as jobs:
+        orphaned = await jobs.submit(IMAGE, SLEEP, constraints=worker.here)
+        await runs_on(worker, orphaned)
+        assert await node.remove(force=True) is True
+        assert ((await orphaned).ending, (await orphaned).attempts) == ("node_lost", 1)
     with pytest.raises(errors.NotFound):
         await node.reload()
     await worker.client.swarm.leave(force=True)

@@ -108,7 +108,7 @@ class LocalRunner:
         return await _Attempt(self, job, spec).run()
 
     async def completed(self, spec: RunSpec, name: str) -> RunSpec:
-        """Add a name, the labels of this pool, and the proxies of the docker CLI's configuration, which is read once."""
+        """Add a name, the labels of this pool, and the configured proxies, which are read once for all jobs."""
         given = spec.keywords.given
         added: dict[str, object] = {"labels": {**given.get("labels", {}), **self.settings.labels, LABEL: self.id}}
         if spec.config_proxy:

@@ -79,3 +79,29 @@ async def test_a_pool_with_wrong_limits_is_refused(client, fake, kind, limits, e
     with pytest.raises(error, match=text):
         getattr(client, kind)(**limits)
     assert fake.calls == []
+
+
+@pytest.mark.parametrize("limits", [{"starts": 0}, {"keep": "some"}])
+def test_limits_of_one_engine_alone(client, limits):
+    with pytest.raises(errors.InvalidArgument, match=next(iter(limits))):
+        client.jobs(**limits)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"poll": -1}, {"pending_timeout": -1}, {"node_lost_after": -1}, {"call_timeout": -1}]
+)
+def test_limits_of_a_swarm_alone(client, limits):
+    with pytest.raises(errors.InvalidArgument, match=next(iter(limits))):
+        client.swarm_jobs(**limits)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("jobs", {"detach": True}), ("swarm_jobs", {"mode": "global"}), ("swarm_jobs", {"restart_policy": {}})],
+)
+async def test_what_the_pool_decides_is_refused(client, fake, kind, options):
+    fake.answers = {"SystemEvents": Silent(b""), "SwarmInspect": {"ID": "swarm"}, "TaskList": []}
+    async with getattr(client, kind)() as pool:
+        with pytest.raises(errors.InvalidArgument, match=next(iter(options))):
+            await pool.submit(IMAGE, ["true"], **options)
+    assert not CREATIONS & {call.operation.id for call in fake.calls}
