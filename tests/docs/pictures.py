@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import html
 import io
 import re
@@ -101,6 +102,13 @@ async def build(client: aiodockerpy.DockerClient) -> str:
     for line in _steady(picture.draw()):
         console.print(line)
     return console.export_svg(title="aiodockerpy", unique_id="build")
+
+
+def console_page() -> str:
+    """Return a digest of the console's page, which is kept beside its picture by ``make picture``."""
+    static = ROOT / "examples/console/static"
+    content = b"".join((static / name).read_bytes() for name in ("index.html", "page.js", "style.css"))
+    return f"{hashlib.sha256(content).hexdigest()}\n"
 
 
 def words(drawn: str) -> list[str]:

@@ -25,3 +25,8 @@ def test_every_exception_has_its_remedy():
 def test_the_picture_of_the_layers_is_that_of_the_contract():
     """``python -m tests.docs.pictures`` makes it anew."""
     assert pictures.architecture() == (pictures.FOLDER / "architecture.svg").read_text()
+
+
+def test_the_picture_of_the_console_is_of_its_page():
+    """``make picture`` takes it anew."""
+    assert pictures.console_page() == (pictures.FOLDER / "console.sha256").read_text()

@@ -15,6 +15,7 @@ from aiohttp import web
 from playwright.async_api import expect
 
 import aiodockerpy
+from tests.docs import pictures
 from tests.integration.browser import chromium
 from tests.integration.conftest import GIVEN_HOST
 from tests.lab.private import PrivateEngine
@@ -165,6 +166,7 @@ async def test_the_page_in_chromium(console, chromium_packages, tmp_path, monkey
                 await asyncio.sleep(50)  # for charts of some length
                 await page.mouse.move(0, 0)
                 await page.screenshot(path=PICTURE)
+                Path(PICTURE).with_suffix(".sha256").write_text(pictures.console_page())
 
             await row["worker"].get_by_text("Stop").click()
             await expect(row["worker"].locator(".state")).to_have_text("exited", timeout=15_000)
