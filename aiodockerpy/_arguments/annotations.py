@@ -80,6 +80,7 @@ _HOMES: Final[dict[str, str]] = {
     "WarmPart": "aiodockerpy._warming",
     "PortValue": "aiodockerpy._options.keywords",
     "Path": "pathlib",
+    "Program": "aiodockerpy.testing._programs.process",
     "ProgressStream": "aiodockerpy.streams",
     "SshWay": "aiodockerpy._transport.route",
     "TLSConfig": "aiodockerpy._config.tls",

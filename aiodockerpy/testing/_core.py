@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._protocol.operations import OPERATIONS
+from aiodockerpy._protocol.unfit import shown
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._faults import Faults
 from aiodockerpy.testing._http.connection import ConnectionCut
 from aiodockerpy.testing._http.messages import Refusal
@@ -116,7 +118,7 @@ class Core:
     def __init__(self, *, api: str = NEWEST_API, strict: bool = True) -> None:
         if api not in ENGINES:
             known = f"{min(ENGINES)} to {max(ENGINES)}"
-            raise ValueError(f"api: the fake engine speaks {known}, not {api!r}")
+            raise InvalidValue(f"api must be a version that the fake engine has, {known}, not {shown(api)}")
         self.api: ApiVersion = ApiVersion.parse(api)
         self.version: str = ENGINES[api]
         self.strict = strict

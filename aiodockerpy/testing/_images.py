@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._arguments import checks_methods
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.testing._registry import Registry
 
 __all__ = ["FakeRegistry"]
 
 
+@checks_methods
 class FakeRegistry:
     """Images that can be pulled; anything else is refused as Docker Hub refuses it."""
 
@@ -19,7 +23,9 @@ class FakeRegistry:
         self._registry = registry
         self._do = do
 
-    def add(self, name: str, *, layers: int = 1, seconds: float = 0, config: Mapping[str, Any] | None = None) -> None:
+    def add(
+        self, name: str, *, layers: PositiveInt = 1, seconds: float = 0, config: Mapping[str, Any] | None = None
+    ) -> None:
         """Add an image that can be pulled.
 
         Args:
@@ -29,7 +35,7 @@ class FakeRegistry:
             config: What its containers run, by the names of an inspect: ``{"Cmd": ["serve"], "Env": ["PORT=80"]}``.
 
         Raises:
-            ValueError: The name is not an image reference, or there is no layer.
+            InvalidValue: The name is not an image reference, or there is no layer.
         """
         self._do(lambda: self._registry.add(name, layers=layers, seconds=seconds, config=config))
 
@@ -37,5 +43,5 @@ class FakeRegistry:
         """Remove an image, so that it cannot be pulled any more."""
         self._do(lambda: self._registry.images.pop(name, None))
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._registry.images
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._registry.images

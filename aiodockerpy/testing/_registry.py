@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._protocol.unfit import shown
+from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._state.images import base_layer, familiar, make_image, synthetic_layer
 
@@ -42,14 +44,13 @@ class Registry:
             config: What its containers run, as in the answer to an inspect.
 
         Raises:
-            ValueError: The name is not an image reference, or there is no layer.
+            InvalidValue: The name is not an image reference, or there is no layer.
         """
-        if layers < 1:
-            raise ValueError("layers: an image has at least one")
         try:
             full = familiar(name)
         except Refusal as refusal:
-            raise ValueError(refusal.message) from None
+            text = f"name must be the reference of an image, not {shown(name)}: {refusal.message}"
+            raise InvalidValue(text) from None
         repository = full.rpartition(":")[0]
         made = [
             base_layer(_LONG_AGO, f"base of {repository}"),

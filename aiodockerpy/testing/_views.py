@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._state.normal import variables
 
@@ -107,6 +108,7 @@ class ContainerView:
         return f"<container {attrs['Name'].removeprefix('/')} ({attrs['State']['Status']})>"
 
 
+@checks_methods
 class FakeContainer(ContainerView):
     """A container of the fake engine.
 

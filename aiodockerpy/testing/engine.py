@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import shutil
 import tempfile
 import threading
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from aiodockerpy._arguments import checks_arguments, checks_methods
+from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _operations
 from aiodockerpy.testing._calls import check_called
 from aiodockerpy.testing._core import NEWEST_API, Core
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Sequence
     from types import TracebackType
 
+    from aiodockerpy._protocol.units import Count, PositiveInt
     from aiodockerpy.testing._core import Call
     from aiodockerpy.testing._programs.process import Program
     from aiodockerpy.testing._state.clock import Clock
@@ -32,10 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["FakeClock", "FakeEngine"]
 
 T = TypeVar("T")
+_HIGHEST_PORT = 65535
 _PATIENCE = 60  # seconds that another thread waits for the engine's event loop
 _REGISTERED = _operations
 
 
+@checks_methods
 class FakeClock:
     """The clock of a fake engine."""
 
@@ -57,6 +63,7 @@ class FakeClock:
         return self._clock.now() / 10**9
 
 
+@checks_arguments
 class FakeEngine:
     """A Docker engine for tests, without containers: what they run are Python functions.
 
@@ -77,7 +84,7 @@ class FakeEngine:
         registry: What can be pulled.
 
     Raises:
-        ValueError: It does not have that API version, or an image's name is invalid.
+        InvalidValue: It does not have that API version, or the name of an image is invalid.
     """
 
     def __init__(
@@ -87,8 +94,8 @@ class FakeEngine:
         api: str = NEWEST_API,
         strict: bool = True,
         tcp: bool = False,
-        socket: str | None = None,
-        port: int = 0,
+        socket: str | os.PathLike[str] | None = None,
+        port: Count = 0,
     ) -> None:
         self._core: Core = Core(api=api, strict=strict)
         self.clock: FakeClock = FakeClock(self._core.clock, self._run)
@@ -96,8 +103,12 @@ class FakeEngine:
         for name in images:
             self._core.world.add_image(self._core.registry.add(name))
         self._tcp = tcp or bool(port)
+        if port > _HIGHEST_PORT:
+            raise InvalidValue(f"port must be 0 to {_HIGHEST_PORT}, not {port}")
         self._port = port
-        self._path = socket
+        self._path = None if socket is None else os.fspath(socket)
+        if self._path == "":
+            raise InvalidValue("socket must be the path of a unix socket, not ''")
         self._folder: str | None = None
         self._server = Server(self._core.handle, self._core.headers)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -273,7 +284,7 @@ class FakeEngine:
         """The requests that came, the oldest first."""
         return self._do(lambda: list(self._core.calls))
 
-    def assert_called(self, operation: str, *, times: int | None = None) -> None:
+    def assert_called(self, operation: str, *, times: Count | None = None) -> None:
         """Fail unless an operation was called.
 
         Args:
@@ -289,7 +300,12 @@ class FakeEngine:
         self._do(lambda: self._core.faults.asked.append(fault))
 
     def fail(
-        self, operation: str, *, status: int = 500, message: str = "a fault of the test", times: int | None = None
+        self,
+        operation: str,
+        *,
+        status: PositiveInt = 500,
+        message: str = "a fault of the test",
+        times: PositiveInt | None = None,
     ) -> None:
         """Refuse calls of an operation.
 
@@ -301,15 +317,15 @@ class FakeEngine:
         """
         self._fault(Fault("fail", operation, times, status=status, message=message))
 
-    def delay(self, operation: str, seconds: float, *, times: int | None = None) -> None:
+    def delay(self, operation: str, seconds: float, *, times: PositiveInt | None = None) -> None:
         """Delay answers to calls of an operation, by the engine's clock."""
         self._fault(Fault("delay", operation, times, seconds=seconds))
 
-    def hang(self, operation: str, *, times: int | None = None) -> None:
+    def hang(self, operation: str, *, times: PositiveInt | None = None) -> None:
         """Leave calls of an operation unanswered."""
         self._fault(Fault("hang", operation, times))
 
-    def cut(self, operation: str, *, after: int, times: int | None = None) -> None:
+    def cut(self, operation: str, *, after: Count, times: PositiveInt | None = None) -> None:
         """Execute calls of an operation, and close the connection after so many bytes of the answer.
 
         The bytes are those of the head, the body and of what follows an upgrade.

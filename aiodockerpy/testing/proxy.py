@@ -14,9 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
+from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.unfit import shown
+from aiodockerpy.errors import InvalidValue
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from aiodockerpy._protocol.units import Count, PositiveInt
 
 __all__ = ["FaultProxy", "Faults"]
 
@@ -25,6 +32,7 @@ METHOD = 8  # bytes of the longest method with the blank behind it
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
+@checks_arguments
 @dataclass(slots=True)
 class Faults:
     """What goes wrong; may be changed while connections are open.
@@ -51,14 +59,14 @@ class Faults:
 
     delay: float = 0.0
     delay_request: float = 0.0
-    chunk: int | None = None
+    chunk: PositiveInt | None = None
     rate: float | None = None
-    stall_after: int | None = None
-    cut_after: int | None = None
-    half_close_after: int | None = None
+    stall_after: Count | None = None
+    cut_after: Count | None = None
+    half_close_after: Count | None = None
     reset: bool = False
-    stall_request_after: int | None = None
-    cut_request_after: int | None = None
+    stall_request_after: Count | None = None
+    cut_request_after: Count | None = None
     execute_then_cut: bool = False
     drop_idle: float | None = None
     refuse: bool = False
@@ -84,6 +92,7 @@ class _Cut(Exception):
     """Ends a connection now."""
 
 
+@checks_arguments
 class FaultProxy:
     """Listen on a socket of its own and pass bytes to an engine, with faults.
 
@@ -106,14 +115,20 @@ class FaultProxy:
     """
 
     def __init__(
-        self, target: str, faults: Faults | None = None, *, tcp: bool = False, backlog: int = 100, accepts: bool = True
+        self,
+        target: str,
+        faults: Faults | None = None,
+        *,
+        tcp: bool = False,
+        backlog: Count = 100,
+        accepts: bool = True,
     ) -> None:
         self.faults: Faults = faults or Faults()
         self.accepted: int = 0
         self.bytes_to_client: int = 0
         self.bytes_to_engine: int = 0
         self.requests: Counter[str] = Counter()
-        self._target = target
+        self._target = check_target(target)
         self._tcp = tcp
         self._backlog = backlog
         self._accepts = accepts
@@ -283,6 +298,21 @@ def _unix_listener(path: str) -> socket.socket:
         listener.bind(path)
         return listener
     raise OSError("there are no unix sockets on Windows: use tcp=True")
+
+
+def check_target(target: str) -> str:
+    """Return the address of an engine.
+
+    Raises:
+        InvalidValue: It is neither ``unix:///path`` nor ``tcp://host:port``.
+    """
+    scheme, _, place = target.partition("://")
+    port = read_int(place.rpartition(":")[2], minimum=1)
+    if scheme == "unix" and place:
+        return target
+    if scheme == "tcp" and ":" in place and port is not None and port < 65536:
+        return target
+    raise InvalidValue(f"target must be an address such as 'unix:///path' or 'tcp://host:port', not {shown(target)}")
 
 
 async def dial(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -274,5 +274,5 @@ async def test_an_engine_speaks_up_to_the_version_asked_for(api):
     async with FakeEngine(api=api) as engine, aiodockerpy.DockerClient(engine.url) as client:
         assert (await client.version()).api_version == api
         assert await client.containers.run("busybox", ["echo", "x"]) == b"x\n"
-    with pytest.raises(ValueError, match=r"the fake engine speaks 1\.41 to 1\.51, not '1.99'"):
+    with pytest.raises(ValueError, match=r"api must be a version that the fake engine has, 1\.41 to 1\.51, not '1.99'"):
         FakeEngine(api="1.99")

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy.testing._state.tree import Node, Tree, add_parents, directory, members_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Mounted:
 
 
 @dataclass(slots=True)
+@checks_methods
 class Files:
     """A file system that programs, copies and archives see.
 
