@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy.resources._processes.wait import INVENTED
 
 if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
@@ -19,8 +20,6 @@ __all__ = ["BROKEN", "TaskTable", "Watched", "verdict"]
 
 BROKEN = (errors.ConnectionFailed, errors.ServerError, TimeoutError)
 """What a call to a manager raises while there is no leader, or while the manager itself is away."""
-INVENTED = frozenset({137, 255})
-"""Exit codes that an engine writes down for containers whose end it did not see."""
 _log = logging.getLogger("aiodockerpy.jobs")
 
 

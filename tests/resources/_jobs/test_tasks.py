@@ -62,7 +62,7 @@ async def test_a_task_that_has_not_ended_has_no_verdict(state):
 
 
 @pytest.mark.parametrize("joined", [AFTER, None, "no time"])
-@pytest.mark.parametrize("code", [137, 255])
+@pytest.mark.parametrize("code", [137, 143, 255])
 async def test_a_code_that_a_restarted_engine_may_have_made_up_is_none(joined, code):
     judged = await verdict(client(joined), task("failed", err=EXIT(code), code=code))
     assert judged is not None
