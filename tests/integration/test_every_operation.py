@@ -29,6 +29,7 @@ from aiodockerpy.models import (
     ContainerCreateRequest,
     ContainerSpec,
     ContainerUpdateRequest,
+    DispatcherConfig,
     EndpointSettings,
     ExecCreateRequest,
     HostConfig,
@@ -38,6 +39,7 @@ from aiodockerpy.models import (
     ServiceCreateRequest,
     SwarmInitRequest,
     SwarmJoinRequest,
+    SwarmSpec,
     TaskSpec,
     VolumeCreateRequest,
     VolumeUpdateRequest,
@@ -380,7 +382,12 @@ async def plugins(api: Api, registry: str, content: bytes) -> None:
 async def swarm(api: Api, engine: PrivateEngine) -> None:
     async with PrivateEngine(engine.role, busybox=False) as other, aiodockerpy.DockerClient(other.url) as second:
         here, there = engine.engine.sandbox.address, other.engine.sandbox.address
-        node = await api.swarm.init(SwarmInitRequest(listen_addr=f"{here}:2377", advertise_addr=here))
+        heartbeat = DispatcherConfig(heartbeat_period=10**9)  # so that a node that leaves is soon down
+        node = await api.swarm.init(
+            SwarmInitRequest(
+                listen_addr=f"{here}:2377", advertise_addr=here, spec=SwarmSpec(dispatcher=heartbeat, name="default")
+            )
+        )
         state = await api.swarm.inspect()
         await second.api.swarm.join(joining(there, here, state.join_tokens.worker))
         await nodes(api, node, second.api)
@@ -458,7 +465,8 @@ async def secrets_and_configs(api: Api) -> None:
 
 
 async def services(api: Api) -> None:
-    task = TaskSpec(container_spec=ContainerSpec(image=BUSYBOX, command=["sh", "-c", "echo served; sleep 600"]))
+    command = ["sh", "-c", "echo served; sleep 600"]
+    task = TaskSpec(container_spec=ContainerSpec(image=BUSYBOX, command=command, stop_signal="SIGKILL"))
     created = await api.services.create(ServiceCreateRequest(name="adp-service", task_template=task))
     found = await until(lambda: running_tasks(api), "no task runs")
     assert (await api.tasks.inspect(found[0].id)).service_id == created.id
