@@ -156,11 +156,13 @@ async def test_children_are_ended_too_whatever_their_environment_session_and_par
 
 
 async def test_what_cannot_be_found_still_runs(box):
-    result = await box.exec_run(["sh", "-c", "env -i sleep 336 & echo hi; exit 7"], kill_after=1)
-    assert (result.exit_code, result.output) == (7, b"hi\n")
-    assert (result.timed_out, result.still_running) == (True, True)
+    ended, result = await asyncio.gather(
+        box.exec_run(["sh", "-c", "env -i sleep 336 & echo hi; exit 7"], kill_after=1),
+        box.exec_run(["env", "-i", "sleep", "337"], kill_after=0.5),
+    )
+    assert (ended.exit_code, ended.output) == (7, b"hi\n")
+    assert (ended.timed_out, ended.still_running) == (True, True)
     assert await left(box, "sleep 336") == 1
-    result = await box.exec_run(["env", "-i", "sleep", "337"], kill_after=0.5)
     assert (result.exit_code, result.timed_out, result.still_running) == (None, True, True)
     assert await left(box, "sleep 337") == 1
 

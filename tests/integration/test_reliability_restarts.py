@@ -209,7 +209,9 @@ async def test_promise_36_an_exit_code_that_the_engine_may_have_invented_is_an_e
         for command in ("sleep 2; exit 7", "sleep 1000"):
             if live_restore and command == "sleep 1000":
                 continue  # it goes on
-            box = await client.containers.run(IMAGE, ["sh", "-c", command], detach=True, network_mode="none")
+            box = await client.containers.run(
+                IMAGE, ["sh", "-c", command], detach=True, network_mode="none", stop_signal="SIGKILL"
+            )
             waits = [box.wait(), box.wait(condition="next-exit"), box.attach().wait()]
             tasks = [asyncio.create_task(wait) for wait in waits]
             await asyncio.sleep(0.5)
