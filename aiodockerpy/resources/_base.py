@@ -12,7 +12,7 @@ from aiodockerpy._jsonable import for_pydantic
 from aiodockerpy.errors import DockerException, NotFound, UnexpectedResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Generator, Iterable
     from typing import Self
 
     from aiodockerpy.client import DockerClient
@@ -31,7 +31,7 @@ _TOGETHER = 32
 
 
 @contextmanager
-def well_shaped(what: str) -> Iterator[None]:
+def well_shaped(what: str) -> Generator[None]:
     """Raise `UnexpectedResponse` where the code inside meets a value of an answer that does not have its type.
 
     Models keep such a value as it came. The code inside must only read answers: its own mistakes would be taken for the
@@ -42,13 +42,13 @@ def well_shaped(what: str) -> Iterator[None]:
     """
     try:
         yield
+    except DockerException:  # some of them are a TypeError or a ValueError, too
+        raise
     except _MISREAD as error:
         raise _misread(what, error) from error
 
 
-def _misread(what: str, error: Exception) -> DockerException:
-    if isinstance(error, DockerException):  # some of which are a TypeError or a ValueError, too
-        return error
+def _misread(what: str, error: Exception) -> UnexpectedResponse:
     return UnexpectedResponse(f"{what} cannot be read from the engine's answer ({type(error).__name__}: {error})")
 
 
@@ -87,12 +87,14 @@ def items_of(items: Iterable[M] | None, kind: type[M]) -> list[M]:
 
 
 def _reading_answer(name: str, get: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Let what reads a property raise `UnexpectedResponse` for a snapshot of another shape."""
+    """Wrap the getter of a property, so that it raises `UnexpectedResponse` for a snapshot of another shape."""
 
     @wraps(get)
     def read(self: Any) -> Any:
         try:
             return get(self)
+        except DockerException:
+            raise
         except _MISREAD as error:
             raise _misread(f"{type(self).__name__}.{name}", error) from error
 

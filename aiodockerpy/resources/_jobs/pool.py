@@ -425,7 +425,8 @@ def _words(spec: Any) -> Mapping[str, Any]:
         parts = list(cast("Iterable[Any]", spec))
         if len(parts) in {1, 2}:
             return dict(zip(("image", "command"), parts, strict=False))
-    raise WrongType(f"specs: each must be a mapping of keywords or a tuple (image, command), not {shown(spec)}")
+    given = shown(cast("object", spec))
+    raise WrongType(f"specs: each must be a mapping of keywords or a tuple (image, command), not {given}")
 
 
 def seconds(name: str, value: object) -> float | None:

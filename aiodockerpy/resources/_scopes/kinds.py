@@ -54,9 +54,11 @@ class Kind:
     def labels(self, answer: Mapping[str, Any]) -> dict[str, str]:
         """Return the labels in an entry of the list, or in the JSON of an inspection."""
         for path in (self.inspected, ("Labels",)):
-            found: Any = answer
+            found: object = answer
             for name in path:
-                found = found.get(name) if isinstance(found, Mapping | models.Model) else None
+                found = (
+                    cast("Mapping[str, object]", found).get(name) if isinstance(found, Mapping | models.Model) else None
+                )
             if isinstance(found, Mapping):
                 return {str(name): str(value) for name, value in cast("Mapping[object, object]", found).items()}
         return {}
