@@ -84,7 +84,7 @@ gate: $(VENV)/.ready ## Check which integration tests hold on the fake engine
 	$(BIN)/python -m tests.testing.gate
 
 test: ## Everything, on real engines: starts the lab, and stops it if it was not up before
-	$(SIDE_BY_SIDE) static
+	$(SIDE_BY_SIDE) lint docs
 	scripts/test.sh $(BIN)/python -n $(WORKERS)
 
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
+import operator
 import pkgutil
+import re
 import sys
+import types
+import typing
 from contextlib import suppress
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import TypeVar
 
 import aiodockerpy
 
@@ -62,7 +68,7 @@ nitpick_ignore_regex = [
 ]
 
 nitpick_ignore_regex += [
-    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(C|I_co|M|O|P|R|R_co|S|T|T_co|_Number)"),  # type variables
+    (r"py:.*", r"(aiodockerpy\.[\w.]+\.)?(C|I_co|M|N|O|P|R|R_co|S|T|T_co)"),  # type variables
     (r"py:class", r"JsonValue|_NoneToo|tuple\[.*"),  # pydantic's; a part of a type that napoleon has cut at a comma
     (r"py:class", r"aiodockerpy\.[\w.]+\.(Annotated|_NoneToo|_TimeSchema)"),  # what pydantic reads
     (r"py:class", r"aiodockerpy\.testing\._.*"),  # what the fake engine is made of
@@ -85,7 +91,7 @@ def found_at(path):
     return None
 
 
-DOCUMENTED = {id(found_at(path)): path for path in generate.documented()}
+DOCUMENTED = {id(found_at(path)): path for path in [*generate.documented(), "aiodockerpy.models.Time"]}
 """The path under which an object is documented, by its identity: it can have several."""
 
 
@@ -98,6 +104,18 @@ def placeholder(path):
 ALIASES = {
     id(found): placeholder(path) for path in DOCUMENTED.values() if not isinstance(found := found_at(path), type)
 }
+
+
+def shown(annotation):
+    """Replace aliases in an annotation by their placeholders, and leave out what pydantic reads of it."""
+    if id(annotation) in ALIASES:
+        return ALIASES[id(annotation)]
+    inner = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        return shown(inner[0])
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        return functools.reduce(operator.or_, map(shown, inner))
+    return annotation
 
 
 def modules():
@@ -123,9 +141,19 @@ def name_aliases(module):
         module.__dict__.update(aliases)
 
 
+def show_annotations(model):
+    """Change the annotations of a model, which are evaluated already."""
+    for name, annotation in vars(model).get("__annotations__", {}).items():
+        model.__annotations__[name] = shown(annotation)
+
+
 for each in list(modules()):
     import_for_type_checkers(each)
     name_aliases(each)
+    if each.__name__.startswith("aiodockerpy.models."):
+        for model in vars(each).values():
+            if isinstance(model, type) and model.__module__ == each.__name__:
+                show_annotations(model)
 
 
 def resolve(app, env, node, contnode):
@@ -144,6 +172,7 @@ def setup(app):
     """Adapt what autodoc finds to how the library is written."""
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", _constructor, priority=400)
+    app.connect("autodoc-process-docstring", _short_types, priority=600)  # after napoleon
     app.connect("autodoc-skip-member", _skip)
     app.connect("missing-reference", resolve)
 
@@ -158,6 +187,18 @@ def _constructor(_app, what, name, _obj, _options, lines):
     """Replace pydantic's docstring of the constructors of docker-py's types; the class documents the arguments."""
     if what == "method" and name.startswith("aiodockerpy.types.") and name.endswith(".__init__"):
         lines[:] = ["The arguments of docker-py."]
+
+
+def _short_types(_app, _what, _name, _obj, _options, lines):
+    """Show the public name of each type in the list of attributes, without its module."""
+    for number, line in enumerate(lines):
+        if line.startswith(":vartype"):
+            lines[number] = re.sub(r"\baiodockerpy(\.\w+)+", _short, line)
+
+
+def _short(path):
+    found = found_at(path[0])
+    return found.__name__ if isinstance(found, TypeVar) else f"~{DOCUMENTED.get(id(found), path[0])}"
 
 
 def _skip(_app, _what, name, obj, skip, _options):

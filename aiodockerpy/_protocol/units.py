@@ -33,7 +33,7 @@ Count: TypeAlias = int
 FileMode: TypeAlias = int
 """File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""
 
-_Number = TypeVar("_Number", int, float)
+N = TypeVar("N", int, float)
 
 _BYTE_UNITS: Final = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -53,7 +53,7 @@ _LONGEST_TEXT: Final = 200  # so that no text takes long to read
 
 
 @overload
-def parse_bytes(size: _Number) -> _Number: ...
+def parse_bytes(size: N) -> N: ...
 
 
 @overload

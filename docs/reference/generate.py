@@ -157,7 +157,8 @@ def _definition(module: str, name: str) -> tuple[str, str]:
 
 
 def _data(path: str, value: str, text: str) -> str:
-    options = [f"   :value: {value}"] if len(value) <= _LONGEST_VALUE else []
+    is_shown = len(value) <= _LONGEST_VALUE and not re.search(r"\b_", value)
+    options = [f"   :value: {value}"] if is_shown else []
     lines = [f".. py:data:: {path}", *options, "", *(f"   {line}".rstrip() for line in text.splitlines())]
     return "\n".join(["```{eval-rst}", *lines, "```", ""])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 SITE = DOCS / "_build/html"
 LARGEST = 150_000
 PHONE = 500
+PRIVATE = re.compile(r"\baiodockerpy(?:\.\w+)*\._[a-z][\w.]*|\b_[A-Z][a-z]\w*")
 TOO_WIDE = """() => {
     const name = element => element.tagName.toLowerCase() + (element.className ? '.' + element.className : '')
         + ': ' + element.textContent.trim().slice(0, 60);
@@ -53,6 +56,15 @@ def pages():
 def test_no_page_is_large(pages):
     sizes = {str(page.relative_to(SITE)): page.stat().st_size for page in pages}
     assert {page: size for page, size in sizes.items() if size > LARGEST} == {}
+
+
+def test_the_reference_shows_public_names(pages):
+    found = {}
+    for page in (page for page in pages if "reference" in page.parts):
+        article = page.read_text().partition("<article")[2].partition("</article")[0]
+        text = html.unescape(re.sub("<[^>]+>", "", article))
+        found[page.name] = PRIVATE.findall(text)
+    assert {page: names for page, names in found.items() if names} == {}
 
 
 SAMPLES = {
