@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
+from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Readable
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ __all__ = [
     "IGNORE_FILE",
     "Context",
     "Pieces",
+    "check_no_special_files",
     "directory_members",
     "dockerfile_bytes",
     "make_context",
@@ -65,7 +68,7 @@ def make_context(
     Raises:
         TypeError: The path is not a directory, or the Dockerfile is text.
         OSError: Something cannot be read.
-        InvalidArgument: A pattern of the ignore file is malformed.
+        InvalidArgument: A pattern of the ignore file is malformed, or a file to be read is a FIFO or a device.
     """
     name = os.fspath(dockerfile).replace(os.sep, "/") if dockerfile is not None else None
     if custom_context:
@@ -79,7 +82,7 @@ def make_context(
         return Context(remote=place, dockerfile=name)
     root = Path(place)
     if not root.is_dir():
-        raise TypeError("You must specify a directory to build in path")
+        raise TypeError(f"You must specify a directory to build in path, and {place!r} is not one")
     stop = Stop()
     members, inside = directory_members(root, name, stop)
     pieces = tar_pieces(members)
@@ -117,6 +120,7 @@ def directory_members(
     """
     name = dockerfile or (_usual_name(root))
     place = root / name
+    check_no_special_files(root, place)
     inside = _relative(place, root)
     patterns = read_patterns(_ignore_text(root, place))
     matcher = PatternMatcher(with_what_the_engine_needs(patterns, inside))
@@ -142,8 +146,27 @@ def _relative(place: Path, root: Path) -> str | None:
     return None if relative == ".." or relative.startswith("../") else relative
 
 
+def _ignore_files(root: Path, dockerfile: Path) -> tuple[Path, Path]:
+    return dockerfile.with_name(f"{dockerfile.name}{IGNORE_FILE}"), root / IGNORE_FILE
+
+
+def check_no_special_files(root: Path, dockerfile: Path) -> None:
+    """Check that the Dockerfile and the ignore files of a context are no FIFO, socket or device, which may have no end.
+
+    Raises:
+        InvalidArgument: One of them is.
+    """
+    for place in (dockerfile, *_ignore_files(root, dockerfile)):
+        try:
+            mode = place.stat().st_mode
+        except OSError:
+            continue  # what is missing or cannot be read is found out when it is opened
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InvalidArgument(f"{place} is not a regular file")
+
+
 def _ignore_text(root: Path, dockerfile: Path) -> str:
-    for place in (dockerfile.with_name(f"{dockerfile.name}{IGNORE_FILE}"), root / IGNORE_FILE):
+    for place in _ignore_files(root, dockerfile):
         try:
             return place.read_text("utf-8", "surrogateescape")
         except (FileNotFoundError, NotADirectoryError):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._archives.context import check_no_special_files
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
@@ -254,12 +255,15 @@ def _place_dockerfile(plan: Plan, attrs: dict[str, str], options: BuildOptions, 
             plan.directories[_CONTEXT] = {}
         elif directory is None:
             attrs["dockerfilekey"] = _DOCKERFILE
+        else:
+            check_no_special_files(directory, directory / "Dockerfile")
         return
     path = Path(os.fspath(options.dockerfile) if options.dockerfile is not None else "Dockerfile")
     if directory is None and not (path.is_absolute() and isinstance(options.context, str)):  # it is in the context
         attrs["filename"] = path.as_posix()
         return
     path = _dockerfile_on_disk(directory / path if directory is not None else path)
+    check_no_special_files(directory or path.parent, path)
     attrs["filename"] = path.name
     plan.directories[_DOCKERFILE] = path.parent
     if directory is None:
