@@ -13,7 +13,7 @@ from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends
-from aiodockerpy.resources._jobs.result import JobResult, Tail
+from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._processes.cleanup import uncancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerInspect, ContainerState
     from aiodockerpy.resources._jobs.ends import End
     from aiodockerpy.resources._jobs.pool import Job
-    from aiodockerpy.resources._jobs.result import Ending
+    from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._processes.run import RunSpec
 
 __all__ = ["Keep", "LocalRunner", "Settings"]
@@ -133,17 +133,13 @@ class _Attempt:
         self._job = job
         self._spec = spec
         self._name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
-        self._new_output()
-        self._output: Any = None
+        self._output = Output(runner.settings.max_output)
+        self._stream: Any = None
         self._end: End | None = None
         self._unseen_since: float | None = None
         self._broken = False
         self._output_whole = False
         self._started = False
-
-    def _new_output(self) -> None:
-        limit = self._runner.settings.max_output
-        self._tails = {"stdout": Tail(limit), "stderr": Tail(limit)}
 
     # ---- the course of an attempt
 
@@ -187,8 +183,8 @@ class _Attempt:
         async with self._runner.starts:
             await self._create()
             id = self._job.container_id
-            self._output = self._api.attach(id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
-            await self._output.__aenter__()
+            self._stream = self._api.attach(id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
+            await self._stream.__aenter__()
             self._started = True
             await self._api.start(id)
 
@@ -217,9 +213,7 @@ class _Attempt:
 
     async def _read(self) -> None:
         try:
-            while chunks := await self._output.batch():
-                for chunk in chunks:
-                    self._tails[chunk.stream].add(chunk.data)
+            await self._output.read(self._stream)
         except _BROKEN:
             return  # how the container ends is another connection's matter
         self._output_whole = True
@@ -357,21 +351,17 @@ class _Attempt:
 
     async def _read_logs(self) -> bool:
         """Read the output again from the engine's log; return whether it is all. Otherwise what was received stays."""
-        spec, received = self._spec, self._tails
-        self._new_output()
+        spec, again = self._spec, Output(self._runner.settings.max_output)
         logs = self._api.logs(self._job.container_id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr).chunks()
         try:
             async with logs:
-                while chunks := await logs.batch():
-                    for chunk in chunks:
-                        self._tails[chunk.stream].add(chunk.data)
+                await again.read(logs)
         except errors.DockerException:
-            whole = False
-        else:  # an engine that is killed loses what it has not written down yet
-            whole = all(self._tails[name].total >= received[name].total for name in received)
-        if not whole:
-            self._tails = received
-        return whole
+            return False
+        if not again.covers(self._output):  # an engine that is killed loses what it has not written down yet
+            return False
+        self._output = again
+        return True
 
     async def _settle(self, result: JobResult) -> None:
         keep = self._runner.settings.keep
@@ -396,19 +386,8 @@ class _Attempt:
 
     def _close(self) -> None:
         self._runner.ends.forget(self._job.container_id)
-        if self._output is not None:
-            self._output.close()
+        if self._stream is not None:
+            self._stream.close()
 
     def _result(self, ending: Ending, **facts: Any) -> JobResult:
-        out, err = self._tails["stdout"], self._tails["stderr"]
-        return JobResult(
-            key=self._job.key,
-            ending=ending,
-            stdout=out.value(),
-            stderr=err.value(),
-            truncated=out.dropped + err.dropped,
-            where=self._runner.where,
-            container_id=self._job.container_id,
-            queued=self._job.queued,
-            **facts,
-        )
+        return self._output.result(self._job, ending, where=self._runner.where, **facts)

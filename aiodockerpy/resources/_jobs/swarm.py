@@ -16,8 +16,8 @@ from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
-from aiodockerpy.resources._jobs.result import JobResult, Tail
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
 from aiodockerpy.resources._processes.cleanup import uncancelled
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import Task
     from aiodockerpy.resources._jobs.pool import Job
-    from aiodockerpy.resources._jobs.result import Ending
+    from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._jobs.tasks import Watched
 
 __all__ = ["SwarmRunner", "SwarmSettings"]
@@ -138,7 +138,7 @@ class _Attempt:
         self._words = dict(words)
         self._name = self._words.setdefault("name", f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}")
         self._service = ""
-        self._new_output()
+        self._output = Output(self._settings.max_output)
         self._started_at: datetime | None = None
 
     async def run(self) -> JobResult:
@@ -242,7 +242,7 @@ class _Attempt:
         backoff = Backoff()
         limit = asyncio.get_running_loop().time() + patience
         while True:
-            self._new_output()
+            self._output = Output(self._settings.max_output)
             try:
                 async with asyncio.timeout(self._settings.call_timeout):
                     await self._read_logs_once()
@@ -258,13 +258,7 @@ class _Attempt:
     async def _read_logs_once(self) -> None:
         tty = bool(self._words.get("tty"))
         async with self._client.api.services.logs(self._service, tty=tty, stdout=True, stderr=True).chunks() as logs:
-            while chunks := await logs.batch():
-                for chunk in chunks:
-                    self._tails[chunk.stream].add(chunk.data)
-
-    def _new_output(self) -> None:
-        limit = self._settings.max_output
-        self._tails = {"stdout": Tail(limit), "stderr": Tail(limit)}
+            await self._output.read(logs)
 
     async def _remove(self) -> None:
         """Remove the service once a manager answers."""
@@ -284,16 +278,5 @@ class _Attempt:
                 return
 
     def _result(self, ending: Ending, task: Task | None, **facts: Any) -> JobResult:
-        out, err = self._tails["stdout"], self._tails["stderr"]
-        return JobResult(
-            key=self._job.key,
-            ending=ending,
-            stdout=out.value(),
-            stderr=err.value(),
-            truncated=out.dropped + err.dropped,
-            where=self._runner.tasks.node_name(task),
-            container_id=self._job.container_id,
-            queued=self._job.queued,
-            started_at=self._started_at,
-            **facts,
-        )
+        where = self._runner.tasks.node_name(task)
+        return self._output.result(self._job, ending, where=where, started_at=self._started_at, **facts)

@@ -14,9 +14,9 @@ from aiodockerpy._options.containers import container_keywords, with_address_on_
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.resources._jobs.result import Tail
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
+from aiodockerpy.resources._processes.tail import Tail
 from aiodockerpy.resources._proxies import with_proxies
 from aiodockerpy.streams.output import join
 from aiodockerpy.streams.source import Source

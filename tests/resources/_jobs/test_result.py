@@ -5,32 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy.resources._jobs.result import JobResult, Tail
+from aiodockerpy.resources._jobs.result import JobResult
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@given(st.lists(st.binary(max_size=40)), st.integers(0, 60))
-def test_the_last_bytes_are_kept_and_the_others_counted(pieces, limit):
-    tail = Tail(limit)
-    for piece in pieces:
-        tail.add(piece)
-    whole = b"".join(pieces)
-
-    assert tail.value() == (whole[-limit:] if limit else b"")
-    assert tail.dropped == len(whole) - len(tail.value())
-
-
-def test_one_large_piece_is_not_kept_whole():
-    tail = Tail(10)
-    tail.add(bytes(1_000_000))
-
-    assert tail.value() == bytes(10)
-    assert tail.dropped == 999_990
 
 
 def test_a_result_that_is_ok_is_returned_by_check():
