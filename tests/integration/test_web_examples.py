@@ -7,7 +7,7 @@ import importlib.util
 import json
 import os
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from fastapi import FastAPI
 
-from aiodockerpy import models, utils
+from aiodockerpy import errors, models, utils
 from aiodockerpy.streams import LogLine
 from tests.integration.conftest import GIVEN_HOST
 from tests.lab.private import PrivateEngine
@@ -294,6 +294,22 @@ async def test_a_sandbox_goes_back_to_a_snapshot(sandbox, client):
         assert await box.read("file") == b"before"
         assert (await box.run(["ls"])).output == b"file\n"
         assert (await box.run(["sh", "-c", "echo again > file"])).exit_code == 0
+
+
+async def test_a_sandbox_that_others_remove_says_so_and_leaves_nothing(sandbox, client):
+    async with opened(sandbox, client) as box:
+        running = asyncio.create_task(box.run(["sleep", "20"]))
+        await until(lambda: running_in(box.container, "sleep 20"))
+        await box.container.remove(force=True)
+        with suppress(errors.NotFound):
+            assert (await running).exit_code == 137
+        with pytest.raises(errors.NotFound, match="No such container"):
+            await box.run(["true"])
+
+
+async def running_in(container, command):
+    _, processes = await container.exec_run(["ps", "-o", "args"])
+    return command.encode() in processes
 
 
 async def test_nothing_is_left_of_a_sandbox_that_was_killed(sandbox, client, engine):
