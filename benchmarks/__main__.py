@@ -7,6 +7,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -42,10 +43,11 @@ def engine() -> str:
 
 
 async def about(url: str) -> dict[str, str]:
-    """Name what was measured with."""
+    """Return the versions of what is measured, and the date."""
     async with aiodockerpy.DockerClient(url) as client:
         found = {"Docker Engine": str((await client.version()).version), "Python": platform.python_version()}
-    return found | {name: version(name) for name in ("aiohttp", "pydantic", "docker", "aiodocker")}
+    found |= {name: version(name) for name in ("aiohttp", "pydantic", "docker", "aiodocker")}
+    return found | {"date": datetime.now(tz=UTC).date().isoformat()}
 
 
 async def main(groups: list[str], path: Path | None) -> None:

@@ -13,9 +13,8 @@ PEERS = {"aiodocker": "aiodocker", "docker-py": "docker"}
 
 
 class Record(TypedDict):
-    """One run: when, with which versions, and the verdicts by promise and client."""
+    """One run: its versions and date, and the verdicts by promise and client."""
 
-    date: str
     about: dict[str, str]
     seen: dict[str, dict[str, Verdict]]
 
@@ -39,8 +38,8 @@ def kept(record: Record) -> str:
     verdicts = list(record["seen"].values())
     counts = {client: sum(seen[client][0] is True for seen in verdicts) for client in verdicts[0]}
     shown = ", ".join(f"{_named(client, record)} keeps {count}" for client, count in counts.items())
-    engine = record["about"]["Docker Engine"].partition("+")[0]
-    return f"Of {len(verdicts)} promises under the same faults, {shown} (Docker Engine {engine}, {record['date']})."
+    engine, date = record["about"]["Docker Engine"].partition("+")[0], record["about"]["date"]
+    return f"Of {len(verdicts)} promises under the same faults, {shown} (Docker Engine {engine}, {date})."
 
 
 def _named(client: str, record: Record) -> str:

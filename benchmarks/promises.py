@@ -14,7 +14,6 @@ import os
 import sys
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -456,7 +455,7 @@ async def main() -> None:
     if options.json:
         kept = json.loads(options.json.read_text())["seen"] if options.json.exists() else {}
         found = {name: (kept | seen)[name] for name in PROMISES if name in kept | seen}
-        record = {"date": datetime.now(tz=UTC).date().isoformat(), "about": await about(url), "seen": found}
+        record = {"about": await about(url), "seen": found}
         options.json.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 

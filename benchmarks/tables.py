@@ -18,15 +18,16 @@ ROOT = Path(__file__).parent.parent
 RUN = ROOT / "benchmarks/run.json"
 PROMISES = ROOT / "benchmarks/promises.json"
 PAGES = (ROOT / "README.md", ROOT / "docs/benchmarks.md", ROOT / "docs/comparison.md")
-README_ROWS = (
-    "inspect, one after the other",
-    "list of 1000 containers",
-    "a line of 100 bytes of a real engine, lines",
-    "an event",
-    "500 jobs, CPU of a job",
-    "import",
-)
-"""The work that the README shows, where this library wins and where it does not."""
+README_ROWS = {
+    "inspect, one after the other": "inspect a container",
+    "list of 1000 containers": "list 1000 containers",
+    "a line of 100 bytes of a real engine, lines": "read a log line of 100 bytes",
+    "an event": "receive an event",
+    "500 jobs, CPU of a job": "run a container, one of 500",
+    "import": "start Python and import the library",
+    "import, version, an inspection and a list": "start Python, and list and inspect once",
+}
+"""The work that the README shows, where this library wins and where it does not, and its name there."""
 README_CLIENTS = ("aiodockerpy", "docker-py", "aiodocker")
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
@@ -50,14 +51,17 @@ def filled(page: str, run: Path = RUN, promises: Path = PROMISES) -> str:
 
 
 def _readme(rows: list[Row]) -> str:
-    chosen = sorted((row for row in rows if row.work in README_ROWS), key=lambda row: README_ROWS.index(row.work))
+    found = {row.work: row for row in rows}
     return table(
-        replace(row, goal=None, figures={name: row.figures[name] for name in README_CLIENTS}) for row in chosen
+        replace(found[work], work=name, goal=None, figures={who: found[work].figures[who] for who in README_CLIENTS})
+        for work, name in README_ROWS.items()
     )
 
 
 def _about(run: Path) -> str:
-    return ", ".join(f"{name} {version}" for name, version in json.loads(run.read_text())["about"].items()) + "."
+    versions = json.loads(run.read_text())["about"]
+    date = versions.pop("date")
+    return f"{', '.join(f'{name} {version}' for name, version in versions.items())}; {date}."
 
 
 if __name__ == "__main__":

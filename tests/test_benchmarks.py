@@ -59,8 +59,7 @@ def test_the_chart_is_filled_where_the_goal_is_reached_and_stays_within_its_scal
 
 def test_the_sentence_on_promises_counts_those_that_each_client_keeps():
     record = {
-        "date": "2030-01-01",
-        "about": {"Docker Engine": "28.5.2+dfsg4", "docker": "7.2.0"},
+        "about": {"Docker Engine": "28.5.2+dfsg4", "docker": "7.2.0", "date": "2030-01-01"},
         "seen": {
             "12. a": {"aiodockerpy": [True, "ends"], "docker-py": [False, "a | b"]},
             "14. b": {"aiodockerpy": [True, "ends"], "docker-py": [None, "no pool"]},
