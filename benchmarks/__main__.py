@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aiodockerpy
-from benchmarks import calls, copies, fake, imports, jobs, lists, logs, many_logs, stalls, streams, terminals
+from benchmarks import calls, copies, fake, growth, imports, jobs, lists, logs, many_logs, stalls, streams, terminals
 from benchmarks.report import Row, save, table
 
 Benchmark = Callable[[str], Awaitable[list[Row]]]
@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[Benchmark, ...]] = {
     "copies": (copies.copies,),
     "terminals": (terminals.measure,),
     "jobs": (jobs.measure,),
+    "growth": (growth.growth,),
     "fake": (fake.measure,),
 }
 """The tables of the results, and what measures their rows. A row's group is the name here."""

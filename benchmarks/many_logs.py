@@ -9,7 +9,7 @@ import aiodockerpy
 from benchmarks.canned import Answer, CannedEngine
 from benchmarks.measure import compare, each
 from benchmarks.report import Goal, Row, rows
-from benchmarks.streams import _frame
+from benchmarks.streams import frame
 
 CONTAINERS = 8
 LINES = 12_500
@@ -23,7 +23,7 @@ LISTED = [
 def frames(count: int) -> list[bytes]:
     """Make frames as the engine does, each with a time of its own."""
     times = [b"2026-11-23T11:14:47.%09dZ " % number for number in range(count)]
-    return [_frame(time + b"x" * (LENGTH - 1) + b"\n") for time in times]
+    return [frame(time + b"x" * (LENGTH - 1) + b"\n") for time in times]
 
 
 async def many_logs(url: str) -> list[Row]:

@@ -44,12 +44,13 @@ EVENT = {
 }  # fmt: skip
 
 
-def _frame(data: bytes, stream: int = 1) -> bytes:
+def frame(data: bytes, stream: int = 1) -> bytes:
+    """Frame output as the engine does."""
     return struct.pack(">BxxxL", stream, len(data)) + data
 
 
-_IN_TURN = (_frame(LINE, 1), _frame(LINE, 2))
-_IN_RUNS = (_frame(LINE, 1),) * RUN + (_frame(LINE, 2),) * RUN
+_IN_TURN = (frame(LINE, 1), frame(LINE, 2))
+_IN_RUNS = (frame(LINE, 1),) * RUN + (frame(LINE, 2),) * RUN
 
 
 def _archive() -> bytes:
@@ -103,9 +104,9 @@ class Rivals:
 async def logs(url: str) -> list[Row]:
     """Compare logs: each line an HTTP chunk, of one stream or of two, and packed together."""
     del url
-    packed = _frame(LINE) * LINES_IN_CHUNK
+    packed = frame(LINE) * LINES_IN_CHUNK
     every = {
-        "a line, each an HTTP chunk": (_frame(LINE), LINES, 0.25, 0.12),
+        "a line, each an HTTP chunk": (frame(LINE), LINES, 0.25, 0.12),
         "a line, stdout and stderr in turn": (_IN_TURN, LINES // len(_IN_TURN), 0.3, 0.18),
         f"a line, stdout and stderr in runs of {RUN}": (_IN_RUNS, LINES // len(_IN_RUNS), 0.25, 0.11),
         "a line, frames packed together": (packed, LINES // LINES_IN_CHUNK, 0.25, 0.12),
@@ -121,8 +122,8 @@ async def logs(url: str) -> list[Row]:
 async def streams(url: str) -> list[Row]:
     """Compare exec output, events and statistics."""
     answers = {
-        "start": Answer(_frame(bytes(FRAME)), OUTPUT // FRAME, kind="vnd.docker.raw-stream"),
-        "events": Answer(_line(EVENT), EVENTS, chunked=True),
+        "start": Answer(frame(bytes(FRAME)), OUTPUT // FRAME, kind="vnd.docker.raw-stream"),
+        "events": Answer(line(EVENT), EVENTS, chunked=True),
         "stats": Answer(await _sample(url), SAMPLES, chunked=True),
     }
     cases = [
@@ -131,7 +132,7 @@ async def streams(url: str) -> list[Row]:
         Case("streams", "a sample of statistics", SAMPLES, _stats, Goal("aiodocker", 1.0)),
         Case("streams", "a sample, six counters looked at", SAMPLES, _counters, Goal("aiodocker", 1.0)),
     ]
-    together = {"events": Answer(_line(EVENT) * EVENTS_IN_CHUNK, EVENTS // EVENTS_IN_CHUNK, chunked=True)}
+    together = {"events": Answer(line(EVENT) * EVENTS_IN_CHUNK, EVENTS // EVENTS_IN_CHUNK, chunked=True)}
     packed = [
         Case(
             "streams", f"an event of {EVENTS_IN_CHUNK} in a chunk, four fields", EVENTS, _four, Goal("docker-py", 1.0)
@@ -185,7 +186,7 @@ async def _measured(answers: dict[str, Answer], cases: list[Case]) -> list[Row]:
     return found
 
 
-def _line(value: object) -> bytes:
+def line(value: object) -> bytes:
     """Encode a value as the engine does."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
@@ -195,7 +196,7 @@ async def _sample(url: str) -> bytes:
     async with aiodockerpy.DockerClient(url) as client:
         container = await client.containers.run("busybox:1", ["sleep", "60"], detach=True, stop_signal="SIGKILL")
         try:
-            return _line((await container.stats()).to_dict())
+            return line((await container.stats()).to_dict())
         finally:
             await container.remove(force=True)
 

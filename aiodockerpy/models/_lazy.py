@@ -27,6 +27,7 @@ _new: Final = object.__new__
 
 
 _ONLY_DICTS: Final = frozenset({dict})
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 class LazyModel(Model):
@@ -106,6 +107,14 @@ class LazyModel(Model):
         if self._unread is not None and not _fields(self):
             return cast("dict[str, JsonValue]", plain(self._unread))
         return super().to_dict()
+
+    def __getitem__(self, name: str) -> Any:
+        """Read a field by its name on the wire, as `Model` does; texts, numbers and booleans are not looked into."""
+        if self._unread is not None:
+            value = self._unread[name]
+            if type(value) in _SCALARS:
+                return value
+        return super().__getitem__(name)
 
     def _was_given(self, field: str, name: str) -> bool:
         return super()._was_given(field, name) if self._unread is None else name in self._unread

@@ -1,6 +1,7 @@
 """The messages that pull, push, load, import, build and plugin operations send while they work."""
 
-from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
+from aiodockerpy.models._base import JsonValue, wire
+from aiodockerpy.models._lazy import LazyModel, LowerLazyModel
 from aiodockerpy.models.common import OCIDescriptor
 
 __all__ = [
@@ -14,7 +15,7 @@ __all__ = [
 ]
 
 
-class ErrorDetail(LowerModel):
+class ErrorDetail(LowerLazyModel):
     """Why an operation failed after it had begun to answer."""
 
     code: int | None = None
@@ -23,7 +24,7 @@ class ErrorDetail(LowerModel):
     """What went wrong."""
 
 
-class ProgressDetail(LowerModel):
+class ProgressDetail(LowerLazyModel):
     """How far one part of the work has come."""
 
     current: int | None = None
@@ -38,14 +39,14 @@ class ProgressDetail(LowerModel):
     """What is counted; bytes if missing."""
 
 
-class ImageID(Model):
+class ImageID(LazyModel):
     """The image that a build has made."""
 
     id: str | None = wire("ID")
     """Its id."""
 
 
-class PushResult(Model):
+class PushResult(LazyModel):
     """What a push has put into the registry."""
 
     tag: str | None = None
@@ -56,7 +57,7 @@ class PushResult(Model):
     """Size of the manifest in bytes."""
 
 
-class ManifestPushedInsteadOfIndex(LowerModel):
+class ManifestPushedInsteadOfIndex(LowerLazyModel):
     """Note of a push: not all platforms are present, so only one was pushed."""
 
     manifest_pushed_instead_of_index: bool | None = wire("manifestPushedInsteadOfIndex")
@@ -67,7 +68,7 @@ class ManifestPushedInsteadOfIndex(LowerModel):
     """The manifest that was pushed. API 1.46+."""
 
 
-class ContentMissing(LowerModel):
+class ContentMissing(LowerLazyModel):
     """Note of a push: it failed since content is not present on the engine."""
 
     content_missing: bool | None = wire("contentMissing")
@@ -76,7 +77,7 @@ class ContentMissing(LowerModel):
     """What was to be pushed. API 1.46+."""
 
 
-class JSONMessage(LowerModel):
+class JSONMessage(LowerLazyModel):
     """One message of a running pull, push, load, import, build or plugin operation.
 
     Example:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
-from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.source import Source, all_items, joined
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
@@ -159,4 +159,4 @@ class ArchiveStream(BytesStream):
 
 async def join_bytes(source: Source[bytes]) -> bytes:
     """Collect everything."""
-    return b"".join(await all_items(source))
+    return await joined(await all_items(source))

@@ -9,6 +9,7 @@ from aiodockerpy._protocol.framed import FramedBody
 from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine, check_max_line
 from aiodockerpy._protocol.timestamps import parse_http_date
+from aiodockerpy.streams.source import joined
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> Chunk
 
 async def join(source: Source[Chunk]) -> bytes:
     """Collect everything, standard output and standard error in the order in which they came."""
-    found = bytearray()
+    pieces: list[bytes] = []
     while batch := await source.batch():
-        found += b"".join([chunk.data for chunk in batch])
-    return bytes(found)
+        pieces.append(b"".join([chunk.data for chunk in batch]))
+    return await joined(pieces)
 
 
 class _Opening:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -10,7 +11,7 @@ from aiodockerpy.errors import ResponseTooLarge
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-__all__ = ["Limited", "Noted", "Source", "SourceOver", "all_items", "each"]
+__all__ = ["Limited", "Noted", "Source", "SourceOver", "all_items", "each", "joined"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -144,3 +145,14 @@ async def each(source: Source[T]) -> AsyncIterator[T]:
     while batch := await source.batch():
         for item in batch:
             yield item
+
+
+_LARGE = 8 * 1024 * 1024
+"""Bytes that are joined in a thread: Python lets others run while it joins so many."""
+
+
+async def joined(pieces: Sequence[bytes]) -> bytes:
+    """Join pieces without holding the event loop."""
+    if sum(map(len, pieces)) < _LARGE:
+        return b"".join(pieces)
+    return await asyncio.to_thread(b"".join, pieces)

@@ -34,7 +34,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 _AT_ONCE = 8
 """Items taken at once from a decoder that makes them as they are asked for."""
-_LONGEST_TURN = 0.02
+_LONGEST_TURN = 0.01
 """Seconds after which a reader that never has to wait lets other tasks run."""
 
 

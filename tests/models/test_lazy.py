@@ -126,6 +126,12 @@ def test_what_is_looked_at_is_read_without_a_schema():
     assert Answer.__pydantic_complete__
 
 
+@pytest.mark.parametrize("name", [*SUMMARY, "Image", "id", "names", "Created"])
+def test_by_wire_name_it_is_the_same_as_read_at_once(name):
+    found, whole = read(SUMMARY), ContainerSummary.from_value(SUMMARY)
+    assert (name in found, found.get(name, "nothing")) == (name in whole, whole.get(name, "nothing"))
+
+
 def test_what_was_changed_before_the_rest_was_read_stays():
     found = read(SUMMARY)
     names, labels = found.names, found.labels
