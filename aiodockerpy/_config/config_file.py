@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._protocol.outside import JsonError, read_json
-from aiodockerpy.errors import InvalidConfigFile
+from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,9 +59,16 @@ def home_directory(environment: Mapping[str, str]) -> Path:
 
 
 def config_directory(environment: Mapping[str, str], home: Path | None = None) -> Path:
-    """Return the directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, or ``~/.docker``."""
+    """Return the directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, or ``~/.docker``.
+
+    Raises:
+        InvalidArgument: Its path holds a null character.
+    """
     given = environment.get("DOCKER_CONFIG")
-    return Path(given) if given else (home or home_directory(environment)) / ".docker"
+    found = Path(given) if given else (home or home_directory(environment)) / ".docker"
+    if "\0" in str(found):
+        raise InvalidArgument(f"the directory of the configuration, {str(found)!r}, holds a null character")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

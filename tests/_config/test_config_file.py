@@ -16,7 +16,7 @@ from aiodockerpy._config.config_file import (
     put,
     write_atomically,
 )
-from aiodockerpy.errors import InvalidConfigFile
+from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
 from tests._config.told import told
 
 
@@ -25,6 +25,12 @@ def test_directories(tmp_path):
     assert home_directory({}) == Path.home()
     assert config_directory({"HOME": "/home/me"}, Path("/home/you")) == Path("/home/you/.docker")
     assert config_directory({"DOCKER_CONFIG": str(tmp_path)}, Path("/home/you")) == tmp_path
+
+
+@pytest.mark.parametrize("name", ["DOCKER_CONFIG", "HOME"])
+def test_a_directory_that_cannot_be_is_refused(name):
+    with pytest.raises(InvalidArgument, match="null character"):
+        config_directory({name: "/a\0b"}, None if name == "HOME" else Path("/"))
 
 
 @pytest.mark.parametrize("content", [None, "", "\n", "null", "{}"])
