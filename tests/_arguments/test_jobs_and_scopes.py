@@ -13,14 +13,11 @@ from aiodockerpy.testing import FakeEngine
 from tests._arguments.test_every_signature import JUNK
 
 KEYWORDS = ["image", "command", "key", "timeout", *ContainerOptions.__annotations__]
-NO_SWARM = "This node is not a swarm manager."
 
 
 @pytest_asyncio.fixture
 async def engine():
     async with FakeEngine(strict=False) as engine:
-        for operation in ("services.list", "secrets.list", "configs.list"):
-            engine.fail(operation, status=503, message=NO_SWARM)
         yield engine
         engine.forgive()
 

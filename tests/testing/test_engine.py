@@ -276,3 +276,14 @@ async def test_an_engine_speaks_up_to_the_version_asked_for(api):
         assert await client.containers.run("busybox", ["echo", "x"]) == b"x\n"
     with pytest.raises(ValueError, match=r"api must be a version that the fake engine has, 1\.41 to 1\.51, not '1.99'"):
         FakeEngine(api="1.99")
+
+
+async def test_scopes_leave_nothing_behind():
+    async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+        async with client.scope("ci") as scope:
+            await scope.volumes.create("data")
+            await scope.containers.run("busybox", "sleep 100", detach=True)
+        assert engine.leftovers() == []
+        assert (await client.reap("ci")).removed == []
+        with pytest.raises(errors.ServiceUnavailable, match="not a swarm manager"):
+            await client.services.list()

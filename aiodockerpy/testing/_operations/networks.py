@@ -12,6 +12,7 @@ from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.create import make_endpoint
 from aiodockerpy.testing._operations.filters import boolean, has_labels, only
+from aiodockerpy.testing._operations.swarm import NO_SWARM
 from aiodockerpy.testing._state.addresses import free_subnet
 from aiodockerpy.testing._state.normal import body, items, mapping
 from aiodockerpy.testing._state.objects import Network
@@ -74,11 +75,7 @@ async def create(core: Core, request: Request) -> Reply:
     if core.world.find_network(name) is not None and core.world.network(name).name == name:
         raise Refusal(409, f"network with name {name} already exists")
     if driver == "overlay":
-        raise Refusal(
-            400,
-            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to '
-            "swarm and try again.",
-        )
+        raise Refusal(400, NO_SWARM)
     if driver not in _DRIVERS:
         raise Refusal(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
     network = Network(
