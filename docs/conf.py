@@ -72,7 +72,7 @@ nitpick_ignore_regex += [
     (r"py:class", r"JsonValue|_NoneToo|tuple\[.*"),  # pydantic's; a part of a type that napoleon has cut at a comma
     (r"py:class", r"aiodockerpy\.[\w.]+\.(Annotated|_NoneToo|_TimeSchema)"),  # what pydantic reads
     (r"py:class", r"aiodockerpy\.testing\._.*"),  # what the fake engine is made of
-    (r"any", r"(~.*|os\..*|pathlib\..*|stat\..*)"),
+    (r"any", r"(os\..*|pathlib\..*|stat\..*)"),
 ]
 
 # A model and an object share some names, and a docstring that names one does not say which of them it means.
@@ -172,6 +172,7 @@ def setup(app):
     """Adapt what autodoc finds to how the library is written."""
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", _constructor, priority=400)
+    app.connect("autodoc-process-docstring", _short_references, priority=400)
     app.connect("autodoc-process-docstring", _short_types, priority=600)  # after napoleon
     app.connect("autodoc-skip-member", _skip)
     app.connect("missing-reference", resolve)
@@ -187,6 +188,11 @@ def _constructor(_app, what, name, _obj, _options, lines):
     """Replace pydantic's docstring of the constructors of docker-py's types; the class documents the arguments."""
     if what == "method" and name.startswith("aiodockerpy.types.") and name.endswith(".__init__"):
         lines[:] = ["The arguments of docker-py."]
+
+
+def _short_references(_app, _what, _name, _obj, _options, lines):
+    """Let references of the default role leave out the path too: `~aiodockerpy.errors.NotFound`."""
+    lines[:] = [re.sub(r"(?<![`:])`~(?=[\w.]+`)", ":py:obj:`~", line) for line in lines]
 
 
 def _short_types(_app, _what, _name, _obj, _options, lines):

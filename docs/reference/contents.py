@@ -33,7 +33,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "container-files": (
         "Files of containers",
-        "Methods of `~aiodockerpy.resources.Container` that read and write files.",
+        "Methods of {py:class}`~aiodockerpy.resources.Container` that read and write files.",
         {
             "Methods": "resources.ContainerFiles",
             "Results": "resources.ArchiveHandle resources.ArchiveBits streams.PathStat resources.OutsideLinks "
@@ -81,7 +81,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "plugins": ("Plugins", "", {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"}),
     "processes": (
         "Processes",
-        "Methods of `~aiodockerpy.resources.Container` for its processes. [](process-handles.md) has what they return.",
+        "Methods of {py:class}`~aiodockerpy.resources.Container` for its processes; [](process-handles.md) are apart.",
         {"Methods": "resources.ContainerProcesses"},
     ),
     "process-handles": (

@@ -18,7 +18,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 SITE = DOCS / "_build/html"
 LARGEST = 150_000
 PHONE = 500
-PRIVATE = re.compile(r"\baiodockerpy(?:\.\w+)*\._[a-z][\w.]*|\b_[A-Z][a-z]\w*")
+PRIVATE = re.compile(r"\baiodockerpy(?:\.\w+)*\._[a-z][\w.]*|\b_[A-Z][a-z]\w*|~aiodockerpy[\w.]*|\{?:?py:\w+[:}]")
+"""Names that are not public, and markup that was not read as such."""
 TOO_WIDE = """() => {
     const name = element => element.tagName.toLowerCase() + (element.className ? '.' + element.className : '')
         + ': ' + element.textContent.trim().slice(0, 60);
