@@ -35,9 +35,7 @@ __all__ = ["SwarmRunner", "SwarmSettings"]
 
 LABEL = "aiodockerpy.jobs"
 PATIENCE = 60.0
-"""Seconds for which the managers may be without a leader before a job is given up."""
-LOGS_PATIENCE = 30.0
-"""Seconds for which the output of a job that has ended is tried to be read."""
+"""Seconds for which the managers may be without a leader before a job, or the output of one that has ended, is lost."""
 GONE_SECONDS = 60.0
 """Seconds to wait at the end of the pool until the last containers are gone."""
 _NANO = 1_000_000_000
@@ -219,7 +217,7 @@ class _Attempt:
             await watched.next(until=deadline)
 
     async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
-        patience = LOGS_PATIENCE if ending == "exited" else 0  # what is lost is not waited for
+        patience = PATIENCE if ending == "exited" else 0  # what is lost is not waited for
         complete = ending == "not_started" or await self._read_logs(patience)
         finished = task.status.timestamp if task.status is not None else None
         return self._result(
