@@ -92,7 +92,7 @@ def test_a_first_call_loads_models_and_aiohttp_in_a_thread(url, call):
 
 def test_a_version_loads_no_model_of_anything_else(url):
     _, files = loaded(url, "await client.version()")
-    assert files == 5  # that of a ping, the two bases, what does not fit, and the versions
+    assert files == 6  # that of a ping, the two bases, times, what does not fit, and the versions
 
 
 async def test_work_runs_in_a_thread_once_and_directly_then():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
     from aiodockerpy.models._base import Model as Model
-    from aiodockerpy.models._base import Time as Time
+    from aiodockerpy.models._time import Time as Time
     from aiodockerpy.models.build import *
     from aiodockerpy.models.common import *
     from aiodockerpy.models.configs import *
@@ -44,7 +44,8 @@ else:
         __name__,
         {
             "aiodockerpy._protocol.timestamps": "Timestamp",
-            "aiodockerpy.models._base": "Model Time",
+            "aiodockerpy.models._base": "Model",
+            "aiodockerpy.models._time": "Time",
             "aiodockerpy.models.build": "BuildCache BuildCacheType BuildPrune",
             "aiodockerpy.models.common": (
                 "DiscreteGenericResource Driver DriverData ErrorResponse GenericResource IDResponse NamedGenericResource "

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import (
     TYPE_CHECKING,
-    Annotated,
     Any,
     ClassVar,
     Literal,
@@ -32,7 +31,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
     SerializationInfo,
@@ -43,7 +41,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.json_list import shorter_lists
@@ -56,10 +54,8 @@ __all__ = [
     "JsonValue",
     "LowerModel",
     "Model",
-    "Time",
     "list_from_wire",
     "long_list_from_wire",
-    "parse_time",
     "plain",
     "to_json",
     "to_wire",
@@ -596,33 +592,3 @@ def _kind(value: object) -> str:
 def _unexpected(operation: str, problem: str, body: bytes | str) -> errors.UnexpectedResponse:
     raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
     return errors.UnexpectedResponse(f"the answer of {operation or 'the engine'} {problem}", body=raw)
-
-
-# ---- time
-
-
-parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
-
-
-def _read_time(value: object) -> Timestamp:
-    if isinstance(value, Timestamp):
-        return value
-    if isinstance(value, str):
-        return parse_time(value)
-    raise ValueError("a time is a Timestamp or its RFC 3339 text")
-
-
-class _TimeSchema:
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            _read_time,
-            json_schema_input_schema=core_schema.str_schema(),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: value.text, return_schema=core_schema.str_schema()
-            ),
-        )
-
-
-Time = Annotated[Timestamp, _TimeSchema]
-"""A point in time with the nine digits of the wire; falsy if it is Go's zero time, which means never."""

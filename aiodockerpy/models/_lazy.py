@@ -12,7 +12,8 @@ from pydantic_core import from_json
 
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.timestamps import Timestamp
-from aiodockerpy.models._base import AS_SENT, JsonValue, Model, Time, parse_time, plain, wire_names
+from aiodockerpy.models._base import AS_SENT, JsonValue, Model, plain, wire_names
+from aiodockerpy.models._time import Time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

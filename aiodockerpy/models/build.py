@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import JsonValue, Model, Time, wire
+from aiodockerpy.models._base import JsonValue, Model, wire
+from aiodockerpy.models._time import Time
 
 __all__ = ["BuildCache", "BuildCacheType", "BuildPrune"]
 

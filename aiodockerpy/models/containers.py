@@ -3,8 +3,9 @@
 from typing import Literal
 
 from aiodockerpy._protocol.json_paths import is_object
-from aiodockerpy.models._base import JsonValue, Model, Time, wire
+from aiodockerpy.models._base import JsonValue, Model, wire
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import DriverData, OCIDescriptor, PortProtocol
 from aiodockerpy.models.host_config import HostConfig, PortMap, Resources, RestartPolicy
 from aiodockerpy.models.mounts import MountPoint

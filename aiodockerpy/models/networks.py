@@ -1,7 +1,8 @@
 """Networks, and the endpoints that join containers to them."""
 
-from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._time import Time
 from aiodockerpy.models._words import NetworkScope
 
 __all__ = [

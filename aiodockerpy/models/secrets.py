@@ -1,6 +1,7 @@
 """Secrets of a swarm."""
 
-from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import Driver, ObjectVersion
 
 __all__ = ["Secret", "SecretCreate", "SecretCreateRequest", "SecretSpec"]

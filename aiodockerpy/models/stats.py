@@ -1,8 +1,9 @@
 """Statistics of a running container; one record a second in a stream."""
 
 from aiodockerpy._protocol.stats import Figures, figures
-from aiodockerpy.models._base import LowerModel, Time
+from aiodockerpy.models._base import LowerModel
 from aiodockerpy.models._lazy import LowerLazyModel
+from aiodockerpy.models._time import Time
 
 __all__ = [
     "ContainerBlkioStatEntry",

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import Model, Time, wire
+from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import Driver, NodeAvailability, ObjectVersion, TLSInfo
 
 __all__ = [

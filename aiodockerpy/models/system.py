@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import JsonValue, LowerModel, Model, Time, wire
+from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
+from aiodockerpy.models._time import Time
 from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.common import GenericResource
 from aiodockerpy.models.swarm import ClusterInfo

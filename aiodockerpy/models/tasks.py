@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from aiodockerpy.models._base import LowerModel, Model, Time, wire
+from aiodockerpy.models._base import LowerModel, Model, wire
+from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import Driver, GenericResource, ObjectVersion, Platform, PortProtocol, ResourceObject
 from aiodockerpy.models.container_spec import ContainerSpec
 from aiodockerpy.models.networks import ConfigReference

@@ -20,7 +20,6 @@ from aiodockerpy.models._base import (
     JsonValue,
     LowerModel,
     Model,
-    Time,
     list_from_wire,
     to_json,
     to_wire,
@@ -28,6 +27,7 @@ from aiodockerpy.models._base import (
     wire_names,
 )
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._time import Time
 from tests.models.answers import read
 
 
