@@ -31,7 +31,7 @@ __all__ = [
     "make_chunk",
 ]
 
-StreamName: TypeAlias = Literal["stdin", "stdout", "stderr"]
+StreamName: TypeAlias = Literal["stdout", "stderr"]
 """The stream that a chunk of output belongs to."""
 
 MAX_FRAME: Final = 16 * 1024 * 1024
@@ -45,7 +45,8 @@ _HEADER: Final = struct.Struct(">LL")
 HEADER_SIZE: Final = _HEADER.size
 """Bytes before each piece of output."""
 
-_STREAMS: Final[dict[int, StreamName]] = {0 << 24: "stdin", 1 << 24: "stdout", 2 << 24: "stderr"}
+_STREAMS: Final[dict[int, StreamName]] = {0 << 24: "stdout", 1 << 24: "stdout", 2 << 24: "stderr"}
+"""By the first byte of a frame; the CLI too takes what is marked as standard input for output."""
 _ENGINE_ERROR: Final = 3 << 24
 _REMEMBERED: Final = 4096
 

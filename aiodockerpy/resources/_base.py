@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from aiodockerpy._docker_py import missing_attribute
 from aiodockerpy._jsonable import for_pydantic
+from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.errors import DockerException, NotFound, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models._base import Model
 
-__all__ = ["Collection", "Resource", "gather_present", "items_of", "part_of", "version_of", "well_shaped"]
+__all__ = ["Collection", "Resource", "created_id", "gather_present", "items_of", "part_of", "version_of", "well_shaped"]
 
 S = TypeVar("S", bound="Model")
 M = TypeVar("M", bound="Model")
@@ -60,6 +61,18 @@ def version_of(info: Model) -> int:
     """
     with well_shaped("the version"):
         return int(info["Version"]["Index"])
+
+
+def created_id(created: Model) -> str:
+    """Return the id in the answer to a creation.
+
+    Raises:
+        UnexpectedResponse: There is none.
+    """
+    found = read_text(created.get("Id"))
+    if not found:
+        raise UnexpectedResponse(f"the answer to the creation has no id: {created!r}")
+    return found
 
 
 def part_of(info: Model, name: str, kind: type[M]) -> M:

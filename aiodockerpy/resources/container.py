@@ -8,6 +8,7 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._options.containers import port_key, update_request
+from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._following.logs import LogFollower, LogQuery
 from aiodockerpy.resources._following.stats import StatsStream
 from aiodockerpy.resources._processes.wait import wait_for_container
@@ -252,7 +253,7 @@ class Container(ContainerFiles, ContainerProcesses):
             if isinstance(conf, models.ContainerConfig) or conf is None
             else models.ContainerConfig.model_validate(dict(conf)),
         )
-        return await self.client.images.get(str(made.id))
+        return await self.client.images.get(created_id(made))
 
     async def remove(self, *, v: bool = False, link: bool = False, force: bool = False) -> None:
         """Remove the container.

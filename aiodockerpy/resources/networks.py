@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import link_texts
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.resources._base import Collection, Resource, gather_present
+from aiodockerpy.resources._base import Collection, Resource, created_id, gather_present
 
 if TYPE_CHECKING:
     import builtins
@@ -205,7 +205,7 @@ class NetworkCollection(Collection):
             config_from=models.ConfigReference(network=config_from) if config_from is not None else None,
         )
         created = await self.client.api.networks.create(request)
-        return await self.get(str(created.id))
+        return await self.get(created_id(created))
 
     def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, object]) -> Network:
         """Create an object from what an operation of the Engine API returned: a model, or its JSON.

@@ -17,7 +17,7 @@ from aiodockerpy._protocol.lines import LineDecoder
 
 from .splits import PLACES, cut, ways
 
-STREAMS = ["stdin", "stdout", "stderr"]
+NUMBERS = {"stdout": 1, "stderr": 2}
 STAMP = b"2026-01-02T03:04:05.000000000Z "
 
 
@@ -69,7 +69,7 @@ def output_of(body):
             return output, "the engine's error"
         if body[at] > 3 or body[at + 1 : at + 4] != b"\0\0\0" or length > 16 << 20:
             return output, at
-        output += [(body[at], byte) for byte in body[at + 8 : at + 8 + length] if body[at] != 3]
+        output += [(body[at] or 1, byte) for byte in body[at + 8 : at + 8 + length] if body[at] != 3]
         at += 8 + length
     return output, None
 
@@ -88,7 +88,7 @@ def decode(pieces, *, join=True):
 
 
 def by_byte(chunks):
-    return [(STREAMS.index(stream), byte) for stream, data in chunks for byte in data]
+    return [(NUMBERS[stream], byte) for stream, data in chunks for byte in data]
 
 
 DATA = st.sampled_from([b"", b"\n", b"a\n", b"bb\n", b"piece", STAMP + b"c\n", STAMP + b"piece", b"\n\r\n9\r\n\1\n"])
@@ -188,7 +188,7 @@ def test_lines_of_one_stream_that_come_together_are_one_chunk(count):
 def test_lines_of_two_streams_keep_their_order(join):
     frames = [(1, b"a\n"), (2, b"b\n"), (2, b"c\n"), (1, b"d\n")]
     chunks, _, _ = decode([encode([frame(*each) for each in frames])], join=join)
-    assert by_byte(chunks) == [(stream, byte) for stream, data in frames for byte in data]
+    assert by_byte(chunks) == [(stream or 1, byte) for stream, data in frames for byte in data]
     assert len(chunks) == (3 if join else 4)
 
 

@@ -11,7 +11,7 @@ from aiodockerpy._protocol.frames import MAX_FRAME, WHOLE_FRAME, Chunk, FrameDec
 
 from .splits import PLACES, cut, ways
 
-NUMBERS = {"stdin": 0, "stdout": 1, "stderr": 2}
+NUMBERS = {"stdout": 1, "stderr": 2}
 
 
 def frame(kind, data):
@@ -78,11 +78,15 @@ def test_frames_that_come_together_are_joined():
     ]
 
 
+def test_what_is_marked_as_input_is_output():
+    assert run([frame(0, b"a") + frame(1, b"b")]) == ([Chunk("stdout", b"a"), Chunk("stdout", b"b")], None)
+
+
 def test_every_single_split():
     chunks = [
         Chunk("stdout", b"a\n"),
         Chunk("stderr", b""),
-        Chunk("stdin", b"\x01\0\0\0\0\0\0\1x"),
+        Chunk("stdout", b"\x01\0\0\0\0\0\0\1x"),
         Chunk("stdout", b"\xc3"),
     ]
     for pieces in ways(stream_of(chunks)):

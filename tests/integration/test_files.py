@@ -179,7 +179,8 @@ async def test_what_cannot_be_is_told(running):
 async def test_paths_that_lead_nowhere_are_explained(client, running):
     """Through a file, with names that are too long, into links that lead nowhere, of a container that is gone."""
     await sh(
-        running, "mkdir /d; echo 1 >/d/file; ln -s nowhere /d/dangling; ln -s dangling /d/again; ln -s /no/x /d/lost"
+        running,
+        "mkdir /d; echo 1 >/d/file; ln -s nowhere /d/dangling; ln -s dangling /d/again; ln -s /no/x /d/lost; ln -s l /d/l",
     )
     through, long = PurePosixPath("/d/file/x"), "/d/" + "é" * 128
     for path, reason in ((through, "not a directory"), ("/d/file/", "not a directory"), (long, "file name too long")):
@@ -190,6 +191,7 @@ async def test_paths_that_lead_nowhere_are_explained(client, running):
         with pytest.raises(errors.APIError, match=reason):
             await running.copy_out(path, "/nowhere")
     assert await running.exists("/d/dangling") is True
+    assert await running.exists("/d/l/x") is False
     await running.write_bytes(PurePosixPath("/d/again"), bytearray(b"2"))
     assert await sh(running, "readlink /d/dangling; cat /d/nowhere") == b"nowhere\n2"
     assert await running.read_bytes(PurePosixPath("/d/again")) == b"2"

@@ -10,6 +10,7 @@ from weakref import WeakMethod
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
+from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import (
     GRACE,
@@ -81,10 +82,10 @@ class DetachedExec(_Result[None, bytes]):
 
 async def run_in_background(api: Api, container: str, request: ExecCreateRequest) -> DetachedExec:
     """Start a process and return without waiting for it."""
-    created = await api.exec.create(container, request)
-    await api.exec.start_detached(str(created.id), tty=bool(request.tty))
+    id = created_id(await api.exec.create(container, request))
+    await api.exec.start_detached(id, tty=bool(request.tty))
     result = DetachedExec(None, b"")
-    result.exec_id = str(created.id)
+    result.exec_id = id
     return result
 
 
@@ -313,8 +314,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     async def _start_it(self) -> Source[Chunk]:
         if self._request.tty and self._detach_keys is None and self._configured_keys is not None:
             self._detach_keys = self._request.detach_keys = await self._configured_keys()
-        created = await self._api.exec.create(self._container, self._request)
-        self.exec_id = str(created.id)
+        self.exec_id = created_id(await self._api.exec.create(self._container, self._request))
         self._started = True
         size = self._request.console_size
         self._attached = self._api.exec.start(

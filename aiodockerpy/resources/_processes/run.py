@@ -14,6 +14,7 @@ from aiodockerpy._options.containers import container_keywords, with_address_on_
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._processes.tail import Tail
@@ -117,7 +118,7 @@ async def create(client: DockerClient, spec: RunSpec) -> str:
     if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
         request = with_address_on_endpoint(request)
     request, later = await _split_networks(client, request)
-    created = str((await client.api.containers.create(request, name=spec.name, platform=spec.platform)).id)
+    created = created_id(await client.api.containers.create(request, name=spec.name, platform=spec.platform))
     try:
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
+from aiodockerpy.resources._base import created_id
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
@@ -140,10 +141,10 @@ class Signaller:
             attach_stdout=True,
             attach_stderr=True,
         )
-        created = await self._api.exec.create(self._container, request)
-        output = await self._api.exec.start(str(created.id))
+        id = created_id(await self._api.exec.create(self._container, request))
+        output = await self._api.exec.start(id)
         while True:
-            state = await self._api.exec.inspect(str(created.id))
+            state = await self._api.exec.inspect(id)
             if not state.running:
                 break
             await asyncio.sleep(_LOOK_EVERY)
