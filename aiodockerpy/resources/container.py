@@ -284,7 +284,7 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired; the container continues to run.
             NotFound: The container was removed.
             StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
-                started again, or it ended while the engine was down, which then reports 137 or 255 whatever the code.
+                started again, or it ended while the engine was down, which then reports 137, 143 or 255.
         """
         async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
             return await wait_for_container(self.client.api, self.id, condition)
