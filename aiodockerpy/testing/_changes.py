@@ -44,7 +44,7 @@ def _apply(config: dict[str, Any], word: str, rest: str) -> None:
     elif word == "ONBUILD":
         config["OnBuild"] = [*(config.get("OnBuild") or []), rest]
     else:
-        raise Refusal(400, f"{word.lower()} is not a valid change command")
+        raise Refusal(400, f"{word} is not a valid change command")
 
 
 def _words(rest: str) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["ENGINES", "NEWEST_API", "Call", "Core", "Handler", "handlers", "operation", "route"]
+__all__ = ["CPUS", "ENGINES", "NEWEST_API", "Call", "Core", "Handler", "handlers", "operation", "route"]
 
 NEWEST_API: Final = "1.51"
 OLDEST_API: Final = "1.24"
@@ -36,6 +36,8 @@ ENGINES: Final = {
     "1.47": "27.5.1", "1.48": "28.0.4", "1.49": "28.1.1", "1.50": "28.2.2", "1.51": "28.5.2",
 }  # fmt: skip
 """The version of the engine that has each API version."""
+CPUS: Final = 2
+"""The CPUs of its machine."""
 
 
 @dataclass(frozen=True, slots=True)

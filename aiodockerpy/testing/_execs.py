@@ -21,7 +21,15 @@ __all__ = ["create", "run_to_end", "start"]
 
 
 def create(core: Core, container: Container, config: dict[str, Any]) -> Exec:
-    """Prepare a process."""
+    """Prepare a process.
+
+    Raises:
+        Refusal: Its user is not there.
+    """
+    user = (config.get("User") or "").partition(":")[0]
+    known = container.files.read("/etc/passwd") if container.files.get("/etc/passwd") is not None else b""
+    if user and not user.isdecimal() and not any(line.split(b":")[0] == user.encode() for line in known.splitlines()):
+        raise Refusal(400, f"unable to find user {user}: no matching entries in passwd file")
     made = Exec(new_id(), container, config, Output(core.clock, logged=False))
     container.execs[made.id] = made
     core.world.execs[made.id] = made
@@ -76,18 +84,15 @@ def start(core: Core, found: Exec) -> None:
 
 
 def _check(container: Container, config: dict[str, Any]) -> None:
-    """Refuse a working directory and a user that are not there.
+    """Refuse a working directory that is not there.
 
     Raises:
         CannotRun: So it is.
     """
-    workdir, user = config.get("WorkingDir") or "", (config.get("User") or "").partition(":")[0]
+    workdir = config.get("WorkingDir") or ""
     node = container.files.get(workdir) if workdir else None
     if workdir and (node is None or not node.is_dir):
-        raise CannotRun(126, f'chdir to cwd ("{workdir}") set in config.json failed: no such file or directory')
-    known = container.files.read("/etc/passwd") if container.files.get("/etc/passwd") is not None else b""
-    if user and not user.isdecimal() and not any(line.split(b":")[0] == user.encode() for line in known.splitlines()):
-        raise CannotRun(126, f"unable to find user {user}: no matching entries in passwd file")
+        raise CannotRun(127, f'chdir to cwd ("{workdir}") set in config.json failed: no such file or directory')
 
 
 async def run_to_end(core: Core, container: Container, argv: list[str], limit: float) -> tuple[int, bytes]:

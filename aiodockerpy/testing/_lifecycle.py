@@ -56,6 +56,8 @@ def connect(core: Core, container: Container, endpoint: Endpoint) -> None:
     network = core.world.network(endpoint.network)
     wanted = (endpoint.ipam or {}).get("IPv4Address") or ""
     endpoint.address, endpoint.gateway, endpoint.prefix = take_address(network, wanted)
+    if network.internal:
+        endpoint.gateway = ""
     endpoint.network_id, endpoint.id = network.id, new_id()
     endpoint.mac = endpoint.wanted_mac or (mac_of(endpoint.id) if network.driver not in {"host", "null"} else "")
     _emit_network(core, container, endpoint, "connect")
@@ -122,7 +124,10 @@ def _set_up(core: Core, container: Container) -> None:
             )  # fmt: skip
     _shared_network(core, container)
     for endpoint in container.endpoints.values():
-        connect(core, container, endpoint)
+        try:
+            connect(core, container, endpoint)
+        except Refusal as refusal:
+            raise Refusal(refusal.status, f"failed to set up container networking: {refusal.message}") from None
     container.sandbox = new_id()
     error = (
         "failed to set up container networking: driver failed programming external connectivity on endpoint "

@@ -34,6 +34,7 @@ ANY = re.compile(
     r"|\.Containerd|\.NetworkSettings\.Networks\.bridge\.DNSNames|\.Processes|\.networks)"
 )
 """Where machines differ: what is there is compared, and not what is in it."""
+ID = re.compile(r"[0-9a-f]{64}")
 KEYED = re.compile(r"[0-9a-f]{64}|\d+/(tcp|udp)")
 
 
@@ -192,6 +193,7 @@ def images(both: Both, prefix: str) -> None:
         both("GET", path)
     both("DELETE", "/images/nope")
     both("POST", "/images/busybox:1/tag?repo=FOO")
+    both("GET", "/plugins")
 
 
 def containers(both: Both, name: str, prefix: str) -> dict[str, str]:
@@ -298,9 +300,29 @@ def refusals(both: Both, name: str, prefix: str) -> None:
         ("GET", "/networks/nope", None), ("DELETE", "/networks/bridge", None), ("POST", "/networks/create", {}),
         ("POST", "/networks/create", {"Name": f"{prefix}n", "Driver": "none"}), ("GET", "/volumes/nope", None),
         ("DELETE", "/volumes/nope", None), ("DELETE", "/volumes/nope?force=1", None), ("GET", "/events?since=x", None),
-        ("POST", "/commit?container=nope", None),
+        ("POST", "/commit?container=nope", None), ("POST", f"/commit?container={name}&changes=NOSUCH%20x", None),
+        ("POST", "/containers/create", {"Image": "busybox:1", "HostConfig": {"NanoCpus": 10**15}}),
+        ("POST", f"/containers/{name}/kill?signal=99", None), ("POST", f"/containers/{name}/rename?name=a%20b", None),
+        ("POST", f"/containers/{name}/update", {"Memory": 100}), ("DELETE", f"/containers/{name}?link=1", None),
+        ("POST", f"/containers/{name}/exec", {"Cmd": ["id"], "User": "nosuch"}),
+        ("GET", f"/containers/{name}/archive?path=/etc/passwd/", None),
+        ("GET", _filtered("containers", status="no"), None), ("GET", _filtered("containers", health="no"), None),
+        ("GET", _filtered("images", dangling="maybe"), None), ("GET", _filtered("networks", type="no"), None),
+        ("POST", "/networks/create", {"Name": f"{prefix}n", "Driver": "nosuch"}), ("GET", "/plugins/nope/json", None),
+        ("POST", "/volumes/create", {"Name": f"{prefix}v", "Driver": "nosuch"}),
+        ("POST", "/images/busybox:1/tag?repo=a&tag=b%20c", None),
     ):  # fmt: skip
-        both(method, path, value)
+        answers = both(method, path, value)
+        said = [ID.sub("<id>", json.dumps(answers[url])) for url in ("real", "fake")]
+        if said[0] != said[1]:
+            both.wrong.append(f"{method} {path}:\n  real {said[0]}\n  fake {said[1]}")
+    both("POST", f"/images/create?fromSrc=-&repo={prefix}b&tag=1", body=b"no archive", kind="application/x-tar")
+    both("PUT", f"/containers/{name}/archive?path=/tmp", body=b"no archive", kind="application/x-tar")
+
+
+def _filtered(what: str, **filters: str) -> str:
+    chosen = quote(json.dumps({name: [value] for name, value in filters.items()}))
+    return f"/{what}{'' if what == 'networks' else '/json'}?filters={chosen}"
 
 
 def ending(both: Both, name: str, prefix: str) -> None:

@@ -14,7 +14,7 @@ from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, Stream
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._state.clock import rfc3339
-from aiodockerpy.testing._state.tree import directory, pack, unpack
+from aiodockerpy.testing._state.tree import directory, pack, problem_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,9 @@ def _find(core: Core, request: Request) -> tuple[Container, str, Node]:
     files = _files(container)
     follow = path.endswith(("/", "/."))
     node = files.get(path, follow=follow)
-    if node is None or (follow and not node.is_dir):
+    if node is not None and follow and not node.is_dir:
+        raise Refusal(500, f"lstat {path}: not a directory")
+    if node is None:
         raise Refusal(404, f"Could not find the file {path} in container {wanted}")
     return container, path, node
 
@@ -85,7 +87,7 @@ async def get(core: Core, request: Request) -> Reply:
     members: list[tuple[str, Node]] = []
     for found, one in files.walk(place):
         inner = found[len(place.rstrip("/")) :]
-        full = (prefix + inner).removeprefix("./") if prefix == "." and inner else prefix + inner
+        full = prefix + inner
         members.append((full + "/" if one.is_dir and not full.endswith("/") else full, one))
     emit(core, container, "archive-path")
     return Stream(_in_blocks(pack(members)), _TAR, _stat_header(container, path, node))
@@ -111,10 +113,7 @@ async def put(core: Core, request: Request) -> Reply:
     try:
         _extract(request, container, files, place)
     except tarfile.TarError as error:
-        raise Refusal(
-            500,
-            f"unexpected EOF: {error}" if "end of data" in str(error) else f"archive/tar: invalid tar header: {error}",
-        ) from None
+        raise Refusal(500, problem_of(error)) from None
     except PermissionError:
         raise Refusal(403, "mounted volume is marked read-only") from None
     emit(core, container, "extract-to-dir")

@@ -9,7 +9,7 @@ from aiodockerpy.models import ContainerUpdateRequest
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_json
-from aiodockerpy.testing._operations.create import check_name
+from aiodockerpy.testing._operations.create import check_memory, check_name
 from aiodockerpy.testing._operations.shapes import container_inspect
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._signals import Signals
@@ -93,9 +93,9 @@ async def kill(core: Core, request: Request) -> Reply:
     try:
         number = signal_number(text)
     except ValueError:
-        number = 0
+        raise Refusal(400, f"cannot kill container: {wanted}: invalid signal: {text}") from None
     if not 0 < number < 65:
-        raise Refusal(400, f"invalid signal: {text}")
+        raise Refusal(400, f"cannot kill container: {wanted}: the linux daemon does not support signal {number}")
     if not container.running:
         raise Refusal(409, f"cannot kill container: {wanted}: container {container.id} is not running")
     lifecycle.kill(core, container, number)
@@ -138,7 +138,10 @@ async def rename(core: Core, request: Request) -> Reply:
         raise Refusal(400, "Neither old nor new names may be empty")
     if name.removeprefix("/") == container.name:
         raise Refusal(400, "Renaming a container with the same name as its current name")
-    check_name(core, name)
+    try:
+        check_name(core, f"/{name.removeprefix('/')}")
+    except Refusal as refusal:
+        raise Refusal(refusal.status, f"Error when allocating new name: {refusal.message}") from None
     before, container.name = container.name, name.removeprefix("/")
     lifecycle.emit(core, container, "rename", oldName=f"/{before}")
     return _NO_CONTENT
@@ -150,7 +153,7 @@ async def resize(core: Core, request: Request) -> Reply:
     container = _of(core, request)
     height, width = _size(request)
     if not container.running or container.process is None:
-        raise Refusal(409, f"cannot resize a stopped container: container {container.id} is not running")
+        raise Refusal(409, f"container {container.id} is not running")
     lifecycle.emit(core, container, "resize", height=height, width=width)
     container.process.size = (int(height), int(width))
     container.process.kill(Signals.SIGWINCH)
@@ -173,6 +176,7 @@ async def update(core: Core, request: Request) -> Reply:
     policy = mapping(given.pop("RestartPolicy", None))
     changed = {name: value for name, value in given.items() if value and name in container.host}
     memory = changed.get("Memory") or 0
+    check_memory(memory)
     swap = changed.get("MemorySwap") or container.host["MemorySwap"]
     if memory and 0 < swap < memory:
         raise Refusal(
@@ -218,6 +222,8 @@ async def delete(core: Core, request: Request) -> Reply:
     """Remove a container."""
     container, wanted = _of(core, request), request.parts["id"]
     if request.flag("link"):
+        if "/" not in wanted.strip("/"):
+            raise Refusal(500, "Conflict, cannot remove the default link name of the container")
         raise Refusal(404, f"Could not get parent container for link {wanted}")
     if container.running or container.restarting:
         if not request.flag("force"):

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerCreateRequest
-from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._core import CPUS, operation
 from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._state.files import Files
@@ -20,7 +20,6 @@ from aiodockerpy.testing._state.normal import (
     body,
     items,
     mapping,
-    variables,
 )
 from aiodockerpy.testing._state.objects import Container, Endpoint, Mount
 from aiodockerpy.testing._state.output import Output
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Image
 
-__all__ = ["check_name", "make_endpoint"]
+__all__ = ["check_memory", "check_name", "make_endpoint"]
 
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _SMALLEST_MEMORY = 6 * 1024 * 1024
@@ -88,6 +87,16 @@ def check_name(core: Core, name: str) -> None:
         )
 
 
+def check_memory(limit: int) -> None:
+    """Refuse a limit of memory that is too small.
+
+    Raises:
+        Refusal: So it is.
+    """
+    if 0 < limit < _SMALLEST_MEMORY:
+        raise Refusal(400, "Minimum memory limit allowed is 6MB")
+
+
 def _check_host(host: dict[str, Any]) -> None:
     policy = host["RestartPolicy"]
     name, retries = policy.get("Name") or "no", policy.get("MaximumRetryCount") or 0
@@ -109,8 +118,9 @@ def _check_host(host: dict[str, Any]) -> None:
     mode = host["NetworkMode"]
     host["NetworkMode"] = "bridge" if mode == "default" else mode
     memory, swap = host["Memory"], host["MemorySwap"]
-    if 0 < memory < _SMALLEST_MEMORY:
-        raise Refusal(400, "Minimum memory limit allowed is 6MB")
+    check_memory(memory)
+    if host["NanoCpus"] > CPUS * 10**9:
+        raise Refusal(400, f"range of CPUs is from 0.01 to {CPUS:.2f}, as there are only {CPUS} CPUs available")
     if memory and 0 < swap < memory:
         raise Refusal(400, "Minimum memoryswap limit should be larger than memory limit, see usage")
     if memory and not swap:
@@ -150,11 +160,10 @@ def _merge_image(config: dict[str, Any], image: Image) -> None:
     for name in ("User", "WorkingDir", "StopSignal", "Shell"):
         if not config.get(name) and theirs.get(name):
             config[name] = theirs[name]
-    given = variables(config["Env"])
+    given = {line.partition("=")[0] for line in items(config["Env"])}
     inherited = [line for line in items(theirs["Env"]) if line.partition("=")[0] not in given]
-    kept = [line for line in items(config["Env"]) if "=" in line]
     if inherited or config["Env"] is not None:
-        config["Env"] = [*kept, *inherited]
+        config["Env"] = [*items(config["Env"]), *inherited]
     config["Labels"] = {**(theirs["Labels"] or {}), **config["Labels"]}
     ports = {**mapping(theirs.get("ExposedPorts")), **mapping(config.get("ExposedPorts"))}
     if ports:
@@ -187,6 +196,7 @@ def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
 
 def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> None:
     mode = container.host["NetworkMode"]
+    given = {"bridge" if name == "default" else name: settings for name, settings in given.items()}
     if container.config.get("NetworkDisabled"):
         return
     if mode.startswith("container:"):

@@ -26,11 +26,11 @@ async def create(core: Core, request: Request) -> Reply:
     container = core.world.container(request.parts["id"])
     config = body(ExecCreateRequest, request.body).to_dict()
     if not config.get("Cmd"):
-        raise Refusal(400, "no exec command specified")
+        raise Refusal(400, "No exec command specified")
     if not container.running:
         raise Refusal(409, f"container {container.id} is not running")
     if container.paused:
-        raise Refusal(409, f"container {request.parts['id']} is paused, unpause the container before exec")
+        raise Refusal(409, f"Container {request.parts['id']} is paused, unpause the container before exec")
     check_keys(str(config.get("DetachKeys") or ""))
     return answer_json({"Id": execs.create(core, container, config).id}, 201)
 
@@ -50,7 +50,7 @@ async def start(core: Core, request: Request) -> Reply:
     if not found.container.running:
         raise Refusal(409, f"container {found.container.id} is not running")
     if found.container.paused:
-        raise Refusal(409, f"container {found.container.id} is paused, unpause the container before exec")
+        raise Refusal(409, f"Container {found.container.id} is paused, unpause the container before exec")
     if given.detach:
         execs.start(core, found)
         return Answer(200)
@@ -112,6 +112,6 @@ async def inspect(core: Core, request: Request) -> Reply:
             "privileged": bool(config.get("Privileged")), **({"user": config["User"]} if config.get("User") else {}),
         },
         "OpenStdin": bool(config.get("AttachStdin")), "OpenStderr": bool(config.get("AttachStderr")),
-        "OpenStdout": bool(config.get("AttachStdout")), "CanRemove": found.exit_code is not None,
+        "OpenStdout": bool(config.get("AttachStdout")), "CanRemove": False,
         "ContainerID": found.container.id, "DetachKeys": "", "Pid": found.pid,
     })  # fmt: skip

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["boolean", "container_matches", "has_labels", "name_matches", "only", "until"]
+__all__ = ["boolean", "check_container_filters", "container_matches", "has_labels", "name_matches", "until"]
 
 _STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"]
 _HEALTH = ["none", "starting", "healthy", "unhealthy"]
@@ -31,18 +31,7 @@ def boolean(filters: Mapping[str, list[str]], name: str, *, default: bool = Fals
         return default
     if len(values) == 1 and values[0] in _TRUE | _FALSE:
         return values[0] in _TRUE
-    raise Refusal(400, f"invalid filter '{name}={values}'")
-
-
-def only(name: str, values: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a value that a filter does not have.
-
-    Raises:
-        Refusal: So it is.
-    """
-    for value in values:
-        if value not in known:
-            raise Refusal(400, f"invalid filter '{name}={value}'")
+    raise Refusal(400, f"invalid filter '{name}=[{' '.join(values)}]'")
 
 
 def has_labels(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]], name: str = "label") -> bool:
@@ -103,14 +92,21 @@ def moment(text: str, now: int) -> int:
         raise Refusal(400, f'failed to parse value as time or duration: "{text}"') from None
 
 
-def container_matches(core: Core, container: Container, filters: Mapping[str, list[str]]) -> bool:
-    """Return whether a container passes the filters of a list.
+def check_container_filters(filters: Mapping[str, list[str]]) -> None:
+    """Refuse values that the filters of a list of containers do not have.
 
     Raises:
-        Refusal: A filter has a value that it does not know.
+        Refusal: So it is.
     """
-    only("status", filters.get("status", ()), _STATES)
-    only("health", filters.get("health", ()), _HEALTH)
+    for name, kind, known in (("status", "state", _STATES), ("health", "health", _HEALTH)):
+        for value in filters.get(name, ()):
+            if value not in known:
+                reason = f"invalid value for {kind} ({value}): must be one of {', '.join(known)}"
+                raise Refusal(400, f"invalid filter '{name}={value}': {reason}")
+
+
+def container_matches(core: Core, container: Container, filters: Mapping[str, list[str]]) -> bool:
+    """Return whether a container passes the filters of a list."""
     checks: dict[str, Callable[[list[str]], bool]] = {
         "id": lambda values: any(container.id.startswith(value) for value in values),
         "name": lambda values: name_matches(container.name, values),

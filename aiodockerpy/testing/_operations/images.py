@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tarfile
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.images import apply, digest, familiar, layer_of, make_image, reference
 from aiodockerpy.testing._state.normal import body, items
 from aiodockerpy.testing._state.objects import Layer
-from aiodockerpy.testing._state.tree import EMPTY, Node, changes
+from aiodockerpy.testing._state.tree import EMPTY, Node, changes, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["delete_image", "image_event", "line"]
 
 _SECOND = 10**9
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 
 
 def line(value: dict[str, Any]) -> bytes:
@@ -121,6 +124,8 @@ async def tag(core: Core, request: Request) -> Reply:
     repo, name = request.text("repo"), request.text("tag")
     if not repo:
         raise Refusal(400, "invalid reference format")
+    if name and not _TAG.fullmatch(name):
+        raise Refusal(400, "invalid tag format")
     full = familiar(f"{repo}:{name}" if name else repo)
     core.world.tag(image, full)
     image_event(core, image, "tag", full)
@@ -290,7 +295,11 @@ def _import(core: Core, request: Request) -> Reply:
     layer = Layer(request.body, digest(request.body), now, comment=comment)
     repo, name = request.text("repo"), request.text("tag")
     tags = [familiar(f"{repo}:{name}" if name else repo)] if repo else []
-    image = core.world.add_image(make_image([layer], created=now, config=config, tags=tags, comment=comment))
+    try:
+        made = make_image([layer], created=now, config=config, tags=tags, comment=comment)
+    except tarfile.TarError as error:
+        raise Refusal(500, problem_of(error)) from None
+    image = core.world.add_image(made)
     core.world.events.emit_with("image", "import", image.id, {"name": image.id})
 
     async def progress() -> AsyncIterator[bytes]:
@@ -304,8 +313,18 @@ def _import(core: Core, request: Request) -> Reply:
 
 @operation("ImageCommit")
 async def commit(core: Core, request: Request) -> Reply:
-    """Create an image from a container."""
+    """Create an image from a container, which is paused meanwhile."""
     container = core.world.container(request.text("container"))
+    if not container.running or container.paused or not request.flag("pause", default=True):
+        return answer_json({"Id": _commit(core, container, request).id}, 201)
+    emit(core, container, "pause")
+    try:
+        return answer_json({"Id": _commit(core, container, request).id}, 201)
+    finally:
+        emit(core, container, "unpause")
+
+
+def _commit(core: Core, container: Container, request: Request) -> Image:
     repo, name = request.text("repo"), request.text("tag")
     tags = [familiar(f"{repo}:{name}" if name else repo)] if repo else []
     given = body(ContainerConfig, request.body).to_dict() if request.body.strip() not in {b"", b"null"} else {}
@@ -319,15 +338,10 @@ async def commit(core: Core, request: Request) -> Reply:
         comment=comment, author=request.text("author"),
     )  # fmt: skip
     core.world.add_image(image)
-    pauses = container.running and not container.paused and request.flag("pause", default=True)
-    if pauses:
-        emit(core, container, "pause")
     emit(core, container, "commit", comment=comment, imageID=image.id, imageRef=tags[0] if tags else "")
     if tags:
         image_event(core, image, "tag", tags[0])
-    if pauses:
-        emit(core, container, "unpause")
-    return answer_json({"Id": image.id}, 201)
+    return image
 
 
 def _committed(container: Container, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import answer_json
-from aiodockerpy.testing._operations.filters import container_matches
+from aiodockerpy.testing._operations.filters import check_container_filters, container_matches
 from aiodockerpy.testing._operations.shapes import container_summary
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _ALL = frozenset({"status", "exited", "before", "since"})
 async def containers(core: Core, request: Request) -> Reply:
     """List containers, the newest first."""
     filters = request.filters()
+    check_container_filters(filters)
     limit = request.number("limit") or -1
     everything = request.flag("all") or limit > 0 or bool(_ALL & set(filters))
     newest = sorted(core.world.containers.values(), key=lambda container: container.created, reverse=True)

@@ -11,7 +11,7 @@ from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.create import make_endpoint
-from aiodockerpy.testing._operations.filters import boolean, has_labels, only
+from aiodockerpy.testing._operations.filters import boolean, has_labels
 from aiodockerpy.testing._operations.swarm import NO_SWARM
 from aiodockerpy.testing._state.addresses import free_subnet
 from aiodockerpy.testing._state.normal import body, items, mapping
@@ -32,7 +32,9 @@ _DRIVERS = frozenset({"bridge", "host", "null", "macvlan", "ipvlan"})
 async def networks(core: Core, request: Request) -> Reply:
     """List networks."""
     filters = request.filters()
-    only("type", filters.get("type", ()), ("custom", "builtin"))
+    for value in filters.get("type", ()):
+        if value not in {"custom", "builtin"}:
+            raise Refusal(500, f"invalid filter: 'type'='{value}'")
     found = [network for network in core.world.networks.values() if _matches(core, network, filters)]
     return answer_json([shapes.network(core, network, containers=False) for network in found])
 
@@ -69,7 +71,7 @@ async def create(core: Core, request: Request) -> Reply:
     given = body(NetworkCreateRequest, request.body).to_dict()
     name, driver = str(given.get("Name") or ""), str(given.get("Driver") or "bridge")
     if not name.strip():
-        raise Refusal(400, "network name is required" if not name else "invalid network name: name is empty")
+        raise Refusal(400, "invalid name: name is empty")
     if name in PREDEFINED or name == "default":
         raise Refusal(403, f"operation is not permitted on predefined {name} network ")
     if core.world.find_network(name) is not None and core.world.network(name).name == name:
@@ -77,11 +79,12 @@ async def create(core: Core, request: Request) -> Reply:
     if driver == "overlay":
         raise Refusal(400, NO_SWARM)
     if driver not in _DRIVERS:
-        raise Refusal(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
+        raise Refusal(404, f'plugin "{driver}" not found')
     network = Network(
         new_id(), name, core.clock.now(), driver, _ipam(core, mapping(given.get("IPAM"))), bool(given.get("Internal")),
         bool(given.get("Attachable")), bool(given.get("EnableIPv6")),
         given.get("EnableIPv4") is not False, "local", mapping(given.get("Options")), mapping(given.get("Labels")),
+        own_pool=any(mapping(pool).get("Subnet") for pool in items(mapping(given.get("IPAM")).get("Config"))),
     )  # fmt: skip
     core.world.networks[network.id] = network
     core.world.events.emit("network", "create", network.id, name=name, type=driver)
@@ -153,8 +156,15 @@ async def connect(core: Core, request: Request) -> Reply:
         )
     settings: Any = given.get("EndpointConfig") or {}
     endpoint = make_endpoint(network.name, settings)
-    if endpoint.ipam and endpoint.ipam.get("IPv4Address") and network.name in PREDEFINED:
-        raise Refusal(400, "user specified IP address is supported on user defined networks only")
+    if endpoint.ipam and endpoint.ipam.get("IPv4Address"):
+        if network.name in PREDEFINED:
+            raise Refusal(400, "user specified IP address is supported on user defined networks only")
+        if not network.own_pool:
+            raise Refusal(
+                400,
+                "invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks "
+                "with user configured subnets",
+            )
     if container.running:
         lifecycle.connect(core, container, endpoint)
     container.endpoints[network.name] = endpoint

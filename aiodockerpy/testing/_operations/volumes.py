@@ -41,7 +41,7 @@ async def create(core: Core, request: Request) -> Reply:
     given = body(VolumeCreateRequest, request.body)
     name, driver = given.name or "", given.driver or "local"
     if driver != "local":
-        raise Refusal(404, f'error looking up volume plugin {driver}: plugin "{driver}" not found')
+        raise Refusal(404, f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
     if name and not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", name):
         raise Refusal(
             400, f'create {name}: "{name}" includes invalid characters for a local volume name, only '

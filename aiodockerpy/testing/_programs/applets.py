@@ -6,7 +6,7 @@ import asyncio
 import posixpath
 import stat
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._programs.shell import Run, Shell
@@ -478,11 +478,22 @@ async def hostname(run: Run) -> int:
     return 0
 
 
+_NUMBERS: Final = {"root": "0", "nobody": "65534"}
+
+
 async def id_(run: Run) -> int:
-    """Write the user; ``-u`` its number."""
-    name, _, _ = run.process.user.partition(":")
-    number = name if name.isdecimal() else {"": "0", "root": "0", "nobody": "65534"}.get(name, "1000")
-    run.io.stdout.write((number if "-u" in run.args else f"uid={number}") + "\n")
+    """Write the user and its group; ``-u`` and ``-g`` the number of one, with ``-n`` its name."""
+    given, _, _ = run.process.user.partition(":")
+    number = given if given.isdecimal() else _NUMBERS.get(given or "root", "1000")
+    user = next((name for name, known in _NUMBERS.items() if known == number), "" if given.isdecimal() else given)
+    group = "nogroup" if user == "nobody" else user
+    options = {letter for word in run.args if word.startswith("-") for letter in word[1:]}
+    if options & {"u", "g"}:
+        name = user if "u" in options else group
+        run.io.stdout.write((name or number if "n" in options else number) + "\n")
+    else:
+        both = [f"{number}({name})" if name else number for name in (user, group)]
+        run.io.stdout.write(f"uid={both[0]} gid={both[1]} groups={both[1]}\n")
     return 0
 
 

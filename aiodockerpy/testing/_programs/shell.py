@@ -147,8 +147,8 @@ class Shell:
     def __init__(self, process: Process, host: Host, io: Io, env: Mapping[str, str]) -> None:
         self._process = process
         self._host = host
-        self._variables = dict(env)
-        self._exported = set(env)
+        self._variables = {"PWD": process.files.workdir, **env}
+        self._exported = set(self._variables)
         self._parameters: list[str] = []
         self._status = 0
         self._errexit = False

@@ -83,8 +83,8 @@ def items(value: Any) -> list[Any]:
 
 
 def variables(lines: Any) -> dict[str, str]:
-    """Read environment variables from a JSON array of ``NAME=value``; null has none."""
-    return {name: value for name, _, value in (line.partition("=") for line in items(lines))}
+    """Read environment variables from a JSON array of ``NAME=value``; null has none, and a name alone sets nothing."""
+    return {name: value for name, equals, value in (line.partition("=") for line in items(lines)) if equals}
 
 
 def body(model: type[M], data: bytes) -> M:

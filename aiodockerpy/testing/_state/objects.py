@@ -96,6 +96,7 @@ class Network:
     scope: str = "local"
     options: dict[str, str] = field(default_factory=dict[str, str])
     labels: dict[str, str] = field(default_factory=dict[str, str])
+    own_pool: bool = False
     taken: set[str] = field(default_factory=set[str])
 
 

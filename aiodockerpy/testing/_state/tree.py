@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["EMPTY", "Node", "Tree", "add_parents", "changes", "members_of", "pack", "unpack"]
+__all__ = ["EMPTY", "Node", "Tree", "add_parents", "changes", "members_of", "pack", "problem_of", "unpack"]
 
 _KINDS: Final = {
     tarfile.REGTYPE: stat.S_IFREG,
@@ -123,13 +123,20 @@ def unpack(data: bytes) -> Iterator[tuple[str, Node]]:
             else:
                 file = tar.extractfile(info) if info.isfile() else None
                 kept = tuple((key, value) for key, value in info.pax_headers.items() if key.startswith("SCHILY."))
+                mode = 0o777 if info.issym() else info.mode & 0o7777
                 node = Node(
-                    _KINDS[info.type if info.type in _KINDS else tarfile.REGTYPE] | info.mode & 0o7777,
+                    _KINDS[info.type if info.type in _KINDS else tarfile.REGTYPE] | mode,
                     file.read() if file else b"", info.linkname if info.issym() else "",
                     info.uid, info.gid, info.mtime, (info.devmajor, info.devminor), kept,
                 )  # fmt: skip
             seen[name] = node
             yield name, node
+
+
+def problem_of(error: tarfile.TarError) -> str:
+    """Return what an engine says of such an archive."""
+    short = any(words in str(error) for words in ("end of data", "truncated", "empty"))
+    return "unexpected EOF" if short else "archive/tar: invalid tar header"
 
 
 def changes(before: Mapping[str, Node], now: Mapping[str, Node]) -> list[tuple[str, int]]:

@@ -1,0 +1,27 @@
+"""Plugins, of which it has none: command lines look for them where a name is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._http.messages import Refusal, answer_json
+
+if TYPE_CHECKING:
+    from aiodockerpy.testing._core import Core
+    from aiodockerpy.testing._http.messages import Reply, Request
+
+
+@operation("PluginList")
+async def plugins(core: Core, request: Request) -> Reply:
+    """List no plugins."""
+    del core
+    request.filters()
+    return answer_json([])
+
+
+@operation("PluginInspect")
+async def inspect(core: Core, request: Request) -> Reply:
+    """Find no plugin."""
+    del core
+    raise Refusal(404, f'plugin "{request.parts["name"]}" not found')
