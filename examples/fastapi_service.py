@@ -38,6 +38,7 @@ GONE = 499
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open one client for the service, in the event loop that serves; the engine may be away meanwhile."""
     async with docker.from_env() as client:
+        await client.warm("containers", "jobs", "events")  # so that the first request waits for no import
         try:
             await client.reap(NAME)  # containers of a service that was killed
         except AWAY as error:

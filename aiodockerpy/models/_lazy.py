@@ -134,12 +134,15 @@ class LazyModel(Model):
             _set_unread(self, None)
 
         def __getattr__(self, name: str) -> Any:
-            """Read everything: this is not a field, but what pydantic keeps beside them, or nothing at all."""
+            """Read everything: this is not a field, but what pydantic keeps beside them."""
             if name == "_unread":  # of an instance that pydantic has not filled yet
                 return None
-            if self._unread is None:
+            unread = self._unread
+            if unread is None:
                 return super().__getattr__(name)
-            _read_all(self, self._unread)
+            if name not in unread and not name.startswith("__pydantic_"):
+                return super().__getattribute__(name)  # raises, as for every name that nothing has
+            _read_all(self, unread)
             return getattr(self, name)
 
         def __delattr__(self, name: str) -> None:

@@ -122,6 +122,7 @@ def test_what_is_looked_at_is_read_without_a_schema():
 
     found = Answer.from_wire('{"Name": "a", "Labels": {"b": "c"}, "Ports": [{}], "Created": "2026-11-23T11:14:47Z"}')
     assert (found.name, found.labels, len(found.ports), found.created.year) == ("a", {"b": "c"}, 1, 2026)
+    assert not hasattr(found, "data")
     assert not Answer.__pydantic_complete__
     assert found.drift == ()
     assert Answer.__pydantic_complete__
