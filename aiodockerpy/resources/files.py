@@ -42,7 +42,7 @@ __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
 
 _BATCH = 1 << 20
 _MOST_LINKS = 16
-_CANNOT_EXIST = ("not a directory", "file name too long", "too many links")
+_CANNOT_EXIST = ("not a directory", "file name too long", "too many links", "too many levels of symbolic links")
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 
 

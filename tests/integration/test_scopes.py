@@ -231,7 +231,7 @@ async def test_what_is_in_use_by_others_is_left_with_the_reason(client, prefix):
     [
         (("",), errors.InvalidArgument, "name: a scope needs a name"),
         ((5,), TypeError, "name must be text, not 5"),
-        (("a", 0), errors.InvalidArgument, "lease: 0 is not above zero"),
+        (("a", 0), errors.InvalidArgument, "lease must be a number of seconds above 0"),
         (("a", "1h"), TypeError, "lease must be a number of seconds"),
     ],
 )
