@@ -49,6 +49,7 @@ from aiodockerpy.api._results import _told, built_image, imported_image, loaded_
 from aiodockerpy.api._verbs import fetch_text
 from aiodockerpy.models import EventMessage
 from aiodockerpy.models._base import list_from_wire, long_list_from_wire
+from aiodockerpy.resources._base import created_id, part_of, version_of
 from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained
 from aiodockerpy.resources._builds.log import _size
@@ -253,6 +254,11 @@ READERS = {
     ],
     "models._lazy": [models.ContainerInspect.from_wire, lambda data: list_from_wire(models.ContainerSummary, data)],
     "models.events": [event],
+    "resources._base": [
+        lambda data: created_id(models.Volume.from_wire(data)),
+        lambda data: version_of(models.Service.from_wire(data)),
+        lambda data: part_of(models.Service.from_wire(data), "Spec", models.ServiceSpec),
+    ],
     "resources._builds.build": [classic],
     "resources._builds.classic": [
         lambda data: _built([models.JSONMessage.from_wire(data)]),
@@ -296,6 +302,9 @@ NAMES = st.sampled_from(
     [
         "Id",
         "Name",
+        "Spec",
+        "Version",
+        "Index",
         "status",
         "stream",
         "error",
