@@ -11,7 +11,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# A machine with other work is slow at times: that is no failure of an example. `--hypothesis-profile=thorough` tries more.
+# A machine with other work is slow at times: that is no failure of an example. `--hypothesis-profile=thorough` tries more:
+# scripts/test.sh runs the parsers with it.
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("quick")
