@@ -61,7 +61,9 @@ def unfinished_bytes(data: bytes) -> int:
     if not data or data[-1] < 0x80:
         return 0
     end = data[-3:]
-    return len(end) - codecs.utf_8_decode(end, "replace", False)[1]
+    kept = len(end) - codecs.utf_8_decode(end, "replace", False)[1]
+    # Python waits for the rest of a surrogate, too, which is no character in UTF-8.
+    return 0 if kept == 2 and end[-2] == 0xED and end[-1] >= 0xA0 else kept
 
 
 def cut_reason(text: str) -> str:

@@ -56,6 +56,9 @@ def _decodes(data):
         (b"\x80", 0),
         (b"\xff", 0),
         (b"\xe0\x80", 0),
+        (b"\xed\x9f", 2),
+        (b"\xed\xa0", 0),
+        (b"a\xed\xbf", 0),
         (b"\xc0", 0),
     ],
 )
