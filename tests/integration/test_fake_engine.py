@@ -159,6 +159,7 @@ def test_the_fake_engine_answers_in_the_shape_of_the_real_one(both: Both, prefix
     started = int(time.time())
     name = f"{prefix}one"
     system(both)
+    outside_of_a_swarm(both)
     images(both, prefix)
     created = containers(both, name, prefix)
     networks_and_volumes(both, name, prefix)
@@ -194,6 +195,11 @@ def images(both: Both, prefix: str) -> None:
     both("DELETE", "/images/nope")
     both("POST", "/images/busybox:1/tag?repo=FOO")
     both("GET", "/plugins")
+
+
+def outside_of_a_swarm(both: Both) -> None:
+    for path in ("/services", "/tasks", "/nodes", "/secrets", "/configs"):
+        both("GET", path)
 
 
 def containers(both: Both, name: str, prefix: str) -> dict[str, str]:

@@ -310,6 +310,8 @@ class ConfirmedOutput(Source[Chunk]):
     def __init__(self, attached: Attached, confirm: Callable[[], Callable[[], Awaitable[object]] | None]) -> None:
         self._attached = attached
         self._confirm = confirm
+        self._confirming: asyncio.Task[object] | None = None
+        self._waiting = 0
         self._closed = False
         self._ended = False
 
@@ -326,16 +328,44 @@ class ConfirmedOutput(Source[Chunk]):
     async def batch(self) -> list[Chunk]:
         """Return the next chunks, none after the last."""
         chunks = await self._attached.batch()
-        confirm = self._confirm()
-        if not chunks and confirm is not None and not self.closed_early:
-            await confirm()
+        if not chunks and not self.closed_early:
+            await self._confirmed()
         self._ended = not (chunks or self.closed_early)
         return chunks
+
+    async def _confirmed(self) -> None:
+        """Wait for the confirmation; that of a read that is cancelled meanwhile goes on for the next one."""
+        if self._confirming is None:
+            confirm = self._confirm()
+            if confirm is None:
+                return
+            self._confirming = asyncio.create_task(_awaited(confirm))
+            self._confirming.add_done_callback(_retrieve)
+        task = self._confirming
+        self._waiting += 1
+        try:
+            await asyncio.shield(task)
+        finally:
+            self._waiting -= 1
+            if task.done() and self._confirming is task:
+                self._confirming = None
 
     def close(self) -> None:
         """Close the connection; the process continues."""
         self._closed = True
         self._attached.close()
+        if self._confirming is not None and not self._waiting:
+            self._confirming.cancel()
+
+
+async def _awaited(call: Callable[[], Awaitable[object]]) -> object:
+    return await call()
+
+
+def _retrieve(task: asyncio.Task[object]) -> None:
+    """Take the exception of a task, so that it is not reported if no read comes for it."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def lines_of(output: Source[Chunk], decoder: LineDecoder) -> AsyncIterator[LogLine]:
