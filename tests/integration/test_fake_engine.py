@@ -256,7 +256,9 @@ def networks_and_volumes(both: Both, name: str, prefix: str) -> None:
     both("DELETE", f"/networks/{prefix}net")
     both("POST", "/volumes/create", {"Name": f"{prefix}v", "Labels": {"x": "y"}})
     both("GET", f"/volumes/{prefix}v")
-    both("GET", "/volumes?filters=" + quote(json.dumps({"name": [prefix]})))
+    both(
+        "GET", "/volumes?filters=" + quote(json.dumps({"name": [prefix], "label": ["x=y"]}))
+    )  # one: the order is random
     both("DELETE", f"/volumes/{prefix}v")
     both("DELETE", f"/volumes/{prefix}vol")
 
@@ -304,7 +306,7 @@ def refusals(both: Both, name: str, prefix: str) -> None:
         ("GET", f"/containers/{name}/archive", None), ("POST", f"/containers/{name}/exec", {}),
         ("POST", f"/containers/{name}/attach?stream=1&detachKeys=no", None), ("GET", "/exec/nope/json", None),
         ("GET", "/networks/nope", None), ("DELETE", "/networks/bridge", None), ("POST", "/networks/create", {}),
-        ("POST", "/networks/create", {"Name": f"{prefix}n", "Driver": "none"}), ("GET", "/volumes/nope", None),
+        ("GET", "/volumes/nope", None),
         ("DELETE", "/volumes/nope", None), ("DELETE", "/volumes/nope?force=1", None), ("GET", "/events?since=x", None),
         ("POST", "/commit?container=nope", None), ("POST", f"/commit?container={name}&changes=NOSUCH%20x", None),
         ("POST", "/containers/create", {"Image": "busybox:1", "HostConfig": {"NanoCpus": 10**15}}),
@@ -314,8 +316,7 @@ def refusals(both: Both, name: str, prefix: str) -> None:
         ("GET", f"/containers/{name}/archive?path=/etc/passwd/", None),
         ("GET", _filtered("containers", status="no"), None), ("GET", _filtered("containers", health="no"), None),
         ("GET", _filtered("images", dangling="maybe"), None), ("GET", _filtered("networks", type="no"), None),
-        ("POST", "/networks/create", {"Name": f"{prefix}n", "Driver": "nosuch"}), ("GET", "/plugins/nope/json", None),
-        ("POST", "/volumes/create", {"Name": f"{prefix}v", "Driver": "nosuch"}),
+        ("GET", "/plugins/nope/json", None),
         ("POST", "/images/busybox:1/tag?repo=a&tag=b%20c", None),
     ):  # fmt: skip
         answers = both(method, path, value)
@@ -354,11 +355,22 @@ def events(both: Both, created: dict[str, str], started: int) -> None:
         answer = both._ask(
             url, "GET", f"/events?since={started}&until={int(time.time()) + 1}&filters={wanted}", None, {}
         )
-        orders[url] = [(event["Action"], sorted(event["Actor"]["Attributes"])) for event in answer[3]]
+        orders[url] = _without_late_ones(
+            [(event["Action"], sorted(event["Actor"]["Attributes"])) for event in answer[3]]
+        )
     if orders["real"] != orders["fake"]:
         both.wrong += [
             line for line in difflib.ndiff(*([str(one) for one in orders[url]] for url in orders)) if line[0] in "+-"
         ]
+
+
+def _without_late_ones(events: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """Drop the second report of a pause and of its end, which engines make if containerd's report comes late."""
+    kept: list[tuple[str, list[str]]] = []
+    for event in events:
+        if event[0] not in {"pause", "unpause"} or event not in kept:
+            kept.append(event)
+    return kept
 
 
 def pruning(both: Both, prefix: str) -> None:
