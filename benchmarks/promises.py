@@ -342,7 +342,7 @@ async def unread_events(scene: Scene, who: str) -> Verdict:
     return told(
         seen,
         lambda got: sum(got) == TAGS,
-        lambda got: f"{got[0]:,} of {TAGS:,} read, {got[1]:,} told as lost{rate}",
+        lambda got: f"{got[0]:,} of {TAGS:,} read, {got[1]:,} reported as lost{rate}",
     )
 
 
