@@ -5,18 +5,25 @@ from __future__ import annotations
 import difflib
 import inspect
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["ANY", "MOVED", "Removed", "missing_attribute", "refuses_keywords", "removed_keywords", "unknown_keyword"]
+__all__ = [
+    "ANY",
+    "MOVED",
+    "Removed",
+    "missing_attribute",
+    "refuses_keywords",
+    "removed_keywords",
+    "unknown_keyword",
+    "without_removed",
+]
 
 _REMOVED: Final = "removed_keywords"
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 MOVED: Final = {
     "api_version": "client.api_version",
@@ -244,32 +251,35 @@ class Removed:
     harmless: tuple[object, ...] = ()
 
 
-def refuses_keywords(**keywords: Removed) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Refuse removed docker-py keywords with a ``TypeError`` that names the replacement.
+def refuses_keywords(**keywords: Removed) -> Callable[[F], F]:
+    """Mark a function whose removed docker-py keywords `without_removed` refuses, before the function is called.
 
-    A harmless value may be in the function's annotations, so that type checkers accept a program that runs; neither
-    ``inspect.signature`` nor the function itself sees these keywords.
+    A harmless value may be in the function's annotations, so that type checkers accept a program that runs;
+    ``inspect.signature`` does not show these keywords.
     """
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @wraps(function)
-        def without_removed(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not keywords.keys().isdisjoint(kwargs):
-                for name in keywords.keys() & kwargs.keys():
-                    if kwargs.pop(name) not in keywords[name].harmless:
-                        raise TypeError(f"{function.__name__}() has no keyword {name!r}: {keywords[name].instead}")
-            return function(*args, **kwargs)
-
-        setattr(without_removed, _REMOVED, keywords)
+    def mark(function: F) -> F:
         whole = inspect.signature(function)
         shown = [one for one in whole.parameters.values() if one.name not in keywords]
-        vars(without_removed)["__signature__"] = whole.replace(parameters=shown)
-        return without_removed
+        vars(function).update({_REMOVED: keywords, "__signature__": whole.replace(parameters=shown)})
+        return function
 
-    return decorate
+    return mark
 
 
 def removed_keywords(function: Callable[..., Any]) -> Mapping[str, Removed]:
-    """Return the removed keywords that `refuses_keywords` handles for a function."""
+    """Return the removed keywords of a function."""
     found: Mapping[str, Removed] = getattr(function, _REMOVED, {})
     return found
+
+
+def without_removed(function: str, given: Mapping[str, Any], removed: Mapping[str, Removed]) -> dict[str, Any]:
+    """Return the arguments given by name without removed docker-py keywords.
+
+    Raises:
+        TypeError: One asks for what was removed; the message names the replacement.
+    """
+    for name in removed.keys() & given.keys():
+        if given[name] not in removed[name].harmless:
+            raise TypeError(f"{function}() has no keyword {name!r}: {removed[name].instead}")
+    return {name: value for name, value in given.items() if name not in removed}

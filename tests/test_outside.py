@@ -24,10 +24,8 @@ from aiodockerpy._config.credential_helper import CredentialHelper
 from aiodockerpy._config.credentials import _parse_auth_variable
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._protocol.archive import decode_json_header, decode_path_stat
-from aiodockerpy._protocol.body import BodyDecoder
-from aiodockerpy._protocol.chunked import ChunkedDecoder
-from aiodockerpy._protocol.framed import FramedBody
-from aiodockerpy._protocol.frames import FrameDecoder
+from aiodockerpy._protocol.body import BodyDecoder, ChunkedDecoder
+from aiodockerpy._protocol.frames import FramedBody, FrameDecoder
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 from aiodockerpy._protocol.lines import LineDecoder
@@ -221,10 +219,12 @@ READERS = {
     "_config.credentials": [lambda data: _parse_auth_variable(text_of(data))],
     "_config.hosts": [lambda data: parse_host(text_of(data))],
     "_protocol.archive": [lambda data: decode_path_stat(text_of(data)), lambda data: decode_json_header(text_of(data))],
-    "_protocol.body": [body],
-    "_protocol.chunked": [lambda data: ChunkedDecoder().feed(data)],
-    "_protocol.framed": [lambda data: decode(FramedBody(ChunkedDecoder(), FrameDecoder(join=True), join=True), data)],
-    "_protocol.frames": [lambda data: decode(FrameDecoder(), data), lambda data: decode(FrameDecoder(join=True), data)],
+    "_protocol.body": [body, lambda data: ChunkedDecoder().feed(data)],
+    "_protocol.frames": [
+        lambda data: decode(FrameDecoder(), data),
+        lambda data: decode(FrameDecoder(join=True), data),
+        lambda data: decode(FramedBody(ChunkedDecoder(), FrameDecoder(join=True), join=True), data),
+    ],
     "_protocol.http": [lambda data: ResponseHeadParser().feed(data)],
     "_protocol.jsonstream": [lambda data: decode(JsonStreamDecoder(100), data)],
     "_protocol.listening": [listening, lambda data: listening(b"local_address\n" + data)],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import ANYTHING, Kind
-from aiodockerpy._docker_py import removed_keywords, unknown_keyword
+from aiodockerpy._docker_py import removed_keywords, unknown_keyword, without_removed
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.unfit import Unfit
 
@@ -135,19 +135,16 @@ class _Gate:
 
     def by_name(self, keywords: dict[str, Any]) -> dict[str, Any]:
         """Read the arguments that were given by name."""
+        if not self._removed.keys().isdisjoint(keywords):
+            keywords = without_removed(self._name, keywords, self._removed)
         for name, value in keywords.items():
             argument = self._named.get(name)
             if argument is None:
-                self._refuse(name)
+                if not self._open:
+                    raise unknown_keyword(self._name, name, self._named)
             elif type(value) not in argument.exact:
                 keywords[name] = argument.read(value)
         return keywords
-
-    def _refuse(self, name: str) -> None:
-        """Refuse a keyword that does not exist, unless the function itself says more about it."""
-        if self._open or name in self._removed:
-            return
-        raise unknown_keyword(self._name, name, self._named)
 
 
 def _globals(function: Callable[..., Any]) -> dict[str, Any]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from aiodockerpy._protocol.chunked import ChunkedDecoder
+from aiodockerpy import errors
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.http import ResponseHead
-    from aiodockerpy.errors import ProtocolError
 
-__all__ = ["BodyDecoder"]
+__all__ = ["BodyDecoder", "ChunkedDecoder"]
 
 _NO_BODY: Final = frozenset({204, 304})
+_LONGEST_LINE: Final = 4096  # of a chunk's size with extensions, or of a trailer
+_LONGEST_TRAILERS: Final = 64 * 1024
+_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_REMEMBERED: Final = 4096
 
 
 class BodyDecoder:
@@ -52,7 +56,7 @@ class BodyDecoder:
         return self._received if self.chunked is None else self.chunked.received
 
     @property
-    def failure(self) -> ProtocolError | None:
+    def failure(self) -> errors.ProtocolError | None:
         """What is wrong with the encoding, as soon as it is known: what came before it is still returned."""
         return self.chunked.failure if self.chunked is not None else None
 
@@ -79,3 +83,219 @@ class BodyDecoder:
         """Record the end of the connection; return whether the body is complete, since it may end with it."""
         self._complete = self._complete or self._missing is None
         return self.complete
+
+
+class ChunkedDecoder:
+    """Take the chunked encoding off a body, cheaply: the engine sends a chunk for each log line.
+
+    ``feed`` returns the bytes of all chunks in the data joined, since where a chunk begins has no meaning.
+
+    Attributes:
+        complete: Whether the last chunk and its trailers have come.
+        surplus: What came after the body.
+        received: How many bytes of the body came.
+    """
+
+    __slots__ = (
+        "_failure",
+        "_head",
+        "_missing",
+        "_offset",
+        "_sizes",
+        "_trailers",
+        "complete",
+        "received",
+        "surplus",
+    )
+
+    def __init__(self) -> None:
+        self.complete = False
+        self.surplus = b""
+        self.received = 0
+        self._offset = 0  # of the first byte not consumed
+        self._missing = 0  # bytes of the current chunk that have not come, with its newline
+        self._head = b""  # the beginning of a line
+        self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
+        self._sizes: dict[bytes, int] = {}  # by lines seen, between newlines; log lines are of few lengths
+        self._failure: errors.ProtocolError | None = None
+
+    @property
+    def failure(self) -> errors.ProtocolError | None:
+        """The error that the next call raises."""
+        return self._failure
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes of the body in the data.
+
+        Raises:
+            ProtocolError: This is no chunked encoding; nothing after it is decoded.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self.complete:
+            self.surplus += data
+            return b""
+        if self._head:
+            data = self._head + data
+            self._head = b""
+        pieces: list[bytes] = []
+        position = self._resume(data, 0, pieces) if self._missing else 0
+        if not (self._missing or self._trailers >= 0 or self.failure):
+            position = self._scan(data, position, pieces)
+        if self._trailers >= 0:
+            position = self._end(data, position)
+        self._offset += position
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self.received += len(body)
+        if self.failure and not body:
+            raise self.failure
+        return body
+
+    @property
+    def between_chunks(self) -> bool:
+        """Whether the next byte begins a chunk, or the end of the body."""
+        return not (self._missing or self._head or self._trailers >= 0 or self._failure)
+
+    def begun(self, data: bytes, position: int) -> int:
+        """Return how many of the next bytes, from a position on, belong to a chunk or a line that has begun."""
+        if self._missing:
+            return self._missing - len(self._head)
+        if not self._head:
+            return 0
+        newline = data.find(b"\n", position)
+        return newline + 1 - position if newline >= 0 else len(data)
+
+    def skip(self, count: int, body: int) -> None:
+        """Record that another decoder took whole chunks.
+
+        Args:
+            count: Their bytes.
+            body: Bytes of the body in them.
+        """
+        self._offset += count
+        self.received += body
+
+    def close(self) -> None:
+        """Raise if the body is not complete.
+
+        Raises:
+            StreamInterrupted: The last chunk has not come.
+            ProtocolError: What came is no chunked encoding.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if not self.complete:
+            text = f"the body ended after {self.received} bytes without its last chunk"
+            raise errors.StreamInterrupted(text, received=self.received)
+
+    def _scan(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Decode whole chunks in one pass, then examine where it stopped; return the offset of what is kept."""
+        while (newline := data.find(b"\r\n", position)) >= 0:
+            line = data[position:newline]
+            length = self._sizes.get(b"\r\n%b\r\n" % line) or self._size(line, position)
+            if length <= 0:
+                return newline + 2 if length == 0 else position
+            start = newline + 2
+            start, stop = _take(data, start, start + length, len(line) + 4, len(line), self._sizes, pieces)
+            if data[stop : stop + 2] != b"\r\n":
+                self._missing = stop - start + 2
+                return self._resume(data, start, pieces)
+            pieces.append(data[start:stop])
+            position = stop + 2
+        self._hold(data, position)
+        return position
+
+    def _size(self, line: bytes, position: int) -> int:
+        """Read the size of a chunk: 0 for the last one, -1 if it is none."""
+        match = _SIZE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
+        if match is None:
+            self._fail(f"{line[:40]!r} is no size of a chunk", position)
+            return -1
+        size = int(match[1], 16)
+        if not size:
+            self._trailers = 0
+        elif len(self._sizes) < _REMEMBERED:
+            self._sizes[b"\r\n%b\r\n" % line] = size
+        return size
+
+    def _resume(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Continue an unfinished chunk; return the position after it, or of the kept rest."""
+        stop = position + self._missing - 2
+        piece = data[position:stop]
+        if piece:
+            pieces.append(piece)
+            self._missing -= len(piece)
+        ending = data[stop : stop + 2]
+        if self._missing == 2 and ending == b"\r\n":
+            self._missing = 0
+            return stop + 2
+        if ending and ending != b"\r":
+            self._missing = 0
+            self._fail("a chunk is not followed by a newline", stop)
+        else:
+            self._head = ending
+        return position + len(piece)
+
+    def _end(self, data: bytes, position: int) -> int:
+        """Skip the trailers, which end with an empty line; return the position of the kept rest."""
+        while (newline := data.find(b"\r\n", position)) >= 0:
+            line = data[position:newline]
+            if not line:
+                self.complete = True
+                self.surplus = data[newline + 2 :]
+                return newline + 2
+            self._trailers += len(line)
+            if b":" not in line or len(line) > _LONGEST_LINE or self._trailers > _LONGEST_TRAILERS:
+                self._fail("what follows the body are no trailers", position)
+                return position
+            position = newline + 2
+        self._hold(data, position)
+        return position
+
+    def _hold(self, data: bytes, position: int) -> None:
+        """Keep the beginning of a line."""
+        self._head = data[position:]
+        if len(self._head) > _LONGEST_LINE + 1:  # half of the newline may be there
+            self._fail("a line is too long", position)
+
+    def _fail(self, text: str, position: int) -> None:
+        self._failure = errors.ProtocolError(f"the chunked encoding is wrong: {text}", offset=self._offset + position)
+
+
+def _take(
+    data: bytes, start: int, stop: int, width: int, digits: int, known: dict[bytes, int], pieces: list[bytes]
+) -> tuple[int, int]:
+    """Collect the piece from start to stop and those after it, while the bytes between two pieces are known.
+
+    Nearly always that is as long as before, or a digit more or less: then a look or two show that a piece ends and how
+    long the next one is.
+
+    Args:
+        data: What came.
+        start: Where the first piece begins.
+        stop: Where it ends.
+        width: How long that is before the first piece,
+        digits: of which this is the size of a chunk: two and three are those of log lines.
+        known: The length of the piece after each seam.
+        pieces: Where they are put.
+
+    Returns:
+        Where the piece begins and ends that was not taken.
+    """
+    append = pieces.append
+    get = known.get
+    size = len(data)
+    step = 1 if digits % 2 == 0 else -1
+    while True:
+        length = get(data[stop : stop + width])
+        if length is None:
+            width += step
+            step = -step
+            length = get(data[stop : stop + width])
+            if length is None:
+                return start, stop
+        if stop + width > size:  # the data ends in what is looked at, which only reads like a shorter one
+            return start, stop
+        append(data[start:stop])
+        start = stop + width
+        stop = start + length

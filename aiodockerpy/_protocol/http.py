@@ -11,7 +11,7 @@ from typing import Final
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
-__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "header_lines", "request_head"]
+__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "header_lines", "refuses", "request_head"]
 
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
@@ -82,6 +82,11 @@ def header_lines(headers: Mapping[str, str]) -> bytes:
     return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode()
 
 
+def refuses(status: int) -> bool:
+    """Return whether a status is a refusal; a redirect is one too, since it leads to another path."""
+    return status >= 300 and status != 304
+
+
 @dataclass(slots=True)  # not frozen: that costs more than reading it
 class ResponseHead:
     """The head of an answer."""
@@ -104,7 +109,8 @@ class ResponseHead:
     @property
     def length(self) -> int | None:
         """The length of the body; ``None`` if it has no header for it."""
-        return read_int(self.headers.get("content-length"))
+        digits = self.headers.get("content-length")
+        return int(digits) if digits is not None else None
 
 
 class ResponseHeadParser:

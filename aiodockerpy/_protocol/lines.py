@@ -6,20 +6,19 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
-from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.framed import FramedBody
-from aiodockerpy._protocol.frames import ChunkDecoder, RawDecoder, StreamName
+from aiodockerpy._protocol.frames import ChunkDecoder, FramedBody, RawDecoder, StreamName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["MAX_LINE", "LineDecoder", "LogLine", "check_max_line"]
+__all__ = ["MAX_LINE", "LineDecoder", "LogLine"]
 
 MAX_LINE: Final = 1024 * 1024
 """Longest line kept together, in bytes."""
 
 _SHORTEST_MAX_LINE: Final = 4  # the longest character of UTF-8
+
 _STAMP: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d)) ")
 
 
@@ -87,16 +86,6 @@ class _Buffer:
         return data
 
 
-def check_max_line(max_line: int) -> None:
-    """Refuse a length too short for one character.
-
-    Raises:
-        InvalidArgument: It is below 4.
-    """
-    if max_line < _SHORTEST_MAX_LINE:
-        raise errors.InvalidArgument(f"max_line must be {_SHORTEST_MAX_LINE} or more, not {max_line}")
-
-
 class LineDecoder:
     """Turn the bytes of an output stream into lines.
 
@@ -105,7 +94,7 @@ class LineDecoder:
         timestamps: Whether each line begins with a time, as asked of the engine.
         details: Whether each line has the log driver's details before its text, as asked of the engine.
         max_line: Longer lines are delivered in pieces of at most this many bytes, all but the last marked ``partial``;
-            at least 4. What stands before the text counts too.
+            less than 4 is taken for 4. What stands before the text counts too.
         kind: The class of the lines: `LogLine`, or one whose fields are ``owner`` and those of `LogLine`.
         owner: What stands before the fields of each line, if ``kind`` has more of them.
     """
@@ -122,13 +111,12 @@ class LineDecoder:
         kind: type[LogLine] = LogLine,
         owner: tuple[object, ...] = (),
     ) -> None:
-        check_max_line(max_line)
         self._chunks = chunks
         self._output = chunks.output if isinstance(chunks, FramedBody) else chunks.feed
         self._framed = not isinstance(chunks, RawDecoder)
         self._timestamps = timestamps
         self._details = details
-        self._max = max_line
+        self._max = max(max_line, _SHORTEST_MAX_LINE)
         self._kind = kind
         self._owner = owner
         self._buffers: dict[StreamName, _Buffer] = {}

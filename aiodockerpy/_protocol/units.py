@@ -18,7 +18,6 @@ __all__ = [
     "nanoseconds",
     "parse_bytes",
     "parse_duration",
-    "whole_seconds",
 ]
 
 Seconds: TypeAlias = int | timedelta
@@ -102,11 +101,6 @@ def nanoseconds(duration: timedelta | float) -> int:
         return int(Decimal(repr(duration)).scaleb(9).to_integral_value())
     except (ArithmeticError, ValueError):
         raise errors.InvalidArgument(f"{duration} is no duration") from None
-
-
-def whole_seconds(duration: Seconds | None) -> int | None:
-    """Return the number of seconds of a duration."""
-    return duration // timedelta(seconds=1) if isinstance(duration, timedelta) else duration
 
 
 def parse_duration(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy.streams._caller import caller
+from aiodockerpy.streams.stream import caller
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream

@@ -48,8 +48,7 @@ async def send_again_if_safe(
     new = reopened = renegotiated = False
     while True:
         try:
-            with reporting_exhaustion():
-                return await send(new)
+            return await send(new)
         except errors.EngineUnreachable:
             if reopened or not reopen():
                 raise
@@ -65,3 +64,6 @@ async def send_again_if_safe(
                 raise
             renegotiated = True
             _log.info("another engine answers now; the API version is negotiated again")
+        except OSError:
+            with reporting_exhaustion():
+                raise

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodockerpy._protocol.operations import Call
-    from aiodockerpy._transport.base import Reply, Transport
+    from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
 
-__all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream", "send"]
+__all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream"]
 
 M = TypeVar("M", bound="Model")
 T = TypeVar("T")
@@ -100,11 +100,6 @@ async def fetch_text(transport: Transport, call: Call) -> str:
     if not isinstance(value, str):
         raise UnexpectedResponse(f"the answer of {call.operation.id} is not a text", body=reply.body)
     return value
-
-
-async def send(transport: Transport, call: Call) -> Reply:
-    """Send a call whose answer has no body to speak of."""
-    return await transport.request(call)
 
 
 def json_stream(

@@ -12,7 +12,7 @@ from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy.api._credentials import config_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import build_failed, built_image
-from aiodockerpy.api._verbs import fetch, progress_stream, send
+from aiodockerpy.api._verbs import fetch, progress_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -210,7 +210,7 @@ class BuildApi(Part):
         Args:
             build_id: As `BuildApi.build` was given it.
         """
-        await send(self._transport, call("BuildCancel", values={"id": build_id}))
+        await self._transport.request(call("BuildCancel", values={"id": build_id}))
 
     async def session(self, headers: Mapping[str, str]) -> Duplex:
         """Open a connection over which the engine asks for files, secrets and credentials during a BuildKit build.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -10,10 +10,9 @@ from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy._protocol.units import whole_seconds
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one, send
+from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one
 from aiodockerpy.streams.archives import ArchiveStream, BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._protocol.units import Seconds
+    from aiodockerpy._protocol.units import PositiveInt, Seconds
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.models import (
         Checkpoint,
@@ -134,7 +133,7 @@ class ContainersApi(Part):
         timestamps: bool = False,
         tail: int | str | None = None,
         details: bool = False,
-        max_line: int = MAX_LINE,
+        max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:
         """Read what a container wrote: awaited as bytes, iterated as lines.
 
@@ -240,7 +239,7 @@ class ContainersApi(Part):
             height: Rows.
             width: Columns.
         """
-        await send(self._transport, call("ContainerResize", {"id": container}, {"h": height, "w": width}))
+        await self._transport.request(call("ContainerResize", {"id": container}, {"h": height, "w": width}))
 
     async def start(
         self,
@@ -268,7 +267,7 @@ class ContainersApi(Part):
             APIError: It cannot be started, for example since the command does not exist.
         """
         values = {"detachKeys": detach_keys, "checkpoint": checkpoint, "checkpoint-dir": checkpoint_dir}
-        reply = await send(self._transport, call("ContainerStart", {"id": container}, values))
+        reply = await self._transport.request(call("ContainerStart", {"id": container}, values))
         return reply.status != 304
 
     async def stop(
@@ -290,8 +289,8 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        values = {"t": whole_seconds(stop_timeout), "signal": signal}
-        reply = await send(self._transport, call("ContainerStop", {"id": container}, values))
+        values = {"t": cast("int | None", stop_timeout), "signal": signal}
+        reply = await self._transport.request(call("ContainerStop", {"id": container}, values))
         return reply.status != 304
 
     async def restart(
@@ -309,8 +308,8 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container.
         """
-        values = {"t": whole_seconds(stop_timeout), "signal": signal}
-        await send(self._transport, call("ContainerRestart", {"id": container}, values))
+        values = {"t": cast("int | None", stop_timeout), "signal": signal}
+        await self._transport.request(call("ContainerRestart", {"id": container}, values))
 
     async def kill(self, container: IdOrName, *, signal: str | int | None = None) -> None:
         """Send a signal to the main process of a container.
@@ -325,7 +324,7 @@ class ContainersApi(Part):
             NotFound: No such container.
             Conflict: It does not run.
         """
-        await send(self._transport, call("ContainerKill", {"id": container}, {"signal": signal}))
+        await self._transport.request(call("ContainerKill", {"id": container}, {"signal": signal}))
 
     async def update(self, container: IdOrName, request: ContainerUpdateRequest) -> ContainerUpdate:
         """Change the resources or the restart policy of a container.
@@ -355,7 +354,7 @@ class ContainersApi(Part):
             NotFound: No such container.
             Conflict: The name is taken.
         """
-        await send(self._transport, call("ContainerRename", {"id": container}, {"name": name}))
+        await self._transport.request(call("ContainerRename", {"id": container}, {"name": name}))
 
     async def pause(self, container: IdOrName) -> None:
         """Suspend every process of a container.
@@ -366,7 +365,7 @@ class ContainersApi(Part):
             NotFound: No such container.
             APIError: It does not run, or is paused already.
         """
-        await send(self._transport, call("ContainerPause", {"id": container}))
+        await self._transport.request(call("ContainerPause", {"id": container}))
 
     async def unpause(self, container: IdOrName) -> None:
         """Resume the processes of a paused container.
@@ -377,7 +376,7 @@ class ContainersApi(Part):
             NotFound: No such container.
             APIError: It is not paused.
         """
-        await send(self._transport, call("ContainerUnpause", {"id": container}))
+        await self._transport.request(call("ContainerUnpause", {"id": container}))
 
     def attach(
         self,
@@ -496,7 +495,9 @@ class ContainersApi(Part):
             NotFound: No such container.
             Conflict: It runs, or is being removed.
         """
-        await send(self._transport, call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link}))
+        await self._transport.request(
+            call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link})
+        )
 
     async def archive_info(self, container: IdOrName, path: str) -> PathStat:
         """Inspect a file or directory of a container.
@@ -510,7 +511,7 @@ class ContainersApi(Part):
         Raises:
             NotFound: No such container, or no such path.
         """
-        reply = await send(self._transport, call("ContainerArchiveInfo", {"id": container}, {"path": path}))
+        reply = await self._transport.request(call("ContainerArchiveInfo", {"id": container}, {"path": path}))
         return decode_path_stat(reply.headers.get("X-Docker-Container-Path-Stat", ""))
 
     def archive(self, container: IdOrName, path: str) -> ArchiveStream:
@@ -556,7 +557,7 @@ class ContainersApi(Part):
             APIError: The file system of the container is read-only: engines answer with 400 or 500.
         """
         values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
-        await send(self._transport, call("PutContainerArchive", {"id": container}, values, content=data))
+        await self._transport.request(call("PutContainerArchive", {"id": container}, values, content=data))
 
     async def prune(self, *, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.
@@ -605,7 +606,7 @@ class ContainersApi(Part):
             NotImplementedByEngine: The engine is not run as experimental.
         """
         request = models.CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
-        await send(self._transport, call("CheckpointCreate", {"id": container}, json=request))
+        await self._transport.request(call("CheckpointCreate", {"id": container}, json=request))
 
     async def remove_checkpoint(self, container: IdOrName, checkpoint: str, *, dir: str | None = None) -> None:
         """Remove a checkpoint.
@@ -619,7 +620,7 @@ class ContainersApi(Part):
             dir: Where it is, if not in the engine's own place.
         """
         parts = {"id": container, "checkpoint": checkpoint}
-        await send(self._transport, call("CheckpointDelete", parts, {"dir": dir}))
+        await self._transport.request(call("CheckpointDelete", parts, {"dir": dir}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(

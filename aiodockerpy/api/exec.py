@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, send
+from aiodockerpy.api._verbs import fetch
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class ExecApi(Part):
             BadRequest: The command cannot be started.
         """
         body = models.ExecStartRequest(detach=True, tty=tty)
-        await send(self._transport, call("ExecStart", {"id": exec_id}, json=body))
+        await self._transport.request(call("ExecStart", {"id": exec_id}, json=body))
 
     async def resize(self, exec_id: IdOrName, *, height: int, width: int) -> None:
         """Change the size of a process's terminal.
@@ -102,7 +102,7 @@ class ExecApi(Part):
             height: Rows.
             width: Columns.
         """
-        await send(self._transport, call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
+        await self._transport.request(call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
 
     async def inspect(self, exec_id: IdOrName) -> ExecInspect:
         """Return what the engine knows of a process, its exit code included.

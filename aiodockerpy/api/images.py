@@ -13,7 +13,7 @@ from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
-from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream, send
+from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream
 from aiodockerpy.errors import ImportFailed, NullResource, PullError, PushError
 from aiodockerpy.streams.archives import BytesStream
 
@@ -295,7 +295,7 @@ class ImagesApi(Part):
         """
         if not repo.strip():  # engines answer that it was done, and do nothing
             raise NullResource(f"tag() repo must be the new name, not {repo!r}")
-        await send(self._transport, call("ImageTag", {"name": image}, {"repo": repo, "tag": tag}))
+        await self._transport.request(call("ImageTag", {"name": image}, {"repo": repo, "tag": tag}))
 
     async def remove(
         self,

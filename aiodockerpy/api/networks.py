@@ -9,7 +9,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list, send
+from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -93,7 +93,7 @@ class NetworksApi(Part):
             Forbidden: The network does not take containers.
         """
         body = models.NetworkConnectRequest(container=id_of(container), endpoint_config=endpoint_config)
-        await send(self._transport, call("NetworkConnect", {"id": network}, json=body))
+        await self._transport.request(call("NetworkConnect", {"id": network}, json=body))
 
     async def disconnect(self, network: IdOrName, container: IdOrName, *, force: bool | None = None) -> None:
         """Disconnect a container from a network.
@@ -110,7 +110,7 @@ class NetworksApi(Part):
             Forbidden: The container is not on it.
         """
         body = models.NetworkDisconnectRequest(container=id_of(container), force=force)
-        await send(self._transport, call("NetworkDisconnect", {"id": network}, json=body))
+        await self._transport.request(call("NetworkDisconnect", {"id": network}, json=body))
 
     async def remove(self, network: IdOrName) -> None:
         """Remove a network.
@@ -121,7 +121,7 @@ class NetworksApi(Part):
             NotFound: No such network.
             Forbidden: It is in use, or one of the engine's own.
         """
-        await send(self._transport, call("NetworkDelete", {"id": network}))
+        await self._transport.request(call("NetworkDelete", {"id": network}))
 
     async def prune(self, *, filters: NetworkPruneFilters | Filters | None = None) -> NetworkPrune:
         """Remove every network that no container uses.

@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list, send
+from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -61,7 +61,7 @@ class NodesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
             APIError: The node was changed since: "update out of sequence".
         """
-        await send(self._transport, call("NodeUpdate", {"id": node}, {"version": version}, json=spec))
+        await self._transport.request(call("NodeUpdate", {"id": node}, {"version": version}, json=spec))
 
     async def remove(self, node: IdOrName, *, force: bool | None = None) -> None:
         """Remove a node from the swarm.
@@ -76,7 +76,7 @@ class NodesApi(Part):
             NotFound: No such node.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        await send(self._transport, call("NodeDelete", {"id": node}, {"force": force}))
+        await self._transport.request(call("NodeDelete", {"id": node}, {"force": force}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: NodeListFilters | Filters | None = None) -> list[Node]:

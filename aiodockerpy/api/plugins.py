@@ -10,7 +10,7 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import finish
-from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream, send
+from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream
 from aiodockerpy.errors import PullError, PushError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class PluginsApi(Part):
             NotFound: No such plugin.
             APIError: It is enabled or in use.
         """
-        await send(self._transport, call("PluginDelete", {"name": plugin}, {"force": force}))
+        await self._transport.request(call("PluginDelete", {"name": plugin}, {"force": force}))
 
     async def enable(self, plugin: IdOrName, *, timeout: int = 30) -> None:
         """Start a plugin.
@@ -109,7 +109,7 @@ class PluginsApi(Part):
             NotFound: No such plugin.
             APIError: It is enabled already, or does not start.
         """
-        await send(self._transport, call("PluginEnable", {"name": plugin}, {"timeout": timeout}))
+        await self._transport.request(call("PluginEnable", {"name": plugin}, {"timeout": timeout}))
 
     async def disable(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Stop a plugin.
@@ -124,7 +124,7 @@ class PluginsApi(Part):
             NotFound: No such plugin.
             APIError: It is disabled already, or in use.
         """
-        await send(self._transport, call("PluginDisable", {"name": plugin}, {"force": force}))
+        await self._transport.request(call("PluginDisable", {"name": plugin}, {"force": force}))
 
     def upgrade(
         self,
@@ -175,7 +175,7 @@ class PluginsApi(Part):
             BadRequest: The name or the archive is malformed.
             Conflict: The name is taken.
         """
-        await send(self._transport, call("PluginCreate", values={"name": name}, content=content))
+        await self._transport.request(call("PluginCreate", values={"name": name}, content=content))
 
     def push(self, plugin: IdOrName, *, auth: Credentials | None = None) -> Stream[JSONMessage, None]:
         """Push a plugin to the registry that its name begins with.
@@ -210,7 +210,7 @@ class PluginsApi(Part):
             NotFound: No such plugin.
             APIError: It is enabled, or the setting is unknown or fixed.
         """
-        await send(self._transport, call("PluginSet", {"name": plugin}, json=list(settings)))
+        await self._transport.request(call("PluginSet", {"name": plugin}, json=list(settings)))
 
     # These stand last: in a class body the name `list` hides the type from what follows.
     async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[PluginPrivilege]:

@@ -9,7 +9,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list, send
+from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -78,7 +78,7 @@ class SecretsApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
             APIError: The secret was changed since: "update out of sequence".
         """
-        await send(self._transport, call("SecretUpdate", {"id": secret}, {"version": version}, json=spec))
+        await self._transport.request(call("SecretUpdate", {"id": secret}, {"version": version}, json=spec))
 
     async def remove(self, secret: IdOrName) -> None:
         """Remove a secret.
@@ -90,7 +90,7 @@ class SecretsApi(Part):
             BadRequest: A service uses it.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        await send(self._transport, call("SecretDelete", {"id": secret}))
+        await self._transport.request(call("SecretDelete", {"id": secret}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: SecretListFilters | Filters | None = None) -> list[Secret]:

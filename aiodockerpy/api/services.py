@@ -11,11 +11,12 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list, send
+from aiodockerpy.api._verbs import fetch, fetch_list
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.models import Service, ServiceCreate, ServiceCreateRequest, ServiceSpec, ServiceUpdate
     from aiodockerpy.models.filters import Filters, ServiceListFilters
@@ -122,7 +123,7 @@ class ServicesApi(Part):
             NotFound: No such service.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        await send(self._transport, call("ServiceDelete", {"id": service}))
+        await self._transport.request(call("ServiceDelete", {"id": service}))
 
     def logs(
         self,
@@ -136,7 +137,7 @@ class ServicesApi(Part):
         timestamps: bool = False,
         tail: int | str | None = None,
         details: bool = False,
-        max_line: int = MAX_LINE,
+        max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:
         """Read what all tasks of a service wrote: awaited as bytes, iterated as lines.
 

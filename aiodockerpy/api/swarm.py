@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_text, send
+from aiodockerpy.api._verbs import fetch, fetch_text
 
 if TYPE_CHECKING:
     from aiodockerpy.models import Swarm, SwarmInitRequest, SwarmJoinRequest, SwarmSpec, UnlockKey
@@ -65,7 +65,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine belongs to a swarm already.
         """
-        await send(self._transport, call("SwarmJoin", json=request))
+        await self._transport.request(call("SwarmJoin", json=request))
 
     async def leave(self, *, force: bool | None = None) -> None:
         """Leave the swarm.
@@ -78,7 +78,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine belongs to no swarm, or is a manager and ``force`` is not set.
         """
-        await send(self._transport, call("SwarmLeave", values={"force": force}))
+        await self._transport.request(call("SwarmLeave", values={"force": force}))
 
     async def update(
         self,
@@ -110,7 +110,7 @@ class SwarmApi(Part):
             "rotateManagerToken": rotate_manager_token,
             "rotateManagerUnlockKey": rotate_manager_unlock_key,
         }
-        await send(self._transport, call("SwarmUpdate", values=values, json=spec))
+        await self._transport.request(call("SwarmUpdate", values=values, json=spec))
 
     async def unlock_key(self) -> UnlockKey:
         """Return the key that unlocks a manager after its restart; empty if managers are not locked.
@@ -134,4 +134,4 @@ class SwarmApi(Part):
             ServiceUnavailable: The engine belongs to no swarm.
             Conflict: It is not locked.
         """
-        await send(self._transport, call("SwarmUnlock", json=models.SwarmUnlockRequest(unlock_key=unlock_key)))
+        await self._transport.request(call("SwarmUnlock", json=models.SwarmUnlockRequest(unlock_key=unlock_key)))

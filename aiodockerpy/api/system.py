@@ -10,7 +10,7 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, json_stream, send
+from aiodockerpy.api._verbs import fetch, json_stream
 from aiodockerpy.streams.source import all_items
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class SystemApi(Part):
         Returns:
             What the headers of the answer say.
         """
-        return Ping.from_headers((await send(self._transport, call("SystemPing"))).headers)
+        return Ping.from_headers((await self._transport.request(call("SystemPing"))).headers)
 
     async def ping_head(self) -> Ping:
         """Check that the engine answers, without a body in the answer.
@@ -85,7 +85,7 @@ class SystemApi(Part):
         Returns:
             What the headers of the answer say.
         """
-        return Ping.from_headers((await send(self._transport, call("SystemPingHead"))).headers)
+        return Ping.from_headers((await self._transport.request(call("SystemPingHead"))).headers)
 
     def events(
         self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | Filters | None = None

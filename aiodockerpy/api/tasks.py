@@ -15,6 +15,7 @@ from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.models import Task
     from aiodockerpy.models.filters import Filters, TaskListFilters
 
@@ -58,7 +59,7 @@ class TasksApi(Part):
         timestamps: bool = False,
         tail: int | str | None = None,
         details: bool = False,
-        max_line: int = MAX_LINE,
+        max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:
         """Read what a task wrote: awaited as bytes, iterated as lines.
 

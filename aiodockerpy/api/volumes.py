@@ -8,7 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, send
+from aiodockerpy.api._verbs import fetch
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -85,7 +85,7 @@ class VolumesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         request_value = call("VolumeUpdate", {"name": volume}, {"version": version}, json=request)
-        await send(self._transport, request_value)
+        await self._transport.request(request_value)
 
     async def remove(self, volume: IdOrName, *, force: bool | None = None) -> None:
         """Remove a volume.
@@ -100,7 +100,7 @@ class VolumesApi(Part):
             NotFound: No such volume.
             Conflict: A container uses it.
         """
-        await send(self._transport, call("VolumeDelete", {"name": volume}, {"force": force}))
+        await self._transport.request(call("VolumeDelete", {"name": volume}, {"force": force}))
 
     async def prune(self, *, filters: VolumePruneFilters | Filters | None = None) -> VolumePrune:
         """Remove volumes that no container uses.

@@ -133,6 +133,7 @@ class Resource(Generic[S]):
         self.client = client
         self._info = info
         self._attrs: dict[str, Any] | None = None
+        self._id: str | None = None
 
     if not TYPE_CHECKING:
 
@@ -154,7 +155,9 @@ class Resource(Generic[S]):
     @property
     def id(self) -> str:
         """The id."""
-        return str(self._info.get(self.id_attribute) or "")
+        if self._id is None:
+            self._id = str(self._info.get(self.id_attribute) or "")
+        return self._id
 
     @property
     def short_id(self) -> str:
@@ -163,7 +166,7 @@ class Resource(Generic[S]):
 
     def _replace(self, info: S) -> None:
         self._info = info
-        self._attrs = None
+        self._attrs = self._id = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the snapshot without the client, which belongs to its process and event loop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from aiodockerpy import errors, models
@@ -524,7 +525,7 @@ class Container(ContainerFiles, ContainerProcesses):
         """
         handle = self.client.api.containers.logs(
             self.id,
-            tty=self._tty(),
+            tty=self._tty,
             stdout=stdout,
             stderr=stderr,
             timestamps=timestamps,
@@ -568,12 +569,14 @@ class Container(ContainerFiles, ContainerProcesses):
             StreamInterrupted: Lines may be missing: the log was rotated, or the container removed, while the connection
                 was broken.
         """
-        query = LogQuery(tty=self._tty(), stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
+        query = LogQuery(tty=self._tty, stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         handle = LogFollower(self.client.api, self.id, query)
         handle.idle_timeout = idle_timeout
         return handle
 
+    @cached_property
     def _tty(self) -> bool:
+        """Whether it has a terminal, which is chosen with its creation."""
         config = self.info.config
         return bool(config is not None and config.tty)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.framed import FramedBody
-from aiodockerpy._protocol.frames import Chunk, FrameDecoder, RawDecoder
-from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine, check_max_line
+from aiodockerpy._protocol.frames import Chunk, FramedBody, FrameDecoder, RawDecoder
+from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.timestamps import parse_http_date
 from aiodockerpy.streams.source import joined
 from aiodockerpy.streams.stream import DecodedSource, Stream
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from aiodockerpy._protocol.chunked import ChunkedDecoder
+    from aiodockerpy._protocol.body import ChunkedDecoder
     from aiodockerpy._protocol.frames import ChunkDecoder
     from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy.streams.source import Source
@@ -102,7 +101,6 @@ class LogStream(Stream[LogLine, bytes]):
         max_line: int = MAX_LINE,
         max_size: int | None = None,
     ) -> None:
-        check_max_line(max_line)
         opening = _Opening(start)
 
         async def lines() -> Source[LogLine]:

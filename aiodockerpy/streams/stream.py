@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
-from aiodockerpy.streams._caller import caller
 from aiodockerpy.streams.source import Limited, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["DecodedSource", "Decoder", "Stream"]
+__all__ = ["DecodedSource", "Decoder", "Stream", "caller"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -36,6 +37,15 @@ _AT_ONCE = 8
 """Items taken at once from a decoder that makes them as they are asked for."""
 _LONGEST_TURN = 0.01
 """Seconds after which a reader that never has to wait lets other tasks run."""
+_LIBRARY = str(Path(__file__).parent.parent)
+
+
+def caller() -> str:
+    """Return ``file:line`` of the nearest frame outside this library."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the documented way to look at one's callers cheaply
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARY):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 class Decoder(Protocol[T_co]):

@@ -210,9 +210,8 @@ def test_a_long_line_of_no_utf8_is_cut_at_the_limit():
     assert [len(line.data) for line in raw(b"\x80" * 11, max_line=5)] == [5, 5, 1]
 
 
-def test_the_limit_has_a_floor():
-    with pytest.raises(errors.InvalidArgument, match="max_line must be 4 or more"):
-        LineDecoder(RawDecoder(), max_line=3)
+def test_the_limit_is_not_below_the_length_of_a_character():
+    assert raw("🐳🐳\n".encode(), max_line=1) == [LogLine("stdout", "🐳".encode(), None, True), *out("🐳".encode())]
 
 
 def test_a_line_in_many_small_pieces_is_joined_once():

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
-from aiodockerpy._protocol.http import header_lines
+from aiodockerpy._protocol.http import header_lines, refuses
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.connections import Connections
 from aiodockerpy._transport.http.deadlines import Deadlines
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
-from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, refuses, too_large
+from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -43,7 +43,7 @@ def prepare(call: Call, version: ApiVersion | None, *, prefix: str = "") -> Prep
     if version is not None:
         call = _renamed(call, version)
         check_version(call, version)
-    path = f"{prefix}/v{version}{call.path}" if version is not None else f"{prefix}{call.path}"
+    path = f"{prefix}/v{version.major}.{version.minor}{call.path}" if version is not None else f"{prefix}{call.path}"
     body, headers = _encode(call)
     return Prepared(call.operation.method, path, query.target(path, call.query), headers, body, call)
 

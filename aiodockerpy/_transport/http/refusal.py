@@ -13,17 +13,12 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.http.prepare import Prepared
 
-__all__ = ["EXPLANATION_SECONDS", "LONGEST_EXPLANATION", "refusal", "refuses", "too_large"]
+__all__ = ["EXPLANATION_SECONDS", "LONGEST_EXPLANATION", "refusal", "too_large"]
 
 EXPLANATION_SECONDS = 10.0
 """How long the body of a refused stream is waited for: the status alone is a refusal."""
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
-
-
-def refuses(status: int) -> bool:
-    """Return whether a status is a refusal; a redirect is one too, since it leads to another path."""
-    return status >= 300 and status != 304
 
 
 def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = "") -> errors.APIError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from aiodockerpy._protocol.chunked import ChunkedDecoder
+    from aiodockerpy._protocol.body import ChunkedDecoder
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection

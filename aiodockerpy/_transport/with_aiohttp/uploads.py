@@ -9,9 +9,9 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import Headers
+from aiodockerpy._protocol.http import Headers, refuses
 from aiodockerpy._transport.http.exchange import misread
-from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal, refuses
+from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
 from aiodockerpy.streams.content import Pieces, pieces

@@ -18,6 +18,7 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.streams.output import Attached
 
 __all__ = [
@@ -455,7 +456,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         """End the standard input, on a terminal with Ctrl-D; the output continues."""
         await self.stdin.write_eof()
 
-    def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
+    def lines(self, *, max_line: PositiveInt = MAX_LINE) -> AsyncIterator[LogLine]:
         """Read the output as lines, of both streams in the order in which they end.
 
         Args:

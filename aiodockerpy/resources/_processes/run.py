@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.containers import ContainerKeywords, ContainerOptions
     from aiodockerpy._options.keywords import PullPolicy
+    from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
@@ -211,7 +212,7 @@ class RunStream(Stream["Chunk", bytes]):
         self._job = _Job(client, spec)
         super().__init__(self._begin, join, name="containers.run", max_size=client.api.transport.max_response_size)
 
-    def lines(self, *, max_line: int = MAX_LINE) -> AsyncIterator[LogLine]:
+    def lines(self, *, max_line: PositiveInt = MAX_LINE) -> AsyncIterator[LogLine]:
         """Read the output as lines, of both streams in the order in which they end.
 
         Args:

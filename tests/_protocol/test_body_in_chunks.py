@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.chunked import ChunkedDecoder
+from aiodockerpy._protocol.body import ChunkedDecoder
 
 from .splits import PLACES, cut, ways
 

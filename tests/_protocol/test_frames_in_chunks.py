@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.chunked import ChunkedDecoder
-from aiodockerpy._protocol.framed import FramedBody
-from aiodockerpy._protocol.frames import Chunk, FrameDecoder
+from aiodockerpy._protocol.body import ChunkedDecoder
+from aiodockerpy._protocol.frames import Chunk, FramedBody, FrameDecoder
 from aiodockerpy._protocol.lines import LineDecoder
 
 from .splits import PLACES, cut, ways
