@@ -26,6 +26,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
+from aiodockerpy._arguments import checked
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -114,6 +116,7 @@ class LogCalls(Hook):
         logger: Where to; the logger ``aiodockerpy.calls`` if not given.
     """
 
+    @checked
     def __init__(self, level: int = logging.DEBUG, logger: logging.Logger | None = None) -> None:
         self._level = level
         self._log = logger or logging.getLogger("aiodockerpy.calls")

@@ -22,6 +22,7 @@ try:
 except ImportError as error:
     raise ImportError("aiodockerpy.otel needs opentelemetry-api: install aiodockerpy[otel]", name=error.name) from error
 
+from aiodockerpy._arguments import checked
 from aiodockerpy._version import __version__
 from aiodockerpy.errors import APIError
 from aiodockerpy.hooks import Hook
@@ -60,6 +61,7 @@ class OpenTelemetry(Hook):
             that records traces itself continues the trace; others ignore the headers.
     """
 
+    @checked
     def __init__(
         self,
         tracer_provider: TracerProvider | None = None,

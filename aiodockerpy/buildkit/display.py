@@ -120,6 +120,7 @@ class PlainLines:
     _ended: dict[str, BuildStep] = field(default_factory=dict[str, BuildStep])
     _unended: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
+    @checked
     def feed(self, item: BuildProgress) -> Iterator[str]:
         """Yield the lines for one item of progress."""
         if isinstance(item, BuildStep):

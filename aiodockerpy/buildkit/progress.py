@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from aiodockerpy._arguments import checked
 from aiodockerpy._jsonable import dumpable
 
 from ._place import excerpt_of
@@ -170,6 +171,7 @@ class BuildState:
         yield from map(self._log, status.logs)
         yield from map(self._warning, status.warnings)
 
+    @checked
     def note(self, item: BuildProgress) -> None:
         """Process an item that another builder made."""
         if isinstance(item, BuildStep):
@@ -177,6 +179,7 @@ class BuildState:
         elif isinstance(item, BuildLog):
             self._keep_tail((item.step.digest, 2 if item.stream == "stderr" else 1), item.text)
 
+    @checked
     def tail(self, digest: str) -> tuple[str, ...]:
         """Return the last lines of a step's output."""
         unended = [text for (step, _), text in self._unended.items() if step == digest and text]

@@ -34,7 +34,15 @@ class Registry:
 
     images: dict[str, Listed] = field(default_factory=dict[str, Listed])
 
-    def add(self, name: str, *, layers: int = 1, seconds: float = 0, config: Mapping[str, Any] | None = None) -> Image:
+    def add(
+        self,
+        name: str,
+        *,
+        layers: int = 1,
+        seconds: float = 0,
+        config: Mapping[str, Any] | None = None,
+        parameter: str = "name",
+    ) -> Image:
         """Add an image.
 
         Args:
@@ -42,6 +50,7 @@ class Registry:
             layers: How many layers it has; the first is a small root file system.
             seconds: How long a pull takes.
             config: What its containers run, as in the answer to an inspect.
+            parameter: The name of the caller's parameter, for the error.
 
         Raises:
             InvalidValue: The name is not an image reference, or there is no layer.
@@ -49,7 +58,7 @@ class Registry:
         try:
             full = familiar(name)
         except Refusal as refusal:
-            text = f"name must be the reference of an image, not {shown(name)}: {refusal.message}"
+            text = f"{parameter} must be the reference of an image, not {shown(name)}: {refusal.message}"
             raise InvalidValue(text) from None
         repository = full.rpartition(":")[0]
         made = [

@@ -101,7 +101,7 @@ class FakeEngine:
         self.clock: FakeClock = FakeClock(self._core.clock, self._run)
         self.registry: FakeRegistry = FakeRegistry(self._core.registry, self._do)
         for name in images:
-            self._core.world.add_image(self._core.registry.add(name))
+            self._core.world.add_image(self._core.registry.add(name, parameter="images"))
         self._tcp = tcp or bool(port)
         if port > _HIGHEST_PORT:
             raise InvalidValue(f"port must be 0 to {_HIGHEST_PORT}, not {port}")

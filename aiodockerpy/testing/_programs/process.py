@@ -10,6 +10,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from aiodockerpy._arguments import checks_methods
+from aiodockerpy._protocol.unfit import shown
+from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ class Sink(Protocol):
         ...
 
 
+@checks_methods
 class Input:
     """A process's standard input.
 
@@ -124,6 +128,7 @@ class Input:
             yield line
 
 
+@checks_methods
 class Writer:
     """A process's standard output or standard error."""
 
@@ -143,6 +148,7 @@ class Writer:
         await asyncio.sleep(0)
 
 
+@checks_methods
 class Process:
     """What a program gets: its arguments and environment, its streams, its files, and the signals sent to it.
 
@@ -210,8 +216,15 @@ class Process:
         return event
 
     def on_signal(self, name: str, handler: Callable[[], object] | None) -> None:
-        """Call a function when the signal comes; ``None`` goes back to the default."""
-        number = signal_number(name)
+        """Call a function when the signal comes; ``None`` goes back to the default.
+
+        Raises:
+            InvalidValue: There is no such signal.
+        """
+        try:
+            number = signal_number(name)
+        except ValueError:
+            raise InvalidValue(f"name must be a signal such as 'SIGTERM', not {shown(name)}") from None
         if handler is None:
             self._handlers.pop(number, None)
         else:
