@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._client.jobs import JobPools
+from aiodockerpy._client.logins import Logins
 from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import importing_property, reports_exhaustion
@@ -24,13 +23,10 @@ from aiodockerpy.errors import InvalidArgument
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from os import PathLike
     from types import TracebackType
     from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig as Credentials
-    from aiodockerpy._config.config_file import ConfigFile
-    from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
@@ -45,8 +41,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.events import EventStream
-    from aiodockerpy.resources._jobs.local import Keep
-    from aiodockerpy.resources._jobs.pool import JobPool, Retry
     from aiodockerpy.resources._scopes.reap import Reaped
     from aiodockerpy.resources.configs import ConfigCollection
     from aiodockerpy.resources.containers import ContainerCollection
@@ -64,7 +58,7 @@ __all__ = ["DockerClient", "from_context", "from_env"]
 
 
 @checks_arguments
-class DockerClient:
+class DockerClient(Logins, JobPools):
     """A client of one Docker Engine.
 
     Making it reads no file and opens no connection: the host is worked out, and the API version negotiated, with the
@@ -222,117 +216,6 @@ class DockerClient:
         client._finder.context = name
         return client
 
-    @importing_property
-    def credentials(self) -> CredentialResolver:
-        """Find credentials for registries: `login`, then the docker CLI's configuration and helpers."""
-        from aiodockerpy._config.config_file import config_directory, home_directory
-        from aiodockerpy._config.credentials import CredentialResolver
-
-        environment = self._finder.environment
-        directory = config_directory(environment, home_directory(environment))
-        return CredentialResolver(directory, environment, helper_environment=self._credstore_env)
-
-    @reports_exhaustion
-    async def proxies(self) -> dict[str, str]:
-        """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
-
-        Raises:
-            InvalidConfigFile: The proxies are not strings.
-        """
-        endpoint = await self._finder.load()
-        return (await self._cli_config()).proxies_for(endpoint.host.url)
-
-    @reports_exhaustion
-    async def detach_keys(self) -> str | None:
-        """Return the keys of the docker CLI's ``config.json`` that detach from a terminal, if it has any.
-
-        Raises:
-            InvalidConfigFile: The keys are not a string.
-        """
-        return (await self._cli_config()).detach_keys or None
-
-    async def _cli_config(self) -> ConfigFile:
-        from aiodockerpy._config.config_file import (
-            CONFIG_FILE_NAME,
-            config_directory,
-            home_directory,
-            read_config_or_warn,
-        )
-
-        environment = self._finder.environment
-        directory = config_directory(environment, home_directory(environment))
-        return await asyncio.to_thread(read_config_or_warn, directory / CONFIG_FILE_NAME)
-
-    @reports_exhaustion
-    async def login(
-        self,
-        username: str,
-        password: str | None = None,
-        email: str | None = None,
-        registry: str | None = None,
-        reauth: bool = False,
-        dockercfg_path: str | PathLike[str] | None = None,
-        *,
-        store: bool = False,
-    ) -> AuthStatus:
-        """Check credentials with a registry, and use them from now on in this client.
-
-        Args:
-            username: Name of the user.
-            password: Password or token.
-            email: A relic; sent if given.
-            registry: The registry; the Docker Hub if not given.
-            reauth: Ask the registry again even if it has accepted just these credentials in this client before. (Unlike
-                docker-py, another password for the same user is never taken unasked.)
-            dockercfg_path: The ``config.json`` that this client reads credentials from, from now on, if there is one.
-            store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
-
-        Returns:
-            The registry's word: ``result.status``, or ``result["Status"]``.
-
-        Raises:
-            APIError: The registry refuses.
-        """
-        from aiodockerpy._config.auth import AuthConfig as Credentials
-        from aiodockerpy._config.auth import registry_key
-
-        if dockercfg_path is not None and await asyncio.to_thread(os.path.exists, dockercfg_path):
-            self.credentials.reload(Path(dockercfg_path))
-        address = registry_key(registry)
-        given = Credentials(username, password or "", server_address=address, email=email or "")
-        asked, answer = self._accepted.get(address, (None, None))
-        if answer is None or asked != given or reauth:
-            answer = await self._check(given)
-        token = answer.identity_token or ""
-        found = replace(given, password="" if token else given.password, identity_token=token)
-        if store:
-            await self.credentials.store(found)
-        self.credentials.remember(found)
-        return answer
-
-    async def _check(self, given: Credentials) -> AuthStatus:
-        """Verify credentials with a registry."""
-        from aiodockerpy.models import AuthConfig
-
-        answer = await self.api.system.auth(AuthConfig.model_validate(given.to_wire()))
-        self._accepted[given.server_address] = given, answer
-        return answer
-
-    @reports_exhaustion
-    async def logout(self, registry: str | None = None, *, store: bool = False) -> None:
-        """Discard the credentials for a registry.
-
-        Args:
-            registry: The registry; the Docker Hub if not given.
-            store: Also those that ``docker login`` or ``login(store=True)`` keeps.
-        """
-        from aiodockerpy._config.auth import registry_key
-
-        self._accepted.pop(registry_key(registry), None)
-        if store:
-            await self.credentials.erase(registry)
-        self.credentials.forget(registry)
-
     # ---- collections
 
     @importing_property
@@ -411,105 +294,6 @@ class DockerClient:
         from aiodockerpy.buildkit import BuildKit
 
         return BuildKit(self._transport)
-
-    # ---- fan-out
-
-    def jobs(
-        self,
-        *,
-        concurrency: int = 8,
-        starts: int = 4,
-        queue_timeout: float | None = None,
-        stop_grace: int = 5,
-        max_output: int = 1 << 20,
-        retry: Retry | None = None,
-        keep: Keep = "never",
-    ) -> JobPool:
-        """Return a pool that runs many containers, a limited number at once, and reports how each one ended.
-
-        Example:
-            .. code-block:: python
-
-                async with client.jobs(concurrency=8) as jobs:
-                    async for result in jobs.map({"image": "busybox", "command": ["echo", word]} for word in words):
-                        print(result.check().stdout)
-
-        Args:
-            concurrency: Jobs that run at once.
-            starts: Containers that are created and started at once; more make every start slower.
-            queue_timeout: Seconds that ``submit`` waits for room; ``None`` for no limit.
-            stop_grace: Seconds between SIGTERM and SIGKILL for a job that has run out of time or is cancelled.
-            max_output: Bytes to keep of each job's standard output and of its standard error: the last ones.
-            retry: Called with the result of an attempt that was not ``ok``: ``True`` tries the job again, a number does
-                so after that many seconds. Nothing is tried again without it.
-            keep: Which containers stay after the end of their job: ``"never"``, ``"failed"`` or ``"always"``.
-
-        Returns:
-            A pool for ``async with``. Leaving the block stops and removes what still runs.
-
-        Raises:
-            TypeError: An argument has a wrong type.
-            InvalidArgument: An argument is out of range.
-        """
-        from aiodockerpy.resources._jobs.local import LocalRunner, Settings
-        from aiodockerpy.resources._jobs.pool import JobPool
-
-        settings = Settings(starts=starts, stop_grace=stop_grace, max_output=max_output, keep=keep)
-        return JobPool(LocalRunner(self, settings), concurrency=concurrency, queue_timeout=queue_timeout, retry=retry)
-
-    def swarm_jobs(
-        self,
-        *,
-        concurrency: int = 32,
-        constraints: Sequence[str] = (),
-        queue_timeout: float | None = None,
-        stop_grace: int = 5,
-        max_output: int = 1 << 20,
-        retry: Retry | None = None,
-        poll: float = 0.5,
-        pending_timeout: float = 60,
-        node_lost_after: float = 30,
-        call_timeout: float = 10,
-    ) -> JobPool:
-        """Return a pool that runs many jobs on the nodes of a swarm; the engine must be a manager node.
-
-        Each job is a service of one replica that is not restarted. A job runs at least once; ``attempts`` of its result
-        says how many tasks it had. The further keywords of ``submit`` are those of ``services.create``.
-
-        Args:
-            concurrency: Jobs that run at once.
-            constraints: Which nodes may run them: ``["node.role == worker"]``.
-            queue_timeout: Seconds that ``submit`` waits for room; ``None`` for no limit.
-            stop_grace: Seconds between SIGTERM and SIGKILL for a job that has run out of time or is cancelled.
-            max_output: Bytes to keep of each job's standard output and of its standard error: the last ones.
-            retry: Called with the result of an attempt that was not ``ok``: ``True`` tries the job again, a number does
-                so after that many seconds. Nothing is tried again without it.
-            poll: Seconds between two looks at the tasks of all jobs.
-            pending_timeout: Seconds for which no node may fit; then the ending is ``"unschedulable"``.
-            node_lost_after: Seconds for which a node may be down; then the ending is ``"node_lost"``.
-            call_timeout: Seconds that one call to the manager may take: calls hang while the leader changes.
-
-        Returns:
-            A pool for ``async with``. Leaving the block removes what still runs, and waits until it is gone.
-
-        Raises:
-            TypeError: An argument has a wrong type.
-            InvalidArgument: An argument is out of range.
-        """
-        from aiodockerpy.resources._jobs.pool import JobPool
-        from aiodockerpy.resources._jobs.swarm import SwarmRunner, SwarmSettings
-
-        settings = SwarmSettings(
-            constraints=constraints,
-            poll=poll,
-            stop_grace=stop_grace,
-            max_output=max_output,
-            pending_timeout=pending_timeout,
-            node_lost_after=node_lost_after,
-            call_timeout=call_timeout,
-            labels={},
-        )
-        return JobPool(SwarmRunner(self, settings), concurrency=concurrency, queue_timeout=queue_timeout, retry=retry)
 
     # ---- scopes
 

@@ -61,13 +61,34 @@ or an unknown keyword a ``TypeError``, as everywhere in Python.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from aiodockerpy._errors.base import DockerException
+from aiodockerpy._errors.misuse import (
+    ContextAlreadyExists,
+    ContextException,
+    ContextNotFound,
+    CredentialsNotFound,
+    DeprecatedMethod,
+    InitializationError,
+    InsecureTLSWarning,
+    InvalidArgument,
+    InvalidConfigFile,
+    InvalidRepository,
+    InvalidValue,
+    InvalidVersion,
+    MissingContextParameter,
+    NullResource,
+    StoreError,
+    TLSParameterError,
+    UnsupportedByEngine,
+    UnsupportedByStore,
+    WrongType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Self
 
 __all__ = [
     "APIError",
@@ -131,46 +152,6 @@ __all__ = [
     "WrongType",
     "status_error",
 ]
-
-
-T = TypeVar("T", bound="DockerException")
-
-
-class DockerException(Exception):
-    """The base of every exception of this library.
-
-    Every exception can be pickled and copied, with its attributes and notes. An attribute that cannot be pickled is
-    replaced by its ``repr`` in the pickled form.
-    """
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        state = {name: _portable(value) for name, value in self.__dict__.items()}
-        return _restore, (type(self), self.args, state)
-
-    def __copy__(self) -> Self:
-        return _restore(type(self), self.args, self.__dict__)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return copy.copy(self)  # nobody changes an exception
-
-
-def _portable(value: object) -> object:
-    """Return a value that can be pickled: the value itself, or its ``repr``."""
-    import pickle
-
-    try:
-        pickle.dumps(value)
-    except Exception:  # noqa: BLE001 - whatever a foreign object raises, the error around it can be sent
-        return repr(value)
-    return value
-
-
-def _restore(kind: type[T], args: tuple[Any, ...], state: Mapping[str, Any]) -> T:
-    """Restore an exception without its constructor, whose arguments are not the ``args``."""
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(state)
-    return error
 
 
 # ---- what the engine refuses
@@ -589,125 +570,3 @@ class ImageLoadError(DockerException):
 
 class UnsafeArchive(DockerException):
     """A member of an archive would have been written outside its target, or is of a kind that is never extracted."""
-
-
-# ---- what the caller did wrong: raised before anything is sent
-
-
-class InvalidArgument(DockerException):
-    """An argument that cannot be right."""
-
-
-class InvalidValue(InvalidArgument, ValueError):
-    """A value that does not fit its parameter; the message names the parameter, the value, and what is needed."""
-
-
-class NullResource(InvalidArgument, ValueError):
-    """An empty id or name."""
-
-
-class WrongType(InvalidArgument, TypeError):
-    """A value of the wrong type; the message names the parameter, the value, and what is needed."""
-
-
-class InvalidVersion(DockerException):
-    """The API version does not fit: the engine's, the client's, or the one asked for."""
-
-
-class UnsupportedByEngine(InvalidVersion):
-    """The negotiated API version lacks an operation, a parameter or a field. Nothing was sent.
-
-    Attributes:
-        what: What is lacking, for example ``"images.push: platform"``.
-        needed: The first API version that has it, or the last one that had it.
-        present: The version in use.
-    """
-
-    def __init__(self, what: str, *, needed: str, present: str, removed: bool = False) -> None:
-        limit = f"exists up to API {needed}" if removed else f"needs API {needed}"
-        super().__init__(f"{what} {limit}; the API version in use is {present}")
-        self.what = what
-        self.needed = needed
-        self.present = present
-
-
-class UnsupportedByStore(UnsupportedByEngine):
-    """The image store that the engine is set up with lacks what is asked for. Nothing was sent.
-
-    Attributes:
-        reason: What the engine's own store cannot do.
-    """
-
-    def __init__(self, what: str, reason: str) -> None:
-        InvalidVersion.__init__(self, f"{what} needs the engine's containerd image store: {reason}")
-        self.what = what
-        self.needed = ""
-        self.present = ""
-        self.reason = reason
-
-
-class InvalidRepository(DockerException):
-    """An image reference that cannot be parsed."""
-
-
-class DeprecatedMethod(DockerException):
-    """A way of calling that docker-py dropped long ago."""
-
-
-class InvalidConfigFile(DockerException):
-    """A configuration file that cannot be read; the message names it."""
-
-
-class TLSParameterError(DockerException):
-    """Certificates, keys or TLS options that do not fit together."""
-
-
-class MissingContextParameter(DockerException):
-    """A context lacks a parameter."""
-
-    def __init__(self, param: str) -> None:
-        super().__init__(f"missing parameter: {param}")
-        self.param = param
-
-
-class ContextAlreadyExists(DockerException):
-    """A context of that name exists."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"context {name} already exists")
-        self.name = name
-
-
-class ContextException(DockerException):
-    """A context cannot be used."""
-
-    def __init__(self, msg: str) -> None:
-        super().__init__(msg)
-        self.msg = msg
-
-
-class ContextNotFound(DockerException):
-    """No context of that name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"context '{name}' not found")
-        self.name = name
-
-
-class StoreError(DockerException):
-    """A credential helper failed."""
-
-
-class CredentialsNotFound(StoreError):
-    """A credential helper has nothing for the registry."""
-
-
-class InitializationError(StoreError):
-    """A credential helper cannot be started."""
-
-
-# ---- warnings
-
-
-class InsecureTLSWarning(UserWarning):
-    """The check of the engine's certificate, or of the name in it, is switched off."""

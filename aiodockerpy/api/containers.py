@@ -6,25 +6,22 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.api._part import Part
+from aiodockerpy.api._container_state import ContainerState
 from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one
-from aiodockerpy.streams.archives import ArchiveStream, BytesStream
+from aiodockerpy.streams.archives import BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
 
 if TYPE_CHECKING:
     import builtins
 
-    from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt, Seconds
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.models import (
-        Checkpoint,
         ContainerCreate,
         ContainerCreateRequest,
         ContainerInspect,
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
         FilesystemChange,
     )
     from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
-    from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
 __all__ = ["ContainersApi", "WaitCondition"]
@@ -51,7 +47,7 @@ _ATTACHES_BY_CHOICE = ApiVersion(1, 42)
 
 
 @checks_arguments
-class ContainersApi(Part):
+class ContainersApi(ContainerState):
     """Containers, their logs, files and checkpoints.
 
     Every ``container`` is an id, a unique beginning of one, or a name.
@@ -499,66 +495,6 @@ class ContainersApi(Part):
             call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link})
         )
 
-    async def archive_info(self, container: IdOrName, path: str) -> PathStat:
-        """Inspect a file or directory of a container.
-
-        Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
-
-        Args:
-            container: ID or name; it does not have to run.
-            path: Inside the container.
-
-        Raises:
-            NotFound: No such container, or no such path.
-        """
-        reply = await self._transport.request(call("ContainerArchiveInfo", {"id": container}, {"path": path}))
-        return decode_path_stat(reply.headers.get("X-Docker-Container-Path-Stat", ""))
-
-    def archive(self, container: IdOrName, path: str) -> ArchiveStream:
-        """Read a file or folder of a container as a tar archive.
-
-        Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
-
-        Args:
-            container: ID or name; it does not have to run.
-            path: Inside the container; a trailing ``/.`` means the content of a folder.
-
-        Returns:
-            A handle: iterated it gives the bytes as they come, awaited all of them; ``stat`` describes what is read.
-
-        Raises:
-            NotFound: No such container, or no such path.
-            StreamInterrupted: The connection ended before the archive did.
-        """
-        return ArchiveStream(self._transport, call("ContainerArchive", {"id": container}, {"path": path}))
-
-    async def put_archive(
-        self,
-        container: IdOrName,
-        path: str,
-        data: Content,
-        *,
-        no_overwrite_dir_non_dir: bool | None = None,
-        copy_uid_gid: bool | None = None,
-    ) -> None:
-        """Extract a tar archive inside a container.
-
-        Operation: ``PutContainerArchive``, ``PUT /containers/{id}/archive``.
-
-        Args:
-            container: ID or name; it does not have to run.
-            path: An existing folder inside the container.
-            data: The archive: bytes, a path, a file object or an (async) iterable of bytes; plain or compressed.
-            no_overwrite_dir_non_dir: Refuse to replace a folder by a file or a file by a folder.
-            copy_uid_gid: Keep owners and groups as numbers.
-
-        Raises:
-            NotFound: No such container, or no such folder.
-            APIError: The file system of the container is read-only: engines answer with 400 or 500.
-        """
-        values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
-        await self._transport.request(call("PutContainerArchive", {"id": container}, values, content=data))
-
     async def prune(self, *, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
         """Remove every stopped container.
 
@@ -573,54 +509,6 @@ class ContainersApi(Part):
         return await fetch(
             self._transport, call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune
         )
-
-    async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> builtins.list[Checkpoint]:
-        """List the checkpoints of a container.
-
-        Operation: ``CheckpointList``, ``GET /containers/{id}/checkpoints`` (experimental engines only).
-
-        Args:
-            container: ID or name.
-            dir: Where they are, if not in the engine's own place.
-
-        Raises:
-            NotImplementedByEngine: The engine is not run as experimental.
-        """
-        request = call("CheckpointList", {"id": container}, {"dir": dir})
-        return await fetch_list(self._transport, request, lambda: models.Checkpoint)
-
-    async def create_checkpoint(
-        self, container: IdOrName, checkpoint: str, *, dir: str | None = None, exit: bool | None = None
-    ) -> None:
-        """Save the state of a running container's processes.
-
-        Operation: ``CheckpointCreate``, ``POST /containers/{id}/checkpoints`` (experimental engines only).
-
-        Args:
-            container: ID or name.
-            checkpoint: Name of the checkpoint.
-            dir: Where to put it, if not in the engine's own place.
-            exit: Stop the container afterwards.
-
-        Raises:
-            NotImplementedByEngine: The engine is not run as experimental.
-        """
-        request = models.CheckpointCreateRequest(checkpoint_id=checkpoint, checkpoint_dir=dir, exit=exit)
-        await self._transport.request(call("CheckpointCreate", {"id": container}, json=request))
-
-    async def remove_checkpoint(self, container: IdOrName, checkpoint: str, *, dir: str | None = None) -> None:
-        """Remove a checkpoint.
-
-        Operation: ``CheckpointDelete``, ``DELETE /containers/{id}/checkpoints/{checkpoint}`` (experimental engines
-            only).
-
-        Args:
-            container: ID or name.
-            checkpoint: Name of the checkpoint.
-            dir: Where it is, if not in the engine's own place.
-        """
-        parts = {"id": container, "checkpoint": checkpoint}
-        await self._transport.request(call("CheckpointDelete", parts, {"dir": dir}))
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(

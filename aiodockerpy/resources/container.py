@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
@@ -30,10 +30,8 @@ if TYPE_CHECKING:
         ContainerConfig,
         ContainerInspect,
         ContainerSummary,
-        ContainerTop,
         ContainerUpdate,
         ContainerWait,
-        FilesystemChange,
     )
     from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources._readiness.endpoint import Endpoint
@@ -213,14 +211,6 @@ class Container(ContainerFiles, ContainerProcesses):
         """
         await self.client.api.containers.resize(self.id, height=height, width=width)
 
-    async def diff(self) -> list[FilesystemChange]:
-        """List the files that differ from the image: ``change.path`` and ``change.kind``, or ``change["Path"]``.
-
-        The kind is 0 for a changed file, 1 for an added one, and 2 for a removed one. Without changes the list is
-        empty.
-        """
-        return await self.client.api.containers.changes(self.id)
-
     async def commit(
         self,
         repository: str | None = None,
@@ -250,9 +240,7 @@ class Container(ContainerFiles, ContainerProcesses):
             author=author,
             pause=pause,
             changes=[changes] if isinstance(changes, str) else changes,
-            config=conf
-            if isinstance(conf, models.ContainerConfig) or conf is None
-            else models.ContainerConfig.model_validate(dict(conf)),
+            config=cast("ContainerConfig | None", conf),
         )
         return await self.client.images.get(created_id(made))
 
@@ -604,11 +592,3 @@ class Container(ContainerFiles, ContainerProcesses):
         handle = StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
         handle.idle_timeout = idle_timeout
         return handle
-
-    async def top(self, ps_args: str | None = None) -> ContainerTop:
-        """List the processes of the container.
-
-        Args:
-            ps_args: Arguments of ``ps``, which runs on the engine's machine.
-        """
-        return await self.client.api.containers.top(self.id, ps_args=ps_args)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.write import Member
     from aiodockerpy._protocol.units import Count, FileMode, PositiveInt
     from aiodockerpy._transport.base import ByteStream
+    from aiodockerpy.models import FilesystemChange
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
 
@@ -103,6 +104,14 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
     """What a container can do with its files, running or not."""
 
     # ---- archives
+
+    async def diff(self) -> list[FilesystemChange]:
+        """List the files that differ from the image: ``change.path`` and ``change.kind``, or ``change["Path"]``.
+
+        The kind is 0 for a changed file, 1 for an added one, and 2 for a removed one. Without changes the list is
+        empty.
+        """
+        return await self.client.api.containers.changes(self.id)
 
     def export(self, chunk_size: PositiveInt | None = None) -> BytesStream:
         """Read its whole file system as a tar archive.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy.models import ContainerTop
 
 __all__ = ["ContainerProcesses"]
 
@@ -31,6 +32,14 @@ __all__ = ["ContainerProcesses"]
 @checks_arguments
 class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSummary"]):
     """What a container can do with its processes while it runs."""
+
+    async def top(self, ps_args: str | None = None) -> ContainerTop:
+        """List the processes of the container.
+
+        Args:
+            ps_args: Arguments of ``ps``, which runs on the engine's machine.
+        """
+        return await self.client.api.containers.top(self.id, ps_args=ps_args)
 
     @refuses_keywords(
         demux=Removed("'async for chunk in container.attach()' yields chunk.stream with chunk.data", harmless=(False,)),

@@ -9,17 +9,10 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._options.mounts import mount_fields
-from aiodockerpy._options.services import (
-    container_json,
-    endpoint_json,
-    mode_json,
-    network_json,
-    placement_json,
-)
+from aiodockerpy._options.services import container_json, endpoint_json, mode_json, network_json, placement_json
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, given
 
@@ -128,7 +121,7 @@ class Mount(models.Mount, Wire):
             no_copy=no_copy or None,
             labels=labels,
             driver_config=dict(driver_config) if driver_config is not None else None,
-            tmpfs_size=parse_bytes(tmpfs_size) if tmpfs_size is not None else None,
+            tmpfs_size=tmpfs_size,
             tmpfs_mode=tmpfs_mode,
             subpath=subpath,
             create_mountpoint=create_mountpoint,
@@ -187,17 +180,13 @@ class Resources(models.ResourceRequirements, Wire):
         mem_reservation: Size | None = None,
         generic_resources: Mapping[str, int | str] | Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        limits = given(nano_cpus=cpu_limit, memory_bytes=_size(mem_limit))
+        limits = given(nano_cpus=cpu_limit, memory_bytes=mem_limit)
         reservations = given(
             nano_cpus=cpu_reservation,
-            memory_bytes=_size(mem_reservation),
+            memory_bytes=mem_reservation,
             generic_resources=_generic_resources(generic_resources) if generic_resources is not None else None,
         )
         super().__init__(**given(limits=limits or None, reservations=reservations or None))
-
-
-def _size(value: int | str | None) -> int | None:
-    return parse_bytes(value) if value is not None else None
 
 
 def _generic_resources(resources: Mapping[str, int | str] | Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -516,18 +505,9 @@ class SecretReference(models.SecretReference, Wire):
 
 @checks_arguments
 class ConfigReference(models.ServiceConfigReference, Wire):
-    """A config that the containers of a service get to see.
+    """A config that the containers of a service get to see, at the top of the file system.
 
-    Args:
-        config_id: Its id, or an answer that has it.
-        config_name: Its name.
-        filename: The file that shows it; its name if not given.
-        uid: Owner of the file; ``0`` if not given.
-        gid: Group of the file; ``0`` if not given.
-        mode: Permissions of the file.
-
-    Raises:
-        NullResource: The id is empty.
+    The arguments are those of `SecretReference`.
     """
 
     def __init__(

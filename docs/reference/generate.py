@@ -228,6 +228,7 @@ def _part(part: str, title: str) -> str:
 ```{{eval-rst}}
 .. autoclass:: aiodockerpy.api.{part.capitalize()}Api
    :no-index-entry:
+   :inherited-members: Part
 ```
 """
 

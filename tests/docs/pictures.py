@@ -26,6 +26,7 @@ WORDS = {
     "__main__": "python -m aiodockerpy",
     "_doctor": "reports for bug reports",
     "client": "client",
+    "_client": "logins, pools of jobs",
     "scope": "scopes",
     "otel": "OpenTelemetry",
     "terminals": "terminals in browsers",
@@ -44,6 +45,7 @@ WORDS = {
     "models": "models",
     "_protocol": "bytes",
     "errors": "one tree of exceptions",
+    "_errors": "wrong arguments, configuration",
 }
 """What each layer of import-linter's contract has."""
 _STYLE = """<style>

@@ -1,0 +1,1 @@
+"""Parts of `DockerClient`: logins, and pools of jobs."""
