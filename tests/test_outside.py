@@ -25,6 +25,7 @@ from aiodockerpy._config.credentials import _parse_auth_variable
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._protocol.archive import decode_json_header, decode_path_stat
 from aiodockerpy._protocol.body import BodyDecoder, ChunkedDecoder
+from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.frames import FramedBody, FrameDecoder
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
@@ -227,6 +228,7 @@ READERS = {
     ],
     "_protocol.http": [lambda data: ResponseHeadParser().feed(data)],
     "_protocol.jsonstream": [lambda data: decode(JsonStreamDecoder(100), data)],
+    "_protocol.comma_separated": [lambda data: fields(text_of(data))],
     "_protocol.listening": [listening, lambda data: listening(b"local_address\n" + data)],
     "_protocol.lines": [lambda data: decode(LineDecoder(FrameDecoder(), timestamps=True, details=True), data)],
     "_protocol.outside": [read_json, lambda data: read_int(text_of(data))],
@@ -291,6 +293,7 @@ READERS = {
 DOCUMENTED = {
     "_config.auth": ValueError,
     "_config.credentials": ValueError,
+    "_protocol.comma_separated": ValueError,
     "_protocol.outside": JsonError,
     "_protocol.terminal": BadResizeError,
     "_protocol.timestamps": ValueError,
@@ -437,5 +440,5 @@ def test_json_is_parsed_in_one_place():
 
 
 def test_digits_are_judged_in_one_place():
-    with_rules_of_their_own = {"_protocol.tar", "_protocol.units", "_protocol.platforms", "_options.mounts"}
+    with_rules_of_their_own = {"_protocol.tar", "_protocol.units", "_protocol.platforms"}
     assert _uses("isdigit", "isdecimal", "isnumeric") == with_rules_of_their_own

@@ -588,12 +588,15 @@ ENVIRONMENT: Final = Kind(
 
 def _pairs(wanted: str, *, values_needed: bool) -> Kind:
     def split(entries: list[str]) -> dict[str, str]:
-        for entry in entries if values_needed else ():
-            if "=" not in entry:
+        found: dict[str, str] = {}
+        for entry in entries:
+            name, sign, found[name] = entry.partition("=")
+            if not name or (values_needed and not sign):
                 raise Unfit(entry, wanted, is_type=False)
-        return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+        return found
 
-    return Kind(wanted, either(mapping(TEXT, TOLERANT_TEXT, wanted), items(TEXT, wanted).then(split)).read)
+    values = either(TOLERANT_TEXT, NULL).then(lambda value: value or "")
+    return Kind(wanted, either(mapping(TEXT, values, wanted), items(TEXT, wanted).then(split)).read)
 
 
 LABELS: Final = _pairs("a mapping of names to texts, or a list of 'name[=value]' texts", values_needed=False)

@@ -6,17 +6,17 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy.errors import InvalidConfigFile, InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from aiodockerpy._config.config_file import ConfigFile
 
 __all__ = ["clients_headers", "request_headers", "usable_header"]
 
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
-_CSV_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^",\r\n]*))(?P<end>,|\r?\n|\Z)')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _OWN = frozenset(
@@ -113,24 +113,16 @@ def _of_file(config: ConfigFile) -> dict[str, str]:
 def _parse(variable: str) -> dict[str, str]:
     """Read one CSV record of ``name=value`` pairs; spaces around names are removed, a later pair wins."""
     headers: dict[str, str] = {}
-    for number, pair in enumerate(_csv_record(variable), 1):
+    try:
+        pairs = fields(variable)
+    except ValueError:
+        raise InvalidConfigFile(f"{_VARIABLE} is not a comma-separated list of name=value pairs") from None
+    for number, pair in enumerate(pairs, 1):
         name, separator, value = pair.partition("=")
         if not separator or not name.strip():
             raise InvalidConfigFile(f"{_VARIABLE}: item {number} is not a name=value pair")
         headers[name.strip()] = value
     return headers
-
-
-def _csv_record(text: str) -> Iterator[str]:
-    """Split the first record as strictly as Go does; Python's reader takes a quote inside a field."""
-    position, end = 0, ","
-    while end == ",":
-        field = _CSV_FIELD.match(text, position)
-        if field is None:
-            raise InvalidConfigFile(f"{_VARIABLE} is not a comma-separated list of name=value pairs")
-        quoted, plain, end = field["quoted"], field["plain"], field["end"]
-        yield plain if quoted is None else quoted.replace('""', '"')
-        position = field.end()
 
 
 def _problem(name: str, value: str) -> str:

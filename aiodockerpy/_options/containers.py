@@ -78,7 +78,7 @@ __all__ = [
 
 # Keywords whose kind says more than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
-    "annotations": KEY_VALUES,
+    "annotations": LABELS,
     "blkio_weight_device": WEIGHTS,
     "cap_add": TEXTS,
     "cap_drop": TEXTS,
@@ -123,6 +123,22 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "volumes": BINDS,
     "volumes_from": VOLUMES_FROM,
 }
+
+# Keywords of which docker-py leaves out an empty text.
+_EMPTY: Final = frozenset(
+    {
+        "devices",
+        "environment",
+        "links",
+        "log_config",
+        "mounts",
+        "ports",
+        "restart_policy",
+        "tmpfs",
+        "ulimits",
+        "volumes",
+    }
+)
 
 # Keywords of the container itself, and the fields of both parts that have another name.
 _CONFIG: Final = frozenset(
@@ -254,13 +270,14 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert every keyword to the form of the request; ``None`` is docker-py's way not to give one.
+    """Convert every keyword to the form of the request; ``None`` is docker-py's way not to give one, and so is ``""``.
 
     Raises:
         InvalidArgument: A value that does not fit; the message names the keyword.
     """
     kinds = _kinds()
-    return {name: read(kinds[name], value, name) for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if not (value is None or (name in _EMPTY and value == ""))}
+    return {name: read(kinds[name], value, name) for name, value in given.items()}
 
 
 def host_fields(given: Mapping[str, Any]) -> dict[str, Any]:

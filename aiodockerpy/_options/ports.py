@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, is_sequence, items, mapping
+from aiodockerpy._options.mounts import absolute
 from aiodockerpy._protocol.json_paths import is_list, is_object
 from aiodockerpy._protocol.unfit import Unfit
 
@@ -25,8 +26,10 @@ _PROPAGATION: Final = frozenset({"rshared", "shared", "rslave", "slave", "rpriva
 
 _PORT: Final = re.compile(
     r"(?:(?:(?P<address>\[[^\]]*\]|[^\[\]]*):)?(?P<out>[0-9]*)(?:-(?P<out_end>[0-9]+))?:)?"
-    r"(?P<inside>[0-9]+)(?:-(?P<inside_end>[0-9]+))?(?P<protocol>/(?:udp|tcp|sctp))?"
+    r"(?P<inside>[0-9]+)(?:-(?P<inside_end>[0-9]+))?(?P<protocol>/(?i:udp|tcp|sctp))?"
 )
+_LONG: Final = "target", "published", "protocol"
+
 _PORT_FORM: Final = "'[[address:]published[-published]:]port[-port][/protocol]'"
 SAME_LENGTH: Final = f"{_PORT_FORM} with ranges of the same length"
 _INSIDE: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(?:tcp|udp|sctp))?")
@@ -42,10 +45,12 @@ def split_port(port: str) -> tuple[list[str], list[Published] | None]:
     Raises:
         Unfit: It cannot be read, or the ranges have different lengths.
     """
-    parts = _PORT.fullmatch(port)
+    parts = _PORT.fullmatch(_short(port) if "=" in port else port)
     if parts is None:
         raise Unfit(port, _PORT_FORM, is_type=False)
-    inside = [f"{number}{parts['protocol'] or ''}" for number in _range(port, parts["inside"], parts["inside_end"])]
+    inside = [
+        f"{number}{(parts['protocol'] or '').lower()}" for number in _range(port, parts["inside"], parts["inside_end"])
+    ]
     outside = _outside(port, parts["out"], parts["out_end"], len(inside))
     if outside is not None and len(outside) != len(inside):
         raise Unfit(port, SAME_LENGTH, is_type=False)
@@ -54,6 +59,15 @@ def split_port(port: str) -> tuple[list[str], list[Published] | None]:
     address = _address(parts["address"])
     published: list[str] | list[None] = outside if outside is not None else [None] * len(inside)
     return inside, [(address, number) for number in published]
+
+
+def _short(port: str) -> str:
+    """Return the short form of ``published=8080,target=80,protocol=tcp``."""
+    given = dict(field.partition("=")[::2] for field in port.split(","))
+    if "target" not in given or not given.keys() <= {*_LONG}:
+        raise Unfit(port, f"{_PORT_FORM} or 'published=…,target=…,protocol=…'", is_type=False)
+    target, published, protocol = (given.get(key, "") for key in _LONG)
+    return f"{published}:{target}/{protocol or 'tcp'}"
 
 
 def _outside(port: str, first: str | None, last: str | None, needed: int) -> list[str] | None:
@@ -68,7 +82,7 @@ def _outside(port: str, first: str | None, last: str | None, needed: int) -> lis
 def _range(port: str, first: str, last: str | None) -> list[str]:
     if max(len(first), len(last or "")) > len(str(_HIGHEST)) or not int(first) <= int(last or first) <= _HIGHEST:
         raise Unfit(port, f"a port or a range of ports up to {_HIGHEST}", is_type=False)
-    return [first] if last is None else [str(number) for number in range(int(first), int(last) + 1)]
+    return [str(number) for number in range(int(first), int(last or first) + 1)]
 
 
 # ---- the host's side
@@ -78,8 +92,8 @@ _BINDING: Final = "a port, (address, port), a list of these, None for a free por
 
 
 def _address(value: object) -> str:
-    """Return an address of the host without brackets; a name would publish the port on every address."""
-    text = str(value).strip()
+    """Return an address of the host without brackets, empty for all; a name would publish the port on every address."""
+    text = "" if value is None else str(value).strip()
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         found = ipaddress.ip_address(bare) if bare else ""
@@ -186,13 +200,15 @@ PORTS: Final = Kind(
 
 # ---- volumes
 
+_COLON: Final = re.compile(r":(?!\\)")  # a drive letter is part of its path
 _BIND: Final = "a path in the container, or a mapping with 'bind' and 'mode'"
 
 
 def _bind(value: Any) -> str:
     """Return ``target:mode`` of one volume."""
     if not is_object(value):
-        return f"{TOLERANT_TEXT.read(value)}:rw"
+        target = TOLERANT_TEXT.read(value)
+        return target if len(_COLON.split(target)) > 1 else f"{target}:rw"
     if "bind" not in value or not value.keys() <= {"bind", "mode", "ro", "propagation"}:
         raise Unfit(dict(value), _BIND, is_type=False)
     if "ro" in value and "mode" in value:
@@ -204,6 +220,11 @@ def _bind(value: Any) -> str:
     return f"{TOLERANT_TEXT.read(value['bind'])}:{mode}"
 
 
+def _with_absolute_source(bind: str) -> str:
+    source, colon, rest = bind.partition(":")
+    return f"{absolute(source)}:{rest}" if colon else bind
+
+
 _BINDS: Final = "a mapping of sources to paths in the container, or a list of 'source:target[:mode]' texts"
 BINDS: Final = Kind(
     _BINDS,
@@ -212,11 +233,13 @@ BINDS: Final = Kind(
             lambda found: [f"{source}:{target}" for source, target in found.items()]
         ),
         items(TEXT, _BINDS),
-    ).read,
+    )
+    .then(lambda found: list(map(_with_absolute_source, found)))
+    .read,
 )
 
 
 def bind_target(bind: str) -> str:
-    """Return the path inside the container of ``[source:]target[:mode]``; a drive letter is part of its path."""
-    parts = re.split(r":(?!\\)", bind)
+    """Return the path inside the container of ``[source:]target[:mode]``."""
+    parts = _COLON.split(bind)
     return parts[0] if len(parts) == 1 else parts[1]

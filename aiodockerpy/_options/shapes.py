@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 import shlex
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -19,19 +21,23 @@ from aiodockerpy._arguments.kinds import (
     NANOSECONDS,
     NULL,
     NUMBER,
+    PATH,
     TEXT,
     TOLERANT_TEXT,
     Kind,
     either,
+    instance,
     items,
     mapping,
     model,
     pair,
     parsed,
 )
+from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,8 +97,13 @@ def _split(command: str) -> list[str]:
         raise Unfit(command, f"text that a shell can split ({error})", is_type=False) from None
 
 
-COMMAND: Final = either(TEXT.then(_split), items(TOLERANT_TEXT, "text or a list of texts", single=False))
-"""Text that is split as a shell splits it, or a list; numbers and paths stand for their text."""
+_COMMAND: Final = "text or a list of texts"
+COMMAND: Final = either(
+    Kind(_COMMAND, TEXT.then(_split).read),
+    instance(os.PathLike, _COMMAND).then(lambda path: [PATH.read(path)]),
+    items(TOLERANT_TEXT, _COMMAND, single=False),
+)
+"""Text that is split as a shell splits it, a path alone, or a list; numbers and paths stand for their text."""
 
 
 # ---- names of hosts and containers
@@ -118,7 +129,15 @@ def _address(value: Any) -> str:
     raise TypeError
 
 
-HOST_TEXTS: Final = _texts_of("{}:{}", _HOSTS)
+def _host(entry: str) -> str:
+    """Return ``name:address`` of an entry that may have ``=`` between them, and brackets around the address."""
+    name, _, address = entry.partition("=") if "=" in entry else entry.partition(":")
+    if not name or not address:
+        raise Unfit(entry, "'name:address'", is_type=False)
+    return f"{name}:{address[1:-1] if address[0] == '[' and address[-1] == ']' else address}"
+
+
+HOST_TEXTS: Final = _texts_of("{}:{}", _HOSTS).then(lambda entries: list(map(_host, entries)))
 HOST_LINES: Final = _texts_of("{1} {0}", "a mapping of names to addresses, or a list of 'address name' texts")
 
 
@@ -165,16 +184,19 @@ def _short(wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
             raise Unfit(text, wanted, is_type=False)
         try:
             return make(*found.groups())
-        except ValueError:
+        except (ValueError, InvalidArgument):
             raise Unfit(text, wanted, is_type=False) from None
 
     return Kind(wanted, TEXT.then(parse).read)
 
 
 def _device(host: str, inside: str | None, permissions: str | None) -> models.DeviceMapping:
-    return models.DeviceMapping(
-        path_on_host=host, path_in_container=inside or host, cgroup_permissions=permissions or "rwm"
-    )
+    if inside is not None and permissions is None and _PERMISSIONS.fullmatch(inside):
+        inside, permissions = None, inside
+    inside, permissions = inside or host, permissions or "rwm"
+    if not _PERMISSIONS.fullmatch(permissions) or (inside != host and not inside.startswith("/")):
+        raise ValueError("not a path, or no permissions")
+    return models.DeviceMapping(path_on_host=host, path_in_container=inside, cgroup_permissions=permissions)
 
 
 def _list_of(name: str, wanted: str, pattern: str, make: Callable[..., Any]) -> Kind:
@@ -190,9 +212,13 @@ def _weight(path: str, weight: str) -> models.WeightDevice:
 
 
 def _ulimit(name: str, soft: str, hard: str | None) -> models.Ulimit:
+    lowest, highest = (math.inf if int(limit) == -1 else int(limit) for limit in (soft, hard or soft))
+    if lowest > highest:
+        raise ValueError("the soft limit is above the hard limit")
     return models.Ulimit(name=name, soft=int(soft), hard=int(hard or soft))
 
 
+_PERMISSIONS: Final = re.compile("(?!.*(.).*\\1)[rwm]{1,3}")
 DEVICE: Final = either(
     model("DeviceMapping"),
     _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),
@@ -201,7 +227,7 @@ DEVICES: Final = items(DEVICE)
 RATES: Final = _list_of(
     "ThrottleDevice",
     "text such as '/dev/sda:1mb'",
-    r"([^:]+):(\w+)",
+    r"([^:]+):([\w.]+)",
     _rate,
 )
 WEIGHTS: Final = _list_of(
@@ -223,37 +249,48 @@ def _gpu(count: int | None = None, **fields: Any) -> models.DeviceRequest:
     return models.DeviceRequest(**fields) if count is None else models.DeviceRequest(count=count, **fields)
 
 
+_GPU_KEYS: Final = frozenset({"device", "count", "driver", "capabilities", "options"})
 _GPUS: Final = "'all', a number, a list of device ids, or text such as 'device=0,1'"
 
 
 def _gpu_text(text: str) -> models.DeviceRequest:
     """Read the notation of ``docker run --gpus``; text that has no key is the id of one device."""
-    text = text.strip('"')
     if text == "all" or re.fullmatch(r"-?[0-9]{1,9}", text):
         return _gpu(-1 if text == "all" else int(text))
+    if not text:
+        raise Unfit(text, _GPUS, is_type=False)
     if "=" not in text:
         return _gpu(device_ids=[text])
-    fields: dict[str, list[str]] = {}
-    values: list[str] = []
-    for part in text.split(","):
+    given: dict[str, list[str]] = {}
+    values = given.setdefault("count", [])
+    for part in _comma_separated(text):
         key, equals, value = part.partition("=")
-        values = fields.setdefault(key.strip('"'), []) if equals else values
-        values.append((value if equals else part).strip('"'))
-    return _gpu(**_gpu_fields(text, fields))
+        values = given.setdefault(key, []) if equals else values
+        values += (value if equals else part).split(",")
+    return _gpu(**_gpu_fields(text, given))
 
 
-def _gpu_fields(text: str, fields: Mapping[str, list[str]]) -> dict[str, Any]:
-    if not fields.keys() <= {"device", "count", "driver", "capabilities"}:
+def _comma_separated(text: str) -> list[str]:
+    try:
+        return fields(text)
+    except ValueError:
+        raise Unfit(text, _GPUS, is_type=False) from None
+
+
+def _gpu_fields(text: str, given: Mapping[str, list[str]]) -> dict[str, Any]:
+    if not given.keys() <= _GPU_KEYS:
         raise Unfit(text, _GPUS, is_type=False)
     made: dict[str, Any] = {}
-    if "device" in fields:
-        made["device_ids"] = fields["device"]
-    if "driver" in fields:
-        made["driver"] = fields["driver"][0]
-    if "capabilities" in fields:
-        made["capabilities"] = [["gpu", *(name for name in fields["capabilities"] if name != "gpu")]]
-    count = fields.get("count", ["all" if "device" not in fields else ""])[0]
-    if count:
+    if "device" in given:
+        made["device_ids"] = given["device"]
+    if "driver" in given:
+        made["driver"] = given["driver"][0]
+    if "capabilities" in given:
+        made["capabilities"] = [["gpu", *(name for name in given["capabilities"] if name != "gpu")]]
+    if "options" in given:
+        made["options"] = KEY_VALUES.read(given["options"])
+    if given["count"] or "device" not in given:
+        count = (given["count"] or ["1"])[0]
         made["count"] = -1 if count == "all" else NUMBER.read(count)
     return made
 
@@ -310,7 +347,7 @@ RESTART_POLICY: Final = Kind(
     _RESTART,
     either(
         model("RestartPolicy"),
-        _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{1,9}))?", _restart),
+        _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{0,9}))?", _restart),
     ).read,
 )
 LOG_CONFIG: Final = either(model("LogConfig"), TEXT.then(lambda driver: models.LogConfig(type=driver, config={})))

@@ -64,8 +64,8 @@ def parse_bytes(size: str | float) -> int | float:
 
     Args:
         size: A number, returned as it is, or a text such as ``"512m"``, ``"1.5g"`` or ``"128KB"``: the units are b,
-            k, m, g and t in either case, in steps of 1024, with a second ``b`` if you like. A text without unit means
-            bytes, and an empty one 0.
+            k, m, g and t in either case, in steps of 1024, with a ``b`` or ``ib`` after it if you like. A text without
+            unit means bytes, and an empty one 0.
 
     Raises:
         InvalidArgument: The text is no size.
@@ -76,12 +76,12 @@ def parse_bytes(size: str | float) -> int | float:
         return 0
     text = size
     if text[-2:-1].isalpha() and text[-1] in "bB":
-        text = text[:-1]
+        text = text[:-2] if text[-2] in "iI" and text[-3:-2].isalpha() else text[:-1]
     number, unit = (text, "b") if text[-1].isdigit() else (text[:-1], text[-1].lower())
     if unit not in _BYTE_UNITS:
         raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: the unit is one of b, k, m, g and t")
     try:
-        return int(float(number) * _BYTE_UNITS[unit])
+        return int(float(number if number.isascii() and "_" not in number else "") * _BYTE_UNITS[unit])
     except (ValueError, OverflowError):
         raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: {shown(number)} is no number") from None
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-
+from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 
@@ -33,7 +32,6 @@ def fields_of(text: str, what: str, *, secret: bool = False) -> dict[str, str]:
 
 def _parts(text: str, given: str) -> list[str]:
     try:
-        rows = list(csv.reader([text], strict=True))
-    except csv.Error as error:
+        return fields(text)
+    except ValueError as error:
         raise InvalidArgument(f"{given} cannot be read: {error}") from None
-    return rows[0] if rows else []

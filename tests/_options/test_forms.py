@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +19,7 @@ def container_request(image, command, options):
     return container_keywords(image, command, options).request()
 
 
+HERE = Path.cwd()
 MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
 
 
@@ -29,7 +30,9 @@ MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
         ("environment", {"A": 1, "B": None, "C": b"x"}, "Env", ["A=1", "B", "C=x"]),
         ("labels", "a=b", "Labels", {"a": "b"}),
         ("labels", ["a=b", "c"], "Labels", {"a": "b", "c": ""}),
-        ("labels", {"a": 1}, "Labels", {"a": "1"}),
+        ("labels", {"a": 1, "b": None}, "Labels", {"a": "1", "b": ""}),
+        ("annotations", "a", "HostConfig.Annotations", {"a": ""}),
+        ("entrypoint", PurePosixPath("/a b"), "Entrypoint", ["/a b"]),
         ("entrypoint", ["sleep", 5, Path("/x")], "Entrypoint", ["sleep", "5", "/x"]),
         ("stop_signal", 9, "StopSignal", "9"),
         ("user", 1000, "User", "1000"),
@@ -40,7 +43,13 @@ MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
         ("healthcheck", {"Timeout": timedelta(seconds=2)}, "Healthcheck", {"Timeout": 2 * 10**9}),
         ("volumes", "/tmp:/x", "HostConfig.Binds", ["/tmp:/x"]),
         ("volumes", {Path("/a"): Path("/b")}, "HostConfig.Binds", ["/a:/b:rw"]),
+        ("volumes", {"/a": "/b:ro"}, "HostConfig.Binds", ["/a:/b:ro"]),
+        ("volumes", {"./a": {"bind": "/b", "mode": "z"}}, "HostConfig.Binds", [f"{HERE}/a:/b:z"]),
+        ("volumes", [".:/x:ro", "named:/y"], "HostConfig.Binds", [f"{HERE}:/x:ro", "named:/y"]),
         ("extra_hosts", "a:1.2.3.4", "HostConfig.ExtraHosts", ["a:1.2.3.4"]),
+        ("extra_hosts", ["a=1.2.3.4", "b:[::1]", "c=[::1]", "d:::1", "e:host-gateway"], "HostConfig.ExtraHosts",
+         ["a:1.2.3.4", "b:::1", "c:::1", "d:::1", "e:host-gateway"]),
+        ("extra_hosts", {"a": "[::1]"}, "HostConfig.ExtraHosts", ["a:::1"]),
         ("cpuset_cpus", 0, "HostConfig.CpusetCpus", "0"),
         ("log_config", "none", "HostConfig.LogConfig", {"Type": "none", "Config": {}}),
         ("log_config", {"type": "json-file", "config": {"max-file": 3}}, "HostConfig.LogConfig",
@@ -52,9 +61,24 @@ MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
         ("mounts", ["/a:/b"], "HostConfig.Mounts", [MOUNT]),
         ("mounts", "type=bind,src=/a,dst=/b,readonly", "HostConfig.Mounts", [{**MOUNT, "ReadOnly": True}]),
         ("mounts", types.Mount("/b", "/a", "bind"), "HostConfig.Mounts", [MOUNT]),
+        ("mounts", 'type=Bind,"src=/a,b",dst=/b,ro=TRUE,bind-nonrecursive', "HostConfig.Mounts",
+         [{**MOUNT, "Source": "/a,b", "ReadOnly": True, "BindOptions": {"NonRecursive": True}}]),
+        ("mounts", ["type=bind,src=./a,dst=/b,bind-recursive=enabled"], "HostConfig.Mounts",
+         [{"Target": "/b", "Source": f"{HERE}/a", "Type": "bind", "BindOptions": {}}]),
+        ("mounts", ["type=bind,src=/a,dst=/b,ro,bind-recursive=writable"], "HostConfig.Mounts",
+         [{**MOUNT, "ReadOnly": True, "BindOptions": {"ReadOnlyNonRecursive": True}}]),
+        ("mounts", ["type=tmpfs,dst=/b,tmpfs-size=64MiB,tmpfs-mode=1770"], "HostConfig.Mounts",
+         [{"Target": "/b", "Type": "tmpfs", "TmpfsOptions": {"SizeBytes": 64 << 20, "Mode": 0o1770}}]),
+        ("mounts", ['type=volume,dst=/b,volume-opt=type=tmpfs,"volume-opt=o=size=1m,uid=5"'], "HostConfig.Mounts",
+         [{"Target": "/b", "Type": "volume",
+           "VolumeOptions": {"DriverConfig": {"Options": {"type": "tmpfs", "o": "size=1m,uid=5"}}}}]),
+        ("restart_policy", "on-failure:", "HostConfig.RestartPolicy", {"Name": "on-failure"}),
         ("ulimits", "nofile=1024:2048", "HostConfig.Ulimits", [{"Name": "nofile", "Soft": 1024, "Hard": 2048}]),
         ("devices", "/dev/null", "HostConfig.Devices",
          [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/null", "CgroupPermissions": "rwm"}]),
+        ("devices", "/dev/null:r", "HostConfig.Devices",
+         [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/null", "CgroupPermissions": "r"}]),
+        ("device_write_bps", ["/dev/sda:1MiB"], "HostConfig.BlkioDeviceWriteBps", [{"Path": "/dev/sda", "Rate": 2**20}]),
         ("device_read_bps", "/dev/sda:1mb", "HostConfig.BlkioDeviceReadBps", [{"Path": "/dev/sda", "Rate": 2**20}]),
         ("sysctls", "net.core.somaxconn=5", "HostConfig.Sysctls", {"net.core.somaxconn": "5"}),
         ("volumes_from", [SimpleNamespace(id="1234")], "HostConfig.VolumesFrom", ["1234"]),
@@ -64,6 +88,14 @@ MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
         ("gpus", "device=0,1", "HostConfig.DeviceRequests", [{"DeviceIDs": ["0", "1"], "Capabilities": [["gpu"]]}]),
         ("gpus", "driver=nvidia,count=3,capabilities=utility", "HostConfig.DeviceRequests",
          [{"Driver": "nvidia", "Count": 3, "Capabilities": [["gpu", "utility"]]}]),
+        ("gpus", "all,capabilities=utility", "HostConfig.DeviceRequests", [{"Count": -1, "Capabilities": [["gpu", "utility"]]}]),
+        ("gpus", '"device=0,1","capabilities=utility"', "HostConfig.DeviceRequests",
+         [{"DeviceIDs": ["0", "1"], "Capabilities": [["gpu", "utility"]]}]),
+        ("gpus", 'driver=nvidia,"options=a=b,c=d"', "HostConfig.DeviceRequests",
+         [{"Driver": "nvidia", "Count": 1, "Capabilities": [["gpu"]], "Options": {"a": "b", "c": "d"}}]),
+        ("ports", "080/UDP", "HostConfig.PortBindings", {"80/udp": [{"HostPort": ""}]}),
+        ("ports", "published=08080,target=80", "HostConfig.PortBindings", {"80/tcp": [{"HostPort": "8080"}]}),
+        ("ports", {80: (None, 8080)}, "HostConfig.PortBindings", {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}),
         ("ports", [80], "HostConfig.PortBindings", {"80/tcp": [{"HostPort": ""}]}),
         ("ports", "80:81", "HostConfig.PortBindings", {"81/tcp": [{"HostPort": "80"}]}),
         ("ports", ["[::1]:5353:53/udp"], "HostConfig.PortBindings", {"53/udp": [{"HostIp": "::1", "HostPort": "5353"}]}),
@@ -95,6 +127,21 @@ def test_a_form_becomes_a_request(keyword, given, field, sent):
         ("ports", ["[::1%lo]:80:80"], "must be an IP address without a zone"),
         ("ports", {80: {"HostIp": "localhost"}}, "must be an IP address"),
         ("ports", {80: models.PortBinding(host_ip="localhost")}, "must be an IP address"),
+        ("devices", "/dev/null:x", "text such as '/dev/sda"),
+        ("devices", "/dev/null:/x:rr", "text such as '/dev/sda"),
+        ("device_read_bps", "/dev/sda:x", "text such as '/dev/sda:1mb'"),
+        ("ulimits", "nofile=2:1", "text such as 'nofile=1024:2048'"),
+        ("extra_hosts", ["a"], "extra_hosts must be 'name:address'"),
+        ("labels", "=b", r"'name\[=value\]' texts"),
+        ("labels", "", r"'name\[=value\]' texts"),
+        ("gpus", "", "gpus must be 'all'"),
+        ("mounts", "type=bind,src=/a,dst", "'dst' needs a value"),
+        ("mounts", "type=bind,src=/a,dst=/b,bind-recursive=x", "bind-recursive one of enabled, disabled"),
+        ("mounts", "type=bind,src=/a,dst=/b,ro=maybe", "ro one of 1, t"),
+        ("mounts", "type=tmpfs,dst=/b,tmpfs-mode=9", "file permissions"),
+        ("mounts", 'type=bind,src="/a",dst=/b', "a double quote must be around the whole field"),
+        ("ports", "published=80", "'published=…,target=…,protocol=…'"),
+        ("entrypoint", 5, "entrypoint must be text or a list of texts, not 5"),
         ("ports", {0: 80}, "ports key 0 must be a port"),
         ("ports", {80: 65536}, "a port of the host, 0 to 65535"),
         ("restart_policy", "sometimes", "'unless-stopped'"),
@@ -112,6 +159,11 @@ def test_what_has_no_meaning_is_refused_by_name(keyword, given, text):
     with pytest.raises(errors.InvalidArgument, match=text) as caught:
         container_request("busybox", None, {keyword: given})
     assert keyword in str(caught.value)
+
+
+@pytest.mark.parametrize("keyword", ["environment", "volumes", "ports", "restart_policy", "log_config", "mounts"])
+def test_an_empty_text_is_not_given_as_in_docker_py(keyword):
+    assert to_wire(container_request("busybox", None, {keyword: ""})) == to_wire(container_request("busybox", None, {}))
 
 
 def test_secrets_are_not_shown():

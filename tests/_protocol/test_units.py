@@ -33,6 +33,8 @@ from aiodockerpy._protocol.units import nanoseconds, parse_bytes, parse_duration
         ("2t", 2 * 1024**4),
         ("1TB", 1024**4),
         (".5k", 512),
+        ("64MiB", 64 * 1024**2),
+        ("64kib", 64 * 1024),
         ("1.9", 1),
         ("1e3", 1000),
     ],
@@ -43,7 +45,27 @@ def test_parse_bytes(size, expected):
 
 
 @pytest.mark.parametrize(
-    "size", ["1p", "1kib", "k", "b", "x", "1x", "kb", "1.2.3m", "infb", "nanb", "--1", " ", "1k ", "1mm", "٣p"]
+    "size",
+    [
+        "1p",
+        "k",
+        "b",
+        "x",
+        "1x",
+        "kb",
+        "kib",
+        "1ib",
+        "1.2.3m",
+        "infb",
+        "nanb",
+        "--1",
+        " ",
+        "1k ",
+        "1mm",
+        "٣p",
+        "٣m",
+        "1_0m",
+    ],
 )
 def test_what_is_no_size(size):
     with pytest.raises(errors.InvalidArgument, match="no size in bytes") as caught:
