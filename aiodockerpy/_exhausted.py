@@ -5,15 +5,15 @@ from __future__ import annotations
 import errno
 from contextlib import contextmanager
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aiodockerpy.errors import ConnectionFailed, DockerException
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator
-    from typing import Any
 
-__all__ = ["importing_property", "reporting_exhaustion", "reports_exhaustion"]
+__all__ = ["importing_property", "part", "reporting_exhaustion", "reports_exhaustion"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,3 +58,34 @@ else:
             """Return the value, made with the first use."""
             with reporting_exhaustion():
                 return super().__get__(instance, owner)
+
+
+class _Part(importing_property[Any]):
+    """A property that creates an object with its first use."""
+
+    def __init__(self, kind: str | Callable[[Any], Any], argument: str) -> None:
+        def create(owner: object) -> object:
+            made = _imported(kind) if isinstance(kind, str) else kind
+            return made(getattr(owner, argument) if argument else owner)
+
+        super().__init__(create)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self.func.__annotations__ = {"return": owner.__annotations__[name]}
+
+
+def _imported(path: str) -> Callable[[Any], Any]:
+    module, _, name = path.rpartition(".")
+    found: Callable[[Any], Any] = getattr(import_module(module), name)
+    return found
+
+
+def part(kind: str | Callable[[Any], Any], argument: str = "") -> Any:
+    """Create a property whose value is an object that is created with its first use.
+
+    Args:
+        kind: The class, or the name of one with its module, which is imported then.
+        argument: The attribute that the class is called with; the owner itself if empty.
+    """
+    return _Part(kind, argument)

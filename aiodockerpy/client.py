@@ -12,7 +12,7 @@ from aiodockerpy._client.jobs import JobPools
 from aiodockerpy._client.logins import Logins
 from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
-from aiodockerpy._exhausted import importing_property, reports_exhaustion
+from aiodockerpy._exhausted import part, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
@@ -218,82 +218,28 @@ class DockerClient(Logins, JobPools):
 
     # ---- collections
 
-    @importing_property
-    def containers(self) -> ContainerCollection:
-        """Containers: run, create, get, list, prune."""
-        from aiodockerpy.resources.containers import ContainerCollection
-
-        return ContainerCollection(self)
-
-    @importing_property
-    def images(self) -> ImageCollection:
-        """Images: pull, push, build, get, list, prune."""
-        from aiodockerpy.resources.images import ImageCollection
-
-        return ImageCollection(self)
-
-    @importing_property
-    def networks(self) -> NetworkCollection:
-        """Networks: create, get, list, prune."""
-        from aiodockerpy.resources.networks import NetworkCollection
-
-        return NetworkCollection(self)
-
-    @importing_property
-    def volumes(self) -> VolumeCollection:
-        """Volumes: create, get, list, prune."""
-        from aiodockerpy.resources.volumes import VolumeCollection
-
-        return VolumeCollection(self)
-
-    @importing_property
-    def swarm(self) -> Swarm:
-        """The swarm of the engine: init, join, update, leave. Empty until ``await client.swarm.reload()``."""
-        from aiodockerpy.resources.swarm import Swarm
-
-        return Swarm(self)
-
-    @importing_property
-    def nodes(self) -> NodeCollection:
-        """Nodes of the swarm: get, list."""
-        from aiodockerpy.resources.nodes import NodeCollection
-
-        return NodeCollection(self)
-
-    @importing_property
-    def services(self) -> ServiceCollection:
-        """Services of the swarm: create, get, list."""
-        from aiodockerpy.resources.services import ServiceCollection
-
-        return ServiceCollection(self)
-
-    @importing_property
-    def secrets(self) -> SecretCollection:
-        """Secrets of the swarm: create, get, list."""
-        from aiodockerpy.resources.secrets import SecretCollection
-
-        return SecretCollection(self)
-
-    @importing_property
-    def configs(self) -> ConfigCollection:
-        """Configs of the swarm: create, get, list."""
-        from aiodockerpy.resources.configs import ConfigCollection
-
-        return ConfigCollection(self)
-
-    @importing_property
-    def plugins(self) -> PluginCollection:
-        """Plugins: create, install, get, list."""
-        from aiodockerpy.resources.plugins import PluginCollection
-
-        return PluginCollection(self)
-
-    @importing_property
-    def buildkit(self) -> BuildKit:
-        """The builder inside the engine: its workers, its cache, and what it can do."""
-        from aiodockerpy.buildkit import BuildKit
-
-        return BuildKit(self._transport)
+    containers: ContainerCollection = part("aiodockerpy.resources.containers.ContainerCollection")
+    """Containers: run, create, get, list, prune."""
+    images: ImageCollection = part("aiodockerpy.resources.images.ImageCollection")
+    """Images: pull, push, build, get, list, prune."""
+    networks: NetworkCollection = part("aiodockerpy.resources.networks.NetworkCollection")
+    """Networks: create, get, list, prune."""
+    volumes: VolumeCollection = part("aiodockerpy.resources.volumes.VolumeCollection")
+    """Volumes: create, get, list, prune."""
+    swarm: Swarm = part("aiodockerpy.resources.swarm.Swarm")
+    """The swarm of the engine: init, join, update, leave. Empty until ``await client.swarm.reload()``."""
+    nodes: NodeCollection = part("aiodockerpy.resources.nodes.NodeCollection")
+    """Nodes of the swarm: get, list."""
+    services: ServiceCollection = part("aiodockerpy.resources.services.ServiceCollection")
+    """Services of the swarm: create, get, list."""
+    secrets: SecretCollection = part("aiodockerpy.resources.secrets.SecretCollection")
+    """Secrets of the swarm: create, get, list."""
+    configs: ConfigCollection = part("aiodockerpy.resources.configs.ConfigCollection")
+    """Configs of the swarm: create, get, list."""
+    plugins: PluginCollection = part("aiodockerpy.resources.plugins.PluginCollection")
+    """Plugins: create, install, get, list."""
+    buildkit: BuildKit = part("aiodockerpy.buildkit.BuildKit", "_transport")
+    """The builder inside the engine: its workers, its cache, and what it can do."""
 
     # ---- scopes
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import LABELS
+from aiodockerpy._exhausted import part
 from aiodockerpy._options.shapes import read
 from aiodockerpy.api import Api
 from aiodockerpy.client import DockerClient
@@ -23,7 +24,20 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from aiodockerpy._config.credentials import CredentialResolver
+
 __all__ = ["Scope"]
+
+
+class _ScopedImages(ImageCollection):
+    """The images of a scope."""
+
+    if not TYPE_CHECKING:
+
+        def build(self, **options: Any) -> Any:
+            """Build an image with the labels of the scope."""
+            labels = read(LABELS, options.get("labels") or {}, "build() labels")
+            return super().build(**{**options, "labels": {**labels, **self.client.labels}})
 
 
 class Scope(DockerClient):
@@ -66,9 +80,12 @@ class Scope(DockerClient):
         await self.aclose()
 
     @cached_property
-    def images(self) -> ImageCollection:
-        """Images; builds get the labels of the scope."""
-        return _ScopedImages(self)
+    def credentials(self) -> CredentialResolver:
+        """The credentials of the client that the scope was made from."""
+        return self._outer.credentials
+
+    images: ImageCollection = part(_ScopedImages)
+    """Images; builds get the labels of the scope."""
 
     async def aclose(self) -> None:
         """Remove everything that belongs to the scope.
@@ -95,14 +112,3 @@ class Scope(DockerClient):
 
     def __repr__(self) -> str:
         return f"<Scope {self.scope_name!r} of {self._outer!r}>"
-
-
-class _ScopedImages(ImageCollection):
-    """The images of a scope."""
-
-    if not TYPE_CHECKING:
-
-        def build(self, **options: Any) -> Any:
-            """Build an image with the labels of the scope."""
-            labels = read(LABELS, options.get("labels") or {}, "build() labels")
-            return super().build(**{**options, "labels": {**labels, **self.client.labels}})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiodockerpy._exhausted import importing_property
+from aiodockerpy._exhausted import part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Call as Call
@@ -78,107 +78,33 @@ class Api:
 
             raise missing_attribute(self, name)
 
-    @importing_property
-    def containers(self) -> ContainersApi:
-        """Return the operations on containers, their logs, files and checkpoints."""
-        from aiodockerpy.api.containers import ContainersApi
-
-        return ContainersApi(self.transport)
-
-    @importing_property
-    def exec(self) -> ExecApi:
-        """Processes that are run in running containers."""
-        from aiodockerpy.api.exec import ExecApi
-
-        return ExecApi(self.transport)
-
-    @importing_property
-    def images(self) -> ImagesApi:
-        """Images, and their way from and to registries and archives."""
-        from aiodockerpy.api.images import ImagesApi
-
-        return ImagesApi(self.transport)
-
-    @importing_property
-    def build(self) -> BuildApi:
-        """The classic builder, the build cache, and the connections that BuildKit uses."""
-        from aiodockerpy.api.build import BuildApi
-
-        return BuildApi(self.transport)
-
-    @importing_property
-    def distribution(self) -> DistributionApi:
-        """What a registry says of an image."""
-        from aiodockerpy.api.distribution import DistributionApi
-
-        return DistributionApi(self.transport)
-
-    @importing_property
-    def networks(self) -> NetworksApi:
-        """Networks."""
-        from aiodockerpy.api.networks import NetworksApi
-
-        return NetworksApi(self.transport)
-
-    @importing_property
-    def volumes(self) -> VolumesApi:
-        """Volumes."""
-        from aiodockerpy.api.volumes import VolumesApi
-
-        return VolumesApi(self.transport)
-
-    @importing_property
-    def swarm(self) -> SwarmApi:
-        """The swarm this engine belongs to."""
-        from aiodockerpy.api.swarm import SwarmApi
-
-        return SwarmApi(self.transport)
-
-    @importing_property
-    def nodes(self) -> NodesApi:
-        """The engines of the swarm."""
-        from aiodockerpy.api.nodes import NodesApi
-
-        return NodesApi(self.transport)
-
-    @importing_property
-    def services(self) -> ServicesApi:
-        """Services of the swarm."""
-        from aiodockerpy.api.services import ServicesApi
-
-        return ServicesApi(self.transport)
-
-    @importing_property
-    def tasks(self) -> TasksApi:
-        """The tasks of the swarm's services."""
-        from aiodockerpy.api.tasks import TasksApi
-
-        return TasksApi(self.transport)
-
-    @importing_property
-    def secrets(self) -> SecretsApi:
-        """Secrets of the swarm."""
-        from aiodockerpy.api.secrets import SecretsApi
-
-        return SecretsApi(self.transport)
-
-    @importing_property
-    def configs(self) -> ConfigsApi:
-        """Configs of the swarm."""
-        from aiodockerpy.api.configs import ConfigsApi
-
-        return ConfigsApi(self.transport)
-
-    @importing_property
-    def plugins(self) -> PluginsApi:
-        """Plugins managed by the engine."""
-        from aiodockerpy.api.plugins import PluginsApi
-
-        return PluginsApi(self.transport)
-
-    @importing_property
-    def system(self) -> SystemApi:
-        """The engine itself: version, events, disk usage, login."""
-        from aiodockerpy.api.system import SystemApi
-
-        return SystemApi(self.transport)
+    containers: ContainersApi = part("aiodockerpy.api.containers.ContainersApi", "transport")
+    """Containers, their logs, files and checkpoints."""
+    exec: ExecApi = part("aiodockerpy.api.exec.ExecApi", "transport")
+    """Processes that are run in running containers."""
+    images: ImagesApi = part("aiodockerpy.api.images.ImagesApi", "transport")
+    """Images, and their way from and to registries and archives."""
+    build: BuildApi = part("aiodockerpy.api.build.BuildApi", "transport")
+    """The classic builder, the build cache, and the connections that BuildKit uses."""
+    distribution: DistributionApi = part("aiodockerpy.api.distribution.DistributionApi", "transport")
+    """What a registry says of an image."""
+    networks: NetworksApi = part("aiodockerpy.api.networks.NetworksApi", "transport")
+    """Networks."""
+    volumes: VolumesApi = part("aiodockerpy.api.volumes.VolumesApi", "transport")
+    """Volumes."""
+    swarm: SwarmApi = part("aiodockerpy.api.swarm.SwarmApi", "transport")
+    """The swarm this engine belongs to."""
+    nodes: NodesApi = part("aiodockerpy.api.nodes.NodesApi", "transport")
+    """The engines of the swarm."""
+    services: ServicesApi = part("aiodockerpy.api.services.ServicesApi", "transport")
+    """Services of the swarm."""
+    tasks: TasksApi = part("aiodockerpy.api.tasks.TasksApi", "transport")
+    """The tasks of the swarm's services."""
+    secrets: SecretsApi = part("aiodockerpy.api.secrets.SecretsApi", "transport")
+    """Secrets of the swarm."""
+    configs: ConfigsApi = part("aiodockerpy.api.configs.ConfigsApi", "transport")
+    """Configs of the swarm."""
+    plugins: PluginsApi = part("aiodockerpy.api.plugins.PluginsApi", "transport")
+    """Plugins managed by the engine."""
+    system: SystemApi = part("aiodockerpy.api.system.SystemApi", "transport")
+    """The engine itself: version, events, disk usage, login."""
