@@ -22,8 +22,8 @@ from aiodockerpy.buildkit._messages import (
     Packet,
     Stat,
 )
+from aiodockerpy.buildkit._rpc.frames import StreamReset
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
-from aiodockerpy.buildkit._rpc.reset import StreamReset
 from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive
 
 if TYPE_CHECKING:

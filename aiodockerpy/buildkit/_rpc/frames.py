@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aiodockerpy.errors import ProtocolError
+from aiodockerpy.errors import ProtocolError, StreamInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["DataFrame", "FrameSplitter", "Window", "data_frames", "end_of_stream", "window_update"]
+__all__ = ["DataFrame", "FrameSplitter", "StreamReset", "Window", "data_frames", "end_of_stream", "window_update"]
 
 HEAD = 9
 PREFACE = 24
@@ -23,6 +23,18 @@ END_STREAM, PADDED = 0x1, 0x8
 RUN = 2048
 """Bytes of other frames from which on a run ends: ``h2`` takes milliseconds for the smallest frames in as many."""
 _ID = 0x7FFFFFFF
+
+
+class StreamReset(StreamInterrupted):
+    """The peer reset one stream; the connection goes on.
+
+    Attributes:
+        code: HTTP/2's error code; 8 is CANCEL, 0 is NO_ERROR.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the engine reset the stream (HTTP/2 code {code})")
+        self.code = code
 
 
 class DataFrame(NamedTuple):

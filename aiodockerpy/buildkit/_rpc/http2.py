@@ -28,8 +28,7 @@ import h2.settings
 
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
-from .frames import DataFrame, FrameSplitter, Window, data_frames, end_of_stream, window_update
-from .reset import StreamReset
+from .frames import DataFrame, FrameSplitter, StreamReset, Window, data_frames, end_of_stream, window_update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

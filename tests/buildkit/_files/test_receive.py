@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._files.receive import Receiver, receive_tree
+from aiodockerpy.buildkit._rpc.frames import StreamReset
 from aiodockerpy.buildkit._rpc.framing import MessageSplitter, RpcError
-from aiodockerpy.buildkit._rpc.reset import StreamReset
 from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive
 from tests.buildkit.memory import rpc
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aiodockerpy.buildkit._messages import BytesMessage
 from aiodockerpy.buildkit._rpc import calls, framing, http2
+from aiodockerpy.buildkit._rpc.frames import StreamReset
 from aiodockerpy.buildkit._rpc.framing import MessageSplitter, RpcError, frame
-from aiodockerpy.buildkit._rpc.reset import StreamReset
 from aiodockerpy.errors import ConnectionFailed, ProtocolError
 from tests.buildkit.memory import pair, rpc
 
