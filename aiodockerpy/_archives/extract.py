@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tarfile
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiodockerpy._archives.writer import ANCHORED, Metadata, SafeWriter, safe_parts
+from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.errors import InvalidArgument, UnsafeArchive
 

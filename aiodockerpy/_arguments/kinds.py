@@ -11,11 +11,12 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, cast
 
 from aiodockerpy import models
+from aiodockerpy._dataclasses import dataclass
+from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
@@ -70,7 +71,7 @@ __all__ = [
     "structure",
 ]
 
-_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
+_DIGITS: Final = pattern(r"[+-]?[0-9]{1,19}")
 _LARGEST: Final = 2**64 - 1
 
 
@@ -155,7 +156,7 @@ def _number(value: Any) -> int:
 
 
 _MODE_WANTED: Final = "file permissions: a number such as 0o644, or octal text"
-_OCTAL: Final = re.compile(r"(?:0o)?[0-7]{1,6}")
+_OCTAL: Final = pattern(r"(?:0o)?[0-7]{1,6}")
 
 
 def _file_mode(value: Any) -> int:

@@ -6,7 +6,6 @@ is sent, ``0``, ``""`` and ``False`` included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,6 +23,7 @@ from aiodockerpy._arguments.kinds import (
     model,
     model_only,
 )
+from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords
 from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions

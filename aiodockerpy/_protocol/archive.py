@@ -7,10 +7,11 @@ import os
 import stat
 import sys
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, cast
 
 from aiodockerpy import errors
+from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.timestamps import Timestamp

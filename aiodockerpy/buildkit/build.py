@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._arguments import checked
+from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol import query
 from aiodockerpy.errors import UnsupportedByEngine
 
