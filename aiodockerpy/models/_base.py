@@ -31,17 +31,17 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     TypeAdapter,
     ValidationError,
-    model_serializer,
 )
 from pydantic.alias_generators import to_pascal
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.json_list import shorter_lists
@@ -114,6 +114,9 @@ else:
         model_config = ConfigDict(defer_build=True)  # a schema of its own would never be used
 
 
+_DUMPED = core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema())
+
+
 class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be changed
     """A JSON object of the Engine API.
 
@@ -131,6 +134,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         hide_input_in_errors=True,
         defer_build=True,
         coerce_numbers_to_str=True,
+        protected_namespaces=(),
     )
 
     # ---- in
@@ -227,7 +231,16 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         """Return the JSON object as it was received: nulls, unknown fields and values that did not fit included."""
         return cast("dict[str, JsonValue]", plain(self))
 
-    @model_serializer(mode="wrap")
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let `_serialize` make what is dumped; pydantic would copy a decorator of it for every class."""
+        found = handler(source)
+        schema = cast("core_schema.ModelSchema", handler.resolve_ref_schema(found))
+        schema["serialization"] = core_schema.wrap_serializer_function_ser_schema(
+            cls._serialize, info_arg=True, return_schema=_DUMPED
+        )
+        return found
+
     def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         raw = {name: plain(_raw(self, name, self.__dict__[name])) for name in _misfits(self)}
         fields = handler(_without(self, raw))
