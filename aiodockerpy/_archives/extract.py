@@ -5,51 +5,24 @@ from __future__ import annotations
 import os
 import tarfile
 import threading
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from aiodockerpy._archives.writer import ANCHORED, Metadata, SafeWriter, safe_parts
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.tar import TarReader
-from aiodockerpy.errors import InvalidArgument, UnsafeArchive
+from aiodockerpy.errors import UnsafeArchive
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiodockerpy._archives.policy import Policy
     from aiodockerpy._archives.writer import NewFile, Parts
     from aiodockerpy._protocol.tar import TarEvent
 
-__all__ = ["MAX_MEMBERS", "MAX_SIZE", "Extraction", "OutsideLinks", "Policy"]
-
-OutsideLinks: TypeAlias = Literal["refuse", "skip", "keep"]
-"""What becomes of symbolic links that point out of the target."""
-
-MAX_SIZE: Final = 64 << 30
-MAX_MEMBERS: Final = 1_000_000
+__all__ = ["Extraction"]
 
 _DEEPEST: Final = 200
 _WINDOWS: Final = os.name == "nt"
 _DROPPED: Final = frozenset({tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE})
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What an extraction allows itself.
-
-    Attributes:
-        outside_links: What becomes of symbolic links that point out of the target.
-        max_size: Bytes that may be written; ``None`` for no limit.
-        max_members: Members that may come; ``None`` for no limit.
-        keep_owners: Give files the owner and group of the archive, which takes privileges.
-    """
-
-    outside_links: OutsideLinks = "refuse"
-    max_size: int | None = MAX_SIZE
-    max_members: int | None = MAX_MEMBERS
-    keep_owners: bool = False
-
-    def __post_init__(self) -> None:
-        if self.keep_owners and _WINDOWS:
-            raise InvalidArgument("keep_owners: files have no such owners on Windows")
 
 
 class Extraction:

@@ -78,7 +78,7 @@ _HOMES: Final[dict[str, str]] = {
     "MeterProvider": "opentelemetry.metrics",
     "NetworkScope": "aiodockerpy.models._words",
     "Output": "aiodockerpy.buildkit",
-    "OutsideLinks": "aiodockerpy._archives.extract",
+    "OutsideLinks": "aiodockerpy._archives.policy",
     "WarmPart": "aiodockerpy._warming",
     "PortValue": "aiodockerpy._options.keywords",
     "Path": "pathlib",

@@ -6,7 +6,6 @@ import base64
 import os
 import stat
 import sys
-import tarfile
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, cast
 
@@ -30,7 +29,9 @@ __all__ = [
     "to_go_mode",
 ]
 
-END: Final = bytes(2 * tarfile.BLOCKSIZE)
+_BLOCK: Final = 512
+
+END: Final = bytes(2 * _BLOCK)
 """What ends a tar stream."""
 
 _PERMISSIONS: Final = 0o777
@@ -169,4 +170,4 @@ def _time(text: str) -> Timestamp | None:
 
 def padding(size: int) -> bytes:
     """Return what fills a file of this size up to whole blocks."""
-    return bytes(-size % tarfile.BLOCKSIZE)
+    return bytes(-size % _BLOCK)

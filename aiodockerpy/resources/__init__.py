@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy._archives.extract import OutsideLinks as OutsideLinks
+    from aiodockerpy._archives.policy import OutsideLinks as OutsideLinks
     from aiodockerpy._options.keywords import ContainerOptions as ContainerOptions
     from aiodockerpy._options.keywords import PortValue as PortValue
     from aiodockerpy._options.keywords import PullPolicy as PullPolicy
@@ -87,7 +87,7 @@ else:
     __getattr__, __dir__, __all__ = exports(
         __name__,
         {
-            "aiodockerpy._archives.extract": "OutsideLinks",
+            "aiodockerpy._archives.policy": "OutsideLinks",
             "aiodockerpy._options.keywords": "ContainerOptions PortValue PullPolicy UpdateOptions VolumeValue",
             "aiodockerpy._options.services": "ServiceOptions",
             "aiodockerpy._options.swarm": "SwarmOptions",

@@ -5,31 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import posixpath
-import stat
-import tarfile
 import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiodockerpy import errors
-from aiodockerpy._archives.extract import MAX_MEMBERS, MAX_SIZE, Extraction, OutsideLinks, Policy
-from aiodockerpy._archives.walk import Stop
-from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
+from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Policy
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
-from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.resources._base import Resource
-from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
 from aiodockerpy.streams.decoding import RawBytes
 from aiodockerpy.streams.stream import DecodedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
     from aiodockerpy import models  # noqa: F401 - of the base class
-    from aiodockerpy._archives.write import Member
+    from aiodockerpy._archives.write import Pieces
     from aiodockerpy._protocol.units import Count, FileMode, PositiveInt
     from aiodockerpy._transport.base import ByteStream
     from aiodockerpy.models import FilesystemChange
@@ -41,7 +35,6 @@ ContainerPath: TypeAlias = "str | os.PathLike[str]"
 
 __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
 
-_BATCH = 1 << 20
 _MOST_LINKS = 16
 _CANNOT_EXIST = ("not a directory", "file name too long", "too many links", "too many levels of symbolic links")
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
@@ -254,11 +247,13 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             ServerError: The path goes through a file, or a name in it is too long.
             StreamInterrupted: The connection ended before the file did.
         """
+        from aiodockerpy.resources._copies import FileContent, check_size
+
         place, found = await self._look(path, follow=True)
         if found.is_dir:
             raise errors.InvalidArgument(f"{path} is a directory: copy_out() copies it")
-        _check_size(path, found.size, max_size)
-        content = _Content(path, max_size)
+        check_size(path, found.size, max_size)
+        content = FileContent(path, max_size)
         async with self.client.api.containers.archive(self.id, place) as pieces:
             async for piece in pieces:
                 content.feed(piece)
@@ -288,11 +283,13 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             InvalidArgument: The path is a directory.
             APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
+        from aiodockerpy.resources._copies import archive_of_bytes
+
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
-        place = await self._file_place(_text(path))
-        member = member_of_bytes(posixpath.basename(place), bytes(data), mode=mode, mtime=time.time(), uid=uid, gid=gid)
-        await self._put(posixpath.dirname(place) or "/", [member], Stop())
+        folder, name = posixpath.split(await self._file_place(_text(path)))
+        archive = archive_of_bytes(name, bytes(data), mode=mode, mtime=time.time(), uid=uid, gid=gid)
+        await self._put(folder or "/", archive)
 
     async def _file_place(self, path: str) -> str:
         """Find out where a file is written: not in place of a directory, nor of a link."""
@@ -310,10 +307,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         if not (await self.stat(path, follow=True)).is_dir:
             raise errors.InvalidArgument(f"{path} is not a directory of the container")
 
-    async def _put(self, directory: str, members: Iterable[Member], stop: Stop) -> None:
-        pieces = Pieces(tar_pieces(members), stop)
-        with pieces.raising_own_error():
-            await self.client.api.containers.put_archive(self.id, directory, pieces, no_overwrite_dir_non_dir=True)
+    async def _put(self, directory: str, archive: Pieces) -> None:
+        with archive.raising_own_error():
+            await self.client.api.containers.put_archive(self.id, directory, archive, no_overwrite_dir_non_dir=True)
 
     # ---- files and directories of this machine
 
@@ -346,13 +342,14 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             OSError: Something cannot be read.
             APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
+        from aiodockerpy._archives.write import Attributes
+        from aiodockerpy.resources._copies import archive_of, described
+
         source = Path(src)
         content_only = os.fspath(src).replace(os.sep, "/").endswith("/.")
-        name, is_directory = await asyncio.to_thread(_described, source)
+        name, is_directory = await asyncio.to_thread(described, source)
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
-        attributes = Attributes(uid, gid, mode)
-        stop = Stop()
-        await self._put(directory, _members(source, name, attributes, stop, is_directory=is_directory), stop)
+        await self._put(directory, archive_of(source, name, Attributes(uid, gid, mode), is_directory=is_directory))
 
     async def _destination(self, dst: str, name: str, *, is_directory: bool, inside: bool) -> tuple[str, str]:
         """Decide into which directory of the container something goes, and under what name (none: only its content)."""
@@ -406,68 +403,16 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             ProtocolError: The archive is damaged.
             StreamInterrupted: The connection ended before the copy was whole.
         """
+        from aiodockerpy.resources._copies import extract, target_of
+
         src = _text(src)
         place, found = await self._look(src, follow=True)
         base = _base_name(src)
         policy = Policy(outside_links, max_size, max_members, keep_owners)
-        target = await asyncio.to_thread(_target, Path(dst), base, is_directory=found.is_dir)
-        if found.is_dir:
-            extraction = Extraction(target, policy)
-            place = posixpath.join(place, ".")
-        else:
-            extraction = Extraction(target.parent, policy, alone=target.name)
-        await _extract(self.client.api.containers.archive(self.id, place), extraction)
+        target = await asyncio.to_thread(target_of, Path(dst), base, is_directory=found.is_dir)
+        archive = self.client.api.containers.archive(self.id, posixpath.join(place, ".") if found.is_dir else place)
+        await extract(archive, target, policy, is_directory=found.is_dir)
         return target
-
-
-async def _extract(archive: ArchiveStream, extraction: Extraction) -> None:
-    """Write an archive as it comes; pieces are gathered for the thread that writes, and never copied."""
-    held: list[bytes] = []
-    size = 0
-    try:
-        async with archive:
-            async for piece in archive:
-                held.append(piece)
-                size += len(piece)
-                if size >= _BATCH:
-                    await asyncio.to_thread(extraction.feed, *held)
-                    held.clear()
-                    size = 0
-        await asyncio.to_thread(extraction.feed, *held)
-        await asyncio.to_thread(extraction.finish)
-    finally:
-        await clean_up(asyncio.to_thread(extraction.close))
-
-
-class _Content:
-    """The content of one file, read from its archive."""
-
-    def __init__(self, path: ContainerPath, max_size: Count | None) -> None:
-        self._path = path
-        self._max_size = max_size
-        self._size = self._members = 0
-        self._reader = TarReader()
-        self._content = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        for event in self._reader.feed(data):
-            if isinstance(event, tarfile.TarInfo):
-                self._begin(event)
-            elif event is not None:
-                self._content += event
-
-    def _begin(self, head: tarfile.TarInfo) -> None:
-        self._members += 1
-        self._size += head.size
-        if not head.isreg():
-            raise errors.InvalidArgument(f"{self._path} is not a regular file")
-        _check_size(self._path, self._size, self._max_size)
-        if self._members > 1:
-            raise errors.ProtocolError(f"the archive of the file {self._path} holds several members")
-
-    def whole(self) -> bytes:
-        self._reader.close()
-        return bytes(self._content)
 
 
 def _text(path: ContainerPath) -> str:
@@ -490,39 +435,3 @@ def _base_name(src: str) -> str:
     if posixpath.basename(src.rstrip("/")) == ".":
         return ""
     return posixpath.basename(posixpath.normpath(posixpath.join("/", src)))
-
-
-def _described(source: Path) -> tuple[str, bool]:
-    """Return the name of a file or directory, and whether it is a directory; raises if it cannot be copied."""
-    mode = source.stat().st_mode
-    if stat.S_ISSOCK(mode):
-        raise errors.InvalidArgument(f"{source} is a socket: archives cannot hold one")
-    name = source.name if source.name not in {"", ".."} else source.resolve().name
-    return name, stat.S_ISDIR(mode)
-
-
-def _members(source: Path, name: str, attributes: Attributes, stop: Stop, *, is_directory: bool) -> Iterator[Member]:
-    if not is_directory:
-        yield member_of_file(source, name, attributes)
-        return
-    if name:
-        yield member_of_file(source, name, attributes)
-    yield from tree(source, attributes, prefix=f"{name}/" if name else "", stop=stop)
-
-
-def _target(dst: Path, name: str, *, is_directory: bool) -> Path:
-    """Decide where a copy goes, and make the directory for a directory."""
-    target = dst / name if name and dst.is_dir() else dst
-    if is_directory:
-        target.mkdir(exist_ok=True)
-        return target
-    if target.is_dir():
-        raise IsADirectoryError(f"a directory is in the way: {target}")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"no such directory: {target.parent}")
-    return target
-
-
-def _check_size(path: ContainerPath, size: int, most: int | None) -> None:
-    if most is not None and size > most:
-        raise errors.InvalidArgument(f"{path} has {size} bytes, more than {most} (max_size)")

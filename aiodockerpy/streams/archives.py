@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -84,6 +83,8 @@ class ByteHandle(Stream[bytes, R_co]):
         Raises:
             StreamInterrupted: The connection ended before the data did; no file is left.
         """
+        import tempfile
+
         target = Path(path)
         descriptor, name = await asyncio.to_thread(tempfile.mkstemp, dir=target.parent, prefix=f".{target.name}.")
         try:

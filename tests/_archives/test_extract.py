@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aiodockerpy._archives.extract import Extraction, Policy
+from aiodockerpy._archives.extract import Extraction
+from aiodockerpy._archives.policy import Policy
 from aiodockerpy.errors import ProtocolError, UnsafeArchive
 
 ROOT = os.geteuid() == 0
