@@ -1,4 +1,4 @@
-"""What is left of a stream of progress when it is awaited as a whole, and the exceptions of one that failed."""
+"""What is left of a stream of progress when it is awaited as a whole, the exceptions of one that failed, and states."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ from aiodockerpy.streams.source import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy.models import JSONMessage, PushResult
+    from aiodockerpy.models import ContainerState, JSONMessage, PushResult
     from aiodockerpy.streams.source import Source
 
-__all__ = ["build_failed", "built_image", "finish", "imported_image", "load_failed", "loaded_images", "push_result"]
+__all__ = [
+    "build_failed",
+    "built_image",
+    "finish",
+    "imported_image",
+    "load_failed",
+    "loaded_images",
+    "push_result",
+    "runs",
+]
 
 _PUSHED = pattern(r"(\S+): digest: (\S+) size: ([0-9]+)")
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
@@ -76,3 +85,8 @@ def load_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), 
 def build_failed(text: str, *, code: int | None = None, log: Sequence[str] = (), operation: str = "") -> BuildError:  # noqa: ARG001 - the form that streams of progress call
     """Create the exception for a build that failed."""
     return BuildError(text, log, exit_code=code)
+
+
+def runs(state: ContainerState | None) -> bool:
+    """Return whether the main process of a container runs, or is about to be restarted."""
+    return state is not None and bool(state.running or state.restarting)

@@ -11,6 +11,7 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._container_state import ContainerState
+from aiodockerpy.api._results import runs
 from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one
 from aiodockerpy.streams.archives import BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
@@ -401,20 +402,28 @@ class ContainersApi(ContainerState):
             detach_keys: The keys that detach; looked for only with a terminal.
 
         Returns:
-            A handle; enter it before the container is started to lose nothing.
+            A handle; enter it before the container is started to lose nothing. Awaited or iterated, it ends at once if
+            the container does not run; entered, it lasts until the container has run, as the engine does it.
+            `aiodockerpy.resources.Container.attach` also ends if the container was removed or ended in that moment.
 
         Raises:
             NotFound: No such container.
             Conflict: It is paused or restarting.
         """
-        request = call(
-            "ContainerAttach", {"id": container}, _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
-        )
+        values = _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
+        request = call("ContainerAttach", {"id": container}, values)
+        past = call("ContainerAttach", {"id": container}, {**values, "stream": None})
+
+        async def unless_it_ended() -> Duplex:
+            may_last = not stream or runs((await self.inspect(container)).state)
+            return await self._transport.upgrade(request if may_last else past)
+
         return Attached(
             lambda: self._transport.upgrade(request),
             tty=tty,
             name=request.operation.name,
             max_size=self._transport.max_response_size,
+            start_unentered=unless_it_ended,
         )
 
     async def attach_websocket(

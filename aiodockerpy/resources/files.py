@@ -215,18 +215,24 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
                 found = await self.client.api.containers.archive_info(self.id, path)
             except errors.NotFound as error:
                 return path, error
-            except errors.ServerError:
-                await self._explain(path)
+            except errors.ServerError as error:
+                await self._explain(path, error)
                 raise
             if not (follow and found.is_symlink and found.link_target):
                 return path, found
             path = found.link_target
         raise errors.InvalidArgument(f"the symbolic links at {path} lead in a circle")
 
-    async def _explain(self, path: str) -> None:
-        """Raise the engine's reason why it cannot look at a path: an answer to HEAD has no text."""
+    async def _explain(self, path: str, error: errors.ServerError) -> None:
+        """Raise the engine's reason why it cannot look at a path: an answer to HEAD has no text.
+
+        Where there is an answer, the engine took the names before each ``..`` out of the path without looking at them.
+        """
         async with self.client.api.containers.archive(self.id, path):
             pass
+        if ".." in path.split("/"):
+            text = f"{path}: not a directory, or not accessible, before '..'"
+            raise errors.ServerError(text, error.response, text, operation=error.operation)
 
     async def _still_there(self) -> None:
         """Raise `NotFound` of the container if it was removed; the engine does not say which one is missing."""

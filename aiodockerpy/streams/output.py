@@ -162,6 +162,8 @@ class Attached(Stream[Chunk, bytes]):
         name: Of the call, for messages.
         framed: Whether the output is split by stream where there is no terminal; a websocket's is not.
         max_size: Bytes that the awaited handle returns at most.
+        start_unentered: Opens the connection if the handle is awaited or iterated without being entered; ``start`` if
+            not given.
     """
 
     def __init__(
@@ -172,13 +174,14 @@ class Attached(Stream[Chunk, bytes]):
         name: str,
         framed: bool = True,
         max_size: int | None = None,
+        start_unentered: Callable[[], Awaitable[Duplex]] | None = None,
     ) -> None:
         self._duplex: Duplex | None = None
         self._tty = tty
         self._at_line_start = True
 
         async def chunks() -> Source[Chunk]:
-            self._duplex = await start()
+            self._duplex = await (start if self._owned or start_unentered is None else start_unentered)()
             return DecodedSource(self._duplex, chunk_decoder(self._duplex, tty=tty or not framed))
 
         super().__init__(chunks, join, name=name, max_size=max_size)

@@ -175,9 +175,9 @@ STAT = {
         ),
         Case(
             "ContainerAttach",
-            lambda api: api.containers.attach("web", stdin=True, logs=True),
+            lambda api: api.containers.attach("web", stdin=True, logs=True, stream=False),
             "POST /containers/web/attach",
-            query=[("stream", "true"), ("stdin", "true"), ("stdout", "true"), ("stderr", "true"), ("logs", "true")],
+            query=[("stdin", "true"), ("stdout", "true"), ("stderr", "true"), ("logs", "true")],
             answer=FRAMES,
             result=b"out\nerr\n",
             way="upgrade",

@@ -176,7 +176,7 @@ async def test_what_cannot_be_is_told(running):
 
 
 @pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
-async def test_paths_that_lead_nowhere_are_explained(client, running):
+async def test_paths_that_lead_nowhere_are_explained(engine, client, running):
     """Through a file, with names that are too long, into links that lead nowhere, of a container that is gone."""
     await sh(
         running,
@@ -190,6 +190,12 @@ async def test_paths_that_lead_nowhere_are_explained(client, running):
                 await call(os.fspath(path))
         with pytest.raises(errors.APIError, match=reason):
             await running.copy_out(path, "/nowhere")
+    if engine.role == "old":  # which takes '..' and the name before it away without looking
+        assert (await running.stat("/d/file/..")).is_dir
+    else:
+        assert await running.exists("/d/file/..") is False
+        with pytest.raises(errors.ServerError, match=r"/d/file/\.\.: not a directory"):
+            await running.stat("/d/file/..")
     assert await running.exists("/d/dangling") is True
     assert await running.exists("/d/l/x") is False
     await running.write_bytes(PurePosixPath("/d/again"), bytearray(b"2"))

@@ -114,9 +114,16 @@ async def test_attaching_to_a_container_that_does_not_run_ends(client, prefix):
             async with container.attach() as process:
                 assert await process.communicate() == b""
                 assert await process.wait() == 3
+        for handle in (client.api.containers.attach(container.id, tty=tty, logs=logs) for logs in (False, True)):
+            assert b"".join([chunk.data async for chunk in handle]) in {b"", line * 2}
+        assert await client.api.containers.attach(container.id, tty=tty) == b""
+        async with client.api.containers.attach(container.id, tty=tty) as attached:
+            await container.start()
+            assert b"".join([chunk.data async for chunk in attached]) == line
         await container.remove()
-        with pytest.raises(errors.NotFound):
-            await container.attach()
+        for handle in (container.attach(), client.api.containers.attach(container.id)):
+            with pytest.raises(errors.NotFound):
+                await handle
 
 
 async def test_a_container_that_is_removed_before_its_start_ends_what_is_attached(client, prefix):

@@ -11,6 +11,7 @@ from weakref import WeakMethod
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.frames import Chunk
+from aiodockerpy.api._results import runs
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.streams.output import Attached, join
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
-    from aiodockerpy.models import ContainerInspect, ContainerState
+    from aiodockerpy.models import ContainerInspect
 
 __all__ = ["AttachedProcess"]
 
@@ -118,7 +119,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         tty = bool(config is not None and config.tty)
         if tty and self._detach_keys is None and self._configured_keys is not None:
             self._detach_keys = await self._configured_keys()
-        if stream and not self._owned and not _runs(state):  # an engine would keep the connection until the next start
+        if stream and not self._owned and not runs(state):  # an engine would keep the connection until the next start
             if not logs:
                 return _Nothing()
             self._wanted = stdout, stderr, False, logs
@@ -167,12 +168,12 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             return False
         except (errors.ConnectionFailed, errors.ProtocolError, TimeoutError):
             return None  # the connection itself reports it, if it is broken too
-        if now is None or _runs(now):
+        if now is None or runs(now):
             return True
         before = self._before.state if self._before is not None else None
         if now.status == "created":
             return None
-        ran = before is None or _runs(before) or now.started_at != before.started_at
+        ran = before is None or runs(before) or now.started_at != before.started_at
         last_output, self._last_output = self._last_output, ran  # which may still be on the way at the first look
         return None if ran and not last_output else False
 
@@ -213,10 +214,6 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         only_writer = config is not None and bool(config.stdin_once)
         tty = config is not None and bool(config.tty)
         return self._stdin.has_left or (self._stdin.is_closing() and not only_writer and not tty)
-
-
-def _runs(state: ContainerState | None) -> bool:
-    return state is not None and bool(state.running or state.restarting)
 
 
 class _LiveOutput(ConfirmedOutput):
