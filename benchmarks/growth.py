@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from benchmarks.logs import drain
 from benchmarks.measure import cpu
 from benchmarks.report import OURS, Goal, Row
 from benchmarks.streams import EVENT, frame, line
+from benchmarks.watching import watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,7 +77,7 @@ async def _run(case: Case, count: int) -> tuple[float, float]:
 
 async def _once(case: Case, client: DockerClient, count: int) -> tuple[float, float]:
     longest = [0.0]
-    watching = asyncio.create_task(_watch(longest))
+    watching = asyncio.create_task(watch(longest))
     await asyncio.sleep(0.01)
     begin = cpu()
     result = await case.call(client, count)
@@ -86,15 +86,6 @@ async def _once(case: Case, client: DockerClient, count: int) -> tuple[float, fl
     watching.cancel()
     del result  # which takes time too, but is the program's own
     return taken, longest[0]
-
-
-async def _watch(longest: list[float]) -> None:
-    last = time.process_time()
-    while True:
-        await asyncio.sleep(0.001)
-        now = time.process_time()
-        longest[0] = max(longest[0], now - last)
-        last = now
 
 
 async def _entries(url: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tempfile
 
 from benchmarks.imports import ROUNDS, environment_with_bytecode, process_cpu
 from benchmarks.report import OURS, Goal, Row
+from benchmarks.watching import watch
 
 BESIDE = "import pydantic"
 CALLS = {
@@ -21,14 +23,7 @@ _PROGRAM = """
 import asyncio, contextlib, json, sys, time
 import aiodockerpy
 
-async def watch(longest):
-    last = time.process_time()
-    while True:
-        await asyncio.sleep(0.001)
-        now = time.process_time()
-        longest[0] = max(longest[0], now - last)
-        last = now
-
+{watch}
 async def call(client):
     with contextlib.suppress(aiodockerpy.errors.DockerException):
         {call}
@@ -54,7 +49,7 @@ async def measure(url: str) -> list[Row]:
     """Measure each first call in new processes; the least of several, in turns with the import."""
     with tempfile.TemporaryDirectory() as folder:
         environment = environment_with_bytecode(folder)
-        programs = {name: _PROGRAM.format(call=call) for name, call in CALLS.items()}
+        programs = {name: _PROGRAM.format(call=call, watch=inspect.getsource(watch)) for name, call in CALLS.items()}
         found: dict[str, float] = {}
         for turn in range(ROUNDS + 1):
             taken = {BESIDE: _pydantic(environment)}

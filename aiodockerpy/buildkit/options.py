@@ -151,8 +151,10 @@ class Output:
         if "," not in text and not text.startswith("type="):
             return cls.local(_written(text, text))
         attrs = fields_of(text, "outputs")
-        kind = attrs.pop("type", "")
-        target = attrs.pop("dest", None)
+        return cls._of(attrs.pop("type", ""), attrs.pop("dest", None), attrs, text)
+
+    @classmethod
+    def _of(cls, kind: str, target: str | None, attrs: dict[str, str], text: str) -> Output:
         if kind == "registry":
             return cls("moby", {**attrs, "push": "true"})
         if kind == "cacheonly":

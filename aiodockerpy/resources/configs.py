@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._base import Collection
+from aiodockerpy.resources._kept import Kept, encoded
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
-    from typing import Any, Self
+    from typing import Any
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.api.configs import ConfigsApi
     from aiodockerpy.models import Driver
     from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["Config", "ConfigCollection"]
 
 
-@checks_arguments
-class Config(Resource["models.Config"]):
+class Config(Kept["models.Config"]):
     """A config of the swarm."""
 
-    id_attribute: ClassVar[str] = "ID"
-
     @property
-    def name(self) -> str:
-        """The name."""
-        return (self._info.spec.name if self._info.spec is not None else None) or ""
-
-    async def reload(self) -> Self:
-        """Request the config's data again and replace the snapshot.
-
-        Raises:
-            NotFound: It has been removed.
-        """
-        self._replace(await self.client.api.configs.inspect(self.id))
-        return self
-
-    async def remove(self) -> bool:
-        """Remove it.
-
-        Returns:
-            ``True``.
-
-        Raises:
-            NotFound: It was removed already.
-            BadRequest: A service uses it.
-        """
-        await self.client.api.configs.remove(self.id)
-        return True
-
-    def __repr__(self) -> str:
-        return f"<Config: {self.name!r}>"
+    def _operations(self) -> ConfigsApi:
+        return self.client.api.configs
 
 
 @checks_arguments
@@ -97,8 +70,7 @@ class ConfigCollection(Collection):
             labels=key_values(labels, "labels"),
             templating=models.Driver.model_validate(templating) if templating is not None else None,
         )
-        content = data.encode() if isinstance(data, str) else data
-        created = await self.client.api.configs.create(request, data=content)
+        created = await self.client.api.configs.create(request, data=encoded(data))
         return await self.get(created["ID"])
 
     def prepare_model(self, attrs: models.Config | Mapping[str, object]) -> Config:

@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
-from aiodockerpy.resources._base import Collection, Resource
+from aiodockerpy.resources._base import Collection
+from aiodockerpy.resources._kept import Kept, encoded
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
-    from typing import Any, Self
+    from typing import Any
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy.api.secrets import SecretsApi
     from aiodockerpy.models import Driver
     from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["Secret", "SecretCollection"]
 
 
-@checks_arguments
-class Secret(Resource["models.Secret"]):
+class Secret(Kept["models.Secret"]):
     """A secret of the swarm."""
 
-    id_attribute: ClassVar[str] = "ID"
-
     @property
-    def name(self) -> str:
-        """The name."""
-        return (self._info.spec.name if self._info.spec is not None else None) or ""
-
-    async def reload(self) -> Self:
-        """Request the secret's data again and replace the snapshot.
-
-        Raises:
-            NotFound: It has been removed.
-        """
-        self._replace(await self.client.api.secrets.inspect(self.id))
-        return self
-
-    async def remove(self) -> bool:
-        """Remove it.
-
-        Returns:
-            ``True``.
-
-        Raises:
-            NotFound: It was removed already.
-            BadRequest: A service uses it.
-        """
-        await self.client.api.secrets.remove(self.id)
-        return True
-
-    def __repr__(self) -> str:
-        return f"<Secret: {self.name!r}>"
+    def _operations(self) -> SecretsApi:
+        return self.client.api.secrets
 
 
 @checks_arguments
@@ -97,8 +70,7 @@ class SecretCollection(Collection):
             labels=key_values(labels, "labels"),
             driver=models.Driver.model_validate(driver) if driver is not None else None,
         )
-        content = data.encode() if isinstance(data, str) else data
-        created = await self.client.api.secrets.create(request, data=content)
+        created = await self.client.api.secrets.create(request, data=encoded(data))
         return await self.get(created["ID"])
 
     def prepare_model(self, attrs: models.Secret | Mapping[str, object]) -> Secret:

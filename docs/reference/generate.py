@@ -22,6 +22,7 @@ from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.api._supports import lookup
 from aiodockerpy.models._base import Model
+from aiodockerpy.resources._kept import Kept
 from aiodockerpy.streams import Stream
 from aiodockerpy.testing._core import handlers
 from aiodockerpy.testing._programs.applets import APPLETS
@@ -136,6 +137,7 @@ def _autodoc(path: str) -> str:
     if not isinstance(found, type):
         return _data(path, *_definition(module, name))
     options = [":show-inheritance:"] if Stream in found.__bases__ else []
+    options += [":inherited-members: Resource"] if Kept in found.__mro__ else []
     return _directive(
         "autoclass", path, *options, *([f":exclude-members: {_INTERNAL[path]}"] if path in _INTERNAL else [])
     )

@@ -223,6 +223,31 @@ class Stream:
         self._arrived.set()
 
 
+def _state_machine(*, client: bool) -> h2.connection.H2Connection:
+    """Create the state of a connection, with our settings."""
+    connection = h2.connection.H2Connection(
+        h2.config.H2Configuration(
+            client_side=client,
+            header_encoding=None,
+            validate_inbound_headers=False,  # 20.10 sends header values that are no ASCII
+            validate_outbound_headers=False,
+            normalize_inbound_headers=False,
+            normalize_outbound_headers=False,
+        )
+    )
+    connection.local_settings = h2.settings.Settings(
+        client=client,
+        initial_values={
+            h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: STREAM_WINDOW,
+            h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEADERS,
+            h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
+            h2.settings.SettingCodes.ENABLE_PUSH: 0,
+        },
+    )
+    connection.decoder.max_header_list_size = MAX_HEADERS
+    return connection
+
+
 class Connection:
     """An HTTP/2 connection; its two tasks live as long as its ``async with`` block.
 
@@ -259,26 +284,7 @@ class Connection:
         self._out: list[bytes | memoryview] = []
         self._window = Window(CONNECTION_WINDOW)
         self._tasks: list[asyncio.Task[None]] = []
-        self._h2 = h2.connection.H2Connection(
-            h2.config.H2Configuration(
-                client_side=client,
-                header_encoding=None,
-                validate_inbound_headers=False,  # 20.10 sends header values that are no ASCII
-                validate_outbound_headers=False,
-                normalize_inbound_headers=False,
-                normalize_outbound_headers=False,
-            )
-        )
-        self._h2.local_settings = h2.settings.Settings(
-            client=client,
-            initial_values={
-                h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: STREAM_WINDOW,
-                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEADERS,
-                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
-                h2.settings.SettingCodes.ENABLE_PUSH: 0,
-            },
-        )
-        self._h2.decoder.max_header_list_size = MAX_HEADERS
+        self._h2 = _state_machine(client=client)
         self._splitter = FrameSplitter(self._is_taken, self._h2.max_inbound_frame_size, preface=not client)
 
     async def __aenter__(self) -> Self:

@@ -195,13 +195,14 @@ class Subscription(Source["EventMessage"]):
                 return []
             if not events:
                 self._drop(None)
-                continue
-            last = self._past.last
-            new, gap = self._past.sort(events)
-            if gap:
-                new.insert(0, _resync(last, "the engine no longer had the last event that was seen"))
-            if new:
+            elif new := self._sorted(events):
                 return new
+
+    def _sorted(self, events: list[EventMessage]) -> list[EventMessage]:
+        """Return the events that are new, behind a mark if some may be missing."""
+        last = self._past.last
+        new, gap = self._past.sort(events)
+        return [_resync(last, "the engine no longer had the last event that was seen"), *new] if gap else new
 
     def _drop(self, error: Exception | None) -> None:
         """Close a broken connection."""

@@ -291,14 +291,7 @@ class _Attempt:
     async def _judge(self, ending: Ending) -> JobResult:
         """Decide what is certain of a container that has ended; look at it unless its end says it all."""
         if (end := self._end) is not None and end.by_itself and ending == "exited":
-            return self._result(
-                "exited",
-                exit_code=end.exit_code,
-                oom_killed=end.oom_killed,
-                output_complete=self._output_whole or await self._read_logs(),
-                started_at=end.started_at,
-                finished_at=end.finished_at,
-            )
+            return await self._ended_by_itself(end)
         try:
             found = await self._look()
         except _BROKEN as broken:
@@ -307,6 +300,19 @@ class _Attempt:
         state = found.state if found is not None else None
         if state is None:
             return self._result("removed", error=_REMOVED, output_complete=self._output_whole)
+        return await self._judge_state(state, ending)
+
+    async def _ended_by_itself(self, end: End) -> JobResult:
+        return self._result(
+            "exited",
+            exit_code=end.exit_code,
+            oom_killed=end.oom_killed,
+            output_complete=self._output_whole or await self._read_logs(),
+            started_at=end.started_at,
+            finished_at=end.finished_at,
+        )
+
+    async def _judge_state(self, state: ContainerState, ending: Ending) -> JobResult:
         whole = self._output_whole or await self._read_logs()
         error = state.error or ""
         if ending == "exited":

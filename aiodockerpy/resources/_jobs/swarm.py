@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import Task
+    from aiodockerpy.models import Task, TaskStatus
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._jobs.tasks import Watched
@@ -194,12 +194,9 @@ class _Attempt:
             task = watched.task
             if task is not None and task.status is not None:
                 now, state = loop.time(), str(task.status.state)
-                if state == "running" and self._started_at is None:
-                    self._started_at = task.status.timestamp
+                self._note(task.status, state)
                 if self._started_at is not None and deadline is None and self._job.timeout is not None:
                     deadline = now + self._job.timeout
-                if task.status.container_status is not None:
-                    self._job.container_id = task.status.container_status.container_id or self._job.container_id
                 if (ended := await verdict(self._client, task)) is not None:
                     return await self._ended(task, watched.tasks, *ended)
                 if str(task.desired_state) in {"shutdown", "remove"}:
@@ -215,6 +212,13 @@ class _Attempt:
                 text = "the managers do not answer"
                 return self._result("engine_lost", task, error=text, output_complete=False, may_still_run=True)
             await watched.next(until=deadline)
+
+    def _note(self, status: TaskStatus, state: str) -> None:
+        """Keep when the task has begun to run, and its container."""
+        if state == "running" and self._started_at is None:
+            self._started_at = status.timestamp
+        if status.container_status is not None:
+            self._job.container_id = status.container_status.container_id or self._job.container_id
 
     async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
         patience = PATIENCE if ending == "exited" else 0  # what is lost is not waited for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
@@ -145,6 +145,16 @@ def _hold(outcome: ServiceOutcome | None, service: ServiceInfo) -> float:
     return SETTLED if outcome == "failed" or (outcome == "completed" and not is_job) else 0
 
 
+_OF_UPDATES: Final[dict[str, ServiceOutcome | None]] = {
+    "paused": "paused",
+    "rollback_paused": "paused",
+    "rollback_completed": "rolled_back",
+    "rollback_started": None,
+    "updating": None,
+}
+"""What the state of an update says, whatever the tasks do."""
+
+
 def _seen(
     service: ServiceInfo, tasks: Sequence[Task], down: Collection[str]
 ) -> tuple[ServiceProgress, ServiceOutcome | None]:
@@ -165,18 +175,11 @@ def _seen(
         update=update,
         message=str((status.message if status is not None else None) or ""),
     )
-    match update:
-        case "paused" | "rollback_paused":
-            return seen, "paused"
-        case "rollback_completed":
-            return seen, "rolled_back"
-        case "updating" | "rollback_started":
-            return seen, None
-        case _ if everywhere and not slots:
-            return seen, None
-        case _:
-            is_job = mode is not None and (mode.replicated_job or mode.global_job) is not None
-            return seen, _of_job(slots, desired) if is_job else _of_service(slots, desired)
+    if everywhere and not slots and update not in _OF_UPDATES:
+        return seen, None
+    is_job = mode is not None and (mode.replicated_job or mode.global_job) is not None
+    outcome = (_of_job if is_job else _of_service)(slots, desired)
+    return seen, _OF_UPDATES.get(update, outcome)
 
 
 def _of_service(slots: Mapping[object, _Slot], desired: int) -> ServiceOutcome | None:
