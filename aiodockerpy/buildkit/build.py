@@ -13,6 +13,7 @@ from aiodockerpy._arguments import checked
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
@@ -177,7 +178,7 @@ class _Run(Source[BuildProgress]):
         try:
             channel = await self._owned.enter_async_context(control(self._transport))
             features = await self._buildkit._features_over(channel)  # noqa: SLF001 - a channel is nothing public
-            plan = self._plan = await asyncio.to_thread(make_plan, self._options, features)
+            plan = self._plan = await in_own_thread(make_plan, self._options, features)
             plan.request.session = await self._owned.enter_async_context(
                 open_session(
                     self._transport,
@@ -299,7 +300,7 @@ class _Run(Source[BuildProgress]):
         """Return the Dockerfile if it is local and the engine did not report the place in it (before 23.0)."""
         if error.details or self._plan is None:
             return None
-        return await asyncio.to_thread(self._plan.dockerfile)
+        return await in_own_thread(self._plan.dockerfile)
 
     async def _shut(self) -> None:
         """Stop the build if it still runs, then close the session and the connections, in this order."""

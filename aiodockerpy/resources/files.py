@@ -14,6 +14,7 @@ from aiodockerpy import errors
 from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Policy
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
 from aiodockerpy.streams.decoding import RawBytes
@@ -353,7 +354,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
         source = Path(src)
         content_only = os.fspath(src).replace(os.sep, "/").endswith("/.")
-        name, is_directory = await asyncio.to_thread(described, source)
+        name, is_directory = await in_own_thread(described, source)
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
         await self._put(directory, archive_of(source, name, Attributes(uid, gid, mode), is_directory=is_directory))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
+from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.reference import Reference
@@ -204,7 +205,8 @@ class PluginCollection(Collection):
             Conflict: The name is taken.
         """
         del gzip
-        content = Pieces(tar_pieces(tree(Path(plugin_data_dir), Attributes())))
+        stop = Stop()
+        content = Pieces(tar_pieces(tree(Path(plugin_data_dir), Attributes(), stop=stop)), stop)
         with content.raising_own_error():
             await self.client.api.plugins.create(name, content)
         return await self.get(name)

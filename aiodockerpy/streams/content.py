@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias, runtime_checkable
+
+from aiodockerpy._threads import OwnThread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -130,25 +131,37 @@ async def _from_memory(content: memoryview) -> AsyncGenerator[bytes, None]:
 
 
 async def _from_path(path: Path) -> AsyncGenerator[bytes, None]:
-    file = await asyncio.to_thread(path.open, "rb")
+    thread = OwnThread()
     try:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
+        file = await thread.run(path.open, "rb")
+        try:
+            while piece := await thread.run(file.read, PIECE):
+                yield piece
+        finally:
+            file.close()
     finally:
-        file.close()
+        thread.close()
 
 
 async def _from_reader(read: Callable[[int], object]) -> AsyncGenerator[bytes, None]:
-    while piece := _checked(await asyncio.to_thread(read, PIECE)):
-        yield piece
+    thread = OwnThread()
+    try:
+        while piece := _checked(await thread.run(read, PIECE)):
+            yield piece
+    finally:
+        thread.close()
 
 
 async def _from_iterable(source: Iterable[object]) -> AsyncGenerator[bytes, None]:
     iterator = iter(source)
     end = object()
-    while (piece := await asyncio.to_thread(next, iterator, end)) is not end:
-        if found := _checked(piece):  # an empty piece would end the body
-            yield found
+    thread = OwnThread()
+    try:
+        while (piece := await thread.run(next, iterator, end)) is not end:
+            if found := _checked(piece):  # an empty piece would end the body
+                yield found
+    finally:
+        thread.close()
 
 
 async def _from_handle(source: AsyncIterable[object]) -> AsyncGenerator[bytes, None]:

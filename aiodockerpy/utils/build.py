@@ -15,10 +15,12 @@ from aiodockerpy._archives.context import (
     dockerfile_bytes,
     with_what_the_engine_needs,
 )
+from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
 
 if TYPE_CHECKING:
@@ -66,8 +68,9 @@ async def tar(
     extra = {}
     if name is not None and content is not None:
         extra = {IGNORE_FILE: "\n".join([*(exclude or [IGNORE_FILE]), name]), name: content}
-    members = _with_extra(_chosen(_directory("path", path), exclude or (), name), extra)
-    return await _made(partial(_write, members, fileobj, gzip=gzip), close=fileobj is None)
+    stop = Stop()
+    members = _with_extra(_chosen(_directory("path", path), exclude or (), name, stop), extra)
+    return await _made(partial(_write, members, fileobj, stop, gzip=gzip), stop, close=fileobj is None)
 
 
 @checked
@@ -82,8 +85,14 @@ async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dock
     Returns:
         Paths relative to the directory, with slashes.
     """
+    stop = Stop()
     directory = _directory("root", root)
-    return await asyncio.to_thread(lambda: {member.head.name for member in _chosen(directory, patterns, dockerfile)})
+    try:
+        return await in_own_thread(
+            lambda: {member.head.name for member in _chosen(directory, patterns, dockerfile, stop)}
+        )
+    finally:
+        stop.set()
 
 
 @checked
@@ -109,11 +118,12 @@ async def create_archive(
     Raises:
         OSError: Something cannot be read, or is not there.
     """
-    members: Iterable[Member] = tree(_directory("root", root), Attributes())
+    stop = Stop()
+    members: Iterable[Member] = tree(_directory("root", root), Attributes(), stop=stop)
     if files is not None:
         members = _only(members, {path.rstrip("/") for path in files})
     members = _with_extra(members, dict(extra_files or ()))
-    return await _made(partial(_write, members, fileobj, gzip=gzip), close=fileobj is None)
+    return await _made(partial(_write, members, fileobj, stop, gzip=gzip), stop, close=fileobj is None)
 
 
 @checked
@@ -131,9 +141,10 @@ async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
     """
 
     def make() -> IO[bytes]:
-        return _write([member_of_bytes(DOCKERFILE, dockerfile_bytes(dockerfile))], None, gzip=False)
+        return _write([member_of_bytes(DOCKERFILE, dockerfile_bytes(dockerfile))], None, stop, gzip=False)
 
-    return await _made(make, close=True)
+    stop = Stop()
+    return await _made(make, stop, close=True)
 
 
 def _directory(name: str, path: str | PathLike[str]) -> Path:
@@ -143,25 +154,25 @@ def _directory(name: str, path: str | PathLike[str]) -> Path:
     return Path(path)
 
 
-async def _made(make: Callable[[], IO[bytes]], *, close: bool) -> IO[bytes]:
-    """Create a file in a thread; if this task is cancelled meanwhile, close the file afterwards."""
-    making = asyncio.create_task(asyncio.to_thread(make))
+async def _made(make: Callable[[], IO[bytes]], stop: Stop, *, close: bool) -> IO[bytes]:
+    """Create a file in a thread; if this task is cancelled meanwhile, stop that and close the file afterwards."""
+    making = asyncio.create_task(in_own_thread(make))
     try:
         return await asyncio.shield(making)
     except asyncio.CancelledError:
-        if close:
-            making.add_done_callback(_close_result)
+        stop.set()
+        making.add_done_callback(partial(_drop_result, close=close))
         raise
 
 
-def _close_result(making: asyncio.Task[IO[bytes]]) -> None:
-    if not making.cancelled() and making.exception() is None:
+def _drop_result(making: asyncio.Task[IO[bytes]], *, close: bool) -> None:
+    if not making.cancelled() and making.exception() is None and close:
         making.result().close()
 
 
-def _chosen(root: Path, patterns: Sequence[str], dockerfile: str | None) -> Iterator[Member]:
+def _chosen(root: Path, patterns: Sequence[str], dockerfile: str | None, stop: Stop) -> Iterator[Member]:
     matcher = PatternMatcher(with_what_the_engine_needs([*patterns], dockerfile or DOCKERFILE))
-    return tree(root, Attributes(), ignored=matcher)
+    return tree(root, Attributes(), ignored=matcher, stop=stop)
 
 
 def _only(members: Iterable[Member], wanted: set[str]) -> Iterator[Member]:
@@ -178,11 +189,13 @@ def _with_extra(members: Iterable[Member], extra: dict[str, str]) -> Iterator[Me
     yield from (member_of_bytes(name, content.encode()) for name, content in extra.items())
 
 
-def _write(members: Iterable[Member], fileobj: IO[bytes] | None, *, gzip: bool) -> IO[bytes]:
+def _write(members: Iterable[Member], fileobj: IO[bytes] | None, stop: Stop, *, gzip: bool) -> IO[bytes]:
     file = tempfile.TemporaryFile() if fileobj is None else fileobj  # noqa: SIM115 - it is the caller's
     pieces = tar_pieces(members)
     try:
-        file.writelines(gzipped(pieces) if gzip else pieces)
+        for piece in gzipped(pieces) if gzip else pieces:
+            stop.check()
+            file.write(piece)
         file.seek(0)
     except BaseException:
         if fileobj is None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from aiodockerpy._threads import OwnThread
 from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, Packet
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
 from aiodockerpy.buildkit._rpc.protobuf import read_varint, varint
@@ -89,8 +90,12 @@ class _Sender:
         await self._call.send(Packet(type=PACKET_FIN).encode())
 
     async def _send_stats(self) -> None:
-        while batch := await asyncio.to_thread(self._stats.next):
-            await self._call.send_framed(batch)
+        thread = OwnThread()
+        try:
+            while batch := await thread.run(self._stats.next):
+                await self._call.send_framed(batch)
+        finally:
+            thread.close()
 
     async def _answer_requests(self) -> None:
         """Queue what the engine asks for, until it has everything."""
@@ -112,9 +117,10 @@ class _Sender:
 
     async def _read_content(self) -> None:
         """Read what is asked for, some way ahead of what is sent."""
+        thread = OwnThread()
         try:
             while True:
-                if data := await asyncio.to_thread(self._content.next):
+                if data := await thread.run(self._content.next):
                     await self._read.put(data)
                 else:
                     await self._wanted.wait()
@@ -123,6 +129,7 @@ class _Sender:
             await self._read.put(error)
         finally:
             self._content.close()
+            thread.close()
 
     async def _send_content(self) -> None:
         """Send what was read; an error comes in its turn, so that no message before it is cut."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import receive_tree
 from aiodockerpy.buildkit._files.send import send_tree
@@ -50,7 +50,7 @@ class FileSyncService:
         if not isinstance(source, Path):
             await send_tree(call, MemoryTree(source))
             return
-        walk = Walk(source, await asyncio.to_thread(_filter, source, call))
+        walk = Walk(source, await in_own_thread(_filter, source, call))
         exclude = _values(call, "exclude-patterns")
         tree = _WithoutIgnored(walk, exclude) if any(item.startswith("!") for item in exclude) else walk
         await send_tree(call, tree, walk.stop)

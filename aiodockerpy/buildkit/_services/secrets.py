@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit._messages import GetSecretRequest, GetSecretResponse
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 from aiodockerpy.buildkit.options import Env
@@ -77,7 +77,7 @@ async def _read(source: SecretSource) -> bytes | None:
         found = source()
         value = await found if inspect.isawaitable(found) else found
         return value.encode() if isinstance(value, str) else value
-    return await asyncio.to_thread(_read_file, Path(source))
+    return await in_own_thread(_read_file, Path(source))
 
 
 def _read_file(path: Path) -> bytes:

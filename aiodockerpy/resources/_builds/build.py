@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit import (
     BuildLog,
     BuildOptions,
@@ -116,7 +116,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         return built
 
     async def _begin(self) -> Source[BuildProgress]:
-        self._options = await asyncio.to_thread(_with_dockerfile, self._options)
+        self._options = await in_own_thread(_with_dockerfile, self._options)
         builder = self._options.get("builder")
         if builder != "classic" and (builder is not None or ONLY_CLASSIC.isdisjoint(self._options)):
             try:
@@ -189,7 +189,7 @@ def _with_dockerfile(options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
     proxies: Mapping[str, str] = await client.proxies() if options.get("use_config_proxy") is not False else {}
-    given = await asyncio.to_thread(_build_options, options, proxies)
+    given = await in_own_thread(_build_options, options, proxies)
     own = by_registry(options.get("auth_configs"))
 
     async def credentials(host: str) -> AuthConfig | None:

@@ -11,6 +11,7 @@ from aiodockerpy._config.auth import by_registry, registry_key
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.api._results import finish
 from aiodockerpy.resources._builds.log import KeptLog
 from aiodockerpy.streams.source import Source, SourceOver
@@ -47,7 +48,7 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
 
     async def _begin(self) -> Source[JSONMessage]:
         options = self._options
-        context = await asyncio.to_thread(
+        context = await in_own_thread(
             make_context,
             options.get("path"),
             options.get("fileobj"),
