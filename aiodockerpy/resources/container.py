@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
-from aiodockerpy._options.containers import port_key, update_request
 from aiodockerpy.resources._base import created_id
-from aiodockerpy.resources._following.logs import LogFollower, LogQuery
-from aiodockerpy.resources._following.stats import StatsStream
-from aiodockerpy.resources._processes.wait import wait_for_container
-from aiodockerpy.resources._readiness.watch import INTERVAL, within
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
 
@@ -33,6 +28,8 @@ if TYPE_CHECKING:
         ContainerUpdate,
         ContainerWait,
     )
+    from aiodockerpy.resources._following.logs import LogFollower
+    from aiodockerpy.resources._following.stats import StatsStream
     from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources._readiness.endpoint import Endpoint
     from aiodockerpy.resources.images import Image
@@ -201,6 +198,8 @@ class Container(ContainerFiles, ContainerProcesses):
         Raises:
             Conflict: The limits contradict each other, or are below what the container uses.
         """
+        from aiodockerpy._options.containers import update_request
+
         return await self.client.api.containers.update(self.id, update_request(limits))
 
     async def resize(self, height: int, width: int) -> None:
@@ -275,6 +274,9 @@ class Container(ContainerFiles, ContainerProcesses):
             StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
                 started again, or it ended while the engine was down, which then reports 137, 143 or 255.
         """
+        from aiodockerpy.resources._processes.wait import wait_for_container
+        from aiodockerpy.resources._readiness.watch import within
+
         async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
             return await wait_for_container(self.client.api, self.id, condition)
 
@@ -413,7 +415,7 @@ class Container(ContainerFiles, ContainerProcesses):
         command: str | Sequence[str],
         *,
         timeout: float | None = None,
-        interval: float = INTERVAL,
+        interval: float = 0.25,
         user: str | int = "",
         environment: Mapping[str, str | None] | Sequence[str] | None = None,
         workdir: str | None = None,
@@ -470,6 +472,7 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The port is not published, or not at an address that is reached from here.
             NotFound: The container was removed.
         """
+        from aiodockerpy._options.containers import port_key
         from aiodockerpy.resources._readiness.endpoint import find_endpoint
 
         return await find_endpoint(self, port_key(port, "port"), family)
@@ -557,6 +560,8 @@ class Container(ContainerFiles, ContainerProcesses):
             StreamInterrupted: Lines may be missing: the log was rotated, or the container removed, while the connection
                 was broken.
         """
+        from aiodockerpy.resources._following.logs import LogFollower, LogQuery
+
         query = LogQuery(tty=self._tty, stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         handle = LogFollower(self.client.api, self.id, query)
         handle.idle_timeout = idle_timeout
@@ -589,6 +594,8 @@ class Container(ContainerFiles, ContainerProcesses):
             idle_timeout: When iterated: seconds without a sample after which it is closed and
                 `~aiodockerpy.errors.StreamIdle` raised; no limit if not given.
         """
+        from aiodockerpy.resources._following.stats import StatsStream
+
         handle = StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
         handle.idle_timeout = idle_timeout
         return handle

@@ -9,8 +9,6 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, gather_present
-from aiodockerpy.resources._processes.exec import ExecResult
-from aiodockerpy.resources._processes.run import RunSpec, RunStream, create, create_pulled, run_detached, run_spec
 from aiodockerpy.resources.container import Container
 
 if TYPE_CHECKING:
@@ -25,9 +23,10 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.merged.stream import MergedLogs
     from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
+    from aiodockerpy.resources._processes.run import RunSpec, RunStream
     from aiodockerpy.resources.images import Image
 
-__all__ = ["Container", "ContainerCollection", "ExecResult"]
+__all__ = ["Container", "ContainerCollection"]
 
 
 @checks_arguments
@@ -117,6 +116,8 @@ class ContainerCollection(Collection):
             APIError: The container cannot be created or started; nothing is left behind.
             RuntimeError: Two options exclude each other.
         """
+        from aiodockerpy.resources._processes.run import RunStream, run_detached, run_spec
+
         if detach and remove:
             options["auto_remove"] = True
         spec = run_spec(
@@ -144,9 +145,13 @@ class ContainerCollection(Collection):
             ImageNotFound: The image is not on the engine, and not pulled.
             Conflict: The name is taken.
         """
+        from aiodockerpy.resources._processes.run import run_spec
+
         return self._create(run_spec(image, command, options, detach=detach, pull="never"))
 
     async def _create(self, spec: RunSpec) -> Container:
+        from aiodockerpy.resources._processes.run import create, create_pulled
+
         return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
 
     def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:

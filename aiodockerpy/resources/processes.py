@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
-from aiodockerpy._options.containers import environment_list
-from aiodockerpy._options.shapes import COMMAND, read
 from aiodockerpy.resources._base import Resource
-from aiodockerpy.resources._processes.attach import AttachedProcess
-from aiodockerpy.resources._processes.exec import (
-    DemuxedOutput,
-    DetachedExec,
-    ExecProcess,
-    demuxed,
-    joined,
-    run_in_background,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.models import ContainerTop
+    from aiodockerpy.resources._processes.attach import AttachedProcess
+    from aiodockerpy.resources._processes.exec import DemuxedOutput, DetachedExec, ExecProcess
 
 __all__ = ["ContainerProcesses"]
 
@@ -85,6 +76,8 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         Raises:
             StreamInterrupted: The connection ended before the process did.
         """
+        from aiodockerpy.resources._processes.attach import AttachedProcess
+
         handle = AttachedProcess(
             self.client.api,
             self.id,
@@ -231,6 +224,10 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             Conflict: The container does not run.
             StreamInterrupted: The connection ended before the process did.
         """
+        from aiodockerpy._options.containers import environment_list
+        from aiodockerpy._options.shapes import COMMAND, read
+        from aiodockerpy.resources._processes.exec import ExecProcess, demuxed, joined, run_in_background
+
         request = models.ExecCreateRequest(
             cmd=read(COMMAND, cmd, "cmd"),
             attach_stdin=stdin,
