@@ -20,6 +20,13 @@ _SWARM: Final = ("swarm", "nodes", "services", "tasks", "secrets", "configs")
 _MODULES: Final[dict[WarmPart, tuple[str, ...]]] = {
     "containers": (
         "resources.containers",
+        "resources._copies",
+        "resources._following.logs",
+        "resources._following.stats",
+        "resources._processes.attach",
+        "resources._processes.exec",
+        "resources._processes.run",
+        "resources._processes.wait",
         "resources._readiness.attempts",
         "resources._readiness.logs",
         "resources._readiness.until",
@@ -39,16 +46,16 @@ _MODULES: Final[dict[WarmPart, tuple[str, ...]]] = {
     "plugins": ("resources.plugins", "api.plugins"),
 }
 _MODELS: Final[dict[WarmPart, tuple[str, ...]]] = {
-    "containers": ("containers", "exec", "common", "stats"),
+    "containers": ("containers", "container_changes", "endpoints", "exec", "common", "stats"),
     "images": ("images", "progress", "distribution"),
-    "networks": ("networks",),
+    "networks": ("networks", "endpoints"),
     "volumes": ("volumes",),
     "system": ("system", "version", "disk_usage"),
     "events": ("events",),
     "uploads": ("progress",),
     "builds": ("build", "progress"),
-    "jobs": ("containers", "events"),
-    "swarm": _SWARM,
+    "jobs": ("containers", "container_changes", "events"),
+    "swarm": (*_SWARM, "swarm_common"),
     "plugins": ("plugins",),
 }
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from aiodockerpy.models.build import *
     from aiodockerpy.models.common import *
     from aiodockerpy.models.configs import *
+    from aiodockerpy.models.container_changes import *
     from aiodockerpy.models.container_spec import *
     from aiodockerpy.models.containers import *
     from aiodockerpy.models.disk_usage import *
     from aiodockerpy.models.distribution import *
+    from aiodockerpy.models.endpoints import *
     from aiodockerpy.models.events import *
     from aiodockerpy.models.exec import *
     from aiodockerpy.models.filters import *
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from aiodockerpy.models.services import *
     from aiodockerpy.models.stats import *
     from aiodockerpy.models.swarm import *
+    from aiodockerpy.models.swarm_common import *
     from aiodockerpy.models.system import *
     from aiodockerpy.models.tasks import *
     from aiodockerpy.models.version import *
@@ -47,27 +50,27 @@ else:
             "aiodockerpy.models._base": "Model",
             "aiodockerpy.models._time": "Time",
             "aiodockerpy.models.build": "BuildCache BuildCacheType BuildPrune",
-            "aiodockerpy.models.common": (
-                "DiscreteGenericResource Driver DriverData ErrorResponse GenericResource IDResponse NamedGenericResource "
-                "NodeAvailability OCIDescriptor OCIPlatform ObjectVersion Platform PortProtocol ResourceObject TLSInfo"
-            ),
+            "aiodockerpy.models.common": "DriverData ErrorResponse IDResponse OCIDescriptor OCIPlatform PortProtocol",
             "aiodockerpy.models.configs": "Config ConfigCreate ConfigCreateRequest ConfigSpec",
+            "aiodockerpy.models.container_changes": (
+                "ChangeKind Checkpoint CheckpointCreateRequest ContainerCreate ContainerCreateRequest ContainerPrune "
+                "ContainerTop ContainerUpdate ContainerUpdateRequest ContainerWait ContainerWaitExitError FilesystemChange "
+                "NetworkingConfig"
+            ),
             "aiodockerpy.models.container_spec": (
                 "AppArmorMode AppArmorOpts ConfigRuntimeTarget ContainerSpec CredentialSpec DNSConfig Privileges "
                 "ReferenceFileTarget SELinuxContext SeccompMode SeccompOpts SecretReference ServiceConfigReference"
             ),
             "aiodockerpy.models.containers": (
-                "Address ChangeKind Checkpoint CheckpointCreateRequest ContainerConfig ContainerCreate ContainerCreateRequest "
-                "ContainerInspect ContainerPrune ContainerState ContainerStateStatus ContainerSummary ContainerSummaryHealth "
-                "ContainerSummaryHostConfig ContainerSummaryNetworkSettings ContainerTop ContainerUpdate "
-                "ContainerUpdateRequest ContainerWait ContainerWaitExitError FilesystemChange Health HealthConfig "
-                "HealthStatus HealthcheckResult NetworkSettings NetworkingConfig PortSummary RootFSStorage "
-                "RootFSStorageSnapshot Storage"
+                "Address ContainerConfig ContainerInspect ContainerState ContainerStateStatus ContainerSummary "
+                "ContainerSummaryHealth ContainerSummaryHostConfig ContainerSummaryNetworkSettings Health HealthConfig "
+                "HealthStatus HealthcheckResult NetworkSettings PortSummary RootFSStorage RootFSStorageSnapshot Storage"
             ),
             "aiodockerpy.models.disk_usage": (
                 "BuildCacheDiskUsage ContainersDiskUsage DiskUsage ImagesDiskUsage SystemDataUsage VolumesDiskUsage"
             ),
             "aiodockerpy.models.distribution": "DistributionInspect",
+            "aiodockerpy.models.endpoints": "EndpointIPAMConfig EndpointSettings",
             "aiodockerpy.models.events": "EventActor EventMessage EventScope EventType",
             "aiodockerpy.models.exec": "ExecCreateRequest ExecInspect ExecStartRequest ProcessConfig",
             "aiodockerpy.models.filters": (
@@ -91,7 +94,7 @@ else:
                 "MountVolumeOptions MountVolumeOptionsDriverConfig"
             ),
             "aiodockerpy.models.networks": (
-                "ConfigReference EndpointIPAMConfig EndpointResource EndpointSettings IPAM IPAMConfig IPAMStatus Network "
+                "ConfigReference EndpointResource IPAM IPAMConfig IPAMStatus Network "
                 "NetworkConnectRequest NetworkCreate NetworkCreateRequest NetworkDisconnectRequest NetworkInspect "
                 "NetworkPrune NetworkScope NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
             ),
@@ -122,6 +125,10 @@ else:
                 "CAConfig ClusterInfo DispatcherConfig EncryptionConfig ExternalCA ExternalCAProtocol JoinTokens "
                 "OrchestrationConfig RaftConfig Swarm SwarmInitRequest SwarmJoinRequest SwarmSpec SwarmUnlockRequest "
                 "TaskDefaults UnlockKey"
+            ),
+            "aiodockerpy.models.swarm_common": (
+                "DiscreteGenericResource Driver GenericResource NamedGenericResource NodeAvailability ObjectVersion Platform "
+                "ResourceObject TLSInfo"
             ),
             "aiodockerpy.models.system": (
                 "AuthConfig AuthStatus Commit ContainerdInfo ContainerdInfoNamespaces DeviceInfo FirewallInfo IndexInfo "

@@ -4,7 +4,7 @@ from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.common import NodeAvailability, ObjectVersion, Platform, ResourceObject, TLSInfo
+from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion, Platform, ResourceObject, TLSInfo
 from aiodockerpy.models.volumes import Topology
 
 __all__ = [

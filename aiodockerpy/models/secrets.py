@@ -2,7 +2,7 @@
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.common import Driver, ObjectVersion
+from aiodockerpy.models.swarm_common import Driver, ObjectVersion
 
 __all__ = ["Secret", "SecretCreate", "SecretCreateRequest", "SecretSpec"]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.common import ObjectVersion
+from aiodockerpy.models.swarm_common import ObjectVersion
 from aiodockerpy.models.tasks import EndpointPortConfig, NetworkAttachmentConfig, TaskSpec
 
 __all__ = [

@@ -5,8 +5,8 @@ from typing import Literal
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
 from aiodockerpy.models._time import Time
 from aiodockerpy.models._words import Isolation
-from aiodockerpy.models.common import GenericResource
 from aiodockerpy.models.swarm import ClusterInfo
+from aiodockerpy.models.swarm_common import GenericResource
 
 __all__ = [
     "AuthConfig",

@@ -4,9 +4,10 @@ from typing import Literal
 
 from aiodockerpy.models._base import LowerModel, Model, wire
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.common import Driver, GenericResource, ObjectVersion, Platform, PortProtocol, ResourceObject
+from aiodockerpy.models.common import PortProtocol
 from aiodockerpy.models.container_spec import ContainerSpec
 from aiodockerpy.models.networks import ConfigReference
+from aiodockerpy.models.swarm_common import Driver, GenericResource, ObjectVersion, Platform, ResourceObject
 
 __all__ = [
     "ContainerStatus",

@@ -5,7 +5,7 @@ from typing import Literal
 from aiodockerpy.models._base import JsonValue, Model, wire
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.common import NodeAvailability, ObjectVersion
+from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion
 
 __all__ = [
     "ClusterVolume",

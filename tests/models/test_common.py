@@ -3,14 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aiodockerpy.models._base import to_wire
-from aiodockerpy.models.common import (
-    DriverData,
-    ErrorResponse,
-    GenericResource,
-    IDResponse,
-    OCIPlatform,
-    ResourceObject,
-)
+from aiodockerpy.models.common import DriverData, ErrorResponse, IDResponse, OCIPlatform
 from tests.models.answers import nothing_unknown, read
 
 
@@ -21,17 +14,6 @@ from tests.models.answers import nothing_unknown, read
         (IDResponse, {"Id": "ff0e"}),
         (DriverData, {"Name": "overlay2", "Data": {"MergedDir": "/m", "UpperDir": "/u"}}),
         (DriverData, {"Name": "overlayfs", "Data": None}),
-        (
-            ResourceObject,
-            {
-                "NanoCPUs": 4000000000,
-                "MemoryBytes": 8272408576,
-                "GenericResources": [
-                    {"DiscreteResourceSpec": {"Kind": "SSD", "Value": 3}},
-                    {"NamedResourceSpec": {"Kind": "GPU", "Value": "UUID1"}},
-                ],
-            },
-        ),
     ],
     ids=str,
 )
@@ -53,9 +35,3 @@ def test_a_map_of_another_shape():
         DriverData, {"Data": {"LowerDir": None, "MergedDir": "/m", "Depth": 5}}, drift=("Data.Depth", "Data.LowerDir")
     )
     assert data.data == {"LowerDir": None, "MergedDir": "/m", "Depth": 5}
-
-
-def test_resources():
-    assert to_wire(GenericResource(named_resource_spec={"Kind": "GPU", "Value": "UUID1"})) == {
-        "NamedResourceSpec": {"Kind": "GPU", "Value": "UUID1"}
-    }

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from aiodockerpy.models._base import to_wire
-from aiodockerpy.models.common import Driver
 from aiodockerpy.models.secrets import Secret, SecretCreate, SecretCreateRequest, SecretSpec
+from aiodockerpy.models.swarm_common import Driver
 from tests.models.answers import nothing_unknown, read
 
 SECRET = {
