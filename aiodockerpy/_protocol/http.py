@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar, overload
 
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._patterns import pattern
@@ -24,6 +24,9 @@ _TARGET: Final = pattern(r"[!-~]+")
 _STATUS_LINE: Final = pattern(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: (.*))?")
 
 
+T = TypeVar("T")
+
+
 class Headers(Mapping[str, str]):
     """Headers as they came; names match in any case. Several of one name are joined by a comma."""
 
@@ -38,6 +41,15 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()][1]
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """Return a header; `Mapping` would raise and catch an error for each that is missing."""
+        pair = self._values.get(name.lower())
+        return default if pair is None else pair[1]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._values.values())

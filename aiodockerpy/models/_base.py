@@ -18,6 +18,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
+    Final,
     Literal,
     Self,
     TypedDict,
@@ -525,6 +526,9 @@ def _private(model: Model) -> dict[str, Any]:
 # ---- out
 
 
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
+
+
 def to_wire(value: object) -> JsonValue:
     """Return the JSON value to send for a request model (or a list of them).
 
@@ -536,16 +540,16 @@ def to_wire(value: object) -> JsonValue:
 
 def to_json(value: object) -> bytes:
     """Encode a request model (or a list of them) for sending; see `to_wire`."""
-    return json.dumps(to_wire(value), separators=(",", ":")).encode()
+    return _COMPACT.encode(to_wire(value)).encode()
 
 
 def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
     names = wire_names(type(model))
     given = _given(model)
     fields = {
-        names[field]: plain(_raw(model, field, value), drop_none=drop_none)
+        names[field]: plain(sent, drop_none=drop_none)
         for field, value in model.__dict__.items()
-        if field in given and not (drop_none and _raw(model, field, value) is None)
+        if field in given and ((sent := _raw(model, field, value)) is not None or not drop_none)
     }
     return {**fields, **model.unknown}
 

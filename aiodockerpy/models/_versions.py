@@ -38,10 +38,11 @@ def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Sp
 def _walk_fields(
     model: Model, version: ApiVersion, where: str, rules: Mapping[str, Span]
 ) -> Iterator[tuple[str, Span]]:
-    for field, name in wire_names(type(model)).items():
-        value = model.__dict__.get(field)
+    names = wire_names(type(model))
+    for field, value in model.__dict__.items():
         if value is None or _is_empty(value):  # answers sent back have many of them
             continue
+        name = names[field]
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
             yield path, rules[name]  # a removed field that is off changes nothing

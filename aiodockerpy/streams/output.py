@@ -38,7 +38,7 @@ class _HandsOver(Protocol):
         ...
 
 
-def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> ChunkDecoder:
+def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> RawDecoder | FrameDecoder:
     """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
 
     The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be believed: engines
@@ -46,8 +46,15 @@ def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> Chunk
     """
     if tty and "multiplexed-stream" not in stream.headers.get("Content-Type", ""):
         return RawDecoder()
-    frames = FrameDecoder(join=join)
-    chunked = stream.hand_over_chunked() if isinstance(stream, _HandsOver) else None
+    return FrameDecoder(join=join)
+
+
+def _log_decoder(stream: ByteStream, *, tty: bool, join: bool) -> ChunkDecoder:
+    """Choose the decoder of a log, which takes the chunked encoding off too where it can."""
+    frames = chunk_decoder(stream, tty=tty, join=join)
+    if isinstance(frames, RawDecoder) or not isinstance(stream, _HandsOver):
+        return frames
+    chunked = stream.hand_over_chunked()
     return frames if chunked is None else FramedBody(chunked, frames, join=join)
 
 
@@ -106,7 +113,7 @@ class LogStream(Stream[LogLine, bytes]):
         async def lines() -> Source[LogLine]:
             stream = await opening.open()
             # What stands before a line may stand before each frame of it, so these must be known then.
-            decoder = chunk_decoder(stream, tty=tty, join=not (timestamps or details))
+            decoder = _log_decoder(stream, tty=tty, join=not (timestamps or details))
             decoded = LineDecoder(
                 decoder,
                 timestamps=timestamps,
@@ -119,7 +126,7 @@ class LogStream(Stream[LogLine, bytes]):
 
         async def chunks() -> Source[Chunk]:
             stream = await opening.open()
-            return DecodedSource(stream, chunk_decoder(stream, tty=tty, join=True))
+            return DecodedSource(stream, _log_decoder(stream, tty=tty, join=True))
 
         self._opening = opening
         self._open_chunks = chunks
