@@ -162,7 +162,7 @@ def _quote(name: str, text: str, *, safe: str = "") -> str:
 
 
 def _text(key: str, value: object) -> str:
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):
         return _json(cast("Mapping[str, object]", value))
     return _scalar(key, value)
 

@@ -13,6 +13,8 @@ from aiodockerpy.models._base import Model, wire_names
 
 __all__ = ["spans", "unsupported"]
 
+_SCALARS = frozenset({str, int, float, bool})
+
 
 def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]]:
     """Yield the fields that a request sets and the API version lacks, by wire names, with the versions that have them.
@@ -27,12 +29,11 @@ def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]
 def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
     if isinstance(value, Model):
         yield from _walk_fields(value, version, where, {**spans(type(value)), **rules})
-    elif is_list(value):
-        for at, item in enumerate(value):
+        return
+    items = enumerate(value) if is_list(value) else value.items() if is_object(value) else ()
+    for at, item in items:
+        if type(item) not in _SCALARS:
             yield from _walk(item, version, f"{where}.{at}".lstrip("."), rules)
-    elif is_object(value):
-        for key, item in value.items():
-            yield from _walk(item, version, f"{where}.{key}", rules)
 
 
 def _walk_fields(
@@ -46,7 +47,7 @@ def _walk_fields(
         path = f"{where}.{name}".lstrip(".")
         if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
             yield path, rules[name]  # a removed field that is off changes nothing
-        elif not isinstance(value, str | int | float):
+        elif type(value) not in _SCALARS:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)
 
