@@ -310,7 +310,8 @@ class JobPool:
         while True:
             result = await self._runner.run(job, prepared)
             attempts += result.attempts
-            result = replace(result, attempts=attempts)
+            if attempts > result.attempts:
+                result = replace(result, attempts=attempts)
             if self._retry is None or result.ok or result.ending == "cancelled":
                 return result
             again = self._retry(result)
