@@ -12,6 +12,8 @@ import gc
 import threading
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from aiodockerpy._exhausted import reporting_exhaustion
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import CodeType, FunctionType
@@ -30,6 +32,9 @@ async def first_in_thread(work: Callable[[], T], *, then: Callable[[T], object] 
     Args:
         work: A function or a lambda.
         then: Called with the result the first time, in the same thread.
+
+    Raises:
+        ConnectionFailed: The process has no file descriptor left for the modules.
     """
     code = _code(work)
     if code in _done:
@@ -61,7 +66,7 @@ async def meanwhile(
 
 
 def _first(work: Callable[[], T], then: Callable[[T], object] | None) -> T:
-    with _collector:
+    with _collector, reporting_exhaustion():
         result = work()
         if then is not None:
             then(result)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy import errors
 from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.http import header_lines
 from aiodockerpy._protocol.operations import call as build_call
@@ -356,14 +355,12 @@ class Session:
 
 def _import_uploads() -> type[Uploads]:
     """Load aiohttp, which only uploads and websockets need."""
-    with reporting_exhaustion():
-        from aiodockerpy._transport.with_aiohttp.uploads import Uploads
+    from aiodockerpy._transport.with_aiohttp.uploads import Uploads
 
     return Uploads
 
 
 def _import_websocket() -> Callable[..., Awaitable[Duplex]]:
-    with reporting_exhaustion():
-        from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
+    from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
 
     return connect_websocket

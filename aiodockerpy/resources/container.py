@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
@@ -303,7 +304,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired.
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._readiness.until import until
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.until import until
 
         return await until(self, look, timeout, "as wanted")
 
@@ -323,7 +325,8 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The container has no health check.
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._readiness.until import is_healthy, until
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.until import is_healthy, until
 
         await until(self, is_healthy, timeout, "healthy")
 
@@ -345,7 +348,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired, for example since a port is not published.
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._readiness.until import wait_published
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.until import wait_published
 
         return await wait_published(self, ports, timeout)
 
@@ -384,7 +388,8 @@ class Container(ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
             NotImplementedByEngine: The log driver cannot be read.
         """
-        from aiodockerpy.resources._readiness.logs import wait_log
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.logs import wait_log
 
         return await wait_log(self, pattern, times, stream, timeout)
 
@@ -406,7 +411,8 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: No port, or one that is not TCP; or the image has no ``cat`` and the port is not published.
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._readiness.attempts import ListeningWait
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.attempts import ListeningWait
 
         await ListeningWait(self, ports).run(timeout)
 
@@ -443,7 +449,8 @@ class Container(ContainerFiles, ContainerProcesses):
             DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._readiness.attempts import ExecWait
+        with reporting_exhaustion():
+            from aiodockerpy.resources._readiness.attempts import ExecWait
 
         waiting = ExecWait(self, command, user=user, environment=environment, workdir=workdir)
         return await waiting.run(timeout, interval)
@@ -472,8 +479,9 @@ class Container(ContainerFiles, ContainerProcesses):
             InvalidArgument: The port is not published, or not at an address that is reached from here.
             NotFound: The container was removed.
         """
-        from aiodockerpy._options.containers import port_key
-        from aiodockerpy.resources._readiness.endpoint import find_endpoint
+        with reporting_exhaustion():
+            from aiodockerpy._options.containers import port_key
+            from aiodockerpy.resources._readiness.endpoint import find_endpoint
 
         return await find_endpoint(self, port_key(port, "port"), family)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiodockerpy import errors
 from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Policy
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
@@ -254,7 +255,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             ServerError: The path goes through a file, or a name in it is too long.
             StreamInterrupted: The connection ended before the file did.
         """
-        from aiodockerpy.resources._copies import FileContent, check_size
+        with reporting_exhaustion():
+            from aiodockerpy.resources._copies import FileContent, check_size
 
         place, found = await self._look(path, follow=True)
         if found.is_dir:
@@ -290,7 +292,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             InvalidArgument: The path is a directory.
             APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
-        from aiodockerpy.resources._copies import archive_of_bytes
+        with reporting_exhaustion():
+            from aiodockerpy.resources._copies import archive_of_bytes
 
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
@@ -349,8 +352,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             OSError: Something cannot be read.
             APIError: The container's file system is read-only: engines answer with 400 or 500.
         """
-        from aiodockerpy._archives.write import Attributes
-        from aiodockerpy.resources._copies import archive_of, described
+        with reporting_exhaustion():
+            from aiodockerpy._archives.write import Attributes
+            from aiodockerpy.resources._copies import archive_of, described
 
         source = Path(src)
         content_only = os.fspath(src).replace(os.sep, "/").endswith("/.")
@@ -410,7 +414,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             ProtocolError: The archive is damaged.
             StreamInterrupted: The connection ended before the copy was whole.
         """
-        from aiodockerpy.resources._copies import extract, target_of
+        with reporting_exhaustion():
+            from aiodockerpy.resources._copies import extract, target_of
 
         src = _text(src)
         place, found = await self._look(src, follow=True)

@@ -95,6 +95,18 @@ CALLS = {
     "exec_run": lambda client, container: container.exec_run(["true"]),
     "put_archive": lambda client, container: container.put_archive("/", bytes(300_000)),
     "copy_in": lambda client, container: container.copy_in(sys.argv[1], "/"),
+    "copy_out": lambda client, container: container.copy_out("/etc", sys.argv[1]),
+    "read_bytes": lambda client, container: container.read_bytes("/etc/hosts"),
+    "write_bytes": lambda client, container: container.write_bytes("/file", b""),
+    "wait_until": lambda client, container: container.wait_until(lambda container: True),
+    "wait_healthy": lambda client, container: container.wait_healthy(),
+    "wait_ports": lambda client, container: container.wait_ports(80),
+    "wait_log": lambda client, container: container.wait_log("ready"),
+    "wait_listening": lambda client, container: container.wait_listening(80),
+    "wait_exec": lambda client, container: container.wait_exec(["true"]),
+    "endpoint": lambda client, container: container.endpoint(80),
+    "supports": lambda client, container: client.supports("ContainerList"),
+    "warm": lambda client, container: client.warm("containers", "builds"),
     "build": lambda client, container: client.images.build(path=sys.argv[1]),
     "classic": lambda client, container: client.images.build(path=sys.argv[1], builder="classic"),
     "load": lambda client, container: client.images.load(b"tar"),
@@ -149,4 +161,4 @@ def test_the_first_call_of_a_process_without_file_descriptors(tmp_path):
     )
     outcomes = dict(line.split(": ", 1) for line in done.stdout.splitlines())
     assert set(outcomes.values()) == {"ConnectionFailed nothing was sent: Too many open files"}, done
-    assert len(outcomes) == 20, done.stderr
+    assert len(outcomes) == 32, done.stderr
