@@ -394,6 +394,7 @@ class DockerClient(Logins, JobPools):
         """Show what the session manager holds now: pool use, and every open stream with where it was opened."""
         return self._session.diagnostics()
 
+    @reports_exhaustion
     async def warm(self, *parts: WarmPart) -> None:
         """Import and build in a thread what the program will use, so that no first call of it takes longer.
 

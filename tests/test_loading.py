@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gc
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy._loading import first_in_thread, meanwhile
 from aiodockerpy._warming import WarmPart, load
@@ -153,3 +156,25 @@ def test_what_was_warmed_is_built():
     from aiodockerpy import models
 
     assert models.NetworkCreateRequest.__pydantic_complete__
+
+
+def unguarded_imports(tree: ast.AST, *, guarded: bool = True):
+    """Yield the imports that an async function of a module makes where an `OSError` of them would leave it."""
+    for node in ast.iter_child_nodes(tree):
+        inside = guarded
+        if isinstance(node, ast.AsyncFunctionDef):
+            inside = "reports_exhaustion" in map(ast.unparse, node.decorator_list)
+        elif isinstance(node, ast.FunctionDef):
+            inside = True  # called by what is guarded
+        elif isinstance(node, ast.With):
+            inside = guarded or ast.unparse(node.items[0]) == "reporting_exhaustion()"
+        elif isinstance(node, ast.Import | ast.ImportFrom) and not guarded:
+            yield node.lineno
+        yield from unguarded_imports(node, guarded=inside)
+
+
+def test_no_method_imports_where_a_process_without_file_descriptors_would_raise_an_oserror():
+    package = Path(aiodockerpy.__file__).parent
+    files = [package / "client.py", *(package / "api").rglob("*.py"), *(package / "resources").rglob("*.py")]
+    found = {str(file): list(unguarded_imports(ast.parse(file.read_text()))) for file in files}
+    assert {file: lines for file, lines in found.items() if lines} == {}

@@ -199,7 +199,8 @@ class Container(ContainerFiles, ContainerProcesses):
         Raises:
             Conflict: The limits contradict each other, or are below what the container uses.
         """
-        from aiodockerpy._options.containers import update_request
+        with reporting_exhaustion():
+            from aiodockerpy._options.containers import update_request
 
         return await self.client.api.containers.update(self.id, update_request(limits))
 
@@ -275,8 +276,9 @@ class Container(ContainerFiles, ContainerProcesses):
             StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
                 started again, or it ended while the engine was down, which then reports 137, 143 or 255.
         """
-        from aiodockerpy.resources._processes.wait import wait_for_container
-        from aiodockerpy.resources._readiness.watch import within
+        with reporting_exhaustion():
+            from aiodockerpy.resources._processes.wait import wait_for_container
+            from aiodockerpy.resources._readiness.watch import within
 
         async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
             return await wait_for_container(self.client.api, self.id, condition)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources.container import Container
@@ -150,7 +151,8 @@ class ContainerCollection(Collection):
         return self._create(run_spec(image, command, options, detach=detach, pull="never"))
 
     async def _create(self, spec: RunSpec) -> Container:
-        from aiodockerpy.resources._processes.run import create, create_pulled
+        with reporting_exhaustion():
+            from aiodockerpy.resources._processes.run import create, create_pulled
 
         return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
 

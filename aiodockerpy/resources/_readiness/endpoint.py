@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._dataclasses import dataclass
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._readiness.watch import last_lines, not_ready
@@ -219,7 +220,8 @@ def _is_loopback(name: str) -> bool:
 async def _name(host: Host) -> str:
     if host.scheme != "ssh":
         return "" if host.is_local else host.name
-    from aiodockerpy._transport.ssh.openssh import real_name
+    with reporting_exhaustion():
+        from aiodockerpy._transport.ssh.openssh import real_name
 
     return await real_name(host, os.environ)
 
