@@ -35,6 +35,11 @@ def test_every_file_that_the_page_names_exists():
     assert [name for name in named if not list(PACKAGE.rglob(name.rstrip("/")))] == []
 
 
+def test_no_file_is_longer_than_six_hundred_lines():
+    lengths = {path.name: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 600} == {}
+
+
 def test_every_layer_is_on_the_page():
     shown = set(re.findall(r"`(\w+)(?:/|\.py)?`", PAGE))
     layers = {path.stem for path in PACKAGE.iterdir() if path.is_dir() and not path.name.startswith("__")}

@@ -47,7 +47,7 @@ from aiodockerpy._transport.ssh.tunnel import _engine_socket
 from aiodockerpy.api._results import _told, built_image, imported_image, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch_text
 from aiodockerpy.models import EventMessage
-from aiodockerpy.models._base import list_from_wire, long_list_from_wire
+from aiodockerpy.models._lists import list_from_wire, long_list_from_wire
 from aiodockerpy.resources._base import created_id, part_of, version_of
 from aiodockerpy.resources._builds.build import _FromClassic
 from aiodockerpy.resources._builds.classic import _built, _explained

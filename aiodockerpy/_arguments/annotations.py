@@ -14,7 +14,7 @@ from types import NoneType, SimpleNamespace, UnionType
 from typing import IO, Annotated, Any, BinaryIO, Final, Literal, TextIO, Union, get_args, get_origin
 
 from aiodockerpy import models
-from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.query import FilterValue
@@ -24,14 +24,14 @@ __all__ = ["kind_of", "kinds_of"]
 
 _SIMPLE: Final[dict[Any, Kind]] = {
     Any: kinds.ANYTHING,
-    Callable: kinds.instance(typing.cast("type", Callable), "a function"),
+    Callable: objects.instance(typing.cast("type", Callable), "a function"),
     IO: kinds.FILE,
     BinaryIO: kinds.FILE,
     TextIO: kinds.TEXT_FILE,
     NoneType: kinds.NULL,
     bool: kinds.FLAG,
-    bytes: kinds.bytes_of(bytes),
-    dt.datetime: kinds.instance(dt.datetime),
+    bytes: objects.bytes_of(bytes),
+    dt.datetime: objects.instance(dt.datetime),
     float: kinds.SECONDS,
     int: kinds.NUMBER,
     object: kinds.ANYTHING,
@@ -181,7 +181,7 @@ def kind_of(hint: Any) -> Kind:
     if origin is tuple:
         if ... not in parts:
             return kinds.pair(tuple(map(kind_of, parts)))
-        return kinds.either(kinds.instance(tuple), kinds.items(kind_of(parts[0])))
+        return kinds.either(objects.instance(tuple), kinds.items(kind_of(parts[0])))
     if origin in {list, Sequence, Iterable, Collection}:
         return kinds.items(_inner(parts[0]))
     if origin in {dict, Mapping}:
@@ -191,7 +191,7 @@ def kind_of(hint: Any) -> Kind:
 
 def _annotated(extra: object) -> Kind | None:
     if isinstance(extra, _Model):
-        return kinds.model(extra.name)
+        return objects.model(extra.name)
     return extra if isinstance(extra, Kind) else None
 
 
@@ -211,7 +211,7 @@ def _union(parts: Sequence[Any]) -> Kind:
     holders = [part for part in parts if part in _HOLD_BYTES]
     if len(holders) > 1 and str not in parts:
         others = [kind_of(part) for part in parts if part not in _HOLD_BYTES]
-        return kinds.either(kinds.bytes_of(*holders), *others)
+        return kinds.either(objects.bytes_of(*holders), *others)
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]
     if float in parts:  # the kind of seconds
@@ -222,19 +222,19 @@ def _union(parts: Sequence[Any]) -> Kind:
 
 
 def _exactly(hint: Any) -> Kind:
-    return kinds.model_only(_model_name(hint)) if _is_model(hint) else kinds.instance(hint)
+    return objects.model_only(_model_name(hint)) if _is_model(hint) else objects.instance(hint)
 
 
 def _class(hint: Any) -> Kind:
     if typing.is_typeddict(hint):  # of filters
         return kinds.mapping(kinds.TEXT, kind_of(FilterValue))
     if _is_model(hint):
-        return kinds.model(_model_name(hint))
+        return objects.model(_model_name(hint))
     if not isinstance(hint, type):
         return kinds.ANYTHING
     if getattr(hint, "_is_protocol", False) and not getattr(hint, "_is_runtime_protocol", False):
-        return kinds.structure(hint)
-    return kinds.instance(hint)
+        return objects.structure(hint)
+    return objects.instance(hint)
 
 
 def _is_model(hint: Any) -> bool:

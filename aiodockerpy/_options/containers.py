@@ -20,9 +20,8 @@ from aiodockerpy._arguments.kinds import (
     Kind,
     either,
     items,
-    model,
-    model_only,
 )
+from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import models
-from aiodockerpy._arguments.kinds import FILE_MODE, SIZE, TEXT, Kind, either, items, model
+from aiodockerpy._arguments.kinds import FILE_MODE, SIZE, TEXT, Kind, either, items
+from aiodockerpy._arguments.objects import model
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.unfit import Unfit
 

@@ -64,7 +64,7 @@ def split_port(port: str) -> tuple[list[str], list[Published] | None]:
 
 def _short(port: str) -> str:
     """Return the short form of ``published=8080,target=80,protocol=tcp``."""
-    given = dict(field.partition("=")[::2] for field in port.split(","))
+    given = {name: value for name, _, value in (field.partition("=") for field in port.split(","))}
     if "target" not in given or not given.keys() <= {*_LONG}:
         raise Unfit(port, f"{_PORT_FORM} or 'published=…,target=…,protocol=…'", is_type=False)
     target, published, protocol = (given.get(key, "") for key in _LONG)

@@ -23,13 +23,12 @@ from aiodockerpy._arguments.kinds import (
     Kind,
     choice,
     either,
-    instance,
     is_sequence,
     items,
     mapping,
-    model,
     pair,
 )
+from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.mounts import MOUNTS
 from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read

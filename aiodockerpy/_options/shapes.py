@@ -26,13 +26,12 @@ from aiodockerpy._arguments.kinds import (
     TOLERANT_TEXT,
     Kind,
     either,
-    instance,
     items,
     mapping,
-    model,
     pair,
     parsed,
 )
+from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object

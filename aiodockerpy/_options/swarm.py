@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import LABELS, NANOSECONDS, TEXT, Kind, either, model
+from aiodockerpy._arguments.kinds import LABELS, NANOSECONDS, TEXT, Kind, either
+from aiodockerpy._arguments.objects import model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.shapes import read
 from aiodockerpy.errors import InvalidArgument

@@ -57,13 +57,13 @@ async def fetch_list(transport: Transport, call: Call, kind: type[T] | Callable[
 
 def list_from_wire(kind: type[T], body: bytes, *, operation: str) -> list[T]:
     """Read a list, by the models, which are loaded when there is one."""
-    from aiodockerpy.models._base import list_from_wire
+    from aiodockerpy.models._lists import list_from_wire
 
     return list_from_wire(kind, body, operation=operation)
 
 
 def _long_list_from_wire(kind: type[T], body: bytes, *, operation: str) -> list[T]:
-    from aiodockerpy.models._base import long_list_from_wire
+    from aiodockerpy.models._lists import long_list_from_wire
 
     return long_list_from_wire(kind, body, operation=operation)
 
@@ -80,10 +80,9 @@ def _built(kind: type[M]) -> None:
 
 
 def _built_list(kind: type[object]) -> None:
-    from aiodockerpy.models._base import Model
+    from aiodockerpy.models._lists import build_reader
 
-    if issubclass(kind, Model):
-        kind.build_reader(many=True)
+    build_reader(kind)
 
 
 async def fetch_text(transport: Transport, call: Call) -> str:

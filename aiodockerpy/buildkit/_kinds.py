@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind, either, items, mapping
 from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy._protocol.unfit import Unfit
@@ -284,7 +284,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "contexts": _named(_CONTEXTS, _PLACE, _assignment(_CONTEXTS, needed=True)),
     "dockerfile": _null_or(_PLACE),
     "dockerfile_text": either(
-        kinds.NULL, _TEXT, kinds.instance(bytes), kinds.parsed("text or bytes", lambda value: bytes(memoryview(value)))
+        kinds.NULL,
+        _TEXT,
+        objects.instance(bytes),
+        kinds.parsed("text or bytes", lambda value: bytes(memoryview(value))),
     ),
     "frontend_attrs": _named(_LABELS, _WORD, _assignment(_LABELS, needed=True)),
     "hostname": _OPTIONAL,

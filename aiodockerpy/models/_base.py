@@ -1,6 +1,6 @@
 """What every model of the Engine API shares: tolerant in, strict out.
 
-**In.** `Model.from_wire` and `list_from_wire` read an answer. One pass of pydantic's own JSON parser does the work.
+**In.** `Model.from_wire` and ``list_from_wire`` read an answer. One pass of pydantic's own JSON parser does the work.
 Only when something does not fit (a null inside a list, a retyped field) is the answer read again, with what does not
 fit set aside and put into the attribute as it came; the attribute is ``None`` if an object or a list belongs there. So
 no answer fails because of a field; ``drift`` lists what did not fit.
@@ -45,7 +45,6 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.json_list import shorter_lists
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
@@ -55,8 +54,6 @@ __all__ = [
     "JsonValue",
     "LowerModel",
     "Model",
-    "list_from_wire",
-    "long_list_from_wire",
     "plain",
     "to_json",
     "to_wire",
@@ -196,12 +193,12 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
                 return cast("Self", cls.__pydantic_validator__.validate_json(body, **AS_SENT))
             except ValidationError:
                 pass  # read again outside of the exception, so that it has no context
-        return cast("Self", _read(cls, _load(body, operation), operation))
+        return cast("Self", _read(cls, load(body, operation), operation))
 
     @classmethod
     def many_from_wire(cls, body: bytes | str) -> Sequence[Self] | None:
         """Read an answer that is a list of such objects; ``None`` if something in it does not fit."""
-        return _fitting_list(cls, body)
+        return fitting_list(cls, body)
 
     @classmethod
     def from_value(cls, value: object, *, operation: str = "") -> Self:
@@ -370,31 +367,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> list[T]:
-    """Read an answer that is a list; Go's null is the empty list.
-
-    Args:
-        kind: A model, or a plain type such as ``str``.
-        body: The JSON.
-        operation: Named in the exception.
-
-    Raises:
-        UnexpectedResponse: The body is no JSON list, or an item of it is no JSON object where the model wants one.
-    """
-    found = kind.many_from_wire(body) if issubclass(kind, Model) else _fitting_list(kind, body)
-    if found is not None:
-        return cast("list[T]", found)
-    value = _load(body, operation)
-    if value is None:
-        return []
-    if not is_list(value):
-        raise _unexpected(operation, f"is not a list but {_kind(value)}", body)
-    if issubclass(kind, Model):
-        return [cast("T", kind.from_value(item, operation=operation)) for item in value]
-    return cast("list[T]", value)
-
-
-def _fitting_list(kind: type[T], body: bytes | str) -> list[T] | None:
+def fitting_list(kind: type[T], body: bytes | str) -> list[T] | None:
+    """Read a list in one pass; ``None`` if something in it does not fit."""
     if _has_constants(body):
         return None
     adapter = _adapter(list[kind])  # type: ignore[valid-type]  # a list of whatever kind is
@@ -404,23 +378,6 @@ def _fitting_list(kind: type[T], body: bytes | str) -> list[T] | None:
         return None  # read again outside of the exception, as in Model.from_wire
 
 
-_VERY_LONG = 8 * 1024 * 1024
-"""Bytes of a body that take some forty milliseconds at once; finding where to cut costs twice as much again."""
-
-
-def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> list[T]:
-    """Read a list as `list_from_wire` does, a very long one in steps: while pydantic reads, no other thread runs."""
-    if len(body) < _VERY_LONG:
-        return list_from_wire(kind, body, operation=operation)
-    items: list[T] = []
-    try:
-        for text in shorter_lists(body.decode()):
-            items += list_from_wire(kind, text, operation=operation)
-    except (ValueError, RecursionError):  # not a list, or broken: the error is that of any answer
-        return list_from_wire(kind, body, operation=operation)
-    return items
-
-
 def _has_constants(body: bytes | str) -> bool:
     """Return whether a body may hold ``NaN`` or ``Infinity``, which pydantic's parser would take for numbers."""
     if isinstance(body, str):
@@ -428,17 +385,18 @@ def _has_constants(body: bytes | str) -> bool:
     return b"NaN" in body or b"Infinity" in body
 
 
-def _load(body: bytes | str, operation: str) -> JsonValue:
+def load(body: bytes | str, operation: str) -> JsonValue:
+    """Parse the body of an answer."""
     try:
         return read_json(body)
     except JsonError as error:
         problem = f"is not JSON (at character {error.position})" if error.line else f"cannot be read: {error}"
-    raise _unexpected(operation, problem, body)
+    raise unexpected(operation, problem, body)
 
 
 def _read(kind: type[Model], value: object, operation: str) -> Model:
     if not is_object(value):
-        raise _unexpected(operation, f"is not an object but {_kind(value)}", json.dumps(value, default=repr))
+        raise unexpected(operation, f"is not an object but {kind_name(value)}", json.dumps(value, default=repr))
     aside: set[Path] = set()
     while True:
         try:
@@ -601,11 +559,13 @@ def _without(model: Model, misfits: Mapping[str, object]) -> Model:
     return copy
 
 
-def _kind(value: object) -> str:
+def kind_name(value: object) -> str:
+    """Return what a value of JSON is, for messages."""
     kinds: dict[type, str] = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
     return kinds.get(type(value), "a number")
 
 
-def _unexpected(operation: str, problem: str, body: bytes | str) -> errors.UnexpectedResponse:
+def unexpected(operation: str, problem: str, body: bytes | str) -> errors.UnexpectedResponse:
+    """Create the error for a body of another shape."""
     raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
     return errors.UnexpectedResponse(f"the answer of {operation or 'the engine'} {problem}", body=raw)

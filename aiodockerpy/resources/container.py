@@ -204,14 +204,6 @@ class Container(ContainerFiles, ContainerProcesses):
 
         return await self.client.api.containers.update(self.id, update_request(limits))
 
-    async def resize(self, height: int, width: int) -> None:
-        """Change the size of the terminal, in rows and columns.
-
-        Raises:
-            Conflict: The container does not run.
-        """
-        await self.client.api.containers.resize(self.id, height=height, width=width)
-
     async def commit(
         self,
         repository: str | None = None,

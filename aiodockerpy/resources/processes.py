@@ -24,6 +24,14 @@ __all__ = ["ContainerProcesses"]
 class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSummary"]):
     """What a container can do with its processes while it runs."""
 
+    async def resize(self, height: int, width: int) -> None:
+        """Change the size of the terminal, in rows and columns.
+
+        Raises:
+            Conflict: The container does not run.
+        """
+        await self.client.api.containers.resize(self.id, height=height, width=width)
+
     async def top(self, ps_args: str | None = None) -> ContainerTop:
         """List the processes of the container.
 

@@ -14,7 +14,8 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._transport.base import Reply
 from aiodockerpy.api._verbs import LARGE, fetch, fetch_list
 from aiodockerpy.models import ContainerSummary, SystemDataUsage
-from aiodockerpy.models._base import Model, list_from_wire
+from aiodockerpy.models._base import Model
+from aiodockerpy.models._lists import list_from_wire
 
 
 class Answering:

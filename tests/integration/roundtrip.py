@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aiodockerpy.api import _verbs
-from aiodockerpy.models._base import Model, list_from_wire
+from aiodockerpy.models._base import Model
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._lists import list_from_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,17 +16,9 @@ from aiodockerpy import models
 from aiodockerpy._protocol.outside import MAX_DEPTH
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.errors import InvalidArgument, UnexpectedResponse
-from aiodockerpy.models._base import (
-    JsonValue,
-    LowerModel,
-    Model,
-    list_from_wire,
-    to_json,
-    to_wire,
-    wire,
-    wire_names,
-)
+from aiodockerpy.models._base import JsonValue, LowerModel, Model, to_json, to_wire, wire, wire_names
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models._time import Time
 from tests.models.answers import read
 

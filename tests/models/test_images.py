@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodockerpy.models._base import list_from_wire
+from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models.images import (
     AttestationStatement,
     ImageDeleteItem,

@@ -19,8 +19,9 @@ from aiodockerpy.models import (
     PortSummary,
     VolumeList,
 )
-from aiodockerpy.models._base import list_from_wire, plain, to_wire
+from aiodockerpy.models._base import plain, to_wire
 from aiodockerpy.models._lazy import LazyModel
+from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models._time import Time  # noqa: TC001 - pydantic evaluates the annotations of models
 
 SUMMARY = {

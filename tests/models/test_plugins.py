@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aiodockerpy.models._base import list_from_wire, to_wire
+from aiodockerpy.models._base import to_wire
+from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models.plugins import Plugin, PluginConfigInterface, PluginInterfaceType, PluginPrivilege
 from tests.models.answers import nothing_unknown, read
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from aiodockerpy import models
-from aiodockerpy.models._base import Model, list_from_wire
+from aiodockerpy.models._base import Model
+from aiodockerpy.models._lists import list_from_wire
 from tests.models.answers import nothing_unknown, read
 
 SEEN = sorted(Path(__file__).parent.joinpath("seen").glob("*/*.json"))

@@ -1,0 +1,102 @@
+"""Kinds of arguments that are objects: of a class, of a model, or with a member of a protocol."""
+
+# What callers pass has any type until it was looked at, so that its parts have none.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from aiodockerpy import models
+from aiodockerpy._arguments.kinds import Kind
+from aiodockerpy._protocol.json_paths import is_object
+from aiodockerpy._protocol.unfit import Unfit
+
+if TYPE_CHECKING:
+    from aiodockerpy.models._base import Model
+
+__all__ = ["bytes_of", "instance", "model", "model_only", "structure"]
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
+def instance(kind: type, wanted: str = "") -> Kind:
+    """Make the kind of values of a type."""
+    wanted = wanted or _with_article(kind.__name__)
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise Unfit(value, wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def bytes_of(*kinds: type) -> Kind:
+    """Make the kind of values of types that hold bytes."""
+    wanted = " or ".join("bytes" if kind is bytes else _with_article(kind.__name__) for kind in kinds)
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            raise Unfit(
+                value, wanted, problem=f"must be {wanted}, not text: encode it first, for example with .encode()"
+            )
+        if not isinstance(value, kinds):
+            raise Unfit(cast("object", value), wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def structure(protocol: type) -> Kind:
+    """Create the kind of values that have a member of a protocol; which members are used depends on the call."""
+    members = {name for base in protocol.__mro__[:-1] for name in vars(base) if not name.startswith("_")}
+    wanted = instance(protocol).wanted
+
+    def read(value: Any) -> Any:
+        if isinstance(value, type) or not any(hasattr(value, name) for name in members):
+            raise Unfit(value, wanted)
+        return value
+
+    return Kind(wanted, read)
+
+
+def model(name: str) -> Kind:
+    """Create the kind of one request model of `aiodockerpy.models`; a mapping is converted.
+
+    The class is imported when there is a value that can be one.
+    """
+    wanted = f"{_with_article(name)} or a mapping of its fields"
+
+    def read(value: Any) -> Any:
+        if _is_model(value) and isinstance(value, _model(name)):
+            return value
+        if not is_object(value):
+            raise Unfit(value, wanted)
+        return _model(name).made(value)
+
+    return Kind(wanted, read)
+
+
+def model_only(name: str) -> Kind:
+    """Make the kind of objects of one class of `aiodockerpy.models`."""
+    wanted = _with_article(name)
+
+    def read(value: Any) -> Any:
+        if _is_model(value) and isinstance(value, _model(name)):
+            return value
+        raise Unfit(value, wanted)
+
+    return Kind(wanted, read)
+
+
+def _is_model(value: object) -> bool:
+    """Return whether a value is a model of some class, which then is imported already."""
+    return hasattr(type(value), "from_wire")
+
+
+def _model(name: str) -> type[Model]:
+    return cast("type[Model]", getattr(models, name))
