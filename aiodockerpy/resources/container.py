@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
-from aiodockerpy.resources._base import created_id
+from aiodockerpy.resources._lifecycle import ContainerLifecycle
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
 
@@ -18,16 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Self
 
-    from aiodockerpy._options.containers import UpdateOptions
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import Seconds
-    from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import (
-        ContainerConfig,
         ContainerInspect,
         ContainerSummary,
-        ContainerUpdate,
-        ContainerWait,
     )
     from aiodockerpy.resources._following.logs import LogFollower
     from aiodockerpy.resources._following.stats import StatsStream
@@ -42,7 +36,7 @@ T = TypeVar("T")
 
 
 @checks_arguments
-class Container(ContainerFiles, ContainerProcesses):
+class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
     """A container.
 
     Its snapshot is the state that the engine reported when the object was made; `reload` replaces it. Methods such as
@@ -133,147 +127,7 @@ class Container(ContainerFiles, ContainerProcesses):
         self._replace(await self.client.api.containers.inspect(self.id))
         return self
 
-    # ---- life cycle
-
-    async def start(self) -> None:
-        """Start the container; does nothing if it already runs.
-
-        Raises:
-            NotFound: The container was removed.
-            APIError: The container cannot be started, for example since the command does not exist.
-        """
-        await self.client.api.containers.start(self.id)
-
-    async def stop(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
-        """Stop the container; does nothing if it is already stopped.
-
-        Args:
-            timeout: Seconds until SIGKILL; ``-1`` waits for ever; the container's own (usually 10) if not given.
-            signal: Sent first; the container's own stop signal if not given. API 1.42+.
-
-        Raises:
-            NotFound: The container was removed.
-        """
-        await self.client.api.containers.stop(self.id, stop_timeout=timeout, signal=signal)
-
-    async def restart(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
-        """Stop the container and start it again; the arguments are those of `stop`."""
-        await self.client.api.containers.restart(self.id, stop_timeout=timeout, signal=signal)
-
-    async def kill(self, signal: str | int | None = None) -> None:
-        """Send a signal to the main process.
-
-        Args:
-            signal: Name or number; ``SIGKILL`` if not given.
-
-        Raises:
-            Conflict: The container does not run.
-        """
-        await self.client.api.containers.kill(self.id, signal=signal)
-
-    async def pause(self) -> None:
-        """Suspend all processes of the container."""
-        await self.client.api.containers.pause(self.id)
-
-    async def unpause(self) -> None:
-        """Resume all processes of the container."""
-        await self.client.api.containers.unpause(self.id)
-
-    async def rename(self, name: str) -> None:
-        """Rename the container.
-
-        Raises:
-            Conflict: The name is taken.
-        """
-        await self.client.api.containers.rename(self.id, name)
-
-    async def update(self, **limits: Unpack[UpdateOptions]) -> ContainerUpdate:
-        """Change resource limits or the restart policy; the snapshot does not change.
-
-        Args:
-            limits: See `UpdateOptions`. What is given is sent, ``0`` included; the rest does not change.
-
-        Returns:
-            The engine's warnings: ``result.warnings``, or ``result["Warnings"]``.
-
-        Raises:
-            Conflict: The limits contradict each other, or are below what the container uses.
-        """
-        with reporting_exhaustion():
-            from aiodockerpy._options.containers import update_request
-
-        return await self.client.api.containers.update(self.id, update_request(limits))
-
-    async def commit(
-        self,
-        repository: str | None = None,
-        tag: str | None = None,
-        message: str | None = None,
-        author: str | None = None,
-        pause: bool = True,
-        changes: str | Sequence[str] | None = None,
-        conf: ContainerConfig | Mapping[str, Any] | None = None,
-    ) -> Image:
-        """Create an image from the container's file system and configuration.
-
-        Args:
-            repository: The image's name; none if not given.
-            tag: Its tag; ``latest`` if not given.
-            message: Commit message.
-            author: The author, for example ``"Ada <ada@example.com>"``.
-            pause: Whether the container is paused meanwhile.
-            changes: Dockerfile instructions, for example ``["CMD sh"]``, or one text with an instruction per line.
-            conf: Configuration that replaces the container's own: a model, or a mapping by wire names.
-        """
-        made = await self.client.api.images.commit(
-            self.id,
-            repo=repository,
-            tag=tag,
-            comment=message,
-            author=author,
-            pause=pause,
-            changes=[changes] if isinstance(changes, str) else changes,
-            config=cast("ContainerConfig | None", conf),
-        )
-        return await self.client.images.get(created_id(made))
-
-    async def remove(self, *, v: bool = False, link: bool = False, force: bool = False) -> None:
-        """Remove the container.
-
-        Args:
-            v: Also remove its anonymous volumes.
-            link: Remove the link of that name instead.
-            force: Kill the container if it runs.
-
-        Raises:
-            Conflict: The container runs.
-        """
-        await self.client.api.containers.remove(self.id, v=v, link=link, force=force)
-
-    async def wait(self, timeout: float | None = None, condition: WaitCondition | None = None) -> ContainerWait:
-        """Wait until the container stops.
-
-        Args:
-            timeout: Seconds; ``None`` for no limit.
-            condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
-
-        Returns:
-            The exit code: ``result.status_code``, or ``result["StatusCode"]`` as in docker-py.
-
-        If the connection breaks, the container is inspected, and waited for again if it has not ended.
-
-        Raises:
-            DeadlineExceeded: The timeout expired; the container continues to run.
-            NotFound: The container was removed.
-            StreamInterrupted: The connection broke, and the exit code was lost meanwhile: the container was removed or
-                started again, or it ended while the engine was down, which then reports 137, 143 or 255.
-        """
-        with reporting_exhaustion():
-            from aiodockerpy.resources._processes.wait import wait_for_container
-            from aiodockerpy.resources._readiness.watch import within
-
-        async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
-            return await wait_for_container(self.client.api, self.id, condition)
+    # ---- readiness
 
     async def wait_until(self, look: Callable[[Container], T], timeout: float | None = None) -> T:
         """Wait until a condition on the container's snapshot holds.

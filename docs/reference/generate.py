@@ -22,7 +22,6 @@ from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.api._supports import lookup
 from aiodockerpy.models._base import Model
-from aiodockerpy.resources._kept import Kept
 from aiodockerpy.streams import Stream
 from aiodockerpy.testing._core import handlers
 from aiodockerpy.testing._programs.applets import APPLETS
@@ -126,6 +125,12 @@ def _object(title: str, text: str, parts: dict[str, str]) -> str:
 
 _INTERNAL = {"aiodockerpy.buildkit.BuildState": "feed, take"}
 """Public methods that only the library calls."""
+_WITHOUT_BASE = {
+    "aiodockerpy.resources.Config": "Resource",
+    "aiodockerpy.resources.Container": "ContainerFiles, ContainerProcesses, Resource",
+    "aiodockerpy.resources.Secret": "Resource",
+}
+"""Classes whose methods stand in private bases, too, and the bases that have pages of their own."""
 
 
 def _autodoc(path: str) -> str:
@@ -137,7 +142,7 @@ def _autodoc(path: str) -> str:
     if not isinstance(found, type):
         return _data(path, *_definition(module, name))
     options = [":show-inheritance:"] if Stream in found.__bases__ else []
-    options += [":inherited-members: Resource"] if Kept in found.__mro__ else []
+    options += [f":inherited-members: {_WITHOUT_BASE[path]}"] if path in _WITHOUT_BASE else []
     return _directive(
         "autoclass", path, *options, *([f":exclude-members: {_INTERNAL[path]}"] if path in _INTERNAL else [])
     )
