@@ -1,16 +1,15 @@
-"""The kinds of objects that carry labels, and how each is made, listed, inspected and removed."""
+"""The kinds of objects that carry labels, and how each is listed, inspected and removed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy import models
 from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from aiodockerpy.api import Api
 
 __all__ = ["KINDS", "Kind"]
@@ -22,23 +21,38 @@ class Kind:
 
     Attributes:
         name: In words, in the singular.
-        prefix: What its operations begin with.
-        path: The beginning of the paths of its operations.
-        listed: Lists the objects with a label.
-        remove: Removes one by force.
         inspected: Where its labels are in the answer of its inspection.
         id: The field of an entry of its list that identifies it.
         swarm: Whether only manager nodes have it.
+        listing: Further arguments of its list, so that nothing is left out.
+        removal: Further arguments of its removal, so that nothing prevents it.
     """
 
     name: str
-    prefix: str
-    path: str
-    listed: Callable[[Api, str], Coroutine[Any, Any, list[Any]]]
-    remove: Callable[[Api, str], Coroutine[Any, Any, object]]
     inspected: tuple[str, ...] = ("Labels",)
     id: str = "Id"
     swarm: bool = False
+    listing: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    removal: Mapping[str, bool] = field(default_factory=dict[str, bool])
+
+    @property
+    def prefix(self) -> str:
+        """What its operations begin with."""
+        return self.name.capitalize()
+
+    @property
+    def path(self) -> str:
+        """The beginning of the paths of its operations."""
+        return f"/{self.name}s"
+
+    async def listed(self, api: Api, label: str) -> list[Any]:
+        """List the objects with a label."""
+        found = await getattr(api, f"{self.name}s").list(filters={"label": [label]}, **self.listing)
+        return list(found.volumes or ()) if isinstance(found, models.VolumeList) else cast("list[Any]", found)
+
+    async def remove(self, api: Api, name: str) -> None:
+        """Remove one by force."""
+        await getattr(api, f"{self.name}s").remove(name, **self.removal)
 
     def id_of(self, entry: Mapping[str, Any]) -> str:
         """Return what identifies an entry of the list.
@@ -71,68 +85,15 @@ class Kind:
         return str(name).removeprefix("/")
 
 
-def _label(label: str) -> Any:
-    return {"label": [label]}
-
-
-async def _volumes(api: Api, label: str) -> list[Any]:
-    return list((await api.volumes.list(filters=_label(label))).volumes or ())
-
-
+_IN_SPEC = ("Spec", "Labels")
+_IN_CONFIG = ("Config", "Labels")
 KINDS = (
-    Kind(
-        "service",
-        "Service",
-        "/services",
-        lambda api, label: api.services.list(filters=_label(label)),
-        lambda api, name: api.services.remove(name),
-        ("Spec", "Labels"),
-        "ID",
-        swarm=True,
-    ),
-    Kind(
-        "container",
-        "Container",
-        "/containers",
-        lambda api, label: api.containers.list(all=True, filters=_label(label)),
-        lambda api, name: api.containers.remove(name, force=True, v=True),
-        ("Config", "Labels"),
-    ),
-    Kind(
-        "network",
-        "Network",
-        "/networks",
-        lambda api, label: api.networks.list(filters=_label(label)),
-        lambda api, name: api.networks.remove(name),
-    ),
-    Kind("volume", "Volume", "/volumes", _volumes, lambda api, name: api.volumes.remove(name, force=True), id="Name"),
-    Kind(
-        "image",
-        "Image",
-        "/images",
-        lambda api, label: api.images.list(all=True, filters=_label(label)),
-        lambda api, name: api.images.remove(name, force=True),
-        ("Config", "Labels"),
-    ),
-    Kind(
-        "secret",
-        "Secret",
-        "/secrets",
-        lambda api, label: api.secrets.list(filters=_label(label)),
-        lambda api, name: api.secrets.remove(name),
-        ("Spec", "Labels"),
-        "ID",
-        swarm=True,
-    ),
-    Kind(
-        "config",
-        "Config",
-        "/configs",
-        lambda api, label: api.configs.list(filters=_label(label)),
-        lambda api, name: api.configs.remove(name),
-        ("Spec", "Labels"),
-        "ID",
-        swarm=True,
-    ),
+    Kind("service", _IN_SPEC, "ID", swarm=True),
+    Kind("container", _IN_CONFIG, listing={"all": True}, removal={"force": True, "v": True}),
+    Kind("network"),
+    Kind("volume", id="Name", removal={"force": True}),
+    Kind("image", _IN_CONFIG, listing={"all": True}, removal={"force": True}),
+    Kind("secret", _IN_SPEC, "ID", swarm=True),
+    Kind("config", _IN_SPEC, "ID", swarm=True),
 )
 """In the order in which they can be removed."""
