@@ -19,10 +19,7 @@ _PLAIN_TO_TLS = "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the directory 
 _VERSION = "unset DOCKER_API_VERSION: the version is then negotiated"
 _SSH = "try `ssh HOST docker version`: it must log in without asking for anything"
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
-    (
-        PermissionError,
-        "add the user to the group of the socket (`sudo usermod -aG docker $USER`, then log in again)",
-    ),
+    (PermissionError, "add the user to the group of the socket (`sudo usermod -aG docker $USER`, then log in again)"),
     (FileNotFoundError, "start the engine (`systemctl start docker`), or set DOCKER_HOST to where it listens"),
     (socket.gaierror, "check the name of the host, and that this machine can resolve it"),
     (ssl.SSLCertVerificationError, "put the certificate of the engine's authority into DOCKER_CERT_PATH as ca.pem"),

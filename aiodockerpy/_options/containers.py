@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import (
-    ID,
-    SIZE,
-    TEXTS,
-    TOLERANT_TEXT,
-    WHOLE_SECONDS,
-    Kind,
-    either,
-    items,
-)
+from aiodockerpy._arguments.kinds import ID, SIZE, TEXTS, TOLERANT_TEXT, WHOLE_SECONDS, Kind, either, items
 from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._docker_py import unknown_keyword

@@ -192,10 +192,7 @@ def _from_texts(ports: list[tuple[list[str], list[Published] | None]]) -> dict[s
 _PORTS: Final = f"a mapping of ports to where they are published, or a list of texts, each {_PORT_FORM}"
 PORTS: Final = Kind(
     _PORTS,
-    either(
-        mapping(PORT_KEY, Kind(_BINDING, _bindings), _PORTS),
-        items(PORT_TEXT, _PORTS).then(_from_texts),
-    ).read,
+    either(mapping(PORT_KEY, Kind(_BINDING, _bindings), _PORTS), items(PORT_TEXT, _PORTS).then(_from_texts)).read,
 )
 
 

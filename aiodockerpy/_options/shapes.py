@@ -224,23 +224,10 @@ DEVICE: Final = either(
     _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),
 )
 DEVICES: Final = items(DEVICE)
-RATES: Final = _list_of(
-    "ThrottleDevice",
-    "text such as '/dev/sda:1mb'",
-    r"([^:]+):([\w.]+)",
-    _rate,
-)
-WEIGHTS: Final = _list_of(
-    "WeightDevice",
-    "text such as '/dev/sda:500'",
-    r"([^:]+):([0-9]{1,5})",
-    _weight,
-)
+RATES: Final = _list_of("ThrottleDevice", "text such as '/dev/sda:1mb'", r"([^:]+):([\w.]+)", _rate)
+WEIGHTS: Final = _list_of("WeightDevice", "text such as '/dev/sda:500'", r"([^:]+):([0-9]{1,5})", _weight)
 ULIMITS: Final = _list_of(
-    "Ulimit",
-    "text such as 'nofile=1024:2048'",
-    r"(\w+)=(-?[0-9]{1,18})(?::(-?[0-9]{1,18}))?",
-    _ulimit,
+    "Ulimit", "text such as 'nofile=1024:2048'", r"(\w+)=(-?[0-9]{1,18})(?::(-?[0-9]{1,18}))?", _ulimit
 )
 
 
@@ -346,8 +333,7 @@ def _restart(name: str, times: str | None) -> models.RestartPolicy:
 RESTART_POLICY: Final = Kind(
     _RESTART,
     either(
-        model("RestartPolicy"),
-        _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{0,9}))?", _restart),
+        model("RestartPolicy"), _short(_RESTART, r"(no|always|unless-stopped|on-failure)(?::([0-9]{0,9}))?", _restart)
     ).read,
 )
 LOG_CONFIG: Final = either(model("LogConfig"), TEXT.then(lambda driver: models.LogConfig(type=driver, config={})))

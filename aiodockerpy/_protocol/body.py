@@ -96,17 +96,7 @@ class ChunkedDecoder:
         received: How many bytes of the body came.
     """
 
-    __slots__ = (
-        "_failure",
-        "_head",
-        "_missing",
-        "_offset",
-        "_sizes",
-        "_trailers",
-        "complete",
-        "received",
-        "surplus",
-    )
+    __slots__ = ("_failure", "_head", "_missing", "_offset", "_sizes", "_trailers", "complete", "received", "surplus")
 
     def __init__(self) -> None:
         self.complete = False

@@ -83,9 +83,7 @@ def platform_json(platform: PlatformArgument | None, name: str = "platform") -> 
     return found
 
 
-def platforms_json(
-    platforms: PlatformArgument | Sequence[PlatformArgument] | None,
-) -> list[dict[str, object]] | None:
+def platforms_json(platforms: PlatformArgument | Sequence[PlatformArgument] | None) -> list[dict[str, object]] | None:
     """Encode one platform or several as JSON objects.
 
     Raises:

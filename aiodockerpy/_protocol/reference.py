@@ -8,11 +8,7 @@ from aiodockerpy import errors
 from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._patterns import pattern
 
-__all__ = [
-    "DEFAULT_REGISTRY",
-    "Reference",
-    "parse_repository_tag",
-]
+__all__ = ["DEFAULT_REGISTRY", "Reference", "parse_repository_tag"]
 
 DEFAULT_REGISTRY: Final = "docker.io"
 

@@ -10,15 +10,7 @@ from aiodockerpy import errors
 from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.unfit import shown
 
-__all__ = [
-    "Count",
-    "FileMode",
-    "PositiveInt",
-    "Seconds",
-    "nanoseconds",
-    "parse_bytes",
-    "parse_duration",
-]
+__all__ = ["Count", "FileMode", "PositiveInt", "Seconds", "nanoseconds", "parse_bytes", "parse_duration"]
 
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""

@@ -293,9 +293,7 @@ class Session:
         self._check_usable()  # it may have been closed meanwhile
         if opened.uploads is None:
             opened.uploads = make(
-                opened.route,
-                headers=self._call_headers(opened.route),
-                connect_timeout=self._limits.connect_timeout,
+                opened.route, headers=self._call_headers(opened.route), connect_timeout=self._limits.connect_timeout
             )
         return opened.uploads
 

@@ -432,10 +432,7 @@ class ImagesApi(Part):
         return BytesStream(self._transport, call("ImageGet", {"name": image}, {"platform": platforms_json(platform)}))
 
     def get_all(
-        self,
-        images: Sequence[str],
-        *,
-        platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
+        self, images: Sequence[str], *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
     ) -> BytesStream:
         """Read several images as one tar archive that `ImagesApi.load` takes; layers they share are in it once.
 

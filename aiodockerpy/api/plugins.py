@@ -154,11 +154,7 @@ class PluginsApi(Part):
             StreamInterrupted: The connection ended before the upgrade did.
         """
         request = call(
-            "PluginUpgrade",
-            {"name": plugin},
-            {"remote": remote},
-            headers=auth_header(auth),
-            json=list(privileges),
+            "PluginUpgrade", {"name": plugin}, {"remote": remote}, headers=auth_header(auth), json=list(privileges)
         )
         return progress_stream(self._transport, request, finish, PullError)
 

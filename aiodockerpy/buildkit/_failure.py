@@ -10,14 +10,7 @@ from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_int, read_json_object
-from aiodockerpy.errors import (
-    BuildCanceled,
-    BuildError,
-    BuildSessionLost,
-    ProtocolError,
-    SecretNotFound,
-    StageNotFound,
-)
+from aiodockerpy.errors import BuildCanceled, BuildError, BuildSessionLost, ProtocolError, SecretNotFound, StageNotFound
 
 from ._messages import Status
 from ._place import excerpt_of, line_of

@@ -111,11 +111,7 @@ class SharedPulls:
         self._pulls: dict[tuple[str, str | None], _Pull] = {}
 
     def ensure(
-        self,
-        name: str,
-        policy: PullPolicy,
-        platform: str | None,
-        auth: AuthConfig | Mapping[str, str | None] | None,
+        self, name: str, policy: PullPolicy, platform: str | None, auth: AuthConfig | Mapping[str, str | None] | None
     ) -> ProgressStream[Image]:
         """Return the handle of `ImageCollection.ensure`."""
         reference = Reference.parse(name)

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy.models import (
-        ContainerInspect,
-        ContainerSummary,
-    )
+    from aiodockerpy.models import ContainerInspect, ContainerSummary
     from aiodockerpy.resources._following.logs import LogFollower
     from aiodockerpy.resources._following.stats import StatsStream
     from aiodockerpy.resources._processes.exec import ExecResult

@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import (
-        IPAM,
-        NetworkInspect,
-        NetworkPrune,
-        NetworkScope,
-        NetworkSummary,
-    )
+    from aiodockerpy.models import IPAM, NetworkInspect, NetworkPrune, NetworkScope, NetworkSummary
     from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
@@ -98,11 +92,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
             NotFound: No such container, or the network was removed.
             Forbidden: The network does not take containers, or this address.
         """
-        addresses = {
-            "ipv4_address": ipv4_address,
-            "ipv6_address": ipv6_address,
-            "link_local_ips": link_local_ips,
-        }
+        addresses = {"ipv4_address": ipv4_address, "ipv6_address": ipv6_address, "link_local_ips": link_local_ips}
         given = {name: value for name, value in addresses.items() if value is not None}
         endpoint = models.EndpointSettings(
             ipam_config=models.EndpointIPAMConfig.model_validate(given) if given else None,

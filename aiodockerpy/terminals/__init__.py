@@ -28,8 +28,5 @@ else:
 
     __getattr__, __dir__, __all__ = exports(
         __name__,
-        {
-            "aiodockerpy.terminals.bridging": "TerminalEnd bridge",
-            "aiodockerpy.terminals.websockets": "WebSocket",
-        },
+        {"aiodockerpy.terminals.bridging": "TerminalEnd bridge", "aiodockerpy.terminals.websockets": "WebSocket"},
     )

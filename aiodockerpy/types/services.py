@@ -296,7 +296,7 @@ class TaskTemplate(models.TaskSpec, Wire):
                 log_driver=log_driver,
                 networks=[network_json(network) for network in networks] if networks is not None else None,
                 force_update=force_update,
-            ),
+            )
         )
 
 

@@ -9,12 +9,7 @@ from os import fspath
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from aiodockerpy._archives.context import (
-    DOCKERFILE,
-    IGNORE_FILE,
-    dockerfile_bytes,
-    with_what_the_engine_needs,
-)
+from aiodockerpy._archives.context import DOCKERFILE, IGNORE_FILE, dockerfile_bytes, with_what_the_engine_needs
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._arguments import checked

@@ -164,13 +164,7 @@ class _Login:
     """A master process: a `Login`."""
 
     def __init__(
-        self,
-        host: Host,
-        program: str,
-        control: Path,
-        environment: Mapping[str, str],
-        master: _Child,
-        words: LastWords,
+        self, host: Host, program: str, control: Path, environment: Mapping[str, str], master: _Child, words: LastWords
     ) -> None:
         self._host = host
         self._program = program

@@ -46,11 +46,7 @@ class Tunnel:
     """
 
     def __init__(
-        self,
-        host: Host,
-        folder: Path,
-        log_in: Callable[[Path, LastWords], Awaitable[Login]],
-        timeout: float | None,
+        self, host: Host, folder: Path, log_in: Callable[[Path, LastWords], Awaitable[Login]], timeout: float | None
     ) -> None:
         self._host = host
         self._folder = folder

@@ -165,11 +165,7 @@ class UploadBody:
     """The answer to an upload as a stream of bytes."""
 
     def __init__(
-        self,
-        answer: aiohttp.ClientResponse,
-        translated: Callable[[Exception], Exception],
-        host: str,
-        what: str,
+        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], Exception], host: str, what: str
     ) -> None:
         self._answer = answer
         self._headers = headers_of(answer)

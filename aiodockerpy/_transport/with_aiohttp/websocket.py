@@ -94,11 +94,7 @@ class WebSocketConnection:
     """A process on the other end of a websocket: a `Duplex` whose directions can only be closed together."""
 
     def __init__(
-        self,
-        socket: aiohttp.ClientWebSocketResponse,
-        response: aiohttp.ClientResponse,
-        host: str,
-        what: str,
+        self, socket: aiohttp.ClientWebSocketResponse, response: aiohttp.ClientResponse, host: str, what: str
     ) -> None:
         self._socket = socket
         self._response = response

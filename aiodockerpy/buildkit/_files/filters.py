@@ -54,10 +54,7 @@ class Filter:
         del path
         verdict = Verdict.KEEP
         places: list[Place | None] = []
-        for patterns, place, wanted in (
-            (self._include, above.include, True),
-            (self._exclude, above.exclude, False),
-        ):
+        for patterns, place, wanted in ((self._include, above.include, True), (self._exclude, above.exclude, False)):
             if patterns is None or place is None:
                 places.append(None)
                 continue

@@ -13,15 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiodockerpy._archives.writer import Metadata, SafeWriter, safe_parts
 from aiodockerpy._protocol.archive import from_go_mode
-from aiodockerpy.buildkit._messages import (
-    PACKET_DATA,
-    PACKET_ERR,
-    PACKET_FIN,
-    PACKET_REQ,
-    PACKET_STAT,
-    Packet,
-    Stat,
-)
+from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, PACKET_STAT, Packet, Stat
 from aiodockerpy.buildkit._rpc.frames import StreamReset
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
 from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive

@@ -298,11 +298,7 @@ def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
     descriptor["annotations"] = {**(annotations if isinstance(annotations, dict) else {}), _TAG: "latest"}
     for directory in directories:
         (directory / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-        index = {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.index.v1+json",
-            "manifests": [descriptor],
-        }
+        index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [descriptor]}
         part = directory / ".index.json.part"
         part.write_text(json.dumps(index))
         part.replace(directory / "index.json")

@@ -225,13 +225,7 @@ class JobPool:
     # ---- jobs
 
     async def submit(
-        self,
-        image: str,
-        command: object = None,
-        *,
-        key: Hashable = None,
-        timeout: float | None = None,
-        **options: Any,
+        self, image: str, command: object = None, *, key: Hashable = None, timeout: float | None = None, **options: Any
     ) -> Job:
         """Start a job as soon as there is room for it.
 
