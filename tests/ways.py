@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.buildkit.engine import FakeEngine as BuildKitEngine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from types import FrameType
 
 PACKAGE = Path(aiodockerpy.__file__).parent
 CALLS = ("container.stop", "container.logs", "containers.run", "images.build")
@@ -25,10 +27,13 @@ CALLS = ("container.stop", "container.logs", "containers.run", "images.build")
 
 @contextmanager
 def traced() -> Iterator[list[str]]:
-    """Note each function of the library, as ``file:function``, when it is called first; the fake engine is left out."""
+    """Note each function of the library, as ``file:function``, when it is called first.
+
+    The fake engine is left out, and so is the garbage of earlier calls and tests, whose finalizers would run at any moment.
+    """
     steps: dict[str, None] = {}
 
-    def note(frame: object, event: str, _argument: object) -> None:
+    def note(frame: FrameType, event: str, _argument: object) -> None:
         code = frame.f_code
         if event == "call" and code.co_filename.startswith(str(PACKAGE)) and not code.co_name.startswith("<"):
             file = Path(code.co_filename).relative_to(PACKAGE)
@@ -36,11 +41,13 @@ def traced() -> Iterator[list[str]]:
                 steps[f"{file.as_posix()}:{code.co_qualname}"] = None
 
     found: list[str] = []
+    gc.disable()
     sys.setprofile(note)
     try:
         yield found
     finally:
         sys.setprofile(None)
+        gc.enable()
         found.extend(steps)
 
 
