@@ -12,9 +12,9 @@ from aiodockerpy.resources._following.view import View
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never awaited or iterated:RuntimeWarning")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _collected():
-    """Collect the handles that nobody uses here."""
+    """Collect the handles that nobody uses here, once: in a process with all tests that takes long."""
     yield
     gc.collect()
 

@@ -38,6 +38,7 @@ NEVER = {
         "test_every_operation.py",
         "test_npipe.py",
     ],
+    "nothing, since they use no engine or a fake of their own": ["test_logs_of_500.py", "test_typing.py"],
 }
 """Files and folders of tests of what the fake never has."""
 TOO_SLOW = [

@@ -30,9 +30,9 @@ def threaded():
         yield engine
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collected():
-    """Collect the sockets that docker-py leaves open in the test that made them."""
+    """Collect the sockets that docker-py leaves open while their warnings are ignored, once: it takes long."""
     yield
     gc.collect()
 
