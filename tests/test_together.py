@@ -35,3 +35,24 @@ async def test_so_are_those_of_a_coroutine():
     with pytest.raises(ExceptionGroup) as caught:
         await check()
     assert [error.__notes__ for error in caught.value.exceptions] == [["number: 1"]]
+
+
+def test_a_case_can_be_of_several_arguments_and_have_a_name():
+    @together("number, word", [(1, "a"), (2, "b")], ids=["one", "two"])
+    def check(word, number):
+        assert (number, word) == (1, "a")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        check()
+    assert [error.__notes__ for error in caught.value.exceptions] == [["number, word: two"]]
+
+
+def test_what_did_not_raise_is_named_too():
+    @together("number", range(3))
+    def check(number):
+        with pytest.raises(ZeroDivisionError):
+            _ = 1 / number
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        check()
+    assert [error.__notes__ for error in caught.value.exceptions] == [["number: 1"], ["number: 2"]]
