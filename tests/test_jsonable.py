@@ -47,7 +47,7 @@ RESULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "expected"), RESULTS, ids=lambda value: type(value).__name__)
+@together(("value", "expected"), RESULTS, ids=lambda case: type(case[0]).__name__)
 def test_results_are_objects(value, expected):
     assert json.loads(utils.dumps(value)).items() >= expected.items()
     assert json.loads(utils.dumps({"a": [value]}))["a"][0].items() >= expected.items()
@@ -56,7 +56,7 @@ def test_results_are_objects(value, expected):
     )
 
 
-@pytest.mark.parametrize(("value", "expected"), RESULTS, ids=lambda value: type(value).__name__)
+@together(("value", "expected"), RESULTS, ids=lambda case: type(case[0]).__name__)
 def test_pydantic_dumps_them_alike(value, expected):
     adapter = TypeAdapter(list[type(value)])
     assert json.loads(adapter.dump_json([value])) == json.loads(utils.dumps([value]))
@@ -68,7 +68,7 @@ def test_pydantic_dumps_them_alike(value, expected):
         assert set(described["properties"]) >= set(expected)
 
 
-@pytest.mark.parametrize("file", SEEN, ids=lambda file: f"{file.parent.name}-{file.stem}")
+@together("file", SEEN, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_models_dump_what_the_engine_sent(file):
     kind = getattr(models, file.stem)
     value = json.loads(file.read_bytes())
@@ -112,7 +112,7 @@ def test_every_public_result_has_a_form_in_json():
     assert missing - none == set()
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "expected"),
     [
         (b"a\xff", "a\ufffd"),

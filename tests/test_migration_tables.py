@@ -29,6 +29,7 @@ from aiodockerpy.models import progress
 from aiodockerpy.resources._builds.build import ImageBuildOptions
 from aiodockerpy.resources.services import ServiceOptions
 from aiodockerpy.resources.swarm import SwarmOptions
+from tests.together import together
 
 PAGES = Path(__file__).parent.parent / "docs" / "migrating"
 OPTIONS = {
@@ -488,7 +489,7 @@ def theirs_and_ours(path):
     return getattr(theirs, method), getattr(ours, method)
 
 
-@pytest.mark.parametrize(("path", "flat", "gone"), HANDED_ON, ids=[row[0] for row in HANDED_ON])
+@together(("path", "flat", "gone"), HANDED_ON, ids=[row[0] for row in HANDED_ON])
 def test_every_keyword_that_docker_py_hands_on_is_taken_or_told(path, flat, gone):
     theirs, ours = theirs_and_ours(path)
     bound = BOUND - {name for name in inspect.signature(theirs).parameters if name != "self"}
@@ -498,7 +499,7 @@ def test_every_keyword_that_docker_py_hands_on_is_taken_or_told(path, flat, gone
         assert name in removed_keywords(ours)
 
 
-@pytest.mark.parametrize(("path", "flat"), [row[:2] for row in HANDED_ON], ids=[row[0] for row in HANDED_ON])
+@together(("path", "flat"), [row[:2] for row in HANDED_ON], ids=[row[0] for row in HANDED_ON])
 def test_what_docker_py_takes_by_position_is_taken_by_position(path, flat):
     theirs, ours = theirs_and_ours(path)
     given = list(inspect.signature(theirs).parameters.values())

@@ -10,9 +10,10 @@ import pytest
 
 import aiodockerpy  # noqa: F401 (installs the old names)
 from aiodockerpy._moved import MODULES
+from tests.together import together
 
 
-@pytest.mark.parametrize("old", MODULES)
+@together("old", MODULES)
 def test_an_old_module_name_is_the_present_module(old):
     present = import_module(MODULES[old])
 

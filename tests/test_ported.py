@@ -15,6 +15,7 @@ import aiodockerpy
 from aiodockerpy import DockerClient
 from aiodockerpy._docker_py import MOVED
 from aiodockerpy.resources import Container, Image, Volume
+from tests.together import together
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize("theirs", ERRORS, ids=[kind.__name__ for kind in ERRORS])
+@together("theirs", ERRORS, ids=[kind.__name__ for kind in ERRORS])
 def test_every_exception_of_docker_py_is_here_and_caught_by_the_same_clauses(theirs):
     ours = getattr(aiodockerpy.errors, theirs.__name__)
     bases = {base.__name__ for base in theirs.__mro__ if base.__module__.startswith("docker.")}
@@ -170,7 +171,7 @@ MADE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "args", "keywords"), MADE)
+@together(("name", "args", "keywords"), MADE)
 def test_exceptions_take_docker_pys_arguments_and_have_its_attributes(name, args, keywords):
     theirs = getattr(docker.errors, name)(*args, **keywords)
     ours = getattr(aiodockerpy.errors, name)(*args, **keywords)

@@ -14,6 +14,7 @@ import pytest
 
 import aiodockerpy
 from tests import signatures
+from tests.together import together
 
 LAZY = [
     "aiodockerpy",
@@ -22,14 +23,14 @@ LAZY = [
 """Packages whose names load when they are used."""
 
 
-@pytest.mark.parametrize("name", signatures.PUBLIC_MODULES)
+@together("name", signatures.PUBLIC_MODULES)
 def test_every_name_of_all_exists_and_is_sorted(name):
     module = importlib.import_module(name)
     assert [item for item in module.__all__ if not hasattr(module, item)] == []
     assert len(set(module.__all__)) == len(module.__all__)
 
 
-@pytest.mark.parametrize("name", LAZY)
+@together("name", LAZY)
 def test_dir_and_type_checkers_see_exactly_the_public_names(name):
     module = importlib.import_module(name)
     assert dir(module) == module.__all__ == sorted(_names_for_type_checkers(name))
@@ -112,7 +113,7 @@ def test_importing_is_cheap():
     assert output.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", LAZY)
+@together("name", LAZY)
 def test_an_unknown_name_is_an_attribute_error(name):
     with pytest.raises(AttributeError, match=f"module '{name}' has no attribute 'nothing'"):
         _ = importlib.import_module(name).nothing

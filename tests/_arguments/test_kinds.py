@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from aiodockerpy._arguments.kinds import COUNT, FILE_MODE, POSITIVE
 from aiodockerpy._protocol.unfit import Unfit
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("kind", "value", "expected"),
     [
         (FILE_MODE, 0o644, 0o644),
@@ -32,7 +33,7 @@ def test_what_fits_is_converted(kind, value, expected):
     assert kind.read(value) == expected
 
 
-@pytest.mark.parametrize(
+@together(
     ("kind", "value", "is_type", "wanted"),
     [
         (FILE_MODE, -1, False, "file permissions"),

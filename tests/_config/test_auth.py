@@ -14,9 +14,10 @@ from aiodockerpy._config.auth import (
 )
 from aiodockerpy.errors import InvalidArgument
 from tests._config.told import told
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("registry", "key"),
     [
         (None, HUB_KEY),
@@ -36,7 +37,7 @@ def test_registry_key(registry, key):
     assert registry_key(registry) == key
 
 
-@pytest.mark.parametrize(
+@together(
     ("stored", "hostname"),
     [
         ("https://gcr.io", "gcr.io"),

@@ -8,6 +8,7 @@ import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy.testing import FakeEngine
+from tests.together import together
 
 CANARY = "hunter2"
 
@@ -23,7 +24,7 @@ async def test_headers_of_the_program_replace_those_of_the_configuration(home):
     assert endpoint.headers == {"X-Team": "blue", "X-Meta": "b", "Traceparent": "00-a-b-01"}
 
 
-@pytest.mark.parametrize(
+@together(
     ("headers", "reason"),
     [
         ({"X-A": f"{CANARY}\r\nX-B: c"}, "holds a character that no header may hold"),

@@ -4,11 +4,12 @@ import pytest
 
 from aiodockerpy._config.hosts import Host, parse_host
 from aiodockerpy.errors import InvalidArgument
+from tests.together import together
 
 UNIX = Host("unix", path="/var/run/docker.sock")
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "expected"),
     [
         ("", UNIX),
@@ -70,7 +71,7 @@ def test_tls_applies_to_tcp_only():
     assert not parse_host("ssh://server", tls=True).tls
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "reason"),
     [
         ("fd://", "file descriptors"),
@@ -114,7 +115,7 @@ def test_http_never_means_tls():
         parse_host("http://server", tls=True)
 
 
-@pytest.mark.parametrize(
+@together(
     "value",
     [
         "ssh://me:hunter2-secret@server",
@@ -136,7 +137,7 @@ def test_a_secret_in_the_url_is_in_no_message(value):
     assert "hunter2-secret" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "url"),
     [
         ("unix:///run/d.sock", "unix:///run/d.sock"),

@@ -10,6 +10,7 @@ import pytest
 from aiodockerpy import errors, models
 from aiodockerpy._options.containers import ContainerOptions, container_keywords, update_request
 from aiodockerpy.models._base import to_wire
+from tests.together import together
 
 
 def container_request(image, command, options):
@@ -103,9 +104,7 @@ HOST_CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"), HOST_CASES, ids=[f"{next(iter(case[0]))}-{n}" for n, case in enumerate(HOST_CASES)]
-)
+@together(("options", "expected"), HOST_CASES, ids=[f"{next(iter(case[0]))}-{n}" for n, case in enumerate(HOST_CASES)])
 def test_shapes_of_the_host_configuration(options, expected):
     before = copy.deepcopy(options)
     assert host(**options) == expected
@@ -130,7 +129,7 @@ CONFIG_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), CONFIG_CASES)
+@together(("options", "expected"), CONFIG_CASES)
 def test_shapes_of_the_configuration(options, expected):
     assert config(**options) == expected
 
@@ -158,7 +157,7 @@ def test_settings_of_every_network_are_sent():
     assert options == {"network": "a", "networking_config": {"b": {"Aliases": ["x"]}}}
 
 
-@pytest.mark.parametrize(
+@together(
     ("options", "error"),
     [
         ({"nonsense": 1}, TypeError),

@@ -13,6 +13,7 @@ from aiodockerpy._options.containers import container_keywords, with_address_on_
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.swarm import swarm_spec
 from aiodockerpy.models._base import to_wire
+from tests.together import together
 
 
 def container_request(image, command, options):
@@ -23,7 +24,7 @@ HERE = Path.cwd()
 MOUNT = {"Target": "/b", "Source": "/a", "Type": "bind", "ReadOnly": False}
 
 
-@pytest.mark.parametrize(
+@together(
     ("keyword", "given", "field", "sent"),
     [
         ("environment", "A=5", "Env", ["A=5"]),
@@ -114,7 +115,7 @@ def test_a_form_becomes_a_request(keyword, given, field, sent):
     assert found == sent
 
 
-@pytest.mark.parametrize(
+@together(
     ("keyword", "given", "text"),
     [
         ("dns", "1.1.1.1", "a list of texts"),

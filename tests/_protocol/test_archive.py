@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.archive import decode_path_stat, from_go_mode, padding, to_go_mode
+from tests.together import together
 
 MODES = [
     (0o644, stat.S_IFREG | 0o644),
@@ -25,7 +26,7 @@ MODES = [
 ]
 
 
-@pytest.mark.parametrize(("go", "kernel"), MODES)
+@together(("go", "kernel"), MODES)
 def test_modes(go, kernel):
     assert from_go_mode(go) == kernel
     assert to_go_mode(kernel) == go
@@ -71,7 +72,7 @@ def test_what_does_not_fit_is_left_out():
     assert found["extra"] == 1
 
 
-@pytest.mark.parametrize("value", ["", "!", "bm8ganNvbg==", header([]), header("x"), "e30", "e30=\n"])
+@together("value", ["", "!", "bm8ganNvbg==", header([]), header("x"), "e30", "e30=\n"])
 def test_what_is_no_path_stat(value):
     with pytest.raises(errors.ProtocolError, match="X-Docker-Container-Path-Stat"):
         decode_path_stat(value)

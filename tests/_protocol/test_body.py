@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import Headers, ResponseHead
+from tests.together import together
 
 from .splits import PLACES, cut, ways
 
@@ -23,7 +24,7 @@ def decode(made, pieces):
     return body, made.complete, made.surplus
 
 
-@pytest.mark.parametrize(
+@together(
     ("headers", "data", "expected"),
     [
         (SIZED, b"12345", (b"12345", True, b"")),
@@ -40,8 +41,8 @@ def test_bodies(headers, data, expected):
         assert decode(decoder(headers), pieces) == expected
 
 
-@pytest.mark.parametrize("headers", [SIZED, CHUNKED, {}])
-@pytest.mark.parametrize(("status", "method"), [(204, "GET"), (304, "POST"), (200, "HEAD")])
+@together("headers", [SIZED, CHUNKED, {}])
+@together(("status", "method"), [(204, "GET"), (304, "POST"), (200, "HEAD")])
 def test_answers_without_a_body(headers, status, method):
     made = decoder(headers, status=status, method=method)
     assert made.complete

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from aiodockerpy import errors
 from aiodockerpy._protocol.dockerignore import Pattern, PatternMatcher, matching_names, read_patterns
 from tests._protocol.lines import Lines
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("pattern", "path", "expected"),
     [
         ("**", "file", True), ("**", "file/", True), ("**/", "file", True), ("**", "dir/file", True), ("**", "/", True),
@@ -52,7 +53,7 @@ def test_matches(pattern, path, expected):
     assert PatternMatcher([pattern]).matches(path) is expected
 
 
-@pytest.mark.parametrize(
+@together(
     ("patterns", "path", "expected"),
     [
         ([], "any/path", False),
@@ -78,7 +79,7 @@ def test_several_patterns(patterns, path, expected):
     assert PatternMatcher(patterns).matches(path) is expected
 
 
-@pytest.mark.parametrize(
+@together(
     "pattern",
     [
         "[",
@@ -107,7 +108,7 @@ def test_malformed_patterns(pattern):
         PatternMatcher(["fine", pattern])
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "expected"),
     [
         ("", []),
@@ -216,7 +217,7 @@ def test_where_no_exception_can_match_below_everything_is_excluded(patterns, dir
         assert walk(matcher, f"{directory}/{below}")[0].excluded
 
 
-@pytest.mark.parametrize(
+@together(
     ("patterns", "directory", "expected"),
     [
         (["node_modules"], "node_modules", False),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.http import Headers, ResponseHead, ResponseHeadParser, header_lines, request_head
+from tests.together import together
 
 from .splits import PLACES, cut, ways
 
@@ -30,7 +31,7 @@ def test_request_head():
 BAD = ["\r", "\n", "\0", "a\r\nX: y", "a\nb", "\x7f", "\x1b", "\ud800"]
 
 
-@pytest.mark.parametrize("bad", [*BAD, "", " ", "a b"])
+@together("bad", [*BAD, "", " ", "a b"])
 def test_no_part_of_a_request_ends_early(bad):
     with pytest.raises(errors.InvalidArgument, match="method or path"):
         request_head(bad, "/", {})
@@ -40,7 +41,7 @@ def test_no_part_of_a_request_ends_early(bad):
         request_head("GET", "/", {bad: "value"})
 
 
-@pytest.mark.parametrize("bad", BAD)
+@together("bad", BAD)
 def test_values_of_headers_are_refused_without_being_shown(bad):
     with pytest.raises(errors.InvalidArgument) as caught:
         request_head("GET", "/", {"X-Registry-Auth": f"hunter2{bad}"})
@@ -59,7 +60,7 @@ def test_a_request_has_just_its_lines(method, target, name, value):
     assert b"\0" not in head
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "expected", "surplus"),
     [
         (b"HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\n\x01\0", (101, "UPGRADED", [("Upgrade", "tcp")]), b"\x01\0"),
@@ -97,7 +98,7 @@ def test_any_split_gives_the_same_head(headers, body, places):
     assert parse(cut(data, places)) == ((200, "Fine", list(headers.items())), body)
 
 
-@pytest.mark.parametrize(
+@together(
     "data",
     [
         b"\x15\x03\x01\0\x02\x02P",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy._protocol.json_list import shorter_lists
+from tests.together import together
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -29,7 +30,7 @@ def test_they_are_of_the_size_asked_for():
     assert list(shorter_lists("[1, 2]\n")) == ["[1, 2]"]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "null", "[]", "[1", "[1,", "[1,]", "[1] 2", '["a", "b', "[1 2]", "[,]"])
+@together("text", ["", "{}", "null", "[]", "[1", "[1,", "[1,]", "[1] 2", '["a", "b', "[1 2]", "[,]"])
 def test_what_is_no_list_is_refused(text):
     with pytest.raises(ValueError):
         list(shorter_lists(text))

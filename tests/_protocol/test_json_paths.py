@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
+from tests.together import together
 
 VALUE = {"a": [{"b": 1}, 2, {"c": [3]}], "d": None}
 
 
-@pytest.mark.parametrize(
+@together(
     ("location", "found"),
     [
         (("a", 0, "b"), ("a", 0, "b")),

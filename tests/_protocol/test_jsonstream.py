@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
+from tests.together import together
 
 from .splits import PLACES, cut, ways
 
@@ -30,7 +31,7 @@ B = b'{"b":"}{ \\"\\\\"}'
 C = b'{"c":[{"d":{}},"]","{"]}'
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "expected"),
     [
         (b"", []),

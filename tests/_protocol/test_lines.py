@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import WHOLE_FRAME, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
+from tests.together import together
 
 from .splits import PLACES, cut, ways
 
@@ -93,7 +94,7 @@ def by_stream(lines):
     return {stream: b"".join(texts) for stream, texts in found.items()}
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "expected"),
     [
         (b"", []),
@@ -219,7 +220,7 @@ def test_a_line_in_many_small_pieces_is_joined_once():
     assert run([data[i : i + 1] for i in range(len(data))], LineDecoder(RawDecoder())) == out(data[:-1])
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "expected"),
     [
         (f"{T1} a b\n".encode(), [LogLine("stdout", b"a b", T1)]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiodockerpy._protocol.listening import Listener, listening
+from tests.together import together
 
 HEADER = b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 REST = b" 00000000:00000000 00:00000000 00000000     0        0 2239408 1 00000000c6576428 100 0 0 10 0\n"
@@ -15,7 +16,7 @@ def line(local, state=b"0A", remote=NOBODY):
     return b"   0: %b %b %b%b" % (local, remote, state, REST)
 
 
-@pytest.mark.parametrize(
+@together(
     ("local", "remote", "address", "loopback"),
     [
         (b"0100007F:1F90", NOBODY, "127.0.0.1", True),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy._protocol.outside import MAX_DEPTH, JsonError, read_int, read_json, read_json_object
+from tests.together import together
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -35,7 +36,7 @@ def test_anything_is_a_value_or_the_one_error(data):
     assert held == (None, None)  # they would hold the data
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "reason"),
     [
         ("", "it is not JSON (line 1, column 1)"),
@@ -59,7 +60,7 @@ def test_what_is_not_read_is_explained_and_not_quoted(data, reason):
     assert str(error.value) == reason
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "value"),
     [
         (b"\xef\xbb\xbf[1]", [1]),
@@ -95,14 +96,12 @@ def test_an_object_can_be_required():
         read_json_object("[]")
 
 
-@pytest.mark.parametrize(
-    "text", ["²", "١٢", "1_000", "+1", "1e3", "1.0", " 1", "1 ", "", "-", "0x10", "9" * 21, "1" * 9999]
-)
+@together("text", ["²", "١٢", "1_000", "+1", "1e3", "1.0", " 1", "1 ", "", "-", "0x10", "9" * 21, "1" * 9999])
 def test_only_ascii_digits_are_a_number(text):
     assert read_int(text) is None
 
 
-@pytest.mark.parametrize("value", [True, None, 1.0, [], {}, 1 << 64, -(1 << 63) - 1, 10**400, float("inf")])
+@together("value", [True, None, 1.0, [], {}, 1 << 64, -(1 << 63) - 1, 10**400, float("inf")])
 def test_only_whole_numbers_of_64_bits_are_counted(value):
     assert read_int(value) is None
 

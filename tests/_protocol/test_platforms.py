@@ -5,11 +5,12 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
 from aiodockerpy.models import OCIPlatform
+from tests.together import together
 
 AMD64 = {"os": "linux", "architecture": "amd64"}
 
 
-@pytest.mark.parametrize(
+@together(
     ("platform", "expected"),
     [
         ("linux/amd64", AMD64),

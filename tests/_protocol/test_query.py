@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol import query
+from tests.together import together
 
 
 class Colour(str, enum.Enum):  # noqa: UP042 - the older form, whose str() is not its value
@@ -21,7 +22,7 @@ class Level(enum.IntEnum):
     LOW = 1
 
 
-@pytest.mark.parametrize(
+@together(
     ("values", "expected"),
     [
         ({}, []),
@@ -47,13 +48,13 @@ def test_pairs(values, expected):
     assert query.pairs(values) == expected
 
 
-@pytest.mark.parametrize("value", [b"x", [None], [b"x"], object(), {"a"}, [["a"]]])
+@together("value", [b"x", [None], [b"x"], object(), {"a"}, [["a"]]])
 def test_pairs_refuses_what_has_no_wire_form(value):
     with pytest.raises(TypeError, match=r"^key: "):
         query.pairs({"key": value})
 
 
-@pytest.mark.parametrize(
+@together(
     ("values", "expected"),
     [
         (None, None),
@@ -83,7 +84,7 @@ def test_filters_refuses_other_values(value):
         query.filters({"label": value})
 
 
-@pytest.mark.parametrize(
+@together(
     ("template", "values", "expected"),
     [
         ("/_ping", {}, "/_ping"),
@@ -100,13 +101,13 @@ def test_expand(template, values, expected):
     assert query.expand(template, values) == expected
 
 
-@pytest.mark.parametrize("value", [None, "", " ", "\t\n", "/", "/ "])
+@together("value", [None, "", " ", "\t\n", "/", "/ "])
 def test_expand_refuses_empty_ids(value):
     with pytest.raises(errors.NullResource, match="id"):
         query.expand("/containers/{id}", {"id": value})
 
 
-@pytest.mark.parametrize("value", [".", "..", "a/../b", "a//b", "a/", "//a", "a/.", "a\r\nb", "a\0", "a\x7f", "\ud800"])
+@together("value", [".", "..", "a/../b", "a//b", "a/", "//a", "a/.", "a\r\nb", "a\0", "a\x7f", "\ud800"])
 def test_expand_refuses_what_would_become_another_request(value):
     with pytest.raises(errors.InvalidArgument):
         query.expand("/containers/{id}", {"id": value})

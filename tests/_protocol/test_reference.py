@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference, parse_repository_tag
+from tests.together import together
 
 SHA = "sha256:" + "0123456789abcdef" * 4
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "full", "familiar"),
     [
         ("busybox", "docker.io/library/busybox", "busybox"),
@@ -50,7 +51,7 @@ def test_parse(text, full, familiar):
     assert hash(Reference.parse(full)) == hash(found)
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "message"),
     [
         (":1", "no image reference"),
@@ -141,7 +142,7 @@ def test_registries(image, registry):
     assert Reference.parse(image).registry == registry
 
 
-@pytest.mark.parametrize(
+@together(
     ("name", "expected"),
     [
         ("a", ("a", None)),

@@ -15,6 +15,7 @@ from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.errors import ProtocolError
 from tests._protocol.lines import Lines
 from tests._protocol.splits import PLACES, cut
+from tests.together import together
 
 CONTENT = b"x" * 1500
 
@@ -73,8 +74,8 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-@pytest.mark.parametrize("size", [1, 511, 512, 513, 1 << 20])
+@together("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+@together("size", [1, 511, 512, 513, 1 << 20])
 def test_every_split_gives_the_same(format, size):
     data = archive(format)
     assert read(data[start : start + size] for start in range(0, len(data), size)) == EXPECTED
@@ -142,7 +143,7 @@ def record(name, value):
 NO_NUMBERS = ["nan", "inf", "-inf", "1e5", "²", "٣", "1_0", "", " 1", "0x1", "9" * 19, "9" * 5000, "1.5", "1\n", "-"]
 
 
-@pytest.mark.parametrize(
+@together(
     "data",
     [
         b"\x01" * 512,

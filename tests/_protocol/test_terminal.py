@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy._protocol.terminal import BadResizeError, TerminalSize, cut_reason, resize_in, unfinished_bytes
+from tests.together import together
 
 
 @given(st.text(), st.integers(0, 400))
@@ -44,7 +45,7 @@ def _decodes(data):
         return False
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "kept"),
     [
         (b"", 0),
@@ -78,14 +79,12 @@ def test_a_resize_message(text):
     assert resize_in(text) == TerminalSize(rows=24, columns=80)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "ls\r", '"type": "resize"', '{"type": "other"}', 'echo {"type": "resize"}', '["type"]']
-)
+@together("text", ["", "{", "ls\r", '"type": "resize"', '{"type": "other"}', 'echo {"type": "resize"}', '["type"]'])
 def test_what_is_input(text):
     assert resize_in(text) is None
 
 
-@pytest.mark.parametrize("side", [0, -1, 1001, 10**30, 1.5, True, None, "80", [], {}])
+@together("side", [0, -1, 1001, 10**30, 1.5, True, None, "80", [], {}])
 def test_a_resize_without_a_size_is_refused(side):
     with pytest.raises(BadResizeError, match="cols must be a whole number from 1 to 1000"):
         resize_in(json.dumps({"type": "resize", "rows": 24, "cols": side}))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import Timestamp, bound, parse_rfc3339
+from tests.together import together
 
 WIRE = "2026-11-23T11:14:47.123456789Z"
 ZERO = "0001-01-01T00:00:00Z"
@@ -26,7 +27,7 @@ def berlin(monkeypatch):
     time.tzset()
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "moment", "nanosecond"),
     [
         (WIRE, datetime(2026, 11, 23, 11, 14, 47, 123456, UTC), 123456789),
@@ -50,7 +51,7 @@ def test_parse(text, moment, nanosecond):
     assert stamp.tzinfo is not None
 
 
-@pytest.mark.parametrize(
+@together(
     "text",
     ["", "now", "2026-11-23", "2026-11-23T11:14:47", "2026-13-23T11:14:47Z", "2026-11-23T11:14:60Z", "2026-11-23T11:14:47.Z",
      "2026-11-23T11:14:47+0200", "2026-11-23T11:14:47+25:00", " " + WIRE, WIRE + "\n", "٢026-11-23T11:14:47Z", "0000-01-01T00:00:00Z"],
@@ -96,8 +97,8 @@ def test_go_zero_time_is_false_and_nothing_else():
     assert Timestamp.parse(WIRE)
 
 
-@pytest.mark.parametrize("text", [WIRE, ZERO, "2026-11-23T13:14:47.5+02:00"])
-@pytest.mark.parametrize(
+@together("text", [WIRE, ZERO, "2026-11-23T13:14:47.5+02:00"])
+@together(
     "clone",
     [
         copy.copy,
@@ -193,7 +194,7 @@ def test_bounds(berlin, value, expected):
     assert bound(value, now=1000) == expected
 
 
-@pytest.mark.parametrize(
+@together(
     "value",
     [
         "",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.versions import NEWEST_KNOWN, OLDEST_SUPPORTED, ApiVersion, negotiate
+from tests.together import together
 
 NUMBERS = st.integers(0, 9999)
 
@@ -17,9 +18,7 @@ def test_parse(text, expected):
     assert ApiVersion.parse(text) == ApiVersion(*expected)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1", "1.", ".41", "1.41.0", "V1.41", "1.-1", "auto", "1.4_1", "1.٤", "1.99999", "1.41\0"]
-)
+@together("text", ["", "1", "1.", ".41", "1.41.0", "V1.41", "1.-1", "auto", "1.4_1", "1.٤", "1.99999", "1.41\0"])
 def test_parse_refuses(text):
     with pytest.raises(errors.InvalidVersion, match="API version"):
         ApiVersion.parse(text)
@@ -36,7 +35,7 @@ def test_order_is_numeric():
     assert ApiVersion.parse("1.9") < ApiVersion.parse("1.41") < ApiVersion.parse("1.100") < ApiVersion.parse("2.0")
 
 
-@pytest.mark.parametrize(
+@together(
     ("engine", "minimum", "expected"),
     [
         ("1.41", "1.12", "1.41"),

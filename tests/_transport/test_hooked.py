@@ -14,6 +14,7 @@ from aiodockerpy import errors
 from aiodockerpy._transport.session import Session
 from aiodockerpy.hooks import CallInfo, Hook, LogCalls
 from aiodockerpy.testing import FakeEngine, FaultProxy
+from tests.together import together
 
 ENVIRONMENT = {"HOME": "/nowhere"}
 CANARY = "hunter2"
@@ -317,7 +318,7 @@ class AsyncHook(Hook):
     end = _coroutine
 
 
-@pytest.mark.parametrize("hooks", [5, print, Hook, [5], [Notes(), None], AsyncHook(), {"begin": print}])
+@together("hooks", [5, print, Hook, [5], [Notes(), None], AsyncHook(), {"begin": print}])
 def test_what_is_no_hook_is_refused(hooks):
     with pytest.raises(errors.WrongType, match="hooks"):
         client("unix:///nowhere.sock", hooks)

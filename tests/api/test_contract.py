@@ -106,13 +106,13 @@ async def test_a_bad_id_is_refused_before_anything_is_sent(operation, bad):
 def _gates():
     for operation in OPERATIONS.values():
         if operation.span.since:
-            yield pytest.param(operation, None, str(operation.span.since), id=operation.name)
+            yield operation, None, str(operation.span.since)
         for name, span in operation.parameters.items():
             if span.since and name not in operation.older:
-                yield pytest.param(operation, name, str(span.since), id=f"{operation.name}.{name}")
+                yield operation, name, str(span.since)
 
 
-@pytest.mark.parametrize(("operation", "parameter", "since"), list(_gates()))
+@together(("operation", "parameter", "since"), _gates(), ids=lambda case: f"{case[0].name}.{case[1]}")
 def test_what_a_version_lacks_is_refused_with_both_versions_named(operation, parameter, since):
     parts = dict.fromkeys(re.findall(r"\{(\w+)\}", operation.path), "x")
     request = call(operation.id, parts, {parameter: "1"} if parameter else {})

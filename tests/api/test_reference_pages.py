@@ -7,10 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
-
 from aiodockerpy import testing
 from aiodockerpy._protocol.operations import OPERATIONS
+from tests.together import together
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 
@@ -27,7 +26,7 @@ def generated():
 PAGES = generated()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(REFERENCE)))
+@together("path", PAGES, ids=lambda path: str(path.relative_to(REFERENCE)))
 def test_page_is_up_to_date(path):
     assert path.read_text() == PAGES[path], "run: python docs/reference/generate.py"
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.integration.roundtrip import differences
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("sent", "given", "found"),
     [
         ({"A": [1, {"B": None}]}, {"A": [1, {"B": None}]}, []),

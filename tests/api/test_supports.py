@@ -9,7 +9,7 @@ from aiodockerpy.errors import InvalidArgument
 from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("what", "since", "until"),
     [
         ("images.push", "", ""),
@@ -44,7 +44,7 @@ def test_known(what, since, until):
     assert lookup(what) == Span.of(since, until)
 
 
-@pytest.mark.parametrize(
+@together(
     ("what", "hint"),
     [
         ("images.pussh", "'images.push'"),
@@ -71,7 +71,7 @@ def test_everything_of_the_table_is_found(operation):
         assert (found.since, found.until) == (span.since or operation.span.since, span.until)
 
 
-@pytest.mark.parametrize(
+@together(
     ("model", "path", "span"),
     [(model, path, span) for model, fields in FIELDS.items() for path, span in fields.items()],
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy.models import AuthConfig
 from tests.api.cases import Case, table
 from tests.api.fakes import fake_api
+from tests.together import together
 
 
 @table(
@@ -79,7 +78,7 @@ async def test_system(case):
     await case.check()
 
 
-@pytest.mark.parametrize("part", ["images", "build", "distribution", "networks", "volumes", "swarm", "nodes", "services",
+@together("part", ["images", "build", "distribution", "networks", "volumes", "swarm", "nodes", "services",
                                   "tasks", "secrets", "configs", "plugins", "system", "containers", "exec"])  # fmt: skip
 def test_each_part_is_made_once(part):
     api, _ = fake_api()

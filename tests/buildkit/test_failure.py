@@ -14,6 +14,7 @@ from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._failure import build_error, read_details
 from aiodockerpy.buildkit._rpc.framing import CANCELLED, UNKNOWN, RpcError
 from aiodockerpy.buildkit.progress import BuildState
+from tests.together import together
 
 DOCKERFILE = "FROM busybox\nRUN one\nRUN two\nRUN three\nRUN four\n"
 
@@ -72,7 +73,7 @@ def test_what_20_10_tells() -> None:
     assert ">>>    2 | RUN two" in error.excerpt
 
 
-@pytest.mark.parametrize(
+@together(
     ("code", "text", "kind"),
     [
         (UNKNOWN, "failed to solve: target stage nowhere could not be found", errors.StageNotFound),
@@ -88,7 +89,7 @@ def test_classes(code, text, kind) -> None:
     assert type(build_error(RpcError(code, text), BuildState())) is kind
 
 
-@pytest.mark.parametrize(
+@together(
     "data",
     [
         b"",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy.buildkit._place import line_of
+from tests.together import together
 
 DOCKERFILE = """\
 # syntax=x
@@ -23,7 +24,7 @@ RUN false
 """
 
 
-@pytest.mark.parametrize(
+@together(
     ("step", "line"),
     [
         ("[one 2/3] RUN echo me && exit 3", 5),

@@ -184,7 +184,7 @@ class TestOutputs:
     def test_annotations(self) -> None:
         assert self.exporters(annotations={"a": "b"}) == [("moby", {"annotation.a": "b"})]
 
-    @pytest.mark.parametrize(
+    @together(
         ("given", "attrs"),
         [
             ("a=b", ["annotation.a"]),
@@ -199,7 +199,7 @@ class TestOutputs:
     def test_annotations_of_indexes_and_descriptors(self, given: str, attrs: list[str]) -> None:
         assert self.exporters(annotations=[given]) == [("moby", dict.fromkeys(attrs, "b"))]
 
-    @pytest.mark.parametrize(
+    @together(
         "name",
         ["image:a", ":a", "index,:a", "index[linux]:a", "manifest[]:a", "manifest:", "", "manifest[a b]:a", "a b"],
     )
@@ -264,7 +264,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("options", "engine", "text"), REFUSED)
+@together(("options", "engine", "text"), REFUSED)
 def test_refused_beforehand(options, engine, text) -> None:
     with pytest.raises(errors.UnsupportedByEngine, match=text):
         plan(engine, dockerfile_text="", **options)
@@ -278,7 +278,7 @@ def test_whole_repositories_are_for_all(context) -> None:
     assert plan(OLD, context=context).request.frontend_attrs["context"] == context
 
 
-@pytest.mark.parametrize("name", CAPABILITIES)
+@together("name", CAPABILITIES)
 def test_every_capability_tells_its_reason(name) -> None:
     assert CAPABILITIES[name].reason
     refuse_unsupported([name], STORE)
@@ -375,7 +375,7 @@ class TestForms:
             assert name in message
             assert len(message) < 400
 
-    @pytest.mark.parametrize(
+    @together(
         "text",
         ["-", "type=tar,dest=-", "type=oci,dest=-", "type=local,dest=-", "", "type=x,dest=a", 'type=tar,"dest=a'],
     )

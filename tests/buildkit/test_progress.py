@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit.progress import BuildLog, BuildState, BuildStep, BuildTransfer, BuildWarning
+from tests.together import together
 
 START = 1_700_000_000
 
@@ -25,7 +25,7 @@ def feed(state: BuildState, *vertexes: pb.Vertex) -> list:
     return state.feed(pb.StatusResponse(vertexes=list(vertexes)))
 
 
-@pytest.mark.parametrize(
+@together(
     ("told", "state"),
     [
         (vertex(), "waiting"),

@@ -6,6 +6,7 @@ import pytest
 
 from tests.docs.blocks import matches, parse
 from tests.docs.running import Page
+from tests.together import together
 
 PAGE = """
 # A page
@@ -48,7 +49,7 @@ def test_an_output_belongs_to_a_block():
         parse("<!-- output -->\n```text\n3\n```\n")
 
 
-@pytest.mark.parametrize(
+@together(
     ("shown", "printed", "equal"),
     [
         ("a\n", "a", True),

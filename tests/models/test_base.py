@@ -21,6 +21,7 @@ from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models._time import Time
 from tests.models.answers import read
+from tests.together import together
 
 
 class Part(Model):
@@ -85,7 +86,7 @@ class TestReading:
         assert isinstance(whole.created, Timestamp)
         assert whole.created.nanosecond == 123456789
 
-    @pytest.mark.parametrize(
+    @together(
         ("value", "drift"),
         [
             ({"ID": 5}, ("ID",)),
@@ -124,7 +125,7 @@ class TestReading:
         assert whole.id == 12345678901234567890123  # type: ignore[comparison-overlap]
         assert whole.free == {"x": 100.0, "y": 1}
 
-    @pytest.mark.parametrize(
+    @together(
         ("body", "problem"),
         [
             (b"[]", "is not an object but a list"),
@@ -154,9 +155,9 @@ class TestReading:
         assert caught.value.body == b'["x"]'
 
 
-@pytest.mark.parametrize(("begin", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
-@pytest.mark.parametrize("field", ["Unknown", "Name", "State"])
-@pytest.mark.parametrize("kind", [models.Volume, models.ContainerInspect])
+@together(("begin", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
+@together("field", ["Unknown", "Name", "State"])
+@together("kind", [models.Volume, models.ContainerInspect])
 def test_everything_works_on_the_deepest_answer(kind: Any, field: str, begin: str, inner: str, end: str) -> None:
     levels = MAX_DEPTH - 1
     body = f'{{"{field}": {begin * levels}{inner}{end * levels}}}'
@@ -173,8 +174,8 @@ def test_half_of_a_surrogate_pair_is_replaced_as_in_go(kind: Any) -> None:
     assert json.loads(model.model_dump_json()) == {"Name": "\ufffdx", "Other": ["\ufffd"]}
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-@pytest.mark.parametrize("kind", [models.Volume, models.ContainerInspect])
+@together("number", ["NaN", "Infinity", "-Infinity"])
+@together("kind", [models.Volume, models.ContainerInspect])
 def test_words_that_are_no_numbers_of_json_are_refused(kind: Any, number: str) -> None:
     with pytest.raises(UnexpectedResponse):
         kind.from_wire(f'{{"Other": {number}}}')
@@ -196,7 +197,7 @@ class TestLists:
     def test_null_is_empty(self) -> None:
         assert list_from_wire(Part, b"null") == []
 
-    @pytest.mark.parametrize("body", [b"{}", b"5", b"x", b"[5]", b"[null]", b'[{"Type": "a"}, "s"]'])
+    @together("body", [b"{}", b"5", b"x", b"[5]", b"[null]", b'[{"Type": "a"}, "s"]'])
     def test_no_list_of_objects(self, body: bytes) -> None:
         with pytest.raises(UnexpectedResponse, match="the answer of ImageList"):
             list_from_wire(Part, body, operation="ImageList")
@@ -315,8 +316,8 @@ class LazyWhole(LazyModel, Whole):
 class TestEquality:
     BODY = b'{"ID": "x", "Created": "2026-01-01T00:00:00.1Z", "Part": {"NanoCPUs": 5}, "Key": null, "New": [1]}'
 
-    @pytest.mark.parametrize("kind", [Whole, LazyWhole])
-    @pytest.mark.parametrize(
+    @together("kind", [Whole, LazyWhole])
+    @together(
         "other",
         [
             json.loads(BODY),
@@ -335,8 +336,8 @@ class TestEquality:
         assert other == one
         assert [one] == [other]
 
-    @pytest.mark.parametrize("kind", [Whole, LazyWhole])
-    @pytest.mark.parametrize(
+    @together("kind", [Whole, LazyWhole])
+    @together(
         "other",
         [
             {},

@@ -4,6 +4,7 @@ import pytest
 
 from aiodockerpy.models.build import BuildCache, BuildPrune
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 RECORD = {
     "ID": "wr3cxzqv0g5rnqd3vvnlh6y3q",
@@ -18,7 +19,7 @@ RECORD = {
 }
 
 
-@pytest.mark.parametrize(
+@together(
     ("extra", "parents"),
     [
         ({}, []),

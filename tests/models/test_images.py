@@ -14,6 +14,7 @@ from aiodockerpy.models.images import (
     ImageSummary,
 )
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 DIGEST = "sha256:27941809078cc9b2802deb2b0bb6feed6c236cde01e487f200e24653533701ee"
 DESCRIPTOR = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": DIGEST, "size": 424}
@@ -169,7 +170,7 @@ INSPECT_NEW = {
 }
 
 
-@pytest.mark.parametrize(
+@together(
     ("model", "value"),
     [
         (ImageSummary, SUMMARY_OLD),
@@ -193,7 +194,7 @@ INSPECT_NEW = {
             {"Descriptor": DESCRIPTOR, "PredicateType": "https://slsa.dev/provenance/v1", "Statement": {"_type": [1]}},
         ),
     ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+    ids=lambda case: case[0].__name__,
 )
 def test_answers_come_back_as_they_came(model, value):
     nothing_unknown(read(model, value))

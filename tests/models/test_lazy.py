@@ -23,6 +23,7 @@ from aiodockerpy.models._base import plain, to_wire
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models._time import Time  # noqa: TC001 - pydantic evaluates the annotations of models
+from tests.together import together
 
 SUMMARY = {
     "Id": "f" * 64,
@@ -64,8 +65,8 @@ def test_the_order_of_looking_makes_no_difference(fields, count):
     assert to_wire(found) == to_wire(whole)
 
 
-@pytest.mark.parametrize("odd", ODD, ids=json.dumps)
-@pytest.mark.parametrize("name", ["Names", "Labels", "State", "Ports", "NetworkSettings", "HostConfig", "Mounts", "Id"])
+@together("odd", ODD, ids=json.dumps)
+@together("name", ["Names", "Labels", "State", "Ports", "NetworkSettings", "HostConfig", "Mounts", "Id"])
 def test_what_does_not_fit_is_the_same_as_read_at_once(name, odd):
     value = {**SUMMARY, name: odd}
     whole = ContainerSummary.from_value(value)
@@ -76,7 +77,7 @@ def test_what_does_not_fit_is_the_same_as_read_at_once(name, odd):
     assert found.to_dict() == value
 
 
-@pytest.mark.parametrize(
+@together(
     "ports",
     [
         {},
@@ -106,7 +107,7 @@ def items_of(value):
         yield from items_of(item)
 
 
-@pytest.mark.parametrize("text", ["2026-11-23T11:14:47.123456789Z", "0001-01-01T00:00:00Z", "yesterday", "", 7, None])
+@together("text", ["2026-11-23T11:14:47.123456789Z", "0001-01-01T00:00:00Z", "yesterday", "", 7, None])
 def test_times_are_the_same_as_read_at_once(text):
     value = {"Created": text}
     found, whole = ContainerInspect.from_wire(json.dumps(value)), ContainerInspect.from_value(value)
@@ -129,7 +130,7 @@ def test_what_is_looked_at_is_read_without_a_schema():
     assert Answer.__pydantic_complete__
 
 
-@pytest.mark.parametrize("name", [*SUMMARY, "Image", "id", "names", "Created"])
+@together("name", [*SUMMARY, "Image", "id", "names", "Created"])
 def test_by_wire_name_it_is_the_same_as_read_at_once(name):
     found, whole = read(SUMMARY), ContainerSummary.from_value(SUMMARY)
     assert (name in found, found.get(name, "nothing")) == (name in whole, whole.get(name, "nothing"))
@@ -210,7 +211,7 @@ class TestLists:
         assert [item.id for item in found] == ["f" * 64, 5]
         assert [item.drift for item in found] == [(), ("Id",)]
 
-    @pytest.mark.parametrize("body", [b"[1]", b"[[]]", b'[{"Id": "x"}, null]', b"{}", b"[", b"nul"])
+    @together("body", [b"[1]", b"[[]]", b'[{"Id": "x"}, null]', b"{}", b"[", b"nul"])
     def test_no_list_of_objects(self, body):
         with pytest.raises(UnexpectedResponse, match="ContainerList"):
             list_from_wire(ContainerSummary, body, operation="ContainerList")

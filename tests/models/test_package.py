@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aiodockerpy import models
+from tests.together import together
 
 FILES = sorted(Path(models.__file__).parent.glob("[a-z]*.py"))
 
@@ -49,7 +50,7 @@ def test_an_unknown_name() -> None:
         models.ContainerInspekt  # noqa: B018
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@together("file", FILES, ids=lambda file: file.stem)
 def test_every_field_is_documented(file: Path) -> None:
     assert [name for name, documented in fields(file) if not documented] == []
 

@@ -10,12 +10,13 @@ from aiodockerpy.models.progress import (
     PushResult,
 )
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 INDEX = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": "sha256:aa", "size": 1609}
 MANIFEST = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:bb", "size": 481}
 
 
-@pytest.mark.parametrize(
+@together(
     "message",
     [
         {"status": "Pulling from library/alpine", "id": "3.22"},
@@ -45,7 +46,7 @@ def test_progress_has_numbers():
     assert message.progress_detail == ProgressDetail(current=5, total=10, units="MB", hide_counts=True)
 
 
-@pytest.mark.parametrize(
+@together(
     ("message", "failure"),
     [
         ({"status": "Pulling"}, None),
@@ -72,7 +73,7 @@ def test_failure_of_another_shape_is_still_a_failure(message, failure, drift):
     assert read(JSONMessage, message, drift=drift).failure == failure
 
 
-@pytest.mark.parametrize(
+@together(
     ("aux", "image"),
     [
         ({"ID": "sha256:dd"}, "sha256:dd"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from aiodockerpy import models
 from aiodockerpy.models._base import Model
 from aiodockerpy.models._lists import list_from_wire
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 SEEN = sorted(Path(__file__).parent.joinpath("seen").glob("*/*.json"))
 
@@ -18,7 +17,7 @@ SEEN = sorted(Path(__file__).parent.joinpath("seen").glob("*/*.json"))
 UNKNOWN = {("20.10", "SystemDataUsage"): {"BuilderSize"}}
 
 
-@pytest.mark.parametrize("file", SEEN, ids=lambda file: f"{file.parent.name}-{file.stem}")
+@together("file", SEEN, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_answer(file: Path) -> None:
     kind = getattr(models, file.stem)
     assert issubclass(kind, Model)

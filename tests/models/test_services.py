@@ -32,6 +32,7 @@ from aiodockerpy.models.services import (
 )
 from aiodockerpy.models.tasks import EndpointPortConfig, Limit, PluginSpec, ResourceRequirements, TaskSpec
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 CONTAINER = {
     "Image": "nginx:1.29@sha256:aa",
@@ -163,7 +164,7 @@ def test_service():
     assert service.endpoint.virtual_ips[0].network_id == "4qvuz4ko70xaltuqbt8956gd1"
 
 
-@pytest.mark.parametrize(
+@together(
     "spec",
     [
         {"Name": "plain", "Labels": None},

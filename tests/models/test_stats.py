@@ -10,6 +10,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy.models import ContainerStats
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 SEEN = Path(__file__).parent / "seen"
 
@@ -65,8 +66,8 @@ NEEDS_ALL = [
 ]
 
 
-@pytest.mark.parametrize("look", NEEDS_ALL)
-@pytest.mark.parametrize("first", [None, "memory_stats"])
+@together("look", NEEDS_ALL)
+@together("first", [None, "memory_stats"])
 def test_a_sample_read_as_it_is_looked_at_is_a_model_as_any_other(look, first) -> None:
     sample, whole = ContainerStats.from_wire(WHOLE), ContainerStats.from_value(json.loads(WHOLE))
     if first:

@@ -16,6 +16,7 @@ from aiodockerpy.models.swarm import (
     UnlockKey,
 )
 from tests.models.answers import nothing_unknown, read
+from tests.together import together
 
 TOKEN = "SWMTKN-1-3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl-1awxwuwd3z9j1z3puu7rcgdbx"
 
@@ -80,7 +81,7 @@ def test_nulls_and_missing_parts():
     assert swarm.spec == SwarmSpec(labels=None, ca_config=None)
 
 
-@pytest.mark.parametrize(
+@together(
     "holder",
     [
         JoinTokens(worker=TOKEN, manager=TOKEN),

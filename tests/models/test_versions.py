@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models import (
@@ -20,13 +18,14 @@ from aiodockerpy.models import (
     ThrottleDevice,
 )
 from aiodockerpy.models._versions import unsupported
+from tests.together import together
 
 
 def lacking(model: object, version: str) -> dict[str, Span]:
     return dict(unsupported(model, ApiVersion.parse(version)))
 
 
-@pytest.mark.parametrize(
+@together(
     ("model", "path", "first"),
     [
         (HostConfig(annotations={"a": "b"}), "Annotations", "1.43"),

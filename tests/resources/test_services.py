@@ -12,6 +12,7 @@ from aiodockerpy import errors, models
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy.errors import InvalidArgument
 from tests.resources.conftest import Script, query, sent
+from tests.together import together
 
 SERVICE = {
     "ID": "s1",
@@ -71,7 +72,7 @@ def without_nulls(value):
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("name", SAME)
+@together("name", SAME)
 def test_a_keyword_becomes_what_docker_py_makes_of_it(name):
     given = copy.deepcopy(SAME[name])
     theirs = _get_create_service_kwargs("create", {"image": "i", "command": "sh -c 'a b'", name: SAME[name]})
@@ -85,7 +86,7 @@ def test_every_keyword_is_known():
     assert set(ServiceOptions.__annotations__) == {*SAME, *tested_below, "log_driver", "log_driver_options"}
 
 
-@pytest.mark.parametrize(
+@together(
     ("mode", "expected"),
     [
         (types.ServiceMode("global"), {"Global": {}}),
@@ -133,7 +134,7 @@ def test_what_is_not_of_the_task():
     }
 
 
-@pytest.mark.parametrize(
+@together(
     ("options", "error"),
     [
         ({"imgae": "x"}, TypeError),

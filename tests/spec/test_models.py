@@ -5,8 +5,6 @@ from __future__ import annotations
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import pytest
-
 import aiodockerpy.models as ours
 from aiodockerpy._protocol.fields import FIELDS
 from aiodockerpy._protocol.operations import Span
@@ -200,7 +198,7 @@ class TestModel:
         assert wrong == {}
 
 
-@pytest.mark.parametrize(("name", "field", "told"), [case for case in cases() if case[2].values])
+@together(("name", "field", "told"), [case for case in cases() if case[2].values])
 def test_enumerations_know_their_values_and_are_open(name: str, field: str, told: Field) -> None:
     members = parts(annotation(model(name), field))
     assert {str, int} & set(members), "a newer engine's value must fit"

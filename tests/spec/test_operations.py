@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy._protocol.operations import OPERATIONS, Span
 from aiodockerpy.models import filters
 from tests.spec.table import facts, query
@@ -64,7 +62,7 @@ def test_ids_are_unique() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("operation", [row.id for row in OPERATIONS.values() if row.filters])
+@together("operation", [row.id for row in OPERATIONS.values() if row.filters])
 def test_filters_are_typed(operation: str) -> None:
     typed = filters.EventsFilters if operation == "SystemEvents" else getattr(filters, f"{operation}Filters")
     assert set(typed.__annotations__) == OPERATIONS[operation].filters

@@ -10,6 +10,7 @@ import pytest_asyncio
 from aiodockerpy import errors
 from aiodockerpy.testing import Done, FakeEngine, FaultProxy, Faults
 from tests._arguments.test_every_signature import JUNK
+from tests.together import together
 
 OTHER_NAMES = {"images": "name"}
 """An error about one image names what that is."""
@@ -79,9 +80,7 @@ async def test_a_container(engine):
         assert await undocumented(function, given, looks=True) == []
 
 
-@pytest.mark.parametrize(
-    "target", ["", "x", "unix://", "tcp://", "tcp://host", "tcp://host:", "tcp://host:70000", "http://x:1"]
-)
+@together("target", ["", "x", "unix://", "tcp://", "tcp://host", "tcp://host:", "tcp://host:70000", "http://x:1"])
 def test_a_target_that_is_no_address(target):
     with pytest.raises(errors.InvalidValue, match="target must be an address"):
         FaultProxy(target)

@@ -12,6 +12,7 @@ import pytest
 from aiodockerpy import errors, models, types
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import to_wire
+from tests.together import together
 
 DRIVER = {"name": "local", "options": {"size": "1m"}}
 NUMBERS = {"parallelism": 2, "delay": 10, "monitor": 20, "max_failure_ratio": 0.5}
@@ -262,7 +263,7 @@ def without_defaults(value):
     return value
 
 
-@pytest.mark.parametrize(("name", "args", "keywords"), CALLS, ids=[f"{i}-{call[0]}" for i, call in enumerate(CALLS)])
+@together(("name", "args", "keywords"), CALLS, ids=[f"{i}-{call[0]}" for i, call in enumerate(CALLS)])
 def test_the_same_arguments_make_the_same_json(name, args, keywords):
     if name in VERSIONED:
         args = ("1.45", *args)
@@ -277,7 +278,7 @@ def test_every_type_is_compared():
     assert {call[0] for call in CALLS} == set(CONSTRUCTED)
 
 
-@pytest.mark.parametrize("name", CONSTRUCTED)
+@together("name", CONSTRUCTED)
 def test_arguments_have_docker_pys_names_and_order(name):
     theirs = [*inspect.signature(getattr(docker.types, name)).parameters.values()]
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in theirs):
@@ -299,7 +300,7 @@ def test_every_keyword_of_a_host_config_is_known():
     assert types.HostConfig("1.41", kernel_memory="1m")["KernelMemory"] == 2**20
 
 
-@pytest.mark.parametrize(
+@together(
     ("name", "args", "keywords"),
     [
         ("Mount", ("/a", "b", "floppy"), {}),

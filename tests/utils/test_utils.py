@@ -15,6 +15,7 @@ import pytest
 from aiodockerpy import DockerClient, TLSConfig, errors, utils
 from aiodockerpy.models._base import to_wire
 from aiodockerpy.utils import ports
+from tests.together import together
 
 CALLS = [
     ("parse_bytes", (512,)),
@@ -52,7 +53,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "args"), CALLS)
+@together(("name", "args"), CALLS)
 def test_the_same_results(name, args):
     before = copy.deepcopy(args)
     ours = getattr(utils, name)(*args)
@@ -102,7 +103,7 @@ def test_names_with_a_digest_are_names():
     assert utils.match_tag(f"busybox@sha256:{'0' * 64}")
 
 
-@pytest.mark.parametrize(
+@together(
     ("address", "url"),
     [
         (None, "unix:///var/run/docker.sock"),
@@ -136,7 +137,7 @@ def test_addresses_that_docker_py_refuses_are_refused(address):
 
 
 class TestPortsAsTheCliWritesThem:
-    @pytest.mark.parametrize(
+    @together(
         "port",
         [
             "80",
@@ -155,7 +156,7 @@ class TestPortsAsTheCliWritesThem:
     def test_the_same_results(self, port):
         assert ports.split_port(port) == docker.utils.ports.split_port(port)
 
-    @pytest.mark.parametrize("port", ["", "x", "80/icmp", "8000-8001:80-82", "1:2:3/x", "127.0.0.1:1-2:80-84"])
+    @together("port", ["", "x", "80/icmp", "8000-8001:80-82", "1:2:3/x", "127.0.0.1:1-2:80-84"])
     def test_what_docker_py_refuses_is_refused(self, port):
         with pytest.raises(ValueError) as theirs:
             docker.utils.ports.split_port(port)

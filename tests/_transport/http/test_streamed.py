@@ -18,6 +18,7 @@ from aiodockerpy._transport.http.prepare import Prepared
 from aiodockerpy._transport.http.streamed import HijackedConnection, StreamedBody, receive_body, switch
 from aiodockerpy._transport.sockets.pump import SocketPump
 from aiodockerpy.streams.stream import DecodedSource
+from tests.together import together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -338,7 +339,7 @@ class TestBody:
         assert bytes(got) == bytes(range(250)) * 16
 
 
-@pytest.mark.parametrize(
+@together(
     ("method", "target", "headers"),
     [
         ("GET", "/a b", {}),

@@ -12,6 +12,7 @@ from aiodockerpy._archives.walk import Verdict
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.follow import without_nested
+from tests.together import together
 
 TREE = ["a", "a/b", "a/b/c", "a/b/d.txt", "a/e", "b", "b/c", "b/c/d.txt", "d.txt", "e", "e/b", "e/b/c", "e/b/c/d.txt"]
 
@@ -52,7 +53,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("include", "exclude", "expected"), TABLE)
+@together(("include", "exclude", "expected"), TABLE)
 def test_table(include, exclude, expected) -> None:
     assert kept(Filter(include, exclude)) == expected
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.protobuf import Message, text, varint
 from aiodockerpy.errors import ProtocolError
+from tests.together import together
 
 # What protoc's own runtime writes for these values.
 RECORDED = [
@@ -28,7 +29,7 @@ RECORDED = [
 ]
 
 
-@pytest.mark.parametrize(("message", "octets"), RECORDED)
+@together(("message", "octets"), RECORDED)
 def test_recorded(message: Message, octets: str) -> None:
     assert message.encode().hex() == octets
     assert type(message).decode(bytes.fromhex(octets)) == message
@@ -96,7 +97,7 @@ def test_a_known_number_with_another_wire_type_is_skipped() -> None:
     assert pb.Stat.decode(varint(1 << 3) + varint(7)) == pb.Stat()
 
 
-@pytest.mark.parametrize("noise", ["0b", "0f", "08", "ff" * 11, "0a05ab", "09ab", "0dab"])
+@together("noise", ["0b", "0f", "08", "ff" * 11, "0a05ab", "09ab", "0dab"])
 def test_refused(noise: str) -> None:
     with pytest.raises(ProtocolError):
         pb.Stat.decode(bytes.fromhex(noise))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aiodockerpy._protocol.lines import LogLine
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.resources._following.places import Places
+from tests.together import together
 
 
 def line(number, stream="stdout"):
@@ -69,9 +70,7 @@ def test_a_text_holds_everything():
     assert str(Places.parse(text)) == text == str(places.copy())
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "stdout=*1", "stdout=2026-99-23T11:14:47.000000001Z*2", ";", "begun=", "begun=x"]
-)
+@together("text", ["x", "stdout=*1", "stdout=2026-99-23T11:14:47.000000001Z*2", ";", "begun=", "begun=x"])
 def test_other_texts_are_refused(text):
     with pytest.raises(Unfit):
         Places.parse(text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy.resources._processes.exec import ExecResult
 from aiodockerpy.resources._readiness.attempts import _has_no_cat
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("code", "output", "expected"),
     [
         (0, b"  sl  local_address\n", False),

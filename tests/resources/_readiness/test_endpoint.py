@@ -12,6 +12,7 @@ from aiodockerpy._transport.ssh.openssh import real_name
 from aiodockerpy.models import ContainerInspect
 from aiodockerpy.resources._readiness.endpoint import Endpoint, Place, choose
 from aiodockerpy.resources._scopes.owner import _CONTAINER
+from tests.together import together
 
 
 def inspected(ports=None, mode="bridge", **networks):
@@ -62,14 +63,14 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@together("case", CASES)
 def test_the_endpoint_depends_on_where_the_program_stands(case):
     ports, family, place, expected = CASES[case]
     found, must_be = choose(inspected(ports), "80/tcp", family, place)
     assert f"{found}{f' by {must_be}' if must_be else ''}" == expected
 
 
-@pytest.mark.parametrize(
+@together(
     ("ports", "family", "place", "message"),
     [
         ({}, None, HERE, r"port 80/tcp of container web is not published: .*ports=\{'80/tcp': None\}"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aiodockerpy import models
 from aiodockerpy.resources._scopes.kinds import KINDS
+from tests.together import together
 
 LABELS = {"aiodockerpy.scope": "ci"}
 IN_SPEC = {"ID": "a1", "Spec": {"Name": "web", "Labels": LABELS}}
@@ -29,14 +28,14 @@ INSPECTED = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@together("kind", KINDS, ids=lambda kind: kind.name)
 def test_labels_are_found_in_lists_and_inspections(kind):
     entry = LISTED[kind.name]
     assert (kind.labels(entry), kind.called(entry)) == (LABELS, "web")
     assert kind.labels(INSPECTED[kind.name]) == LABELS
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("answer", [{}, {"Labels": None}, {"Spec": None, "Config": None}, {"Spec": {"Labels": None}}])
+@together("kind", KINDS, ids=lambda kind: kind.name)
+@together("answer", [{}, {"Labels": None}, {"Spec": None, "Config": None}, {"Spec": {"Labels": None}}])
 def test_an_object_may_have_no_labels(kind, answer):
     assert kind.labels(answer) == {}

@@ -7,6 +7,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy.models import Service, Task
 from aiodockerpy.resources._services.progress import MONITOR, SETTLED, Judge, ServiceProgress
+from tests.together import together
 
 REPLICATED = {"Replicated": {"Replicas": 2}}
 JOB = {"ReplicatedJob": {"TotalCompletions": 2, "MaxConcurrent": 1}}
@@ -132,7 +133,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@together("case", CASES)
 def test_an_outcome_is_what_the_tasks_say(case):
     mode, tasks, expected = CASES[case]
     found = settled(service(mode), tasks, down={"dead"})
@@ -140,7 +141,7 @@ def test_an_outcome_is_what_the_tasks_say(case):
     assert found.ok is (expected in {"converged", "completed"})
 
 
-@pytest.mark.parametrize(
+@together(
     ("update", "expected"),
     [
         ("updating", None),
