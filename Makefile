@@ -32,9 +32,10 @@ check: ## Everything that needs no engine
 	$(SIDE_BY_SIDE) static
 	$(MAKE) unit
 
-static: lint docs-check ## Linters, type checkers, layer contracts, spelling, documentation
+static: docs-check lint ## Linters, type checkers, layer contracts, spelling, documentation
 
-LINTERS := format-check ruff mypy mypy-windows pyright typecoverage unused layers spelling
+# Two run at a time: first those that need a moment, then the longest, so that none is left over at the end.
+LINTERS := format-check ruff layers spelling pyright typecoverage mypy mypy-windows unused
 .PHONY: $(LINTERS)
 
 lint: $(LINTERS) ## Linters, type checkers, layer contracts, spelling

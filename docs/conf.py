@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import importlib
 import operator
 import pkgutil
@@ -22,6 +23,8 @@ import aiodockerpy
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 import generate
+
+gc.disable()  # a build keeps most of what it makes: looking for garbage takes a fifth of the time, and frees 300 MB
 
 project = "aiodockerpy"
 author = "The aiodockerpy developers"
