@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import ChunkedDecoder
+from tests.together import together
 
 from .splits import PLACES, cut, ways
 
@@ -33,7 +34,7 @@ def test_any_split_gives_the_same_body(chunks, surplus, places):
     assert (decoder.complete, decoder.surplus, decoder.received) == (True, surplus, len(body))
 
 
-@pytest.mark.parametrize(
+@together(
     ("data", "body"),
     [
         (b"0\r\n\r\n", b""),
@@ -53,7 +54,7 @@ def test_bodies(data, body):
         assert decoder.surplus == b""
 
 
-@pytest.mark.parametrize(
+@together(
     ("bad", "message", "offset"),
     [
         (b"x\r\n", r"b'x' is no size of a chunk", 0),

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.units import nanoseconds, parse_bytes, parse_duration
+from tests.together import together
 
 
-@pytest.mark.parametrize(
+@together(
     ("size", "expected"),
     [
         (0, 0),
@@ -44,7 +45,7 @@ def test_parse_bytes(size, expected):
     assert type(parse_bytes(size)) is type(expected)
 
 
-@pytest.mark.parametrize(
+@together(
     "size",
     [
         "1p",
@@ -85,7 +86,7 @@ def test_sizes_but_terabytes_are_those_of_docker_py(size):
         assert parse_bytes(size) == expected
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "expected"),
     [
         (0, 0),
@@ -119,7 +120,7 @@ def test_nanoseconds_of_other_types(value):
         nanoseconds(value)
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "expected"),
     [
         ("0", 0),
@@ -154,7 +155,7 @@ def test_parse_duration(text, expected):
     assert parse_duration(text) == expected
 
 
-@pytest.mark.parametrize(
+@together(
     "text",
     [
         "",
