@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._arguments import checked
 from aiodockerpy._dataclasses import dataclass
+from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._threads import in_own_thread
@@ -179,11 +180,13 @@ class _Run(Source[BuildProgress]):
             channel = await self._owned.enter_async_context(control(self._transport))
             features = await self._buildkit._features_over(channel)  # noqa: SLF001 - a channel is nothing public
             plan = self._plan = await in_own_thread(make_plan, self._options, features)
+            with reporting_exhaustion():  # their modules are imported with the first build
+                services = _services(plan, self._options, self._credentials)
             plan.request.session = await self._owned.enter_async_context(
                 open_session(
                     self._transport,
                     channel,
-                    _services(plan, self._options, self._credentials),
+                    services,
                     shared_key=plan.shared_key,
                     failures=self._failures,
                 )

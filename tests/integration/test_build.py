@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import sys
 
 import pytest
 
@@ -131,3 +133,46 @@ async def test_proxies_of_the_configuration_reach_the_build(engine, prefix, tmp_
         )
         seen = await client.containers.run(image, ["cat", "/seen"], remove=True)
     assert seen == (b"http://proxy.test:3128" if wanted else b"")
+
+
+FEW_DESCRIPTORS = """
+import asyncio, os, resource, sys
+import aiodockerpy
+
+async def main(free):
+    async with aiodockerpy.DockerClient(sys.argv[1], environment={}) as client:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        held = []
+        try:
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            pass
+        for _ in range(free):
+            os.close(held.pop())
+        try:
+            await client.images.build(dockerfile_text="FROM busybox:1")
+            outcome = "built"
+        except BaseException as error:
+            outcome = type(error).__name__
+        for fd in held:
+            os.close(fd)
+    print(outcome, flush=True)
+
+for free in range(6):
+    if not (child := os.fork()):  # each build is the first of a process
+        asyncio.run(main(free))
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+async def test_the_first_build_of_a_process_with_few_file_descriptors(engine):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-c", FEW_DESCRIPTORS, engine.url, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    outcomes = output.decode().split()
+    assert len(outcomes) == 6
+    assert set(outcomes) <= {"ConnectionFailed", "EngineUnreachable", "built"}
+    assert (outcomes[0], outcomes[-1]) == ("ConnectionFailed", "built")
