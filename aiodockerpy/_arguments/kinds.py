@@ -428,7 +428,7 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
                 return [kind.read(value)] if single else _refuse(value, wanted)
             except Unfit as unfit:
                 raise (unfit if single and (unfit.path or not unfit.is_type) else Unfit(value, wanted)) from None
-        if isinstance(value, bytes | bytearray | memoryview) or not is_iterable(value):
+        if isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read") or not is_iterable(value):
             raise Unfit(cast("object", value), wanted)
         found = sorted(value, key=str) if isinstance(value, AbstractSet) else value
         return [_inside(kind, item, f"[{place}]") for place, item in enumerate(found)]

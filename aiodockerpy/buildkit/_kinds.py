@@ -57,6 +57,7 @@ _WORD: Final = kinds.TOLERANT_TEXT.then(_encodable)
 _VARIABLE: Final = Kind(
     kinds.VARIABLE.wanted, lambda value: value if value is None else _encodable(kinds.VARIABLE.read(value))
 )
+_LABEL: Final = either(_WORD, kinds.NULL).then(lambda value: value or "")
 _TEXTS: Final = items(_TEXT, "text, or a list of texts")
 _PLACE: Final = Kind(kinds.PATH.wanted, lambda value: _encodable(kinds.PATH.read(value)))
 
@@ -291,7 +292,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "frontend_attrs": _named(_LABELS, _WORD, _assignment(_LABELS, needed=True)),
     "hostname": _OPTIONAL,
-    "labels": _named(_LABELS, _WORD, _assignment(_LABELS, alone="")),
+    "labels": _named(
+        _LABELS, either(_WORD, kinds.NULL).then(lambda value: value or ""), _assignment(_LABELS, alone="")
+    ),
     "network": _OPTIONAL,
     "no_cache": Kind("True, False, or the names of stages", _no_cache),
     "outputs": _OUTPUTS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import io
 import json
 import ssl
 import sys
@@ -95,6 +96,7 @@ JUNK = {
     "broken URL": "http://[::1",
     "long": "x" * 10_000,
     "bytearray": bytearray(b"a"),
+    "file": io.BytesIO(),
     "generator": (item for item in ()),
     "list of null": [None],
     "list of lists": [["a"], []],

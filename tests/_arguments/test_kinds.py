@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import stat
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy._arguments.kinds import COUNT, FILE_MODE, POSITIVE
+from aiodockerpy._arguments.kinds import COUNT, FILE_MODE, POSITIVE, TEXTS
 from aiodockerpy._protocol.unfit import Unfit
 from tests.together import together
 
@@ -49,6 +50,9 @@ def test_what_fits_is_converted(kind, value, expected):
         (POSITIVE, 0, False, "a whole number, 1 or more"),
         (POSITIVE, 2**64, False, "a whole number, 1 or more"),
         (POSITIVE, True, True, "a whole number, 1 or more"),
+        (TEXTS, "a", True, "a list of texts"),
+        (TEXTS, io.StringIO("a"), True, "a list of texts"),
+        (TEXTS, io.BytesIO(), True, "a list of texts"),
     ],
 )
 def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):

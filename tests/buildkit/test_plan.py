@@ -312,7 +312,7 @@ FORMS = [
     ("cache_from", "host/x,host/y:1", [Cache.registry("host/x"), Cache.registry("host/y:1")]),
     ("cache_to", "type=inline", [Cache.inline()]),
     ("cache_to", Cache.inline(), [Cache.inline()]),
-    ("labels", {"a": 1}, {"a": "1"}),
+    ("labels", {"a": 1, "b": None}, {"a": "1", "b": ""}),
     ("labels", "a=b", {"a": "b"}),
     ("labels", ["a=b=c", "d"], {"a": "b=c", "d": ""}),
     ("annotations", "a=b", {"a": "b"}),
