@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -16,7 +18,6 @@ from aiodockerpy.resources._processes.cleanup import clean_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from aiodockerpy._archives.policy import Policy
     from aiodockerpy._archives.write import Member
@@ -57,16 +58,18 @@ def described(source: Path) -> tuple[str, bool]:
     return name, stat.S_ISDIR(mode)
 
 
-def target_of(dst: Path, name: str, *, is_directory: bool) -> Path:
+def target_of(dst: str | os.PathLike[str], name: str, *, is_directory: bool) -> Path:
     """Decide where a copy goes, and make the directory for a directory."""
-    target = dst / name if name and dst.is_dir() else dst
+    place = Path(dst)
+    target = place / name if name and place.is_dir() else place
     if is_directory:
         target.mkdir(exist_ok=True)
         return target
     if target.is_dir():
         raise IsADirectoryError(f"a directory is in the way: {target}")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"no such directory: {target.parent}")
+    missing = place if os.fspath(dst).endswith(("/", os.sep)) and not place.is_dir() else target.parent
+    if not missing.is_dir():
+        raise FileNotFoundError(f"no such directory: {missing}")
     return target
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import posixpath
 import time
@@ -217,24 +218,20 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
                 found = await self.client.api.containers.archive_info(self.id, path)
             except errors.NotFound as error:
                 return path, error
-            except errors.ServerError as error:
-                await self._explain(path, error)
-                raise
+            except errors.ServerError:
+                found = await self._stat_of_archive(path)
             if not (follow and found.is_symlink and found.link_target):
                 return path, found
             path = found.link_target
         raise errors.InvalidArgument(f"the symbolic links at {path} lead in a circle")
 
-    async def _explain(self, path: str, error: errors.ServerError) -> None:
-        """Raise the engine's reason why it cannot look at a path: an answer to HEAD has no text.
+    async def _stat_of_archive(self, path: str) -> PathStat:
+        """Inspect a path by its archive: a refusal of that has the engine's reason, which answers to HEAD lack.
 
-        Where there is an answer, the engine took the names before each ``..`` out of the path without looking at them.
+        It succeeds where only names before a ``..`` are missing or no directories: the engine removes both.
         """
-        async with self.client.api.containers.archive(self.id, path):
-            pass
-        if ".." in path.split("/"):
-            text = f"{path}: not a directory, or not accessible, before '..'"
-            raise errors.ServerError(text, error.response, text, operation=error.operation)
+        async with self.client.api.containers.archive(self.id, path) as archive:
+            return archive.stat
 
     async def _still_there(self) -> None:
         """Raise `NotFound` of the container if it was removed; the engine does not say which one is missing."""
@@ -337,7 +334,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         Whatever its size, it is read only as fast as it is sent. Symbolic links inside a directory stay links.
 
         Args:
-            src: The file or directory; ``directory/.`` means its content.
+            src: The file or directory; ``directory/.`` means its content. A symbolic link is followed.
             dst: Where to: inside it if it is a directory that exists, otherwise under that name in a directory that
                 exists.
             uid: The owner of what is made.
@@ -346,6 +343,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
         Raises:
             FileNotFoundError: No such file here.
+            NotADirectoryError: A path that ends in ``/`` is a file.
             NotFound: There is nowhere to put it, or the container was removed; nothing was sent.
             InvalidArgument: A directory would take the place of a file, or a file that of a directory; or it is a
                 socket, which archives cannot hold. Sockets in a directory are left out.
@@ -359,6 +357,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         source = Path(src)
         content_only = os.fspath(src).replace(os.sep, "/").endswith("/.")
         name, is_directory = await in_own_thread(described, source)
+        if not is_directory and (content_only or os.fspath(src).endswith(("/", os.sep))):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(src))
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
         await self._put(directory, archive_of(source, name, Attributes(uid, gid, mode), is_directory=is_directory))
 
@@ -408,7 +408,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         Raises:
             NotFound: No such path in the container, or the container was removed.
             ServerError: The path goes through a file, or a name in it is too long.
-            FileNotFoundError: There is nowhere to put it.
+            FileNotFoundError: There is nowhere to put it, or a path that ends in ``/`` is no directory.
             OSError: Something cannot be written.
             UnsafeArchive: The container holds something that is not written here.
             ProtocolError: The archive is damaged.
@@ -421,7 +421,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         place, found = await self._look(src, follow=True)
         base = _base_name(src)
         policy = Policy(outside_links, max_size, max_members, keep_owners)
-        target = await asyncio.to_thread(target_of, Path(dst), base, is_directory=found.is_dir)
+        target = await asyncio.to_thread(target_of, dst, base, is_directory=found.is_dir)
         archive = self.client.api.containers.archive(self.id, posixpath.join(place, ".") if found.is_dir else place)
         await extract(archive, target, policy, is_directory=found.is_dir)
         return target
