@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -61,10 +61,9 @@ or an unknown keyword a ``TypeError``, as everywhere in Python.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._errors.base import DockerException
 from aiodockerpy._errors.misuse import (
     ContextAlreadyExists,

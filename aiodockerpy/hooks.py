@@ -23,11 +23,10 @@ client without hooks does nothing for them.
 from __future__ import annotations
 
 import logging
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from aiodockerpy._arguments import checked
-from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

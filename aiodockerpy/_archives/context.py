@@ -6,12 +6,12 @@ import os
 import secrets
 import stat
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Readable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.errors import InvalidArgument
 
 __all__ = ["MAX_MEMBERS", "MAX_SIZE", "OutsideLinks", "Policy"]

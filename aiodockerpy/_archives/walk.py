@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
-
-from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

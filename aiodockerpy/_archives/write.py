@@ -9,12 +9,12 @@ import stat
 import tarfile
 import zlib
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from aiodockerpy._archives.heads import head_bytes
 from aiodockerpy._archives.walk import Stop, Verdict, walk
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.archive import END, device_numbers, padding
 from aiodockerpy.errors import DockerException
 

@@ -12,10 +12,9 @@ import secrets
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.errors import UnsafeArchive
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import os
 import re
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
@@ -16,7 +17,6 @@ from typing import IO, Annotated, Any, BinaryIO, Final, Literal, TextIO, Union, 
 from aiodockerpy import models
 from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.query import FilterValue
 from aiodockerpy.models import filters
 

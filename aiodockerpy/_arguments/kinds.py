@@ -11,11 +11,10 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NoReturn, TypeGuard, cast
 
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
@@ -61,7 +60,7 @@ __all__ = [
     "parsed",
 ]
 
-_DIGITS: Final = pattern(r"[+-]?[0-9]{1,19}")
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
 _LARGEST: Final = 2**64 - 1
 
 
@@ -146,7 +145,7 @@ def _number(value: Any) -> int:
 
 
 _MODE_WANTED: Final = "file permissions: a number such as 0o644, or octal text"
-_OCTAL: Final = pattern(r"(?:0o)?[0-7]{1,6}")
+_OCTAL: Final = re.compile(r"(?:0o)?[0-7]{1,6}")
 
 
 def _file_mode(value: Any) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:

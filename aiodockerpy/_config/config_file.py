@@ -10,11 +10,11 @@ import contextlib
 import json
 import logging
 import os
-from dataclasses import field
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
 
@@ -256,8 +256,6 @@ def put(data: JsonObject, key: str, value: object) -> None:
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file, or what a symbolic link points to, in one step; other readers see the old or the new content."""
-    import tempfile
-
     target = Path(os.path.realpath(path))
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     try:

@@ -7,14 +7,14 @@ certificates.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
-from dataclasses import field
+import shutil
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, write_atomically
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import ContextException, ContextNotFound, InvalidConfigFile, MissingContextParameter
 
@@ -40,7 +40,7 @@ TLSFiles = dict[str, dict[str, bytes]]
 DEFAULT_CONTEXT_NAME = "default"
 DOCKER_ENDPOINT = "docker"
 META_FILE = "meta.json"
-_NAME = pattern(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+", re.ASCII)
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +255,6 @@ def _files(what: str) -> Generator[None]:
 
 
 def _directory_name(name: str) -> str:
-    import hashlib
-
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -284,8 +282,6 @@ def _remove_tree(directory: Path) -> None:
     if directory.is_symlink():
         directory.unlink()
     elif directory.exists():
-        import shutil
-
         shutil.rmtree(directory)
 
 

@@ -6,11 +6,10 @@ import asyncio
 import json
 import os
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._config.process import end_process, start_process
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 

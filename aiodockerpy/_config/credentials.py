@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -41,7 +41,6 @@ from aiodockerpy._config.credential_helper import (
     HelperCredentials,
 )
 from aiodockerpy._config.default_store import add_default_store
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import (
     CredentialsNotFound,

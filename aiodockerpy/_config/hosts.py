@@ -9,11 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument
 
@@ -41,8 +40,8 @@ _SCHEME_ALIASES: dict[str, Scheme] = {
     "ssh": "ssh",
 }
 _WEB_PORTS = {"http": 80, "https": 443}
-_SPLIT = pattern(r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<rest>.*)", re.DOTALL)
-_CONTROL = pattern(r"[\x00-\x1f\x7f]")
+_SPLIT = re.compile(r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<rest>.*)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy.errors import InvalidConfigFile, InvalidValue
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["clients_headers", "request_headers", "usable_header"]
 
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
-_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSAFE_VALUE = pattern(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _OWN = frozenset(
     {
         "Accept",

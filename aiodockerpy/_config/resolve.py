@@ -9,7 +9,7 @@ import re
 import ssl
 import stat
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,6 @@ from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPO
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy.errors import ContextException, InvalidVersion
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "resolve_endpoint"]
 
-_API_VERSION = pattern(r"\d+\.\d+", re.ASCII)
+_API_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

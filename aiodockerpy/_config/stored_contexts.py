@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ from aiodockerpy._config.context_store import (
 )
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import choose_context, context_connection, resolve_endpoint
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.errors import (
     ContextAlreadyExists,
     ContextException,

@@ -6,6 +6,7 @@ is sent, ``0``, ``""`` and ``False`` included.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,7 +14,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import ID, SIZE, TEXTS, TOLERANT_TEXT, WHOLE_SECONDS, Kind, either, items
 from aiodockerpy._arguments.objects import model, model_only
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords
 from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions

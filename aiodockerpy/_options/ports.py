@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias, cast
 from aiodockerpy import models
 from aiodockerpy._arguments.kinds import TEXT, TOLERANT_TEXT, Kind, either, is_sequence, items, mapping
 from aiodockerpy._options.mounts import absolute
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.json_paths import is_list, is_object
 from aiodockerpy._protocol.unfit import Unfit
 
@@ -25,7 +24,7 @@ Published: TypeAlias = "str | tuple[str, str | None] | None"
 _HIGHEST: Final = 65535
 _PROPAGATION: Final = frozenset({"rshared", "shared", "rslave", "slave", "rprivate", "private"})
 
-_PORT: Final = pattern(
+_PORT: Final = re.compile(
     r"(?:(?:(?P<address>\[[^\]]*\]|[^\[\]]*):)?(?P<out>[0-9]*)(?:-(?P<out_end>[0-9]+))?:)?"
     r"(?P<inside>[0-9]+)(?:-(?P<inside_end>[0-9]+))?(?P<protocol>/(?i:udp|tcp|sctp))?"
 )
@@ -33,8 +32,8 @@ _LONG: Final = "target", "published", "protocol"
 
 _PORT_FORM: Final = "'[[address:]published[-published]:]port[-port][/protocol]'"
 SAME_LENGTH: Final = f"{_PORT_FORM} with ranges of the same length"
-_INSIDE: Final = pattern(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(?:tcp|udp|sctp))?")
-_OUTSIDE: Final = pattern(r"(?:(.*):)?([0-9]{1,5}(?:-[0-9]{1,5})?)?")
+_INSIDE: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(?:tcp|udp|sctp))?")
+_OUTSIDE: Final = re.compile(r"(?:(.*):)?([0-9]{1,5}(?:-[0-9]{1,5})?)?")
 
 
 def split_port(port: str) -> tuple[list[str], list[Published] | None]:
@@ -198,7 +197,7 @@ PORTS: Final = Kind(
 
 # ---- volumes
 
-_COLON: Final = pattern(r":(?!\\)")  # a drive letter is part of its path
+_COLON: Final = re.compile(r":(?!\\)")  # a drive letter is part of its path
 _BIND: Final = "a path in the container, or a mapping with 'bind' and 'mode'"
 
 

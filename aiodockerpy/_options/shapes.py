@@ -32,7 +32,6 @@ from aiodockerpy._arguments.kinds import (
     parsed,
 )
 from aiodockerpy._arguments.objects import instance, model
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
@@ -218,7 +217,7 @@ def _ulimit(name: str, soft: str, hard: str | None) -> models.Ulimit:
     return models.Ulimit(name=name, soft=int(soft), hard=int(hard or soft))
 
 
-_PERMISSIONS: Final = pattern("(?!.*(.).*\\1)[rwm]{1,3}")
+_PERMISSIONS: Final = re.compile("(?!.*(.).*\\1)[rwm]{1,3}")
 DEVICE: Final = either(
     model("DeviceMapping"),
     _short("text such as '/dev/sda:/dev/xvda:rwm'", r"([^:]+)(?::([^:]+))?(?::([^:]*))?", _device),

@@ -6,11 +6,10 @@ import base64
 import os
 import stat
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.timestamps import Timestamp

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.http import ResponseHead
@@ -15,7 +15,7 @@ __all__ = ["BodyDecoder", "ChunkedDecoder"]
 _NO_BODY: Final = frozenset({204, 304})
 _LONGEST_LINE: Final = 4096  # of a chunk's size with extensions, or of a trailer
 _LONGEST_TRAILERS: Final = 64 * 1024
-_SIZE: Final = pattern(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _REMEMBERED: Final = 4096
 
 

@@ -9,9 +9,9 @@ for Go's ``filepath.Match``; in the reference implementation they have a meaning
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.wildcards import Automaton, Node, parse, parse_name
 from aiodockerpy.errors import InvalidArgument
 

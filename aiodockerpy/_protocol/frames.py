@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlia
 
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +55,7 @@ _ENGINE_ERROR: Final = 3 << 24
 _REMEMBERED: Final = 4096
 
 _NEWLINE: Final = b"\r\n"
-_SEAM: Final = pattern(rb"\r\n([0-9a-f]{1,8})\r\n([\1\2])\0\0\0(.{4})", re.DOTALL)
+_SEAM: Final = re.compile(rb"\r\n([0-9a-f]{1,8})\r\n([\1\2])\0\0\0(.{4})", re.DOTALL)
 _LONGEST_SEAM: Final = 8 + len(_NEWLINE) + HEADER_SIZE
 _MARKED: Final[dict[bytes, StreamName]] = {b"\1": "stdout", b"\2": "stderr"}
 

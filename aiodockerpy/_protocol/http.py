@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeVar, overload
 
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
@@ -18,10 +17,10 @@ LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
 
 _LONGEST_LENGTH: Final = 18  # digits
-_TOKEN: Final = pattern(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE: Final = pattern(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
-_TARGET: Final = pattern(r"[!-~]+")
-_STATUS_LINE: Final = pattern(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: (.*))?")
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+_TARGET: Final = re.compile(r"[!-~]+")
+_STATUS_LINE: Final = re.compile(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: (.*))?")
 
 
 T = TypeVar("T")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
-
-from aiodockerpy._patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["shorter_lists"]
 
-_MARK: Final = pattern(r"[ \t\r\n]*([\[\],])[ \t\r\n]*")
+_MARK: Final = re.compile(r"[ \t\r\n]*([\[\],])[ \t\r\n]*")
 
 
 def shorter_lists(text: str, size: int = 64 * 1024) -> Iterator[str]:

@@ -11,7 +11,6 @@ import re
 from typing import Final
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import JsonError, read_json
 
 __all__ = ["JsonStreamDecoder"]
@@ -19,9 +18,9 @@ __all__ = ["JsonStreamDecoder"]
 _BLANK: Final = b" \t\r\n"
 _RECORD_SEPARATOR: Final = b"\x1e"
 # An opening or closing bracket, or a string: whole (3), or cut by the end of the data (4: whether inside an escape).
-_TOKEN: Final = pattern(rb'([{\[])|([}\]])|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
-_REST_OF_STRING: Final = pattern(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
-_ADJACENT: Final = pattern(rb"\}[ \t\r]*\{")
+_TOKEN: Final = re.compile(rb'([{\[])|([}\]])|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
+_REST_OF_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(?:(")|(\\?))', re.DOTALL)
+_ADJACENT: Final = re.compile(rb"\}[ \t\r]*\{")
 _ROOM_FOR_NEWLINE: Final = 2
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.frames import ChunkDecoder, FramedBody, RawDecoder, StreamName
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ MAX_LINE: Final = 1024 * 1024
 
 _SHORTEST_MAX_LINE: Final = 4  # the longest character of UTF-8
 
-_STAMP: Final = pattern(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d)) ")
+_STAMP: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d)) ")
 
 
 @dumpable()

@@ -6,13 +6,13 @@ import ipaddress
 import re
 from typing import Final, NamedTuple
 
-from aiodockerpy._patterns import pattern
-
 __all__ = ["Listener", "listening"]
 
 _HEADER: Final = b"local_address"
 # Number, local address and port, remote address and port, state: 0A is LISTEN.
-_LISTENS: Final = pattern(rb"^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A ", re.MULTILINE)
+_LISTENS: Final = re.compile(
+    rb"^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A ", re.MULTILINE
+)
 
 
 class Listener(NamedTuple):

@@ -14,10 +14,9 @@ leaves out the daemon's router.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol import query
 from aiodockerpy._protocol.versions import ApiVersion
 

@@ -10,8 +10,6 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from aiodockerpy._patterns import pattern
-
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
@@ -24,12 +22,12 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 _SMALLEST: Final = -(1 << 63)
 _LARGEST: Final = (1 << 64) - 1
 """What Go's int64 and uint64 hold together."""
-_WHOLE: Final = pattern(r"-?[0-9]{1,20}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,20}")
 # The closing quote is optional, so that an unterminated string is passed over once instead of from each quote in it.
-_STRINGS: Final = pattern(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_BRACKETS: Final = pattern(r"[\[\]{}]")
-_SURROGATE_ESCAPE: Final = pattern(r"\\u[dD][89a-fA-F]")
-_ESCAPE: Final = pattern(
+_STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
+_SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 

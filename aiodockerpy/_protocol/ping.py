@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 
 __all__ = ["Layer", "Phase", "Progress", "ProgressReducer"]

@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import quote
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 
 __all__ = [
     "FilterValue",
@@ -45,9 +44,9 @@ class HasId(Protocol):
 IdOrName: TypeAlias = str | HasId | Mapping[str, Any]
 """An id or a name, an object that has an ``id``, or its JSON with ``Id``."""
 
-_FIELD = pattern(r"\{(\w+)\}")
-_CONTROL = pattern(r"[\x00-\x1f\x7f]")
-_PLAIN = pattern(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # an id or a common name: nothing to encode, nothing to refuse
+_FIELD = re.compile(r"\{(\w+)\}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # an id or a common name: nothing to encode, nothing to refuse
 
 
 def pairs(values: Mapping[str, QueryValue]) -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Final
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 
 __all__ = ["DEFAULT_REGISTRY", "Reference", "parse_repository_tag"]
 
@@ -20,12 +20,12 @@ _LONGEST: Final = 1024
 _PART: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST: Final = rf"(?:{_PART}(?:\.{_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*"
-_REGISTRY: Final = pattern(_HOST)
-_PATH: Final = pattern(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_TAG: Final = pattern(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
-_DIGEST: Final = pattern(r"(sha256|sha384|sha512):([a-f0-9]+)")
+_REGISTRY: Final = re.compile(_HOST)
+_PATH: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
+_DIGEST: Final = re.compile(r"(sha256|sha384|sha512):([a-f0-9]+)")
 _DIGEST_LENGTH: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
-_ID: Final = pattern(r"[a-f0-9]{64}")
+_ID: Final = re.compile(r"[a-f0-9]{64}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from typing import Final, TypeAlias
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 
 __all__ = ["TarEvent", "TarReader"]
 
@@ -25,8 +25,8 @@ _BARE: Final = frozenset(
 )
 
 _USED: Final = frozenset({b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime"})
-_WHOLE: Final = pattern("-?[0-9]{1,18}")
-_TIME: Final = pattern(r"-?[0-9]{1,18}(?:\.[0-9]{0,99})?")
+_WHOLE: Final = re.compile("-?[0-9]{1,18}")
+_TIME: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{0,99})?")
 
 
 class TarReader:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final, NamedTuple
 
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json_object
 
 __all__ = ["BadResizeError", "TerminalSize", "cut_reason", "resize_in", "unfinished_bytes"]
@@ -15,7 +15,7 @@ LONGEST_SIDE: Final = 1000
 LONGEST_REASON: Final = 123
 """Bytes of the reason in a websocket's close frame (RFC 6455, section 5.5)."""
 
-_RESIZE: Final = pattern(r'"type"\s*:\s*"resize"')
+_RESIZE: Final = re.compile(r'"type"\s*:\s*"resize"')
 
 
 class TerminalSize(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, SupportsIndex, TypeAlias, overload
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.unfit import Unfit, shown
 from aiodockerpy._protocol.units import parse_duration
 
@@ -22,15 +22,15 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _BILLION: Final = 1_000_000_000
 _ZERO_SECONDS: Final = -62_135_596_800  # Go's zero time, 0001-01-01T00:00:00Z
 
-_RFC3339: Final = pattern(
+_RFC3339: Final = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))"
 )
 # The form that engines send nearly always: read in C, since an answer may hold thousands of times.
-_PLAIN: Final = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.([0-9]{1,9}))?Z")
-_UNIX: Final = pattern(r"(-?[0-9]{1,18})(?:\.([0-9]{1,9}))?")
+_PLAIN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.([0-9]{1,9}))?Z")
+_UNIX: Final = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,9}))?")
 # What the docker CLI takes beside RFC 3339: a date, and a time of day in local time. Seconds may have a fraction.
-_LOCAL: Final = pattern(
+_LOCAL: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}(?::[0-9]{2}(?::[0-9]{2})?)?)(?:\.([0-9]{1,9}))?)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias, TypeVar, overload
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.unfit import shown
 
 __all__ = ["Count", "FileMode", "PositiveInt", "Seconds", "nanoseconds", "parse_bytes", "parse_duration"]
@@ -38,7 +38,7 @@ _DURATION_UNITS: Final = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_DURATION: Final = pattern(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
+_DURATION: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
 _LONGEST_DURATION: Final = 2**63 - 1
 _LONGEST_TEXT: Final = 200  # so that no text takes long to read
 

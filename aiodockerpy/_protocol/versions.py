@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.unfit import Unfit
 
 __all__ = ["NEWEST_KNOWN", "OLDEST_SUPPORTED", "ApiVersion", "negotiate"]
 
-_FORM = pattern(r"v?([0-9]{1,4})\.([0-9]{1,4})")
+_FORM = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True, order=True)

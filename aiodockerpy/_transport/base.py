@@ -5,10 +5,8 @@ Tests replace any of them by a class of a few lines.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-
-from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.streams.stream import caller
 

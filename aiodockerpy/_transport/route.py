@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._transport.sockets.connect import Target
 from aiodockerpy._transport.sockets.dial import PipeAddress, TcpAddress, UnixAddress
 from aiodockerpy._transport.sockets.npipe import require_pipes

@@ -7,10 +7,10 @@ import asyncio
 # asyncio.to_thread imports it with its first use, which may be too late: no file descriptor may be left.
 import concurrent.futures.thread  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.http import header_lines
 from aiodockerpy._protocol.operations import call as build_call

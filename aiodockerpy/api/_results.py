@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy import models
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.errors import BuildError, ImageLoadError
 from aiodockerpy.streams.source import each
@@ -27,7 +27,7 @@ __all__ = [
     "runs",
 ]
 
-_PUSHED = pattern(r"(\S+): digest: (\S+) size: ([0-9]+)")
+_PUSHED = re.compile(r"(\S+): digest: (\S+) size: ([0-9]+)")
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 
 __all__ = ["annotation_attrs"]
 
-_KIND: Final = pattern(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?")
+_KIND: Final = re.compile(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?")
 _OF_MANIFESTS: Final = frozenset({"manifest", "manifest-descriptor"})
 _OF_INDEXES: Final = frozenset({"index", "index-descriptor"})
 

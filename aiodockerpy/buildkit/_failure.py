@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import field
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_int, read_json_object
 from aiodockerpy.errors import BuildCanceled, BuildError, BuildSessionLost, ProtocolError, SecretNotFound, StageNotFound
@@ -25,16 +24,16 @@ __all__ = ["Details", "build_error", "read_details"]
 _PREFIX: Final = "github.com/moby/buildkit/"
 _SUFFIX: Final = "+json"
 # Only the end of a message is the engine's own text; before it stand commands and paths of the Dockerfile.
-_EXIT_CODE: Final = pattern(r"exit code: ([0-9]{1,10})\Z")
-_LINT: Final = pattern(r"(?:\A|: )lint violation found for rules: [^:]*\Z")
+_EXIT_CODE: Final = re.compile(r"exit code: ([0-9]{1,10})\Z")
+_LINT: Final = re.compile(r"(?:\A|: )lint violation found for rules: [^:]*\Z")
 _KINDS: Final = (
-    (pattern(r"context canceled\Z"), BuildCanceled),
-    (pattern(r"(?:\A|: )target stage [^:]* (?:could not be found|not found)\Z"), StageNotFound),
+    (re.compile(r"context canceled\Z"), BuildCanceled),
+    (re.compile(r"(?:\A|: )target stage [^:]* (?:could not be found|not found)\Z"), StageNotFound),
     (
-        pattern(r"(?:\A|: )(?:no active session for [^: ]*(?:: context deadline exceeded)?|session lost)\Z"),
+        re.compile(r"(?:\A|: )(?:no active session for [^: ]*(?:: context deadline exceeded)?|session lost)\Z"),
         BuildSessionLost,
     ),
-    (pattern(r"(?:\A|: )secret [^\":]+(?: not found)?: not found\Z"), SecretNotFound),
+    (re.compile(r"(?:\A|: )secret [^\":]+(?: not found)?: not found\Z"), SecretNotFound),
 )
 
 

@@ -6,9 +6,8 @@ out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from aiodockerpy._dataclasses import dataclass
 
 from ._rpc.protobuf import (
     Message,
@@ -30,7 +29,7 @@ from ._rpc.protobuf import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# the names are those of the protocol, which describes them; the calls declare fields
+# ruff: noqa: RUF009  # the names are those of the protocol, which describes them; the calls declare fields
 
 
 @dataclass(slots=True)

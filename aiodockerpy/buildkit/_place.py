@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from aiodockerpy._patterns import pattern
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["excerpt_of", "line_of"]
 
-_PARSE_ERROR: Final = pattern(r"parse error (?:on )?line ([0-9]{1,9}):", re.IGNORECASE)
-_ESCAPE: Final = pattern(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)
-_VARIABLE: Final = pattern(r"\$\w+|\$\{[^{}]*\}")
+_PARSE_ERROR: Final = re.compile(r"parse error (?:on )?line ([0-9]{1,9}):", re.IGNORECASE)
+_ESCAPE: Final = re.compile(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)
+_VARIABLE: Final = re.compile(r"\$\w+|\$\{[^{}]*\}")
 _QUOTES: Final = str.maketrans("", "", "\"'\\`")
 # Lines shown before and after the place.
 _AROUND: Final = 2

@@ -8,15 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._archives.context import check_no_special_files
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
@@ -44,11 +43,11 @@ __all__ = ["Plan", "make_plan"]
 
 # The names by which BuildKit's Dockerfile frontend asks for directories.
 _CONTEXT, _DOCKERFILE = "context", "dockerfile"
-_GIT = pattern(r"(git://|git@|ssh://|github\.com/)|.*\.git(#.*)?$")
-_URL = pattern(r"https?://")
+_GIT = re.compile(r"(git://|git@|ssh://|github\.com/)|.*\.git(#.*)?$")
+_URL = re.compile(r"https?://")
 _OCI_LAYOUT = "oci-layout://"
 _REF_NAME = "org.opencontainers.image.ref.name"
-_NOT_IN_HEADERS = pattern(r"[^A-Za-z0-9._-]")
+_NOT_IN_HEADERS = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(slots=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 from contextlib import AsyncExitStack, suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._arguments import checked
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json_object

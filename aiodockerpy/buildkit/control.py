@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import (
     APIError,

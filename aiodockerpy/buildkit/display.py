@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from aiodockerpy._arguments.gate import checked
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.errors import BuildSessionLost
 
 from .progress import BuildLog, BuildStep, BuildTransfer, BuildWarning

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol, TypeAlias
 
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Content

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import codecs
 from collections import deque
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiodockerpy._arguments import checked
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 
 from ._place import excerpt_of

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodockerpy import errors
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.jsonstream import JsonStreamDecoder
 from aiodockerpy._protocol.outside import read_int, read_json_object, read_text
 
@@ -26,7 +25,7 @@ _STEP = 1 << 15
 _REMEMBERED = 20
 _LONGEST_REMEMBERED = 1 << 16  # characters of each
 _TAIL = 4096
-_APPENDED = pattern(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
+_APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
 
 
 class JsonItems(Generic[M]):

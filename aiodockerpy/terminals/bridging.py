@@ -6,11 +6,11 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checked
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.exec import ExecProcess

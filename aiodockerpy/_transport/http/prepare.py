@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol import query
 from aiodockerpy.errors import UnsupportedByEngine
 

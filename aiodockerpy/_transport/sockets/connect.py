@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._transport.sockets.dial import PipeAddress, dial
 from aiodockerpy._transport.sockets.loop_pump import ProtocolPump
 from aiodockerpy._transport.sockets.npipe import dial_pipe

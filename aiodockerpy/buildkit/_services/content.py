@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.framing import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ContentService", "record_cache"]
 
-_DIGEST: Final = pattern(r"(sha256|sha384|sha512):[0-9a-f]{64,128}")
+_DIGEST: Final = re.compile(r"(sha256|sha384|sha512):[0-9a-f]{64,128}")
 _PIECE: Final = 1 << 20
 _TAG: Final = "org.opencontainers.image.ref.name"
 _STORE_ID: Final = "buildkit-attachable-store-id"

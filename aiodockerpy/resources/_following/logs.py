@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import Subscription

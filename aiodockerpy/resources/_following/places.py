@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy._protocol.unfit import Unfit
 
@@ -19,8 +19,8 @@ __all__ = ["Places"]
 
 OVERLAP = 1_000_000_000
 """Nanoseconds before the newest line from which is read again: the lines of the two streams may come out of order."""
-_LINE = pattern(r"(stdout|stderr)=([0-9T:.+Z-]{20,35})\*([0-9]{1,9})")
-_BEGINNING = pattern(r"begun=(-?[0-9]{1,18}(?:\.[0-9]{9})?)")
+_LINE = re.compile(r"(stdout|stderr)=([0-9T:.+Z-]{20,35})\*([0-9]{1,9})")
+_BEGINNING = re.compile(r"begun=(-?[0-9]{1,18}(?:\.[0-9]{9})?)")
 
 
 class _Place:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import Backoff

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy import models
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._following.events import Subscription
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends

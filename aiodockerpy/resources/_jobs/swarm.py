@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy.resources._following.backoff import Backoff

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk, RawDecoder

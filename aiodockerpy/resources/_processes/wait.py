@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy.resources._following.backoff import Backoff
 
 if TYPE_CHECKING:

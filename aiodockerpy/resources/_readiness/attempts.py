@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._options.containers import port_key
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
@@ -26,7 +25,7 @@ __all__ = ["ExecWait", "ListeningWait"]
 OPEN_SECONDS = 0.05
 """Seconds for which a connection has to stay open: the engine's proxy closes it at once if nobody listens behind it."""
 CONNECT_SECONDS = 5.0
-_NO_COMMAND = pattern(rb"not found|no such file", re.IGNORECASE)
+_NO_COMMAND = re.compile(rb"not found|no such file", re.IGNORECASE)
 _CAT = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
 _OTHERS_NETWORK = ("host", "none", "container:")
 

@@ -6,10 +6,10 @@ import asyncio
 import ipaddress
 import os
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy import models
-from aiodockerpy._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, fields
+import re
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from aiodockerpy._dataclasses import dataclass
-from aiodockerpy._patterns import pattern
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json_object
 
 __all__ = ["EXPIRES", "ID", "OWNER", "SCOPE", "Life", "Owner", "own_container"]
@@ -26,7 +25,7 @@ EXPIRES = "aiodockerpy.scope.expires"
 Life = Literal["alive", "dead", "unknown"]
 _START_FIELD = 19
 """The index of a process' start time among the fields of ``/proc/PID/stat`` that follow its name."""
-_CONTAINER = pattern(r"containers/([0-9a-f]{64})/(?:userdata/)?(?:hostname|hosts|resolv\.conf) /(?:etc|run)/")
+_CONTAINER = re.compile(r"containers/([0-9a-f]{64})/(?:userdata/)?(?:hostname|hosts|resolv\.conf) /(?:etc|run)/")
 """A file that the engine mounts into a container; on the engine's machine other files of containers are mounted."""
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._dataclasses import dataclass
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._base import well_shaped
