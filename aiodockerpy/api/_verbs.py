@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import models
 from aiodockerpy._loading import first_in_thread, meanwhile
@@ -32,24 +32,24 @@ LARGE = 2 * 1024 * 1024
 """Bytes of a body above which it is read in a thread, so that the loop goes on."""
 
 
-async def fetch(transport: Transport, call: Call, kind: type[M] | Callable[[], type[M]]) -> M:
+async def fetch(transport: Transport, call: Call, kind: Callable[[], type[M]]) -> M:
     """Send a call whose answer is one JSON object.
 
     Args:
         transport: What sends it.
         call: The request.
-        kind: The model, or a function that imports it; the function is called in a thread, while the engine is being
-            asked, until the model is built.
+        kind: A function that imports the model; it is called in a thread, while the engine is being asked, until the
+            model is built.
     """
-    found, reply = await meanwhile(_importing(kind), transport.request(call), then=_built)
+    found, reply = await meanwhile(kind, transport.request(call), then=_built)
     if len(reply.body) > LARGE:
         return await asyncio.to_thread(found.from_wire, reply.body, operation=call.operation.id)
     return found.from_wire(reply.body, operation=call.operation.id)
 
 
-async def fetch_list(transport: Transport, call: Call, kind: type[T] | Callable[[], type[T]]) -> list[T]:
+async def fetch_list(transport: Transport, call: Call, kind: Callable[[], type[T]]) -> list[T]:
     """Send a call whose answer is a JSON list; ``null`` is the empty list. The arguments are those of `fetch`."""
-    found, reply = await meanwhile(_importing(kind), transport.request(call), then=_built_list)
+    found, reply = await meanwhile(kind, transport.request(call), then=_built_list)
     if len(reply.body) > LARGE:
         return await asyncio.to_thread(_long_list_from_wire, found, reply.body, operation=call.operation.id)
     return list_from_wire(found, reply.body, operation=call.operation.id)
@@ -66,13 +66,6 @@ def _long_list_from_wire(kind: type[T], body: bytes, *, operation: str) -> list[
     from aiodockerpy.models._lists import long_list_from_wire
 
     return long_list_from_wire(kind, body, operation=operation)
-
-
-def _importing(kind: type[T] | Callable[[], type[T]]) -> Callable[[], type[T]]:
-    if isinstance(kind, type):
-        known = cast("type[T]", kind)
-        return lambda: known
-    return kind
 
 
 def _built(kind: type[M]) -> None:

@@ -54,7 +54,7 @@ async def test_promise_28_a_list_of_5000_is_read_while_the_loop_goes_on():
 
     body = containers(5000, 500)
     assert LARGE < len(body) < _VERY_LONG
-    found = await fetch_list(Answering(body), LIST, Summary)
+    found = await fetch_list(Answering(body), LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(body)
 
 
@@ -67,7 +67,7 @@ async def test_promise_28_a_very_long_list_is_read_in_steps():
             steps.append(len(body))
             return super().many_from_wire(body)
 
-    found = await fetch_list(Answering(VERY_LONG), LIST, Summary)
+    found = await fetch_list(Answering(VERY_LONG), LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(VERY_LONG)
     assert len(VERY_LONG) > _VERY_LONG
     assert max(steps) < 80_000
@@ -84,7 +84,7 @@ async def test_promise_28_a_body_of_over_2_mb_is_read_in_a_thread(monkeypatch):
     monkeypatch.setattr(Model, "from_wire", classmethod(noted))
     small, large = b'{"LayersSize":1}', b'{"LayersSize":1,"More":"' + b"x" * LARGE + b'"}'
     for body in (small, large):
-        assert (await fetch(Answering(body), call("SystemDataUsage"), SystemDataUsage)).layers_size == 1
+        assert (await fetch(Answering(body), call("SystemDataUsage"), lambda: SystemDataUsage)).layers_size == 1
     assert threads[0] is threading.main_thread()
     assert threads[1] is not threading.main_thread()
 
@@ -92,11 +92,11 @@ async def test_promise_28_a_body_of_over_2_mb_is_read_in_a_thread(monkeypatch):
 @pytest.mark.parametrize("end", [b"", b"]x", b",]"])
 async def test_a_very_long_list_that_is_broken_is_told_as_any_other(end):
     with pytest.raises(errors.UnexpectedResponse, match=r"ContainerList is not JSON \(at character"):
-        await fetch_list(Answering(VERY_LONG[:-1] + end), LIST, ContainerSummary)
+        await fetch_list(Answering(VERY_LONG[:-1] + end), LIST, lambda: ContainerSummary)
 
 
 async def test_what_does_not_fit_in_a_very_long_list_keeps_its_raw_value():
-    found = await fetch_list(Answering(VERY_LONG[:-1] + b',{"Id":5}]'), LIST, ContainerSummary)
+    found = await fetch_list(Answering(VERY_LONG[:-1] + b',{"Id":5}]'), LIST, lambda: ContainerSummary)
     assert found[-1].id == 5
     assert found[-1].drift == ("Id",)
     assert found[0].drift == ()

@@ -135,7 +135,10 @@ def _sorted(hosts: Any) -> Any:
     return dict(sorted(cast("Mapping[object, object]", hosts).items(), key=lambda host: str(host[0])))
 
 
+_PLAIN: Final = {"bool | None": kinds.FLAG, "float | None": kinds.SECONDS, "str | None": kinds.TEXT}
+_HINTS: Final = {name: hint.__forward_arg__ for name, hint in ImageBuildOptions.__annotations__.items()}
 _KINDS: Final[dict[str, Kind]] = {
+    **{name: _PLAIN[hint] for name, hint in _HINTS.items() if hint in _PLAIN},
     "allow": KINDS["allow"],
     "annotations": KINDS["annotations"],
     "attest": KINDS["attest"],
@@ -146,36 +149,22 @@ _KINDS: Final[dict[str, Kind]] = {
     "cache_to": KINDS["cache_to"],
     "container_limits": kinds.mapping(kinds.TEXT, kinds.either(kinds.NUMBER, kinds.TEXT)),
     "contexts": KINDS["contexts"],
-    "custom_context": kinds.FLAG,
     "dockerfile": KINDS["dockerfile"],
     "dockerfile_text": KINDS["dockerfile_text"],
-    "encoding": kinds.TEXT,
     "extra_hosts": Kind(KINDS["add_hosts"].wanted, lambda value: KINDS["add_hosts"].read(_sorted(value))),
     "fileobj": kinds.CONTENT,
-    "forcerm": kinds.FLAG,
-    "gzip": kinds.FLAG,
-    "isolation": kinds.TEXT,
     "labels": KINDS["labels"],
-    "network_mode": kinds.TEXT,
     "no_cache_filter": KINDS["tags"],
-    "nocache": kinds.FLAG,
     "outputs": KINDS["outputs"],
     "path": kinds.PATH,
     "platform": kinds.PLATFORM,
     "platforms": KINDS["platforms"],
-    "pull": kinds.FLAG,
-    "push": kinds.FLAG,
-    "quiet": kinds.FLAG,
-    "rm": kinds.FLAG,
     "secrets": KINDS["secrets"],
     "shmsize": KINDS["shm_size"],
-    "squash": kinds.FLAG,
     "ssh": KINDS["ssh"],
     "tag": KINDS["tags"],
     "target": KINDS["target"],
-    "timeout": kinds.SECONDS,
     "ulimits": KINDS["ulimits"],
-    "use_config_proxy": kinds.FLAG,
 }
 ONLY_BUILDKIT: Final = (ImageBuildOptions.__annotations__.keys() | {"outputs"}) - {
     "builder",
