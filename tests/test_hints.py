@@ -64,6 +64,7 @@ async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, conta
         (lambda client, container: client.containers.run("busybox", memory="1g"), "mem_limit"),
         (lambda client, container: client.containers.run("busybox", volume="/a:/b"), "volumes"),
         (lambda client, container: client.containers.run("busybox", timeout=5), "asyncio.timeout"),
+        (lambda client, container: client.containers.run(None), "run() image must be text or an Image, not None"),
         (lambda client, container: container.exec_run("ls", timeout=5), "kill_after"),
         (lambda client, container: client.containers.run("busybox", environmnt=[]), "'environment'"),
         (lambda client, container: container.stop(timout=5), "'timeout'"),

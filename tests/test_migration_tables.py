@@ -535,3 +535,17 @@ def test_every_named_keyword_of_docker_pys_objects_is_taken_or_told():
                 if lacking:
                     missing[f"{name}.{method}"] = lacking
     assert missing == {"Container.exec_run": {"socket", "stream"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "note"),
+    [
+        ("client.events(decode=True)", ".open()"),
+        ("client.containers.run(…, stream=True)", ".open()"),
+        ("container.logs(stream=True)", ".open()"),
+        ("container.logs(stream=True)", "without the newline"),
+    ],
+)
+def test_handles_that_only_iterate_say_how_they_are_opened_and_what_they_give(call, note):
+    [row] = [row for row in rows("docker-py") if call in spans(row[0])]
+    assert note in row[2]

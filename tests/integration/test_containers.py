@@ -16,7 +16,7 @@ async def test_without_a_change_the_list_of_changes_is_empty(client, prefix):
     container = await client.containers.create(IMAGE, ["true"], name=f"{prefix}a")
     assert await container.diff() == []
     await container.write_bytes("/new", b"1")
-    assert [(change["Path"], change["Kind"]) for change in await container.diff()] == [("/new", 1)]
+    assert await container.diff() == [{"Path": "/new", "Kind": 1}]
 
 
 async def test_a_container_becomes_an_image(client, prefix):
