@@ -287,3 +287,20 @@ async def test_scopes_leave_nothing_behind():
         assert (await client.reap("ci")).removed == []
         with pytest.raises(errors.ServiceUnavailable, match="not a swarm manager"):
             await client.services.list()
+
+
+async def test_a_process_that_ends_with_unread_input_ends_its_connection_without_a_reset(engine, client):
+    """As the engine does, which half-closes: a reset would cost what the client has not read yet."""
+    box = await client.containers.run("busybox:1", ["sleep", "1000"], detach=True)
+    made = await client.api.exec.create(
+        box.id, {"Cmd": ["head", "-c", "10"], "AttachStdin": True, "AttachStdout": True}
+    )
+    reader, writer = await asyncio.open_unix_connection(engine.url.removeprefix("unix://"))
+    writer.write(
+        f"POST /exec/{made.id}/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+        "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n{}".encode()
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"x" * 3_000_000)
+    assert await reader.read() == b"\1\0\0\0\0\0\0\n" + b"x" * 10
+    writer.close()

@@ -164,6 +164,16 @@ class Connection(asyncio.Protocol):
         if self._writable is not None:
             await self._writable
 
+    async def end(self) -> None:
+        """End what is sent, and drop what still comes until the client ends too, as the engine does.
+
+        Closing a connection that holds unread input resets it.
+        """
+        if not self.lost:
+            self._transport.write_eof()
+        while await self.read():
+            pass
+
     def close(self) -> None:
         """Close after what was written."""
         self._transport.close()

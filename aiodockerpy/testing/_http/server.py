@@ -155,6 +155,7 @@ class Server:
         if "docker-sdk-python" in request.headers.get("user-agent", ""):
             await asyncio.sleep(_DOCKER_PY)
         await reply.run(connection)
+        await connection.end()
 
 
 def _joined(lines: list[str]) -> bytes:
