@@ -334,50 +334,21 @@ def _kinds() -> Mapping[str, Kind]:
     return {**{name: TOLERANT_TEXT if kind is TEXT else kind for name, kind in found.items()}, **_SHAPES}
 
 
-# The field that each keyword sets.
-_CONTAINER: Final = {
-    "args": "Args",
-    "cap_add": "CapabilityAdd",
-    "cap_drop": "CapabilityDrop",
-    "configs": "Configs",
-    "container_labels": "Labels",
-    "dns_config": "DNSConfig",
-    "env": "Env",
-    "groups": "Groups",
-    "healthcheck": "Healthcheck",
-    "hostname": "Hostname",
-    "hosts": "Hosts",
-    "init": "Init",
-    "isolation": "Isolation",
-    "mounts": "Mounts",
-    "open_stdin": "OpenStdin",
-    "privileges": "Privileges",
-    "read_only": "ReadOnly",
-    "secrets": "Secrets",
-    "stop_grace_period": "StopGracePeriod",
-    "stop_signal": "StopSignal",
-    "sysctls": "Sysctls",
-    "tty": "TTY",
-    "user": "User",
-    "workdir": "Dir",
-}
-_TASK: Final = {
-    "force_update": "ForceUpdate",
-    "networks": "Networks",
-    "resources": "Resources",
-    "restart_policy": "RestartPolicy",
-}
-_PLACEMENT: Final = {
-    "constraints": "Constraints",
-    "maxreplicas": "MaxReplicas",
-    "platforms": "Platforms",
-    "preferences": "Preferences",
-}
-_SERVICE: Final = {
-    "endpoint_spec": "EndpointSpec",
-    "labels": "Labels",
-    "mode": "Mode",
-    "name": "Name",
-    "rollback_config": "RollbackConfig",
-    "update_config": "UpdateConfig",
-}
+def _fields_of(keywords: str, **others: str) -> dict[str, str]:
+    """Map keywords to the fields that they set: those of the same name, and others."""
+    return {name: name.title().replace("_", "") for name in keywords.split()} | others
+
+
+_CONTAINER: Final = _fields_of(
+    "args configs env groups healthcheck hostname hosts init isolation mounts open_stdin privileges read_only secrets "
+    "stop_grace_period stop_signal sysctls user",
+    cap_add="CapabilityAdd",
+    cap_drop="CapabilityDrop",
+    container_labels="Labels",
+    dns_config="DNSConfig",
+    tty="TTY",
+    workdir="Dir",
+)
+_TASK: Final = _fields_of("force_update networks resources restart_policy")
+_PLACEMENT: Final = _fields_of("constraints platforms preferences", maxreplicas="MaxReplicas")
+_SERVICE: Final = _fields_of("endpoint_spec labels mode name rollback_config update_config")
