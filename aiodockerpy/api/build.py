@@ -98,7 +98,7 @@ class BuildApi(Part):
             cache_from: Images whose layers may be used.
             no_cache: Use no cache.
             pull: Look for newer base images.
-            q: Tell only the id of the image.
+            q: Report only the id of the image.
             rm: ``False`` keeps intermediate containers of a build that succeeds.
             force_rm: Remove intermediate containers also if the build fails.
             squash: Make one layer of the build's; experimental engines and the classic builder only.

@@ -39,7 +39,7 @@ class NodeSpec(Model):
     labels: dict[str, str] | None = None
     """Labels of the node, for constraints ``node.labels.NAME``."""
     role: NodeRole | None = None
-    """What it is to be; an update promotes or demotes."""
+    """The wanted role; an update promotes or demotes."""
     availability: NodeAvailability | None = None
     """Whether it takes tasks."""
 

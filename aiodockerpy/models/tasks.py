@@ -280,7 +280,7 @@ class SwarmIPAMOptions(Model):
 
 
 class SwarmNetworkSpec(Model):
-    """What a swarm network is to be."""
+    """Settings of a swarm network."""
 
     name: str | None = None
     """Its name."""
@@ -316,7 +316,7 @@ class SwarmNetwork(Model):
     updated_at: Time | None = None
     """When it was last changed."""
     spec: SwarmNetworkSpec | None = None
-    """What it is to be."""
+    """Its settings."""
     driver_state: Driver | None = None
     """Its driver, with the options in force."""
     ipam_options: SwarmIPAMOptions | None = wire("IPAMOptions")

@@ -60,7 +60,7 @@ class ClusterVolumeAccessibilityRequirements(Model):
 
 
 class ClusterVolumeCapacityRange(Model):
-    """How large a volume is to be (API 1.42+)."""
+    """The wanted size of a volume, as a range (API 1.42+)."""
 
     required_bytes: int | None = None
     """Least size in bytes; 0 leaves it open."""
@@ -82,7 +82,7 @@ class ClusterVolumeAccessMode(Model):
 
 
 class ClusterVolumeSpec(Model):
-    """What a cluster volume is to be (API 1.42+)."""
+    """Settings of a cluster volume (API 1.42+)."""
 
     group: str | None = None
     """A name that stands for any volume of the group in a mount."""
@@ -91,7 +91,7 @@ class ClusterVolumeSpec(Model):
     accessibility_requirements: ClusterVolumeAccessibilityRequirements | None = None
     """From where it must be reached."""
     capacity_range: ClusterVolumeCapacityRange | None = None
-    """How large it is to be."""
+    """The wanted size."""
     secrets: list[ClusterVolumeSecret] | None = None
     """Secrets handed to the storage plugin."""
     availability: NodeAvailability | None = None
@@ -134,7 +134,7 @@ class ClusterVolume(Model):
     updated_at: Time | None = None
     """When it was last changed."""
     spec: ClusterVolumeSpec | None = None
-    """What it is to be."""
+    """Its settings."""
     info: ClusterVolumeInfo | None = None
     """Information from the storage plugin."""
     publish_status: list[ClusterVolumePublishStatus] | None = None
@@ -187,11 +187,11 @@ class VolumeCreateRequest(Model):
     labels: dict[str, str] | None = None
     """Labels."""
     cluster_volume_spec: ClusterVolumeSpec | None = None
-    """What it is to be in the cluster; only with a driver of the cluster. API 1.42+."""
+    """Its settings in the cluster; only with a driver of the cluster. API 1.42+."""
 
 
 class VolumeUpdateRequest(Model):
-    """What a cluster volume is to be from now on (API 1.42+)."""
+    """New settings of a cluster volume (API 1.42+)."""
 
     spec: ClusterVolumeSpec | None = None
     """The whole of it; only ``availability`` may differ."""

@@ -187,7 +187,7 @@ class _Attempt:
                 await backoff.pause()
 
     async def _watch(self, watched: Watched) -> JobResult:
-        """Follow the task to its end, its deadline, or the point where nothing more is to be expected."""
+        """Follow the task to its end, its deadline, or the point from which on nothing more can come."""
         loop = asyncio.get_running_loop()
         created, deadline, down_since = loop.time(), None, None
         while True:

@@ -157,7 +157,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
     # ---- the end
 
     async def _look(self) -> bool | None:
-        """Return whether output can still come: ``True`` if so, ``None`` if the container is to be started first."""
+        """Return whether output can still come: ``True`` if so, ``None`` if the container must be started first."""
         _, _, stream, _ = self._wanted
         if not stream:
             return True

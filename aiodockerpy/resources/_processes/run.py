@@ -248,7 +248,7 @@ class RunStream(Stream["Chunk", bytes]):
             raise
 
     async def aclose(self) -> None:
-        """Close the stream and remove the container, unless it has ended and is to be kept."""
+        """Close the stream and remove the container, unless it has ended and the program keeps it."""
         await super().aclose()
         await self._job.end()
 
@@ -330,7 +330,7 @@ class _Job(Source[Chunk]):
             self._exit.close()
 
     async def end(self, error: BaseException | None = None) -> None:
-        """Remove the container, unless it has ended by itself and is to be kept.
+        """Remove the container, unless it has ended by itself and the program keeps it.
 
         Args:
             error: Why it ends, if that is an error: it is what is raised, and gets a note if the removal fails.
