@@ -89,7 +89,8 @@ def test_docker_py_follows_logs_and_events(threaded):
     box = client.containers.run("busybox", ["sh", "-c", "echo 1; sleep 0.05; echo 2"], detach=True)
     assert b"".join(box.logs(stream=True, follow=True)) == b"1\n2\n"
     box.remove()
-    time.sleep(0.1)
+    while "destroy" not in seen:
+        time.sleep(0.01)
     events.close()
     follower.join(5)
     assert [action for action in seen if action in {"create", "start", "die", "destroy"}] == [
@@ -193,13 +194,16 @@ def test_the_command_line_follows_logs_and_events(threaded, cli):
 
     threaded.program("shop:*", serve)
     events = cli.start("events", "--format", "{{.Type}} {{.Action}}", "--filter", "container=shop")
-    time.sleep(0.5)
+    while not any(call.operation == "system.events" for call in threaded.calls):
+        time.sleep(0.01)
     cli("run", "-d", "--name", "shop", "shop:1")
     assert cli("logs", "-f", "shop") == "line 0\nline 1\nline 2\n"
     cli("rm", "shop")
-    time.sleep(0.2)
+    seen = []
+    while not seen or seen[-1] != "container destroy":
+        seen.append(events.stdout.readline().decode().strip())
     events.terminate()
-    seen = events.communicate(timeout=10)[0].decode().splitlines()
+    events.communicate(timeout=10)
     assert [line for line in seen if line.startswith("container")] == [
         "container create", "container start", "container die", "container destroy",
     ]  # fmt: skip

@@ -51,6 +51,12 @@ async def caller(url, *, read_timeout=5, max_size=1 << 22):
         made.close()
 
 
+async def asked(engine, count):
+    """Wait until an engine has received so many requests."""
+    while len(engine.requests) < count:
+        await asyncio.sleep(0.001)
+
+
 @pytest_asyncio.fixture
 async def engine(tmp_path):
     async with canned(tmp_path) as made:
@@ -281,7 +287,7 @@ class TestConnections:
         engine.answer(INSPECT, Answer(SIZED), Answer(data or b"H", stall=True), Answer(SIZED))
         await calls.exchange(prepared())
         task = asyncio.create_task(calls.exchange(prepared()))
-        await asyncio.sleep(0.02)
+        await asked(engine, 2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -379,6 +385,7 @@ async def test_closing_is_never_the_end_of_a_body(engine):
     engine.answer(INSPECT, Answer(TO_THE_END, stall=True))
     async with caller(engine.url) as calls:
         waiting = asyncio.create_task(calls.exchange(prepared()))
+        await asked(engine, 1)
         await asyncio.sleep(0.05)
         calls.close()
         with pytest.raises(errors.StreamInterrupted, match="closed here"):
@@ -389,7 +396,7 @@ async def test_closing_ends_what_is_waited_for(engine):
     engine.answer(INSPECT, Answer(b"H", stall=True))
     async with caller(engine.url) as calls:
         waiting = [asyncio.create_task(calls.exchange(prepared())) for _ in range(3)]
-        await asyncio.sleep(0.05)
+        await asked(engine, 3)
         calls.close()
         for result in await asyncio.gather(*waiting, return_exceptions=True):
             assert isinstance(result, errors.ConnectionFailed)
