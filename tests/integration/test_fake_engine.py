@@ -99,6 +99,11 @@ class Both:
             parsed = [json.loads(line) for line in answer.splitlines()] if answer.startswith(b"{") else len(answer) > 0
         return status, names, shape(parsed), parsed
 
+    def equal(self, what: str, values: dict[str, Any]) -> None:
+        """Compare two values."""
+        if values["real"] != values["fake"]:
+            self.wrong.append(f"{what}: {values}")
+
     def raw(
         self, method: str, path: str, ids: dict[str, str], body: bytes = b"{}", extra: str = "", talk: bytes = b""
     ) -> None:
@@ -218,7 +223,15 @@ def containers(both: Both, name: str, prefix: str) -> dict[str, str]:
     for query in ("", "?type=volume", "?type=nothing"):
         both("GET", f"/system/df{query}")
     both("GET", f"/containers/{name}/top")
-    both("GET", f"/containers/{name}/top?ps_args=-o%20pid,comm")
+    for arguments in (
+        "-o pid,comm",
+        "aux",
+        "ax",
+        "-e",
+        "-eo pid,user,uid,%cpu,%mem,stat,start,stime,time,tty,args,cmd",
+    ):
+        found = both("GET", f"/containers/{name}/top?ps_args={quote(arguments)}")
+        both.equal(f"top {arguments}", {url: answer["Titles"] for url, answer in found.items()})
     both("GET", f"/containers/{name}/changes")
     both("GET", f"/containers/{name}/stats?stream=0&one-shot=1")
     both("GET", f"/containers/{name}/stats?stream=1&one-shot=1")
@@ -268,6 +281,8 @@ def streams(both: Both, name: str) -> None:
     for config, extra, talk in (
         ({"Cmd": ["sh", "-c", "echo x; exit 3"], "AttachStdout": True}, UPGRADE, b""),
         ({"Cmd": ["sh", "-c", "echo x"], "AttachStdout": True}, "", b""),
+        ({"Cmd": ["ls", "-l", "/etc/passwd"], "AttachStdout": True}, "", b""),
+        ({"Cmd": ["ls", "-d", "/etc", "/etc/passwd"], "AttachStdout": True}, "", b""),
         ({"Cmd": ["nosuch"], "AttachStdout": True, "AttachStderr": True}, UPGRADE, b""),
         ({"Cmd": ["sh", "-c", "read x; echo got $x"], "AttachStdin": True, "AttachStdout": True}, UPGRADE, b"a\n"),
     ):
@@ -304,7 +319,9 @@ def refusals(both: Both, name: str, prefix: str) -> None:
         ("POST", f"/containers/{name}/rename", None), ("DELETE", f"/containers/{name}", None),
         ("GET", f"/containers/{name}/archive?path=/nix", None), ("HEAD", f"/containers/{name}/archive?path=/nix", None),
         ("GET", f"/containers/{name}/archive", None), ("POST", f"/containers/{name}/exec", {}),
-        ("POST", f"/containers/{name}/attach?stream=1&detachKeys=no", None), ("GET", "/exec/nope/json", None),
+        ("POST", f"/containers/{name}/attach?stream=1&detachKeys=no", None),
+        ("GET", f"/containers/{name}/top?ps_args=-o%20user", None), ("GET", f"/containers/{name}/top?ps_args=-o%20bogus", None),
+        ("GET", "/exec/nope/json", None),
         ("GET", "/networks/nope", None), ("DELETE", "/networks/bridge", None), ("POST", "/networks/create", {}),
         ("GET", "/volumes/nope", None),
         ("DELETE", "/volumes/nope", None), ("DELETE", "/volumes/nope?force=1", None), ("GET", "/events?since=x", None),

@@ -17,6 +17,7 @@ from aiodockerpy.testing._operations import (
     stats,
     swarm,
     system,
+    top,
     volumes,
     websocket,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "stats",
     "swarm",
     "system",
+    "top",
     "volumes",
     "websocket",
 ]

@@ -250,26 +250,3 @@ async def diff(core: Core, request: Request) -> Reply:
     container = _of(core, request)
     found = changes(container.image.tree, container.files.root)
     return answer_json([{"Path": path, "Kind": kind} for path, kind in found] or None)
-
-
-@operation("ContainerTop")
-async def top(core: Core, request: Request) -> Reply:
-    """List processes."""
-    container = _of(core, request)
-    if not container.running:
-        raise Refusal(409, f"container {container.id} is not running")
-    if container.restarting:
-        raise Refusal(409, f"container {container.id} is restarting")
-    started = container.started // 10**9 % 86400
-    moment = f"{started // 3600:02}:{started % 3600 // 60:02}"
-    rows = [["root", str(container.pid), "1", "0", moment, "?", "00:00:00", " ".join(container.argv)]]
-    rows += [
-        ["root", str(found.pid), "1", "0", moment, "?", "00:00:00", " ".join(found.config["Cmd"])]
-        for found in container.execs.values()
-        if found.running
-    ]
-    titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
-    if request.text("ps_args") not in {"", "-ef"}:
-        titles, rows = ["PID", "COMMAND"], [[row[1], row[7]] for row in rows]
-    lifecycle.emit(core, container, "top")
-    return answer_json({"Processes": rows, "Titles": titles})

@@ -8,6 +8,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Final
 
+from aiodockerpy.testing._programs.ls import ls
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._programs.shell import Run, Shell
 from aiodockerpy.testing._state.tree import Node
@@ -303,18 +304,6 @@ async def kill(run: Run) -> int:
         if not inside_first:
             target.kill(signal_number(name))
         await asyncio.sleep(0)
-    return 0
-
-
-async def ls(run: Run) -> int:
-    """List directories."""
-    names = [word for word in run.args[1:] if not word.startswith("-")]
-    for name in names or ["."]:
-        node = run.files.get(name)
-        if node is None:
-            return run.say(f"{name}: No such file or directory")
-        listed = run.files.listdir(name) if node.is_dir else [name]
-        run.io.stdout.write("".join(f"{entry}\n" for entry in listed))
     return 0
 
 
