@@ -8,6 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
+from aiodockerpy._exports import exports
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources.container import Container
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.merged.stream import MergedLogs
     from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
+    from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources._processes.run import RunSpec, RunStream
     from aiodockerpy.resources.images import Image
 
-__all__ = ["Container", "ContainerCollection"]
+__all__ = ["Container", "ContainerCollection", "ExecResult"]
+
+if not TYPE_CHECKING:  # documented here by earlier versions, and loaded with the first use
+    __getattr__, _, _ = exports(__name__, {"aiodockerpy.resources._processes.exec": "ExecResult"})
 
 
 @checks_arguments
