@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from fnmatch import fnmatch
 
 import pytest
 
@@ -30,6 +31,11 @@ SHELL = [
     ("case abc in x|a*) echo a;; *) echo other;; esac", "a\n"),
     ("p=/proc/12; echo ${p#/proc/} ${p##*/} ${p%/*}; echo /etc/pass*", "12 12 /proc\n/etc/passwd\n"),
     ("echo 'a\nb' | while read x; do echo got $x; done", "got a\ngot b\n"),
+    ("ls -l /etc/passwd", "-rw-r--r--    1 root     root            71 Jan  1  1970 /etc/passwd\n"),
+    ("ls -lnh /etc/passwd", "-rw-r--r--    1 0        0             71 Jan  1  1970 /etc/passwd\n"),
+    ("mkdir -p /q/d; touch /q/.h; ln -s / /q/l; ls /q; ls -A /q; ls -rF /q", "d\nl\n.h\nd\nl\nl@\nd/\n"),
+    ("mkdir -p /q/d; touch /q/d/f; ls -R /q; ls -d /q", "/q:\nd\n\n/q/d:\nf\n/q\n"),
+    ("ls /no /etc/passwd; echo $?; ls -Z; echo $?", "/etc/passwd\n1\n1\n"),
 ]
 
 
@@ -65,6 +71,24 @@ async def test_a_program_gets_arguments_environment_input_and_signals(engine, cl
         await container.stop()
     assert (await container.wait()).status_code == 3
     assert engine.container("one").output == "['-v'] on 80\ngot a\ngot b\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles", "row"),
+    [
+        ("aux", "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND", "root * 0.0 0.0 * * ? Ss * 0:00 sleep 1000"),
+        ("ax", "PID TTY STAT TIME COMMAND", "* ? Ss 0:00 sleep 1000"),
+        ("-e", "PID TTY TIME CMD", "* ? 00:00:00 sleep"),
+        ("-eo user,pid -o args", "USER PID COMMAND", "root * sleep 1000"),
+        ("axo pid,%cpu,cmd --sort=-%cpu", "PID %CPU CMD", "* 0.0 sleep 1000"),
+    ],
+)
+async def test_top_has_the_columns_that_are_asked_for(client, arguments, titles, row):
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+    found = await container.top(ps_args=arguments)
+    assert found.titles == titles.split()
+    assert fnmatch(" ".join(found.processes[0]), row)
+    assert len(found.processes[0]) == len(found.titles)
 
 
 async def test_the_first_process_ignores_signals_that_it_does_not_handle(engine, client):
