@@ -57,7 +57,13 @@ else:
         },
         modules="api buildkit hooks models otel progress resources streams terminals testing types utils",
         own="DockerClient __version__ errors from_context from_env",
-        hints={"APIClient": "docker-py's APIClient is the 'api' of a DockerClient here"},
+        hints={
+            "APIClient": "docker-py's APIClient is the 'api' of a DockerClient here",
+            "Client": "the client is aiodockerpy.DockerClient",
+            "Docker": "the client is aiodockerpy.DockerClient",
+            "containers": "it belongs to a client, 'aiodockerpy.from_env().containers'",
+            "images": "it belongs to a client, 'aiodockerpy.from_env().images'",
+        },
     )
 
 _moved.install()

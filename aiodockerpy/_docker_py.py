@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
     "ANY",
@@ -133,6 +133,8 @@ MOVED: Final = {
 """Flat methods of docker-py's ``APIClient``, and the expression that replaces each here."""
 
 
+_SNAPSHOT: Final = "info and attrs have the snapshot, after reload() as it is now"
+_OBJECT: Final = "get the object first, '(await collection.get(id)).{name}'"
 _RESULT: Final = "await the handle first: what it returns has it, '(await handle).{name}'"
 
 # Attributes that docker-py, aiodocker or asyncio have and this library has not, by the class that is asked.
@@ -144,7 +146,57 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
         "timeout": "the argument timeout= of DockerClient",
         "verify": "the argument tls= of DockerClient",
     },
+    "Collection": {
+        **dict.fromkeys(("all", "ls", "ps"), "list()"),
+        **dict.fromkeys(
+            (
+                *(
+                    "attach",
+                    "commit",
+                    "diff",
+                    "exec_run",
+                    "history",
+                    "kill",
+                    "logs",
+                    "pause",
+                    "reload",
+                    "remove",
+                    "rename",
+                ),
+                *("restart", "save", "scale", "start", "stats", "stop", "tag", "top", "unpause", "update", "wait"),
+            ),
+            _OBJECT,
+        ),
+        **dict.fromkeys(("delete", "rm"), "get the object first, then its remove()"),
+        "container": "get(id)",
+        "exec": "get the container first, then its exec_run(command)",
+        "inspect": "get(id)",
+    },
+    "DockerClient": {
+        "build": "client.images.build",
+        "container": "client.containers",
+        "disk_usage": "client.df()",
+        "exec": "container.exec_run(command)",
+        "image": "client.images",
+        "network": "client.networks",
+        "ps": "client.containers.list()",
+        "run": "client.containers.run",
+        "service": "client.services",
+        "system": "client.info(), version(), df() and events(); client.api.system has its operations",
+        "volume": "client.volumes",
+    },
     "Container": {
+        **dict.fromkeys(("command", "created", "env", "image_id", "mounts", "networks", "volumes"), _SNAPSHOT),
+        **dict.fromkeys(("State", "is_running", "running", "state"), "status or info.state, after reload()"),
+        **dict.fromkeys(("exit_code", "returncode"), "(await container.wait()).status_code"),
+        **dict.fromkeys(("ip", "ip_address"), "info.network_settings, after reload()"),
+        **dict.fromkeys(("copy", "cp"), "copy_in(source, path) and copy_out(path, target)"),
+        **dict.fromkeys(("copy_from", "get_file"), "copy_out(path, target), or read_bytes(path)"),
+        **dict.fromkeys(("copy_to", "put_file"), "copy_in(source, path), or write_bytes(path, data)"),
+        **dict.fromkeys(("exec_create", "exec_start"), "exec_run(command)"),
+        "events": "client.events(filters={{'container': container.id}})",
+        "port": "ports",
+        "healthy": "health, after reload(), or await wait_healthy()",
         "attach_socket": "'async with container.attach(stdin=True) as process' reads and writes",
         "exec": "container.exec_run(command)",
         "log": "container.logs()",
@@ -153,6 +205,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     "ProcessHandle": {"read": "process.stdout.read(), inside 'async with'", "write": "process.stdin.write(data)"},
     "Resource": {
         "delete": "remove()",
+        "rm": "remove()",
         "inspect": "await reload(), then attrs or info",
         "show": "await reload(), then attrs or info",
     },
@@ -201,10 +254,83 @@ _KEYWORDS: Final = {
         "interactive": "stdin_open",
         "add_host": "extra_hosts",
         "label": "labels",
+        "p": "ports",
+        "e": "environment",
+        "v": "volumes",
+        "d": "detach",
+        "i": "stdin_open",
+        "t": "tty",
+        "it": "stdin_open=True, tty=True",
+        "w": "working_dir",
+        "u": "user",
+        "h": "hostname",
+        "m": "mem_limit",
+        "a": "all",
+        "f": "force",
+        "s": "signal",
+        "args": "command",
+        "aliases": "networks={name: {'aliases': […]}}",
+        "auth": "auth_config",
+        "filter": "filters",
+        "health_cmd": "healthcheck",
+        "host_config": "'mem_limit', 'volumes' and the like, each as a keyword",
+        "ip": "networks={name: {'ipv4_address': …}}",
+        "ipc": "ipc_mode",
+        "ipv4_address": "networks={name: {'ipv4_address': …}}",
+        "log_driver": "log_config",
+        "log_opt": "log_config",
+        "memory_swap": "memswap_limit",
+        "network_alias": "networks={name: {'aliases': […]}}",
+        "network_name": "network",
+        "opt": "driver_opts",
+        "opts": "driver_opts",
+        "pid": "pid_mode",
+        "shell": "command=['sh', '-c', …]",
+        "userns": "userns_mode",
+        "uts": "uts_mode",
+        "timeout": "'async with asyncio.timeout(seconds):' around the call",
     },
-    "run": {"timeout": "'async with asyncio.timeout(seconds):' around the call"},
-    "create": {"remove": "auto_remove"},
+    "create": {
+        "remove": "auto_remove",
+        "rm": "auto_remove",
+        "environment": "env",
+        "ipv6": "enable_ipv6",
+        "memory": "mem_limit",
+        "opt": "options",
+        "ports": "endpoint_spec",
+        "replicas": "mode=ServiceMode('replicated', …)",
+        "size": "driver_opts",
+        "subnet": "ipam=IPAMConfig(pool_configs=[IPAMPool(subnet=…)])",
+    },
+    "build": {
+        **dict.fromkeys(("dockerfile_path", "f", "file"), "dockerfile"),
+        **dict.fromkeys(("context", "remote"), "path"),
+        **dict.fromkeys(("decode", "progress", "stream"), "'async for item in client.images.build(…):'"),
+        "build_context": "contexts",
+        "t": "tag",
+    },
+    "pull": {"all": "all_tags", "from_image": "repository", "image": "repository"},
+    "list": {
+        "label": "filters={'label': …}",
+        "name": "filters={'name': …}",
+        "status": "filters={'status': …}",
+    },
+    "logs": {"f": "follow", "lines": "tail", "n": "tail"},
+    "stop": {"t": "timeout", "time": "timeout"},
+    "restart": {"t": "timeout", "time": "timeout"},
+    "remove": {"volumes": "v"},
+    "connect": {"ip": "ipv4_address", "ipv4": "ipv4_address"},
+    "DockerClient": dict.fromkeys(("docker_host", "host", "url"), "base_url") | {"tls_verify": "tls"},
+    "from_env": {
+        "base_url": "'DockerClient(base_url)', or environment={'DOCKER_HOST': base_url}",
+        "host": "'DockerClient(base_url)', or environment={'DOCKER_HOST': base_url}",
+    },
     "exec_run": {
+        **dict.fromkeys(("i", "interactive"), "stdin"),
+        "it": "stdin=True, tty=True",
+        "input": "stdin=True, and 'await process.communicate(data)' inside 'async with'",
+        "w": "workdir",
+        "shell": "cmd=['sh', '-c', …]",
         "timeout": "kill_after, or 'async with asyncio.timeout(seconds):' around the call",
         "command": "cmd",
         "env": "environment",
@@ -214,12 +340,16 @@ _KEYWORDS: Final = {
 }
 
 
+def _fits(hint: str, names: Sequence[str]) -> bool:
+    """Return whether a hint begins with a keyword that there is, or with a quoted expression."""
+    return hint.startswith("'") or (bool(hint) and hint.partition("=")[0].split()[0].rstrip(",") in names)
+
+
 def unknown_keyword(function: str, name: str, known: Iterable[str]) -> TypeError:
     """Return the exception for a keyword that a function does not have, with the one that is meant."""
     names = list(known)
-    meant = _KEYWORDS.get(function, {}).get(name) or _KEYWORDS[""].get(name, "")
-    if meant and meant.split("=")[0].split()[0].isidentifier() and meant.split("=")[0].split()[0] not in names:
-        meant = ""
+    hints = (_KEYWORDS.get(group, {}).get(name, "") for group in (function, ""))
+    meant = next((hint for hint in hints if _fits(hint, names)), "")
     if not meant:
         near = difflib.get_close_matches(name, names, n=1)
         meant = repr(near[0]) if near else ""

@@ -449,6 +449,11 @@ class DockerClient(Logins, JobPools):
 
             raise missing_attribute(self, name)
 
+        def __enter__(self) -> object:
+            raise TypeError("a client is entered with 'async with'")
+
+        def __exit__(self, *_: object) -> None: ...
+
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import inspect
+from functools import partial
 
 import pytest
 
+import aiodockerpy as docker
 from aiodockerpy import DockerClient
 from aiodockerpy.resources._following.view import View
 
@@ -30,6 +33,72 @@ def container(client):
     return client.containers.prepare_model({"Id": "1234", "Config": {"Tty": False}})
 
 
+RUN = {
+    "publish": "ports",
+    "p": "ports",
+    "env": "environment",
+    "e": "environment",
+    "v": "volumes",
+    "rm": "remove",
+    "it": "stdin_open=True, tty=True",
+    "interactive": "stdin_open",
+    "d": "detach",
+    "w": "working_dir",
+    "m": "mem_limit",
+    "cmd": "command",
+    "args": "command",
+    "shell": "command=['sh', '-c', …]",
+    "memory_swap": "memswap_limit",
+    "log_driver": "log_config",
+    "pid": "pid_mode",
+    "userns": "userns_mode",
+    "ip": "networks={name: {'ipv4_address': …}}",
+    "network_alias": "networks={name: {'aliases': […]}}",
+    "host_config": "'mem_limit', 'volumes'",
+    "restart": "restart_policy",
+    "net": "network",
+}
+"""Keywords of ``run`` that the docker CLI and other libraries have, and what they are here."""
+EXEC = {
+    "env": "environment",
+    "cwd": "workdir",
+    "w": "workdir",
+    "it": "stdin=True, tty=True",
+    "interactive": "stdin",
+    "input": "communicate(data)",
+    "u": "user",
+    "d": "detach",
+    "command": "cmd",
+}
+BUILD = {
+    "file": "dockerfile",
+    "f": "dockerfile",
+    "t": "tag",
+    "tags": "tag",
+    "context": "path",
+    "build_args": "buildargs",
+    "no_cache": "nocache",
+    "output": "outputs",
+    "build_context": "contexts",
+    "stream": "'async for item",
+}
+
+
+def run(client, container, **keywords):
+    """Run a container."""
+    client.containers.run("x", **keywords)
+
+
+def execute(client, container, **keywords):
+    """Run a command; it is given by a keyword if one means it."""
+    container.exec_run(*([] if "command" in keywords else ["ls"]), **keywords)
+
+
+def build(client, container, **keywords):
+    """Build an image."""
+    client.images.build(path=".", **keywords)
+
+
 @pytest.mark.parametrize(
     ("use", "hint"),
     [
@@ -45,6 +114,27 @@ def container(client):
         (lambda client, container: container.exec_run("ls").read, "process.stdout.read()"),
         (lambda client, container: client.containers.run("busybox").strip, "(await handle).strip"),
         (lambda client, container: client.images.pull("busybox").tags, "(await handle).tags"),
+        (lambda client, container: client.containers.ls, "list()"),
+        (lambda client, container: client.containers.stop, "(await collection.get(id)).stop"),
+        (lambda client, container: client.containers.rm, "its remove()"),
+        (lambda client, container: client.containers.exec, "exec_run(command)"),
+        (lambda client, container: client.images.inspect, "get(id)"),
+        (lambda client, container: client.images.history, "(await collection.get(id)).history"),
+        (lambda client, container: client.run, "client.containers.run"),
+        (lambda client, container: client.build, "client.images.build"),
+        (lambda client, container: client.container, "client.containers"),
+        (lambda client, container: client.system, "client.info()"),
+        (lambda client, container: client.disk_usage, "client.df()"),
+        (lambda client, container: client.api.ping, "client.api.system.ping"),
+        (lambda client, container: container.state, "info.state, after reload()"),
+        (lambda client, container: container.exit_code, "(await container.wait()).status_code"),
+        (lambda client, container: container.ip, "info.network_settings"),
+        (lambda client, container: container.cp, "copy_out(path, target)"),
+        (lambda client, container: container.exec_create, "exec_run(command)"),
+        (lambda client, container: container.events, "client.events(filters={'container': container.id})"),
+        (lambda client, container: container.rm, "remove()"),
+        (lambda client, container: docker.Client, "aiodockerpy.DockerClient"),
+        (lambda client, container: docker.containers, "aiodockerpy.from_env().containers"),
     ],
 )
 async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, container, use, hint):
@@ -69,6 +159,28 @@ async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, conta
         (lambda client, container: client.containers.run("busybox", environmnt=[]), "'environment'"),
         (lambda client, container: container.stop(timout=5), "'timeout'"),
         (lambda client, container: client.api.containers.list(al=True), "'all'"),
+        *((partial(run, **{wrong: 1}), right) for wrong, right in RUN.items()),
+        *((partial(execute, **{wrong: 1}), right) for wrong, right in EXEC.items()),
+        *((partial(build, **{wrong: 1}), right) for wrong, right in BUILD.items()),
+        (lambda client, container: client.containers.create("x", rm=True), "auto_remove"),
+        (lambda client, container: client.containers.create("x", cmd="ls"), "command"),
+        (lambda client, container: client.containers.list(a=True), "all"),
+        (lambda client, container: client.containers.list(filter={}), "filters"),
+        (lambda client, container: client.containers.list(name="x"), "filters={'name': …}"),
+        (lambda client, container: client.images.pull(image="x"), "repository"),
+        (lambda client, container: client.images.push("x", auth={}), "auth_config"),
+        (lambda client, container: client.ping(timeout=5), "asyncio.timeout"),
+        (lambda client, container: client.networks.create("x", subnet="10.0.0.0/8"), "ipam=IPAMConfig"),
+        (lambda client, container: container.logs(f=True), "follow"),
+        (lambda client, container: container.logs(n=5), "tail"),
+        (lambda client, container: container.stop(t=5), "timeout"),
+        (lambda client, container: container.remove(f=True), "force"),
+        (lambda client, container: docker.DockerClient(url="x"), "base_url"),
+        (lambda client, container: docker.from_env(base_url="x"), "DockerClient(base_url)"),
+        (lambda client, container: client.containers["x"], "await its get('x')"),
+        (lambda client, container: container.logs() + b"", "await the handle first"),
+        (lambda client, container: client.__enter__(), "'async with'"),
+        (lambda client, container: container.logs().__enter__(), "'async with'"),
         (lambda client, container: container.logs()[0], "not subscriptable: await the handle first"),
         (lambda client, container: container.exec_run("ls")[0], "not subscriptable: await the handle first"),
         (lambda client, container: len(container.logs()), "has no length: await the handle first"),
@@ -77,11 +189,13 @@ async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, conta
 )
 async def test_a_call_that_cannot_be_says_what_is_meant(client, container, use, hint):
     with pytest.raises(TypeError) as caught:
-        use(client, container)
+        called = use(client, container)
+        if inspect.iscoroutine(called):
+            await called
     assert hint in str(caught.value)
 
 
 async def test_what_nobody_means_gets_no_hint(client, container):
-    for owner in (client, client.api, container, container.exec_run("ls")):
+    for owner in (client, client.api, client.containers, container, container.exec_run("ls")):
         with pytest.raises(AttributeError, match=r"^'\w+' object has no attribute 'nothing'$"):
             _ = owner.nothing

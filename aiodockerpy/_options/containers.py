@@ -286,6 +286,13 @@ def config_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return {_FIELDS.get(name, name): value for name, value in given.items() if name in _CONFIG}
 
 
+_OWN: Final = {
+    "create": ("command", "detach", "image"),
+    "run": ("command", "detach", "image", "remove", "stderr", "stdout"),
+}
+"""Keywords that are parameters of the functions."""
+
+
 def check_names(options: Mapping[str, Any], function: str, known: Collection[str]) -> None:
     """Refuse keywords that a function does not have.
 
@@ -297,7 +304,7 @@ def check_names(options: Mapping[str, Any], function: str, known: Collection[str
         if name in _GONE:
             raise InvalidVersion(f"{name} param is not supported in API versions >= 1.41")
         if name not in known:
-            raise unknown_keyword(function, name, known)
+            raise unknown_keyword(function, name, [*known, *_OWN.get(function, ())])
 
 
 def _check_together(given: Mapping[str, Any]) -> None:

@@ -206,6 +206,14 @@ class Collection:
     def __call__(self, *_: object, **__: object) -> None:
         raise TypeError(f"'{type(self).__name__}' object is not callable: it is a collection; call one of its methods")
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise missing_attribute(self, name)
+
+        def __getitem__(self, key: object) -> object:
+            raise TypeError(f"{type(self).__name__!r} object is not subscriptable: await its get({key!r})")
+
 
 async def gather_present(ids: list[str], load: Callable[[str], Awaitable[R]]) -> list[R]:
     """Load objects side by side, in order; those that have vanished meanwhile are left out.

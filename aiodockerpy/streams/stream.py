@@ -323,6 +323,14 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         def __len__(self) -> int:
             raise not_awaited(self, "has no length")
 
+        def __add__(self, other: object) -> object:
+            raise not_awaited(self, "cannot be added to")
+
+        def __enter__(self) -> object:
+            raise TypeError(f"{type(self).__name__!r} object is entered with 'async with'")
+
+        def __exit__(self, *_: object) -> None: ...
+
         def __bool__(self) -> bool:
             return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
 
@@ -11,6 +10,7 @@ from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kind_of
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._config.auth import AuthConfig
+from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.buildkit._kinds import KINDS
@@ -194,9 +194,7 @@ def read_keywords(given: Mapping[str, Any]) -> dict[str, Any]:
 def _read(name: str, value: object) -> Any:
     kind = _KINDS.get(name)
     if kind is None:
-        near = difflib.get_close_matches(name, _KINDS, n=1)
-        hint = f": did you mean {near[0]!r}?" if near else ""
-        raise TypeError(f"build() got an unexpected keyword argument {name!r}{hint}")
+        raise unknown_keyword("build", name, [*_KINDS, "outputs"])
     try:
         return None if value is None else kind.read(value)
     except Unfit as unfit:
