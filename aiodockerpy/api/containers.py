@@ -404,7 +404,8 @@ class ContainersApi(ContainerState):
         Returns:
             A handle; enter it before the container is started to lose nothing. Awaited or iterated, it ends at once if
             the container does not run; entered, it lasts until the container has run, as the engine does it.
-            `aiodockerpy.resources.Container.attach` also ends if the container was removed or ended in that moment.
+            `aiodockerpy.resources.ContainerProcesses.attach` also ends if the container was removed or ended
+            meanwhile.
 
         Raises:
             NotFound: No such container.
