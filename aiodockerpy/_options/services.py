@@ -31,7 +31,7 @@ from aiodockerpy._arguments.kinds import (
 from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.mounts import MOUNTS
-from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read
+from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read, timed
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
@@ -87,7 +87,7 @@ class ServiceOptions(TypedDict, total=False):
     hostname: str | None
     """Host name of the containers."""
     hosts: Mapping[str, str] | Sequence[str] | None
-    """Lines of ``/etc/hosts``: name to address, or ``address name``."""
+    """Lines of ``/etc/hosts``: name to address, ``address name``, or ``name:address``."""
     init: bool | None
     """Whether an init process forwards signals and reaps."""
     isolation: str | None
@@ -321,17 +321,22 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "networks": items(NETWORK),
     "platforms": items(_PLATFORM),
     "preferences": items(_PREFERENCE),
+    "restart_policy": timed(model("TaskRestartPolicy")),
+    "rollback_config": timed(model("UpdateConfig")),
     "stop_grace_period": NANOSECONDS,
     "sysctls": KEY_VALUES,
+    "update_config": timed(model("UpdateConfig")),
+    "user": TOLERANT_TEXT,
+    "workdir": TOLERANT_TEXT,
 }
 
 
 @cache
 def _kinds() -> Mapping[str, Kind]:
-    """Return the kind of every keyword; numbers stand for their text, and mappings for models."""
+    """Return the kind of every keyword; mappings stand for models."""
     annotations = ServiceOptions.__annotations__
     found = kinds_of({name: annotations[name] for name in annotations.keys() - _SHAPES.keys()}, globals())
-    return {**{name: TOLERANT_TEXT if kind is TEXT else kind for name, kind in found.items()}, **_SHAPES}
+    return {**found, **_SHAPES}
 
 
 def _fields_of(keywords: str, **others: str) -> dict[str, str]:

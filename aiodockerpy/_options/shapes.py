@@ -67,6 +67,7 @@ __all__ = [
     "healthcheck_fields",
     "key_values",
     "read",
+    "timed",
 ]
 
 
@@ -137,7 +138,18 @@ def _host(entry: str) -> str:
 
 
 HOST_TEXTS: Final = _texts_of("{}:{}", _HOSTS).then(lambda entries: list(map(_host, entries)))
-HOST_LINES: Final = _texts_of("{1} {0}", "a mapping of names to addresses, or a list of 'address name' texts")
+
+
+def _host_line(entry: str) -> str:
+    """Return ``address name`` of an entry that may be ``name:address`` as well."""
+    if entry.split(maxsplit=1)[1:]:
+        return entry
+    name, _, address = _host(entry).partition(":")
+    return f"{address} {name}"
+
+
+_LINES: Final = "a mapping of names to addresses, or a list of 'address name' or 'name:address' texts"
+HOST_LINES: Final = _texts_of("{1} {0}", _LINES).then(lambda entries: list(map(_host_line, entries)))
 
 
 def _link_pairs(pairs: Sequence[Any]) -> list[str]:
@@ -293,18 +305,31 @@ GPUS: Final = Kind(
 
 # ---- health, restarts and logs
 
-_TIMES: Final = frozenset({"interval", "timeout", "start_period", "start_interval"})
+_TIMES: Final = frozenset({"interval", "timeout", "start_period", "start_interval", "delay", "monitor", "window"})
+
+
+def timed(kind: Kind) -> Kind:
+    """Make the kind of models whose durations a mapping may have as text or timedelta."""
+    return Kind(kind.wanted, lambda value: kind.read(_with_times(value) if is_object(value) else value))
+
+
+def _with_times(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _at(NANOSECONDS, value, f"[{name!r}]") if _plain(name) in _TIMES and value is not None else value
+        for name, value in fields.items()
+    }
+
+
+def _plain(name: object) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()
 
 
 def healthcheck_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the times of a health check to nanoseconds, and its test to a list."""
-    found = dict(fields)
+    found = _with_times(fields)
     for name, value in fields.items():
-        plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower()
-        if plain == "test":
-            found[name] = ["CMD-SHELL", value] if isinstance(value, str) else value
-        elif plain in _TIMES and value is not None:
-            found[name] = _at(NANOSECONDS, value, f"[{name!r}]")
+        if _plain(name) == "test" and isinstance(value, str):
+            found[name] = ["CMD-SHELL", value]
     return found
 
 

@@ -102,6 +102,9 @@ else:
         """Raises what does not fit a constructor as `InvalidArgument`."""
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
+            if args and cls.__init__ is BaseModel.__init__:
+                hint = f"; {cls.__name__}.made() takes a mapping" if is_object(args[0]) else ""
+                raise TypeError(f"{cls.__name__}() takes keywords only: the names of its fields{hint}")
             try:
                 return super().__call__(*args, **fields)
             except ValidationError as error:

@@ -178,11 +178,17 @@ def test_secrets_are_not_shown():
 
 def test_services_and_swarms_take_the_same_forms():
     spec = service_json("busybox", "sleep 5", {
-        "env": "A=1", "labels": ["a=b"], "mounts": "/a:/b", "networks": "front", "stop_grace_period": "30s",
+        "env": "A=1", "labels": ["a=b"], "user": 0, "workdir": PurePosixPath("/x"),
+        "hosts": ["db:1.2.3.4", "1.2.3.5  other", "six=[::1]"], "update_config": {"Delay": "5s", "monitor": timedelta(seconds=1)},
+        "restart_policy": {"condition": "any", "Window": "1m"}, "mounts": "/a:/b", "networks": "front", "stop_grace_period": "30s",
         "healthcheck": {"test": "true", "interval": timedelta(seconds=1)}, "endpoint_spec": {"Ports": {80: (8080, "udp")}},
     })  # fmt: skip
     container = spec["TaskTemplate"]["ContainerSpec"]
     assert container["Env"] == ["A=1"]
+    assert (container["User"], container["Dir"]) == ("0", "/x")
+    assert container["Hosts"] == ["1.2.3.4 db", "1.2.3.5  other", "::1 six"]
+    assert spec["UpdateConfig"] == {"Delay": 5 * 10**9, "Monitor": 10**9}
+    assert spec["TaskTemplate"]["RestartPolicy"] == {"Condition": "any", "Window": 60 * 10**9}
     assert container["Mounts"] == [MOUNT]
     assert container["StopGracePeriod"] == 30 * 10**9
     assert container["Healthcheck"] == {"Test": ["CMD-SHELL", "true"], "Interval": 10**9}

@@ -18,10 +18,10 @@ async def test_a_container_of_the_short_forms_is_made_as_meant(client, prefix, t
     network = await client.networks.create(f"{prefix}n", labels="a=b")
     container = await client.containers.run(
         IMAGE, ["sh", "-c", "cat /host/seen; exec sleep 300"], detach=True, name=f"{prefix}c",
-        environment="A=5", labels="a=b", extra_hosts="db:10.0.0.5", volumes=f"{tmp_path}:/host:ro",
+        environment="A=5", labels="a=b", extra_hosts=["db=10.0.0.5", "six:[::1]"], volumes=f"{tmp_path}:/host:ro",
         mounts=[f"type=volume,src={volume.name},dst=/data,readonly", f"{tmp_path}:/again"],
         tmpfs={"/scratch": None}, ulimits="nofile=100:200", log_config={"type": "json-file", "config": {"max-file": 3}},
-        restart_policy="on-failure:3", ports=["127.0.0.1::80", "53/udp"], stop_signal=9, cpuset_cpus=0, user=0,
+        restart_policy="on-failure:3", ports=["127.0.0.1::80", "53/udp"], stop_signal=9, cpuset_cpus=0, user=0, devices="/dev/null:r",
         working_dir=PurePosixPath("/host"), network=network, sysctls="net.ipv4.ip_forward=1", stop_timeout=timedelta(seconds=1),
         healthcheck={"test": "true", "interval": "30s", "timeout": timedelta(seconds=2)},
     )  # fmt: skip
@@ -36,7 +36,8 @@ async def test_a_container_of_the_short_forms_is_made_as_meant(client, prefix, t
         assert attrs["Config"]["WorkingDir"] == "/host"
         assert attrs["Config"]["Healthcheck"]["Interval"] == 30 * 10**9
         host = attrs["HostConfig"]
-        assert host["ExtraHosts"] == ["db:10.0.0.5"]
+        assert host["ExtraHosts"] == ["db:10.0.0.5", "six:::1"]
+        assert host["Devices"][0]["CgroupPermissions"] == "r"
         assert host["Binds"] == [f"{tmp_path}:/host:ro"]
         assert host["Tmpfs"] == {"/scratch": ""}
         assert host["Ulimits"] == [{"Name": "nofile", "Soft": 100, "Hard": 200}]

@@ -208,6 +208,12 @@ class TestWriting:
         with pytest.raises(InvalidArgument, match=r"^Part\.nano_cpu is not a field of Part: did you mean 'nano_cpus'"):
             Part(nano_cpu=5)  # type: ignore[call-arg]
 
+    def test_fields_are_given_by_name(self) -> None:
+        with pytest.raises(TypeError, match=r"^Part\(\) takes keywords only.*; Part\.made\(\) takes a mapping$"):
+            Part({"Type": "a"})  # type: ignore[misc]
+        with pytest.raises(TypeError, match=r"^Part\(\) takes keywords only: the names of its fields$"):
+            Part("a", 5)  # type: ignore[misc]
+
     def test_a_wrong_type_is_refused_without_telling_the_value(self) -> None:
         with pytest.raises(InvalidArgument) as caught:
             Whole(token=["s3cret"])  # type: ignore[arg-type]
