@@ -528,7 +528,7 @@ class BuildError(DockerException):
     def __init__(
         self,
         reason: str,
-        build_log: Sequence[object] = (),
+        build_log: Sequence[Any] = (),
         *,
         step: str | None = None,
         exit_code: int | None = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 if TYPE_CHECKING:
     from datetime import timedelta
     from os import PathLike
+    from pathlib import Path
 
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import (
@@ -207,7 +208,13 @@ class ContainerOptions(UpdateOptions, total=False):
     """Preference of the kernel's memory killer, -1000 to 1000."""
     pid_mode: str | None
     """The PID namespace: ``"host"``, ``"container:NAME"``."""
-    ports: Mapping[int | str, PortValue | Sequence[PortValue]] | Sequence[int | str] | None
+    ports: (
+        Mapping[str, PortValue | Sequence[PortValue]]
+        | Mapping[int, PortValue | Sequence[PortValue]]
+        | Mapping[int | str, PortValue | Sequence[PortValue]]
+        | Sequence[int | str]
+        | None
+    )
     """Published ports: ``{"80/tcp": 8080, 53: ("127.0.0.1", 5353), "81/udp": None}``; ``None`` takes a free one.
     Also ``["8080:80"]`` as the docker CLI writes them."""
     privileged: bool | None
@@ -253,7 +260,13 @@ class ContainerOptions(UpdateOptions, total=False):
     """Accepted and ignored, for compatibility with docker-py: the client's version is used."""
     volume_driver: str | None
     """Driver of volumes that do not name one."""
-    volumes: Mapping[str, VolumeValue] | Mapping[PathLike[str], VolumeValue] | Sequence[str] | None
+    volumes: (
+        Mapping[str, VolumeValue]
+        | Mapping[Path, VolumeValue]
+        | Mapping[PathLike[str], VolumeValue]
+        | Sequence[str]
+        | None
+    )
     """``{"/data": {"bind": "/mnt", "mode": "ro"}}``, ``{"name": "/mnt"}`` or ``["/data:/mnt:ro"]``."""
     volumes_from: str | Sequence[IdOrName] | None
     """Containers whose volumes are used."""

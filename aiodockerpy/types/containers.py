@@ -126,7 +126,10 @@ class HostConfig(models.HostConfig, Wire):
         api_version: str | None = None,
         /,
         binds: Mapping[str, VolumeValue] | Sequence[str] | None = None,
-        port_bindings: Mapping[int | str, PortValue | Sequence[PortValue]] | None = None,
+        port_bindings: Mapping[str, PortValue | Sequence[PortValue]]
+        | Mapping[int, PortValue | Sequence[PortValue]]
+        | Mapping[int | str, PortValue | Sequence[PortValue]]
+        | None = None,
         **options: Unpack[ContainerOptions],
     ) -> None:
         del api_version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationInfo, field_validator
 
@@ -10,6 +10,11 @@ from aiodockerpy import models
 from aiodockerpy._options.shapes import healthcheck_fields
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.types._base import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodockerpy._options.keywords import Nanoseconds
 
 __all__ = ["Healthcheck"]
 
@@ -19,6 +24,19 @@ class Healthcheck(models.HealthConfig, Wire):
 
     A ``test`` that is text runs in a shell. Times are nanoseconds, a timedelta, or text such as ``"1m30s"``.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            test: str | Sequence[str] | None = None,
+            interval: Nanoseconds | None = None,
+            timeout: Nanoseconds | None = None,
+            retries: int | None = None,
+            start_period: Nanoseconds | None = None,
+            start_interval: Nanoseconds | None = None,
+        ) -> None: ...
 
     @field_validator("test", "interval", "timeout", "start_period", "start_interval", mode="before")
     @classmethod
