@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from tests.ways import CALLS, PACKAGE, files, ways
 
@@ -15,8 +18,12 @@ def section(call):
     return re.search(rf"^### {re.escape(call)}\n(.*?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL)[1]
 
 
-async def test_four_calls_go_the_way_that_the_page_shows():
-    traces = await ways()
+@pytest.fixture(scope="module")
+def traces():
+    return asyncio.run(ways())
+
+
+def test_four_calls_go_the_way_that_the_page_shows(traces):
     for call in CALLS:
         steps = re.findall(r"^(\S+\.py:\S+)", section(call), re.MULTILINE)
         assert len(steps) > 5
@@ -24,8 +31,8 @@ async def test_four_calls_go_the_way_that_the_page_shows():
         assert [(a, b) for a, b in pairwise(map(traces[call].index, steps)) if a > b] == [], call
 
 
-async def test_no_way_passes_more_files_than_the_page_says():
-    found = {call: len(files(steps)) for call, steps in (await ways()).items()}
+def test_no_way_passes_more_files_than_the_page_says(traces):
+    found = {call: len(files(steps)) for call, steps in traces.items()}
     most = {call: int(re.search(r"At most (\d+) files", section(call))[1]) for call in CALLS}
     assert {call: count for call, count in found.items() if count > most[call]} == {}
 
