@@ -1,4 +1,4 @@
-"""The logs of five hundred containers, on a fake engine: this takes seconds, but no machine with so many containers."""
+"""The logs of very many containers, on a fake engine: this takes seconds, but no machine with so many containers."""
 
 from __future__ import annotations
 
@@ -56,4 +56,37 @@ async def test_five_hundred_containers_are_followed_over_a_restart_of_the_engine
             assert held < MANY * 130_000
             assert set(seen.values()) == {1}
             assert Counter(text.split()[0] for _, text in seen) == dict.fromkeys("12", MANY * lines_of_a_run)
+        assert client.diagnostics().streams == ()
+
+
+async def test_a_hundred_containers_that_write_much_are_held_in_bounded_memory():
+    allow_files(1024)
+    many, size = 100, 80_000
+
+    async def chatty(process):
+        process.stdout.write(b"".join(b"%0989d\n" % number for number in range(size // 990)))
+        await process.sleep(1000)
+
+    with FakeEngine.in_thread() as engine:
+        engine.program("busybox:*", chatty)
+        async with aiodockerpy.DockerClient(engine.url) as client:
+            await start_many(client, many)
+            async with client.containers.logs() as lines:
+                tracemalloc.start()
+                try:
+                    first = await anext(lines)
+                    while len(client.diagnostics().streams) < many + 1:
+                        await asyncio.sleep(0.1)
+                    await asyncio.sleep(1)  # nothing is read, and everything comes as far as it may
+                    held = held_by_streams()
+                finally:
+                    tracemalloc.stop()
+                assert isinstance(first, ContainerLine)
+                assert len(lines.containers) == many
+                assert held < many * 130_000
+                seen: dict[str, int] = {first.container.id: 1}
+                while sum(seen.values()) < many * 50:
+                    for line in await lines.batch():
+                        seen[line.container.id] = seen.get(line.container.id, 0) + 1
+            assert len(seen) > many // 2  # they take turns
         assert client.diagnostics().streams == ()
