@@ -1,4 +1,4 @@
-"""What takes long the first time only, such as importing modules and building models: done in a thread.
+"""Work that is slow the first time only, such as importing modules and building models, done in a thread.
 
 The first use of a model imports its module and builds its schema, which takes some ten milliseconds that no event loop
 should be held for. A function that does such work runs in a worker thread until it was done once, and directly then.

@@ -1,4 +1,4 @@
-"""What an extraction allows itself; apart from it, so that its defaults can be named without loading it."""
+"""The limits and permissions of an extraction; apart from it, so that they can be named without loading it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where the engine is, and as whom: hosts, TLS, contexts, the configuration file, registry credentials."""
+"""Finding the engine and the credentials: hosts, TLS, contexts, the configuration file, registry credentials."""

@@ -197,7 +197,7 @@ def _name_and_port(authority: str, text: str, source: str) -> tuple[str, int | N
     if authority.startswith("["):
         name, bracket, rest = authority[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(name):
-            raise _invalid(text, source, "that is no IPv6 address in brackets")
+            raise _invalid(text, source, "that is not an IPv6 address in brackets")
         return name.replace("%25", "%"), _port(rest[1:], text, source)
     if authority.count(":") > 1:
         if not _is_ipv6(authority):

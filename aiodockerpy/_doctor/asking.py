@@ -1,4 +1,4 @@
-"""What the engine says: one client, a few calls, and a limit for all of them."""
+"""The engine's part of the report: one client, a few calls, and a time limit for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine says: versions, configuration, helpers. Nothing is asked of the engine."""
+"""This machine's part of the report: versions, configuration, helpers. The engine is not asked."""
 
 from __future__ import annotations
 

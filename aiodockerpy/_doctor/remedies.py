@@ -1,4 +1,4 @@
-"""What to do about each error that keeps a client from its engine."""
+"""What to do about each error that keeps a client from reaching its engine."""
 
 from __future__ import annotations
 

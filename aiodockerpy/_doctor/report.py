@@ -1,4 +1,4 @@
-"""What the report holds, as values; nothing in it is secret."""
+"""The values of the report; none of them is secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the caller did wrong, or a configuration file has wrong: raised before anything is sent."""
+"""Errors of the caller or of a configuration file, raised before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around the tar streams of containers: the description of a path, file modes, heads of members."""
+"""The parts of copying around the tar stream: descriptions of paths, file modes, heads of members."""
 
 from __future__ import annotations
 
@@ -144,9 +144,9 @@ def decode_json_header(header: str, name: str = "the header") -> dict[str, objec
     try:
         decoded: object = read_json(base64.b64decode(header, validate=True))
     except ValueError:
-        raise errors.ProtocolError(f"{name} is no base64 of JSON") from None
+        raise errors.ProtocolError(f"{name} is not base64 of JSON") from None
     if not isinstance(decoded, dict):
-        raise errors.ProtocolError(f"{name} is no JSON object")
+        raise errors.ProtocolError(f"{name} is not a JSON object")
     return cast("dict[str, object]", decoded)
 
 

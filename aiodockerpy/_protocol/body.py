@@ -1,4 +1,4 @@
-"""Where the body of an answer ends: after so many bytes, with its last chunk, or with the connection."""
+"""Decoders of response bodies: by length, in chunks, or up to the end of the connection."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ class ChunkedDecoder:
         """Read the size of a chunk: 0 for the last one, -1 if it is none."""
         match = _SIZE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         if match is None:
-            self._fail(f"{line[:40]!r} is no size of a chunk", position)
+            self._fail(f"{line[:40]!r} is not the size of a chunk", position)
             return -1
         size = int(match[1], 16)
         if not size:
@@ -236,7 +236,7 @@ class ChunkedDecoder:
                 return newline + 2
             self._trailers += len(line)
             if b":" not in line or len(line) > _LONGEST_LINE or self._trailers > _LONGEST_TRAILERS:
-                self._fail("what follows the body are no trailers", position)
+                self._fail("what follows the body is not a trailer section", position)
                 return position
             position = newline + 2
         self._hold(data, position)

@@ -274,7 +274,7 @@ class FrameDecoder:
         kind, length = _HEADER.unpack_from(data, position)
         if kind not in _STREAMS and kind != _ENGINE_ERROR:
             header = data[position : position + HEADER_SIZE]
-            self._failure = errors.ProtocolError(f"{header!r} is no header of a frame", offset=self._offset)
+            self._failure = errors.ProtocolError(f"{header!r} is not the header of a frame", offset=self._offset)
         elif length > self._max:
             text = f"a frame of {length} bytes is longer than the {self._max} allowed"
             self._failure = errors.ProtocolError(text, offset=self._offset)

@@ -172,7 +172,7 @@ def _parse(data: bytes) -> ResponseHead:
     first, *rest = data.decode("latin-1").split("\r\n")
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
-        raise ProtocolError(f"the answer begins with {first[:40]!r}, which is no status line of HTTP/1.1")
+        raise ProtocolError(f"the answer begins with {first[:40]!r}, which is not a status line of HTTP/1.1")
     headers = Headers(tuple(map(_header, rest)))
     _check_framing(headers)
     return ResponseHead(int(status_line[2]), status_line[3] or "", headers, status_line[1])

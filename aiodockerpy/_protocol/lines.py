@@ -173,14 +173,14 @@ class LineDecoder:
         for stream, data in chunks:
             size = len(data) - 1
             newline = data.find(b"\n")
-            if not 0 <= newline <= size <= longest or (stream in buffers and buffers[stream].open):
-                self._add(stream, data, lines)
-            elif newline == size and plain:  # nearly always a chunk is one line, or some whole ones
-                append(make(LogLine, (stream, data[:-1], None, False, None)))
-            elif newline == size:
-                time, details, text = self._prefix(data[:-1])
-                append(make(self._kind, self._owner + (stream, text, time, False, details)))  # noqa: RUF005 - a third faster
-            elif plain and data.endswith(b"\n"):
+            whole = size <= longest and not (stream in buffers and buffers[stream].open)
+            if whole and 0 <= newline == size:  # nearly always a chunk is one line, or some whole ones
+                if plain:
+                    append(make(LogLine, (stream, data[:-1], None, False, None)))
+                else:
+                    time, details, text = self._prefix(data[:-1])
+                    append(make(self._kind, self._owner + (stream, text, time, False, details)))  # noqa: RUF005 - a third faster
+            elif whole and plain and data.endswith(b"\n"):
                 lines += [make(LogLine, (stream, line, None, False, None)) for line in data[:-1].split(b"\n")]
             else:
                 self._add(stream, data, lines)

@@ -1,4 +1,4 @@
-"""What the Engine API has, as data: every operation with its method, path, query parameters and versions.
+"""The operations of the Engine API as data: every operation with its method, path, query parameters and versions.
 
 This is the only place that knows from which API version on something exists. A row reads::
 

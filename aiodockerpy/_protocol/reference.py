@@ -122,17 +122,17 @@ def _check_text(text: str) -> None:
 
 def _check_parts(text: str, registry: str, path: str, tag: str | None, digest: str | None) -> None:
     if not _REGISTRY.fullmatch(registry):
-        raise errors.InvalidRepository(f"{text!r}: {registry!r} is no host of a registry")
+        raise errors.InvalidRepository(f"{text!r}: {registry!r} is not the host of a registry")
     if path != path.lower():
         raise errors.InvalidRepository(f"{text!r}: the name of a repository is in lower case")
     if not _PATH.fullmatch(path):
-        raise errors.InvalidRepository(f"{text!r} is no image reference")
+        raise errors.InvalidRepository(f"{text!r} is not an image reference")
     if len(path) > _LONGEST_PATH:
         raise errors.InvalidRepository(f"{text!r}: the name of a repository has at most {_LONGEST_PATH} characters")
     if tag is not None and not _TAG.fullmatch(tag):
-        raise errors.InvalidRepository(f"{text!r}: {tag!r} is no tag")
+        raise errors.InvalidRepository(f"{text!r}: {tag!r} is not a tag")
     if digest is not None and not _is_digest(digest):
-        raise errors.InvalidRepository(f"{text!r}: {digest!r} is no digest")
+        raise errors.InvalidRepository(f"{text!r}: {digest!r} is not a digest")
 
 
 def _is_digest(text: str) -> bool:

@@ -141,7 +141,7 @@ class TarReader:
         try:
             head = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except (tarfile.TarError, ValueError):
-            raise self._wrong("this is no head of a member") from None
+            raise self._wrong("this is not the head of a member") from None
         if head.size < 0:
             raise self._wrong("a member has a negative size")
         if head.type == tarfile.GNUTYPE_SPARSE:

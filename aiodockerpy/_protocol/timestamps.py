@@ -198,7 +198,7 @@ def bound(value: TimeBound, *, now: float | None = None) -> str | None:
         now: Seconds since 1970 from which durations count back.
 
     Raises:
-        InvalidArgument: The value is no point in time.
+        InvalidArgument: The value is not a point in time.
         TypeError: The value has another type.
     """
     if value is None:
@@ -240,7 +240,7 @@ def _float_nanoseconds(value: float) -> int:
         # Through the shortest text: 1700000000.1 means just that, not the nearest binary fraction.
         return int(Decimal(repr(value)).scaleb(9).to_integral_value())
     except (ArithmeticError, ValueError):
-        raise errors.InvalidArgument(f"{value} is no point in time") from None
+        raise errors.InvalidArgument(f"{value} is not a point in time") from None
 
 
 def _text_time(text: str, now: float | None) -> str:
@@ -255,7 +255,7 @@ def _text_time(text: str, now: float | None) -> str:
         return _ago(parse_duration(text), now)
     except (ValueError, OverflowError, errors.InvalidArgument):
         raise errors.InvalidArgument(
-            f"{shown(text)} is no point in time: it is RFC 3339, seconds since 1970 or a duration such as '10m'"
+            f"{shown(text)} is not a point in time: it is RFC 3339, seconds since 1970 or a duration such as '10m'"
         ) from None
 
 

@@ -71,11 +71,11 @@ def parse_bytes(size: str | float) -> int | float:
         text = text[:-2] if text[-2] in "iI" and text[-3:-2].isalpha() else text[:-1]
     number, unit = (text, "b") if text[-1].isdigit() else (text[:-1], text[-1].lower())
     if unit not in _BYTE_UNITS:
-        raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: the unit is one of b, k, m, g and t")
+        raise errors.InvalidArgument(f"{shown(size)} is not a size in bytes: the unit is one of b, k, m, g and t")
     try:
         return int(float(number if number.isascii() and "_" not in number else "") * _BYTE_UNITS[unit])
     except (ValueError, OverflowError):
-        raise errors.InvalidArgument(f"{shown(size)} is no size in bytes: {shown(number)} is no number") from None
+        raise errors.InvalidArgument(f"{shown(size)} is not a size in bytes: {shown(number)} is not a number") from None
 
 
 def nanoseconds(duration: timedelta | float) -> int:
@@ -92,21 +92,21 @@ def nanoseconds(duration: timedelta | float) -> int:
     try:
         return int(Decimal(repr(duration)).scaleb(9).to_integral_value())
     except (ArithmeticError, ValueError):
-        raise errors.InvalidArgument(f"{duration} is no duration") from None
+        raise errors.InvalidArgument(f"{duration} is not a duration") from None
 
 
 def parse_duration(text: str) -> int:
     """Read a duration as Go writes it, for example ``"1h30m"``, ``"-1.5s"`` or ``"100ms"``, in nanoseconds.
 
     Raises:
-        InvalidArgument: The text is no duration, or one of more than 292 years.
+        InvalidArgument: The text is not a duration, or one of more than 292 years.
     """
     unsigned = text[1:] if text[:1] in {"+", "-"} else text
     if unsigned == "0":
         return 0
     parts = _DURATION.findall(unsigned[:_LONGEST_TEXT])
     if not parts or sum(map(len, parts)) != len(unsigned):
-        raise errors.InvalidArgument(f"{shown(text)} is no duration; one looks like '1h30m' or '1.5s'")
+        raise errors.InvalidArgument(f"{shown(text)} is not a duration; one looks like '1h30m' or '1.5s'")
     total = sum(_part(part) for part in parts)
     if total > _LONGEST_DURATION:
         raise errors.InvalidArgument(f"{shown(text)} is longer than the 292 years that a duration can last")

@@ -1,4 +1,4 @@
-"""What the layers above the transport know of it: four small protocols and the whole answer.
+"""The protocols by which the upper layers use the transport: four small ones, and the whole answer.
 
 Tests replace any of them by a class of a few lines.
 """

@@ -1,4 +1,4 @@
-"""What is sent twice, and why it may be."""
+"""The rules by which a call is sent a second time."""
 
 from __future__ import annotations
 

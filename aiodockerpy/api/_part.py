@@ -1,4 +1,4 @@
-"""What the classes of the operations share."""
+"""The base of the classes that hold the operations of a tag."""
 
 from __future__ import annotations
 

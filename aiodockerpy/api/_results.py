@@ -1,4 +1,4 @@
-"""What is left of a stream of progress when it is awaited as a whole, the exceptions of one that failed, and states."""
+"""Results of awaited progress streams, the exceptions of those that failed, and states."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
             operation: Named in the exception.
 
         Raises:
-            UnexpectedResponse: The body is no JSON object.
+            UnexpectedResponse: The body is not a JSON object.
         """
         if not _has_constants(body):
             try:
@@ -208,7 +208,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         """Read a JSON value that is loaded already, as `from_wire` does.
 
         Raises:
-            UnexpectedResponse: The value is no JSON object.
+            UnexpectedResponse: The value is not a JSON object.
         """
         return cast("Self", _read(cls, value, operation))
 

@@ -1,4 +1,4 @@
-"""Models that are read as far as they are looked at."""
+"""Models whose fields are read from the JSON when they are first used."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class LazyModel(Model):
         """Read an answer of the engine, as far as the names of its fields.
 
         Raises:
-            UnexpectedResponse: The body is no JSON object.
+            UnexpectedResponse: The body is not a JSON object.
         """
         try:
             value = from_json(body, allow_inf_nan=False)

@@ -28,7 +28,7 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
         operation: Named in the exception.
 
     Raises:
-        UnexpectedResponse: The body is no JSON list, or an item of it is no JSON object where the model wants one.
+        UnexpectedResponse: The body is not a JSON list, or an item is not a JSON object where the model wants one.
     """
     found = kind.many_from_wire(body) if issubclass(kind, Model) else fitting_list(kind, body)
     if found is not None:

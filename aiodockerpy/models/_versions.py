@@ -1,4 +1,4 @@
-"""What of a request an API version lacks."""
+"""Find the fields of a request that an API version lacks."""
 
 from __future__ import annotations
 

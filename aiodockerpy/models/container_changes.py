@@ -1,4 +1,4 @@
-"""What is asked of containers, and what is answered: to make, change, wait for and remove them."""
+"""Requests and answers of the operations that create, update, wait for and remove containers."""
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._lazy import LazyModel

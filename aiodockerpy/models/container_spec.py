@@ -1,4 +1,4 @@
-"""What the containers of a service are to be."""
+"""The containers of a service: image, command, mounts, secrets and health check."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Containers: what they are, and how they do."""
+"""Models of containers: inspections, lists, states and mounts."""
 
 from typing import Literal
 

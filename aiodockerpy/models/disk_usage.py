@@ -1,4 +1,4 @@
-"""What the engine's objects take on disk."""
+"""Disk usage of the engine's objects."""
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models.build import BuildCache

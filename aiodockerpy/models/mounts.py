@@ -1,4 +1,4 @@
-"""Mounts: what a container is to see, and what it sees."""
+"""Mounts of containers, as they are requested and as they are reported."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The engine itself: what it is and what it can."""
+"""Information about the engine: its host, storage, plugins and limits."""
 
 from typing import Literal
 

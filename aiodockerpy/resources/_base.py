@@ -1,4 +1,4 @@
-"""What every object of the engine shares: an id, a snapshot, and the client it came from."""
+"""The base of every object of the engine: an id, a snapshot, and the client it came from."""
 
 from __future__ import annotations
 

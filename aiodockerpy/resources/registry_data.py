@@ -1,4 +1,4 @@
-"""What a registry says of an image, as an object."""
+"""The description of an image in a registry, as an object."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call that can stream returns: one handle, awaited for the whole or iterated for the parts."""
+"""The handle of a call that can stream: awaited for the whole or iterated for the parts."""
 
 from __future__ import annotations
 

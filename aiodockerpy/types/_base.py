@@ -1,4 +1,4 @@
-"""What docker-py's types have beyond the models: they can be written by the names of the wire."""
+"""The base of docker-py's types: models that can also be written by the names of the wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the environment says: of the engine, and of variables for containers."""
+"""Settings from the environment: of the engine, and variables for containers."""
 
 from __future__ import annotations
 

@@ -163,6 +163,7 @@ def console(host: str | None, names: frozenset[str]) -> web.Application:
 
     async def client(app: web.Application) -> AsyncIterator[None]:
         async with docker.DockerClient(host) if host else docker.from_env() as app[CLIENT]:
+            await app[CLIENT].warm("containers", "events")
             yield
 
     app = web.Application(middlewares=[only_our_page, explained])

@@ -124,10 +124,10 @@ def test_a_cut_stream_keeps_its_bytes_and_tells(chunks, place, places):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (b"\x04\0\0\0\0\0\0\x01x", r"no header of a frame"),
-        (b"\xff\0\0\0\0\0\0\x01x", r"no header of a frame"),
-        (b"\x01\0\0\x01\0\0\0\x01x", r"no header of a frame"),
-        (b"hello world\r\n", r"b'hello wo' is no header of a frame"),
+        (b"\x04\0\0\0\0\0\0\x01x", r"not the header of a frame"),
+        (b"\xff\0\0\0\0\0\0\x01x", r"not the header of a frame"),
+        (b"\x01\0\0\x01\0\0\0\x01x", r"not the header of a frame"),
+        (b"hello world\r\n", r"b'hello wo' is not the header of a frame"),
         (struct.pack(">BxxxL", 1, MAX_FRAME + 1), r"16777217 bytes is longer than the 16777216 allowed"),
     ],
 )

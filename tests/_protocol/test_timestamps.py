@@ -211,7 +211,7 @@ def test_bounds(berlin, value, expected):
     ],
 )
 def test_what_is_no_point_in_time(value):
-    with pytest.raises(errors.InvalidArgument, match="no point in time"):
+    with pytest.raises(errors.InvalidArgument, match="not a point in time"):
         bound(value)
 
 

@@ -76,7 +76,7 @@ ANSWERS = {
     "one byte": b"H",
     "no HTTP": b"SSH-2.0-x\r\n",
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "a status that is no number": "HTTP/1.1 2\u00b20 OK\r\n\r\n".encode(),
+    "a status that is not a number": "HTTP/1.1 2\u00b20 OK\r\n\r\n".encode(),
     "a status of 999": b"HTTP/1.1 999 No\r\n\r\n",
     "no reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
     "a reason that is no ASCII": b"HTTP/1.1 500 \xff\xfe\r\nContent-Length: 0\r\n\r\n",

@@ -87,7 +87,7 @@ ANSWERS = {
         HeadersFrame(stream, b"").serialize() + ContinuationFrame(stream, b"").serialize() * 100
     ),
     "only a status": lambda stream: headers(stream, [*GRPC, ("grpc-status", "2"), ("grpc-message", "no")], end=True),
-    "a status that is no number": lambda stream: answer(stream, trailers=[("grpc-status", "²")]),
+    "a status that is not a number": lambda stream: answer(stream, trailers=[("grpc-status", "²")]),
     "a status of 5000 digits": lambda stream: answer(stream, trailers=[("grpc-status", "9" * 5000)]),
     "a negative status": lambda stream: answer(stream, trailers=[("grpc-status", "-1")]),
     "an empty status": lambda stream: answer(stream, trailers=[("grpc-status", "")]),

@@ -71,7 +71,10 @@ class Both:
         self.wrong: list[str] = []
 
     def __call__(self, method: str, path: str, value: Any = None, **others: Any) -> dict[str, Any]:
-        """Ask both and compare; ``others`` has bodies and headers. ``{key}`` in the path is filled from the answers."""
+        """Ask both and compare; ``others`` has bodies and headers. ``{key}`` in the path is filled from the answers.
+
+        ``again`` is the status of an engine that is still busy, which is asked once more.
+        """
         expected, found = (self._ask(name, method, path, value, others) for name in ("real", "fake"))
         for what, one, other in zip(("status", "headers", "shape"), expected[:3], found[:3], strict=True):
             if one != other:
@@ -89,9 +92,13 @@ class Both:
         self.asked.add(found[0].id)
         body = others.get("body", None if value is None else json.dumps(value).encode())
         headers = {"Content-Type": others.get("kind", "application/json")} if body is not None else {}
-        status, seen, answer = rest.call(
-            self.urls[name], method, VERSION + target, body=body, headers=headers, timeout=60
-        )
+        for _ in range(50):
+            status, seen, answer = rest.call(
+                self.urls[name], method, VERSION + target, body=body, headers=headers, timeout=60
+            )
+            if status != others.get("again"):
+                break
+            time.sleep(0.1)
         names = sorted(set(seen) - IGNORED_HEADERS)
         try:
             parsed = json.loads(answer)
@@ -290,7 +297,7 @@ def streams(both: Both, name: str) -> None:
         both.raw("POST", "/exec/{}/start", ids, extra=extra, talk=talk)
         both("GET", "/exec/{id}/json", fill={"id": ids})
         both("POST", "/exec/{id}/start", {"Detach": False}, fill={"id": ids})
-        both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids})
+        both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids}, again=500)
     detached = both("POST", f"/containers/{name}/exec", {"Cmd": ["true"]})
     both("POST", "/exec/{id}/start", {"Detach": True}, fill={"id": {k: v["Id"] for k, v in detached.items()}})
     cat = {"Image": "busybox:1", "Cmd": ["head", "-n", "1"], "OpenStdin": True, "StdinOnce": True, "AttachStdin": True}

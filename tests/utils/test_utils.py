@@ -254,9 +254,9 @@ class TestFilesOfVariables:
 
 
 def test_headers_that_are_none():
-    with pytest.raises(errors.ProtocolError, match="the header is no base64 of JSON"):
+    with pytest.raises(errors.ProtocolError, match="the header is not base64 of JSON"):
         utils.decode_json_header("%%%")
-    with pytest.raises(errors.ProtocolError, match="the header is no JSON object"):
+    with pytest.raises(errors.ProtocolError, match="the header is not a JSON object"):
         utils.decode_json_header("W10=")
 
 

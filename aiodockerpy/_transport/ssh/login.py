@@ -1,4 +1,4 @@
-"""What a login to another machine can do, however it is made."""
+"""The interface of a login to another machine, by OpenSSH or asyncssh."""
 
 from __future__ import annotations
 

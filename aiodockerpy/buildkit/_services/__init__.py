@@ -1,1 +1,1 @@
-"""What the engine may call during a build, one module for each service."""
+"""The services that the engine calls during a build, one module each."""

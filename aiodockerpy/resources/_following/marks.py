@@ -1,4 +1,4 @@
-"""What a stream of events consists of, and what stands where some of them are missing, or may be."""
+"""The items of a stream of events, and the markers for events that are missing or may be."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""How far the log of a container was read, so that reading goes on there without losing or repeating a line."""
+"""The position in the log of a container, from which reading continues without losing or repeating a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all containers use now: the latest sample of each, from the streams that all readers share."""
+"""The current usage of all containers: the latest sample of each, from the streams that all readers share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a job ended, and what it wrote."""
+"""The result of a job: its ending, exit code and output."""
 
 from __future__ import annotations
 

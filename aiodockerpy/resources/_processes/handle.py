@@ -1,4 +1,4 @@
-"""What commands and the main process of a container have in common: input, output, terminal and exit code."""
+"""The handle that commands and the main process of a container share: input, output, terminal and exit code."""
 
 from __future__ import annotations
 

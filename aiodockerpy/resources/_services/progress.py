@@ -1,4 +1,4 @@
-"""What the tasks of a service say about it: how far it is, and how it has turned out. No I/O."""
+"""The progress and the outcome of a service, derived from its tasks. No I/O."""
 
 from __future__ import annotations
 

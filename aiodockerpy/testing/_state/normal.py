@@ -91,7 +91,7 @@ def body(model: type[M], data: bytes) -> M:
     """Read the JSON body of a request.
 
     Raises:
-        Refusal: It is no JSON object, or a field has a type that Go refuses.
+        Refusal: It is not a JSON object, or a field has a type that Go refuses.
     """
     if not data.strip():
         return model()

@@ -290,7 +290,7 @@ class TestBody:
         assert await body.read() == b"first"
         for _ in range(2):
             with pytest.raises(
-                errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* b'zz' is no size .*\(at byte"
+                errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* b'zz' is not the size .*\(at byte"
             ):
                 await body.read()
 
@@ -301,7 +301,9 @@ class TestBody:
         body = await peer.streamed(b"HTTP/1.1 200 OK\r\n" + kind + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
         source = DecodedSource(body, FrameDecoder())
         assert b"".join(chunk.data for chunk in await source.batch()) == b"a\na\na\n"
-        with pytest.raises(errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* no header") as caught:
+        with pytest.raises(
+            errors.ProtocolError, match=rf"^GET .*: the engine at {PEER} sent .* not the header"
+        ) as caught:
             await source.batch()
         assert caught.value.offset == 30
 

@@ -1,4 +1,4 @@
-"""What waits for the reader of many logs, and how far each log was delivered."""
+"""The queue of lines for the reader of many logs, and the position up to which each log was delivered."""
 
 from __future__ import annotations
 

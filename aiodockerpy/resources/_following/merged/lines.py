@@ -1,4 +1,4 @@
-"""What the stream delivers: lines with their container, and markers where lines may be missing."""
+"""The items of merged logs: lines with their container, and markers where lines may be missing."""
 
 from __future__ import annotations
 
