@@ -347,12 +347,13 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         return self
 
     async def __anext__(self) -> T:
-        if not self._ready:
+        ready = self._ready  # looked up once: with `__getattr__`, Python looks up attributes the slow way
+        if not ready:
             if self._use not in {"iterated", *_OPEN}:
                 self._claim("iterated")
             await self._refill()
         try:
-            return self._ready.popleft()
+            return ready.popleft()
         except IndexError:
             raise StopAsyncIteration from None
 
