@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_VENV := .cache/demo
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# One more than works at once, since some tests wait most of their time.
+PYTEST := $(BIN)/python -m pytest -n $$(( $(WORKERS) + 1 )) --dist worksteal
 
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
