@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from aiodockerpy.resources._base import Resource
@@ -16,15 +17,15 @@ __all__ = ["Kept", "encoded"]
 K = TypeVar("K", bound="models.Secret | models.Config")
 
 
-class Kept(Resource[K]):
+class Kept(Resource[K], ABC):
     """A secret or a config of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
 
     @property
+    @abstractmethod
     def _operations(self) -> Any:
         """The part of the API that has its operations."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:

@@ -166,9 +166,9 @@ def fits(kind: str, of: Any) -> bool:
 
 def cases() -> list[tuple[str, str, Field]]:
     return [
-        (name, field, told)
+        (name, field, specified)
         for name in facts()["models"]
-        for field, told in fields(name).items()
+        for field, specified in fields(name).items()
         if (name, field) not in WRONG
     ]
 
@@ -192,19 +192,19 @@ class TestModel:
         kind = model(name)
         wrong = {
             field: annotation(kind, field)
-            for field, told in fields(name).items()
-            if (name, field) not in WRONG | TYPES and not fits(told.type, annotation(kind, field))
+            for field, specified in fields(name).items()
+            if (name, field) not in WRONG | TYPES and not fits(specified.type, annotation(kind, field))
         }
         assert wrong == {}
 
 
-@together(("name", "field", "told"), [case for case in cases() if case[2].values])
-def test_enumerations_know_their_values_and_are_open(name: str, field: str, told: Field) -> None:
+@together(("name", "field", "specified"), [case for case in cases() if case[2].values])
+def test_enumerations_know_their_values_and_are_open(name: str, field: str, specified: Field) -> None:
     members = parts(annotation(model(name), field))
     assert {str, int} & set(members), "a newer engine's value must fit"
     known = {value for part in members if get_origin(part) is Literal for value in get_args(part)}
     if known:
-        assert set(told.values) <= known
+        assert set(specified.values) <= known
 
 
 class TestVersionsOfRequestFields:
@@ -213,8 +213,8 @@ class TestVersionsOfRequestFields:
         for name, row in facts()["models"].items():
             if row.get("request"):
                 inherited = {field for base in row.get("extends", ()) for field in fields(base)}
-                own = {field: told for field, told in fields(name).items() if field not in inherited}
-                wanted |= {(model(name).__name__, field): told.span for field, told in own.items()}
+                own = {field: specified for field, specified in fields(name).items() if field not in inherited}
+                wanted |= {(model(name).__name__, field): specified.span for field, specified in own.items()}
         wanted |= {case: span for case, (span, _) in VERSIONS.items()}
         has = {(name, field): span for name, row in FIELDS.items() for field, span in row.items()}
         assert has == {case: span for case, span in wanted.items() if span != Span() and case not in WRONG}
@@ -233,10 +233,10 @@ class TestVersionsOfRequestFields:
             if not row.get("request"):
                 continue
             since = row.get("since", "1.41")
-            for told in fields(name).values():
+            for specified in fields(name).values():
                 for inner, inner_since in newer.items():
-                    if told.type in {inner, f"array<{inner}>"}:
-                        assert max(since, str(told.span.since or "1.41")) >= inner_since
+                    if specified.type in {inner, f"array<{inner}>"}:
+                        assert max(since, str(specified.span.since or "1.41")) >= inner_since
 
 
 def test_exceptions_are_exceptions() -> None:
