@@ -204,7 +204,7 @@ async def test_any_number_of_specs_needs_constant_memory(pool):
 
     tracemalloc.start()
     try:
-        small = await measured(3_600)  # well above the keys that are remembered: the table of their set has its full size
+        small = await measured(3_600)  # so many that the set of the keys that are remembered has its full size
         large = await measured(7_200)
     finally:
         tracemalloc.stop()
