@@ -87,7 +87,7 @@ class DecodedSource(Source[T]):
         self._cut = cut or decoder.flush
         self._broken: StreamInterrupted | ProtocolError | None = None
         self._interrupted = False
-        self._yielded = 0.0
+        self._turn_began = time.monotonic()  # moved on by the time that its reads take: others run meanwhile
         self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
@@ -109,9 +109,9 @@ class DecodedSource(Source[T]):
 
     async def batch(self) -> Sequence[T]:
         """Return the next items, none after the last."""
-        if time.monotonic() - self._yielded > _LONGEST_TURN:  # whatever comes, other tasks have their turn
+        if time.monotonic() - self._turn_began > _LONGEST_TURN:  # whatever comes, other tasks have their turn
             await asyncio.sleep(0)
-            self._yielded = time.monotonic()
+            self._turn_began = time.monotonic()
         while not (items := self._located(self._made)):
             if self._ended:
                 self._end()
@@ -131,12 +131,15 @@ class DecodedSource(Source[T]):
         """Return the next bytes, none at the end; if there can be nothing good after what has come, that is the end."""
         if self._decoder.failure is not None:
             return b""
+        began = time.monotonic()
         try:
             return await self.stream.read()
         except (StreamInterrupted, ProtocolError) as error:
             self._broken = error
             self._interrupted = isinstance(error, StreamInterrupted)
             return b""
+        finally:
+            self._turn_began += time.monotonic() - began
 
     def _rest(self) -> Iterable[T]:
         return self._decoder.flush() if (self._broken or self._decoder.failure) is None else self._cut()

@@ -632,6 +632,24 @@ async def test_a_reader_that_never_has_to_wait_lets_other_tasks_run(monkeypatch)
     assert len(turns) >= batches > 10
 
 
+async def test_a_reader_that_had_to_wait_goes_on_at_once(monkeypatch):
+    now = 100.0
+
+    class Slow(Pieces):
+        async def read(self):
+            nonlocal now
+            now += 60
+            return await super().read()
+
+    async def no_turn(seconds):
+        raise AssertionError("other tasks have had their turn")
+
+    monkeypatch.setattr("aiodockerpy.streams.stream.time.monotonic", lambda: now)
+    source = DecodedSource(Slow(b'{"status":"x"}\n', b'{"status":"y"}\n'), ProgressItems("ImagePull"))
+    monkeypatch.setattr(asyncio, "sleep", no_turn)
+    assert [message.status for batch in (await source.batch(), await source.batch()) for message in batch] == ["x", "y"]
+
+
 @pytest.mark.parametrize("message", [b"{}", b'{"a":[{}]}', b'{"status":"x"}\n', b"\x1e{}"])
 def test_very_many_tiny_messages_are_split_in_steps(message):
     decoder = ProgressItems("ImagePull")

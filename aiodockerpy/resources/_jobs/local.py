@@ -14,7 +14,7 @@ from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, uncancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
@@ -157,7 +157,7 @@ class _Attempt:
         return result
 
     async def _course(self) -> JobResult:
-        await asyncio.sleep(0)  # a cancellation that came before the first step is raised here
+        await raise_if_cancelled()
         try:
             await self._start()
         except errors.DockerException as error:

@@ -19,7 +19,7 @@ from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
-from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, uncancelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +142,7 @@ class _Attempt:
     async def run(self) -> JobResult:
         """Return how it ended, whatever happened; the service is removed then."""
         try:
-            await asyncio.sleep(0)  # a cancellation that came before the first step is raised here
+            await raise_if_cancelled()
             result = await self._course()
         except asyncio.CancelledError:
             await uncancelled(self._remove())

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-__all__ = ["CLEANUP_SECONDS", "clean_up", "uncancelled"]
+__all__ = ["CLEANUP_SECONDS", "clean_up", "raise_if_cancelled", "uncancelled"]
 
 T = TypeVar("T")
 
@@ -34,6 +34,13 @@ async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
             task.exception()  # looked at, so that it is not reported as never retrieved
         raise cancelled
     return task.result()
+
+
+async def raise_if_cancelled() -> None:
+    """Raise a cancellation of this task that was asked for before its first step."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        await asyncio.sleep(0)
 
 
 async def clean_up(work: Coroutine[Any, Any, object]) -> None:
