@@ -27,7 +27,7 @@ def _apply(config: dict[str, Any], word: str, rest: str) -> None:
     if word in {"CMD", "ENTRYPOINT"}:
         config["Cmd" if word == "CMD" else "Entrypoint"] = _words(rest)
     elif word in {"ENV", "LABEL"}:
-        for name, value in _pairs(rest):
+        for name, value in _pairs(word, rest):
             if word == "LABEL":
                 config["Labels"] = {**(config.get("Labels") or {}), name: value}
             else:
@@ -55,8 +55,10 @@ def _words(rest: str) -> list[str]:
     return cast("list[str]", words) if isinstance(words, list) else ["/bin/sh", "-c", rest]
 
 
-def _pairs(rest: str) -> list[tuple[str, str]]:
+def _pairs(word: str, rest: str) -> list[tuple[str, str]]:
     words = shlex.split(rest)
+    if len(words) == 1 and "=" not in words[0]:
+        raise Refusal(400, f"{word} must have two arguments")
     if words and "=" not in words[0]:
         return [(words[0], " ".join(words[1:]))]
     return [(name, value) for name, _, value in (word.partition("=") for word in words)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy._protocol.operations import OPERATIONS
@@ -14,7 +14,7 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._faults import Faults
 from aiodockerpy.testing._http.connection import ConnectionCut
-from aiodockerpy.testing._http.messages import Refusal
+from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._programs.host import ContainerHost, Programs
 from aiodockerpy.testing._registry import Registry
 from aiodockerpy.testing._state.clock import Clock
@@ -185,7 +185,7 @@ class Core:
         found = route(request.method, request.path)
         self._check_version(request)
         if found is None:
-            raise Refusal(404, "page not found")
+            return replace(answer_json({"message": "page not found"}, 404), bare=True)
         request.operation, request.parts = found
         if request.operation.id not in _UPLOADS:
             request.body = await request.read()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._lifecycle import emit, environment
 from aiodockerpy.testing._programs.host import CannotRun
-from aiodockerpy.testing._state.normal import variables
+from aiodockerpy.testing._state.normal import items
 from aiodockerpy.testing._state.objects import Exec
 from aiodockerpy.testing._state.output import Output
 from aiodockerpy.testing._state.world import new_id
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.objects import Container
 
 __all__ = ["create", "run_to_end", "start"]
+
+
+_NOT_STARTED = 128
 
 
 def create(core: Core, container: Container, config: dict[str, Any]) -> Exec:
@@ -60,16 +63,18 @@ def start(core: Core, found: Exec) -> None:
         found.exit_code = problem.code
         container.execs.pop(found.id, None)
         found.output.end()
-        raise Refusal(
-            400, f"OCI runtime exec failed: exec failed: unable to start container process: {problem.reason}"
-        ) from None
-    env = {**environment(container), **variables(config.get("Env"))}
+        where = "" if problem.code == _NOT_STARTED else "unable to start container process: "
+        raise Refusal(400, f"OCI runtime exec failed: exec failed: {where}{problem.reason}") from None
+    user = config.get("User") or container.config["User"]
+    env = environment(container, items(config.get("Env")), user=user, tty=bool(config.get("Tty")))
     found.pid = core.world.new_pid()
     process = host.process(
-        config["Cmd"], env, found.output, user=config.get("User") or container.config["User"],
+        config["Cmd"], env, found.output, user=user,
         workdir=config.get("WorkingDir") or container.config["WorkingDir"], tty=bool(config.get("Tty")), pid=found.pid,
     )  # fmt: skip
     found.process = process
+    if found.console:
+        process.size = (found.console[0], found.console[1])
     if not config.get("AttachStdin"):
         process.stdin.end()
 
@@ -90,6 +95,8 @@ def _check(container: Container, config: dict[str, Any]) -> None:
         CannotRun: So it is.
     """
     workdir = config.get("WorkingDir") or ""
+    if workdir and not workdir.startswith("/"):
+        raise CannotRun(_NOT_STARTED, "Cwd must be an absolute path")
     node = container.files.get(workdir) if workdir else None
     if workdir and (node is None or not node.is_dir):
         raise CannotRun(127, f'chdir to cwd ("{workdir}") set in config.json failed: no such file or directory')

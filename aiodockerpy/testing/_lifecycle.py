@@ -11,23 +11,24 @@ from aiodockerpy.testing._programs.host import CannotRun
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.addresses import mac_of, publish, take_address
-from aiodockerpy.testing._state.normal import items, mapping, variables
+from aiodockerpy.testing._state.normal import items, mapping
 from aiodockerpy.testing._state.tree import add_parents, directory
 from aiodockerpy.testing._state.world import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Container, Endpoint
 
-__all__ = ["connect", "disconnect", "emit", "kill", "remove", "start", "stop"]
+__all__ = ["check_running", "connect", "disconnect", "emit", "give_up", "kill", "remove", "start", "stop"]
 
 _FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 60.0
 _LONG_RUN = 10 * 10**9  # nanoseconds after which the waiting before a restart begins anew
 _SECOND = 10**9
+_SIGNALS = 65
 
 
 def emit(core: Core, container: Container, action: str, **attributes: str) -> None:
@@ -128,7 +129,7 @@ def _set_up(core: Core, container: Container) -> None:
             connect(core, container, endpoint)
         except Refusal as refusal:
             raise Refusal(refusal.status, f"failed to set up container networking: {refusal.message}") from None
-    container.sandbox = new_id()
+    container.sandbox = "" if container.host["NetworkMode"].startswith("container:") else new_id()
     error = (
         "failed to set up container networking: driver failed programming external connectivity on endpoint "
         f"{container.name} ({container.sandbox})"
@@ -168,18 +169,31 @@ def _begin(core: Core, container: Container, program: Callable[[Process], Corout
     _watch_health(core, container)
 
 
-def environment(container: Container) -> dict[str, str]:
-    """Return the environment of a container's processes."""
+def environment(
+    container: Container, lines: Iterable[str] = (), *, user: str = "", tty: bool = False
+) -> dict[str, str]:
+    """Return the environment of one of a container's processes.
+
+    Args:
+        container: The container.
+        lines: What is added for this process; a name alone removes a variable.
+        user: Who runs it; the container's own user if not given.
+        tty: It has a terminal of its own.
+    """
     values = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOSTNAME": container.config["Hostname"],
     }
-    if container.tty:
+    if container.tty or tty:
         values["TERM"] = "xterm"
-    values["HOME"] = "/root"
-    given = variables([line for line in items(container.config["Env"]) if "=" in line])
-    home = values.pop("HOME")
-    return {**values, **given, "HOME": given.get("HOME", home)}
+    for line in [*items(container.config["Env"]), *lines]:
+        name, equals, value = line.partition("=")
+        if equals:
+            values[name] = value
+        else:
+            values.pop(name, None)
+    home = values.pop("HOME", "") or container.files.home(user or container.config["User"])
+    return {**values, "HOME": home}
 
 
 # ---- end
@@ -190,6 +204,9 @@ def _ended(core: Core, container: Container, code: int) -> None:
     for found in container.execs.values():
         if found.process is not None and found.running:
             found.process.kill(Signals.SIGKILL)
+        elif not found.started:
+            core.world.execs.pop(found.id, None)
+    container.execs = {id: found for id, found in container.execs.items() if found.started}
     if container.health_task is not None:
         container.health_task.cancel()
     ran = core.clock.now() - container.started
@@ -255,11 +272,12 @@ async def stop(core: Core, container: Container, seconds: int | None, signal_nam
     limit = 10 if limit is None else limit
     container.stopped_by_hand = True
     if container.restarting and not container.running:
-        container.restarting = False
+        give_up(container)
         return
     container.stopping = True
     try:
-        kill(core, container, number)
+        if 0 < number < _SIGNALS:
+            kill(core, container, number)
         done = core.background(ended(container))
         timer = core.background(core.clock.sleep(limit if limit >= 0 else 10**8))
         await asyncio.wait([done, timer], return_when=asyncio.FIRST_COMPLETED)
@@ -276,11 +294,32 @@ def kill(core: Core, container: Container, number: int) -> None:
     process = container.process
     if process is None:
         return
-    if number in {Signals.SIGKILL, _number(container.config.get("StopSignal") or "SIGTERM")}:
-        container.stopped_by_hand = True
+    ends = number in {Signals.SIGKILL, _number(container.config.get("StopSignal") or "SIGTERM")}
+    container.stopped_by_hand = container.stopped_by_hand or ends
     emit(core, container, "kill", signal=str(number))
-    process.unpause()
+    if ends:
+        process.unpause()
     process.kill(number)
+    if ends and container.paused and number != Signals.SIGKILL:
+        container.paused = False
+        emit(core, container, "unpause")
+
+
+def give_up(container: Container) -> None:
+    """End the waiting of a container that would be started again."""
+    container.stopped_by_hand, container.restarting = True, False
+
+
+def check_running(container: Container) -> None:
+    """Refuse a container without a process.
+
+    Raises:
+        Refusal: It waits for its restart, or it does not run.
+    """
+    if container.restarting:
+        raise Refusal(409, f"Container {container.id} is restarting, wait until the container is running")
+    if not container.running:
+        raise Refusal(409, f"container {container.id} is not running")
 
 
 def _number(name: str) -> int:
@@ -288,8 +327,6 @@ def _number(name: str) -> int:
         number = signal_number(name)
     except ValueError:
         raise Refusal(400, f"invalid signal: {name}") from None
-    if not 0 < number < 65:
-        raise Refusal(400, f"invalid signal: {name}")
     return number
 
 

@@ -21,7 +21,9 @@ import pytest
 from aiodockerpy.testing import FakeEngine
 from aiodockerpy.testing._core import handlers, route
 from tests.lab import rest
+from tests.testing.refused import REFUSED
 from tests.testing.test_project import copy
+from tests.testing.test_refused import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -404,6 +406,16 @@ def pruning(both: Both, prefix: str) -> None:
         both("POST", f"/{kind}/prune?filters={nothing}")
     long_ago = quote(json.dumps({"until": ["100000h"]}))
     both("POST", f"/build/prune?filters={long_ago}")
+
+
+@pytest.mark.parametrize("engine", ["new"], indirect=True)
+def test_the_real_engine_refuses_what_the_fake_is_tested_to_refuse(engine):
+    wrong = [
+        f"{method} {path} {value}: {found}"
+        for method, path, value, status, text in REFUSED
+        if (found := refusal(engine.url, method, path, value)) != (status, {"message": text})
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 pytest_plugins = ["pytester"]

@@ -227,6 +227,80 @@ async def test_an_exec_of_a_missing_program_says_so_in_its_output():
         assert len(engine.containers) == 1
 
 
+async def test_a_container_that_waits_for_its_restart_can_be_ended(engine, client):
+    policy = {"Name": "always"}
+    container = await client.containers.run("busybox", ["false"], detach=True, name="loop", restart_policy=policy)
+    await asyncio.sleep(0.05)
+    assert engine.container("loop").status == "restarting"
+    with pytest.raises(errors.Conflict, match="is restarting, wait until the container is running"):
+        await container.exec_run(["true"])
+    await container.start()
+    await container.kill()
+    await engine.clock.advance(60)
+    assert engine.container("loop").status == "exited"
+
+
+async def test_a_stop_signal_resumes_a_paused_container(engine, client):
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True, name="still")
+    await container.pause()
+    await container.kill(signal="HUP")
+    assert engine.container("still").status == "paused"
+    await container.kill(signal="TERM")
+    assert engine.container("still").status == "running"
+
+
+async def test_an_exec_has_the_user_the_home_and_the_terminal_that_it_is_given(client):
+    container = await client.containers.run(
+        "busybox", ["sleep", "1000"], detach=True, user="1000:5", environment=["A=b"]
+    )
+    result = await container.exec_run(["env"], environment={"B": "c"})
+    assert result.output.decode().splitlines()[2:] == ["A=b", "B=c", "HOME=/"]
+    assert (await container.exec_run(["id"])).output == b"uid=1000 gid=5 groups=5\n"
+    assert b"TERM=xterm" in (await container.exec_run(["env"], tty=True, user="root")).output
+    made = await client.api.exec.create(container.id, {"Cmd": ["id"]})
+    assert (await client.api.exec.inspect(made.id)).process_config.user == "1000:5"
+    await container.stop(timeout=0)
+    with pytest.raises(errors.NotFound, match="No such exec instance"):
+        await client.api.exec.inspect(made.id)
+
+
+async def test_the_last_lines_of_a_log_are_those_of_both_streams(client):
+    script = "echo a; echo b >&2; echo c; echo d >&2"
+    log = {"Type": "json-file", "Config": {"labels": "x", "env": "E", "tag": "{{.Name}}"}}
+    settings = {"name": "talk", "log_config": log, "labels": {"x": "y z"}, "environment": {"E": "f"}}
+    container = await client.containers.run("busybox", ["sh", "-c", script], detach=True, **settings)
+    await container.wait()
+    assert await container.logs(stderr=False, tail=3) == b"c\n"
+    found = await client.api.containers.logs(container.id, stdout=True, stderr=False, details=True, tail=2)
+    assert found == b"E=f,tag=talk,x=y+z c\n"
+
+
+async def test_layers_that_another_image_has_stay(client):
+    container = await client.containers.create("busybox", ["true"])
+    first = await container.commit("first")
+    base = await client.images.get("busybox:1")
+    assert [step.id for step in await first.history()] == [first.id, base.id]
+    removed = await client.images.remove("first")
+    assert len([entry for entry in removed if entry.deleted]) <= 2
+
+
+async def test_a_list_without_all_has_running_containers_only(client):
+    await client.containers.run("busybox", ["true"], name="done")
+    for filters in ({"exited": 0}, {"label": []}):
+        assert await client.containers.list(filters=filters) == []
+    assert len(await client.containers.list(filters={"exited": 0}, all=True)) == 1
+    assert await client.containers.list(filters={"name": "["}, all=True) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"), [("*", ["busybox:1", "busybox:latest"]), ("*/*", ["me/x:2"]), ("me/?:2", ["me/x:2"])]
+)
+async def test_a_star_of_a_reference_ends_at_a_slash(client, pattern, found):
+    await (await client.images.get("busybox:1")).tag("me/x:2")
+    images = await client.api.images.list(filters={"reference": pattern})
+    assert [tag for image in images for tag in image.repo_tags or []] == found
+
+
 # ---- strictness
 
 

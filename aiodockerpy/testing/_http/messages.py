@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.testing._http.connection import ConnectionCut
@@ -81,6 +81,16 @@ def answer_json(value: object, status: int = 200) -> Answer:
     return Answer(status, text.encode("utf-8", "surrogatepass") + b"\n", JSON)
 
 
+def _is_filters(value: object) -> bool:
+    """Return whether JSON is an object of lists of text, or of objects whose keys count; null is an empty one."""
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    lists = [given for given in cast("dict[str, Any]", value).values() if given is not None]
+    return all(isinstance(given, list | dict) and all(isinstance(word, str) for word in given) for given in lists)
+
+
 @dataclass(slots=True)
 class Request:
     """One request.
@@ -134,7 +144,20 @@ class Request:
         try:
             return int(text) if text else None
         except ValueError:
-            raise Refusal(400, f'strconv.Atoi: parsing "{text}": invalid syntax') from None
+            raise Refusal(500, f'strconv.Atoi: parsing "{text}": invalid syntax') from None
+
+    def size(self) -> tuple[int, int]:
+        """Read the height and the width of a terminal.
+
+        Raises:
+            Refusal: One is not a number that a terminal may have.
+        """
+        for name, side in (("h", "height"), ("w", "width")):
+            text = self.text(name)
+            if not text.isdecimal():
+                problem = "value out of range" if text[:1] == "-" and text[1:].isdecimal() else "invalid syntax"
+                raise Refusal(400, f'invalid resize {side} "{text}": {problem}')
+        return int(self.text("h")), int(self.text("w"))
 
     def filters(self) -> dict[str, list[str]]:
         """Read ``filters`` in either form.
@@ -146,13 +169,12 @@ class Request:
         if not text:
             return {}
         try:
-            value: dict[str, dict[str, bool] | list[str]] = json.loads(text)
-            found = {
-                name: [key for key, on in given.items() if on] if isinstance(given, dict) else list(given)
-                for name, given in value.items()
-            }
-        except (ValueError, AttributeError, TypeError):
+            value: Any = json.loads(text)
+        except ValueError:
             raise Refusal(400, "invalid filter") from None
+        if not _is_filters(value):
+            raise Refusal(400, "invalid filter")
+        found: dict[str, list[str]] = {name: list(given or ()) for name, given in (value or {}).items()}
         for name in found:
             if name not in self.operation.filters:
                 raise Refusal(400, f"invalid filter '{name}'")

@@ -55,7 +55,7 @@ def _attachable(core: Core, request: Request) -> Container:
     container = core.world.container(request.parts["id"])
     check_keys(request.text("detachKeys"))
     if container.paused:
-        raise Refusal(409, f"container {container.id} is paused, unpause the container before attach")
+        raise Refusal(409, f"container {request.parts['id']} is paused, unpause the container before attach")
     if container.restarting:
         raise Refusal(409, f"container {container.id} is restarting, wait until the container is running")
     return container

@@ -9,11 +9,12 @@ from aiodockerpy.models import ContainerUpdateRequest
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_json
-from aiodockerpy.testing._operations.create import check_memory, check_name
+from aiodockerpy.testing._operations.create import check_name
+from aiodockerpy.testing._operations.refusals import check_limits, check_policy
 from aiodockerpy.testing._operations.shapes import container_inspect
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._signals import Signals
-from aiodockerpy.testing._state.normal import body, mapping
+from aiodockerpy.testing._state.normal import HOST_CONFIG, body, mapping
 from aiodockerpy.testing._state.tree import changes
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ async def start(core: Core, request: Request) -> Reply:
         raise Refusal(
             400, "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"
         )
+    if request.text("checkpoint"):
+        raise Refusal(400, "checkpoint is only supported in experimental mode")
     if container.paused:
         raise Refusal(409, "cannot start a paused container, try unpause instead")
-    if container.running:
+    if container.running or container.restarting:
         return Answer(304)
     container.restarts = 0
     container.restarting = False
@@ -65,7 +68,10 @@ async def stop(core: Core, request: Request) -> Reply:
     container = _of(core, request)
     if not container.running and not container.restarting:
         return Answer(304)
-    await lifecycle.stop(core, container, *_stop_options(request))
+    try:
+        await lifecycle.stop(core, container, *_stop_options(request))
+    except Refusal as refusal:
+        raise Refusal(500, f"cannot stop container: {request.parts['id']}: {refusal.message}") from None
     return _NO_CONTENT
 
 
@@ -73,13 +79,16 @@ async def stop(core: Core, request: Request) -> Reply:
 async def restart(core: Core, request: Request) -> Reply:
     """Stop a container and start it again."""
     container = _of(core, request)
-    if container.running or container.restarting:
-        auto, container.host["AutoRemove"] = container.host["AutoRemove"], False
-        try:
-            await lifecycle.stop(core, container, *_stop_options(request))
-        finally:
-            container.host["AutoRemove"] = auto
-    lifecycle.start(core, container)
+    options = _stop_options(request)
+    auto, container.host["AutoRemove"] = container.host["AutoRemove"], False
+    try:
+        if container.running or container.restarting:
+            await lifecycle.stop(core, container, *options)
+        lifecycle.start(core, container)
+    except Refusal as refusal:
+        raise Refusal(500, f"Cannot restart container {request.parts['id']}: {refusal.message}") from None
+    finally:
+        container.host["AutoRemove"] = auto
     lifecycle.emit(core, container, "restart")
     return _NO_CONTENT
 
@@ -88,14 +97,20 @@ async def restart(core: Core, request: Request) -> Reply:
 async def kill(core: Core, request: Request) -> Reply:
     """Send a signal."""
     wanted = request.parts["id"]
-    container = _of(core, request)
     text = request.text("signal") or "SIGKILL"
     try:
-        number = signal_number(text)
+        container, number = _of(core, request), signal_number(text)
+    except Refusal as refusal:
+        raise Refusal(refusal.status, f"cannot kill container: {wanted}: {refusal.message}") from None
     except ValueError:
-        raise Refusal(400, f"cannot kill container: {wanted}: invalid signal: {text}") from None
+        number = 0
+    if not number:
+        raise Refusal(400, f"cannot kill container: {wanted}: invalid signal: {text}")
     if not 0 < number < 65:
         raise Refusal(400, f"cannot kill container: {wanted}: the linux daemon does not support signal {number}")
+    if container.restarting:
+        lifecycle.give_up(container)
+        return _NO_CONTENT
     if not container.running:
         raise Refusal(409, f"cannot kill container: {wanted}: container {container.id} is not running")
     lifecycle.kill(core, container, number)
@@ -108,12 +123,12 @@ async def kill(core: Core, request: Request) -> Reply:
 async def pause(core: Core, request: Request) -> Reply:
     """Pause a container."""
     container = _of(core, request)
-    if not container.running or container.process is None:
-        raise Refusal(409, f"container {container.id} is not running")
+    lifecycle.check_running(container)
     if container.paused:
         raise Refusal(409, f"Container {container.id} is already paused")
     container.paused = True
-    container.process.pause()
+    if container.process is not None:
+        container.process.pause()
     lifecycle.emit(core, container, "pause")
     return _NO_CONTENT
 
@@ -151,21 +166,13 @@ async def rename(core: Core, request: Request) -> Reply:
 async def resize(core: Core, request: Request) -> Reply:
     """Change the size of the terminal."""
     container = _of(core, request)
-    height, width = _size(request)
+    height, width = request.size()
     if not container.running or container.process is None:
         raise Refusal(409, f"container {container.id} is not running")
-    lifecycle.emit(core, container, "resize", height=height, width=width)
-    container.process.size = (int(height), int(width))
+    lifecycle.emit(core, container, "resize", height=str(height), width=str(width))
+    container.process.size = (height, width)
     container.process.kill(Signals.SIGWINCH)
     return Answer(200)
-
-
-def _size(request: Request) -> tuple[str, str]:
-    for name in ("h", "w"):
-        if not request.text(name).isdecimal():
-            side = "height" if name == "h" else "width"
-            raise Refusal(400, f'invalid resize {side} "{request.text(name)}": invalid syntax')
-    return request.text("h"), request.text("w")
 
 
 @operation("ContainerUpdate")
@@ -175,17 +182,20 @@ async def update(core: Core, request: Request) -> Reply:
     given: dict[str, Any] = body(ContainerUpdateRequest, request.body).to_dict()
     policy = mapping(given.pop("RestartPolicy", None))
     changed = {name: value for name, value in given.items() if value and name in container.host}
-    memory = changed.get("Memory") or 0
-    check_memory(memory)
-    swap = changed.get("MemorySwap") or container.host["MemorySwap"]
-    if memory and 0 < swap < memory:
+    check_policy(policy)
+    check_limits({**HOST_CONFIG, **changed})
+    refused = f"Cannot update container {container.id}: "
+    if not changed.get("MemorySwap") and (changed.get("Memory") or 0) > container.host["MemorySwap"] >= 0:
         raise Refusal(
-            400,
-            "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
+            409,
+            f"{refused}Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the "
+            "same time",
         )
     if policy.get("Name"):
         if container.host["AutoRemove"] and policy["Name"] != "no":
-            raise Refusal(409, "Restart policy cannot be updated because AutoRemove is enabled for the container")
+            raise Refusal(
+                409, f"{refused}Restart policy cannot be updated because AutoRemove is enabled for the container"
+            )
         container.host["RestartPolicy"] = {
             "Name": policy["Name"], "MaximumRetryCount": policy.get("MaximumRetryCount") or 0,
         }  # fmt: skip
@@ -209,7 +219,9 @@ async def wait(core: Core, request: Request) -> Reply:
 
     async def answer() -> AsyncIterator[bytes]:
         try:
-            yield answer_json({"StatusCode": await waiter}).body
+            code = await waiter
+            error = {"Error": {"Message": container.error}} if container.error else {}
+            yield answer_json({"StatusCode": code, **error}).body
         finally:
             if entry in container.waiting:
                 container.waiting.remove(entry)

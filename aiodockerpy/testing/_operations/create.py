@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerCreateRequest
-from aiodockerpy.testing._core import CPUS, operation
+from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._lifecycle import emit
+from aiodockerpy.testing._operations.refusals import check_config, check_host, mount_mode
 from aiodockerpy.testing._state.files import Files
 from aiodockerpy.testing._state.normal import (
     CONFIG,
@@ -28,31 +29,45 @@ from aiodockerpy.testing._state.world import new_id
 if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.messages import Reply, Request
-    from aiodockerpy.testing._state.objects import Image
+    from aiodockerpy.testing._state.objects import Image, Network
 
-__all__ = ["check_memory", "check_name", "make_endpoint"]
+__all__ = ["check_endpoint", "check_name", "check_platform", "make_endpoint"]
 
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-_SMALLEST_MEMORY = 6 * 1024 * 1024
-_POLICIES = frozenset({"", "no", "always", "unless-stopped", "on-failure"})
+_PLATFORM_PARTS = 3
+_PARTS: dict[str, dict[str, Any]] = {
+    "Devices": {"PathOnHost": "", "PathInContainer": "", "CgroupPermissions": ""},
+    "DeviceRequests": {"Driver": "", "Count": 0, "DeviceIDs": None, "Capabilities": None, "Options": None},
+}
+"""Fields of the parts of a setting, which the engine shows even if they were not given."""
 VOLUMES = "/var/lib/docker/volumes"
 
 
 @operation("ContainerCreate")
 async def create(core: Core, request: Request) -> Reply:
     """Create a container."""
-    given = body(ContainerCreateRequest, request.body).to_dict()
+    if not request.body.strip():
+        raise Refusal(400, "invalid JSON: got EOF while reading request body")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in {"", "application/json"}:
+        raise Refusal(400, f"unsupported Content-Type header ({kind}): must be 'application/json'")
+    given = body(ContainerCreateRequest, request.body, words={"Cmd", "Entrypoint", "Shell"}).to_dict()
     if not given or (set(given) <= {"HostConfig", "NetworkingConfig"}):
         raise Refusal(400, "config cannot be empty in order to create a container")
     host = as_go(mapping(given.get("HostConfig")), HOST_CONFIG, HOST_CONFIG_OPTIONAL)
     config = as_go(given, CONFIG, CONFIG_OPTIONAL)
-    _check_host(host)
+    check_config(config)
+    check_host(config, host, core.world.container)
+    _complete_host(host)
     name = request.text("name").removeprefix("/")
     if request.text("name"):
         check_name(core, request.text("name"))
     if not config["Image"]:
-        raise Refusal(400, "invalid reference format")
+        raise Refusal(
+            400, "invalid reference format" if config["Cmd"] or config["Entrypoint"] else "no command specified"
+        )
     image = core.world.image(config["Image"])
+    check_platform(image, config["Image"], request.text("platform"))
     _merge_image(config, image)
     id = new_id()
     config["Hostname"] = config["Hostname"] or id[:12]
@@ -87,44 +102,43 @@ def check_name(core: Core, name: str) -> None:
         )
 
 
-def check_memory(limit: int) -> None:
-    """Refuse a limit of memory that is too small.
+def check_platform(image: Image, name: str, wanted: str) -> None:
+    """Refuse an image of another platform than the one wanted, such as ``linux/arm64``.
 
     Raises:
         Refusal: So it is.
     """
-    if 0 < limit < _SMALLEST_MEMORY:
-        raise Refusal(400, "Minimum memory limit allowed is 6MB")
-
-
-def _check_host(host: dict[str, Any]) -> None:
-    policy = host["RestartPolicy"]
-    name, retries = policy.get("Name") or "no", policy.get("MaximumRetryCount") or 0
-    if name not in _POLICIES:
+    parts = wanted.split("/")
+    if len(parts) > _PLATFORM_PARTS:
+        raise Refusal(400, f'"{wanted}": cannot parse platform specifier: invalid argument')
+    os = parts[0] if len(parts) > 1 or parts[0] in {"linux", "windows"} else image.os
+    architecture = parts[1] if len(parts) > 1 else ("" if parts[0] in {"linux", "windows"} else parts[0])
+    own = f"{image.os}/{image.architecture}"
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(architecture, architecture) or image.architecture
+    if wanted and f"{os}/{architecture}" != own:
         raise Refusal(
-            400,
-            f"invalid restart policy: unknown policy '{name}'; "
-            "use one of 'no', 'always', 'on-failure', or 'unless-stopped'",
+            404,
+            f"image with reference {name} was found but its platform ({own}) does not match the specified platform "
+            f"({wanted})",
         )
-    if retries and name != "on-failure":
-        raise Refusal(400, "invalid restart policy: maximum retry count can only be used with 'on-failure'")
-    if name != "no" and host["AutoRemove"]:
-        raise Refusal(400, "can't create 'AutoRemove' container with restart policy")
-    host["RestartPolicy"] = {"Name": name, "MaximumRetryCount": retries}
+
+
+def _complete_host(host: dict[str, Any]) -> None:
+    """Fill in what the engine makes of the settings that were given."""
+    policy = host["RestartPolicy"]
+    host["RestartPolicy"] = {
+        "Name": policy.get("Name") or "no", "MaximumRetryCount": policy.get("MaximumRetryCount") or 0,
+    }  # fmt: skip
     host["LogConfig"] = {
         "Type": host["LogConfig"].get("Type") or "json-file",
         "Config": host["LogConfig"].get("Config") or {},
     }
     mode = host["NetworkMode"]
     host["NetworkMode"] = "bridge" if mode == "default" else mode
-    memory, swap = host["Memory"], host["MemorySwap"]
-    check_memory(memory)
-    if host["NanoCpus"] > CPUS * 10**9:
-        raise Refusal(400, f"range of CPUs is from 0.01 to {CPUS:.2f}, as there are only {CPUS} CPUs available")
-    if memory and 0 < swap < memory:
-        raise Refusal(400, "Minimum memoryswap limit should be larger than memory limit, see usage")
-    if memory and not swap:
-        host["MemorySwap"] = 2 * memory
+    if host["Memory"] and not host["MemorySwap"]:
+        host["MemorySwap"] = 2 * host["Memory"]
+    if (host["PidsLimit"] or 0) <= 0:
+        host["PidsLimit"] = None
     if host["Privileged"]:
         host["MaskedPaths"], host["ReadonlyPaths"] = None, None
         host["SecurityOpt"] = host["SecurityOpt"] or ["label=disable"]
@@ -133,6 +147,9 @@ def _check_host(host: dict[str, Any]) -> None:
             {"HostIp": binding.get("HostIp") or "", "HostPort": binding.get("HostPort") or ""}
             for binding in items(bindings)
         ]
+    for name, fields in _PARTS.items():
+        if host[name]:
+            host[name] = [{**fields, **mapping(given)} for given in host[name]]
 
 
 def _warnings(host: dict[str, Any]) -> list[str]:
@@ -188,10 +205,42 @@ def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
         except ValueError:
             version = "4" if "4" in name else "6"
             raise Refusal(400, f"invalid endpoint settings:\ninvalid IPv{version} address: {address}") from None
+    mac = given.get("MacAddress") or ""
+    if mac and not re.fullmatch(r"([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}", mac):
+        raise Refusal(400, f"invalid MAC address {mac}")
     return Endpoint(
         network, given.get("Aliases") or None, given.get("Links") or None, ipam or None,
-        given.get("DriverOpts") or None, given.get("MacAddress") or "", given.get("GwPriority") or 0,
+        given.get("DriverOpts") or None, mac, given.get("GwPriority") or 0,
     )  # fmt: skip
+
+
+def check_endpoint(network: Network, endpoint: Endpoint) -> None:
+    """Refuse settings that a network does not have.
+
+    Raises:
+        Refusal: It is a predefined network, or it has no subnet of the user's.
+    """
+    wrong: list[str] = []
+    fixed = any((endpoint.ipam or {}).get(name) for name in ("IPv4Address", "IPv6Address"))
+    predefined = network.name in {"bridge", "host", "none"}
+    if endpoint.aliases and predefined:
+        wrong.append("network-scoped alias is supported only for containers in user defined networks")
+    if fixed and predefined:
+        wrong.append("user specified IP address is supported on user defined networks only")
+    if fixed and not network.own_pool:
+        wrong.append(
+            "user specified IP address is supported only when connecting to networks with user configured subnets"
+        )
+    address = (endpoint.ipam or {}).get("IPv4Address")
+    if address and network.own_pool and not any(_within(address, pool) for pool in items(network.ipam.get("Config"))):
+        wrong.append(f"no configured subnet contains IP address {address}")
+    if wrong:
+        lines = wrong if len(wrong) == 1 else [f"* {line}" for line in wrong]
+        raise Refusal(400, "invalid endpoint settings:\n" + "\n".join(lines))
+
+
+def _within(address: str, pool: dict[str, Any]) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(pool["Subnet"], strict=False)
 
 
 def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> None:
@@ -200,26 +249,28 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
     if container.config.get("NetworkDisabled"):
         return
     if mode.startswith("container:"):
-        core.world.container(mode.partition(":")[2])
-        container.host["NetworkMode"] = f"container:{core.world.container(mode.partition(':')[2]).id}"
+        other = core.world.find_container(mode.partition(":")[2])
+        if other is not None:
+            container.host["NetworkMode"] = f"container:{other.id}"
         return
     names = list(given)
     if mode not in names:
         names = names if names and mode == "bridge" and "HostConfig" not in given else [mode, *names]
     if mode == "bridge" and given and "bridge" not in given:
         names = list(given)
-        container.host["NetworkMode"] = names[0]
     for name in names:
         network = core.world.find_network(name)
         shown = network.name if network is not None else name
         settings = mapping(given.get(name))
-        if network is not None and settings.get("IPAMConfig", None) and network.name in {"bridge", "host", "none"}:
-            raise Refusal(
-                400,
-                "invalid config for network bridge: invalid endpoint settings:\n"
-                "user specified IP address is supported on user defined networks only",
-            )
-        container.endpoints[shown] = make_endpoint(shown, settings)
+        if name == mode and container.config.get("MacAddress"):
+            settings = {"MacAddress": container.config["MacAddress"], **settings}
+        try:
+            endpoint = make_endpoint(shown, settings)
+            if network is not None:
+                check_endpoint(network, endpoint)
+        except Refusal as refusal:
+            raise Refusal(refusal.status, f"invalid config for network {shown}: {refusal.message}") from None
+        container.endpoints[shown] = endpoint
 
 
 # ---- mounts
@@ -228,7 +279,11 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
 def _add_mounts(core: Core, container: Container) -> None:
     for other in items(container.host["VolumesFrom"]):
         name, _, mode = other.partition(":")
-        for mount in core.world.container(name).mounts:
+        source = core.world.find_container(name)
+        if source is None:
+            empty = "volumes-from specification cannot be an empty string"
+            raise Refusal(400, f"No such container: {name}" if other else empty)
+        for mount in source.mounts:
             kept = Mount(
                 mount.type,
                 mount.destination,
@@ -245,6 +300,7 @@ def _add_mounts(core: Core, container: Container) -> None:
     for given in items(container.host.get("Mounts")):
         _put(container, _of_mount(core, given))
     for path in mapping(container.host.get("Tmpfs")):
+        _check_target(path)
         container.files.mkdir(path, parents=True)
     taken = {mount.destination for mount in container.mounts}
     for path in mapping(container.config["Volumes"]):
@@ -260,18 +316,40 @@ def _put(container: Container, mount: Mount) -> None:
 
 def _of_bind(core: Core, bind: str) -> Mount:
     parts = bind.split(":")
-    if len(parts) == 1:
-        return _volume_mount(core, "", parts[0], "", writable=True)
-    if len(parts) > 3 or not parts[1].startswith("/"):
-        raise Refusal(400, f"invalid volume specification: '{bind}'")
-    source, destination, mode = parts[0], parts[1], parts[2] if len(parts) == 3 else ""
-    options = mode.split(",")
+    if len(parts) > 3 or not parts[0]:
+        raise Refusal(500, f"invalid volume specification: '{bind}'")
+    source, destination, mode = ("", *parts, "", "")[:3] if len(parts) == 1 else (*parts, "")[:3]
+    options = mount_mode(mode)
+    try:
+        _check_target(destination)
+    except Refusal as refusal:
+        kind = "bind" if source.startswith("/") else "volume"
+        message = f"invalid volume specification: '{bind}': invalid mount config for type \"{kind}\": {refusal.message}"
+        raise Refusal(500, message) from None
+    if not source:
+        return _volume_mount(core, "", destination, "z", writable=True)
     if source.startswith("/"):
         return Mount(
             "bind", destination, core.world.bind_source(source), source=source, mode=mode,
             writable="ro" not in options, propagation="rprivate",
         )  # fmt: skip
     return _volume_mount(core, source, destination, mode or "z", writable="ro" not in options)
+
+
+def _check_absolute(path: str) -> None:
+    if not path.startswith("/"):
+        raise Refusal(400, f"invalid mount path: '{path}' mount path must be absolute")
+
+
+def _check_target(path: str) -> None:
+    """Refuse where nothing can be mounted.
+
+    Raises:
+        Refusal: It is relative, or the root.
+    """
+    _check_absolute(path)
+    if path.rstrip("/") == "":
+        raise Refusal(400, "invalid specification: destination can't be '/'")
 
 
 def _volume_mount(
@@ -296,9 +374,18 @@ def _of_mount(core: Core, given: dict[str, Any]) -> Mount:
     kind, source, target = given.get("Type"), given.get("Source") or "", given.get("Target") or ""
     writable = not given.get("ReadOnly")
     if kind not in {"bind", "volume", "tmpfs", "image"}:
-        raise Refusal(400, f'invalid mount config: mount type unknown: "{kind or ""}"')
+        raise Refusal(400, f'invalid mount config for type "{kind or ""}": mount type unknown')
     if not target:
         raise Refusal(400, f'invalid mount config for type "{kind}": field Target must not be empty')
+    for name, owner in (("BindOptions", "bind"), ("VolumeOptions", "volume"), ("TmpfsOptions", "tmpfs")):
+        if given.get(name) is not None and kind != owner:
+            raise Refusal(400, f'{name} must not be specified on mount type "{kind}"')
+    try:
+        _check_target(target)
+        if kind == "bind" and source:
+            _check_absolute(source)
+    except Refusal as refusal:
+        raise Refusal(400, f'invalid mount config for type "{kind}": {refusal.message}') from None
     if kind == "bind":
         if not source:
             raise Refusal(400, 'invalid mount config for type "bind": field Source must not be empty')

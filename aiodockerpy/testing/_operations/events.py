@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Refusal, Stream
-from aiodockerpy.testing._operations.filters import has_labels
+from aiodockerpy.testing._operations.filters import has_labels, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -24,7 +24,7 @@ _OBJECTS = ("container", "image", "volume", "network", "daemon", "plugin", "serv
 async def events(core: Core, request: Request) -> Reply:
     """Send what happened, and what happens."""
     filters = request.filters()
-    since, until = _bound(request, "since"), _bound(request, "until")
+    since, until = timestamp(request.text("since")), timestamp(request.text("until"))
     if since and until and since > until:
         raise Refusal(400, "`since` time cannot be after `until` time")
     queue = core.world.events.listen()
@@ -62,17 +62,6 @@ async def _next(core: Core, queue: asyncio.Queue[Event | None], until: int) -> E
     finally:
         getting.cancel()
         timer.cancel()
-
-
-def _bound(request: Request, name: str) -> int:
-    text = request.text(name)
-    if not text:
-        return 0
-    whole, dot, fraction = text.partition(".")
-    if not whole.isdecimal() or (dot and not fraction.isdecimal()):
-        part = whole if not whole.isdecimal() else fraction
-        raise Refusal(500, f'strconv.ParseInt: parsing "{part}": invalid syntax')  # 400 in newer engines
-    return int(whole) * 10**9 + int(fraction.ljust(9, "0")[:9] or "0")
 
 
 def _line(event: Event, *, legacy: bool) -> bytes:

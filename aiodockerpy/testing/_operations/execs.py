@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from aiodockerpy.models import ExecCreateRequest, ExecStartRequest
 from aiodockerpy.testing import _execs as execs
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, answer_json
+from aiodockerpy.testing._lifecycle import check_running
 from aiodockerpy.testing._operations.attach import check_keys, transfer
 from aiodockerpy.testing._operations.framing import content_type, frame
 from aiodockerpy.testing._signals import Signals
@@ -27,8 +29,7 @@ async def create(core: Core, request: Request) -> Reply:
     config = body(ExecCreateRequest, request.body).to_dict()
     if not config.get("Cmd"):
         raise Refusal(400, "No exec command specified")
-    if not container.running:
-        raise Refusal(409, f"container {container.id} is not running")
+    check_running(container)
     if container.paused:
         raise Refusal(409, f"Container {request.parts['id']} is paused, unpause the container before exec")
     check_keys(str(config.get("DetachKeys") or ""))
@@ -40,17 +41,17 @@ async def start(core: Core, request: Request) -> Reply:
     """Start a prepared process, detached or with its streams."""
     found = core.world.exec(request.parts["id"])
     given = body(ExecStartRequest, request.body)
-    tty = bool(found.config.get("Tty"))
+    tty = bool(given.tty)
     if found.started:
         state = "has already run" if found.exit_code is not None else "is already running"
         if given.detach:
             raise Refusal(409, f"exec command {found.id} {state}")
         text = frame("stdout", f"exec command {found.id} {state}\r\n".encode(), tty=tty)
         return Hijack(lambda connection: connection.write(text), content_type(request, tty=tty), common=True)
-    if not found.container.running:
-        raise Refusal(409, f"container {found.container.id} is not running")
+    check_running(found.container)
     if found.container.paused:
         raise Refusal(409, f"Container {found.container.id} is paused, unpause the container before exec")
+    found.console = given.console_size or found.config.get("ConsoleSize")
     if given.detach:
         execs.start(core, found)
         return Answer(200)
@@ -88,9 +89,7 @@ async def _attached(core: Core, found: Exec, connection: Connection, *, tty: boo
 async def resize(core: Core, request: Request) -> Reply:
     """Change the size of the terminal."""
     found = core.world.exec(request.parts["id"])
-    height, width = request.number("h"), request.number("w")
-    if height is None or width is None:
-        raise Refusal(400, 'invalid resize height "": invalid syntax')
+    height, width = request.size()
     if found.process is None:
         raise Refusal(400, "exec process is not started")
     if not found.running:
@@ -98,6 +97,12 @@ async def resize(core: Core, request: Request) -> Reply:
     found.process.size = (height, width)
     found.process.kill(Signals.SIGWINCH)
     return Answer(200)
+
+
+def _keys(text: str) -> str:
+    """Write detach keys as the engine shows them: their bytes in base64."""
+    keys = bytes(ord(key[5:]) & 31 if key.startswith("ctrl-") else ord(key) for key in text.split(",") if key)
+    return base64.b64encode(keys).decode()
 
 
 @operation("ExecInspect")
@@ -109,9 +114,10 @@ async def inspect(core: Core, request: Request) -> Reply:
         "ID": found.id, "Running": found.running, "ExitCode": found.exit_code,
         "ProcessConfig": {
             "tty": bool(config.get("Tty")), "entrypoint": config["Cmd"][0], "arguments": config["Cmd"][1:],
-            "privileged": bool(config.get("Privileged")), **({"user": config["User"]} if config.get("User") else {}),
+            "privileged": bool(config.get("Privileged")),
+            **({"user": user} if (user := config.get("User") or found.container.config["User"]) else {}),
         },
         "OpenStdin": bool(config.get("AttachStdin")), "OpenStderr": bool(config.get("AttachStderr")),
         "OpenStdout": bool(config.get("AttachStdout")), "CanRemove": False,
-        "ContainerID": found.container.id, "DetachKeys": "", "Pid": found.pid,
+        "ContainerID": found.container.id, "DetachKeys": _keys(str(config.get("DetachKeys") or "")), "Pid": found.pid,
     })  # fmt: skip

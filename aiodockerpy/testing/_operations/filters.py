@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["boolean", "check_container_filters", "container_matches", "has_labels", "name_matches", "until"]
+__all__ = [
+    "boolean",
+    "check_container_filters",
+    "container_matches",
+    "has_labels",
+    "name_matches",
+    "port_number",
+    "timestamp",
+    "until",
+]
 
 _STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"]
 _HEALTH = ["none", "starting", "healthy", "unhealthy"]
@@ -46,13 +55,16 @@ def has_labels(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]
 def name_matches(name: str, patterns: Iterable[str]) -> bool:
     """Return whether a name has one of the regular expressions, with or without a leading slash.
 
-    Raises:
-        Refusal: One is not a regular expression.
+    What is not a regular expression matches nothing.
     """
+    return any(_found(pattern, name) or _found(pattern, f"/{name}") for pattern in patterns)
+
+
+def _found(pattern: str, name: str) -> bool:
     try:
-        return any(re.search(pattern, name) or re.search(pattern, f"/{name}") for pattern in patterns)
-    except re.error as error:
-        raise Refusal(500, f"error parsing regexp: {error}") from None
+        return pattern == name or re.search(pattern, name) is not None
+    except re.error:
+        return False
 
 
 def until(filters: Mapping[str, list[str]], now: int) -> int | None:
@@ -67,6 +79,19 @@ def until(filters: Mapping[str, list[str]], now: int) -> int | None:
     if len(values) > 1:
         raise Refusal(400, "more than one until filter specified")
     return moment(values[0], now)
+
+
+def timestamp(text: str) -> int:
+    """Read seconds since 1970 with a fraction, in nanoseconds; nothing is 0.
+
+    Raises:
+        Refusal: It is not such a number.
+    """
+    whole, dot, fraction = text.partition(".")
+    for part in [whole or "0", *([fraction] if dot else [])]:
+        if not re.fullmatch(r"[+-]?\d+", part):
+            raise Refusal(500, f'strconv.ParseInt: parsing "{part}": invalid syntax')  # 400 in newer engines
+    return int(whole or 0) * 10**9 + int(fraction.ljust(9, "0")[:9] or "0")
 
 
 _UNITS = {"h": 3600, "m": 60, "s": 1}
@@ -103,6 +128,14 @@ def check_container_filters(filters: Mapping[str, list[str]]) -> None:
             if value not in known:
                 reason = f"invalid value for {kind} ({value}): must be one of {', '.join(known)}"
                 raise Refusal(400, f"invalid filter '{name}={value}': {reason}")
+    boolean(filters, "is-task")
+    for name in ("publish", "expose"):
+        for value in filters.get(name, ()):
+            _check_port(name, value)
+    for value in filters.get("exited", ()):
+        if not re.fullmatch(r"[+-]?\d+", value):
+            reason = f'strconv.Atoi: parsing "{value}": invalid syntax'
+            raise Refusal(400, f"invalid filter 'exited={value}': {reason}")
 
 
 def container_matches(core: Core, container: Container, filters: Mapping[str, list[str]]) -> bool:
@@ -122,8 +155,8 @@ def container_matches(core: Core, container: Container, filters: Mapping[str, li
         ),
         "publish": lambda values: any(_has_port(container, value, published=True) for value in values),
         "expose": lambda values: any(_has_port(container, value, published=False) for value in values),
-        "is-task": lambda values: set(values) <= _FALSE,
-        "isolation": lambda values: container.host["Isolation"] in values,
+        "is-task": lambda _: not boolean(filters, "is-task"),
+        "isolation": lambda values: any(value in {container.host["Isolation"], "default"} for value in values),
         "before": lambda values: all(container.created < core.world.container(value).created for value in values),
         "since": lambda values: all(container.created > core.world.container(value).created for value in values),
     }
@@ -133,7 +166,10 @@ def container_matches(core: Core, container: Container, filters: Mapping[str, li
 
 
 def _descends(core: Core, container: Container, wanted: str) -> bool:
-    image = core.world.find_image(wanted)
+    try:
+        image = core.world.find_image(wanted)
+    except Refusal:
+        return False
     found = container.image
     while image is not None:
         if found is image:
@@ -152,14 +188,25 @@ def _joined(core: Core, container: Container, wanted: str) -> bool:
     )
 
 
+def _check_port(name: str, wanted: str) -> None:
+    first = wanted.partition("/")[0].partition("-")[0]
+    if not first.isdecimal():
+        reason = f'strconv.ParseUint: parsing "{first}": invalid syntax'
+        raise Refusal(500, f"error while looking up for {name} {wanted}: {reason}")
+
+
+def port_number(text: str) -> int:
+    """Read the port of a key such as ``80/tcp``; what is not one number is 0, as in the engine."""
+    number = text.partition("/")[0]
+    return int(number) if number.isdecimal() else 0
+
+
 def _has_port(container: Container, wanted: str, *, published: bool) -> bool:
     port, _, protocol = wanted.partition("/")
     first, _, last = port.partition("-")
-    if not first.isdecimal():
-        raise Refusal(400, f"invalid filter 'publish={wanted}'" if published else f"invalid filter 'expose={wanted}'")
     for key, bindings in container.ports.items():
         number, _, kind = key.partition("/")
-        numbers = [binding["HostPort"] for binding in bindings or []] if published else [number]
+        numbers = [binding["HostPort"] for binding in bindings or []] if published else [str(port_number(number))]
         fits = any(int(first) <= int(one) <= int(last or first) for one in numbers)
         if fits and kind == (protocol or "tcp"):
             return True

@@ -83,7 +83,14 @@ async def images(core: Core, request: Request) -> Reply:
 
 def _refers(name: str, pattern: str) -> bool:
     bare = name.rpartition("@")[0] or name.rpartition(":")[0]
-    return fnmatchcase(name, pattern) or fnmatchcase(bare, pattern)
+    names = {name, bare, str(reference(name)), reference(name).name}
+    return any(_fits(one, pattern) for one in names)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Return whether a name has a pattern, in which ``*`` and ``?`` stand for anything but a slash."""
+    parts, wanted = name.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
 @operation("ImageInspect")
@@ -104,15 +111,20 @@ async def inspect(core: Core, request: Request) -> Reply:
 async def history(core: Core, request: Request) -> Reply:
     """Return the history of an image, the newest layer first."""
     image = core.world.image(request.parts["name"])
+    ancestors: dict[int, Image] = {}
+    above: Image | None = image
+    while above is not None:
+        ancestors[len(above.layers)] = above
+        above = core.world.images.get(above.parent)
     found: list[dict[str, Any]] = []
     for number, layer in reversed(list(enumerate(image.layers, 1))):
-        last = number == len(image.layers)
+        local = ancestors.get(number)
         tree = dict(EMPTY)
         apply(tree, layer.tar)
         found.append({
             "Comment": layer.comment, "Created": layer.created // _SECOND, "CreatedBy": layer.created_by,
-            "Id": image.id if last else "<missing>", "Size": sum(len(node.data) for node in tree.values()),
-            "Tags": (image.tags or None) if last else None,
+            "Id": local.id if local is not None else "<missing>", "Size": sum(len(node.data) for node in tree.values()),
+            "Tags": (local.tags or None) if local is not None else None,
         })  # fmt: skip
     return answer_json(found)
 
@@ -121,15 +133,33 @@ async def history(core: Core, request: Request) -> Reply:
 async def tag(core: Core, request: Request) -> Reply:
     """Tag an image with another name."""
     image = core.world.image(request.parts["name"])
-    repo, name = request.text("repo"), request.text("tag")
-    if not repo:
-        raise Refusal(400, "invalid reference format")
-    if name and not _TAG.fullmatch(name):
-        raise Refusal(400, "invalid tag format")
-    full = familiar(f"{repo}:{name}" if name else repo)
+    full = _named(request)
+    if not full:
+        return Answer(200)
     core.world.tag(image, full)
     image_event(core, image, "tag", full)
     return Answer(201)
+
+
+def _named(request: Request) -> str:
+    """Read the name that an image shall have; empty if none is given.
+
+    Raises:
+        Refusal: It is invalid.
+    """
+    repo, name = request.text("repo"), request.text("tag")
+    if not repo:
+        return ""
+    if "@" in repo:
+        raise Refusal(400, "cannot import digest reference")
+    if re.fullmatch("[0-9a-f]{64}", repo):
+        raise Refusal(400, f"invalid repository name ({repo}), cannot specify 64-byte hexadecimal strings")
+    parsed = reference(repo)
+    if name and not _TAG.fullmatch(name):
+        raise Refusal(400, "invalid tag format")
+    if parsed.repository == "sha256":
+        raise Refusal(400, "refusing to create an ambiguous tag using digest algorithm as name")
+    return f"{parsed.repository}:{name or parsed.tag or 'latest'}"
 
 
 @operation("ImageDelete")
@@ -208,13 +238,19 @@ def _delete(core: Core, image: Image, *, prune: bool) -> list[dict[str, str]]:
     """Delete an image, and with ``prune`` those of its parents that nothing else needs."""
     del core.world.images[image.id]
     image_event(core, image, "delete", image.id)
-    found = [{"Deleted": image.id}, *({"Deleted": layer.diff_id} for layer in reversed(image.layers))]
+    chains = {_chain(other, number) for other in core.world.images.values() for number in range(len(other.layers) + 1)}
+    mine = [number for number in range(len(image.layers), 0, -1) if _chain(image, number) not in chains]
+    found = [{"Deleted": image.id}, *({"Deleted": image.layers[number - 1].diff_id} for number in mine)]
     parent = core.world.images.get(image.parent)
     if prune and parent is not None and not parent.tags and not parent.digests:
         used = any(container.image is parent for container in core.world.containers.values())
         if not used and not _has_children(core, parent):
             found += _delete(core, parent, prune=True)
     return found
+
+
+def _chain(image: Image, number: int) -> tuple[str, ...]:
+    return tuple(layer.diff_id for layer in image.layers[:number])
 
 
 def _untag(core: Core, image: Image, name: str) -> list[dict[str, str]]:
@@ -235,6 +271,8 @@ async def create(core: Core, request: Request) -> Reply:
     name, version = request.text("fromImage"), request.text("tag")
     if not name:
         raise Refusal(400, "invalid reference format")
+    if version and ":" not in version and not _TAG.fullmatch(version):
+        raise Refusal(400, "invalid tag format")
     if version:
         name = f"{name}@{version}" if ":" in version else f"{name}:{version}"
     wanted = familiar(name)
@@ -293,8 +331,7 @@ def _import(core: Core, request: Request) -> Reply:
     now = core.clock.now()
     comment = request.text("message") or "Imported from -"
     layer = Layer(request.body, digest(request.body), now, comment=comment)
-    repo, name = request.text("repo"), request.text("tag")
-    tags = [familiar(f"{repo}:{name}" if name else repo)] if repo else []
+    tags = [name for name in [_named(request)] if name]
     try:
         made = make_image([layer], created=now, config=config, tags=tags, comment=comment)
     except tarfile.TarError as error:
@@ -314,6 +351,8 @@ def _import(core: Core, request: Request) -> Reply:
 @operation("ImageCommit")
 async def commit(core: Core, request: Request) -> Reply:
     """Create an image from a container, which is paused meanwhile."""
+    if not request.text("container"):
+        raise Refusal(400, 'invalid name or ID supplied: ""')
     container = core.world.container(request.text("container"))
     if not container.running or container.paused or not request.flag("pause", default=True):
         return answer_json({"Id": _commit(core, container, request).id}, 201)
@@ -325,8 +364,7 @@ async def commit(core: Core, request: Request) -> Reply:
 
 
 def _commit(core: Core, container: Container, request: Request) -> Image:
-    repo, name = request.text("repo"), request.text("tag")
-    tags = [familiar(f"{repo}:{name}" if name else repo)] if repo else []
+    tags = [name for name in [_named(request)] if name]
     given = body(ContainerConfig, request.body).to_dict() if request.body.strip() not in {b"", b"null"} else {}
     config = _committed(container, given)
     apply_changes(config, [line for change in request.query.get("changes", []) for line in change.splitlines() if line])

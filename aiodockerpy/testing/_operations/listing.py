@@ -10,10 +10,18 @@ from aiodockerpy.testing._operations.filters import check_container_filters, con
 from aiodockerpy.testing._operations.shapes import container_summary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Container
 
-_ALL = frozenset({"status", "exited", "before", "since"})
+__all__ = ["newest"]
+
+
+def newest(containers: Mapping[str, Container]) -> list[Container]:
+    """Sort containers, the newest first."""
+    return sorted(containers.values(), key=lambda container: container.created, reverse=True)
 
 
 @operation("ContainerList")
@@ -22,11 +30,10 @@ async def containers(core: Core, request: Request) -> Reply:
     filters = request.filters()
     check_container_filters(filters)
     limit = request.number("limit") or -1
-    everything = request.flag("all") or limit > 0 or bool(_ALL & set(filters))
-    newest = sorted(core.world.containers.values(), key=lambda container: container.created, reverse=True)
+    everything = request.flag("all") or limit > 0 or "status" in filters
     found = [
         container
-        for container in newest
+        for container in newest(core.world.containers)
         if (everything or container.running or container.restarting) and container_matches(core, container, filters)
     ]
     if limit > 0:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Refusal, Stream
-from aiodockerpy.testing._operations.filters import moment
+from aiodockerpy.testing._operations.filters import timestamp
 from aiodockerpy.testing._operations.framing import content_type, frame
-from aiodockerpy.testing._state.normal import mapping
+from aiodockerpy.testing._state.normal import mapping, variables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,20 +32,10 @@ async def logs(core: Core, request: Request) -> Reply:
         raise Refusal(400, "Bad parameters: you must choose at least one stream")
     if container.host["LogConfig"]["Type"] not in {"json-file", "local", "journald"}:
         raise Refusal(501, "configured logging driver does not support reading")
-    since, until = _bound(request, "since"), _bound(request, "until")
+    since, until = timestamp(request.text("since")), timestamp(request.text("until"))
     pieces = _Reader(container, request, since, until).pieces()
     kind = content_type(request, tty=container.tty) if request.at_least("1.42") else None
     return Stream(pieces, kind)
-
-
-def _bound(request: Request, name: str) -> int:
-    text = request.text(name)
-    if not text or text == "0":
-        return 0
-    try:
-        return moment(text, 0)
-    except Refusal:
-        raise Refusal(400, f'invalid value for "{name}": {text}') from None
 
 
 class _Reader:
@@ -74,16 +65,33 @@ class _Reader:
         return frame(entry.stream, prefix + entry.data, tty=self._container.tty)
 
     def _attributes(self) -> str:
-        wanted: list[str] = mapping(self._container.host["LogConfig"]["Config"]).get("labels", "").split(",")
-        labels = self._container.labels
-        return ",".join(f"{quote(name)}={quote(labels[name])}" for name in wanted if name in labels)
+        options: dict[str, str] = mapping(self._container.host["LogConfig"]["Config"])
+        found: dict[str, str] = {}
+        for option, known in (
+            ("labels", self._container.labels), ("env", variables(self._container.config["Env"])),
+        ):  # fmt: skip
+            found |= {name: known[name] for name in options.get(option, "").split(",") if name in known}
+        if "tag" in options:
+            found["tag"] = self._tag_of(options["tag"])
+        return ",".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in sorted(found.items()))
+
+    def _tag_of(self, template: str) -> str:
+        container = self._container
+        parts = {
+            "Name": container.name, "ID": container.id[:12], "FullID": container.id,
+            "ImageName": container.config["Image"], "ImageID": container.image.id[7:19],
+            "ImageFullID": container.image.id,
+            "DaemonName": "docker",
+        }  # fmt: skip
+        return re.sub(r"\{\{\s*\.(\w+)\s*\}\}", lambda found: parts.get(found[1], ""), template)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         output = self._container.output
         place = output.end_of_log
-        past = [entry for entry in output.log if self._wanted(entry)]
-        if self._tail >= 0:
-            past = past[len(past) - self._tail :] if self._tail else []
+        log = list(output.log)
+        if self._tail >= 0:  # lines of both streams count, also if only those of one are wanted
+            log = log[max(0, len(log) - self._tail) :]
+        past = [entry for entry in log if self._wanted(entry)]
         for block in self._blocks(past):
             yield block
         while self._follow and not (self._until and self._until < output.now()):

@@ -10,8 +10,8 @@ from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
 from aiodockerpy.testing._operations import shapes
-from aiodockerpy.testing._operations.create import make_endpoint
-from aiodockerpy.testing._operations.filters import boolean, has_labels
+from aiodockerpy.testing._operations.create import check_endpoint, make_endpoint
+from aiodockerpy.testing._operations.filters import has_labels, name_matches
 from aiodockerpy.testing._operations.swarm import NO_SWARM
 from aiodockerpy.testing._state.addresses import free_subnet
 from aiodockerpy.testing._state.normal import body, items, mapping
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._state.objects import Container
 
 PREDEFINED = frozenset({"bridge", "host", "none"})
-_DRIVERS = frozenset({"bridge", "host", "null", "macvlan", "ipvlan"})
+_DRIVERS = frozenset({"bridge", "macvlan", "ipvlan"})
 
 
 @operation("NetworkList")
@@ -35,25 +36,31 @@ async def networks(core: Core, request: Request) -> Reply:
     for value in filters.get("type", ()):
         if value not in {"custom", "builtin"}:
             raise Refusal(500, f"invalid filter: 'type'='{value}'")
-    found = [network for network in core.world.networks.values() if _matches(core, network, filters)]
+    found = [network for network in core.world.networks.values() if _matches(network, filters)]
     return answer_json([shapes.network(core, network, containers=False) for network in found])
 
 
-def _matches(core: Core, network: Network, filters: Mapping[str, list[str]]) -> bool:
+def _matches(network: Network, filters: Mapping[str, list[str]]) -> bool:
     checks: dict[str, Callable[[list[str]], bool]] = {
-        "name": lambda values: any(value in network.name for value in values),
+        "name": lambda values: name_matches(network.name, values),
         "id": lambda values: any(network.id.startswith(value) for value in values),
         "driver": lambda values: network.driver in values,
         "scope": lambda values: network.scope in values,
         "type": lambda values: ("builtin" if network.name in PREDEFINED else "custom") in values,
     }
-    if "dangling" in filters:
-        used = network.name in PREDEFINED or any(core.world.on_network(network))
-        if boolean(filters, "dangling") == used:
-            return False
+    if "dangling" in filters and _dangling(filters["dangling"]) == (network.name in PREDEFINED):
+        return False  # the engine does not look at the containers here
     return has_labels(network.labels, filters) and all(
         check(filters[name]) for name, check in checks.items() if filters.get(name)
     )
+
+
+def _dangling(values: list[str]) -> bool:
+    if len(values) > 1:
+        raise Refusal(400, 'got more than one value for filter key "dangling"')
+    if values and values[0] not in {"true", "1", "false", "0"}:
+        raise Refusal(400, 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")')
+    return values[0] in {"true", "1"} if values else False
 
 
 @operation("NetworkInspect")
@@ -76,8 +83,16 @@ async def create(core: Core, request: Request) -> Reply:
         raise Refusal(403, f"operation is not permitted on predefined {name} network ")
     if core.world.find_network(name) is not None and core.world.network(name).name == name:
         raise Refusal(409, f"network with name {name} already exists")
+    if given.get("EnableIPv4") is False and not given.get("EnableIPv6"):
+        raise Refusal(400, "IPv4 or IPv6 must be enabled")
+    if given.get("Ingress"):
+        raise Refusal(403, "Ingress network can only be global scope network")
+    if given.get("Scope") == "swarm":
+        raise Refusal(403, "cannot create a swarm scoped network when swarm is not active")
     if driver == "overlay":
-        raise Refusal(400, NO_SWARM)
+        raise Refusal(403, NO_SWARM)
+    if driver in {"host", "null"}:
+        raise Refusal(403, f'only one instance of "{driver}" network is allowed')
     if driver not in _DRIVERS:
         raise Refusal(404, f'plugin "{driver}" not found')
     network = Network(
@@ -93,15 +108,15 @@ async def create(core: Core, request: Request) -> Reply:
 
 def _ipam(core: Core, given: dict[str, Any]) -> dict[str, Any]:
     pools = [mapping(pool) for pool in items(given.get("Config")) if pool]
-    for pool in pools:
-        _check_pool(core, pool)
+    for number, pool in enumerate(pools):
+        _check_pool(core, pool, pools[:number])
     if not any("Subnet" in pool for pool in pools):
         subnet = ipaddress.ip_network(free_subnet(core.world.networks.values()))
         pools = [{"Subnet": str(subnet), "Gateway": str(next(subnet.hosts()))}]
     return {"Driver": given.get("Driver") or "default", "Options": given.get("Options"), "Config": pools}
 
 
-def _check_pool(core: Core, pool: dict[str, Any]) -> None:
+def _check_pool(core: Core, pool: dict[str, Any], before: list[dict[str, Any]]) -> None:
     for name, value in list(pool.items()):
         if not value:
             del pool[name]
@@ -111,13 +126,43 @@ def _check_pool(core: Core, pool: dict[str, Any]) -> None:
         raise Refusal(
             400, f"invalid network config:\ninvalid subnet {pool.get('Subnet', '')}: invalid CIDR block notation"
         ) from None
+    if str(subnet) != pool["Subnet"]:
+        raise Refusal(400, f"invalid network config:\ninvalid subnet {pool['Subnet']}: it should be {subnet}")
+    _check_within(subnet, pool)
     taken = [
         ipaddress.ip_network(other["Subnet"], strict=False)
-        for network in core.world.networks.values()
-        for other in items(network.ipam.get("Config"))
+        for others in [*(items(network.ipam.get("Config")) for network in core.world.networks.values()), before]
+        for other in others
     ]
     if any(subnet.version == other.version and subnet.overlaps(other) for other in taken):
         raise Refusal(403, "invalid pool request: Pool overlaps with other one on this address space")
+
+
+def _check_within(subnet: ipaddress.IPv4Network | ipaddress.IPv6Network, pool: dict[str, Any]) -> None:
+    parent = f"parent subnet {subnet} doesn't contain"
+    if "Gateway" in pool:
+        try:
+            inside = ipaddress.ip_address(pool["Gateway"]) in subnet
+        except ValueError:
+            raise Refusal(400, f"invalid network config:\ninvalid gateway {pool['Gateway']}: invalid address") from None
+        if not inside:
+            raise Refusal(400, f"invalid network config:\ninvalid gateway {pool['Gateway']}: {parent} this address")
+    if "IPRange" in pool:
+        try:
+            inner = ipaddress.ip_network(pool["IPRange"], strict=False)
+        except ValueError:
+            text = f"invalid ip-range {pool['IPRange']}: invalid CIDR block notation"
+            raise Refusal(400, f"invalid network config:\n{text}") from None
+        if inner.version != subnet.version or inner.network_address not in subnet or inner.prefixlen < subnet.prefixlen:
+            raise Refusal(400, f"invalid network config:\ninvalid ip-range {pool['IPRange']}: {parent} ip-range")
+
+
+def _user(core: Core, given: dict[str, Any]) -> Container:
+    """Find the container that a request names, which the engine does before it looks for the network."""
+    name = str(given.get("Container") or "")
+    if not name:
+        raise Refusal(400, 'invalid name or ID supplied: ""')
+    return core.world.container(name)
 
 
 @operation("NetworkDelete")
@@ -141,30 +186,27 @@ async def delete(core: Core, request: Request) -> Reply:
 @operation("NetworkConnect")
 async def connect(core: Core, request: Request) -> Reply:
     """Join a container to a network."""
-    network = core.world.network(request.parts["id"])
     given = body(NetworkConnectRequest, request.body).to_dict()
-    container = core.world.container(str(given.get("Container") or ""))
+    container = _user(core, given)
+    network = core.world.network(request.parts["id"])
     if network.name in container.endpoints:
         raise Refusal(403, f"endpoint with name {container.name} already exists in network {network.name}")
-    if network.name == "host" or container.host["NetworkMode"] == "host":
-        raise Refusal(403, "container cannot be connected to host network; cannot be disconnected from host network")
-    if container.host["NetworkMode"].startswith("container:"):
+    if network.name == "host":
+        raise Refusal(400, "cannot connect container to host network - container must be created in host network mode")
+    if {network.name, *container.endpoints} >= {"none"} and container.endpoints:
         raise Refusal(
-            403,
+            400,
+            "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+        )
+    if container.host["NetworkMode"] == "host" or container.host["NetworkMode"].startswith("container:"):
+        raise Refusal(
+            400,
             "container sharing network namespace with another container or host "
             "cannot be connected to any other network",
         )
     settings: Any = given.get("EndpointConfig") or {}
     endpoint = make_endpoint(network.name, settings)
-    if endpoint.ipam and endpoint.ipam.get("IPv4Address"):
-        if network.name in PREDEFINED:
-            raise Refusal(400, "user specified IP address is supported on user defined networks only")
-        if not network.own_pool:
-            raise Refusal(
-                400,
-                "invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks "
-                "with user configured subnets",
-            )
+    check_endpoint(network, endpoint)
     if container.running:
         lifecycle.connect(core, container, endpoint)
     container.endpoints[network.name] = endpoint
@@ -174,9 +216,11 @@ async def connect(core: Core, request: Request) -> Reply:
 @operation("NetworkDisconnect")
 async def disconnect(core: Core, request: Request) -> Reply:
     """Disconnect a container from a network."""
-    network = core.world.network(request.parts["id"])
     given = body(NetworkDisconnectRequest, request.body).to_dict()
-    container = core.world.container(str(given.get("Container") or ""))
+    container = _user(core, given)
+    network = core.world.network(request.parts["id"])
+    if network.name == "host" and container.host["NetworkMode"] == "host":
+        raise Refusal(400, "cannot disconnect container from host network - container was created in host network mode")
     endpoint = container.endpoints.pop(network.name, None)
     if endpoint is None:
         raise Refusal(500, f"container {container.id} is not connected to network {network.name}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import answer_json
+from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._operations.filters import boolean, has_labels, until
 from aiodockerpy.testing._operations.images import delete_image
 from aiodockerpy.testing._operations.networks import PREDEFINED
@@ -84,7 +84,10 @@ async def images(core: Core, request: Request) -> Reply:
     """Remove images without names; all that no container uses with ``dangling=false``."""
     filters = request.filters()
     dangling = boolean(filters, "dangling", default=True)
-    limit = until(filters, core.clock.now())
+    try:
+        limit = until(filters, core.clock.now())
+    except Refusal as refusal:
+        raise Refusal(500, refusal.message) from None
     gone: list[dict[str, str]] = []
     size = 0
     for image in list(core.world.images.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy.testing._operations.filters import port_number
 from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.tree import changes
 
@@ -35,7 +36,8 @@ def _endpoint(container: Container, point: Endpoint, *, listed: bool = False) ->
             dict.fromkeys([container.name, *(point.aliases or []), container.id[:12], container.config["Hostname"]])
         )
     return {
-        "IPAMConfig": point.ipam, "Links": point.links, "Aliases": point.aliases, "MacAddress": point.mac,
+        "IPAMConfig": point.ipam, "Links": point.links,
+        "Aliases": None if listed else point.aliases, "MacAddress": point.mac,
         "DriverOpts": point.driver_opts, "GwPriority": point.priority, "NetworkID": point.network_id,
         "EndpointID": point.id, "Gateway": point.gateway, "IPAddress": point.address, "IPPrefixLen": point.prefix,
         "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": None if listed else dns,
@@ -135,11 +137,11 @@ def ports_list(container: Container) -> list[dict[str, Any]]:
     if not container.running:
         return found
     for key, bindings in container.ports.items():
-        number, _, protocol = key.partition("/")
+        number, protocol = port_number(key), key.rpartition("/")[2]
         if not bindings:
-            found.append({"PrivatePort": int(number), "Type": protocol})
+            found.append({"PrivatePort": number, "Type": protocol})
         found.extend(
-            {"IP": one["HostIp"], "PrivatePort": int(number), "PublicPort": int(one["HostPort"]), "Type": protocol}
+            {"IP": one["HostIp"], "PrivatePort": number, "PublicPort": int(one["HostPort"]), "Type": protocol}
             for one in bindings or []
         )
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy.testing._core import CPUS, operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
 from aiodockerpy.testing._operations import shapes
+from aiodockerpy.testing._operations.listing import newest
 
 if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
@@ -112,7 +113,7 @@ async def data_usage(core: Core, request: Request) -> Reply:
         })
         for volume in world.volumes.values()
     ]  # fmt: skip
-    containers = [shapes.container_summary(core, found, size=True) for found in world.containers.values()]
+    containers = [shapes.container_summary(core, found, size=True) for found in newest(world.containers)]
     layers = {layer.diff_id: len(layer.tar) for image in world.images.values() for layer in image.layers}
     return answer_json({
         "LayersSize": sum(layers.values()) if "image" in kinds else 0, "Images": images if "image" in kinds else None,

@@ -42,6 +42,9 @@ async def create(core: Core, request: Request) -> Reply:
     name, driver = given.name or "", given.driver or "local"
     if driver != "local":
         raise Refusal(404, f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
+    if len(name) == 1:
+        reason = "volume name is too short, names should be at least two alphanumeric characters"
+        raise Refusal(400, f"create {name}: {reason}")
     if name and not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", name):
         raise Refusal(
             400, f'create {name}: "{name}" includes invalid characters for a local volume name, only '
@@ -50,8 +53,9 @@ async def create(core: Core, request: Request) -> Reply:
     for option in given.driver_opts or {}:
         if option not in {"type", "o", "device", "size"}:
             raise Refusal(400, f'create {name}: invalid option: "{option}"')
-    fresh = name not in core.world.volumes
-    volume = core.world.make_volume(name, given.labels if given.labels or not fresh else None, given.driver_opts)
+    if (given.driver_opts or {}).get("type") and not (given.driver_opts or {}).get("device"):
+        raise Refusal(400, f'create {name}: missing required option: "device"')
+    volume = core.world.make_volume(name, given.labels, given.driver_opts)
     return answer_json(shapes.volume(volume), 201)
 
 

@@ -472,16 +472,18 @@ _NUMBERS: Final = {"root": "0", "nobody": "65534"}
 
 async def id_(run: Run) -> int:
     """Write the user and its group; ``-u`` and ``-g`` the number of one, with ``-n`` its name."""
-    given, _, _ = run.process.user.partition(":")
+    given, colon, chosen = run.process.user.partition(":")
     number = given if given.isdecimal() else _NUMBERS.get(given or "root", "1000")
     user = next((name for name, known in _NUMBERS.items() if known == number), "" if given.isdecimal() else given)
-    group = "nogroup" if user == "nobody" else user
+    group_number = chosen if colon and chosen.isdecimal() else (number if user else "0")
+    known = next((name for name, known in _NUMBERS.items() if known == group_number), "")
+    group = "nogroup" if known == "nobody" else known
     options = {letter for word in run.args if word.startswith("-") for letter in word[1:]}
     if options & {"u", "g"}:
-        name = user if "u" in options else group
-        run.io.stdout.write((name or number if "n" in options else number) + "\n")
+        name, shown = (user, number) if "u" in options else (group, group_number)
+        run.io.stdout.write((name or shown if "n" in options else shown) + "\n")
     else:
-        both = [f"{number}({name})" if name else number for name in (user, group)]
+        both = [f"{one}({name})" if name else one for one, name in ((number, user), (group_number, group))]
         run.io.stdout.write(f"uid={both[0]} gid={both[1]} groups={both[1]}\n")
     return 0
 

@@ -110,9 +110,11 @@ class ContainerHost:
             return lambda process: self._signal(process.args[4], process.args[5])
         node = files.get(word) if "/" in word else None
         if node is not None and node.is_dir:
-            raise CannotRun(126, f'exec: "{word}": is a directory')
+            raise CannotRun(126, f'exec: "{word}": {"is a directory" if whole else "permission denied"}')
         if node is not None and node.data.startswith(b"#!/"):
             return lambda process: self.run(_run_of(process, ["sh", *argv], self))
+        if node is not None and not self._is_applet(word) and not node.mode & 0o111:
+            raise CannotRun(126, f'exec: "{word}": permission denied')
         if not self._is_applet(word):
             if not word:
                 raise CannotRun(127, 'exec: "": executable file not found in $PATH')

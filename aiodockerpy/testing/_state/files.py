@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Files", "Mounted"]
 
 _MOST_LINKS = 40
+_FIELDS = 7  # of a line of /etc/passwd
 
 
 @dataclass(slots=True)
@@ -159,6 +160,16 @@ class Files:
             raise FileNotFoundError(path)
         for name, _ in list(members_of(tree, inside)):
             del tree[name]
+
+    def home(self, user: str) -> str:
+        """Find a user's home in ``/etc/passwd``; the root for those that it does not have."""
+        wanted = (user or "0").partition(":")[0]
+        node = self.get("/etc/passwd")
+        for line in node.data.decode(errors="replace").splitlines() if node is not None else ():
+            parts = line.split(":")
+            if len(parts) == _FIELDS and wanted in {parts[0], parts[2]}:
+                return parts[5]
+        return "/root" if wanted in {"0", "root"} else "/"
 
     def walk(self, path: str) -> Iterator[tuple[str, Node]]:
         """Iterate a path and everything below it, mounts included, by absolute path."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from aiodockerpy.models import Model
@@ -87,8 +87,13 @@ def variables(lines: Any) -> dict[str, str]:
     return {name: value for name, equals, value in (line.partition("=") for line in items(lines)) if equals}
 
 
-def body(model: type[M], data: bytes) -> M:
+def body(model: type[M], data: bytes, *, words: Collection[str] = ()) -> M:
     """Read the JSON body of a request.
+
+    Args:
+        model: What it is read as.
+        data: The body.
+        words: Lists for which Go takes a text, too.
 
     Raises:
         Refusal: It is not a JSON object, or a field has a type that Go refuses.
@@ -97,13 +102,19 @@ def body(model: type[M], data: bytes) -> M:
         return model()
     try:
         value = json.loads(data)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            raise Refusal(400, "unexpected content after JSON") from None
         raise Refusal(400, f"invalid JSON: {error}") from None
     if value is None:
         return model()
     if not isinstance(value, dict):
-        raise Refusal(400, f"json: cannot unmarshal {type(value).__name__} into Go value of type {model.__name__}")
-    read = model.from_value(cast("Json", value))
+        raise Refusal(
+            400, f"invalid JSON: json: cannot unmarshal {type(value).__name__} into Go value of type {model.__name__}"
+        )
+    given = cast("Json", value)
+    given |= {name: [given[name]] for name in words if isinstance(given.get(name), str)}
+    read = model.from_value(given)
     if read.drift:
-        raise Refusal(400, f"json: cannot unmarshal Go struct field {model.__name__}.{read.drift[0]}")
+        raise Refusal(400, f"invalid JSON: json: cannot unmarshal Go struct field {model.__name__}.{read.drift[0]}")
     return read

@@ -138,6 +138,7 @@ class Exec:
     pid: int = 0
     exit_code: int | None = None
     started: bool = False
+    console: list[int] | None = None
 
     @property
     def running(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,13 @@ class World:
             raise Refusal(404, f"No such container: {wanted}")
         return matching[0]
 
+    def find_container(self, wanted: str) -> Container | None:
+        """Find a container; ``None`` if there is none."""
+        try:
+            return self.container(wanted)
+        except Refusal:
+            return None
+
     # ---- images
 
     def find_image(self, wanted: str) -> Image | None:
@@ -134,7 +142,7 @@ class World:
         hexadecimal = wanted.removeprefix("sha256:")
         if len(hexadecimal) == 64 and f"sha256:{hexadecimal}" in self.images:
             return self.images[f"sha256:{hexadecimal}"]
-        if not wanted.startswith("sha256:"):
+        if not wanted.startswith("sha256:") and len(hexadecimal) != 64:
             parsed = reference(wanted)
             name = familiar(wanted)
             for image in self.images.values():
@@ -152,6 +160,7 @@ class World:
         """
         found = self.find_image(wanted)
         if found is None:
+            wanted = f"sha256:{wanted}" if re.fullmatch("[0-9a-f]{64}", wanted) else wanted
             plain = "sha256:" in wanted or "@" in wanted
             raise Refusal(404, f"No such image: {wanted if plain else familiar(wanted)}")
         return found
@@ -169,7 +178,7 @@ class World:
             if name in other.tags and other is not image:
                 other.tags.remove(name)
         if name not in image.tags:
-            image.tags = sorted([*image.tags, name])
+            image.tags = sorted([*image.tags, name], key=lambda tag: str(reference(tag)))
         image.tagged = self.clock.now()
 
     # ---- networks
