@@ -33,7 +33,7 @@ T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
-_AT_ONCE = 8
+_AT_ONCE = 32
 """Items taken at once from a decoder that makes them as they are asked for."""
 _LONGEST_TURN = 0.01
 """Seconds after which a reader that never has to wait lets other tasks run."""
@@ -159,7 +159,7 @@ class DecodedSource(Source[T]):
             raise self.stream.with_location(error) from error.__cause__
 
     def _made(self) -> list[T]:
-        """Decode up to eight items; items decoded before an error are returned first."""
+        """Decode up to `_AT_ONCE` items; items decoded before an error are returned first."""
         items: list[T] = []
         try:
             items.extend(islice(self._items, _AT_ONCE))

@@ -441,8 +441,9 @@ class Counted(RawBytes):
 async def test_items_of_an_iterator_are_made_when_their_turn_comes():
     decoder = Counted()
     source = DecodedSource(Pieces(bytes(1000), b"ab"), decoder)
-    assert 0 < len(await source.batch()) == decoder.made < 100
-    assert len(await all_items(source)) == 1002 - 8
+    first = len(await source.batch())
+    assert 0 < first == decoder.made < 100
+    assert len(await all_items(source)) == 1002 - first
     assert not await source.batch()
 
 
@@ -462,7 +463,7 @@ async def test_items_that_were_not_made_are_dropped_at_the_close():
     async with stream:
         await anext(stream)
         stream.close()
-        assert len([item async for item in stream]) < 8
+        assert len([item async for item in stream]) < 100
 
 
 class Broken(Pieces):
@@ -623,7 +624,7 @@ async def test_a_reader_that_never_has_to_wait_lets_other_tasks_run(monkeypatch)
             turns.append(1)
             await asyncio.sleep(0)
 
-    source = DecodedSource(Pieces(b'{"status":"x"}\n' * 100), ProgressItems("ImagePull"))
+    source = DecodedSource(Pieces(b'{"status":"x"}\n' * 1000), ProgressItems("ImagePull"))
     counting = asyncio.create_task(count())
     batches = 0
     while await source.batch():
