@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -351,6 +349,8 @@ def unknown_keyword(function: str, name: str, known: Iterable[str]) -> TypeError
     hints = (_KEYWORDS.get(group, {}).get(name, "") for group in (function, ""))
     meant = next((hint for hint in hints if _fits(hint, names)), "")
     if not meant:
+        import difflib
+
         near = difflib.get_close_matches(name, names, n=1)
         meant = repr(near[0]) if near else ""
     hint = f": did you mean {meant}?" if meant else ""
@@ -368,8 +368,7 @@ ANY: Any = _Any()
 """Equal to everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(NamedTuple):
     """A docker-py keyword that was removed.
 
     Attributes:

@@ -18,7 +18,7 @@ MODULES: Final = {
     "aiodockerpy._transport.credentials": "aiodockerpy.api._credentials",
     "aiodockerpy._transport.output": "aiodockerpy.streams.output",
     "aiodockerpy._transport.progress_stream": "aiodockerpy.streams.progress",
-    "aiodockerpy._transport.registry": "aiodockerpy._transport.open_streams",
+    "aiodockerpy._transport.registry": "aiodockerpy._transport.diagnostics",
     "aiodockerpy._transport.streams": "aiodockerpy.streams.stream",
     "aiodockerpy.resources.attach": "aiodockerpy.resources._processes.attach",
     "aiodockerpy.resources.build": "aiodockerpy.resources._builds.build",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy._transport.open_streams import Diagnostics
+    from aiodockerpy._transport.diagnostics import Diagnostics
     from aiodockerpy._transport.route import SshWay
     from aiodockerpy._warming import WarmPart
     from aiodockerpy.buildkit import BuildKit

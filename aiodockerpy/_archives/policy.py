@@ -19,7 +19,7 @@ MAX_MEMBERS: Final = 1_000_000
 _WINDOWS: Final = os.name == "nt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Policy:
     """What an extraction allows itself.
 

@@ -8,17 +8,15 @@ import os
 import re
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
-from typing import IO, Annotated, Any, BinaryIO, Final, Literal, TextIO, Union, get_args, get_origin
+from typing import IO, Annotated, Any, BinaryIO, Final, Literal, NamedTuple, TextIO, Union, get_args, get_origin
 
 from aiodockerpy import models
 from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._protocol.query import FilterValue
-from aiodockerpy.models import filters
 
 __all__ = ["kind_of", "kinds_of"]
 
@@ -105,8 +103,7 @@ _MODULES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
+class _Model(NamedTuple):
     """A class of `aiodockerpy.models` by its name: it is imported when an argument is one."""
 
     name: str
@@ -146,8 +143,11 @@ def _imported(name: str) -> Any:
         return getattr(import_module(home), original or name)
     if name in _LIBRARY:
         return import_module(name)
-    if name in dir(models) and name not in filters.__all__:
-        return Annotated[object, _Model(name)]
+    if name in dir(models):
+        from aiodockerpy.models import filters
+
+        if name not in filters.__all__:
+            return Annotated[object, _Model(name)]
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)

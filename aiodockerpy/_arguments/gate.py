@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from functools import wraps
+from functools import cached_property, wraps
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -75,16 +75,25 @@ def checked(function: F) -> F:
 
 
 class _Argument:
-    """One parameter: its name, its kind, and what ``None`` stands for."""
+    """One parameter. Its kind is worked out when the argument is first given: most have their defaults for ever."""
 
-    __slots__ = ("default", "exact", "function", "kind", "name")
-
-    def __init__(self, function: str, name: str, kind: Kind, default: object) -> None:
+    def __init__(self, function: str, parameter: inspect.Parameter, module: dict[str, Any]) -> None:
         self.function = function
-        self.name = name
-        self.kind = kind
-        self.exact = kind.exact
-        self.default = default
+        self.name = parameter.name
+        self.default = parameter.default
+        self._annotation = parameter.annotation
+        self._module = module
+
+    @cached_property
+    def kind(self) -> Kind:
+        if self._annotation is _NOTHING:
+            return ANYTHING
+        return kinds_of({self.name: self._annotation}, self._module)[self.name]
+
+    @cached_property
+    def exact(self) -> frozenset[Any]:
+        """Types whose values need no reading."""
+        return _Everything() if self.kind is ANYTHING else self.kind.exact
 
     def read(self, value: object) -> Any:
         try:
@@ -106,10 +115,9 @@ class _Gate:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         parameters = inspect.signature(function).parameters.values()
-        annotations = {one.name: one.annotation for one in parameters if one.annotation is not _NOTHING}
-        kinds = kinds_of(annotations, _globals(function))
+        module = vars(sys.modules[function.__module__])
         name = function.__name__ if function.__name__ != "__init__" else function.__qualname__.split(".")[-2]
-        made = {one.name: _Argument(name, one.name, kinds.get(one.name, ANYTHING), one.default) for one in parameters}
+        made = {one.name: _Argument(name, one, module) for one in parameters}
         self._name = name
         self._named = made
         self._open = any(one.kind is one.VAR_KEYWORD for one in parameters)
@@ -117,9 +125,6 @@ class _Gate:
         placed = (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) if (one := next(iter(parameters), None)) else ()
         self._placed = [made[one.name] for one in parameters if one.kind in placed]
         self._rest = next((made[one.name] for one in parameters if one.kind is one.VAR_POSITIONAL), None)
-        for argument in made.values():
-            if argument.kind is ANYTHING:
-                argument.exact = _Everything()
 
     def positional(self, args: tuple[Any, ...]) -> Iterable[Any]:
         """Read the arguments that were given by position."""
@@ -145,7 +150,3 @@ class _Gate:
             elif type(value) not in argument.exact:
                 keywords[name] = argument.read(value)
         return keywords
-
-
-def _globals(function: Callable[..., Any]) -> dict[str, Any]:
-    return vars(sys.modules[function.__module__])

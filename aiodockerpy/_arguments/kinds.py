@@ -11,9 +11,8 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NoReturn, TypeGuard, cast
+from typing import Any, Final, NamedTuple, NoReturn, TypeGuard, cast
 
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
@@ -60,12 +59,11 @@ __all__ = [
     "parsed",
 ]
 
-_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
+_DIGITS: Final = r"[+-]?[0-9]{1,19}"
 _LARGEST: Final = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of argument.
 
     Attributes:
@@ -137,7 +135,7 @@ def _flag(value: Any) -> bool:
 def _number(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return _in_range(value)
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DIGITS, value):
         return _in_range(int(value))
     if isinstance(value, float) and value.is_integer():
         return _in_range(int(value))
@@ -145,12 +143,12 @@ def _number(value: Any) -> int:
 
 
 _MODE_WANTED: Final = "file permissions: a number such as 0o644, or octal text"
-_OCTAL: Final = re.compile(r"(?:0o)?[0-7]{1,6}")
+_OCTAL: Final = r"(?:0o)?[0-7]{1,6}"
 
 
 def _file_mode(value: Any) -> int:
     if isinstance(value, str):
-        if not _OCTAL.fullmatch(value):
+        if not re.fullmatch(_OCTAL, value):
             raise Unfit(value, _MODE_WANTED, is_type=False)
         value = int(value, 8)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -199,7 +197,7 @@ def _whole_seconds(value: Any) -> int:
 def _nanoseconds(value: Any) -> int:
     if isinstance(value, timedelta):
         return value // timedelta(microseconds=1) * 1000
-    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+    if isinstance(value, str) and not re.fullmatch(_DIGITS, value):
         return parse_duration(value)
     return _number(value)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_FILE_NAME",
+    "DEFAULT_CONTEXT_NAME",
     "ConfigFile",
     "JsonObject",
     "config_directory",
@@ -42,6 +43,7 @@ JsonObject = dict[str, Any]
 """A decoded JSON object."""
 
 CONFIG_FILE_NAME = "config.json"
+DEFAULT_CONTEXT_NAME = "default"
 _log = logging.getLogger("aiodockerpy.config")
 _PROXY_VARIABLES = {
     "httpProxy": "HTTP_PROXY",
@@ -71,7 +73,7 @@ def config_directory(environment: Mapping[str, str], home: Path | None = None) -
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConfigFile:
     """The content of ``config.json``, which is in no repr, since it holds passwords."""
 

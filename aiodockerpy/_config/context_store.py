@@ -14,7 +14,13 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from aiodockerpy._config.config_file import JsonObject, lookup, parse_json_object, write_atomically
+from aiodockerpy._config.config_file import (
+    DEFAULT_CONTEXT_NAME,
+    JsonObject,
+    lookup,
+    parse_json_object,
+    write_atomically,
+)
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import ContextException, ContextNotFound, InvalidConfigFile, MissingContextParameter
 
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "DEFAULT_CONTEXT_NAME",
     "DOCKER_ENDPOINT",
     "ContextMetadata",
     "ContextStore",
@@ -37,7 +42,6 @@ T = TypeVar("T")
 TLSFiles = dict[str, dict[str, bytes]]
 """Endpoint to file name to content."""
 
-DEFAULT_CONTEXT_NAME = "default"
 DOCKER_ENDPOINT = "docker"
 META_FILE = "meta.json"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+", re.ASCII)

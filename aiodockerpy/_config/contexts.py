@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextMetadata
+from aiodockerpy._config.config_file import DEFAULT_CONTEXT_NAME
+from aiodockerpy._config.context_store import DOCKER_ENDPOINT, ContextMetadata
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import resolve_endpoint
 from aiodockerpy._config.stored_contexts import Context, Contexts, docker_endpoint

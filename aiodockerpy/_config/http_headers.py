@@ -6,7 +6,6 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy.errors import InvalidConfigFile, InvalidValue
 
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["clients_headers", "request_headers", "usable_header"]
 
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_UNSAFE_VALUE = r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]"
 _OWN = frozenset(
     {
         "Accept",
@@ -112,6 +111,8 @@ def _of_file(config: ConfigFile) -> dict[str, str]:
 
 def _parse(variable: str) -> dict[str, str]:
     """Read one CSV record of ``name=value`` pairs; spaces around names are removed, a later pair wins."""
+    from aiodockerpy._protocol.comma_separated import fields
+
     headers: dict[str, str] = {}
     try:
         pairs = fields(variable)
@@ -126,8 +127,8 @@ def _parse(variable: str) -> dict[str, str]:
 
 
 def _problem(name: str, value: str) -> str:
-    if not _TOKEN.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         return f"{name!r} is not a valid name of an HTTP header"
-    if _UNSAFE_VALUE.search(value):
+    if re.search(_UNSAFE_VALUE, value):
         return f"the value of the header {name!r} holds a character that no header may hold"
     return ""

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._config.config_file import (
     CONFIG_FILE_NAME,
+    DEFAULT_CONTEXT_NAME,
     ConfigFile,
     config_directory,
     home_directory,
     may_name_context,
     read_config_or_warn,
 )
-from aiodockerpy._config.context_store import DEFAULT_CONTEXT_NAME, DOCKER_ENDPOINT, ContextMetadata, ContextStore
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
@@ -30,12 +30,14 @@ from aiodockerpy.errors import ContextException, InvalidVersion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from aiodockerpy._config.context_store import ContextMetadata
+
 __all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "resolve_endpoint"]
 
-_API_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
+_API_VERSION = r"[0-9]+\.[0-9]+"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Endpoint:
     """Everything needed to open a connection to one engine."""
 
@@ -97,7 +99,7 @@ def resolve_endpoint(
             name = ""
             host, config_tls = _default(environment, directory, home, tls, platform)
         else:
-            host, config_tls = _stored(ContextStore(directory), name, source, tls)
+            host, config_tls = _stored(directory, name, source, tls)
     return Endpoint(
         host=host,
         tls=config_tls,
@@ -147,9 +149,12 @@ def _default(
 
 
 def _stored(
-    store: ContextStore, name: str, source: str, tls: bool | TLSConfig | ssl.SSLContext | None
+    directory: Path, name: str, source: str, tls: bool | TLSConfig | ssl.SSLContext | None
 ) -> tuple[Host, TLSConfig | None]:
     """Return a context of the store; the TLS variables of the environment do not apply to it."""
+    from aiodockerpy._config.context_store import DOCKER_ENDPOINT, ContextStore
+
+    store = ContextStore(directory)
     files = store.tls_files(name).get(DOCKER_ENDPOINT)
     why = f"context {name!r} ({source})"
     return context_connection(store.get(name), store.tls_directory(name) / DOCKER_ENDPOINT, files, why, tls)
@@ -235,6 +240,6 @@ def _api_version(environment: Mapping[str, str]) -> str | None:
     text = environment.get("DOCKER_API_VERSION", "").strip().removeprefix("v").strip()
     if not text:
         return None
-    if not _API_VERSION.fullmatch(text):
+    if not re.fullmatch(_API_VERSION, text):
         raise InvalidVersion(f"DOCKER_API_VERSION is {text!r}, which is not a version such as 1.45")
     return text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._config.config_file import (
     CONFIG_FILE_NAME,
+    DEFAULT_CONTEXT_NAME,
     ConfigFile,
     config_directory,
     edit_config_file,
@@ -18,7 +19,6 @@ from aiodockerpy._config.config_file import (
 )
 from aiodockerpy._config.context_archive import pack, unpack
 from aiodockerpy._config.context_store import (
-    DEFAULT_CONTEXT_NAME,
     DOCKER_ENDPOINT,
     ContextMetadata,
     ContextStore,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -88,6 +87,8 @@ def check_filters(operation: str, values: Mapping[str, object], known: Collectio
     """
     for name in values if known else ():
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(sorted(known))}"
             raise errors.InvalidArgument(f"filters: {operation} has no filter {name!r}: {hint}")

@@ -28,9 +28,9 @@ _RFC3339: Final = re.compile(
 )
 # The form that engines send nearly always: read in C, since an answer may hold thousands of times.
 _PLAIN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.([0-9]{1,9}))?Z")
-_UNIX: Final = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,9}))?")
+_UNIX: Final = r"(-?[0-9]{1,18})(?:\.([0-9]{1,9}))?"
 # What the docker CLI takes beside RFC 3339: a date, and a time of day in local time. Seconds may have a fraction.
-_LOCAL: Final = re.compile(
+_LOCAL: Final = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}(?::[0-9]{2}(?::[0-9]{2})?)?)(?:\.([0-9]{1,9}))?)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -244,11 +244,11 @@ def _float_nanoseconds(value: float) -> int:
 
 
 def _text_time(text: str, now: float | None) -> str:
-    unix = _UNIX.fullmatch(text)
+    unix = re.fullmatch(_UNIX, text)
     if unix is not None:
         fraction = (unix[2] or "").rstrip("0")
         return f"{unix[1]}.{fraction.ljust(9, '0')}" if fraction else unix[1]
-    local = _LOCAL.fullmatch(text)
+    local = re.fullmatch(_LOCAL, text)
     try:
         if local is not None:
             return _seconds(_local_nanoseconds(*local.groups()))

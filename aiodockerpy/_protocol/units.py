@@ -38,7 +38,7 @@ _DURATION_UNITS: Final = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_DURATION: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)")
+_DURATION: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)"
 _LONGEST_DURATION: Final = 2**63 - 1
 _LONGEST_TEXT: Final = 200  # so that no text takes long to read
 
@@ -104,7 +104,7 @@ def parse_duration(text: str) -> int:
     unsigned = text[1:] if text[:1] in {"+", "-"} else text
     if unsigned == "0":
         return 0
-    parts = _DURATION.findall(unsigned[:_LONGEST_TEXT])
+    parts = re.findall(_DURATION, unsigned[:_LONGEST_TEXT])
     if not parts or sum(map(len, parts)) != len(unsigned):
         raise errors.InvalidArgument(f"{shown(text)} is not a duration; one looks like '1h30m' or '1.5s'")
     total = sum(_part(part) for part in parts)

@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from aiodockerpy._jsonable import dumpable
 from aiodockerpy.streams.stream import caller
 
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream
+    from aiodockerpy._transport.diagnostics import OpenStream
 
-__all__ = ["Diagnostics", "OpenStream", "StreamRegistry"]
-
-
-@dumpable()
-@dataclass(frozen=True, slots=True)
-class OpenStream:
-    """One stream that holds a connection now."""
-
-    operation: str
-    """The operation's name, for example ``"containers.logs"``."""
-    path: str
-    """The path of its request."""
-    seconds: float
-    """How long it has been open."""
-    received: int
-    """Bytes that were read from it."""
-    opened_at: str
-    """``file:line`` of the code outside this library that opened it."""
+__all__ = ["StreamRegistry"]
 
 
-@dumpable()
-@dataclass(frozen=True, slots=True)
-class Diagnostics:
-    """A picture of the session manager at one moment."""
-
-    host: str
-    """The engine's address and why it was chosen."""
-    api_version: str | None
-    """The version in use; ``None`` before the first call."""
-    pool_limit: int
-    """Ordinary calls that may run at once (``max_pool_size``)."""
-    pool_in_use: int
-    """Ordinary calls running."""
-    pool_waiting: int
-    """Ordinary calls that wait for one to end."""
-    streams: tuple[OpenStream, ...]
-    """The open streams, the oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     operation: str
     path: str
     since: float
@@ -76,6 +38,8 @@ class StreamRegistry:
 
     def snapshot(self) -> tuple[OpenStream, ...]:
         """Describe the open streams, the oldest first."""
+        from aiodockerpy._transport.diagnostics import OpenStream
+
         now = time.monotonic()
         entries = [(stream, self._entries[stream]) for stream in self.streams()]
         return tuple(

@@ -32,7 +32,7 @@ SshWay = Literal["openssh", "asyncssh"]
 """How ``ssh://`` hosts are reached: with the program ``ssh``, or with the library ``asyncssh``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SshSettings:
     """How ``ssh://`` is reached.
 
@@ -47,7 +47,7 @@ class SshSettings:
     timeout: float | None = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Route:
     """How connections to one engine are made.
 

@@ -8,7 +8,7 @@ import asyncio
 import concurrent.futures.thread  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from aiodockerpy import errors
 from aiodockerpy._loading import first_in_thread
@@ -22,7 +22,7 @@ from aiodockerpy._transport.http.prepare import prepare
 from aiodockerpy._transport.http.refusal import too_large
 from aiodockerpy._transport.http.slots import Slots
 from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
-from aiodockerpy._transport.open_streams import Diagnostics, StreamRegistry
+from aiodockerpy._transport.open_streams import StreamRegistry
 from aiodockerpy._transport.retries import send_again_if_safe
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex
+    from aiodockerpy._transport.diagnostics import Diagnostics
     from aiodockerpy._transport.hooked import Watch
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route, SshSettings
@@ -48,8 +49,7 @@ S = TypeVar("S", bound="ByteStream")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What the session manager allows itself.
 
     Attributes:
@@ -229,6 +229,8 @@ class Session:
 
     def diagnostics(self) -> Diagnostics:
         """Return a picture of the session at this moment."""
+        from aiodockerpy._transport.diagnostics import Diagnostics
+
         opened = self._opened
         agreed = opened.negotiation.agreed if opened is not None else self._version
         return Diagnostics(

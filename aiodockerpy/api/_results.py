@@ -27,7 +27,7 @@ __all__ = [
     "runs",
 ]
 
-_PUSHED = re.compile(r"(\S+): digest: (\S+) size: ([0-9]+)")
+_PUSHED = r"(\S+): digest: (\S+) size: ([0-9]+)"
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
 
 
@@ -47,7 +47,7 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
 
 def _told(status: str) -> PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
-    found = _PUSHED.fullmatch(status)
+    found = re.fullmatch(_PUSHED, status)
     return models.PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
 
 

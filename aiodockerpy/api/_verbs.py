@@ -10,7 +10,6 @@ from aiodockerpy._loading import first_in_thread, meanwhile
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import UnexpectedResponse
 from aiodockerpy.streams.decoding import JsonItems, ProgressItems
-from aiodockerpy.streams.progress import ProgressStream
 from aiodockerpy.streams.source import Source, all_items, each
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
+    from aiodockerpy.streams.progress import ProgressStream
 
 __all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream"]
 
@@ -115,6 +115,7 @@ def progress_stream(
     failure: Callable[..., Exception] | None = None,
 ) -> ProgressStream[R]:
     """Create the handle of a call that answers with progress messages; an error message is raised."""
+    from aiodockerpy.streams.progress import ProgressStream
 
     async def start() -> Source[JSONMessage]:
         await first_in_thread(lambda: models.JSONMessage, then=_built)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._exhausted import reports_exhaustion
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._protocol.ping import Ping
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._verbs import fetch, json_stream
@@ -16,6 +16,7 @@ from aiodockerpy.streams.source import all_items
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodockerpy._protocol.ping import Ping
     from aiodockerpy.models import AuthConfig as AuthRequest
     from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
     from aiodockerpy.models.filters import EventsFilters, Filters
@@ -67,6 +68,7 @@ class SystemApi(Part):
         """
         return await fetch(self._transport, call("SystemVersion"), lambda: models.SystemVersion)
 
+    @reports_exhaustion
     async def ping(self) -> Ping:
         """Check that the engine answers.
 
@@ -75,8 +77,11 @@ class SystemApi(Part):
         Returns:
             What the headers of the answer say.
         """
+        from aiodockerpy._protocol.ping import Ping
+
         return Ping.from_headers((await self._transport.request(call("SystemPing"))).headers)
 
+    @reports_exhaustion
     async def ping_head(self) -> Ping:
         """Check that the engine answers, without a body in the answer.
 
@@ -85,6 +90,8 @@ class SystemApi(Part):
         Returns:
             What the headers of the answer say.
         """
+        from aiodockerpy._protocol.ping import Ping
+
         return Ping.from_headers((await self._transport.request(call("SystemPingHead"))).headers)
 
     def events(

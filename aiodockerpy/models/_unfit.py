@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from aiodockerpy._protocol.unfit import Unfit
@@ -40,6 +39,8 @@ def unfit(error: ValidationError, kind: type[BaseModel]) -> Unfit:
     path = "".join(f".{step}" if str(step).isidentifier() else f"[{step!r}]" for step in location)
     owners = list(_owners(kind, location))
     if problem["type"] == "extra_forbidden":
+        import difflib
+
         near = difflib.get_close_matches(str(location[-1]), _field_names(owners[-1]), n=1)
         hint = f": did you mean {near[0]!r}?" if near else ""
         return Unfit(None, path=path, is_type=False, problem=f"is not a field of {owners[-1].__name__}{hint}")

@@ -25,7 +25,7 @@ _STEP = 1 << 15
 _REMEMBERED = 20
 _LONGEST_REMEMBERED = 1 << 16  # characters of each
 _TAIL = 4096
-_APPENDED = re.compile(rb'\{"(?:errorDetail|error|message)":.*\}\s*\Z', re.DOTALL)
+_APPENDED = rb'(?s)\{"(?:errorDetail|error|message)":.*\}\s*\Z'
 
 
 class JsonItems(Generic[M]):
@@ -170,7 +170,7 @@ class ArchiveBytes(RawBytes):
         """Raise the error that stands where an archive has its zeros."""
         if not self._tail.rstrip(b"\r\n").endswith(b"}"):
             return
-        found = _APPENDED.search(self._tail)
+        found = re.search(_APPENDED, self._tail)
         message = _message(found[0]) if found is not None else None
         if message is not None:
             raise errors.OperationFailed(message, operation=self._operation)

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import PositiveInt as PositiveInt
     from aiodockerpy._protocol.units import Seconds as Seconds
     from aiodockerpy._protocol.versions import ApiVersion as ApiVersion
-    from aiodockerpy._transport.open_streams import Diagnostics as Diagnostics
-    from aiodockerpy._transport.open_streams import OpenStream as OpenStream
+    from aiodockerpy._transport.diagnostics import Diagnostics as Diagnostics
+    from aiodockerpy._transport.diagnostics import OpenStream as OpenStream
     from aiodockerpy._transport.route import SshWay as SshWay
     from aiodockerpy._warming import WarmPart as WarmPart
     from aiodockerpy.api._credentials import Credentials as Credentials
@@ -105,7 +105,7 @@ else:
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
             "aiodockerpy._protocol.units": "Count FileMode PositiveInt Seconds",
             "aiodockerpy._protocol.versions": "ApiVersion",
-            "aiodockerpy._transport.open_streams": "Diagnostics OpenStream",
+            "aiodockerpy._transport.diagnostics": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",
             "aiodockerpy._warming": "WarmPart",
             "aiodockerpy.api._credentials": "Credentials",

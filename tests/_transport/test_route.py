@@ -31,7 +31,7 @@ from aiodockerpy.errors import EngineUnreachable, InvalidArgument, StreamInterru
 async def test_where_a_host_leads(url, address, base, prefix):
     host = parse_host(url)
     route = await find_route(Endpoint(host, TLSConfig() if host.tls else None))
-    assert route.address == type(address)(*[getattr(address, name) for name in address.__slots__[:-1]], str(host))
+    assert route.address == address._replace(source=str(host))
     assert (route.base, route.prefix) == (base, prefix)
     assert (route.ssl_context is not None) == host.tls
     assert route.label == f"{host.url} (base_url)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -57,6 +56,8 @@ def explanation(body: bytes) -> str:
 
 def _reason(status: int) -> str:
     try:
+        from http import HTTPStatus
+
         return HTTPStatus(status).phrase
-    except ValueError:
+    except (ValueError, OSError):  # an unknown status, or no file descriptor left for the module
         return ""

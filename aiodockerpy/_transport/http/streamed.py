@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -65,7 +64,7 @@ async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -
         EngineUnreachable: No connection.
     """
     context = await route.context_for(protocol)
-    stream = await connect(replace(route.target(connect_timeout), ssl_context=context))
+    stream = await connect(route.target(connect_timeout)._replace(ssl_context=context))
     return HijackedConnection(stream, ResponseHead(101), protocol)
 
 

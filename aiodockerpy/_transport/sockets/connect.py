@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aiodockerpy import errors
 from aiodockerpy._transport.sockets.dial import PipeAddress, dial
@@ -71,8 +70,7 @@ class Connection(Protocol):
         """Close the connection without waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where connections go.
 
     Attributes:

@@ -7,8 +7,7 @@ import errno
 import os
 import socket
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiodockerpy import errors
 
@@ -25,8 +24,7 @@ _NEXT_TRY = 0.25
 _Found = tuple[int, int, int, str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
+class UnixAddress(NamedTuple):
     """A socket of this machine: the engine's own, or the near end of a tunnel.
 
     Attributes:
@@ -41,8 +39,7 @@ class UnixAddress:
         return self.source or f"unix://{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class TcpAddress:
+class TcpAddress(NamedTuple):
     """A host and its port.
 
     Attributes:
@@ -60,8 +57,7 @@ class TcpAddress:
         return self.source or f"tcp://{name}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class PipeAddress:
+class PipeAddress(NamedTuple):
     r"""A named pipe of Windows.
 
     Attributes:
