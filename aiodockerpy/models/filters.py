@@ -5,8 +5,6 @@ must fit); an object must fit every name given. A name that the operation does n
 sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypeAlias, TypedDict
 
