@@ -8,6 +8,7 @@ import gc
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,41 @@ def test_a_first_call_loads_models_and_aiohttp_in_a_thread(url, call):
 def test_a_version_loads_no_model_of_anything_else(url):
     _, files = loaded(url, "await client.version()")
     assert files == 5  # the two bases, times, what does not fit, and the versions
+
+
+FIRST_INSPECTION = """
+import asyncio, sys
+import aiodockerpy
+
+async def main(url, container):
+    async with aiodockerpy.DockerClient(url) as client:
+        await client.version()
+        await client.containers.get(container)
+        await client.containers.list(all=True)
+
+asyncio.run(main(*sys.argv[1:3]))
+print(*sys.modules.keys() & sys.argv[3:])
+"""
+NOT_FOR_AN_INSPECTION = [
+    "difflib",
+    "http",
+    "aiodockerpy._config.context_store",
+    "aiodockerpy._protocol.ping",
+    "aiodockerpy._protocol.progress",
+    "aiodockerpy._transport.diagnostics",
+    "aiodockerpy.hooks",
+    "aiodockerpy.streams.progress",
+]
+
+
+async def test_a_first_inspection_loads_nothing_that_it_does_not_use(url):
+    assert all(map(find_spec, NOT_FOR_AN_INSPECTION))
+    async with aiodockerpy.DockerClient(url) as client:
+        container = await client.containers.run("busybox:latest", ["true"], detach=True)
+    command = [sys.executable, "-c", FIRST_INSPECTION, url, container.id, *NOT_FOR_AN_INSPECTION]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert (process.returncode, output.split()) == (0, [])
 
 
 async def test_work_runs_in_a_thread_once_and_directly_then():
