@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shlex
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
@@ -36,6 +35,7 @@ from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes
+from aiodockerpy._protocol.words import split_words
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def key_values(values: KeyValues | None, name: str) -> dict[str, str] | None:
 
 def _split(command: str) -> list[str]:
     try:
-        return shlex.split(command)
+        return split_words(command)
     except ValueError as error:
         raise Unfit(command, f"text that a shell can split ({error})", is_type=False) from None
 
