@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from aiodockerpy._jsonable import dumpable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["Layer", "Phase", "Progress", "ProgressReducer"]
 
@@ -113,7 +116,10 @@ class ProgressReducer:
         self._finished = False
 
     def feed(self, message: _Readable) -> None:
-        """Process the next message; one without progress changes nothing."""
+        """Process the next message; one without progress changes nothing.
+
+        What it costs does not grow with the number of layers.
+        """
         text = message.get("status") or message.get("stream")
         name = message.get("id")
         if not isinstance(text, str):
@@ -124,7 +130,6 @@ class ProgressReducer:
         elif text.strip():
             self._status = text.strip()
             self._finished = self._finished or self._status.lower().startswith(_FINAL)
-        self._fraction = max(self._fraction, min(_ALMOST, _estimate(self._layers)))
 
     def _has_room(self, name: str) -> bool:
         return name in self._layers or len(self._layers) < MOST_LAYERS
@@ -136,6 +141,7 @@ class ProgressReducer:
     def snapshot(self) -> Progress:
         """Return the state; it does not change any more."""
         layers = tuple(self._layers.values())
+        self._fraction = max(self._fraction, min(_ALMOST, _estimate(layers)))
         return Progress(
             layers=layers,
             status=self._status,
@@ -178,9 +184,9 @@ def _counts(detail: object) -> tuple[int, int | None]:
     return done, total if isinstance(total, int) and total > 0 else None
 
 
-def _estimate(layers: dict[str, Layer]) -> float:
+def _estimate(layers: Collection[Layer]) -> float:
     """Weight transferred layers by their size, or by the mean size where it is unknown."""
-    moving = [layer for layer in layers.values() if layer.phase != "present"]
+    moving = [layer for layer in layers if layer.phase != "present"]
     sizes = [layer.size for layer in moving if layer.size is not None]
     mean = sum(sizes) / len(sizes) if sizes else 1
     weights = [mean if layer.size is None else layer.size for layer in moving]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 import pytest
 from hypothesis import given
@@ -183,3 +184,23 @@ def test_layers_without_end_take_bounded_memory():
     for number in range(3_000):
         reducer.feed({"status": "Downloading", "id": f"{number}", "progressDetail": {"current": 1, "total": 2}})
     assert len(reducer.snapshot().layers) == MOST_LAYERS
+
+
+def calls_of(reducer, message):
+    """Count the calls that a message takes."""
+    calls = []
+    sys.setprofile(lambda _, event, __: calls.append(event))
+    try:
+        reducer.feed(message)
+    finally:
+        sys.setprofile(None)
+    return len(calls)
+
+
+@pytest.mark.parametrize("status", ["Downloading", "Pull complete", "Status: up to date"])
+def test_a_message_takes_as_much_with_many_layers_as_with_few(status):
+    few, many = ProgressReducer(), ProgressReducer()
+    for reducer, layers in ((few, 2), (many, 500)):
+        for layer in range(layers):
+            reducer.feed({"status": "Downloading", "id": f"{layer}", "progressDetail": {"current": 1, "total": 9}})
+    assert calls_of(few, {"status": status, "id": "1"}) == calls_of(many, {"status": status, "id": "1"})
