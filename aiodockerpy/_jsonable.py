@@ -44,12 +44,21 @@ def jsonable(value: Any) -> Any:
 
     Raises:
         WrongType: There is something else in it.
+        InvalidValue: It holds itself, or is nested too deeply.
     """
+    try:
+        return _plain(value)
+    except RecursionError:
+        pass
+    raise InvalidValue("value: it has no form in JSON: it holds itself, or is nested too deeply")
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, _SCALARS):
         return value
     kind: type[Any] = value.__class__
     if (names := _names(kind)) is not None:
-        return {name: jsonable(getattr(value, name)) for name in names}
+        return {name: _plain(getattr(value, name)) for name in names}
     for kinds, convert in _CONVERT:
         if isinstance(value, kinds):
             return convert(value)
@@ -72,10 +81,11 @@ def dumps(value: Any) -> str:
 
     Raises:
         WrongType: There is something else in it.
-        InvalidValue: A number that JSON does not have.
+        InvalidValue: A number that JSON does not have, or what holds itself or is nested too deeply.
     """
+    plain = jsonable(value)
     try:
-        return json.dumps(jsonable(value), separators=(",", ":"), allow_nan=False)
+        return json.dumps(plain, separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise InvalidValue(f"value: it has no form in JSON: {error}") from None
 
@@ -141,11 +151,11 @@ def _time(value: date) -> str:
 
 
 def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
-    return {key if isinstance(key, str) else str(key): jsonable(item) for key, item in value.items()}
+    return {key if isinstance(key, str) else str(key): _plain(item) for key, item in value.items()}
 
 
 def _list(value: Iterable[Any]) -> list[Any]:
-    return [jsonable(item) for item in value]
+    return [_plain(item) for item in value]
 
 
 _CONVERT: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (

@@ -64,7 +64,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._errors.base import DockerException
+from aiodockerpy._errors.base import DockerException, printable
 from aiodockerpy._errors.misuse import (
     ContextAlreadyExists,
     ContextException,
@@ -212,7 +212,8 @@ class APIError(DockerException):
             return super().__str__()
         kind = "Server" if self.is_server_error() else "Client"
         where = f"{self.response.method} {self.response.path}".strip()
-        return f'{self.response.status_code} {kind} Error for {where}: {self.response.reason} ("{self.explanation}")'
+        text = f'{self.response.status_code} {kind} Error for {where}: {self.response.reason} ("{self.explanation}")'
+        return printable(text)
 
 
 class BadRequest(APIError):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
-from aiodockerpy._arguments.kinds import LABELS
+from aiodockerpy._arguments.kinds import LABELS, is_empty_text
 from aiodockerpy._exhausted import part
 from aiodockerpy._options.shapes import read
 from aiodockerpy.api import Api
@@ -36,7 +36,8 @@ class _ScopedImages(ImageCollection):
 
         def build(self, **options: Any) -> Any:
             """Build an image with the labels of the scope."""
-            labels = read(LABELS, options.get("labels") or {}, "build() labels")
+            given = options.get("labels")
+            labels = read(LABELS, {} if given is None or is_empty_text(given) else given, "build() labels")
             return super().build(**{**options, "labels": {**labels, **self.client.labels}})
 
 

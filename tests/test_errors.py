@@ -122,3 +122,9 @@ def test_what_cannot_be_pickled_is_named(how: str) -> None:
     again = COPIES[how](error)
     assert (str(again), again.msg) == ("failed", "failed")
     assert again.build_log == error.build_log or again.build_log == repr(error.build_log)
+
+
+@pytest.mark.parametrize("kind", [errors.DockerException, errors.APIError, errors.InvalidArgument, errors.NotFound])
+def test_messages_with_names_that_are_no_unicode_can_be_encoded(kind):
+    for more in ((), (RESPONSE, "a\udcff")) if issubclass(kind, errors.APIError) else ((),):
+        assert b"a\\udcff" in str(kind("a\udcff", *more)).encode()

@@ -46,7 +46,7 @@ from aiodockerpy._transport.ssh.login import LastWords
 from aiodockerpy._transport.ssh.tunnel import _engine_socket
 from aiodockerpy.api._results import _told, built_image, imported_image, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch_text
-from aiodockerpy.models import EventMessage
+from aiodockerpy.models import EventMessage, Task
 from aiodockerpy.models._lists import list_from_wire, long_list_from_wire
 from aiodockerpy.resources._base import created_id, part_of, version_of
 from aiodockerpy.resources._builds.build import _FromClassic
@@ -56,6 +56,7 @@ from aiodockerpy.resources._following.events import _key, _Past
 from aiodockerpy.resources._following.merged.source import _subject
 from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
+from aiodockerpy.resources._jobs.tasks import Watched
 from aiodockerpy.resources._readiness.attempts import ListeningWait
 from aiodockerpy.resources._readiness.endpoint import Place, choose
 from aiodockerpy.resources._readiness.watch import last_output
@@ -92,6 +93,11 @@ def ended(value):
     ends.watch("x")
     for action in ("kill", "die"):
         ends._note(EventMessage.from_value({"Type": "container", "Action": action, "Actor": value}))
+
+
+def newest(value):
+    versions = [{"Index": value}, {"Index": 1}, value]
+    Watched(0).note([Task.from_value({"ID": "x", "Version": version}) for version in versions], 0)
 
 
 def scoped(data):
@@ -273,6 +279,7 @@ READERS = {
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]
     ],
     "resources._jobs.ends": [lambda data: ended(value_of(data))],
+    "resources._jobs.tasks": [lambda data: newest(value_of(data))],
     "resources._readiness.attempts": [lambda data: ListeningWait(None, [text_of(data)])],
     "resources._readiness.endpoint": [published_at],
     "resources._readiness.watch": [

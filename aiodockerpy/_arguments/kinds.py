@@ -53,6 +53,7 @@ __all__ = [
     "at_least",
     "choice",
     "either",
+    "is_empty_text",
     "items",
     "mapping",
     "pair",
@@ -234,10 +235,12 @@ _PATTERN_WANTED: Final = "a regular expression (text, or compiled from text)"
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
+    if not isinstance(value, str | re.Pattern):
+        raise Unfit(value, _PATTERN_WANTED)
     try:
         found = re.compile(_text(value) if isinstance(value, str) else value)
-    except (TypeError, re.error, OverflowError, RecursionError) as error:
-        raise Unfit(value, _PATTERN_WANTED, is_type=isinstance(error, TypeError)) from None
+    except (re.error, OverflowError, RecursionError):
+        raise Unfit(value, _PATTERN_WANTED, is_type=False) from None
     if not isinstance(found.pattern, str):
         raise Unfit(value, _PATTERN_WANTED)
     return found
@@ -359,6 +362,11 @@ def at_least(minimum: int) -> Kind:
 
 COUNT: Final = at_least(0)
 POSITIVE: Final = at_least(1)
+
+
+def is_empty_text(value: object) -> bool:
+    """Return whether a value is the empty text; values whose comparison gives no truth, such as arrays, are not."""
+    return isinstance(value, str) and not value
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["MODULE", "DockerException"]
+__all__ = ["MODULE", "DockerException", "printable"]
 
 MODULE = "aiodockerpy.errors"
 """The module that exports every exception, by which it is pickled and shown."""
@@ -30,6 +30,9 @@ class DockerException(Exception):
         if cls.__module__ == f"{__package__}.misuse":
             cls.__module__ = MODULE
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: _portable(value) for name, value in self.__dict__.items()}
         return _restore, (type(self), self.args, state)
@@ -39,6 +42,11 @@ class DockerException(Exception):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return copy.copy(self)  # nobody changes an exception
+
+
+def printable(text: str) -> str:
+    """Return a text that can be encoded: the names of files may hold surrogates, which files and pipes refuse."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _portable(value: object) -> object:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import ID, SIZE, TEXTS, TOLERANT_TEXT, WHOLE_SECONDS, Kind, either, items
+from aiodockerpy._arguments.kinds import (
+    ID,
+    SIZE,
+    TEXTS,
+    TOLERANT_TEXT,
+    WHOLE_SECONDS,
+    Kind,
+    either,
+    is_empty_text,
+    items,
+)
 from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords
@@ -266,7 +276,11 @@ def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
         InvalidArgument: A value that does not fit; the message names the keyword.
     """
     kinds = _kinds()
-    given = {name: value for name, value in options.items() if not (value is None or (name in _EMPTY and value == ""))}
+    given = {
+        name: value
+        for name, value in options.items()
+        if not (value is None or (name in _EMPTY and is_empty_text(value)))
+    }
     return {name: read(kinds[name], value, name) for name, value in given.items()}
 
 

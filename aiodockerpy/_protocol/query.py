@@ -156,7 +156,7 @@ def _quote(name: str, text: str, *, safe: str = "") -> str:
     if _PLAIN.fullmatch(text):
         return text
     try:
-        return quote(text, safe=safe)
+        return quote(text, safe=safe, errors="surrogateescape")
     except UnicodeEncodeError:
         raise errors.InvalidArgument(f"{name}: not valid Unicode") from None
 

@@ -12,7 +12,7 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.unfit import Unfit, shown
 from aiodockerpy._protocol.units import parse_duration
 
-__all__ = ["TimeBound", "Timestamp", "bound", "parse_http_date", "parse_rfc3339"]
+__all__ = ["TimeBound", "Timestamp", "bound", "parse_http_date", "parse_rfc3339", "read_time"]
 
 TimeBound: TypeAlias = datetime | timedelta | int | float | str | None
 """A point in time: a datetime, an age as a timedelta, seconds since 1970, or the engine's own text."""
@@ -174,6 +174,11 @@ class Timestamp(datetime):
         if hasattr(self, "_text"):
             return type(self).parse, (self._text,)
         return super().__reduce_ex__(protocol)
+
+
+def read_time(value: object) -> Timestamp | None:
+    """Return the time of a field; ``None`` for anything else, such as a text that was kept because it is no time."""
+    return value if isinstance(value, Timestamp) else None
 
 
 @overload

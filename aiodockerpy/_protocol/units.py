@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, overload
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.unfit import shown
 
-__all__ = ["Count", "FileMode", "PositiveInt", "Seconds", "nanoseconds", "parse_bytes", "parse_duration"]
+if TYPE_CHECKING:
+    import os
+
+__all__ = [
+    "ContainerPath",
+    "Count",
+    "FileMode",
+    "PositiveInt",
+    "Seconds",
+    "nanoseconds",
+    "parse_bytes",
+    "parse_duration",
+]
 
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
@@ -23,6 +35,12 @@ Count: TypeAlias = int
 
 FileMode: TypeAlias = int
 """File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""
+
+ContainerPath: TypeAlias = "str | os.PathLike[str]"
+"""A path in a container: text or, for example, a `pathlib.PurePosixPath`.
+
+Bytes that are no UTF-8 are in it as Python has them in the names of files, as surrogate escapes.
+"""
 
 N = TypeVar("N", int, float)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aiodockerpy import models
@@ -15,6 +16,7 @@ from aiodockerpy.streams.archives import ArchiveStream
 if TYPE_CHECKING:
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import ContainerPath
     from aiodockerpy.models import Checkpoint
     from aiodockerpy.streams.content import Content
 
@@ -25,7 +27,7 @@ __all__ = ["ContainerState"]
 class ContainerState(Part):
     """What a container keeps: files in its file system, and checkpoints of its processes."""
 
-    async def archive_info(self, container: IdOrName, path: str) -> PathStat:
+    async def archive_info(self, container: IdOrName, path: ContainerPath) -> PathStat:
         """Inspect a file or directory of a container.
 
         Operation: ``ContainerArchiveInfo``, ``HEAD /containers/{id}/archive``.
@@ -37,10 +39,12 @@ class ContainerState(Part):
         Raises:
             NotFound: No such container, or no such path.
         """
-        reply = await self._transport.request(call("ContainerArchiveInfo", {"id": container}, {"path": path}))
+        reply = await self._transport.request(
+            call("ContainerArchiveInfo", {"id": container}, {"path": os.fspath(path)})
+        )
         return decode_path_stat(reply.headers.get("X-Docker-Container-Path-Stat", ""))
 
-    def archive(self, container: IdOrName, path: str) -> ArchiveStream:
+    def archive(self, container: IdOrName, path: ContainerPath) -> ArchiveStream:
         """Read a file or folder of a container as a tar archive.
 
         Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
@@ -56,12 +60,12 @@ class ContainerState(Part):
             NotFound: No such container, or no such path.
             StreamInterrupted: The connection ended before the archive did.
         """
-        return ArchiveStream(self._transport, call("ContainerArchive", {"id": container}, {"path": path}))
+        return ArchiveStream(self._transport, call("ContainerArchive", {"id": container}, {"path": os.fspath(path)}))
 
     async def put_archive(
         self,
         container: IdOrName,
-        path: str,
+        path: ContainerPath,
         data: Content,
         *,
         no_overwrite_dir_non_dir: bool | None = None,
@@ -82,7 +86,7 @@ class ContainerState(Part):
             NotFound: No such container, or no such folder.
             APIError: The file system of the container is read-only: engines answer with 400 or 500.
         """
-        values = {"path": path, "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
+        values = {"path": os.fspath(path), "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
         await self._transport.request(call("PutContainerArchive", {"id": container}, values, content=data))
 
     async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> list[Checkpoint]:

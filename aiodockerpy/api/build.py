@@ -75,7 +75,7 @@ class BuildApi(Part):
         ulimits: Sequence[Ulimit] | None = None,
         isolation: Isolation | None = None,
         security_opt: Sequence[str] | None = None,
-        outputs: Sequence[Mapping[str, object]] | None = None,
+        outputs: Sequence[Mapping[str, str | Mapping[str, str]]] | None = None,
         version: Literal["1", "2"] | None = None,
         session: str | None = None,
         build_id: str | None = None,

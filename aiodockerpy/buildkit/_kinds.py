@@ -142,7 +142,7 @@ def _output(value: Any) -> Output:
     if isinstance(value, Output):
         return value
     if isinstance(value, str):
-        return Output.parse(_encodable(value))
+        return Output.parse(_TEXT.read(value))
     if isinstance(value, os.PathLike):
         return Output.local(_PLACE.read(value))
     raise Unfit(value, _OUTPUT)
@@ -159,7 +159,9 @@ def _cache(value: Any) -> list[Cache]:
     if isinstance(value, Cache):
         return [value]
     if isinstance(value, str):
-        return [Cache.parse(part) for part in (_encodable(value).split(",") if "=" not in value else [value])]
+        return [
+            Cache.parse(part) for part in (_TEXT.read(value).split(",") if "=" not in value else [_TEXT.read(value)])
+        ]
     raise Unfit(value, _CACHE)
 
 
@@ -260,7 +262,7 @@ def _annotations(given: dict[str, str]) -> dict[str, str]:
 
 
 def _null_or(kind: Kind) -> Kind:
-    return Kind(kind.wanted, lambda value: None if value is None or value == "" else kind.read(value))
+    return Kind(kind.wanted, lambda value: None if value is None or kinds.is_empty_text(value) else kind.read(value))
 
 
 _VARIABLES: Final = "a mapping of names to values, or a list of texts such as 'NAME=value'"

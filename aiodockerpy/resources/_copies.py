@@ -126,8 +126,14 @@ class FileContent:
             raise errors.ProtocolError(f"the archive of the file {self._path} holds several members")
 
     def whole(self) -> bytes:
-        """Return the content at the end of the archive."""
+        """Return the content at the end of the archive.
+
+        Raises:
+            ProtocolError: The archive is cut, or empty: the engine leaves out what it cannot pack.
+        """
         self._reader.close()
+        if not self._members:
+            raise errors.ProtocolError(f"the archive of the file {self._path} holds none")
         return bytes(self._content)
 
 

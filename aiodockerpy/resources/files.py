@@ -9,13 +9,14 @@ import posixpath
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Policy
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
+from aiodockerpy._protocol.units import ContainerPath
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
 
-ContainerPath: TypeAlias = "str | os.PathLike[str]"
-"""A path in a container: text or, for example, a `pathlib.PurePosixPath`."""
-
-__all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles"]
+__all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles", "ContainerPath"]
 
 _MOST_LINKS = 16
 _CANNOT_EXIST = ("not a directory", "file name too long", "too many links", "too many levels of symbolic links")
@@ -251,6 +249,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             InvalidArgument: It is not a regular file, or too large.
             ServerError: The path goes through a file, or a name in it is too long.
             StreamInterrupted: The connection ended before the file did.
+            ProtocolError: The archive has no file in it: engine 20.10 leaves out names that are no UTF-8.
         """
         with reporting_exhaustion():
             from aiodockerpy.resources._copies import FileContent, check_size

@@ -61,10 +61,33 @@ class Broken:
     __str__ = __repr__
 
 
+class Array:
+    """What NumPy's arrays are to a check: a comparison gives another one, which is neither true nor false."""
+
+    def __eq__(self, other):
+        return Array()
+
+    __hash__ = None
+
+    def __bool__(self):
+        raise ValueError("the truth of an array is ambiguous")
+
+    def __iter__(self):
+        return iter(("a", 5))
+
+
+def cyclic():
+    """Make a mapping that holds itself."""
+    made = {}
+    made["a"] = made
+    return made
+
+
 JUNK = {
     "text": "some text",
     "empty text": "",
     "surrogate": "\ud800",
+    "undecodable": "a\udcff",
     "control characters": "a\nb\0",
     "bytes": b"\xff",
     "number": 5,
@@ -105,6 +128,10 @@ JUNK = {
     "mapping of texts": {"": "", "=": "a=b", "type": "x"},
     "time": datetime.now(UTC),
     "exception": ValueError("mine"),
+    "array": Array(),
+    "memoryview": memoryview(bytearray(b"a")),
+    "mapping of itself": cyclic(),
+    "mapping of functions": {"a": print, "Type": len},
     "function": lambda *_: 1 / 0,
 }
 

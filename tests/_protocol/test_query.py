@@ -158,9 +158,13 @@ def test_target():
     assert query.target("/a", [("k", "v;+ &"), ("k", "/")]) == "/a?k=v%3B%2B%20%26&k=%2F"
 
 
+def test_surrogate_escapes_become_the_bytes_that_they_stand_for():
+    assert query.encode([("path", "/tmp/a\udcff")]) == "path=%2Ftmp%2Fa%FF"
+
+
 def test_encode_refuses_lone_surrogates_without_showing_them():
     with pytest.raises(errors.InvalidArgument, match=r"^key: not valid Unicode$"):
-        query.encode([("key", "\udc80")])
+        query.encode([("key", "\ud800")])
 
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8"), min_size=1), st.text(st.characters(codec="utf-8")))))

@@ -42,7 +42,7 @@ _BY_TYPE: dict[str, Any] = {
     "Mapping[str, str | None]": {"a": None},
     "PlatformArgument": "linux/arm64",
     "PlatformArgument | Sequence[PlatformArgument]": "linux/arm64",
-    "Sequence[Mapping[str, object]]": [{"Type": "local"}],
+    "Sequence[Mapping[str, str | Mapping[str, str]]]": [{"Type": "local"}],
     "Sequence[PlatformArgument]": ["linux/arm64"],
     "Sequence[PluginPrivilege]": [models.PluginPrivilege(name="network")],
     "Sequence[DataUsageType]": ["image"],

@@ -69,6 +69,25 @@ async def test_an_archive_that_is_no_file_is_refused(fake, container):
         await container.read_bytes("/a")
 
 
+async def test_an_archive_without_the_file_is_not_an_empty_file(fake, container):
+    fake.answers["ContainerArchiveInfo"] = Reply(200, described("a", size=3))
+    fake.answers["ContainerArchive"] = lambda call: Body(archive())
+    with pytest.raises(errors.ProtocolError, match="the archive of the file /a holds none"):
+        await container.read_bytes("/a")
+
+
+async def test_a_name_that_is_no_unicode_is_read_and_can_be_told(fake, container):
+    fake.answers["ContainerArchiveInfo"] = Reply(200, described("a", size=1))
+    fake.answers["ContainerArchive"] = lambda call: Body(archive(a=b"1"))
+    assert await container.read_bytes("/a\udcff") == b"1"
+    assert [dict(call.query)["path"] for call in fake.calls[-2:]] == ["/a\udcff"] * 2
+    fake.answers["ContainerArchiveInfo"] = not_found()
+    for call in (container.read_bytes, container.stat):
+        with pytest.raises(errors.NotFound) as caught:
+            await call("/a\udcff")
+        assert str(caught.value).encode().endswith(rb'container: /a\udcff")')
+
+
 async def test_the_limit_counts_all_members(fake, container):
     fake.answers["ContainerArchiveInfo"] = Reply(200, described("a", size=10))
     fake.answers["ContainerArchive"] = lambda call: Body(archive(**{f"f{number}": b"1" * 10 for number in range(1000)}))

@@ -272,7 +272,7 @@ class JobPool:
         key = self._count if key is None else key
         try:
             hash(key)  # `in` takes sets
-        except TypeError:
+        except (TypeError, ValueError):  # of a list, and of a memoryview that can be written to
             raise WrongType(f"key must be a hashable value, not {shown(key)}") from None
         if key in self._keys:
             raise InvalidArgument(f"key: {shown(key)} is the key of another job of this pool")

@@ -15,6 +15,7 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
+from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
@@ -216,14 +217,14 @@ class _Attempt:
     def _note(self, status: TaskStatus, state: str) -> None:
         """Keep when the task has begun to run, and its container."""
         if state == "running" and self._started_at is None:
-            self._started_at = status.timestamp
+            self._started_at = read_time(status.timestamp)
         if status.container_status is not None:
             self._job.container_id = status.container_status.container_id or self._job.container_id
 
     async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
         patience = PATIENCE if ending == "exited" else 0  # what is lost is not waited for
         complete = ending == "not_started" or await self._read_logs(patience)
-        finished = task.status.timestamp if task.status is not None else None
+        finished = read_time(task.status.timestamp) if task.status is not None else None
         return self._result(
             ending,
             task,

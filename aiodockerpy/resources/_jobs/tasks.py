@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._processes.wait import INVENTED
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Watched:
         """Process the tasks of a new list."""
         self.seen = seen
         if tasks:
-            self.task = max(tasks, key=lambda task: task.version.index or 0 if task.version is not None else 0)
+            self.task = max(tasks, key=_version)
             self.tasks = max(self.tasks, len(tasks))
         self._changed.set()
 
@@ -180,3 +181,7 @@ async def _restarted(client: DockerClient, task: Task) -> bool:
     joined: object = node.updated_at
     created: object = task.created_at
     return not (isinstance(joined, datetime) and isinstance(created, datetime) and joined < created)
+
+
+def _version(task: Task) -> int:
+    return read_int(task.version.index) or 0 if task.version is not None else 0

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch, within
 
@@ -123,9 +124,10 @@ class _Search:
         The engine notes the time of the start when the program may have written its first lines.
         """
         state = self._container.info.state
-        if state is None or state.started_at is None or state.started_at == self._run:
+        started = read_time(state.started_at) if state is not None else None
+        if state is None or started is None or started == self._run:
             return
-        self._run, ended = state.started_at, state.finished_at
+        self._run, ended = started, read_time(state.finished_at)
         if not ended:
             self._since = None
         else:
