@@ -443,7 +443,7 @@ def _uses(*names):
 
 
 def test_json_is_parsed_in_one_place():
-    assert _uses("loads", "JSONDecoder", "raw_decode") == {"_protocol.outside", "_protocol.json_list"}
+    assert _uses("loads", "JSONDecoder", "raw_decode") == {"_protocol.outside"}
 
 
 def test_digits_are_judged_in_one_place():

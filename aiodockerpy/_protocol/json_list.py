@@ -1,46 +1,52 @@
-"""A long JSON list cut into shorter ones, so that reading it can be interrupted."""
+"""Read a long JSON list in parts, so that reading it can be interrupted."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
-__all__ = ["shorter_lists"]
+__all__ = ["read_in_parts"]
 
-_MARK: Final = re.compile(r"[ \t\r\n]*([\[\],])[ \t\r\n]*")
+T = TypeVar("T")
+
+_FIRST_KEY: Final = re.compile(rb'\s*\[\s*(\{\s*"[^"\\]*"\s*:)')
+_TRIES: Final = 16
+"""Wrong places to cut, over the whole list, after which it is not read in parts."""
 
 
-def shorter_lists(text: str, size: int = 64 * 1024) -> Iterator[str]:
-    """Cut the text of a list into the texts of lists that together have the same items in the same order.
+def read_in_parts(body: bytes, read: Callable[[bytes], Sequence[T] | None], size: int = 512 * 1024) -> list[T] | None:
+    """Read the JSON of a list of objects, part by part.
+
+    It is cut before what the first object begins with, since an engine writes the keys of all objects in one order. An
+    object inside another may begin so, too, but a part that ends inside an object is not JSON: then it ends later.
 
     Args:
-        text: The JSON of a list with at least one item.
-        size: Characters after which a list ends.
+        body: The JSON.
+        read: Reads a whole list, and returns ``None`` for what is not one.
+        size: Bytes that a part has at least, apart from the last.
 
-    Raises:
-        ValueError: It is something else, or broken.
+    Returns:
+        The items of all parts; ``None`` if it is not such a list, or if there is no telling where its objects begin.
     """
-    scan = json.JSONDecoder().raw_decode
-    mark, begin = _mark(text, 0)
-    if mark != "[":
-        raise ValueError("not a list")
-    position = begin
-    while mark != "]":
-        _, end = scan(text, position)
-        mark, position = _mark(text, end)
-        if mark == "]" or end - begin > size:
-            yield f"[{text[begin:end]}]"
-            begin = position
-    if position != len(text):
-        raise ValueError("more than a list")
-
-
-def _mark(text: str, position: int) -> tuple[str, int]:
-    found = _MARK.match(text, position)
-    if found is None:
-        raise ValueError("not a list")
-    return found[1], found.end()
+    first = _FIRST_KEY.match(body)
+    if first is None:
+        return None
+    between = re.compile(rb"(?<=\})\s*,\s*(?=" + re.escape(first[1]) + rb")")
+    items: list[T] = []
+    begin = first.start(1)
+    search, wrong = begin + size, 0
+    while wrong < _TRIES:
+        cut = between.search(body, search)
+        found = read(b"[" + (body[begin:] if cut is None else body[begin : cut.start()] + b"]"))
+        if cut is None:
+            return None if found is None else items + list(found)
+        if found is None:
+            search, wrong = cut.end(), wrong + 1
+        else:
+            items += found
+            begin = cut.end()
+            search = begin + size
+    return None

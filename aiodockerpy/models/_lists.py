@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from aiodockerpy._protocol.json_list import shorter_lists
+from aiodockerpy._protocol.json_list import read_in_parts
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy.models._base import Model, fitting_list, kind_name, load, unexpected
 
@@ -30,9 +30,8 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     Raises:
         UnexpectedResponse: The body is not a JSON list, or an item is not a JSON object where the model wants one.
     """
-    found = kind.many_from_wire(body) if issubclass(kind, Model) else fitting_list(kind, body)
-    if found is not None:
-        return cast("list[T]", found)
+    if (found := _fitting(kind, body)) is not None:
+        return found
     value = load(body, operation)
     if value is None:
         return []
@@ -43,18 +42,12 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
     return cast("list[T]", value)
 
 
-_VERY_LONG = 8 * 1024 * 1024
-"""Bytes of a body that take some forty milliseconds at once; finding where to cut costs twice as much again."""
-
-
 def long_list_from_wire(kind: type[T], body: bytes, *, operation: str = "") -> list[T]:
-    """Read a list as `list_from_wire` does, a very long one in steps: while pydantic reads, no other thread runs."""
-    if len(body) < _VERY_LONG:
-        return list_from_wire(kind, body, operation=operation)
-    items: list[T] = []
-    try:
-        for text in shorter_lists(body.decode()):
-            items += list_from_wire(kind, text, operation=operation)
-    except (ValueError, RecursionError):  # not a list, or broken: the error is that of any answer
-        return list_from_wire(kind, body, operation=operation)
-    return items
+    """Read a list as `list_from_wire` does, in parts: while pydantic reads one, no other thread runs."""
+    found = read_in_parts(body, lambda part: _fitting(kind, part))
+    return found if found is not None else list_from_wire(kind, body, operation=operation)
+
+
+def _fitting(kind: type[T], body: bytes | str) -> list[T] | None:
+    """Read a list in one pass; ``None`` if it is not one, or if something in it does not fit."""
+    return cast("list[T] | None", kind.many_from_wire(body) if issubclass(kind, Model) else fitting_list(kind, body))

@@ -14,7 +14,6 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy.api._verbs import LARGE, fetch, fetch_list
 from aiodockerpy.models import ContainerSummary, SystemDataUsage
 from aiodockerpy.models._base import Model
-from aiodockerpy.models._lists import _VERY_LONG
 
 
 class Answering:
@@ -53,12 +52,12 @@ async def test_promise_28_a_list_of_5000_is_read_while_the_loop_goes_on():
             return super().many_from_wire(body)
 
     body = containers(5000, 500)
-    assert LARGE < len(body) < _VERY_LONG
+    assert len(body) > LARGE
     found = await fetch_list(Answering(body), LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(body)
 
 
-async def test_promise_28_a_very_long_list_is_read_in_steps():
+async def test_promise_28_a_long_list_is_read_in_parts():
     steps = []
 
     class Summary(ContainerSummary):
@@ -69,8 +68,7 @@ async def test_promise_28_a_very_long_list_is_read_in_steps():
 
     found = await fetch_list(Answering(VERY_LONG), LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(VERY_LONG)
-    assert len(VERY_LONG) > _VERY_LONG
-    assert max(steps) < 80_000
+    assert max(steps) < 1_000_000 < len(VERY_LONG)
 
 
 async def test_promise_28_a_body_of_over_2_mb_is_read_in_a_thread(monkeypatch):
