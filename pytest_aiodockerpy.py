@@ -50,11 +50,14 @@ def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
         if marker.args:
-            raise pytest.UsageError(f"the marker {_MARKER} takes keywords only")
+            raise pytest.UsageError(f"the marker {_MARKER} takes keywords only: images=[…], api=, strict=")
         unknown = marker.kwargs.keys() - {"images", "api", "strict"}
         if unknown:
-            raise pytest.UsageError(f"the marker {_MARKER} does not know {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise pytest.UsageError(f"the marker {_MARKER} takes images, api and strict, not {names}")
         settings |= marker.kwargs
+    if isinstance(settings.get("images"), str):
+        settings["images"] = [settings["images"]]
     return settings
 
 

@@ -12,6 +12,7 @@ from aiodockerpy._protocol.operations import OPERATIONS
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import InvalidValue
+from aiodockerpy.testing._calls import kind_of
 from aiodockerpy.testing._faults import Faults
 from aiodockerpy.testing._http.connection import ConnectionCut
 from aiodockerpy.testing._http.messages import Refusal, answer_json
@@ -220,7 +221,7 @@ class Core:
             )
 
     async def _suffer(self, request: Request, name: str) -> None:
-        for fault in self.faults.of(name):
+        for fault in self.faults.of(name, kind_of(name, request.query)):
             if fault.kind == "hang":
                 await asyncio.get_running_loop().create_future()
             elif fault.kind == "delay":

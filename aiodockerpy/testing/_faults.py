@@ -28,11 +28,11 @@ class Fault:
     after: int = 0
     happened: int = 0
 
-    def takes(self, operation: str) -> bool:
-        """Return whether it happens to a call of this operation; if so it counts as happened."""
+    def takes(self, *names: str) -> bool:
+        """Return whether it happens to a call that has these names; if so it counts as happened."""
         if self.times is not None and self.happened >= self.times:
             return False
-        if not fnmatchcase(operation, self.operation):
+        if not any(fnmatchcase(name, self.operation) for name in names):
             return False
         self.happened += 1
         return True
@@ -44,9 +44,9 @@ class Faults:
 
     asked: list[Fault] = field(default_factory=list[Fault])
 
-    def of(self, operation: str) -> list[Fault]:
-        """Return the faults that apply to a call."""
-        return [fault for fault in self.asked if fault.takes(operation)]
+    def of(self, *names: str) -> list[Fault]:
+        """Return the faults that apply to a call that has these names."""
+        return [fault for fault in self.asked if fault.takes(*names)]
 
     def missing(self) -> list[str]:
         """Describe the faults that did not happen, or not as often as asked."""
@@ -54,6 +54,6 @@ class Faults:
         for fault in self.asked:
             wanted = fault.times or 1
             if fault.happened < wanted:
-                count = f"{fault.happened} of {wanted} times" if fault.happened else "not once"
-                found.append(f"the fault {fault.kind}({fault.operation!r}) happened {count}")
+                count = f"happened {fault.happened} of {wanted} times" if fault.happened else "never happened"
+                found.append(f"the fault {fault.kind}({fault.operation!r}) {count}")
         return found

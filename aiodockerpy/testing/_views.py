@@ -6,6 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._protocol.unfit import shown
+from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _lifecycle as lifecycle
 from aiodockerpy.testing._state.normal import variables
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ContainerView", "FakeContainer"]
 
 Json = dict[str, Any]
+_HEALTH = frozenset({"none", "starting", "healthy", "unhealthy"})
 
 
 class ContainerView:
@@ -169,7 +172,16 @@ class FakeContainer(ContainerView):
         container.process.exit(code)
 
     def set_health(self, status: str) -> None:
-        """Set the result of its health check from now on, such as ``unhealthy``."""
+        """Set the result of its health check from now on.
+
+        Args:
+            status: ``starting``, ``healthy``, ``unhealthy`` or ``none``.
+
+        Raises:
+            InvalidValue: It is none of these.
+        """
+        if status not in _HEALTH:
+            raise InvalidValue(f"status must be one of {', '.join(sorted(_HEALTH))}, not {shown(status)}")
 
         def change() -> None:
             container = self._found()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from aiodockerpy._arguments import checks_arguments, checks_methods
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _operations
-from aiodockerpy.testing._calls import check_called
+from aiodockerpy.testing._calls import check_called, check_operation
 from aiodockerpy.testing._core import NEWEST_API, Core
 from aiodockerpy.testing._down import go_down, resume
 from aiodockerpy.testing._faults import Fault
@@ -297,6 +297,7 @@ class FakeEngine:
     # ---- faults
 
     def _fault(self, fault: Fault) -> None:
+        check_operation(fault.operation)
         self._do(lambda: self._core.faults.asked.append(fault))
 
     def fail(

@@ -194,6 +194,10 @@ CONTENT = {
     "ImageCollection.build": {"fileobj": b"FROM x"},
     "BuildOptions": {"dockerfile_text": "FROM x"},
     "Process.on_signal": {"name": "SIGTERM"},
+    **{
+        f"FakeEngine.{name}": {"operation": "containers.start"}
+        for name in ("assert_called", "cut", "delay", "fail", "hang")
+    },
 }
 """What a build needs of several that it can be given, and what no sample fits."""
 

@@ -326,6 +326,39 @@ async def test_a_program_that_raises_fails_the_test():
                 await client.containers.run("busybox")
 
 
+async def test_a_program_that_returns_no_exit_code_fails_the_test():
+    with pytest.raises(AssertionError, match="a program returns an exit code or None, not 'done'"):
+        async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+            engine.program("busybox:*", lambda process: process.args and "done")
+            with pytest.raises(errors.ContainerError, match="exit code"):
+                await client.containers.run("busybox", ["x", "y"])
+
+
+async def test_pulls_and_imports_have_faults_of_their_own(engine, client):
+    engine.registry.add("shop:1")
+    engine.fail("images.pull", status=503, message="the registry is down", times=1)
+    with pytest.raises(errors.APIError, match="the registry is down"):
+        await client.images.pull("shop:1")
+    await client.images.pull("shop:1")
+    engine.assert_called("images.pull", times=2)
+    engine.assert_called("images.create", times=2)
+    with pytest.raises(
+        errors.ImageNotFound, match=r"the fake registry does not have shop:2: add it with registry\.add"
+    ):
+        await client.images.pull("shop:2")
+
+
+@pytest.mark.parametrize("name", ["container.start", "containers.strt", "pull", "image.*"])
+async def test_a_misspelt_operation_is_refused_at_once(engine, name):
+    for use in (engine.fail, engine.hang, engine.assert_called):
+        with pytest.raises(errors.InvalidValue, match="operation must be a name in"):
+            use(name)
+    with pytest.raises(errors.InvalidValue, match=r"did you mean 'containers\.start'"):
+        engine.delay("containers.strt", 1)
+    with pytest.raises(errors.InvalidValue, match="status must be one of healthy, none, starting, unhealthy"):
+        engine.container("web").set_health("well")
+
+
 async def test_state_and_calls_are_asserted(engine, client):
     await client.containers.create("busybox", ["true"], name="web", labels={"app": "x"})
     await client.volumes.create("data")

@@ -281,7 +281,8 @@ async def create(core: Core, request: Request) -> Reply:
         repository = reference(name).repository
         raise Refusal(
             404, f"pull access denied for {repository}, repository does not exist or may require 'docker login': "
-            "denied: requested access to the resource is denied"
+            "denied: requested access to the resource is denied (the fake registry does not have "
+            f"{wanted}: add it with registry.add, or with images= of the engine or of the marker)"
         )  # fmt: skip
     return Stream(_pull(core, wanted, listed))
 

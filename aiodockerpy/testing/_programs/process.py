@@ -306,11 +306,16 @@ async def call(program: Program, process: Process, failed: Callable[[str], objec
     """
     try:
         found = program(process)
-        code = await found if isinstance(found, Awaitable) else found
+        code: object = await found if isinstance(found, Awaitable) else found
     except SystemExit as wanted:
         return wanted.code if isinstance(wanted.code, int) else int(wanted.code is not None)
     except Exception:  # noqa: BLE001  # a program may raise anything, as any script
         text = traceback.format_exc()
+        process.stderr.write(text)
+        failed(text)
+        return 1
+    if not isinstance(code, int | None):
+        text = f"TypeError: a program returns an exit code or None, not {shown(code)}\n"
         process.stderr.write(text)
         failed(text)
         return 1
