@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._arguments.results import at_once
 from aiodockerpy.resources._base import Collection, Resource, part_of, version_of
 from aiodockerpy.resources._services.sequence import in_sequence
 
@@ -82,7 +83,7 @@ class Node(Resource["models.Node"]):
 
         async def send(now: models.Node) -> None:
             spec = part_of(now, "Spec", models.NodeSpec)
-            change(spec)
+            at_once(change(spec), "edit() change")
             await self.client.api.nodes.update(self.id, spec, version=version_of(now))
 
         await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)

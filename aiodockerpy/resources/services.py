@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._arguments.results import at_once
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.reference import Reference
@@ -186,7 +187,7 @@ class Service(Resource["models.Service"]):
 
         def changed(present: dict[str, Any]) -> dict[str, Any]:
             spec = models.ServiceSpec.from_value(present)
-            change(spec)
+            at_once(change(spec), "edit() change")
             return cast("dict[str, Any]", spec.to_dict())
 
         return await self._change(changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._arguments.results import at_once
 from aiodockerpy._protocol.progress import Progress, ProgressReducer
 from aiodockerpy.streams.source import Noted, SourceOver, each
 from aiodockerpy.streams.stream import Stream
@@ -69,7 +70,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
             if not messages:
                 reducer.finish()
             for watcher in watchers:
-                watcher(reducer.snapshot())
+                at_once(watcher(reducer.snapshot()), "on_progress() watcher")
 
         async def noted() -> Source[JSONMessage]:
             return Noted(await start(), note)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._arguments.results import at_once
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import Backoff
@@ -127,7 +128,7 @@ class View(Generic[R]):
         while True:
             self._check_usable()
             items, version = self._items, self._version
-            if predicate(MappingProxyType(items)):
+            if at_once(predicate(MappingProxyType(items)), "until() predicate"):
                 return MappingProxyType(dict(items))
             await self._newer_than(version)
 

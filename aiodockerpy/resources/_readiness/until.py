@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._arguments.results import at_once
 from aiodockerpy._options.containers import port_key
 from aiodockerpy.resources._readiness.watch import Watch, last_output, not_ready, within
 
@@ -46,7 +47,7 @@ async def until(container: Container, look: Callable[[Container], T], timeout: f
     async with within(timeout, late), Watch(container, wanted) as watch:
         while True:
             await container.reload()
-            if found := look(container):
+            if found := at_once(look(container), "wait_until() look"):
                 return found
             await watch.check()
             await watch.change()
