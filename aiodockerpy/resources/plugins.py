@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from aiodockerpy import models
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._arguments.kinds import ENVIRONMENT
+from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish
 from aiodockerpy.resources._base import Collection, Resource
@@ -18,7 +19,7 @@ from aiodockerpy.streams.progress import ProgressStream
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
     from typing import Self
 
@@ -69,10 +70,7 @@ class Plugin(Resource["models.Plugin"]):
         Raises:
             APIError: It is enabled, or a setting is unknown or fixed.
         """
-        pairs = (
-            [f"{name}={value}" for name, value in options.items()] if isinstance(options, Mapping) else list(options)
-        )
-        await self.client.api.plugins.set(self.name, pairs)
+        await self.client.api.plugins.set(self.name, read(ENVIRONMENT, options, "configure() options"))
         await self.reload()
 
     async def enable(self, timeout: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
@@ -51,7 +52,7 @@ class Pieces(AsyncIterator[bytes]):
     def __init__(self, source: AsyncGenerator[bytes, None]) -> None:
         self._source = source
         self._first: bytes | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.size = 0
 
     async def begin(self) -> None:
@@ -74,6 +75,10 @@ class Pieces(AsyncIterator[bytes]):
         except Exception as error:
             self.failure = error
             raise
+        except asyncio.CancelledError as error:
+            if not _is_cancelled():  # the caller's own: of something that the source has awaited
+                self.failure = error
+            raise
 
     def __aiter__(self) -> Self:
         return self
@@ -87,7 +92,7 @@ class Pieces(AsyncIterator[bytes]):
         self.size += len(piece)
         return piece
 
-    def cut(self, what: str) -> Exception | None:
+    def cut(self, what: str) -> BaseException | None:
         """Return the caller's own exception, if that ended the upload, with a note that says how far it had come."""
         if self.failure is not None:
             self.failure.add_note(
@@ -100,6 +105,11 @@ class Pieces(AsyncIterator[bytes]):
         """Close the source."""
         with suppress(RuntimeError):  # it is being read: the end of the connection ends that
             await self._source.aclose()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def pieces(content: Content) -> bytes | Pieces:

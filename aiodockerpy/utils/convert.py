@@ -11,6 +11,7 @@ from aiodockerpy._config import hosts
 from aiodockerpy._options.services import NETWORK
 from aiodockerpy._options.shapes import COMMAND, DEVICES, HOST_LINES, HOST_TEXTS, read
 from aiodockerpy._protocol import archive, query, reference
+from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.models._base import to_wire
 
 if TYPE_CHECKING:
@@ -71,8 +72,16 @@ def parse_repository_tag(name: str) -> tuple[str, str | None]:
 
 @checked
 def datetime_to_timestamp(dt: datetime) -> float:
-    """Convert a time to unix seconds, with their fraction; one without a time zone is local."""
-    return dt.timestamp()
+    """Convert a time to unix seconds, with their fraction; one without a time zone is local.
+
+    Raises:
+        InvalidValue: It is too near to the first or last year for its zone.
+    """
+    try:
+        return dt.timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise Unfit(dt, "a time between the years 1 and 9999 in UTC", is_type=False).error("dt", "datetime_to_timestamp")
 
 
 @checked

@@ -131,6 +131,8 @@ JUNK = {
     "array": Array(),
     "memoryview": memoryview(bytearray(b"a")),
     "mapping of itself": cyclic(),
+    "mapping of huge numbers": {"a": 10**5000, 5: float("nan")},
+    "first time": datetime.min,
     "mapping of functions": {"a": print, "Type": len},
     "function": lambda *_: 1 / 0,
 }

@@ -99,6 +99,11 @@ def test_times_keep_their_fraction():
     assert utils.datetime_to_timestamp(datetime(2024, 1, 1, 0, 0, 0, 250000, tzinfo=UTC)) == 1704067200.25
 
 
+def test_a_time_at_the_beginning_of_the_calendar_is_refused_by_name():
+    with pytest.raises(errors.InvalidValue, match=r"^datetime_to_timestamp\(\) dt must be a time between"):
+        utils.datetime_to_timestamp(datetime.min)
+
+
 def test_names_with_a_digest_are_names():
     assert utils.match_tag(f"busybox@sha256:{'0' * 64}")
 

@@ -79,7 +79,7 @@ class Uploads:
             answer, lambda error: self._translated(error, call, data), self._route.label, f"{call.method} {call.path}"
         )
 
-    def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> Exception:
+    def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> BaseException:
         what = f"{call.method} {call.path}"
         if isinstance(data, Pieces) and (own := data.cut(what)) is not None:
             return own
@@ -165,7 +165,7 @@ class UploadBody:
     """The answer to an upload as a stream of bytes."""
 
     def __init__(
-        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], Exception], host: str, what: str
+        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], BaseException], host: str, what: str
     ) -> None:
         self._answer = answer
         self._headers = headers_of(answer)

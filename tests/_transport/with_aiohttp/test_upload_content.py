@@ -102,6 +102,29 @@ async def test_content_that_cannot_be_read_raises_its_own_exception_and_nothing_
     assert engine.requests == []
 
 
+async def cancelled(pieces):
+    for piece in pieces:
+        yield piece
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+def cancelled_in_a_thread(pieces):
+    yield from pieces
+    raise asyncio.CancelledError
+
+
+@EVERY
+@pytest.mark.parametrize("content", [cancelled, cancelled_in_a_thread])
+@pytest.mark.parametrize("pieces", [[], [b"some", b"thing"]])
+async def test_content_that_waits_for_what_was_cancelled_is_not_the_fault_of_the_engine(
+    client, upload, content, pieces
+):
+    with pytest.raises(asyncio.CancelledError):
+        await upload(client, content(pieces))
+
+
 @EVERY
 @pytest.mark.parametrize("content", [failing, failing_later])
 async def test_content_that_fails_midway_raises_its_own_exception_with_how_far_it_came(client, engine, upload, content):
