@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NamedTuple, NoReturn, TypeGuard, cast
+from typing import Any, Final, NoReturn, TypeGuard, cast
 
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
@@ -64,7 +65,8 @@ _DIGITS: Final = r"[+-]?[0-9]{1,19}"
 _LARGEST: Final = 2**64 - 1
 
 
-class Kind(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Kind:
     """A kind of argument.
 
     Attributes:

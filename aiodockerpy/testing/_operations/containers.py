@@ -98,12 +98,11 @@ async def kill(core: Core, request: Request) -> Reply:
     """Send a signal."""
     wanted = request.parts["id"]
     text = request.text("signal") or "SIGKILL"
+    number = _signal(text)
     try:
-        container, number = _of(core, request), signal_number(text)
+        container = _of(core, request)
     except Refusal as refusal:
         raise Refusal(refusal.status, f"cannot kill container: {wanted}: {refusal.message}") from None
-    except ValueError:
-        number = 0
     if not number:
         raise Refusal(400, f"cannot kill container: {wanted}: invalid signal: {text}")
     if not 0 < number < 65:
@@ -117,6 +116,14 @@ async def kill(core: Core, request: Request) -> Reply:
     if number == Signals.SIGKILL:
         await lifecycle.ended(container)
     return _NO_CONTENT
+
+
+def _signal(text: str) -> int:
+    """Return the number of a signal; 0 if there is none such."""
+    try:
+        return signal_number(text)
+    except ValueError:
+        return 0
 
 
 @operation("ContainerPause")
