@@ -177,7 +177,7 @@ class Timestamp(datetime):
 
 
 def read_time(value: object) -> Timestamp | None:
-    """Return the time of a field; ``None`` for anything else, such as a text that was kept because it is no time."""
+    """Return the time of a field; ``None`` for anything else, such as text that is not a time."""
     return value if isinstance(value, Timestamp) else None
 
 

@@ -39,7 +39,7 @@ FileMode: TypeAlias = int
 ContainerPath: TypeAlias = "str | os.PathLike[str]"
 """A path in a container: text or, for example, a `pathlib.PurePosixPath`.
 
-Bytes that are no UTF-8 are in it as Python has them in the names of files, as surrogate escapes.
+Bytes that are not UTF-8 are written as surrogate escapes, as in names of files that Python lists.
 """
 
 N = TypeVar("N", int, float)

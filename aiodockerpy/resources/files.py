@@ -249,7 +249,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             InvalidArgument: It is not a regular file, or too large.
             ServerError: The path goes through a file, or a name in it is too long.
             StreamInterrupted: The connection ended before the file did.
-            ProtocolError: The archive has no file in it: engine 20.10 leaves out names that are no UTF-8.
+            ProtocolError: The archive has no file in it: engine 20.10 leaves out names that are not UTF-8.
         """
         with reporting_exhaustion():
             from aiodockerpy.resources._copies import FileContent, check_size
