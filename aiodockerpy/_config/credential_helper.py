@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from aiodockerpy._config.process import end_process, start_process
+from aiodockerpy._config.process import communicate, end_process, start_process
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 
@@ -23,6 +23,7 @@ DEFAULT_HELPER_TIMEOUT = 30.0
 TOKEN_USERNAME = "<token>"  # noqa: S105 - the protocol's marker for an identity token
 _NOT_FOUND = "credentials not found in native keychain"
 _LONGEST_MESSAGE = 500
+_MOST_OUTPUT = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,13 @@ class CredentialHelper:
         process = await self._start(action)
         try:
             async with asyncio.timeout(self._timeout):
-                output, errors = await process.communicate(data)
+                output, errors = await communicate(process, data, most=_MOST_OUTPUT)
         except TimeoutError:
             raise StoreError(f"{self.program} {action} did not end within {self._timeout:g} s") from None
         finally:
             await end_process(process)
+        if max(len(output), len(errors)) > _MOST_OUTPUT:
+            raise StoreError(f"{self.program} {action} wrote more than {_MOST_OUTPUT} bytes, and was ended")
         if process.returncode != 0:
             raise self._failure(action, output, errors, process.returncode, secret)
         return output

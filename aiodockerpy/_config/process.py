@@ -7,13 +7,16 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from asyncio import StreamReader
     from asyncio.subprocess import Process
     from collections.abc import Mapping
 
-__all__ = ["end_process", "kill_process", "start_process"]
+__all__ = ["communicate", "end_process", "kill_process", "start_process"]
+
+_PIECE: Final = 1 << 16
 
 
 async def start_process(
@@ -70,3 +73,32 @@ def kill_process(process: Process) -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+async def communicate(process: Process, data: bytes, *, most: int) -> tuple[bytes, bytes]:
+    """Give a program its input, and return what it wrote to both outputs when it has ended.
+
+    A program that writes more than ``most`` bytes to one of them is killed; that output is then longer than this.
+    """
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    if stdin is None or stdout is None or stderr is None:
+        raise ValueError("the process was started without pipes")
+
+    async def write() -> None:
+        with contextlib.suppress(ConnectionError):  # it need not read what it is given
+            stdin.write(data)
+            await stdin.drain()
+        stdin.close()
+
+    async def read(stream: StreamReader) -> bytes:
+        found = bytearray()
+        while piece := await stream.read(_PIECE):
+            if len(found) > most:
+                kill_process(process)  # both outputs end; what still comes is dropped
+            else:
+                found += piece
+        return bytes(found)
+
+    _, output, errors = await asyncio.gather(write(), read(stdout), read(stderr))
+    await process.wait()
+    return output, errors

@@ -52,6 +52,16 @@ async def test_not_a_program(fake, home):
         await CredentialHelper("text", environment=home.environment | {"PATH": str(fake.directory.parent)}).get("reg")
 
 
+@pytest.mark.parametrize("output", ["", " >&2"])
+async def test_a_helper_that_writes_without_end_is_ended(home, tmp_path, output):
+    program = tmp_path / "docker-credential-endless"
+    program.write_text(f"#!/bin/sh\nexec yes{output}\n")
+    program.chmod(0o755)
+    helper = CredentialHelper("endless", environment={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    with pytest.raises(StoreError, match="docker-credential-endless get wrote more than 4194304 bytes, and was ended"):
+        await helper.get("reg")
+
+
 @pytest.mark.parametrize("suffix", ["../x", "x/../../y", "x\x00"])
 async def test_a_path_is_no_name(suffix, home):
     with pytest.raises(InitializationError, match="not a valid program name"):
