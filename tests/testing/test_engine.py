@@ -284,6 +284,22 @@ async def test_layers_that_another_image_has_stay(client):
     assert len([entry for entry in removed if entry.deleted]) <= 2
 
 
+async def test_settings_come_back_as_they_were_given(client):
+    options = {"type": "tmpfs", "device": "tmpfs"}
+    assert (await client.volumes.create("data", driver_opts=options)).attrs["Options"] == options
+    assert (await client.volumes.create("data", driver_opts={"type": "tmpfs"})).attrs["Options"] == options
+    host = {
+        "PortBindings": {"80/tcp": None},
+        "Mounts": [{"Type": "bind", "Source": "/a", "Target": "/b", "BindOptions": {"Propagation": "rslave"}}],
+    }
+    made = await client.api.containers.create({"Image": "busybox", "HostConfig": host}, name="web")
+    found = (await client.api.containers.inspect(made.id)).to_dict()
+    assert found["HostConfig"]["PortBindings"] == {"80/tcp": None}
+    assert found["Mounts"][0]["Propagation"] == "rslave"
+    with pytest.raises(errors.APIError, match="lstat /etc/passwd/x: not a directory"):
+        await client.api.containers.archive(made.id, "/etc/passwd/x")
+
+
 async def test_a_list_without_all_has_running_containers_only(client):
     await client.containers.run("busybox", ["true"], name="done")
     for filters in ({"exited": 0}, {"label": []}):

@@ -159,8 +159,8 @@ class Request:
                 raise Refusal(400, f'invalid resize {side} "{text}": {problem}')
         return int(self.text("h")), int(self.text("w"))
 
-    def filters(self) -> dict[str, list[str]]:
-        """Read ``filters`` in either form.
+    def filters(self, *, unknown: bool = False) -> dict[str, list[str]]:
+        """Read ``filters`` in either form; with ``unknown`` also those that the operation does not know.
 
         Raises:
             Refusal: It is not such an object, or the operation does not know a filter.
@@ -176,7 +176,7 @@ class Request:
             raise Refusal(400, "invalid filter")
         found: dict[str, list[str]] = {name: list(given or ()) for name, given in (value or {}).items()}
         for name in found:
-            if name not in self.operation.filters:
+            if name not in self.operation.filters and not unknown:
                 raise Refusal(400, f"invalid filter '{name}'")
         return found
 

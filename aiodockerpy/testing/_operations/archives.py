@@ -45,6 +45,9 @@ def _find(core: Core, request: Request) -> tuple[Container, str, Node]:
     if node is not None and follow and not node.is_dir:
         raise Refusal(500, f"lstat {path}: not a directory")
     if node is None:
+        above = files.get(posixpath.dirname(path.rstrip("/")) or "/")
+        if above is not None and not above.is_dir:
+            raise Refusal(500, f"lstat {path}: not a directory")
         raise Refusal(404, f"Could not find the file {path} in container {wanted}")
     return container, path, node
 
@@ -82,6 +85,7 @@ async def get(core: Core, request: Request) -> Reply:
     files = _files(container)
     place = files.resolve(path, follow=path.endswith(("/", "/.")))
     name = posixpath.basename(path.rstrip("/")) or ""
+    name = posixpath.basename(place) if name == ".." else name
     name = "." if path.endswith("/.") or name == "." else name
     prefix = name or "."
     members: list[tuple[str, Node]] = []

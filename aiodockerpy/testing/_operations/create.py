@@ -143,10 +143,11 @@ def _complete_host(host: dict[str, Any]) -> None:
         host["MaskedPaths"], host["ReadonlyPaths"] = None, None
         host["SecurityOpt"] = host["SecurityOpt"] or ["label=disable"]
     for key, bindings in mapping(host["PortBindings"]).items():
-        host["PortBindings"][key] = [
-            {"HostIp": binding.get("HostIp") or "", "HostPort": binding.get("HostPort") or ""}
-            for binding in items(bindings)
-        ]
+        host["PortBindings"][key] = (
+            [{"HostIp": binding.get("HostIp") or "", "HostPort": binding.get("HostPort") or ""} for binding in bindings]
+            if bindings is not None
+            else None
+        )
     for name, fields in _PARTS.items():
         if host[name]:
             host[name] = [{**fields, **mapping(given)} for given in host[name]]
@@ -390,8 +391,9 @@ def _of_mount(core: Core, given: dict[str, Any]) -> Mount:
         if not source:
             raise Refusal(400, 'invalid mount config for type "bind": field Source must not be empty')
         return Mount(
-            "bind", target, core.world.bind_source(source), source=source, writable=writable, propagation="rprivate"
-        )
+            "bind", target, core.world.bind_source(source), source=source, writable=writable,
+            propagation=mapping(given.get("BindOptions")).get("Propagation") or "rprivate",
+        )  # fmt: skip
     if kind == "tmpfs":
         if source:
             raise Refusal(400, 'invalid mount config for type "tmpfs": field Source must not be specified')

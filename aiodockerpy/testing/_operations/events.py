@@ -23,10 +23,11 @@ _OBJECTS = ("container", "image", "volume", "network", "daemon", "plugin", "serv
 @operation("SystemEvents")
 async def events(core: Core, request: Request) -> Reply:
     """Send what happened, and what happens."""
-    filters = request.filters()
+    filters = request.filters(unknown=True)
     since, until = timestamp(request.text("since")), timestamp(request.text("until"))
     if since and until and since > until:
-        raise Refusal(400, "`since` time cannot be after `until` time")
+        times = [request.text(name).partition(".")[0] for name in ("since", "until")]
+        raise Refusal(400, f"`since` time ({times[0]}) cannot be after `until` time ({times[1]})")
     queue = core.world.events.listen()
     past = core.world.events.past(lambda event: event.at >= since) if since or until else []
     legacy = not request.at_least("1.52") or request.version is None

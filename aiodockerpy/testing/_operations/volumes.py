@@ -53,7 +53,8 @@ async def create(core: Core, request: Request) -> Reply:
     for option in given.driver_opts or {}:
         if option not in {"type", "o", "device", "size"}:
             raise Refusal(400, f'create {name}: invalid option: "{option}"')
-    if (given.driver_opts or {}).get("type") and not (given.driver_opts or {}).get("device"):
+    fresh = name not in core.world.volumes
+    if fresh and (given.driver_opts or {}).get("type") and not (given.driver_opts or {}).get("device"):
         raise Refusal(400, f'create {name}: missing required option: "device"')
     volume = core.world.make_volume(name, given.labels, given.driver_opts)
     return answer_json(shapes.volume(volume), 201)
