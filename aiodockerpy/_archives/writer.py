@@ -271,11 +271,13 @@ class _Folder:
 
 
 def _rename(folder: _Folder, temporary: str, name: str, *, source: _Folder | None = None) -> None:
-    """Move an entry to its name; replaces what is there, but never a directory."""
+    """Move an entry to its name; replaces what is there, but never a directory or a device."""
     source = source or folder
-    mode = folder.mode(name)
-    if mode is not None and stat.S_ISDIR(mode):
+    mode = folder.mode(name) or 0
+    if stat.S_ISDIR(mode):
         raise IsADirectoryError(f"a directory is in the way: {folder.path_of(name)}")
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise FileExistsError(f"a device is in the way: {folder.path_of(name)}")
     os.replace(source.at(temporary), folder.at(name), src_dir_fd=source.fd, dst_dir_fd=folder.fd)
 
 

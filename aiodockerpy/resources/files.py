@@ -408,6 +408,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             NotFound: No such path in the container, or the container was removed.
             ServerError: The path goes through a file, or a name in it is too long.
             FileNotFoundError: There is nowhere to put it, or a path that ends in ``/`` is no directory.
+            InvalidArgument: ``dst`` is a device.
             OSError: Something cannot be written.
             UnsafeArchive: The container holds something that is not written here.
             ProtocolError: The archive is damaged.

@@ -60,6 +60,16 @@ def test_only_so_many_directories_are_nested(writer):
         writer(deepest=3).make_directory(tuple("abcd"))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes a device")
+def test_a_device_is_never_replaced(writer, tmp_path):
+    os.mknod(tmp_path / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    file = writer().new_file(("null",))
+    with pytest.raises(FileExistsError, match=r"a device is in the way: .*null"):
+        file.complete(PLAIN)
+    assert [place.name for place in tmp_path.iterdir()] == ["null"]
+    assert (tmp_path / "null").is_char_device()
+
+
 def test_several_files_are_written_at_once_and_appear_when_they_are_complete(writer, tmp_path):
     made = writer()
     files = [made.new_file((name, "f")) for name in "abc"]

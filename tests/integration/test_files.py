@@ -77,6 +77,23 @@ async def test_an_archive_is_awaited_entered_or_saved(container, tmp_path):
     assert (tmp_path / "a.tar").read_bytes() == whole
 
 
+async def test_devices_are_not_replaced_as_with_the_cli(container, docker_cli, tmp_path):
+    device = tmp_path / "device"
+    device.symlink_to("/dev/null")
+    await container.put_archive("/tmp", tar_of(device=b"1"))
+    for copy in (
+        lambda: container.copy_out("/tmp/device", device),
+        lambda: container.copy_out("/tmp/device", tmp_path),
+        lambda: container.get_archive("/tmp/device").save(device),
+    ):
+        with pytest.raises(errors.InvalidArgument, match=f"{device} is a device: give the name of a file"):
+            await copy()
+    _, _, said = await docker_cli.run("cp", f"{container.id}:/tmp/device", str(device), check=False)
+    assert b"got a device" in said
+    assert list(tmp_path.iterdir()) == [device]
+    assert device.is_symlink()
+
+
 async def test_bits_that_nobody_wants_are_given_up(client, container):
     bits, _ = await container.get_archive("/bin")
     bits.close()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiodockerpy._arguments.paths import is_device
 from aiodockerpy.buildkit._messages import BytesMessage
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ __all__ = ["receive_archive"]
 
 
 async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
-    """Write a stream to its target; a path appears only when the stream is complete."""
+    """Write a stream to its target; a path appears only when the stream is complete, but for that of a device."""
     call.begin()
     if isinstance(target, (str, os.PathLike)):
-        await _to_path(call, Path(target))  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
+        path = Path(target)  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
+        await (_to_device if is_device(path) else _to_path)(call, path)
     elif callable(target):
         await _copy(call, target)
     else:
@@ -42,6 +44,11 @@ async def _to_path(call: ServerCall, path: Path) -> None:
         file.close()
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+async def _to_device(call: ServerCall, path: Path) -> None:
+    with await asyncio.to_thread(path.open, "wb") as file:
+        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
 
 
 async def _copy(call: ServerCall, write: Callable[[bytes], Awaitable[object]]) -> None:

@@ -265,6 +265,16 @@ class TestFiles:
         assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"first!", b"third!")
         assert not FileSendService({}).methods()
 
+    async def test_a_device_is_written_to_as_by_buildx(self, tmp_path) -> None:
+        (tmp_path / "device").symlink_to("/dev/null")
+        service = FileSendService({0: Output.tar(tmp_path / "device")})
+        async with rpc(service.methods()) as channel:
+            async with channel.call("/moby.filesync.v1.FileSend/DiffCopy") as call:
+                await call.send(pb.BytesMessage(b"all").encode())
+                await call.end()
+                assert await call.recv() is None
+        assert [place.is_symlink() for place in tmp_path.iterdir()] == [True]
+
     async def test_a_cut_archive_leaves_no_file(self, tmp_path) -> None:
         service = FileSendService({0: Output.tar(tmp_path / "a")})
         async with rpc(service.methods()) as channel:
