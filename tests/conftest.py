@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,10 @@ _IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("quick", deadline=None, max_examples=50, derandomize=_IN_CI)
 settings.register_profile("thorough", deadline=None, max_examples=500, derandomize=_IN_CI)
 settings.load_profile("quick")
+
+# What a shell starts in the background ignores SIGINT, and so would the programs that tests start and end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # until everything is collected, which makes millions of objects and drops few
 
