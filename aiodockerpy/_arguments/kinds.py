@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -277,23 +278,29 @@ _CONTENT_WANTED: Final = "bytes, a path, a binary file, or an (async) iterable o
 def _content(value: Any) -> Any:
     given: object = value
     if (isinstance(value, _CONTENT) or hasattr(value, "read")) and not isinstance(value, Mapping):
-        return cast("Any", value)
+        return _open(cast("Any", value))
     raise Unfit(given, _CONTENT_WANTED)
 
 
 _CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, AsyncIterable, Iterable)
 
 
+def _open(value: Any) -> Any:
+    if isinstance(value, io.IOBase) and value.closed:
+        raise Unfit(value, "a file that is open", is_type=False)
+    return value
+
+
 def _file(value: Any) -> Any:
     if not (hasattr(value, "read") or hasattr(value, "write")):
         raise Unfit(value, "a binary file")
-    return value
+    return _open(value)
 
 
 def _text_file(value: Any) -> Any:
-    if not hasattr(value, "write"):
+    if not hasattr(value, "write") or isinstance(value, io.RawIOBase | io.BufferedIOBase):
         raise Unfit(value, "a text file that can be written to")
-    return value
+    return _open(value)
 
 
 def _platform(value: Any) -> Any:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["is_device", "refuse_device"]
+__all__ = ["is_device", "refuse_device", "refuse_special"]
+
+_DEVICE = "a device"
+_KINDS = {
+    stat.S_IFCHR: _DEVICE,
+    stat.S_IFBLK: _DEVICE,
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+}
 
 
 def is_device(path: Path) -> bool:
     """Return whether a path is that of a device, or leads to one by links."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):  # the attempt to write to it says what is wrong
-        return False
-    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+    return _special(path) == _DEVICE
 
 
 def refuse_device(path: Path, name: str) -> None:
@@ -29,4 +34,26 @@ def refuse_device(path: Path, name: str) -> None:
         InvalidArgument: It is a device, or leads to one.
     """
     if is_device(path):
-        raise InvalidArgument(f"{name}: {path} is a device: give the name of a file")
+        _refuse(path, name, _DEVICE)
+
+
+def refuse_special(path: Path, name: str) -> None:
+    """Refuse what is there if it is not a file, as `refuse_device` does for devices.
+
+    Raises:
+        InvalidArgument: It is a directory, a device, a FIFO or a socket, or leads to one.
+    """
+    if kind := _special(path):
+        _refuse(path, name, kind)
+
+
+def _special(path: Path) -> str:
+    """Return what a path is if it is not a file; empty for a file, and for what is not there."""
+    try:
+        return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
+    except (OSError, ValueError):  # the attempt to write to it says what is wrong
+        return ""
+
+
+def _refuse(path: Path, name: str, kind: str) -> NoReturn:
+    raise InvalidArgument(f"{name}: {path} is {kind}: give the name of a file")

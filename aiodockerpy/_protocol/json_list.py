@@ -29,7 +29,7 @@ def read_in_parts(body: bytes, read: Callable[[bytes], Sequence[T] | None], size
         size: Bytes that a part has at least, apart from the last.
 
     Returns:
-        The items of all parts; ``None`` if it is not such a list, or if there is no telling where its objects begin.
+        The items of all parts; ``None`` if it is not such a list, or if it is not clear where its objects begin.
     """
     first = _FIRST_KEY.match(body)
     if first is None:

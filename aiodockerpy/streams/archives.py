@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._arguments.paths import refuse_device
+from aiodockerpy._arguments.paths import refuse_special
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
 from aiodockerpy.streams.source import Source, all_items, joined
@@ -82,13 +82,13 @@ class ByteHandle(Stream[bytes, R_co]):
             Bytes written.
 
         Raises:
-            InvalidArgument: It is a device.
+            InvalidArgument: It is a directory, a device, a FIFO or a socket.
             StreamInterrupted: The connection ended before the data did; no file is left.
         """
         import tempfile
 
         target = Path(path)
-        await asyncio.to_thread(refuse_device, target, "path")
+        await asyncio.to_thread(refuse_special, target, "path")
         descriptor, name = await asyncio.to_thread(tempfile.mkstemp, dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:

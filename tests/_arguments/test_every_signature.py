@@ -120,6 +120,7 @@ JUNK = {
     "long": "x" * 10_000,
     "bytearray": bytearray(b"a"),
     "file": io.BytesIO(),
+    "closed file": io.BytesIO(),
     "generator": (item for item in ()),
     "list of null": [None],
     "list of lists": [["a"], []],
@@ -136,6 +137,7 @@ JUNK = {
     "mapping of functions": {"a": print, "Type": len},
     "function": lambda *_: 1 / 0,
 }
+JUNK["closed file"].close()
 
 SPECIAL = {
     "dt": datetime.now(UTC),

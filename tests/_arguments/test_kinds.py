@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy._arguments.kinds import COUNT, FILE_MODE, POSITIVE, TEXTS
+from aiodockerpy._arguments.kinds import CONTENT, COUNT, FILE, FILE_MODE, POSITIVE, TEXT_FILE, TEXTS
 from aiodockerpy._protocol.unfit import Unfit
 from tests.together import together
+
+
+def closed(file):
+    file.close()
+    return file
 
 
 @together(
@@ -53,6 +58,10 @@ def test_what_fits_is_converted(kind, value, expected):
         (TEXTS, "a", True, "a list of texts"),
         (TEXTS, io.StringIO("a"), True, "a list of texts"),
         (TEXTS, io.BytesIO(), True, "a list of texts"),
+        (TEXT_FILE, io.BytesIO(), True, "a text file that can be written to"),
+        (TEXT_FILE, closed(io.StringIO()), False, "a file that is open"),
+        (FILE, closed(io.BytesIO()), False, "a file that is open"),
+        (CONTENT, closed(io.BytesIO()), False, "a file that is open"),
     ],
 )
 def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):
