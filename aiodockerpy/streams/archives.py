@@ -85,11 +85,13 @@ class ByteHandle(Stream[bytes, R_co]):
             InvalidArgument: It is a directory, a device, a FIFO or a socket.
             StreamInterrupted: The connection ended before the data did; no file is left.
         """
-        import tempfile
-
         target = Path(path)
-        await asyncio.to_thread(refuse_special, target, "path")
-        descriptor, name = await asyncio.to_thread(tempfile.mkstemp, dir=target.parent, prefix=f".{target.name}.")
+        try:
+            descriptor, name = await asyncio.to_thread(_temporary, target)
+        except BaseException:
+            if not self._use:
+                self.close()  # nothing is asked for
+            raise
         try:
             with os.fdopen(descriptor, "wb") as file:
                 size = await self._copy(file)
@@ -111,6 +113,14 @@ class ByteHandle(Stream[bytes, R_co]):
                     held.clear()
         await asyncio.to_thread(file.write, bytes(held))
         return size
+
+
+def _temporary(target: Path) -> tuple[int, str]:
+    """Open a file that will take the place of another one; return its descriptor and its name."""
+    import tempfile
+
+    refuse_special(target, "path")
+    return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
 
 
 class BytesStream(ByteHandle[bytes]):
