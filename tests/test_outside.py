@@ -44,7 +44,7 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.refusal import explanation
 from aiodockerpy._transport.ssh.login import LastWords
 from aiodockerpy._transport.ssh.tunnel import _engine_socket
-from aiodockerpy.api._results import _told, built_image, imported_image, loaded_images, push_result
+from aiodockerpy.api._results import _read_push, built_image, imported_image, loaded_images, push_result
 from aiodockerpy.api._verbs import fetch_text
 from aiodockerpy.models import EventMessage, Task
 from aiodockerpy.models._lists import list_from_wire, long_list_from_wire
@@ -169,7 +169,7 @@ def body(data):
 def results(data):
     for collect in (built_image, imported_image, loaded_images, push_result):
         run(collect(Given(data)))
-    _told(text_of(data))
+    _read_push(text_of(data))
 
 
 def event(data):

@@ -21,7 +21,7 @@ _WINDOWS: Final = os.name == "nt"
 
 @dataclass(slots=True)
 class Policy:
-    """What an extraction allows itself.
+    """The limits and permissions of an extraction.
 
     Attributes:
         outside_links: What becomes of symbolic links that point out of the target.

@@ -75,7 +75,7 @@ def checked(function: F) -> F:
 
 
 class _Argument:
-    """One parameter. Its kind is worked out when the argument is first given: most have their defaults for ever."""
+    """One parameter. Its kind is worked out when the argument is first given, since most never are."""
 
     def __init__(self, function: str, parameter: inspect.Parameter, module: dict[str, Any]) -> None:
         self.function = function

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
 from aiodockerpy.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["is_device", "refuse_device", "refuse_special"]
+__all__ = ["behind_links", "is_device", "refuse_device", "refuse_special"]
 
 _DEVICE = "a device"
 _KINDS = {
@@ -20,6 +19,11 @@ _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
 }
+
+
+def behind_links(path: Path) -> Path:
+    """Return what a link leads to, so that a file that is replaced is that one, and the link stays; else the path."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def is_device(path: Path) -> bool:

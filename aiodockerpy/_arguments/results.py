@@ -1,4 +1,4 @@
-"""What functions of the caller return."""
+"""Check the results of functions that the caller passes."""
 
 from __future__ import annotations
 

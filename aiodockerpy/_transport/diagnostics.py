@@ -1,4 +1,4 @@
-"""What `DockerClient.diagnostics` shows."""
+"""The snapshot that `DockerClient.diagnostics` returns."""
 
 from __future__ import annotations
 

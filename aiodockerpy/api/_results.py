@@ -41,11 +41,11 @@ async def push_result(source: Source[JSONMessage]) -> PushResult | None:
     """Return what a push has put into the registry, the last of several tags."""
     result: PushResult | None = None
     async for message in each(source):
-        result = message.pushed or _told(read_text(message.status)) or result
+        result = message.pushed or _read_push(read_text(message.status)) or result
     return result
 
 
-def _told(status: str) -> PushResult | None:
+def _read_push(status: str) -> PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
     found = re.fullmatch(_PUSHED, status)
     return models.PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None

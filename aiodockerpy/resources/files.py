@@ -335,7 +335,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         Args:
             src: The file or directory; ``directory/.`` means its content. A symbolic link is followed.
             dst: Where to: inside it if it is a directory that exists, otherwise under that name in a directory that
-                exists.
+                exists. A link stays, and the file that it leads to is replaced.
             uid: The owner of what is made.
             gid: The group of what is made.
             mode: Permissions of the files; their own if not given.
@@ -394,7 +394,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             src: In the container; ``directory/.`` means its content. A symbolic link is followed, those inside a
                 directory stay links.
             dst: Where to: inside it if it is a directory that exists, otherwise under that name in a directory that
-                exists.
+                exists. A link stays, and the file that it leads to is replaced.
             outside_links: Symbolic links that point out of the target: ``"refuse"`` them, ``"skip"`` them, or
                 ``"keep"`` them as they are, for whoever goes through them later to mind.
             keep_owners: Give the files their owner and group as numbers, which takes privileges.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._arguments.paths import refuse_special
+from aiodockerpy._arguments.paths import behind_links, refuse_special
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy.streams.decoding import ArchiveBytes
 from aiodockerpy.streams.source import Source, all_items, joined
@@ -75,6 +75,8 @@ class ByteHandle(Stream[bytes, R_co]):
     async def save(self, path: str | os.PathLike[str]) -> int:
         """Write everything to a file; what is there under that name is replaced only when all has arrived.
 
+        A link stays, and the file that it leads to is replaced.
+
         Args:
             path: The file.
 
@@ -85,9 +87,8 @@ class ByteHandle(Stream[bytes, R_co]):
             InvalidArgument: It is a directory, a device, a FIFO or a socket.
             StreamInterrupted: The connection ended before the data did; no file is left.
         """
-        target = Path(path)
         try:
-            descriptor, name = await asyncio.to_thread(_temporary, target)
+            descriptor, name, target = await asyncio.to_thread(_temporary, Path(path))
         except BaseException:
             if not self._use:
                 self.close()  # nothing is asked for
@@ -115,12 +116,13 @@ class ByteHandle(Stream[bytes, R_co]):
         return size
 
 
-def _temporary(target: Path) -> tuple[int, str]:
-    """Open a file that will take the place of another one; return its descriptor and its name."""
+def _temporary(path: Path) -> tuple[int, str, Path]:
+    """Open a file that will take the place of another one; return its descriptor, its name and the other one."""
     import tempfile
 
-    refuse_special(target, "path")
-    return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    refuse_special(path, "path")
+    target = behind_links(path)
+    return *tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}."), target
 
 
 class BytesStream(ByteHandle[bytes]):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aiodockerpy._arguments.paths import refuse_device, refuse_special
+from aiodockerpy._arguments.paths import behind_links, refuse_device, refuse_special
 from aiodockerpy.errors import InvalidArgument
 
 
@@ -35,3 +35,9 @@ def test_everything_else_is_left_to_the_attempt(tmp_path):
     for name in ("file", "missing", "file/below", "loop", "\0"):
         refuse_device(tmp_path / name, "dst")
         refuse_special(tmp_path / name, "dst")
+
+
+def test_links_lead_to_what_is_replaced(tmp_path):
+    (tmp_path / "link").symlink_to("file")
+    assert behind_links(tmp_path / "file") == tmp_path / "file"
+    assert behind_links(tmp_path / "link") == (tmp_path / "file").resolve()

@@ -94,6 +94,20 @@ async def test_devices_are_not_replaced_as_with_the_cli(container, docker_cli, t
     assert device.is_symlink()
 
 
+async def test_a_link_stays_and_its_file_is_replaced_as_with_the_cli(container, docker_cli, tmp_path):
+    (tmp_path / "link").symlink_to("file")
+    await container.put_archive("/tmp", tar_of(a=b"1"))
+    assert await container.copy_out("/tmp/a", tmp_path / "link") == (tmp_path / "file").resolve()
+    assert (tmp_path / "file").read_bytes() == b"1"
+    (tmp_path / "file").write_bytes(b"2")
+    await docker_cli.run("cp", f"{container.id}:/tmp/a", str(tmp_path / "link"))
+    assert (tmp_path / "file").read_bytes() == b"1"
+    size = await container.get_archive("/tmp/a").save(tmp_path / "link")
+    assert (tmp_path / "file").stat().st_size == size
+    assert {place.name for place in tmp_path.iterdir()} == {"link", "file"}
+    assert (tmp_path / "link").is_symlink()
+
+
 async def test_bits_that_nobody_wants_are_given_up(client, container):
     bits, _ = await container.get_archive("/bin")
     bits.close()

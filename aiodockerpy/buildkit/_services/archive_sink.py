@@ -25,7 +25,8 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
     call.begin()
     if isinstance(target, (str, os.PathLike)):
         path = Path(target)  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
-        await (_to_device if is_device(path) else _to_path)(call, path)
+        write = _to_device if await asyncio.to_thread(is_device, path) else _to_path
+        await write(call, path)
     elif callable(target):
         await _copy(call, target)
     else:
