@@ -61,8 +61,14 @@ else:
             "APIClient": "docker-py's APIClient is the 'api' of a DockerClient here",
             "Client": "the client is aiodockerpy.DockerClient",
             "Docker": "the client is aiodockerpy.DockerClient",
+            "auth": "client.credentials finds and keeps credentials",
+            "constants": "the defaults are those of DockerClient",
             "containers": "it belongs to a client, 'aiodockerpy.from_env().containers'",
+            "context": "docker-py's Context and ContextAPI are aiodockerpy.Context and ContextAPI here",
+            "credentials": "client.credentials finds and keeps credentials",
             "images": "it belongs to a client, 'aiodockerpy.from_env().images'",
+            "tls": "docker-py's tls.TLSConfig is aiodockerpy.TLSConfig here",
+            "transport": "the address chooses it, 'DockerClient(\"ssh://me@server\")'",
         },
     )
 

@@ -135,6 +135,12 @@ def build(client, container, **keywords):
         (lambda client, container: container.rm, "remove()"),
         (lambda client, container: docker.Client, "aiodockerpy.DockerClient"),
         (lambda client, container: docker.containers, "aiodockerpy.from_env().containers"),
+        (lambda client, container: docker.tls.TLSConfig, "aiodockerpy.TLSConfig"),
+        (lambda client, container: docker.context.ContextAPI, "aiodockerpy.Context and ContextAPI"),
+        (lambda client, container: docker.auth, "client.credentials"),
+        (lambda client, container: docker.credentials, "client.credentials"),
+        (lambda client, container: docker.constants, "DockerClient"),
+        (lambda client, container: docker.transport, "ssh://me@server"),
     ],
 )
 async def test_an_attribute_that_does_not_exist_says_what_is_meant(client, container, use, hint):
