@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NoReturn, TypeGuard, cast
 
@@ -66,19 +65,45 @@ _DIGITS: Final = r"[+-]?[0-9]{1,19}"
 _LARGEST: Final = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
+_BUILT_IN: Final = frozenset({bool, bytes, dict, float, int, list, str, tuple, type(None)})
+
+
+def _plain(value: Any) -> Any:
+    """Return an instance of a subclass of str, int or float, such as an enum, as one of that very type.
+
+    The text of such an instance need not be its value: ``f"{Colour.RED}"`` is ``Colour.RED`` for a ``str, Enum``.
+    """
+    if type(value) in _BUILT_IN:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    return float.__float__(value) if isinstance(value, float) else value
+
+
 class Kind:
     """A kind of argument.
 
     Attributes:
         wanted: The phrase for messages: ``"a whole number"``.
-        read: Returns the value in the form that the library uses; raises `Unfit` if it does not fit.
         exact: Types whose values need no reading.
     """
 
-    wanted: str
-    read: Callable[[Any], Any]
-    exact: frozenset[type] = frozenset()
+    __slots__ = ("_read", "exact", "wanted")
+
+    def __init__(self, wanted: str, read: Callable[[Any], Any], exact: frozenset[type] = frozenset()) -> None:
+        self.wanted = wanted
+        self._read = read
+        self.exact = exact
+
+    def read(self, value: Any) -> Any:
+        """Return the value in the form that the library uses.
+
+        Raises:
+            Unfit: It does not fit.
+        """
+        return self._read(_plain(value))
 
     def then(self, make: Callable[[Any], Any]) -> Kind:
         """Return the kind whose values ``make`` makes of what this one reads; it raises `Unfit` too."""

@@ -61,6 +61,30 @@ class Broken:
     __str__ = __repr__
 
 
+MISREAD = "NotItsValue"
+
+
+class Word(str):
+    """What an older enum of texts is: its text is not its value."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        return MISREAD
+
+    def __format__(self, _):
+        return MISREAD
+
+    __repr__ = __str__
+
+
+class Whole(int):
+    """What an older enum of numbers is."""
+
+    __str__ = __repr__ = Word.__str__
+    __format__ = Word.__format__
+
+
 class Array:
     """What NumPy's arrays are to a check: a comparison gives another one, which is neither true nor false."""
 
@@ -136,6 +160,11 @@ JUNK = {
     "first time": datetime.min,
     "mapping of functions": {"a": print, "Type": len},
     "function": lambda *_: 1 / 0,
+    "word of an enum": Word("word"),
+    "number of an enum": Whole(7),
+    "words of an enum": [Word("word"), Whole(7)],
+    "mapping of words": {Word("word"): Word("value"), "number": Whole(7)},
+    "mapping of numbers": {Whole(80): Whole(8080)},
 }
 JUNK["closed file"].close()
 
@@ -233,8 +262,10 @@ class Nowhere(FakeTransport):
         assert prepared.target.isascii()
         assert prepared.target.isprintable()
         assert " " not in prepared.target
+        assert MISREAD not in prepared.target
         if prepared.body is not None:
             json.loads(prepared.body, parse_constant=pytest.fail)
+            assert MISREAD.encode() not in prepared.body
         raise ReachedTheEngine
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import io
 import stat
 
@@ -9,7 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodockerpy._arguments.kinds import CONTENT, COUNT, FILE, FILE_MODE, POSITIVE, TEXT_FILE, TEXTS
+from aiodockerpy._arguments.kinds import (
+    CONTENT,
+    COUNT,
+    ENVIRONMENT,
+    FILE,
+    FILE_MODE,
+    ID,
+    LABELS,
+    NANOSECONDS,
+    NUMBER,
+    PATH,
+    POSITIVE,
+    SECONDS,
+    SIZE,
+    TEXT,
+    TEXT_FILE,
+    TEXTS,
+    TOLERANT_TEXT,
+    choice,
+)
 from aiodockerpy._protocol.unfit import Unfit
 from tests.together import together
 
@@ -69,6 +89,42 @@ def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):
         kind.read(value)
     assert caught.value.is_type is is_type
     assert wanted in str(caught.value.error("mode"))
+
+
+class Colour(str, enum.Enum):  # noqa: UP042 - the older form, whose text is not its value
+    RED = "red"
+
+
+class Level(int, enum.Enum):
+    HIGH = 5
+
+
+class Share(float, enum.Enum):
+    HALF = 0.5
+
+
+@together(
+    ("kind", "value", "expected"),
+    [
+        (TEXT, Colour.RED, "red"),
+        (TOLERANT_TEXT, Level.HIGH, "5"),
+        (TOLERANT_TEXT, Share.HALF, "0.5"),
+        (ID, Colour.RED, "red"),
+        (PATH, Colour.RED, "red"),
+        (NUMBER, Level.HIGH, 5),
+        (SIZE, Level.HIGH, 5),
+        (NANOSECONDS, Level.HIGH, 5),
+        (SECONDS, Share.HALF, 0.5),
+        (TEXTS, [Colour.RED, Level.HIGH], ["red", "5"]),
+        (LABELS, {Colour.RED: Level.HIGH}, {"red": "5"}),
+        (ENVIRONMENT, {Colour.RED: Colour.RED, "level": Level.HIGH}, ["red=red", "level=5"]),
+        (choice(["red", "blue"]), Colour.RED, "red"),
+    ],
+)
+def test_an_enum_is_its_value(kind, value, expected):
+    found = kind.read(value)
+    assert found == expected
+    assert repr(found) == repr(expected)
 
 
 @given(st.integers(0, 0o7777))
