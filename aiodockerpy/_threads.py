@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,22 +35,24 @@ class OwnThread:
     async def run(self, function: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
         """Call a function in the thread. If this is cancelled, the call goes on, and its result is dropped."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
         context = contextvars.copy_context()
+        made: asyncio.Future[None] = loop.create_future()
+        outcome: Future[T] = Future()  # asyncio's own takes no StopIteration, and a task ends by its GeneratorExit
 
         def call() -> None:
             try:
-                result = context.run(function, *args, **keywords)
+                outcome.set_result(context.run(function, *args, **keywords))
             except BaseException as error:  # noqa: BLE001 - raised where the call is awaited
-                _pass(loop, done, done.set_exception, error)
-            else:
-                _pass(loop, done, done.set_result, result)
+                outcome.set_exception(error)
+            with suppress(RuntimeError):  # the loop was closed
+                loop.call_soon_threadsafe(_wake, made)
 
         if not self._started:
             threading.Thread(target=_serve, args=(self._calls,), name=THREAD_NAME, daemon=True).start()
             self._started = True
         self._calls.put(call)
-        return await done
+        await made
+        return outcome.result()
 
     def close(self) -> None:
         """End the thread after the call that it is making."""
@@ -74,7 +77,6 @@ def _serve(calls: SimpleQueue[Callable[[], None] | None]) -> None:
         del call  # it keeps alive what it has read
 
 
-def _pass(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], act: Callable[[Any], None], value: object) -> None:
-    """Pass what came of a call to the event loop, unless that was closed or nobody waits any more."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: None if done.done() else act(value))
+def _wake(made: asyncio.Future[None]) -> None:
+    if not made.done():  # unless nobody waits any more
+        made.set_result(None)

@@ -46,6 +46,23 @@ async def test_results_errors_and_context_are_those_of_the_call():
     await gone()
 
 
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError])
+async def test_what_is_no_exception_is_raised_where_the_call_is_awaited(kind):
+    def fail():
+        raise own
+
+    own = kind("mine")
+    with pytest.raises(kind) as caught:
+        await in_own_thread(fail)
+    assert caught.value is own
+
+
+async def test_a_call_that_raises_stopiteration_fails_and_does_not_wait_for_ever():
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="raised StopIteration"):
+            await in_own_thread(next, iter(()))
+
+
 async def test_a_call_that_blocks_holds_neither_its_caller_nor_the_loop(door):
     entered = threading.Event()
 

@@ -54,18 +54,19 @@ class Failures:
     """
 
     def __init__(self) -> None:
-        self.first: Exception | None = None
-        self._callers_own: Exception | None = None
+        self.first: BaseException | None = None
+        self._callers_own: BaseException | None = None
 
-    def add(self, path: str, error: Exception) -> None:
+    def add(self, path: str, error: BaseException) -> None:
         """Keep an error."""
-        if path.startswith(_CALLERS_OWN) and not isinstance(error, ConnectionFailed | ProtocolError):
+        of_caller = path.startswith(_CALLERS_OWN) and not isinstance(error, ConnectionFailed | ProtocolError)
+        if of_caller or not isinstance(error, Exception):
             self._callers_own = self._callers_own or error
         error.add_note(f"while answering the engine's {path.rpartition('.')[2]}")
         self.first = self.first or error
 
     def raise_callers_own(self) -> None:
-        """Raise the error of a target or a content that the caller gave, as it was raised; nothing if there is none."""
+        """Raise, as it was raised, what a target or a content of the caller's has, or what is no ``Exception``."""
         if self._callers_own is not None:
             raise self._callers_own
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias, runtime_checkable
 
+from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._threads import OwnThread
 
 if TYPE_CHECKING:
@@ -59,24 +59,22 @@ class Pieces(AsyncIterator[bytes]):
         """Read the first piece, unless that was done.
 
         Raises:
-            Exception: The caller's own, with a note that nothing was sent.
+            BaseException: The caller's own, with a note that nothing was sent.
         """
         if self.failure is not None:
             raise self.failure
         try:
             self._first = self._first if self._first is not None else await self._read()
-        except Exception as error:
-            error.add_note("the content to upload cannot be read; nothing was sent to the engine")
+        except BaseException as error:
+            if not was_cancelled(error):
+                error.add_note("the content to upload cannot be read; nothing was sent to the engine")
             raise
 
     async def _read(self) -> bytes:
         try:
             return await anext(self._source, b"")
-        except Exception as error:
-            self.failure = error
-            raise
-        except asyncio.CancelledError as error:
-            if not _is_cancelled():  # the caller's own: of something that the source has awaited
+        except BaseException as error:
+            if not was_cancelled(error):
                 self.failure = error
             raise
 
@@ -105,11 +103,6 @@ class Pieces(AsyncIterator[bytes]):
         """Close the source."""
         with suppress(RuntimeError):  # it is being read: the end of the connection ends that
             await self._source.aclose()
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def pieces(content: Content) -> bytes | Pieces:

@@ -32,6 +32,10 @@ class Given(Source[bytes]):
         self._items.clear()
 
 
+class Own(BaseException):
+    """An exception of the program that is no ``Exception``."""
+
+
 STAMP = pb.Timestamp(1_700_000_000)
 
 
@@ -283,6 +287,39 @@ class TestTheCallersOwn:
         async with FakeEngine(pull) as engine:
             await build(engine, dockerfile_text=None, context=Stream(start, None, name="image.save"))
         assert b"".join(received) == b"abc"
+
+    @pytest.mark.parametrize("kind", [Own, GeneratorExit, KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+    @pytest.mark.parametrize("given", ["context", "secret", "output"])
+    async def test_what_is_no_exception(self, given: str, kind: type[BaseException]) -> None:
+        mine = kind("mine")
+
+        async def fail(*_: bytes) -> bytes:
+            raise mine
+
+        async def content():
+            yield await fail()
+
+        async def ask(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            session = engine.session(request)
+            if given == "secret":
+                method = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
+                await session.unary(method, pb.GetSecretRequest("s"), pb.GetSecretResponse)
+            elif given == "context":
+                await self._pull(engine, request)
+            else:
+                async with session.call("/moby.filesync.v1.FileSend/DiffCopy") as call:
+                    await call.send(pb.BytesMessage(b"tar").encode())
+                    await call.recv()
+
+        options = {
+            "context": {"dockerfile_text": None, "context": content()},
+            "secret": {"secrets": {"s": fail}},
+            "output": {"outputs": [buildkit.Output.tar(fail)]},
+        }[given]
+        async with FakeEngine(ask) as engine, asyncio.timeout(5):
+            with pytest.raises(kind) as caught:
+                await build(engine, **options)
+        assert caught.value is mine
 
     async def test_an_outputs_target(self) -> None:
         async def fail(data: bytes) -> None:

@@ -342,6 +342,22 @@ async def test_a_program_that_raises_fails_the_test():
                 await client.containers.run("busybox")
 
 
+class Own(BaseException):
+    """An exception that is no ``Exception``."""
+
+
+@pytest.mark.parametrize("error", [Own("mine"), pytest.fail.Exception("mine"), GeneratorExit("mine")], ids=repr)
+async def test_a_program_that_raises_what_is_no_exception_ends_and_fails_the_test(error):
+    def fail(_process):
+        raise error
+
+    with pytest.raises(AssertionError, match=f"{type(error).__name__}: mine"):
+        async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client, asyncio.timeout(5):
+            engine.program("busybox:*", fail)
+            with pytest.raises(errors.ContainerError, match="mine"):
+                await client.containers.run("busybox")
+
+
 async def test_a_program_that_returns_no_exit_code_fails_the_test():
     with pytest.raises(AssertionError, match="a program returns an exit code or None, not 'done'"):
         async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -90,7 +91,7 @@ class Uploads:
             call.method,
             URL(self._route.base + call.target, encoded=True),
             headers=call.headers or None,
-            data=data,
+            data=_Sent(data) if isinstance(data, Pieces) else data,
             allow_redirects=False,
             ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
             server_hostname=self._route.server_hostname,
@@ -99,6 +100,24 @@ class Uploads:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._session.close()
+
+
+class _Sent(AsyncIterator[bytes]):
+    """The pieces as aiohttp's own task reads them.
+
+    An exception of the caller's that is no ``Exception`` would end that task, or the loop.
+    """
+
+    def __init__(self, content: Pieces) -> None:
+        self._content = content
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._content)
+        except BaseException as error:
+            if isinstance(error, Exception) or error is not self._content.failure:
+                raise
+            raise RuntimeError("the content to upload cannot be read") from None
 
 
 class _UnixConnector(aiohttp.UnixConnector):

@@ -14,6 +14,7 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy.errors import DockerException, ProtocolError
 
 from .framing import (
@@ -265,7 +266,7 @@ class ServerCall(_Messages):
         self._stream.send_headers([*head, *status_trailers(error)], end=True)
 
 
-def _described(error: Exception) -> str:
+def _described(error: BaseException) -> str:
     """Return the class of an error, with the file it is about; any other text may hold a secret."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{type(error).__name__}: {error.strerror}: {os.fsdecode(error.filename)}"
@@ -286,7 +287,7 @@ class Server:
     def __init__(
         self,
         handlers: Mapping[str, Callable[[ServerCall], Awaitable[None]]],
-        failed: Callable[[str, Exception], None] = lambda _path, _error: None,
+        failed: Callable[[str, BaseException], None] = lambda _path, _error: None,
     ) -> None:
         self._handlers = handlers
         self._failed = failed
@@ -318,7 +319,9 @@ class Server:
         except DockerException as error:
             self._failed(call.path, error)
             status = RpcError(UNKNOWN, str(error))
-        except Exception as error:  # noqa: BLE001  # whatever a caller's callable raises must reach the build
+        except BaseException as error:  # whatever a caller's callable or content raises must reach the build
+            if was_cancelled(error):
+                raise
             self._failed(call.path, error)
             status = RpcError(UNKNOWN, f"the client failed: {_described(error)}")
         try:

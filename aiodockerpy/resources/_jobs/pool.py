@@ -141,7 +141,9 @@ class _Entry:
             self._task.cancel()  # takes effect where the job first waits
         try:
             self.done.set_result(await run(self.job))
-        except Exception as error:  # noqa: BLE001 - raised where the job is awaited
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised where the job is awaited
             self.done.set_exception(error)
             self.done.exception()  # nobody has to await it
         finally:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
 
@@ -60,8 +61,10 @@ class Results(AsyncIterator["JobResult"]):
                 while len(self._ended) >= self._unread:
                     self._changed.clear()
                     await self._changed.wait()
-        except Exception as error:  # noqa: BLE001 - raised where the results are read
-            self._failure = error
+        except BaseException as error:
+            if was_cancelled(error):
+                raise
+            self._failure = error  # raised where the results are read
         finally:
             self._exhausted = True
             self._changed.set()

@@ -309,7 +309,9 @@ async def call(program: Program, process: Process, failed: Callable[[str], objec
         code: object = await found if isinstance(found, Awaitable) else found
     except SystemExit as wanted:
         return wanted.code if isinstance(wanted.code, int) else int(wanted.code is not None)
-    except Exception:  # noqa: BLE001  # a program may raise anything, as any script
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException:  # noqa: BLE001  # a program may raise anything, as any script; pytest.fail() is no Exception
         text = traceback.format_exc()
         process.stderr.write(text)
         failed(text)

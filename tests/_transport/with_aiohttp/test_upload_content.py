@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.together import together
 
 
 class Engine:
@@ -113,6 +115,62 @@ async def cancelled(pieces):
 def cancelled_in_a_thread(pieces):
     yield from pieces
     raise asyncio.CancelledError
+
+
+class Own(BaseException):
+    """An exception of the program that is no ``Exception``."""
+
+
+def ending(error):
+    def content(pieces):
+        yield from pieces
+        raise error
+
+    return content
+
+
+def ending_in_the_loop(error):
+    async def content(pieces):
+        for piece in pieces:
+            yield piece
+        raise error
+
+    return content
+
+
+def reading(error):
+    def content(pieces):
+        rest = list(pieces)
+
+        class File:
+            def read(self, _size=-1):
+                if rest:
+                    return rest.pop(0)
+                raise error
+
+        return File()
+
+    return content
+
+
+@EVERY
+@together(
+    ("kind", "content", "pieces"),
+    product(
+        (Own, GeneratorExit, KeyboardInterrupt, SystemExit),
+        (ending, ending_in_the_loop, reading),
+        ([], [b"some", b"thing"]),
+    ),
+)
+async def test_content_that_raises_what_is_no_exception_raises_it_where_the_call_is_awaited(
+    client, engine, upload, pieces, content, kind
+):
+    own = kind("mine")
+    with pytest.raises(kind) as caught:
+        await upload(client, content(own)(pieces))
+    assert caught.value is own
+    assert ("cut off after 9 bytes" if pieces else "nothing was sent") in own.__notes__[0]
+    assert await asyncio.sleep(0, "the loop goes on")
 
 
 @EVERY

@@ -211,12 +211,20 @@ async def test_any_number_of_specs_needs_constant_memory(pool):
     assert large < small + 50_000
 
 
-async def test_an_iterable_that_raises_ends_the_block_with_its_own_exception(pool, runner):
+class Own(BaseException):
+    """An exception of the program that is no ``Exception``."""
+
+
+KINDS = pytest.mark.parametrize("kind", [LookupError, Own, KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+
+
+@KINDS
+async def test_an_iterable_that_raises_ends_the_block_with_its_own_exception(pool, runner, kind):
     def specs():
         yield {"image": for_ever, "key": "running"}
-        raise LookupError("mine")
+        raise kind("mine")
 
-    with pytest.raises(LookupError, match="mine"):
+    with pytest.raises(kind, match="mine"):
         async with pool() as jobs:
             async for _ in jobs.map(specs()):
                 pass
@@ -310,6 +318,19 @@ async def test_what_decides_about_another_attempt_returns_whether_or_when(pool, 
             errors.InvalidArgument, match=r"retry\(\) returned a value that must be a number of seconds"
         ):
             await job
+
+
+@KINDS
+async def test_what_decides_about_another_attempt_may_raise(pool, kind):
+    def fail(_result):
+        raise kind("mine")
+
+    async with pool(retry=fail) as jobs:
+        with pytest.raises(kind):
+            await (await jobs.submit(badly))
+        with pytest.raises(kind):
+            async for _ in jobs.map([(badly,)]):
+                pass
 
 
 @pytest.mark.parametrize("again", [False, None])
