@@ -78,5 +78,5 @@ def _serve(calls: SimpleQueue[Callable[[], None] | None]) -> None:
 
 
 def _wake(made: asyncio.Future[None]) -> None:
-    if not made.done():  # unless nobody waits any more
+    if not made.done():  # unless the waiting was cancelled
         made.set_result(None)

@@ -76,16 +76,16 @@ class DockerClient(Logins, JobPools):
         tls: How to secure TCP: ``True``, a `TLSConfig`, or a context of your own.
         user_agent: Sent with every request.
         max_pool_size: Ordinary calls at once; more wait for their turn. Streams are outside of it.
-        connect_timeout: Seconds until a connection must stand; ``None`` for no limit.
+        connect_timeout: Seconds to connect in; ``None`` for no limit.
         pool_timeout: Seconds that a call waits for its turn; ``None`` for no limit.
         max_response_size: Bytes of an answer's body, of one JSON message of a stream, and of what an awaited handle
             collects (logs, output, archives, events) at most; beyond it `~aiodockerpy.errors.ResponseTooLarge` or
             `~aiodockerpy.errors.StreamParseError` is raised. What is iterated, saved or copied has no limit.
-        environment: The variables to go by, instead of ``os.environ``.
+        environment: The environment variables to use instead of ``os.environ``.
         use_context: Whether the docker CLI's contexts count when no host is given.
         ssh: How to reach ``ssh://``: ``"openssh"`` by the program ``ssh``, ``"asyncssh"`` by the library of that name
             (the extra ``aiodockerpy[ssh]``). If not given, the program if there is one.
-        use_ssh_client: docker-py's way to say the same: ``True`` is ``"openssh"``.
+        use_ssh_client: docker-py's name for this: ``True`` is ``"openssh"``.
         credstore_env: Further variables for the credential helpers.
         headers: Further headers of every request, for a proxy in front of the engine; they replace those of the docker
             CLI's ``HttpHeaders``. The client's own, such as ``Host``, cannot be set.
@@ -299,7 +299,7 @@ class DockerClient(Logins, JobPools):
         """Check that the engine answers.
 
         Raises:
-            EngineUnreachable: It is not.
+            EngineUnreachable: It does not.
         """
         await self.api.system.ping()
         return True
@@ -312,7 +312,7 @@ class DockerClient(Logins, JobPools):
         """Return the versions of the engine and its parts.
 
         Args:
-            api_version: Accepted for docker-py's sake: the answer is the same by a path with or without a version.
+            api_version: Accepted and ignored, for compatibility with docker-py.
         """
         del api_version
         return await self.api.system.version()
@@ -333,15 +333,15 @@ class DockerClient(Logins, JobPools):
         """Watch what happens on the engine.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it: a datetime, a timedelta back from
+            since: Begin with what happened then, as far as the engine keeps it: a datetime, a timedelta back from
                 now, unix seconds, or RFC 3339 text.
             until: End there; without it there is no end.
             filters: Which events.
-            resume: Make a cut connection again and go on behind the last event; a
+            resume: Reconnect after a broken connection and continue after the last event; a
                 `~aiodockerpy.resources.Resync` marks where events may be missing. Otherwise a broken connection raises.
             max_events: Most events that are queued for a slow reader; more are counted and reported as
                 `~aiodockerpy.resources.EventsLost`.
-            max_bytes: Their bytes at most.
+            max_bytes: Size of these events together, in bytes.
             idle_timeout: Seconds without an event after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
                 no limit if not given.
 

@@ -28,7 +28,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   └── UnexpectedResponse                … as the body of an answer
     ├── StdinClosed                           writing to a process that no longer reads (also a BrokenPipeError)
     ├── ContainerError                        a container ended with a non-zero exit code
-    ├── ContainerNotReady                     a container ended, or is unhealthy, before it was as wanted
+    ├── ContainerNotReady                     a container ended, or is unhealthy, before the condition held
     ├── JobFailed                             a job did not end with exit code 0
     ├── ServiceFailed                         a service failed, was rolled back or paused
     ├── BuildError                            a build failed
@@ -221,7 +221,7 @@ class BadRequest(APIError):
 
 
 class Unauthorized(APIError):
-    """401: the registry or the engine wants (other) credentials."""
+    """401: the registry or the engine requires (other) credentials."""
 
 
 class Forbidden(APIError):
@@ -342,7 +342,7 @@ class EngineUnreachable(ConnectionFailed):
 class RequestMaybeSent(ConnectionFailed):
     """The connection broke before the head of the answer was there: the engine may have carried out the request or not.
 
-    Only GET and HEAD are ever repeated by the client itself; only the caller knows whether to repeat anything else.
+    Only GET and HEAD are ever repeated by the client itself; whether to repeat anything else is the caller's decision.
     """
 
 
@@ -351,7 +351,7 @@ class StreamInterrupted(ConnectionFailed):
 
     Attributes:
         received: How many bytes had arrived; all of them were delivered.
-        exit: The exit code of the process behind the stream, if the engine still knew it.
+        exit: The exit code of the process behind the stream, if the engine still has it.
     """
 
     def __init__(self, message: str, *, received: int = 0, exit: int | None = None) -> None:
@@ -519,7 +519,7 @@ class BuildError(DockerException):
 
     Attributes:
         msg: The engine's text.
-        build_log: Everything the build said until then; can be read again and again.
+        build_log: The messages of the build until then, as a list.
         step: The step that failed, for example ``"[2/3] RUN make"``; ``None`` if it is not known.
         exit_code: Exit code of that step's command; ``None`` if it did not end by itself.
         source: The place in the Dockerfile, ``"Dockerfile:7"``; ``None`` if it is not known.

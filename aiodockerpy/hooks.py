@@ -38,7 +38,7 @@ __all__ = ["CallInfo", "CallKind", "Hook", "LogCalls"]
 
 CallKind = Literal["call", "stream", "upgrade", "websocket", "dial"]
 """What a call is: one whole answer; an answer that is read as it comes; a connection that is switched to bytes in both
-directions (attach, exec, BuildKit); a websocket; a connection on which BuildKit's protocol is spoken from the start."""
+directions (attach, exec, BuildKit); a websocket; a connection on which BuildKit's protocol is used from the start."""
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +126,7 @@ class LogCalls(Hook):
         self._write(self._level, call, "closed early" if call.closed_early else str(call.status))
 
     def error(self, call: CallInfo, error: BaseException) -> None:
-        """Log a call that has failed; of the error its class, and the status if the engine has refused."""
+        """Log a failed call with the class of the error, and the status if the engine refused it."""
         level = max(self._level, logging.WARNING) if isinstance(error, Exception) else self._level
         name = type(error).__name__
         self._write(level, call, name if call.status is None else f"{call.status} {name}")

@@ -27,7 +27,7 @@ class Verdict(Enum):
 
 
 class Choice(Protocol[State]):
-    """Decides which entries are sent; its state is what it knows of a directory."""
+    """Decides which entries are sent; it keeps a state for each directory."""
 
     @property
     def top(self) -> State:
@@ -100,7 +100,7 @@ class _Directory(Generic[State]):
     Attributes:
         entries: Those that are left.
         prefix: What stands before their names.
-        state: What the choice knows of it.
+        state: The state that the choice keeps for it.
         implied: Whether it is only looked into.
     """
 

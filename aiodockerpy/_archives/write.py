@@ -66,7 +66,7 @@ class Pieces:
 
     Args:
         pieces: Makes them.
-        stop: Set when nobody wants them any more.
+        stop: Set when they are no longer needed.
 
     Attributes:
         error: What went wrong with making them.

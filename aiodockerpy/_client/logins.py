@@ -100,7 +100,7 @@ class Logins:
             store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
 
         Returns:
-            The registry's word: ``result.status``, or ``result["Status"]``.
+            The registry's answer: ``result.status``, or ``result["Status"]``.
 
         Raises:
             APIError: The registry refuses.

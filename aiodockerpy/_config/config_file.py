@@ -1,6 +1,6 @@
 """The docker CLI's ``config.json``: read tolerantly, written back whole.
 
-Keys are matched without regard to case, as Go does; keys this library does not know survive a rewrite.
+Keys are matched without regard to case, as Go does; unknown keys survive a rewrite.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class ContextAPI:
             tls_cfg: Its certificates and key are copied into the store.
             skip_tls_verify: Accept any certificate of the engine.
             description: Free text.
-            environment: The variables to go by.
+            environment: The environment variables to use; ``os.environ`` if not given.
 
         Raises:
             ContextAlreadyExists: The name is taken.
@@ -160,7 +160,7 @@ class ContextAPI:
             tls_cfg: As for :meth:`create_context`; needs ``host``.
             skip_tls_verify: As for :meth:`create_context`; needs ``host``.
             description: The new text; kept if not given.
-            environment: The variables to go by.
+            environment: The environment variables to use; ``os.environ`` if not given.
 
         Raises:
             ContextNotFound: No context of that name.
@@ -203,7 +203,7 @@ class ContextAPI:
         Args:
             name: The name it gets.
             source: The archive's content, or its path.
-            environment: The variables to go by.
+            environment: The environment variables to use; ``os.environ`` if not given.
 
         Raises:
             ContextAlreadyExists: The name is taken.

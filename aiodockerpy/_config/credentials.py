@@ -61,7 +61,7 @@ __all__ = ["DEFAULT_CACHE_SECONDS", "AuthConfig", "CredentialResolver"]
 
 DEFAULT_CACHE_SECONDS = 30.0
 _HELPERS_AT_ONCE = 4
-# `docker login` by browser keeps these beside the Hub's entry; they are no credentials for a registry.
+# `docker login` by browser keeps these beside the Hub's entry; they are not credentials for a registry.
 _HUB_RELICS = frozenset({f"{HUB_KEY}access-token", f"{HUB_KEY}refresh-token"})
 
 _REFUSALS = ("unauthorized", "denied", "authentication", "authorization", "credentials", "forbidden", "401", "403")
@@ -87,8 +87,8 @@ class CredentialResolver:
         environment: For ``DOCKER_AUTH_CONFIG``, and for the helpers.
         helper_environment: Further variables for the helpers (docker-py's ``credstore_env``).
         helper_timeout: Seconds for one run of a helper.
-        cache_seconds: How long a helper's answer is believed; ``0`` asks every time.
-        clock: Seconds that never go back.
+        cache_seconds: Seconds for which a helper's answer is kept; ``0`` starts it every time.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class CredentialResolver:
         self._logins[registry_key(credentials.server_address)] = credentials
 
     def forget(self, registry: str | None) -> None:
-        """Drop what this process remembers and has cached of a registry (the Docker Hub if ``None``)."""
+        """Drop the credentials that this process keeps or has cached for a registry (the Docker Hub if ``None``)."""
         key = registry_key(registry)
         self._logins.pop(key, None)
         for helper, server in [entry for entry in self._cache if entry[1] == key]:
@@ -350,7 +350,7 @@ def _in_file(config: ConfigFile, key: str) -> AuthConfig | None:
 
 
 def _is_refusal(error: APIError) -> bool:
-    """Return whether an error can mean that a registry wants (other) credentials."""
+    """Return whether an error can mean that a registry requires (other) credentials."""
     if isinstance(error, Unauthorized | Forbidden | ImageNotFound):
         return True
     text = str(error.explanation).lower()

@@ -29,7 +29,7 @@ class EngineFinder:
 
     Attributes:
         context: The context, if the program names it.
-        environment: The variables to go by.
+        environment: The environment variables to use; ``os.environ`` if not given.
 
     Raises:
         InvalidArgument: The host, or a header, cannot be used.

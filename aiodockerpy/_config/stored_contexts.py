@@ -211,7 +211,7 @@ class Contexts:
         return ContextMetadata.parse(default._stored.dump(), name), _tls_files(default.TLSConfig)  # noqa: SLF001
 
     def _write(self, stored: ContextMetadata, tls: TLSFiles) -> Context:
-        # The certificates first: nobody shall see a context of TLS without them and speak plain text.
+        # The certificates first: a context of TLS must not be seen without them, and be used in plain text.
         self._store.write_tls(stored.name, tls)
         self._store.write(stored)
         return self.get(stored.name)

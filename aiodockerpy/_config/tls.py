@@ -26,7 +26,7 @@ class TLSConfig:
         client_cert: Paths of the client's certificate and of its key, both PEM; an encrypted key is refused.
         ca_cert: Path of the certificates to trust, PEM; the system's if not given.
         verify: ``False`` accepts any certificate, with an :class:`~aiodockerpy.errors.InsecureTLSWarning`; a path is
-            the same as ``ca_cert``. Unlike in docker-py, not saying anything means to verify.
+            the same as ``ca_cert``. Unlike in docker-py, the default is to verify.
         server_hostname: The name the engine's certificate must have, if it is not the name connected to.
         assert_hostname: ``False`` accepts a certificate for any name, with a warning.
 

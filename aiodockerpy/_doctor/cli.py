@@ -44,7 +44,7 @@ async def examine(environment: Mapping[str, str], *, limit: float = LIMIT) -> Re
     """Inspect this machine and query the engine.
 
     Args:
-        environment: The variables to go by.
+        environment: The environment variables to use; ``os.environ`` if not given.
         limit: Seconds that the engine has for all its answers.
     """
     found, wrong = await asyncio.to_thread(place, environment)

@@ -43,7 +43,7 @@ class Place:
         config_file: The docker CLI's configuration file.
         config_exists: Whether that file is there.
         tls: Whether the connection uses TLS.
-        variables: Names of the variables of the environment that have a say.
+        variables: Names of the environment variables that have an effect.
         other_sockets: Sockets of engines on this machine that were not chosen.
     """
 
@@ -91,9 +91,9 @@ class Engine:
 
     Attributes:
         name: ``Docker Engine``, or what the engine calls itself.
-        api_newest: The newest API version that it speaks.
+        api_newest: The newest API version that it has.
         api_oldest: The oldest.
-        api_used: The version that this library speaks with it.
+        api_used: The version that this library uses with it.
         image_store: ``containerd``, or ``graph driver`` for the engine's own store.
         buildkit: The version of BuildKit inside, ``"yes"`` if the engine does not report it; ``None`` without BuildKit.
         warnings: What the engine itself warns of.

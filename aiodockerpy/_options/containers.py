@@ -197,7 +197,7 @@ class ContainerKeywords:
         image: The image to run.
         command: The command.
         given: The other keywords.
-        detach: Whether nobody will be attached.
+        detach: Whether the container runs without a client attached to it.
     """
 
     image: str
@@ -241,7 +241,7 @@ def container_keywords(
         image: The image to run.
         command: The command as a list, or as text that is split as a shell splits it.
         options: The keywords.
-        detach: Whether nobody will be attached.
+        detach: Whether the container runs without a client attached to it.
         function: The function that the keywords belong to, for messages.
 
     Raises:
@@ -331,7 +331,7 @@ def _check_together(given: Mapping[str, Any]) -> None:
 
 
 def note_attachment(request: ContainerCreateRequest, *, detach: bool) -> None:
-    """Set which streams somebody will be attached to, as docker-py and the CLI do."""
+    """Set which streams will be attached to, as docker-py and the CLI do."""
     stdin = bool(request.open_stdin) and not detach
     request.attach_stdin = request.stdin_once = stdin
     request.attach_stdout = request.attach_stderr = not detach

@@ -40,7 +40,7 @@ def split_port(port: str) -> tuple[list[str], list[Published] | None]:
     """Read a port, or a range of them, as the CLI writes them.
 
     Returns:
-        The ports inside, and for each where it is published; nothing if that is not said.
+        The ports inside, and for each where it is published; nothing if it is not published.
 
     Raises:
         Unfit: It cannot be read, or the ranges have different lengths.

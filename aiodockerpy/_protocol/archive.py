@@ -120,7 +120,7 @@ def decode_path_stat(header: str) -> PathStat:
     """Decode the header ``X-Docker-Container-Path-Stat``.
 
     Raises:
-        ProtocolError: The header is missing (empty) or is no description of a path.
+        ProtocolError: The header is missing (empty) or does not describe a path.
     """
     if not header:
         raise errors.ProtocolError("the answer does not describe the path: it has no X-Docker-Container-Path-Stat")

@@ -118,7 +118,7 @@ class ChunkedDecoder:
         """Return the bytes of the body in the data.
 
         Raises:
-            ProtocolError: This is no chunked encoding; nothing after it is decoded.
+            ProtocolError: The chunked encoding is malformed; nothing after it is decoded.
         """
         if self._failure is not None:
             raise self._failure
@@ -170,7 +170,7 @@ class ChunkedDecoder:
 
         Raises:
             StreamInterrupted: The last chunk has not come.
-            ProtocolError: What came is no chunked encoding.
+            ProtocolError: The chunked encoding is malformed.
         """
         if self._failure is not None:
             raise self._failure

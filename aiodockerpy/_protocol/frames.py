@@ -166,7 +166,7 @@ class FrameDecoder:
         return not (self._missing or self._head or self._failure)
 
     def skip(self, count: int) -> None:
-        """Record that another decoder took whole frames of so many bytes."""
+        """Record that another decoder took whole frames, by their size in bytes."""
         self._offset += count
 
     def feed(self, data: bytes) -> list[Chunk]:
@@ -332,7 +332,7 @@ class FramedBody:
     of, one that is not a frame, the end of the body, and errors.
 
     Args:
-        chunked: Decodes the chunks; whoever reads the connection raises its failure.
+        chunked: Decodes the chunks; the reader of the connection raises its failure.
         frames: Decodes the frames.
         join: Whether frames of the same stream that come together are given as one chunk of output.
     """

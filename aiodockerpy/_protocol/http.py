@@ -146,7 +146,7 @@ class ResponseHeadParser:
         """Return the head when it is complete, ``None`` before.
 
         Raises:
-            ProtocolError: This is no head of an HTTP/1.x answer, or it is too long, interim answers included.
+            ProtocolError: It is not the head of an HTTP/1.x answer, or it is too long, interim answers included.
         """
         searched = max(len(self._data) - 3, 0)
         self._data += data

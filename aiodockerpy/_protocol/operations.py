@@ -1,6 +1,6 @@
 """The operations of the Engine API as data: every operation with its method, path, query parameters and versions.
 
-This is the only place that knows from which API version on something exists. A row reads::
+This is the only place that states which API versions have what. A row reads::
 
     _row("ContainerStop", "containers.stop", "POST /containers/{id}/stop", "t signal>=1.42", lasting=True)
 
@@ -128,7 +128,7 @@ def call(
     Args:
         operation: The operationId.
         parts: What is filled into the path; ids and names, unquoted.
-        values: The query by parameter name; ``None`` is not sent, a mapping under ``filters`` is encoded as the engine wants it.
+        values: The query by parameter name; ``None`` is not sent, a mapping under ``filters`` is encoded as the engine takes it.
         headers: Headers of this call only.
         json: The body as a request model.
         content: The body as bytes or a source of bytes.
@@ -136,7 +136,7 @@ def call(
 
     Raises:
         NullResource: A part of the path is empty.
-        InvalidArgument: A filter that the operation does not know.
+        InvalidArgument: A filter that the operation does not have.
     """
     found = OPERATIONS[operation]
     return Call(

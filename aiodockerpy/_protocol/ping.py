@@ -19,7 +19,7 @@ class Ping:
     """An engine that answers.
 
     Attributes:
-        api_version: The newest API version it speaks; ``None`` if it does not say.
+        api_version: The newest API version it has; ``None`` if it does not report it.
         os_type: ``"linux"`` or ``"windows"``.
         experimental: Whether it offers experimental operations.
         builder_version: ``"2"`` if BuildKit is its preferred builder; ``None`` from engines before 23.0.

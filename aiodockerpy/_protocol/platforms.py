@@ -58,7 +58,7 @@ def platform_text(platform: PlatformArgument | None) -> str | None:
 
 
 def platform_json(platform: PlatformArgument | None, name: str = "platform") -> dict[str, object] | None:
-    """Encode a platform as the JSON object that every other operation wants; ``name`` is the parameter's.
+    """Encode a platform as the JSON object that every other operation takes; ``name`` is the parameter's.
 
     Raises:
         InvalidArgument: Operating system or architecture is missing; these operations need both.

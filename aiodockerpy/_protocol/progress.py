@@ -92,7 +92,7 @@ class Progress:
         total: Bytes to transfer, as far as known.
         lower_bound: Whether there is more to transfer than ``total``, since the size of a layer is not known yet.
         fraction: Estimate of the work done, 0 to 1. It never goes back, and is 1 only when the operation is over.
-        finished: Whether the engine said that the operation is over.
+        finished: Whether the engine has reported that the operation is over.
     """
 
     layers: tuple[Layer, ...] = ()
@@ -105,7 +105,7 @@ class Progress:
 
 
 class ProgressReducer:
-    """Accepts the messages in order and knows the state after each."""
+    """Accepts the messages in order and has the state after each."""
 
     __slots__ = ("_finished", "_fraction", "_layers", "_status")
 
@@ -169,7 +169,7 @@ def _advance(before: Layer | None, name: str, phase: Phase, detail: object) -> L
         total = size
     if phase in {"transferred", "extracting", "done"} and size is not None:
         transferred = size
-    if size is not None and transferred > size:  # the engine compresses anew while it pushes
+    if size is not None and transferred > size:  # the engine compresses again while it pushes
         size = transferred
     return Layer(name, phase, current, total, size, transferred)
 

@@ -129,7 +129,7 @@ def expand(template: str, values: Mapping[str, IdOrName]) -> str:
         NullResource: A value is ``None``, empty or blank.
         InvalidArgument: A value has a control character or an empty, ``.`` or ``..`` segment: the engine answers
             such a path with a redirect to another one.
-        TypeError: A value is no string.
+        TypeError: A value is not text.
     """
     return _FIELD.sub(lambda field: part(field[1], values[field[1]]), template)
 

@@ -50,7 +50,7 @@ class Reference:
 
         Raises:
             NullResource: The text is empty or blank.
-            InvalidRepository: The text is no reference; the message says why.
+            InvalidRepository: The text is not a reference; the message says why.
         """
         _check_text(text)
         rest, at, digest = text.partition("@")

@@ -20,7 +20,7 @@ def auth_header(credentials: Mapping[str, str | None] | None) -> str:
             empty is left out.
 
     Raises:
-        TypeError: A value is no string; the message does not show it.
+        TypeError: A value is not text; the message does not show it.
     """
     return _encode(_given(credentials or {}))
 
@@ -29,7 +29,7 @@ def config_header(credentials: Mapping[str, Mapping[str, str | None]]) -> str:
     """Encode the credentials of several registries, by their keys, for ``X-Registry-Config`` of a build.
 
     Raises:
-        TypeError: A value is no string; the message does not show it.
+        TypeError: A value is not text; the message does not show it.
     """
     return _encode({registry: _given(fields) for registry, fields in credentials.items()})
 

@@ -57,7 +57,7 @@ class TarReader:
         """Process the next bytes and return what they complete; bytes after the end mark are ignored.
 
         Raises:
-            ProtocolError: This is no tar stream, or one of a kind that engines do not make.
+            ProtocolError: It is not a tar stream, or one of a kind that engines do not make.
         """
         events: list[TarEvent] = []
         if self._inside and len(data) <= self._left:  # nearly always, in a large file: it need not be copied

@@ -62,7 +62,7 @@ def unfinished_bytes(data: bytes) -> int:
         return 0
     end = data[-3:]
     kept = len(end) - codecs.utf_8_decode(end, "replace", False)[1]
-    # Python waits for the rest of a surrogate, too, which is no character in UTF-8.
+    # Python waits for the rest of a surrogate, too, which is not a character in UTF-8.
     return 0 if kept == 2 and end[-2] == 0xED and end[-1] >= 0xA0 else kept
 
 

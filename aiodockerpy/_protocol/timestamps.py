@@ -47,7 +47,7 @@ def parse_rfc3339(text: str) -> tuple[datetime, int]:
         second.
 
     Raises:
-        ValueError: The text is no such time.
+        ValueError: The text is not such a time.
     """
     match = _RFC3339.fullmatch(text)
     if match is None:
@@ -96,7 +96,7 @@ class Timestamp(datetime):
         """Read a time of the wire.
 
         Raises:
-            ValueError: The text is no RFC 3339 time.
+            ValueError: The text is not an RFC 3339 time.
             TypeError: It is not text.
         """
         try:

@@ -78,7 +78,7 @@ def parse_bytes(size: str | float) -> int | float:
             unit means bytes, and an empty one 0.
 
     Raises:
-        InvalidArgument: The text is no size.
+        InvalidArgument: The text is not a size.
     """
     if not isinstance(size, str):
         return size

@@ -1,4 +1,4 @@
-"""Versions of the Engine API and the choice of the one to speak."""
+"""Versions of the Engine API and the choice of the one to use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ApiVersion:
         """Read ``"1.41"`` or ``"v1.41"``.
 
         Raises:
-            InvalidVersion: The text is no version.
+            InvalidVersion: The text is not a version.
             TypeError: It is not text.
         """
         if not isinstance(text, str):
@@ -44,7 +44,7 @@ NEWEST_KNOWN = ApiVersion(1, 56)
 
 
 def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = None) -> ApiVersion:
-    """Choose the newest version that both sides speak.
+    """Choose the newest version that both sides have.
 
     Args:
         engine: The engine's newest version; ``None`` if it is unknown, and then the oldest common one is chosen.

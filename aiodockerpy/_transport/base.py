@@ -149,7 +149,7 @@ class Transport(Protocol):
         ...
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
-        """Open a connection for a call, on which another protocol is spoken from the first byte on.
+        """Open a connection for a call, on which another protocol is used from the first byte on.
 
         Args:
             call: What the connection is for; it is not sent.

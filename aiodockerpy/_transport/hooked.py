@@ -70,7 +70,7 @@ class Hooked:
         return await self._streamed(call, "upgrade", self._session.upgrade)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
-        """Open a connection for a call, on which another protocol is spoken from the first byte on."""
+        """Open a connection for a call, on which another protocol is used from the first byte on."""
         return await self._streamed(call, "dial", lambda watched: self._session.dial(watched, protocol))
 
     async def websocket(self, call: Call) -> Duplex:

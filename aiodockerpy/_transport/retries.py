@@ -31,7 +31,7 @@ async def send_again_if_safe(
 ) -> T:
     """Send a call, and once more for each of these reasons, where that cannot carry it out twice.
 
-    - Nobody listened at the near end of a tunnel, so that nothing was sent: once the tunnel is open again.
+    - Nothing listened at the near end of a tunnel, so that nothing was sent: once the tunnel is open again.
     - The connection ended before any answer, and the call only reads: on a new connection.
     - The engine was replaced by one of another version, and the call only reads: in the version negotiated with it.
 

@@ -151,7 +151,7 @@ async def find_route(endpoint: Endpoint, ssh: SshSettings | None = None) -> Rout
 
     Raises:
         TLSParameterError: Certificates or keys that do not fit.
-        EngineUnreachable: This platform knows no such connections.
+        EngineUnreachable: This platform has no such connections.
     """
     host = endpoint.host
     if host.scheme == "ssh":

@@ -85,7 +85,7 @@ class Session:
 
     Args:
         find: Returns where the engine is; called once.
-        version: The API version to speak; ``None`` negotiates it.
+        version: The API version to use; ``None`` negotiates it.
         limits: Deadlines and pool size.
         user_agent: Sent with every request.
         ssh: How ``ssh://`` is reached.
@@ -142,7 +142,7 @@ class Session:
         return await self._send(call, self._hijack)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
-        """Open a connection for a call, on which another protocol is spoken from the first byte on."""
+        """Open a connection for a call, on which another protocol is used from the first byte on."""
 
         async def dial(opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG001 - always a new one
             return self._register(await dial_raw(opened.route, protocol, self._limits.connect_timeout), prepared)
@@ -300,7 +300,7 @@ class Session:
         return opened.uploads
 
     def _was_replaced(self, error: errors.APIError) -> bool:
-        """Return whether a refusal shows that another engine answers now: its version is then asked for anew."""
+        """Return whether a refusal shows that another engine answers now: its version is then requested again."""
         opened, response = self._opened, error.response
         return opened is not None and response is not None and opened.negotiation.notice(response.headers)
 

@@ -87,7 +87,7 @@ class Api:
     build: BuildApi = part("aiodockerpy.api.build.BuildApi", "transport")
     """The classic builder, the build cache, and the connections that BuildKit uses."""
     distribution: DistributionApi = part("aiodockerpy.api.distribution.DistributionApi", "transport")
-    """What a registry says of an image."""
+    """Digests and platforms of images in their registries."""
     networks: NetworksApi = part("aiodockerpy.api.networks.NetworksApi", "transport")
     """Networks."""
     volumes: VolumesApi = part("aiodockerpy.api.volumes.VolumesApi", "transport")

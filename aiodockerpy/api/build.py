@@ -100,7 +100,7 @@ class BuildApi(Part):
             pull: Look for newer base images.
             q: Report only the id of the image.
             rm: ``False`` keeps intermediate containers of a build that succeeds.
-            force_rm: Remove intermediate containers also if the build fails.
+            force_rm: Remove intermediate containers even if the build fails.
             squash: Make one layer of the build's; experimental engines and the classic builder only.
             network_mode: Network of ``RUN``: ``"bridge"``, ``"host"``, ``"none"``, ``"container:<name>"`` or a network.
             extra_hosts: Lines of ``/etc/hosts`` in ``RUN``, as ``"name:address"``.
@@ -188,7 +188,7 @@ class BuildApi(Part):
             min_free_space: Bytes that should be free on the disk afterwards. API 1.48+.
 
         Returns:
-            What was removed and how much space that gave.
+            What was removed and the disk space that was freed.
 
         Raises:
             InvalidArgument: An unknown filter.

@@ -23,7 +23,7 @@ __all__ = ["ConfigsApi"]
 class ConfigsApi(Part):
     """Configs of the swarm; only its managers answer.
 
-    Every ``config`` is an id, a unique beginning of one, or a name.
+    Every ``config`` is an id, a unique prefix of one, or a name.
 
     Example:
         .. code-block:: python

@@ -21,7 +21,7 @@ __all__ = ["DistributionApi"]
 
 @checks_arguments
 class DistributionApi(Part):
-    """What a registry says of an image.
+    """Digests and platforms of images in their registries.
 
     Example:
         .. code-block:: python

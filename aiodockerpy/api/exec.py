@@ -105,7 +105,7 @@ class ExecApi(Part):
         await self._transport.request(call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
 
     async def inspect(self, exec_id: IdOrName) -> ExecInspect:
-        """Return what the engine knows of a process, its exit code included.
+        """Return the state of a process, with its exit code once it has ended.
 
         Operation: ``ExecInspect``, ``GET /exec/{id}/json``.
 

@@ -47,7 +47,7 @@ __all__ = ["ImagesApi"]
 class ImagesApi(Part):
     """Images, and their way from and to registries and archives.
 
-    Every ``image`` is an id, a unique beginning of one, or a name with or without tag or digest. A ``platform`` is
+    Every ``image`` is an id, a unique prefix of one, or a name with or without tag or digest. A ``platform`` is
     ``os/arch[/variant]`` text or an `OCIPlatform`.
 
     Example:
@@ -188,7 +188,7 @@ class ImagesApi(Part):
     async def inspect(
         self, image: IdOrName, *, manifests: bool | None = None, platform: PlatformArgument | None = None
     ) -> ImageInspect:
-        """Return everything the engine knows of an image.
+        """Return all details of an image.
 
         Operation: ``ImageInspect``, ``GET /images/{name}/json``.
 
@@ -271,7 +271,7 @@ class ImagesApi(Part):
 
         Raises:
             ImageNotFound: No such image on the engine.
-            PushError: The push failed after it had begun, mostly since the registry wants other credentials.
+            PushError: The push failed after it had begun, usually because the registry requires other credentials.
             StreamInterrupted: The connection ended before the push did.
         """
         values = {"tag": tag, "platform": platform_json(platform)}
@@ -311,7 +311,7 @@ class ImagesApi(Part):
 
         Args:
             image: Name or id.
-            force: Also if it has several names, or a stopped container uses it.
+            force: Remove it even if it has several names, or a stopped container uses it.
             noprune: Keep parents without a name.
             platforms: Only these platforms, where the image has several. API 1.50+.
 
@@ -341,7 +341,7 @@ class ImagesApi(Part):
 
         Args:
             term: What is searched.
-            limit: At most so many, up to 100; 25 if not given.
+            limit: Number of results, up to 100; 25 if not given.
             filters: Which of them.
             auth: Credentials for the registry.
 
@@ -361,7 +361,7 @@ class ImagesApi(Part):
             filters: Which of them; without ``{"dangling": False}`` only those without a name.
 
         Returns:
-            What was removed and how much space that gave.
+            What was removed and the disk space that was freed.
         """
         return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), lambda: models.ImagePrune)
 

@@ -31,7 +31,7 @@ __all__ = ["NetworksApi"]
 class NetworksApi(Part):
     """Networks.
 
-    Every ``network`` is an id, a unique beginning of one, or a name.
+    Every ``network`` is an id, a unique prefix of one, or a name.
 
     Example:
         .. code-block:: python
@@ -61,7 +61,7 @@ class NetworksApi(Part):
     async def inspect(
         self, network: IdOrName, *, verbose: bool | None = None, scope: NetworkScope | None = None
     ) -> NetworkInspect:
-        """Return everything the engine knows of a network.
+        """Return all details of a network.
 
         Operation: ``NetworkInspect``, ``GET /networks/{id}``.
 
@@ -103,7 +103,7 @@ class NetworksApi(Part):
         Args:
             network: ID or name.
             container: ID or name.
-            force: Also if the container is not there any more.
+            force: Disconnect it even if the container does not exist any more.
 
         Raises:
             NotFound: No such network or container.

@@ -22,7 +22,7 @@ __all__ = ["NodesApi"]
 class NodesApi(Part):
     """The engines of the swarm; only its managers answer.
 
-    Every ``node`` is an id, a unique beginning of one, or a host name.
+    Every ``node`` is an id, a unique prefix of one, or a host name.
 
     Example:
         .. code-block:: python
@@ -33,7 +33,7 @@ class NodesApi(Part):
     """
 
     async def inspect(self, node: IdOrName) -> Node:
-        """Return everything the swarm knows of a node.
+        """Return all details of a node.
 
         Operation: ``NodeInspect``, ``GET /nodes/{id}``.
 
@@ -70,7 +70,7 @@ class NodesApi(Part):
 
         Args:
             node: ID or name.
-            force: Also if it is not down, or is a manager.
+            force: Remove it even if it is not down, or is a manager.
 
         Raises:
             NotFound: No such node.

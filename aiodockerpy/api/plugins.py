@@ -72,7 +72,7 @@ class PluginsApi(Part):
         return progress_stream(self._transport, request, finish, PullError)
 
     async def inspect(self, plugin: IdOrName) -> Plugin:
-        """Return everything the engine knows of a plugin.
+        """Return all details of a plugin.
 
         Operation: ``PluginInspect``, ``GET /plugins/{name}/json``.
 
@@ -88,7 +88,7 @@ class PluginsApi(Part):
 
         Args:
             plugin: Name or id.
-            force: Also if it is enabled or in use.
+            force: Remove it even if it is enabled or in use.
 
         Raises:
             NotFound: No such plugin.
@@ -118,7 +118,7 @@ class PluginsApi(Part):
 
         Args:
             plugin: Name or id.
-            force: Also if it is in use.
+            force: Disable it even if it is in use.
 
         Raises:
             NotFound: No such plugin.

@@ -23,7 +23,7 @@ __all__ = ["SecretsApi"]
 class SecretsApi(Part):
     """Secrets of the swarm; only its managers answer.
 
-    Every ``secret`` is an id, a unique beginning of one, or a name.
+    Every ``secret`` is an id, a unique prefix of one, or a name.
 
     Example:
         .. code-block:: python

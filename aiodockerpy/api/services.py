@@ -31,7 +31,7 @@ RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
 class ServicesApi(Part):
     """Services of the swarm; only its managers answer.
 
-    Every ``service`` is an id, a unique beginning of one, or a name.
+    Every ``service`` is an id, a unique prefix of one, or a name.
 
     Example:
         .. code-block:: python
@@ -64,13 +64,13 @@ class ServicesApi(Part):
         )
 
     async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> Service:
-        """Return everything the swarm knows of a service.
+        """Return all details of a service.
 
         Operation: ``ServiceInspect``, ``GET /services/{id}``.
 
         Args:
             service: ID or name.
-            insert_defaults: With the defaults of what its settings do not say.
+            insert_defaults: Fill in the defaults of settings that are not set.
 
         Raises:
             NotFound: No such service.
@@ -146,13 +146,13 @@ class ServicesApi(Part):
         Args:
             service: ID or name.
             tty: Whether its tasks have a terminal (``spec.task_template.container_spec.tty`` of its inspection).
-            follow: Go on with what will be written.
+            follow: Continue with new lines.
             stdout: Standard output.
             stderr: Standard error.
-            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
-            timestamps: With the time of each line, in ``LogLine.time`` and (in the bytes) in front of the line.
-            tail: So many lines of each task from the end; ``"all"`` if not given.
-            details: With node, service and task of each line, in ``LogLine.details``.
+            since: Only newer lines: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: Whether each line has its time, in ``LogLine.time`` and (in the bytes) before the line.
+            tail: Number of lines from the end, of each task; ``"all"`` if not given.
+            details: Whether each line has its node, service and task, in ``LogLine.details``.
             max_line: Bytes up to which a line is kept together.
 
         Raises:
@@ -190,7 +190,7 @@ class ServicesApi(Part):
 
         Args:
             filters: Which services.
-            status: Count the running and wanted tasks of each, in ``service_status``.
+            status: Count the running and desired tasks of each, in ``service_status``.
 
         Raises:
             InvalidArgument: An unknown filter.

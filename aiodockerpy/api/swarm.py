@@ -73,7 +73,7 @@ class SwarmApi(Part):
         Operation: ``SwarmLeave``, ``POST /swarm/leave``.
 
         Args:
-            force: Also if this is a manager, even the last one.
+            force: Leave even if this is a manager, even the last one.
 
         Raises:
             ServiceUnavailable: The engine belongs to no swarm, or is a manager and ``force`` is not set.
@@ -96,9 +96,9 @@ class SwarmApi(Part):
         Args:
             spec: All settings: what is left out goes back to its default.
             version: ``version.index`` of the inspection that they were made from.
-            rotate_worker_token: Make another join token for workers.
-            rotate_manager_token: Make another join token for managers.
-            rotate_manager_unlock_key: Make another unlock key.
+            rotate_worker_token: Replace the join token of workers.
+            rotate_manager_token: Replace the join token of managers.
+            rotate_manager_unlock_key: Replace the unlock key.
 
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.

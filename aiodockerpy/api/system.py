@@ -47,7 +47,7 @@ class SystemApi(Part):
             request: User name, password or token, and the registry.
 
         Returns:
-            The registry's word, with an identity token if it gives one.
+            The registry's answer, with an identity token if it gives one.
 
         Raises:
             APIError: The registry refuses: 401, or 500 from registries with basic authentication.
@@ -75,7 +75,7 @@ class SystemApi(Part):
         Operation: ``SystemPing``, ``GET /_ping``.
 
         Returns:
-            What the headers of the answer say.
+            What the headers of the answer report.
         """
         from aiodockerpy._protocol.ping import Ping
 
@@ -88,7 +88,7 @@ class SystemApi(Part):
         Operation: ``SystemPingHead``, ``HEAD /_ping``.
 
         Returns:
-            What the headers of the answer say.
+            What the headers of the answer report.
         """
         from aiodockerpy._protocol.ping import Ping
 
@@ -102,7 +102,7 @@ class SystemApi(Part):
         Operation: ``SystemEvents``, ``GET /events``.
 
         Args:
-            since: Begin with what happened then, as far as the engine remembers it (256 events): a datetime, a
+            since: Begin with what happened then, as far as the engine keeps it (256 events): a datetime, a
                 timedelta back from now, unix seconds, or RFC 3339 text.
             until: End there; without it the stream has no end. The same forms.
             filters: Which events.

@@ -34,7 +34,7 @@ class TasksApi(Part):
     """
 
     async def inspect(self, task: IdOrName) -> Task:
-        """Return everything the swarm knows of a task.
+        """Return all details of a task.
 
         Operation: ``TaskInspect``, ``GET /tasks/{id}``.
 
@@ -68,13 +68,13 @@ class TasksApi(Part):
         Args:
             task: ID.
             tty: Whether it has a terminal (``spec.container_spec.tty`` of its inspection).
-            follow: Go on with what will be written.
+            follow: Continue with new lines.
             stdout: Standard output.
             stderr: Standard error.
-            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
-            timestamps: With the time of each line, in ``LogLine.time`` and (in the bytes) in front of the line.
-            tail: So many lines from the end; ``"all"`` if not given.
-            details: With node, service and task of each line, in ``LogLine.details``.
+            since: Only newer lines: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: Whether each line has its time, in ``LogLine.time`` and (in the bytes) before the line.
+            tail: Number of lines from the end; ``"all"`` if not given.
+            details: Whether each line has its node, service and task, in ``LogLine.details``.
             max_line: Bytes up to which a line is kept together.
 
         Raises:

@@ -1,4 +1,4 @@
-"""List what not every engine's BuildKit can do, and refuse it beforehand: engines ignore options they do not know."""
+"""List what not every engine's BuildKit can do, and refuse it beforehand: engines ignore unknown options."""
 
 from __future__ import annotations
 

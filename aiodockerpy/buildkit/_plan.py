@@ -426,7 +426,7 @@ def _place_outputs(plan: Plan, outputs: Sequence[Output], options: BuildOptions,
             plan.outputs[len(exporters)] = output
         exporters.append(Exporter(output.type, attrs))
     plan.request.exporters = exporters
-    if exporters:  # engines before 26.0 know one output only, in these fields
+    if exporters:  # engines before 26.0 have one output only, in these fields
         plan.request.exporter_deprecated = exporters[0].type
         plan.request.exporter_attrs_deprecated = exporters[0].attrs
 

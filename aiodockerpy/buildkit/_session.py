@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CallBytes", "Failures", "Service", "new_id", "open_control", "open_session"]
 
 _SESSION: Final = "/moby.buildkit.v1.Control/Session"
-# The API version from which on engines speak HTTP/2 on their own socket.
+# The API version from which on engines have HTTP/2 on their own socket.
 _DIRECT_SINCE: Final = ApiVersion.parse("1.53")
 _PIECE: Final = 1 << 20
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -47,7 +47,7 @@ _CALLERS_OWN: Final = ("/moby.filesync.v1.FileSend/", "/moby.upload.v1.Upload/")
 
 
 class Failures:
-    """Keep the errors of this side in answering the engine's calls; the engine learns only that there were some.
+    """Keep the errors of this side in answering the engine's calls; the engine is informed only that there were some.
 
     Attributes:
         first: The first error; ``None`` if there was none.
@@ -89,7 +89,7 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
 
     Raises:
         APIError: The engine has none.
-        ProtocolError: The peer does not speak HTTP/2.
+        ProtocolError: The peer does not use HTTP/2.
     """
     from ._rpc.http2 import Connection
 

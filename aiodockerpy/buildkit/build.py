@@ -133,7 +133,7 @@ def solve(
 
     Args:
         transport: The connections to the engine.
-        buildkit: The engine's builder, which knows its features.
+        buildkit: The engine's builder, which has its features.
         options: What to build.
         credentials: Finds the credentials of a registry.
         push: Pushes one reference through the engine, for engines whose BuildKit does not push.

@@ -181,7 +181,7 @@ class Cache:
     """A place to import cached steps from, or to export them to. Use a constructor, or `parse` for the CLI's notation.
 
     Attributes:
-        type: ``inline``, ``registry``, ``local``, ``gha`` or another that the engine knows.
+        type: ``inline``, ``registry``, ``local``, ``gha`` or another that the engine supports.
         attrs: Its attributes.
         path: The directory on this machine, for ``local``.
     """

@@ -5,7 +5,7 @@ Only when something does not fit (a null inside a list, a retyped field) is the 
 fit set aside and put into the attribute as it came; the attribute is ``None`` if an object or a list belongs there. So
 no answer fails because of a field; ``drift`` lists what did not fit.
 
-**Out.** The constructor refuses a field it does not know. `to_wire` gives the body of a request: what was set, without
+**Out.** The constructor refuses an unknown field. `to_wire` gives the body of a request: what was set, without
 nulls, together with everything unknown that came from the wire. `Model.to_dict` gives the answer back as it came.
 """
 

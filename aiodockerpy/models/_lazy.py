@@ -183,7 +183,7 @@ class _Field:
         self._read: _Read | None = None
         self.wire = wire
         self.as_sent: type | tuple[type, ...] = ()
-        """Types of the values that are taken as they are; none until somebody has looked at one."""
+        """Types of the values that are taken as they are; none until one is first looked at."""
 
     def __get__(self, model: LazyModel | None, kind: type[LazyModel]) -> Any:
         if model is None or (unread := model._unread) is None:  # noqa: SLF001 - of the class, or deleted

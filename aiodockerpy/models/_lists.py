@@ -28,7 +28,7 @@ def list_from_wire(kind: type[T], body: bytes | str, *, operation: str = "") -> 
         operation: Named in the exception.
 
     Raises:
-        UnexpectedResponse: The body is not a JSON list, or an item is not a JSON object where the model wants one.
+        UnexpectedResponse: The body is not a JSON list, or an item is not a JSON object where the model requires one.
     """
     if (found := _fitting(kind, body)) is not None:
         return found

@@ -22,7 +22,7 @@ class ErrorResponse(LowerModel):
     """The body of every refusal."""
 
     message: str | None = None
-    """What the engine has to say."""
+    """The engine's message."""
 
 
 class IDResponse(Model):
@@ -42,7 +42,7 @@ class DriverData(LazyModel):
 
 
 class OCIPlatform(LowerLazyModel):
-    """A platform in the terms of OCI images, also what ``platform`` parameters want.
+    """A platform in the terms of OCI images, also for ``platform`` parameters.
 
     Example:
         ``OCIPlatform(os="linux", architecture="arm64", variant="v8")``

@@ -141,7 +141,7 @@ class ContainerState(LazyModel):
     """What a container does."""
 
     status: ContainerStateStatus | None = None
-    """In a word."""
+    """The state, such as ``"running"``."""
     running: bool | None = None
     """Whether it runs; true while it is paused or restarting, too."""
     paused: bool | None = None
@@ -336,7 +336,7 @@ class ContainerInspect(LazyModel):
     host_config: HostConfig | None = None
     """What it gets from the host."""
     graph_driver: DriverData | None = None
-    """What the storage driver knows of it; missing with the containerd image store."""
+    """Details from the storage driver; missing with the containerd image store."""
     storage: Storage | None = None
     """What holds its files with the containerd image store. API 1.52+."""
     size_rw: int | None = None
@@ -415,7 +415,7 @@ class ContainerSummary(LazyModel):
     labels: dict[str, str] | None = None
     """Labels."""
     state: ContainerStateStatus | None = None
-    """What it does, in a word."""
+    """The state, such as ``"running"``."""
     status: str | None = None
     """The same for people, for example ``"Up 2 hours (healthy)"``."""
     host_config: ContainerSummaryHostConfig | None = None

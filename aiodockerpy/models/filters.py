@@ -1,7 +1,7 @@
 """Filters of the operations that list, watch or clean up.
 
 A value is a text, a boolean, a number, or a collection of them. Values of one name are alternatives (of ``label`` all
-must fit); an object must fit every name given. A name that the operation does not know is refused before anything is
+must fit); an object must fit every name given. A name that the operation does not have is refused before anything is
 sent.
 """
 
@@ -119,7 +119,7 @@ class ImageSearchFilters(_ImageSearch, total=False):
     """
 
     stars: FilterValue
-    """At least so many stars."""
+    """The least number of stars."""
 
 
 class ImagePruneFilters(_NotLabel, total=False):

@@ -99,7 +99,7 @@ class DeviceRequest(LazyModel):
     count: int | None = None
     """How many; -1 for all."""
     device_ids: list[str] | None = wire("DeviceIDs")
-    """Ids the driver knows, instead of a count."""
+    """Ids of devices by the driver, instead of a count."""
     capabilities: list[list[str]] | None = None
     """Sets of capabilities of which one must fit whole, for example ``[["gpu"]]``."""
     options: dict[str, str] | None = None

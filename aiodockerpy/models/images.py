@@ -40,7 +40,7 @@ ManifestKind = Literal["image", "attestation", "unknown"] | str
 """What a manifest describes; open for newer values."""
 
 KnownSignerIdentity = Literal["DHI"] | str
-"""A signer the engine knows by itself (``DHI``: Docker Hardened Images); open for newer values."""
+"""A signer that is built into the engine (``DHI``: Docker Hardened Images); open for newer values."""
 
 SignatureType = Literal["bundle-v0.3", "simplesigning-v1"] | str
 """The format of a signature; open for newer values."""
@@ -107,7 +107,7 @@ class SignatureIdentity(LazyModel):
     timestamps: list[SignatureTimestamp] | None = None
     """Times at which the signature is known to have existed. API 1.53+."""
     known_signer: KnownSignerIdentity | None = None
-    """Set if the engine knows the signer by itself. API 1.53+."""
+    """Set if the signer is built into the engine. API 1.53+."""
     docker_reference: str | None = None
     """Image reference that was signed, for signatures that name one. API 1.53+."""
     signer: SignerIdentity | None = None
@@ -180,7 +180,7 @@ class ImageManifestSummaryAttestationData(LazyModel):
     """What is known of a manifest that holds attestations."""
 
     for_: str | None = wire("For")
-    """Digest of the image manifest it speaks about. API 1.47+."""
+    """Digest of the image manifest that it describes. API 1.47+."""
 
 
 class ImageManifestSummary(LazyModel):
@@ -212,7 +212,7 @@ class ImageSummary(LazyModel):
     repo_tags: list[str] | None = None
     """References with tags; empty (``<none>:<none>`` before API 1.43) if it has none."""
     repo_digests: list[str] | None = None
-    """References with digests, as registries know the image."""
+    """References with digests, as registries have the image."""
     created: int | None = None
     """When it was made, in seconds since 1970."""
     size: int | None = None
@@ -319,13 +319,13 @@ class ImageInspect(LazyModel):
     repo_tags: list[str] | None = None
     """References with tags."""
     repo_digests: list[str] | None = None
-    """References with digests, as registries know the image."""
+    """References with digests, as registries have the image."""
     comment: str | None = None
     """Text given at commit or import."""
     created: Time | None = None
-    """When it was made; ``None`` if it does not say."""
+    """When it was made; ``None`` if the image does not record it."""
     author: str | None = None
-    """Who made it, as said at build or commit."""
+    """The author, as given at build or commit."""
     config: ImageConfig | None = None
     """What it says about running it."""
     architecture: str | None = None

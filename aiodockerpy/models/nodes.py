@@ -39,7 +39,7 @@ class NodeSpec(Model):
     labels: dict[str, str] | None = None
     """Labels of the node, for constraints ``node.labels.NAME``."""
     role: NodeRole | None = None
-    """The wanted role; an update promotes or demotes."""
+    """The desired role; an update promotes or demotes."""
     availability: NodeAvailability | None = None
     """Whether it takes tasks."""
 
@@ -91,7 +91,7 @@ class NodeDescription(Model):
     tls_info: TLSInfo | None = wire("TLSInfo")
     """The trust root it uses."""
     csi_info: list[NodeCSIInfo] | None = wire("CSIInfo")
-    """What its CSI plugins say. API 1.42+."""
+    """What its CSI plugins report. API 1.42+."""
 
 
 class NodeStatus(Model):

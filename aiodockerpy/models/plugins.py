@@ -27,14 +27,14 @@ PluginProtocolScheme = Literal["", "moby.plugins.http/v1"] | str
 
 
 class PluginPrivilege(Model):
-    """Something a plugin wants to be allowed."""
+    """A privilege that a plugin requests."""
 
     name: str | None = None
     """What kind of thing: ``network``, ``mount``, ``device``, ``capabilities`` ..."""
     description: str | None = None
     """What it means."""
     value: list[str] | None = None
-    """What exactly it wants."""
+    """The values that it requests."""
 
 
 class PluginMount(Model):

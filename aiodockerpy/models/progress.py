@@ -123,7 +123,7 @@ class JSONMessage(LowerLazyModel):
 
     @property
     def note(self) -> ManifestPushedInsteadOfIndex | ContentMissing | None:
-        """What a push has to say about platforms that are not present, if this message does."""
+        """What a push reports about platforms that are not present, if this message does."""
         if self._aux("manifestPushedInsteadOfIndex"):
             return ManifestPushedInsteadOfIndex.from_value(self.aux)
         return ContentMissing.from_value(self.aux) if self._aux("contentMissing") else None

@@ -48,7 +48,7 @@ EndpointMode = Literal["vip", "dnsrr"] | str
 
 
 class ReplicatedService(Model):
-    """So many tasks, kept running."""
+    """A number of tasks that are kept running."""
 
     replicas: int | None = None
     """How many."""
@@ -59,7 +59,7 @@ class GlobalService(Model):
 
 
 class ReplicatedJob(Model):
-    """So many tasks, each to be completed once."""
+    """A number of tasks, each of which is completed once."""
 
     max_concurrent: int | None = None
     """How many at a time; 1 if not given."""
@@ -79,11 +79,11 @@ class ServiceMode(Model):
     """
 
     replicated: ReplicatedService | None = None
-    """So many tasks, kept running."""
+    """A number of tasks that are kept running."""
     global_: GlobalService | None = wire("Global")
     """One task on every node, kept running."""
     replicated_job: ReplicatedJob | None = None
-    """So many tasks, each to be completed once."""
+    """A number of tasks, each of which is completed once."""
     global_job: GlobalJob | None = None
     """One task on every node, each to be completed once."""
 
@@ -153,7 +153,7 @@ class ServiceCreate(Model):
     id: str | None = wire("ID")
     """Id of the new service."""
     warnings: list[str] | None = None
-    """What the engine wants to be known. API 1.44+."""
+    """Warnings of the engine. API 1.44+."""
     warning: str | None = None
     """The same where the specification had it; up to API 1.43."""
 
@@ -162,7 +162,7 @@ class ServiceUpdate(Model):
     """What changing a service did."""
 
     warnings: list[str] | None = None
-    """What the engine wants to be known, for example that the image's digest could not be found out."""
+    """Warnings of the engine, for example that the image's digest could not be found out."""
 
 
 class EndpointVirtualIP(Model):

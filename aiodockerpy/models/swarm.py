@@ -79,9 +79,9 @@ class CAConfig(Model):
     external_cas: list[ExternalCA] | None = wire("ExternalCAs")
     """Authorities outside the swarm that sign as well."""
     signing_ca_cert: str | None = wire("SigningCACert")
-    """Wanted root certificate of the swarm, PEM."""
+    """The root certificate that the swarm is to use, PEM."""
     signing_ca_key: str | None = wire("SigningCAKey", repr=False)
-    """Private key of the wanted root certificate, PEM. A secret: never sent by the engine, not in the repr."""
+    """Private key of that root certificate, PEM. A secret: never sent by the engine, not in the repr."""
     force_rotate: int | None = None
     """A new number makes the swarm rotate to a root certificate of its own making."""
 
@@ -122,7 +122,7 @@ class SwarmSpec(Model):
 
 
 class ClusterInfo(Model):
-    """The swarm as everybody may see it."""
+    """The part of the swarm that is visible to every client."""
 
     id: str | None = wire("ID")
     """Id of the swarm."""

@@ -55,7 +55,7 @@ class NamedGenericResource(Model):
 
 
 class DiscreteGenericResource(Model):
-    """So many of a resource that can be counted."""
+    """An amount of a resource that can be counted."""
 
     kind: str | None = None
     """Kind of the resource, for example ``SSD``."""

@@ -55,7 +55,7 @@ class AuthStatus(Model):
     """The answer to a login."""
 
     status: str | None = None
-    """What the registry said."""
+    """The registry's answer."""
     identity_token: str | None = wire(repr=False)
     """Token to use from now on instead of the password; empty if the registry gave none."""
 
@@ -83,7 +83,7 @@ class PluginsInfo(Model):
 
 
 class IndexInfo(Model):
-    """What the engine knows of a registry."""
+    """The engine's settings for a registry."""
 
     name: str | None = None
     """Its name, for example ``docker.io``."""
@@ -96,7 +96,7 @@ class IndexInfo(Model):
 
 
 class RegistryServiceConfig(Model):
-    """How the engine speaks to registries."""
+    """How the engine connects to registries."""
 
     allow_nondistributable_artifacts_cidrs: list[str] | None = wire("AllowNondistributableArtifactsCIDRs")
     """Networks to whose registries layers that must not be distributed are pushed. Up to API 1.48."""
@@ -148,7 +148,7 @@ class SwarmInfo(Model):
     error: str | None = None
     """What is wrong with it."""
     remote_managers: list[PeerNode] | None = None
-    """The managers it knows."""
+    """The managers that this node connects to."""
     nodes: int | None = None
     """Nodes of the swarm; only on managers."""
     managers: int | None = None
@@ -263,7 +263,7 @@ class SystemInfo(Model):
     bridge_nf_ip6tables: bool | None = wire("BridgeNfIp6tables")
     """Whether ip6tables sees the traffic of bridges. Up to API 1.49."""
     debug: bool | None = None
-    """Whether it is in debug mode; only then the next two say much."""
+    """Whether it is in debug mode; only then the next two are meaningful."""
     n_fd: int | None = None
     """Files it has open."""
     n_goroutines: int | None = None
@@ -295,7 +295,7 @@ class SystemInfo(Model):
     index_server_address: str | None = None
     """Key of Docker Hub in credentials."""
     registry_config: RegistryServiceConfig | None = None
-    """How it speaks to registries."""
+    """How it connects to registries."""
     generic_resources: list[GenericResource] | None = None
     """Resources of one's own that it offers to a swarm."""
     http_proxy: str | None = None

@@ -373,7 +373,7 @@ class Task(Model):
     status: TaskStatus | None = None
     """How it is doing."""
     desired_state: TaskState | None = None
-    """Which stage the swarm wants it to reach."""
+    """The stage that the swarm brings it to."""
     job_iteration: ObjectVersion | None = None
     """Which run of its job it belongs to; jobs only."""
     networks_attachments: list[NetworkAttachment] | None = None

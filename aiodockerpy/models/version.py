@@ -34,7 +34,7 @@ class SystemVersion(LazyModel):
     version: str | None = None
     """Version of the engine."""
     api_version: str | None = None
-    """Newest version of the API it speaks."""
+    """Newest version of the API that it has."""
     min_api_version: str | None = wire("MinAPIVersion")
     """Oldest version of the API it accepts."""
     git_commit: str | None = None

@@ -104,7 +104,7 @@ class _Nothing(Source["JSONMessage"]):
 
 
 class SharedPulls:
-    """The pulls of one client by name and platform; callers that want the same image share one."""
+    """The pulls of one client by name and platform; callers that need the same image share one."""
 
     def __init__(self, images: ImageCollection) -> None:
         self._images = images

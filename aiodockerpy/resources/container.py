@@ -242,7 +242,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         """Wait until programs in the container listen on TCP ports.
 
         The kernel's table of sockets is read by ``cat`` in the container. A socket at a loopback address does not
-        count, since nobody outside of the container reaches it, unless the container has the network of the host or of
+        count, since it cannot be reached from outside, unless the container has the network of the host or of
         another container. If the image has no ``cat``, the published port is connected to, and the connection has to
         stay open for 50 ms.
 

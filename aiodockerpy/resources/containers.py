@@ -172,7 +172,7 @@ class ContainerCollection(Collection):
         return Container(self.client, kind.from_value(dict(attrs)))
 
     async def get(self, container_id: IdOrName) -> Container:
-        """Return a container by its id, the unique beginning of one, or its name.
+        """Return a container by its id, a unique prefix of one, or its name.
 
         Raises:
             NotFound: No such container.
@@ -265,7 +265,7 @@ class ContainerCollection(Collection):
                 given. Containers that start later are read from their first line.
             since: When to begin with those that exist now: a datetime, a timedelta back from now, unix seconds, or RFC
                 3339 text.
-            after: Go on behind what another stream has delivered: what its ``positions()`` returned.
+            after: Continue after the lines that another stream has delivered: what its ``positions()`` returned.
             details: Whether each line has the details that the log driver recorded.
             idle_timeout: Seconds without a line after which it is closed and `~aiodockerpy.errors.StreamIdle` raised;
                 no limit if not given.

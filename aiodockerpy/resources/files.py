@@ -139,10 +139,10 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         Args:
             path: In the container; ``directory/.`` means the content of a directory.
             chunk_size: Bytes of a piece at most; as they come if not given.
-            encode_stream: Accepted for docker-py's sake: it let the archive travel compressed.
+            encode_stream: Accepted and ignored, for compatibility with docker-py.
 
         Returns:
-            A handle: awaited it gives the archive's pieces and what the engine knows of the path.
+            A handle: awaited it gives the archive's pieces and a description of the path.
 
         Raises:
             NotFound: No such path.
@@ -273,11 +273,11 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         uid: Count = 0,
         gid: Count = 0,
     ) -> None:
-        """Write a file, which is made or replaced.
+        """Write a file; it is created or replaced.
 
         Args:
             path: In the container, in a directory that exists; a symbolic link is followed.
-            data: What it holds then.
+            data: The content.
             mode: Its permissions.
             uid: Its owner.
             gid: Its group.
@@ -388,7 +388,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
         Whatever its size, it is written as it comes; a file that did not come whole leaves nothing. Nothing is ever
         written outside the target, whatever the container holds: devices are left out, setuid bits dropped, and no
-        symbolic link is gone through.
+        symbolic link is followed.
 
         Args:
             src: In the container; ``directory/.`` means its content. A symbolic link is followed, those inside a
@@ -396,7 +396,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             dst: Where to: inside it if it is a directory that exists, otherwise under that name in a directory that
                 exists. A link stays, and the file that it leads to is replaced.
             outside_links: Symbolic links that point out of the target: ``"refuse"`` them, ``"skip"`` them, or
-                ``"keep"`` them as they are, for whoever goes through them later to mind.
+                ``"keep"`` them as they are: to follow one of them leads out of the target.
             keep_owners: Give the files their owner and group as numbers, which takes privileges.
             max_size: Bytes that may be written; ``None`` for no limit.
             max_members: Files and directories that may come; ``None`` for no limit.
@@ -407,7 +407,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         Raises:
             NotFound: No such path in the container, or the container was removed.
             ServerError: The path goes through a file, or a name in it is too long.
-            FileNotFoundError: There is nowhere to put it, or a path that ends in ``/`` is no directory.
+            FileNotFoundError: There is nowhere to put it, or a path that ends in ``/`` is not a directory.
             InvalidArgument: ``dst`` is a device.
             OSError: Something cannot be written.
             UnsafeArchive: The container holds something that is not written here.

@@ -132,7 +132,7 @@ class Image(Resource["ImageInspect"]):
         """Remove it with all its names.
 
         Args:
-            force: Also if it has several names, or a stopped container uses it.
+            force: Remove it even if it has several names, or a stopped container uses it.
             noprune: Keep parents without a name.
 
         Returns:
@@ -162,7 +162,7 @@ class ImageCollection(Collection):
         )
 
     async def get(self, name: IdOrName) -> Image:
-        """Return an image by its id, the unique beginning of one, or its name.
+        """Return an image by its id, a unique prefix of one, or its name.
 
         Raises:
             ImageNotFound: No such image on the engine.
@@ -177,9 +177,9 @@ class ImageCollection(Collection):
         platform: str | None = None,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> ProgressStream[Image]:
-        """Pull an image if the policy asks for it, sharing the pull with everybody who wants the same one.
+        """Pull an image if the policy asks for it, sharing the pull with all callers that need the same one.
 
-        Callers of this client that want the same reference and platform at the same time share one pull and its
+        Callers of this client that need the same reference and platform at the same time share one pull and its
         progress. It is cancelled when the last of them has left.
 
         Args:
@@ -313,7 +313,7 @@ class ImageCollection(Collection):
 
         Raises:
             ImageNotFound: No such image on the engine.
-            PushError: The push failed, mostly since the registry wants other credentials.
+            PushError: The push failed, usually because the registry requires other credentials.
             StreamInterrupted: The connection ended before the push did.
         """
         reference = Reference.parse(repository)
@@ -394,7 +394,7 @@ class ImageCollection(Collection):
                 the log.
             BuildKitUnavailable: Something only BuildKit can do, and the engine has none.
             UnsupportedByEngine: Something this engine's BuildKit cannot do; nothing was built.
-            TypeError: Neither a path nor a file was given, or the path is no directory.
+            TypeError: Neither a path nor a file was given, or the path is not a directory.
             OSError: A file of the context cannot be read.
             StreamInterrupted: The connection ended before the build did.
         """
@@ -409,7 +409,7 @@ class ImageCollection(Collection):
 
         Args:
             image: Name or id.
-            force: Also if it has several names, or a stopped container uses it.
+            force: Remove it even if it has several names, or a stopped container uses it.
             noprune: Keep parents without a name.
 
         Returns:
@@ -433,7 +433,7 @@ class ImageCollection(Collection):
 
         Args:
             term: What is searched.
-            limit: At most so many.
+            limit: Number of results, up to 100; 25 if not given.
             filters: Which of them.
             auth_config: Credentials for the registry; none are sent if not given.
 
@@ -468,7 +468,7 @@ class ImageCollection(Collection):
             filters: Which of them; without ``{"dangling": False}`` only those without a name.
 
         Returns:
-            What was removed and how much space that gave.
+            What was removed and the disk space that was freed.
         """
         return await self.client.api.images.prune(filters=filters)
 
@@ -486,7 +486,7 @@ class ImageCollection(Collection):
             all: Also what is shared or internal.
 
         Returns:
-            What was removed and how much space that gave.
+            What was removed and the disk space that was freed.
         """
         return await self.client.api.build.prune(filters=filters, reserved_space=keep_storage, all=all)
 
@@ -515,8 +515,8 @@ class ImageCollection(Collection):
             all: Also the intermediate layers.
 
         Returns:
-            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
-            the engine.
+            A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
+            restarts of the engine.
         """
         from aiodockerpy.resources._following.view import View
 

@@ -42,7 +42,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
     def containers(self) -> Coroutine[Any, Any, list[Container]]:
         """The containers that are on it now: ``await network.containers``.
 
-        The network is looked at anew, then the containers side by side; one that vanishes meanwhile is left out.
+        The network is inspected again, then the containers concurrently; one that is removed meanwhile is left out.
 
         Raises:
             NotFound: The network was removed.
@@ -109,7 +109,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
 
         Args:
             container: The container, or its id or name.
-            force: Also if the container is not there any more.
+            force: Disconnect it even if the container does not exist any more.
 
         Raises:
             NotFound: No such container, or the network was removed.
@@ -209,7 +209,7 @@ class NetworkCollection(Collection):
     async def get(
         self, network_id: IdOrName, verbose: bool | None = None, scope: NetworkScope | None = None
     ) -> Network:
-        """Return a network by its id, the unique beginning of one, or its name.
+        """Return a network by its id, a unique prefix of one, or its name.
 
         Args:
             network_id: Which.
@@ -267,8 +267,8 @@ class NetworkCollection(Collection):
             filters: Which networks.
 
         Returns:
-            A view: entered with ``async with`` it lists, watches, and stays right over cut connections and restarts of
-            the engine.
+            A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
+            restarts of the engine.
         """
         from aiodockerpy.resources._following.view import View
 

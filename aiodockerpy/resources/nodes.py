@@ -73,7 +73,7 @@ class Node(Resource["models.Node"]):
                 await node.edit(add_label)
 
         Args:
-            change: Changes the present settings in place. It is called again with newer ones if somebody else changed
+            change: Changes the present settings in place. It is called again with newer ones if something else changed
                 the node meanwhile.
 
         Raises:
@@ -123,7 +123,7 @@ class Node(Resource["models.Node"]):
         """Remove it from the swarm.
 
         Args:
-            force: Also if it is not down, or is a manager.
+            force: Remove it even if it is not down, or is a manager.
 
         Returns:
             ``True``.

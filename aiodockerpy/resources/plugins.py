@@ -89,7 +89,7 @@ class Plugin(Resource["models.Plugin"]):
         """Stop it, and replace the snapshot.
 
         Args:
-            force: Also if it is in use.
+            force: Disable it even if it is in use.
 
         Raises:
             APIError: It is disabled already, or in use.
@@ -101,7 +101,7 @@ class Plugin(Resource["models.Plugin"]):
         """Remove it.
 
         Args:
-            force: Also if it is enabled or in use.
+            force: Remove it even if it is enabled or in use.
 
         Returns:
             ``True``.
@@ -232,7 +232,7 @@ class PluginCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> ProgressStream[Plugin]:
-        """Install a plugin from its registry and grant everything it wants to be allowed; it is not enabled.
+        """Install a plugin from its registry and grant the privileges that it requests; it is not enabled.
 
         Args:
             remote_name: Its name in the registry.

@@ -72,20 +72,20 @@ class Service(Resource["models.Service"]):
         Args:
             image: Another image.
             command: What is started instead of the image's entrypoint.
-            fetch_current_spec: Ask for the present settings first, and again if somebody else changes them meanwhile.
+            fetch_current_spec: Ask for the present settings first, and again if they were changed meanwhile.
                 Otherwise what is not given goes back to its default, but for image, name and mode, and the snapshot
                 must be the present one.
             auth_config: Credentials for the image's registry; those of the docker CLI's configuration if not given.
             wait: Whether to wait until the service has converged or, a job, completed; see `wait`.
             wait_timeout: Seconds for that; ``None`` for no limit.
-            **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks though nothing else changes.
+            **options: See `ServiceOptions`; ``force_update=True`` replaces the tasks even if nothing else changes.
 
         Returns:
             The engine's warnings.
 
         Raises:
             NotFound: It has been removed.
-            APIError: The swarm refuses it; without ``fetch_current_spec`` also if somebody else has changed it.
+            APIError: The swarm refuses it; without ``fetch_current_spec`` also if it was changed meanwhile.
             ServiceFailed: It was waited for, and failed, or was rolled back or paused.
             DeadlineExceeded: It was waited for, and ``wait_timeout`` expired; the update goes on.
         """
@@ -174,7 +174,7 @@ class Service(Resource["models.Service"]):
                 await service.edit(add_label)
 
         Args:
-            change: Changes the present specification in place. It is called again with a newer one if somebody else
+            change: Changes the present specification in place. It is called again with a newer one if something else
                 changed the service meanwhile.
 
         Returns:
@@ -214,7 +214,7 @@ class Service(Resource["models.Service"]):
         return await self._change(scaled)
 
     async def force_update(self) -> ServiceUpdate:
-        """Replace the tasks though nothing changes.
+        """Replace the tasks even if nothing changes.
 
         Raises:
             NotFound: It has been removed.
@@ -225,7 +225,7 @@ class Service(Resource["models.Service"]):
         """List its tasks, ended ones too: ``task.status``, or ``task["Status"]``.
 
         Args:
-            filters: Which of them; left as they are.
+            filters: Which of them.
         """
         wanted = cast("TaskListFilters", {**(filters or {}), "service": self.id})
         return await self.client.api.tasks.list(filters=wanted)
@@ -244,13 +244,13 @@ class Service(Resource["models.Service"]):
         """Read what its tasks wrote: awaited as bytes, iterated as lines.
 
         Args:
-            details: With node, service and task of each line.
-            follow: Go on with what will be written.
+            details: Whether each line has its node, service and task, in ``line.details``.
+            follow: Continue with new lines.
             stdout: Standard output.
             stderr: Standard error.
-            since: Not what is older: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
-            timestamps: With the time of each line.
-            tail: So many lines of each task from the end.
+            since: Only newer lines: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
+            timestamps: Whether each line has its time.
+            tail: Number of lines from the end, of each task.
         """
         container = _container_spec(_spec(self._info))
         return self.client.api.services.logs(
@@ -282,7 +282,7 @@ class Service(Resource["models.Service"]):
         change: Callable[[dict[str, Any]], dict[str, Any]],
         auth: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> ServiceUpdate:
-        """Change what the service is now; begin anew for as long as others are faster, with a limit."""
+        """Change what the service is now; start again if it was changed meanwhile, with a limit."""
 
         async def send(now: models.Service) -> ServiceUpdate:
             return await self._send(change(_spec(now)), now, auth)
@@ -367,7 +367,7 @@ class ServiceCollection(Collection):
 
         Args:
             service_id: ID or name.
-            insert_defaults: With the defaults of what its settings do not say.
+            insert_defaults: Fill in the defaults of settings that are not set.
 
         Raises:
             NotFound: No such service.
@@ -383,7 +383,7 @@ class ServiceCollection(Collection):
 
         Args:
             filters: Which services.
-            status: With the numbers of running and wanted tasks. API 1.41+.
+            status: With the numbers of running and desired tasks.
 
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.

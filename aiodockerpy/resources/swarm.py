@@ -171,7 +171,7 @@ class Swarm(Resource["models.Swarm"]):
         """Leave the swarm.
 
         Args:
-            force: Also if this is a manager, and silently if there is no swarm to leave.
+            force: Leave even if this is a manager, and silently if there is no swarm to leave.
 
         Returns:
             ``True``.
@@ -198,9 +198,9 @@ class Swarm(Resource["models.Swarm"]):
         The present settings are asked for first. The snapshot is left alone.
 
         Args:
-            rotate_worker_token: Make another join token for workers.
-            rotate_manager_token: Make another join token for managers.
-            rotate_manager_unlock_key: Make another unlock key.
+            rotate_worker_token: Replace the join token of workers.
+            rotate_manager_token: Replace the join token of managers.
+            rotate_manager_unlock_key: Replace the unlock key.
             **settings: The swarm's settings, see `SwarmOptions`.
 
         Returns:
@@ -208,7 +208,7 @@ class Swarm(Resource["models.Swarm"]):
 
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.
-            APIError: Somebody else changed the swarm in between: "update out of sequence".
+            APIError: The swarm was changed in between: "update out of sequence".
         """
         swarm_spec(settings)  # what cannot be is refused before anything is sent
         now = await self.client.api.swarm.inspect()

@@ -41,7 +41,7 @@ class _HandsOver(Protocol):
 def chunk_decoder(stream: ByteStream, *, tty: bool, join: bool = False) -> RawDecoder | FrameDecoder:
     """Choose the decoder of an output stream; ``join`` lets frames that come together be one chunk.
 
-    The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be believed: engines
+    The TTY setting of the process decides. Of the content type only ``multiplexed-stream`` can be trusted: engines
     call framed data ``raw-stream`` whenever the call was made under API 1.41 or without an upgrade.
     """
     if tty and "multiplexed-stream" not in stream.headers.get("Content-Type", ""):

@@ -70,7 +70,7 @@ class Decoder(Protocol[T_co]):
 
 
 class DecodedSource(Source[T]):
-    """Items decoded from a stream of bytes. There is no queue: what is not read is not asked for.
+    """Items decoded from a stream of bytes. There is no queue: what is not read is not requested.
 
     Args:
         stream: The bytes.

@@ -153,7 +153,7 @@ class Peer:
 
 
 def _endings() -> tuple[type[Exception], ...]:
-    """Return what methods of websockets raise when the connection is gone; Starlette's are no OSError."""
+    """Return what methods of websockets raise when the connection is gone; Starlette's are not an OSError."""
     starlette = sys.modules.get("starlette.websockets")
     names = ("WebSocketDisconnect", "WebSocketDisconnected")
     found = [getattr(starlette, name, None) for name in names]

@@ -43,7 +43,7 @@ CPUS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that came.
+    """A request that was received.
 
     Attributes:
         operation: Its name in `aiodockerpy.api`, such as ``containers.start``.
@@ -114,7 +114,7 @@ class Core:
     """An engine.
 
     Args:
-        api: The newest API version that it speaks.
+        api: The newest API version that it has.
         strict: Note what the fake does not have as a problem.
     """
 

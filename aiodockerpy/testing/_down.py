@@ -30,7 +30,7 @@ async def go_down(core: Core, *, live_restore: bool) -> None:
 
 
 def resume(core: Core) -> None:
-    """Start the containers that their restart policy wants to run."""
+    """Start the containers that run by their restart policy."""
     core.down = False
     for container in list(core.world.containers.values()):
         policy = container.host["RestartPolicy"]["Name"]

@@ -26,7 +26,7 @@ __all__ = ["check_running", "connect", "disconnect", "emit", "give_up", "kill", 
 
 _FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 60.0
-_LONG_RUN = 10 * 10**9  # nanoseconds after which the waiting before a restart begins anew
+_LONG_RUN = 10 * 10**9  # nanoseconds after which the waiting before a restart starts again from its shortest
 _SECOND = 10**9
 _SIGNALS = 65
 

@@ -73,7 +73,7 @@ class ContainerView:
 
     @property
     def status(self) -> str:
-        """Its state in a word, such as ``running``."""
+        """Its state, such as ``running``."""
         return str(self.attrs["State"]["Status"])
 
     @property

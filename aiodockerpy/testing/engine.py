@@ -73,7 +73,7 @@ class FakeEngine:
 
     Args:
         images: Images that it has, and that can be pulled.
-        api: The newest API version that it speaks, ``1.41`` to ``1.51``.
+        api: The newest API version that it has, ``1.41`` to ``1.51``.
         strict: Fail for operations and commands that the fake does not have.
         tcp: Listen on a TCP port of this machine instead of a unix socket.
         socket: Path of the unix socket; a short one of its own if not given.
@@ -327,7 +327,7 @@ class FakeEngine:
         self._fault(Fault("hang", operation, times))
 
     def cut(self, operation: str, *, after: Count, times: PositiveInt | None = None) -> None:
-        """Execute calls of an operation, and close the connection after so many bytes of the answer.
+        """Execute calls of an operation, and close the connection after a number of bytes of the answer.
 
         The bytes are those of the head, the body and of what follows an upgrade.
         """

@@ -44,12 +44,12 @@ class Faults:
         delay_request: Seconds to wait before each block goes to the engine.
         chunk: Largest number of bytes given to the client at once.
         rate: Bytes per second to the client.
-        stall_after: After so many bytes nothing more reaches the client, and the connection stays open.
-        cut_after: After so many bytes the connection is closed.
-        half_close_after: After so many bytes only the engine's side ends; what the client sends still arrives.
+        stall_after: Bytes after which nothing more reaches the client; the connection stays open.
+        cut_after: Bytes after which the connection is closed.
+        half_close_after: Bytes after which only the engine's side ends; what the client sends still arrives.
         reset: A cut is a reset (TCP only), not an orderly end.
-        stall_request_after: After so many bytes *from* the client nothing more reaches the engine or is read.
-        cut_request_after: After so many bytes *from* the client the connection is closed.
+        stall_request_after: Bytes *from* the client after which nothing more reaches the engine or is read.
+        cut_request_after: Bytes *from* the client after which the connection is closed.
         execute_then_cut: The engine gets the request and answers; the connection is closed before the answer.
         drop_idle: Seconds without a byte in either direction after which the connection is closed.
         refuse: New connections are closed at once.

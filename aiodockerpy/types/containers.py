@@ -148,8 +148,8 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         image: The image to run.
         command: The command as a list, or as text that is split as a shell splits it.
         hostname: The host name.
-        user: The user to run as: a name or number, with ``:group`` if wanted.
-        detach: Note that nobody is going to attach to it.
+        user: The user to run as: a name or number, optionally with ``:group``.
+        detach: Record in the configuration that nothing will attach to it.
         stdin_open: Keep standard input open.
         tty: Allocate a terminal.
         ports: Ports it listens on: ``[80, (53, "udp")]``; they are published by the host configuration.

@@ -274,7 +274,7 @@ class TaskTemplate(models.TaskSpec, Wire):
         placement: Where tasks may run; a list are its constraints.
         log_driver: The log driver.
         networks: Networks the tasks are attached to, by name or as `NetworkAttachmentConfig`.
-        force_update: Another number than before replaces the tasks though nothing else changes.
+        force_update: A number other than the one before replaces the tasks even if nothing else changes.
     """
 
     def __init__(
@@ -439,7 +439,7 @@ class Placement(models.Placement, Wire):
 
     Args:
         constraints: Conditions a node must meet: ``["node.role == worker"]``.
-        preferences: Wishes, the strongest first: ``[("spread", "node.labels.zone")]``.
+        preferences: Preferences, the strongest first: ``[("spread", "node.labels.zone")]``.
         platforms: Architecture and system of nodes: ``[("x86_64", "linux")]``.
         maxreplicas: Tasks on one node at most.
     """
@@ -457,7 +457,7 @@ class Placement(models.Placement, Wire):
 
 @checks_arguments
 class PlacementPreference(models.PlacementPreference, Wire):
-    """A wish about where tasks run: ``PlacementPreference("spread", "node.labels.zone")``.
+    """A preference for where tasks run: ``PlacementPreference("spread", "node.labels.zone")``.
 
     Args:
         strategy: ``spread``.
@@ -475,7 +475,7 @@ class PlacementPreference(models.PlacementPreference, Wire):
 
 @checks_arguments
 class SecretReference(models.SecretReference, Wire):
-    """A secret that the containers of a service get to see.
+    """A secret that is mounted into the containers of a service.
 
     Args:
         secret_id: Its id, or an answer that has it.
@@ -505,7 +505,7 @@ class SecretReference(models.SecretReference, Wire):
 
 @checks_arguments
 class ConfigReference(models.ServiceConfigReference, Wire):
-    """A config that the containers of a service get to see, at the top of the file system.
+    """A config that is mounted into the containers of a service, at the top of the file system.
 
     The arguments are those of `SecretReference`.
     """

@@ -37,7 +37,7 @@ class SwarmExternalCA(models.ExternalCA, Wire):
 
     Args:
         url: Where requests to sign are sent.
-        protocol: How it is spoken to; ``cfssl`` if not given.
+        protocol: The protocol of the requests; ``cfssl`` if not given.
         options: Further options of the protocol.
         ca_cert: Its root certificate, PEM; the swarm's own root if not given.
     """

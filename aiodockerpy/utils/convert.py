@@ -37,7 +37,7 @@ __all__ = [
 
 @checked
 def convert_filters(filters: Filters) -> str:
-    """Encode filters as the engine wants them in a query: every value is a list of texts.
+    """Encode filters as the engine takes them in a query: every value is a list of texts.
 
     Example:
         >>> convert_filters({"dangling": True, "label": ["a", "b"]})
@@ -103,10 +103,10 @@ def parse_host(addr: str | None, is_win32: bool = False, tls: bool = False) -> H
     Args:
         addr: As ``DOCKER_HOST``; the default socket or pipe if it is empty.
         is_win32: Whether the default is that of Windows.
-        tls: Whether TLS is wanted.
+        tls: Whether TLS is used.
 
     Raises:
-        InvalidArgument: No engine can be spoken to there.
+        InvalidArgument: It is not the address of an engine.
     """
     return hosts.parse_host(addr, tls=tls, source="addr", platform="win32" if is_win32 else sys.platform)
 

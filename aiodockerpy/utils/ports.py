@@ -26,7 +26,8 @@ def split_port(port: str | int) -> tuple[list[str], list[Published] | None]:
         port: ``[[address:]published[-published]:]port[-port][/protocol]``.
 
     Returns:
-        The ports inside, and for each where it is published: ``None`` for a free port, or at all if nothing is said.
+        The ports inside, and where each of them is published (``None`` for a free port), or ``None`` in place of these
+        if there is nothing before the port.
 
     Raises:
         InvalidValue: It cannot be read, or the ranges have different lengths.

@@ -53,7 +53,7 @@ async def hijack(
 
 
 async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -> HijackedConnection:
-    """Open a connection on which another protocol is spoken from the first byte on.
+    """Open a connection on which another protocol is used from the first byte on.
 
     Args:
         route: Where to.

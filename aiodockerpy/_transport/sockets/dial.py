@@ -105,7 +105,7 @@ async def stays_open(host: str, port: int, *, seconds: float, timeout: float) ->
         host: A name or an address.
         port: The port.
         seconds: For how long it has to stay open.
-        timeout: Seconds until the connection must stand.
+        timeout: Seconds to connect in.
     """
     try:
         sock = await dial(TcpAddress(host, port), timeout=timeout)
@@ -125,7 +125,7 @@ def unix_socket() -> socket.socket:
     """Create a Unix socket.
 
     Raises:
-        OSError: Python knows none on this platform.
+        OSError: Python has no such sockets on this platform.
     """
     if sys.platform == "win32":
         raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows")
@@ -137,7 +137,7 @@ async def unix_streams(where: str | socket.socket) -> tuple[asyncio.StreamReader
     """Connect to a socket's path, or take over a connected one of this machine's own kind.
 
     Raises:
-        OSError: Nobody listens there, or asyncio knows none on this platform.
+        OSError: Nothing listens there, or asyncio has no such pipes or sockets on this platform.
     """
     if sys.platform == "win32":
         raise OSError(errno.EAFNOSUPPORT, "asyncio has no unix sockets on Windows")

@@ -30,7 +30,7 @@ async def dial_pipe(address: PipeAddress) -> ProtocolPump:
     Its outgoing direction cannot be ended alone: ``write_eof`` raises `ConnectionFailed`.
 
     Raises:
-        EngineUnreachable: No such pipe, or this loop knows none.
+        EngineUnreachable: No such pipe, or this loop does not support pipes.
     """
     loop = require_pipes(address)
     try:
@@ -42,10 +42,10 @@ async def dial_pipe(address: PipeAddress) -> ProtocolPump:
 
 
 def require_pipes(address: PipeAddress) -> _PipeLoop:
-    """Return the running loop as one that knows named pipes.
+    """Return the running loop as one that supports named pipes.
 
     Raises:
-        EngineUnreachable: It knows none.
+        EngineUnreachable: It does not support them.
     """
     loop: Any = asyncio.get_running_loop()
     if not hasattr(loop, "create_pipe_connection"):

@@ -95,7 +95,7 @@ class _Login:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection stands."""
+        """Whether the connection is open."""
         return not self._connection.is_closed()
 
     async def run(self, command: str) -> tuple[int, bytes]:
@@ -115,7 +115,7 @@ class _Login:
         """Listen; a refusal of the far side shows with the first connection."""
         self._listeners[local] = await self._connection.forward_local_path(local, remote)
 
-    async def unforward(self, local: str, remote: str) -> None:  # noqa: ARG002 - asyncssh knows it by the near end
+    async def unforward(self, local: str, remote: str) -> None:  # noqa: ARG002 - asyncssh identifies it by the near end
         """Listen no longer."""
         listener = self._listeners.pop(local)
         listener.close()

@@ -39,7 +39,7 @@ class Logins:
 
     @property
     def alive(self) -> bool:
-        """Whether the first login stands."""
+        """Whether the first login is open."""
         return self._first is not None and self._first.alive
 
     async def first(self) -> Login:

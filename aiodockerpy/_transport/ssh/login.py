@@ -38,7 +38,7 @@ class Login(Protocol):
     @property
     @abstractmethod
     def alive(self) -> bool:
-        """Whether it still stands."""
+        """Whether it is still open."""
 
     @abstractmethod
     async def run(self, command: str) -> tuple[int, bytes]:
@@ -46,7 +46,7 @@ class Login(Protocol):
 
     @abstractmethod
     async def forward(self, local: str, remote: str) -> None:
-        """Listen on a socket here, and connect whoever dials it to a socket there."""
+        """Listen on a socket here, and connect each connection to it to a socket there."""
 
     @abstractmethod
     async def unforward(self, local: str, remote: str) -> None:

@@ -63,7 +63,7 @@ class OpenSsh:
         """Make one login.
 
         Raises:
-            EngineUnreachable: There is no ``ssh``, or it did not get in.
+            EngineUnreachable: There is no ``ssh``, or it could not log in.
         """
         program = find_ssh(self._environment)
         if program is None:

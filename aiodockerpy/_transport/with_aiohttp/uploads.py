@@ -65,7 +65,7 @@ class Uploads:
         data = pieces(content) if not isinstance(content, Pieces) else content
         if isinstance(data, Pieces):
             await data.begin()
-            call.call.content = data  # if nobody could be reached, another attempt goes on with the piece that was read
+            call.call.content = data  # if the engine could not be reached, another attempt goes on with the piece read
         try:
             answer = await self._send(call, data)
         except FOREIGN as error:

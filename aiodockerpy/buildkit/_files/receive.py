@@ -51,7 +51,7 @@ async def receive_tree(call: ServerCall, destination: Path) -> None:
     except StreamReset:
         if not receiver.finished:
             raise
-        # The engine may reset the stream once it knows that everything arrived.
+        # The engine may reset the stream once everything has arrived.
     except (DockerException, OSError) as error:
         await _tell(call, error)
         raise

@@ -32,7 +32,7 @@ __all__ = ["send_tree"]
 # A thread is asked for this much at a time: a hop for each file would cost more than reading it.
 STATS_AT_ONCE = 1000
 BYTES_AT_ONCE = 1 << 20
-# So many of these wait to be sent, so that neither the disk nor the engine waits for the other.
+# Number of these that wait to be sent, so that neither the disk nor the engine waits for the other.
 READ_AHEAD = 3
 PIECE = 128 << 10
 
@@ -141,7 +141,7 @@ class _Sender:
 
 
 class _StatBatches:
-    """The entries as framed packets; remembers which files may be asked for."""
+    """The entries as framed packets; records which files may be requested."""
 
     def __init__(self, tree: Tree) -> None:
         self._entries: Iterator[tuple[Stat, str | bytes]] = iter(tree)

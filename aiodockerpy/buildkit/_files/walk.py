@@ -53,7 +53,7 @@ class Walk:
     """The entries of a directory to send, as `Stat` with their place in the file system.
 
     A directory is only sent together with something below it that is kept, or for its own sake. Owners are left out,
-    since they would spoil the cache of everybody else. Only one thread at a time may take entries.
+    since they would make the cache useless for other users. Only one thread at a time may take entries.
     """
 
     def __init__(self, root: Path, kept: Filter) -> None:

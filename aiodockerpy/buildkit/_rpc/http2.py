@@ -229,7 +229,7 @@ def _state_machine(*, client: bool) -> h2.connection.H2Connection:
         h2.config.H2Configuration(
             client_side=client,
             header_encoding=None,
-            validate_inbound_headers=False,  # 20.10 sends header values that are no ASCII
+            validate_inbound_headers=False,  # 20.10 sends header values that are not ASCII
             validate_outbound_headers=False,
             normalize_inbound_headers=False,
             normalize_outbound_headers=False,
@@ -316,7 +316,7 @@ class Connection:
         """Wait for the peer's first frame.
 
         Raises:
-            ProtocolError: The peer speaks something else than HTTP/2.
+            ProtocolError: The peer uses something else than HTTP/2.
             ConnectionFailed: The connection ended.
         """
         await self._greeted.wait()
@@ -402,7 +402,7 @@ class Connection:
                 data = await self._below.read()
         except (DockerException, OSError) as error:
             self._fail(error)
-        except Exception as error:  # noqa: BLE001  # h2 and its parts raise many kinds; nobody may wait for ever
+        except Exception as error:  # noqa: BLE001  # h2 and its parts raise many kinds; no call may wait for ever
             text = str(error) or type(error).__name__
             self._fail(ProtocolError(f"the BuildKit connection of {self.peer} is not valid HTTP/2: {text}"))
             self._touch()  # h2 has left a GOAWAY with the reason for the peer

@@ -49,11 +49,11 @@ class ClassicBuildOptions(TypedDict, total=False):
     custom_context: bool | None
     """``fileobj`` is a whole context."""
     encoding: str | None
-    """Accepted for docker-py's sake: the engine recognises how a context is compressed."""
+    """Accepted and ignored, for compatibility with docker-py: the engine recognises how a context is compressed."""
     pull: bool | None
     """Look for newer base images."""
     forcerm: bool | None
-    """Remove intermediate containers also if the build fails."""
+    """Remove intermediate containers even if the build fails."""
     dockerfile: str | os.PathLike[str] | None
     """Path of the Dockerfile, relative to the context or absolute; it may be outside of the context. Without it, or if
     it is empty, ``Dockerfile`` or else ``dockerfile``."""

@@ -25,7 +25,7 @@ class Backoff:
         self._since: float | None = None
 
     def connected(self) -> None:
-        """Record that a connection stands."""
+        """Record that a connection is open."""
         self._since = asyncio.get_running_loop().time()
 
     def lost(self) -> None:

@@ -42,7 +42,7 @@ BATCH = 256
 OVERLAP = 100_000_000
 """Nanoseconds before the last event from which is replayed: events of one moment may come in any order."""
 REMEMBERED = 512
-"""Past events that are kept to know them again: twice what the engine can replay."""
+"""Past events that are kept to recognize them: twice what the engine can replay."""
 _BROKEN = (errors.ConnectionFailed, errors.ServiceUnavailable)
 _log = logging.getLogger("aiodockerpy.events")
 
@@ -239,7 +239,7 @@ class Subscription(Source["EventMessage"]):
         return None
 
     async def _is_held(self, last: EventMessage) -> bool:
-        """Ask whether the engine still remembers an event: then it remembers everything since, too."""
+        """Ask whether the engine still has an event: then it has everything since, too."""
         replay = self._api.events(since=self._past.since(), until=self._past.until(), filters=self._filters)
         return any(_key(event) == _key(last) for event in await replay)
 

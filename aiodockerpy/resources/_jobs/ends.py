@@ -45,7 +45,7 @@ class End:
 
     @property
     def by_itself(self) -> bool:
-        """Whether the command can only have exited by itself: nobody killed it, nor removed the container."""
+        """Whether the command can only have exited by itself: it was not killed, and the container not removed."""
         return self.exit_code is not None and self.exit_code < _SIGNALLED and not self.signals
 
 
@@ -86,7 +86,7 @@ class _Container:
 class Ends:
     """One subscription to what happens to all containers with a label.
 
-    It saves a connection for each container, and it knows more: a process that exits with 137 by itself and one that
+    It saves a connection for each container, and it shows more: a process that exits with 137 by itself and one that
     was killed look the same afterwards, and so do the exit code of a container and one that an engine made up after it
     was restarted. An end that this reports is the container's own.
     """

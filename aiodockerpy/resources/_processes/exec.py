@@ -227,7 +227,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     async def hang_up(self, grace: float = GRACE) -> bool:
         """End the process and what it started as if the window of its terminal were closed.
 
-        It gets SIGHUP, which interactive shells obey although they ignore SIGTERM, and after ``grace`` seconds SIGKILL.
+        It gets SIGHUP, which ends interactive shells although they ignore SIGTERM, and after ``grace`` seconds SIGKILL.
 
         Returns:
             Whether all of it has ended; see `terminate`.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ExecWait", "ListeningWait"]
 
 OPEN_SECONDS = 0.05
-"""Seconds for which a connection has to stay open: the engine's proxy closes it at once if nobody listens behind it."""
+"""Seconds for which a connection has to stay open: the engine's proxy closes it at once if no program listens."""
 CONNECT_SECONDS = 5.0
 _NO_COMMAND = re.compile(rb"not found|no such file", re.IGNORECASE)
 _CAT = ("cat", "/proc/net/tcp", "/proc/net/tcp6")

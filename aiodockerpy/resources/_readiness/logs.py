@@ -31,7 +31,7 @@ _BEFORE_START = timedelta(seconds=0.1)
 async def wait_log(
     container: Container, pattern: str | Pattern[str], times: int, stream: StreamName | None, timeout: float | None
 ) -> Match[str]:
-    """Read the log of the last run of a container until so many lines have matched; return the last match.
+    """Read the log of the last run of a container until a number of lines have matched; return the last match.
 
     Raises:
         ContainerNotReady: The container ended; with its last lines.

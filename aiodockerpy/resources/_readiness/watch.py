@@ -136,7 +136,7 @@ def has_ended(container: Container) -> bool:
 
 
 def not_ready(container: Container, wanted: str, reason: str, lines: Sequence[str] = ()) -> errors.ContainerNotReady:
-    """Create the error for a container that will not be as wanted.
+    """Create the error for a container that cannot meet a condition any more.
 
     Args:
         container: The container, with the snapshot that shows it.

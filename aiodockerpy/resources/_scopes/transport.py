@@ -71,7 +71,7 @@ class ScopedTransport:
         return await self._inner.upgrade(call)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
-        """Open a connection on which another protocol is spoken."""
+        """Open a connection on which another protocol is used."""
         return await self._inner.dial(call, protocol)
 
     async def websocket(self, call: Call) -> Duplex:

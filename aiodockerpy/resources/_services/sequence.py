@@ -19,7 +19,7 @@ _OUT_OF_SEQUENCE = "update out of sequence"  # a swarm has no status of its own 
 
 
 async def in_sequence(inspect: Callable[[], Awaitable[S]], send: Callable[[S], Awaitable[R]]) -> R:
-    """Inspect an object and send a change of it; begin anew if somebody else has changed it in between, with a limit.
+    """Inspect an object and send a change of it; start again if it was changed in between, with a limit.
 
     Args:
         inspect: Returns the object as it is now.

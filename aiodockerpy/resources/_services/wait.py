@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["POLL", "ServiceWait"]
 
 POLL = 0.5
-"""Seconds between two looks, if the caller does not say."""
+"""Seconds between two looks, if not given."""
 CALL_TIMEOUT = 10.0
 """Seconds that one look may take: calls to a manager hang while the leader changes."""
 PATIENCE = 60.0

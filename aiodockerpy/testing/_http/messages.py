@@ -160,10 +160,10 @@ class Request:
         return int(self.text("h")), int(self.text("w"))
 
     def filters(self, *, unknown: bool = False) -> dict[str, list[str]]:
-        """Read ``filters`` in either form; with ``unknown`` also those that the operation does not know.
+        """Read ``filters`` in either form; with ``unknown`` also those that the operation does not have.
 
         Raises:
-            Refusal: It is not such an object, or the operation does not know a filter.
+            Refusal: It is not such an object, or the operation does not have a filter.
         """
         text = self.text("filters")
         if not text:

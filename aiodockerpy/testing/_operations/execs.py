@@ -73,7 +73,7 @@ async def _attached(core: Core, found: Exec, connection: Connection, *, tty: boo
         await connection.write(frame("stdout", f"{refusal.message}\r\n".encode(), tty=tty))
         return
     if not streams and not found.config.get("AttachStdin"):
-        return  # the engine does not wait for what nobody listens to
+        return  # the engine does not wait for what is not attached
     try:
         await transfer(
             connection, found.output, attached, lambda: found.process if found.config.get("AttachStdin") else None,

@@ -167,7 +167,7 @@ def _user(core: Core, given: dict[str, Any]) -> Container:
 
 @operation("NetworkDelete")
 async def delete(core: Core, request: Request) -> Reply:
-    """Remove a network that nobody uses."""
+    """Remove a network that is not in use."""
     network = core.world.network(request.parts["id"])
     if network.name in PREDEFINED:
         raise Refusal(403, f"{network.name} is a pre-defined network and cannot be removed")

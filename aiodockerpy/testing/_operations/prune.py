@@ -1,4 +1,4 @@
-"""Remove what nobody uses."""
+"""Remove what is not in use."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ async def inspect(core: Core, request: Request) -> Reply:
 
 @operation("VolumeDelete")
 async def delete(core: Core, request: Request) -> Reply:
-    """Remove a volume that nobody uses."""
+    """Remove a volume that is not in use."""
     name = request.parts["name"]
     if name not in core.world.volumes and request.flag("force"):
         return Answer(204)

@@ -406,7 +406,7 @@ async def stat_(run: Run) -> int:
 
 
 async def find(run: Run) -> int:
-    """List what is below a directory; knows ``-type f`` and ``-type d``."""
+    """List what is below a directory; supports ``-type f`` and ``-type d``."""
     start = run.args[1] if len(run.args) > 1 and not run.args[1].startswith("-") else "."
     kind = run.args[run.args.index("-type") + 1] if "-type" in run.args else ""
     place = run.files.resolve(start)

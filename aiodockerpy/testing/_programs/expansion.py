@@ -37,7 +37,7 @@ def arithmetic(text: str, variables: Mapping[str, str]) -> int:
     """Compute ``$((text))``.
 
     Raises:
-        ValueError: It is no expression of whole numbers.
+        ValueError: It is not an expression of whole numbers.
     """
     expression = re.sub(r"\$?\b([A-Za-z_]\w*)", lambda name: variables.get(name[1], "") or "0", text)
     try:

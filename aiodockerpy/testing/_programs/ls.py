@@ -21,7 +21,7 @@ _HALF_A_YEAR: Final = 183 * 86400
 
 
 async def ls(run: Run) -> int:
-    """List files and directories; knows ``-1AaFdhlnpRr``."""
+    """List files and directories; supports ``-1AaFdhlnpRr``."""
     options = {letter for word in run.args[1:] if word.startswith("-") for letter in word[1:]}
     if unknown := options - _KNOWN:
         return run.say(f"invalid option -- '{min(unknown)}'")

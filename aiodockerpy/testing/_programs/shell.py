@@ -45,7 +45,7 @@ class Io:
 
 
 class Host(Protocol):
-    """What runs programs and knows the processes of a container."""
+    """What runs programs and has the processes of a container."""
 
     async def run(self, run: Run) -> int:
         """Run a program by its name; return its exit code."""
@@ -139,7 +139,7 @@ class Shell:
 
     Args:
         process: The process that the shell is.
-        host: Runs the programs that are no part of the shell.
+        host: Runs the programs that are not part of the shell.
         io: The streams.
         env: The environment.
     """

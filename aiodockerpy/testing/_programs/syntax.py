@@ -28,7 +28,7 @@ __all__ = [
 
 
 class ShellSyntaxError(Exception):
-    """This is no line of this shell."""
+    """A line is not valid in this shell."""
 
 
 @dataclass(slots=True)
