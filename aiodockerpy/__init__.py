@@ -13,29 +13,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiodockerpy import _moved
-from aiodockerpy import errors as errors
+from aiodockerpy import _moved, errors as errors
 from aiodockerpy._version import __version__ as __version__
-from aiodockerpy.client import DockerClient as DockerClient
-from aiodockerpy.client import from_context as from_context
-from aiodockerpy.client import from_env as from_env
+from aiodockerpy.client import DockerClient as DockerClient, from_context as from_context, from_env as from_env
 
 if TYPE_CHECKING:
-    from aiodockerpy import api as api
-    from aiodockerpy import buildkit as buildkit
-    from aiodockerpy import hooks as hooks
-    from aiodockerpy import models as models
-    from aiodockerpy import otel as otel
-    from aiodockerpy import progress as progress
-    from aiodockerpy import resources as resources
-    from aiodockerpy import streams as streams
-    from aiodockerpy import terminals as terminals
-    from aiodockerpy import testing as testing
-    from aiodockerpy import types as types
-    from aiodockerpy import utils as utils
+    from aiodockerpy import (
+        api as api,
+        buildkit as buildkit,
+        hooks as hooks,
+        models as models,
+        otel as otel,
+        progress as progress,
+        resources as resources,
+        streams as streams,
+        terminals as terminals,
+        testing as testing,
+        types as types,
+        utils as utils,
+    )
     from aiodockerpy._config.auth import AuthConfig as AuthConfig
-    from aiodockerpy._config.contexts import Context as Context
     from aiodockerpy._config.contexts import ContextAPI as ContextAPI
+    from aiodockerpy._config.stored_contexts import Context as Context
     from aiodockerpy._config.tls import TLSConfig as TLSConfig
     from aiodockerpy._protocol.frames import Chunk as Chunk
     from aiodockerpy._protocol.lines import LogLine as LogLine
@@ -48,7 +47,8 @@ else:
         __name__,
         {
             "aiodockerpy._config.auth": "AuthConfig",
-            "aiodockerpy._config.contexts": "Context ContextAPI",
+            "aiodockerpy._config.contexts": "ContextAPI",
+            "aiodockerpy._config.stored_contexts": "Context",
             "aiodockerpy._config.tls": "TLSConfig",
             "aiodockerpy._protocol.frames": "Chunk",
             "aiodockerpy._protocol.lines": "LogLine",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-__all__ = ["was_cancelled"]
-
 
 def was_cancelled(error: BaseException) -> bool:
     """Return whether an exception is the cancellation of this task, and not of something that the task has awaited."""

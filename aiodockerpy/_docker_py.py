@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-__all__ = [
-    "ANY",
-    "MOVED",
-    "Removed",
-    "missing_attribute",
-    "refuses_keywords",
-    "removed_keywords",
-    "unknown_keyword",
-    "without_removed",
-]
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 _REMOVED: Final = "removed_keywords"
 

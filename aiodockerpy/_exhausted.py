@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from functools import cached_property, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aiodockerpy.errors import ConnectionFailed, DockerException
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
-
-__all__ = ["importing_property", "part", "reporting_exhaustion", "reports_exhaustion"]
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from datetime import date, timedelta
 from pathlib import PurePath
 from typing import Any, Final, TypeVar, cast
 
 from aiodockerpy.errors import InvalidValue, WrongType
-
-__all__ = ["dumpable", "dumps", "for_pydantic", "jsonable"]
 
 C = TypeVar("C", bound=type)
 

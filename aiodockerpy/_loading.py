@@ -10,15 +10,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from types import CodeType, FunctionType
+from typing import Final, TypeVar, cast
 
 from aiodockerpy._exhausted import reporting_exhaustion
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from types import CodeType, FunctionType
-
-__all__ = ["first_in_thread", "meanwhile"]
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -5,12 +5,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-__all__ = ["MODULES", "install"]
+from types import ModuleType
+from typing import Final
 
 MODULES: Final = {
     "aiodockerpy._transport.byteio": "aiodockerpy.streams.archives",

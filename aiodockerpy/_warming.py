@@ -7,8 +7,6 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from aiodockerpy._exhausted import reporting_exhaustion
 
-__all__ = ["WarmPart", "load"]
-
 WarmPart: TypeAlias = Literal[
     "containers", "images", "networks", "volumes", "system", "events", "uploads", "builds", "jobs", "swarm", "plugins"
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._client.jobs import JobPools
@@ -23,8 +23,6 @@ from aiodockerpy.errors import InvalidArgument
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig as Credentials
     from aiodockerpy._config.hosts import Host
@@ -432,9 +430,7 @@ class DockerClient(Logins, JobPools):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:

@@ -61,8 +61,9 @@ or an unknown keyword a ``TypeError``, as everywhere in Python.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiodockerpy._errors.base import DockerException, printable
 from aiodockerpy._errors.misuse import (
@@ -86,9 +87,6 @@ from aiodockerpy._errors.misuse import (
     UnsupportedByStore,
     WrongType,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "APIError",

@@ -24,13 +24,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from aiodockerpy._arguments import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from aiodockerpy._config.hosts import Host
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy._arguments import checked
 
 try:
-    from rich.progress import BarColumn, DownloadColumn, TaskID, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import BarColumn, DownloadColumn, Progress as Bars, TaskID, TaskProgressColumn, TextColumn
 except ImportError as error:
     raise ImportError("aiodockerpy.progress needs rich: install aiodockerpy[progress]", name=error.name) from error
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import LABELS, is_empty_text
@@ -21,9 +21,6 @@ from aiodockerpy.resources._scopes.transport import ScopedTransport
 from aiodockerpy.resources.images import ImageCollection
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from aiodockerpy._config.credentials import CredentialResolver
 
 __all__ = ["Scope"]
@@ -75,9 +72,7 @@ class Scope(DockerClient):
         self.api: Api = Api(ScopedTransport(self._outer.api.transport, self.scope_name, self.labels))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     @cached_property

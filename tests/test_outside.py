@@ -12,8 +12,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import aiodockerpy
 from aiodockerpy import errors, models

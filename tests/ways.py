@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiodockerpy
-from aiodockerpy.buildkit import BuildKit
-from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit import BuildKit, _messages as pb
 from aiodockerpy.testing import FakeEngine
 from tests.buildkit.engine import FakeEngine as BuildKitEngine
 

@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.streams.content import Content
 
-__all__ = [
-    "DOCKERFILE",
-    "IGNORE_FILE",
-    "Context",
-    "Pieces",
-    "check_no_special_files",
-    "directory_members",
-    "dockerfile_bytes",
-    "make_context",
-    "with_what_the_engine_needs",
-]
-
 DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"
 _REMOTES: Final = ("http://", "https://", "git://", "github.com/", "git@")

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.writer import NewFile, Parts
     from aiodockerpy._protocol.tar import TarEvent
 
-__all__ = ["Extraction"]
-
 _DEEPEST: Final = 200
 _WINDOWS: Final = os.name == "nt"
 _DROPPED: Final = frozenset({tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE})

@@ -5,8 +5,6 @@ from __future__ import annotations
 import tarfile
 from typing import Final
 
-__all__ = ["head_bytes"]
-
 _NAME: Final = 100
 _SMALL: Final = 0o7777777
 _LARGE: Final = 0o77777777777

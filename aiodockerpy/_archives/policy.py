@@ -8,8 +8,6 @@ from typing import Final, Literal, TypeAlias
 
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["MAX_MEMBERS", "MAX_SIZE", "OutsideLinks", "Policy"]
-
 OutsideLinks: TypeAlias = Literal["refuse", "skip", "keep"]
 """What becomes of symbolic links that point out of the target."""
 

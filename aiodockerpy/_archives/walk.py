@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Choice", "Found", "Stop", "StoppedError", "Verdict", "walk"]
-
 State = TypeVar("State")
 
 

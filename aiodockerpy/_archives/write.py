@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.walk import Found
     from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
 
-__all__ = ["Attributes", "Member", "Pieces", "gzipped", "member_of_bytes", "member_of_file", "tar_pieces", "tree"]
-
 PIECE: Final = 1 << 19
 _ZEROS: Final = bytes(PIECE)
 _CAPABILITY: Final = "security.capability"

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["ANCHORED", "Metadata", "NewFile", "Parts", "SafeWriter", "safe_parts"]
-
 Parts: TypeAlias = tuple[str, ...]
 """The names of a path below the target; the target itself is ``()``."""
 

@@ -18,8 +18,6 @@ from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._protocol.query import FilterValue
 
-__all__ = ["kind_of", "kinds_of"]
-
 _SIMPLE: Final[dict[Any, Kind]] = {
     Any: kinds.ANYTHING,
     Callable: objects.instance(typing.cast("type", Callable), "a function"),

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable, Iterable
 from functools import cached_property, wraps
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import ANYTHING, Kind
 from aiodockerpy._docker_py import removed_keywords, unknown_keyword, without_removed
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.unfit import Unfit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-__all__ = ["checked", "checks_arguments", "checks_methods"]
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound="Callable[..., Any]")

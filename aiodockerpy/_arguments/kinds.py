@@ -10,8 +10,7 @@ import io
 import math
 import os
 import re
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
 from typing import Any, Final, NoReturn, TypeGuard, cast
 
@@ -20,46 +19,6 @@ from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
-
-__all__ = [
-    "ANYTHING",
-    "CONTAINER_PATH",
-    "CONTENT",
-    "COUNT",
-    "ENVIRONMENT",
-    "FILE",
-    "FILE_MODE",
-    "FLAG",
-    "FRACTION",
-    "ID",
-    "KEY_VALUES",
-    "LABELS",
-    "NANOSECONDS",
-    "NULL",
-    "NUMBER",
-    "PATH",
-    "PATTERN",
-    "PLATFORM",
-    "POSITIVE",
-    "SECONDS",
-    "SIZE",
-    "TEXT",
-    "TEXTS",
-    "TEXT_FILE",
-    "TIME",
-    "TOLERANT_TEXT",
-    "VARIABLE",
-    "WHOLE_SECONDS",
-    "Kind",
-    "at_least",
-    "choice",
-    "either",
-    "is_empty_text",
-    "items",
-    "mapping",
-    "pair",
-    "parsed",
-]
 
 _DIGITS: Final = r"[+-]?[0-9]{1,19}"
 _LARGEST: Final = 2**64 - 1

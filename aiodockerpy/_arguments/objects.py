@@ -16,8 +16,6 @@ from aiodockerpy._protocol.unfit import Unfit
 if TYPE_CHECKING:
     from aiodockerpy.models._base import Model
 
-__all__ = ["bytes_of", "instance", "model", "model_only", "structure"]
-
 
 def _with_article(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

@@ -9,8 +9,6 @@ from typing import NoReturn
 
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["behind_links", "is_device", "refuse_device", "refuse_special"]
-
 _DEVICE = "a device"
 _KINDS = {
     stat.S_IFCHR: _DEVICE,

@@ -7,8 +7,6 @@ from typing import TypeVar
 
 from aiodockerpy.errors import WrongType
 
-__all__ = ["at_once"]
-
 T = TypeVar("T")
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.local import Keep
     from aiodockerpy.resources._jobs.pool import JobPool, Retry
 
-__all__ = ["JobPools"]
-
 
 @checks_methods
 class JobPools:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy.api import Api
     from aiodockerpy.models import AuthStatus
 
-__all__ = ["Logins"]
-
 
 @checks_methods
 class Logins:
@@ -105,8 +103,7 @@ class Logins:
         Raises:
             APIError: The registry refuses.
         """
-        from aiodockerpy._config.auth import AuthConfig as Credentials
-        from aiodockerpy._config.auth import registry_key
+        from aiodockerpy._config.auth import AuthConfig as Credentials, registry_key
 
         if dockercfg_path is not None and await asyncio.to_thread(os.path.exists, dockercfg_path):
             self.credentials.reload(Path(dockercfg_path))

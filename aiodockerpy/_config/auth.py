@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = [
-    "HUB",
-    "HUB_KEY",
-    "AuthConfig",
-    "by_registry",
-    "convert_to_hostname",
-    "decode_auth",
-    "encode_auth",
-    "registry_key",
-]
 
 HUB = "docker.io"
 HUB_KEY = "https://index.docker.io/v1/"

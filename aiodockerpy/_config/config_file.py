@@ -11,33 +11,13 @@ import json
 import logging
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-__all__ = [
-    "CONFIG_FILE_NAME",
-    "DEFAULT_CONTEXT_NAME",
-    "ConfigFile",
-    "JsonObject",
-    "config_directory",
-    "edit_config_file",
-    "home_directory",
-    "load_config_file",
-    "lookup",
-    "may_name_context",
-    "parse_json_object",
-    "put",
-    "read_config_file",
-    "read_config_or_warn",
-    "write_atomically",
-]
 
 JsonObject = dict[str, Any]
 """A decoded JSON object."""

@@ -9,15 +9,10 @@ import io
 import posixpath
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from aiodockerpy._config.context_store import META_FILE, ContextMetadata, TLSFiles
 from aiodockerpy.errors import ContextException
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["ARCHIVE_LIMIT", "pack", "unpack"]
 
 ARCHIVE_LIMIT = 10 << 20
 """Bytes, of the archive and of what it holds; the docker CLI's limit."""

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-__all__ = [
-    "DOCKER_ENDPOINT",
-    "ContextMetadata",
-    "ContextStore",
-    "TLSFiles",
-    "check_context_name",
-    "natural_order",
-]
-
 T = TypeVar("T")
 
 TLSFiles = dict[str, dict[str, bytes]]

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.config_file import JsonObject
     from aiodockerpy._config.tls import TLSConfig
 
-__all__ = ["ClientArguments", "Context", "ContextAPI"]
-
 
 class ClientArguments(TypedDict, total=False):
     """Arguments of ``DockerClient`` that lead to a context's engine."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aiodockerpy._config.process import communicate, end_process, start_process
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["DEFAULT_HELPER_TIMEOUT", "PROGRAM_PREFIX", "TOKEN_USERNAME", "CredentialHelper", "HelperCredentials"]
 
 PROGRAM_PREFIX = "docker-credential-"
 DEFAULT_HELPER_TIMEOUT = 30.0

@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.errors import APIError, DockerException
 
-__all__ = ["DEFAULT_CACHE_SECONDS", "AuthConfig", "CredentialResolver"]
-
 DEFAULT_CACHE_SECONDS = 30.0
 _HELPERS_AT_ONCE = 4
 # `docker login` by browser keeps these beside the Hub's entry; they are not credentials for a registry.

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.config_file import ConfigFile
 
-__all__ = ["add_default_store"]
-
 _STORES = {"darwin": "osxkeychain", "win32": "wincred", "linux": "secretservice"}
 
 

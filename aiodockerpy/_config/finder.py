@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
 
-__all__ = ["EngineFinder"]
-
 
 class EngineFinder:
     """Finds out where the engine is, once.

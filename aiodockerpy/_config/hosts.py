@@ -16,8 +16,6 @@ from urllib.parse import quote, unquote
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["DEFAULT_NPIPE", "DEFAULT_UNIX_SOCKET", "DOCKER_DUMMY_NAME", "Host", "Scheme", "parse_host"]
-
 Scheme = Literal["unix", "npipe", "tcp", "ssh"]
 """How a host is reached."""
 

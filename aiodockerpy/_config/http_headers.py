@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.config_file import ConfigFile
 
-__all__ = ["clients_headers", "request_headers", "usable_header"]
-
 _VARIABLE = "DOCKER_CUSTOM_HEADERS"
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _UNSAFE_VALUE = r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]"

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import Mapping
 
-__all__ = ["communicate", "end_process", "kill_process", "start_process"]
-
 _PIECE: Final = 1 << 16
 
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.context_store import ContextMetadata
 
-__all__ = ["Endpoint", "choose_context", "context_connection", "default_sockets", "resolve_endpoint"]
-
 _API_VERSION = r"[0-9]+\.[0-9]+"
 
 

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.config_file import JsonObject
     from aiodockerpy._config.tls import TLSConfig
 
-__all__ = ["Context", "Contexts", "docker_endpoint"]
-
 _IN_MEMORY = "<IN MEMORY>"
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-__all__ = ["TLSConfig"]
-
 
 @checks_arguments
 class TLSConfig:

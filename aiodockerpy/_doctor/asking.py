@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.models import SystemInfo, SystemVersion
 
-__all__ = ["ask"]
-
 _WARNED = "the engine's documentation says what to do"
 _CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 

@@ -6,16 +6,11 @@ import argparse
 import asyncio
 import os
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from aiodockerpy._doctor.asking import ask
 from aiodockerpy._doctor.machine import credentials, place, software, ssh
 from aiodockerpy._doctor.report import Report
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-__all__ = ["examine", "main"]
 
 LIMIT = 3.5
 """Seconds that the engine has for all its answers, so that the report is printed within five."""

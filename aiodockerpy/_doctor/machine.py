@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.resolve import Endpoint
 
-__all__ = ["credentials", "place", "software", "ssh"]
-
 _PACKAGES = ("aiohttp", "h2", "pydantic", "yarl", "asyncssh", "rich", "uvloop")
 _VARIABLES = (
     "DOCKER_HOST",

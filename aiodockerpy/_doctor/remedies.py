@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from aiodockerpy import errors
 from aiodockerpy._doctor.report import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["problem_of"]
 
 _STRANGER = "something other than a Docker engine answers there: check the address, the port and TLS"
 _PLAIN_TO_TLS = "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the directory of the certificates"

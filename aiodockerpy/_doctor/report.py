@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-__all__ = ["Credentials", "Engine", "Place", "Problem", "Report", "Software", "Ssh"]
 
 _WIDTH = 16
 

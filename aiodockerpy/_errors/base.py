@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
-
-__all__ = ["MODULE", "DockerException", "printable"]
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
 
 MODULE = "aiodockerpy.errors"
 """The module that exports every exception, by which it is pickled and shown."""

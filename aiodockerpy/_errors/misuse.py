@@ -4,28 +4,6 @@ from __future__ import annotations
 
 from aiodockerpy._errors.base import MODULE, DockerException
 
-__all__ = [
-    "ContextAlreadyExists",
-    "ContextException",
-    "ContextNotFound",
-    "CredentialsNotFound",
-    "DeprecatedMethod",
-    "InitializationError",
-    "InsecureTLSWarning",
-    "InvalidArgument",
-    "InvalidConfigFile",
-    "InvalidRepository",
-    "InvalidValue",
-    "InvalidVersion",
-    "MissingContextParameter",
-    "NullResource",
-    "StoreError",
-    "TLSParameterError",
-    "UnsupportedByEngine",
-    "UnsupportedByStore",
-    "WrongType",
-]
-
 
 class InvalidArgument(DockerException):
     """An argument that cannot be right."""

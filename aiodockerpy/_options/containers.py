@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import (
+    ENVIRONMENT,
     ID,
+    KEY_VALUES,
+    LABELS,
     SIZE,
     TEXTS,
     TOLERANT_TEXT,
@@ -33,12 +36,9 @@ from aiodockerpy._options.shapes import (
     COMMAND,
     DEVICES,
     ENDPOINTS,
-    ENVIRONMENT,
     GPUS,
     HEALTHCHECK,
     HOST_TEXTS,
-    KEY_VALUES,
-    LABELS,
     LINKS,
     LOG_CONFIG,
     NETWORKS,
@@ -63,16 +63,6 @@ if TYPE_CHECKING:
         NetworkingConfig,
         PortBinding,
     )
-
-__all__ = [
-    "ContainerKeywords",
-    "ContainerOptions",
-    "UpdateOptions",
-    "container_keywords",
-    "environment_list",
-    "split",
-    "update_request",
-]
 
 # ---- the request
 

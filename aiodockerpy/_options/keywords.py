@@ -26,20 +26,6 @@ if TYPE_CHECKING:
     )
     from aiodockerpy.models._base import Model
 
-__all__ = [
-    "ContainerOptions",
-    "Environment",
-    "Given",
-    "KeyValues",
-    "Labels",
-    "Nanoseconds",
-    "PortValue",
-    "PullPolicy",
-    "Size",
-    "UpdateOptions",
-    "VolumeValue",
-]
-
 M = TypeVar("M", bound="Model")
 Given: TypeAlias = M | Mapping[str, Any]
 """A model, or a mapping with its fields, named as in the model or as on the wire."""

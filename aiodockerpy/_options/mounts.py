@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiodockerpy import models
 from aiodockerpy._arguments.kinds import FILE_MODE, SIZE, TEXT, Kind, either, items
 from aiodockerpy._arguments.objects import model
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.unfit import Unfit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["MOUNTS", "absolute", "mount_fields"]
 
 _LONGEST: Final = 3
 _FORM: Final = "'source:target[:mode]' or 'type=…,src=…,dst=…'"

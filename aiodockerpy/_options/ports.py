@@ -17,8 +17,6 @@ from aiodockerpy._options.mounts import absolute
 from aiodockerpy._protocol.json_paths import is_list, is_object
 from aiodockerpy._protocol.unfit import Unfit
 
-__all__ = ["BINDS", "PORTS", "PORT_KEY", "PORT_TEXT", "SAME_LENGTH", "Published", "bind_target", "split_port"]
-
 Published: TypeAlias = "str | tuple[str, str | None] | None"
 
 _HIGHEST: Final = 65535

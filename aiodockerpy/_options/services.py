@@ -42,17 +42,6 @@ if TYPE_CHECKING:
     from aiodockerpy import models
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
 
-__all__ = [
-    "ServiceOptions",
-    "container_json",
-    "endpoint_json",
-    "merged",
-    "mode_json",
-    "network_json",
-    "placement_json",
-    "service_json",
-]
-
 
 class ServiceOptions(TypedDict, total=False):
     """The settings of a service; one that is not given, or is ``None``, is left to the engine (or, updating, as it is).

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.kinds import (
-    ENVIRONMENT,
     ID,
     KEY_VALUES,
     LABELS,
@@ -42,33 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aiodockerpy._options.keywords import KeyValues
-
-__all__ = [
-    "COMMAND",
-    "DEVICE",
-    "DEVICES",
-    "ENDPOINTS",
-    "ENVIRONMENT",
-    "GPUS",
-    "HEALTHCHECK",
-    "HOST_LINES",
-    "HOST_TEXTS",
-    "KEY_VALUES",
-    "LABELS",
-    "LINKS",
-    "LOG_CONFIG",
-    "NETWORKS",
-    "RATES",
-    "RESTART_POLICY",
-    "TMPFS",
-    "ULIMITS",
-    "VOLUMES_FROM",
-    "WEIGHTS",
-    "healthcheck_fields",
-    "key_values",
-    "read",
-    "timed",
-]
 
 
 def read(kind: Kind, value: object, name: str) -> Any:

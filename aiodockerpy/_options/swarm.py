@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import Driver, ExternalCA, SwarmSpec
     from aiodockerpy.models._base import Model
 
-__all__ = ["SwarmOptions", "swarm_spec"]
-
 
 class SwarmOptions(TypedDict, total=False):
     """The settings of a swarm; one that is not given, or is ``None``, stays as it is."""

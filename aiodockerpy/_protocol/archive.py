@@ -6,27 +6,14 @@ import base64
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.timestamps import Timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = [
-    "END",
-    "PathStat",
-    "decode_json_header",
-    "decode_path_stat",
-    "device_numbers",
-    "from_go_mode",
-    "padding",
-    "to_go_mode",
-]
 
 _BLOCK: Final = 512
 

@@ -10,8 +10,6 @@ from aiodockerpy import errors
 if TYPE_CHECKING:
     from aiodockerpy._protocol.http import ResponseHead
 
-__all__ = ["BodyDecoder", "ChunkedDecoder"]
-
 _NO_BODY: Final = frozenset({204, 304})
 _LONGEST_LINE: Final = 4096  # of a chunk's size with extensions, or of a trailer
 _LONGEST_TRAILERS: Final = 64 * 1024

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.wildcards import Piece
 
-__all__ = ["Pattern", "PatternMatcher", "Place", "matching_names", "read_patterns"]
-
 _BLANK: Final = (  # the characters that are blank for Go; Python's strip() has four more
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"

@@ -11,14 +11,9 @@ router where it is stricter: what it drops in silence below a version is not the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from aiodockerpy._protocol.operations import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["FIELDS"]
 
 
 def _fields(text: str) -> Mapping[str, Span]:

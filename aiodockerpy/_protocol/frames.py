@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.body import ChunkedDecoder
 
-__all__ = [
-    "HEADER_SIZE",
-    "MAX_FRAME",
-    "WHOLE_FRAME",
-    "Chunk",
-    "ChunkDecoder",
-    "FrameDecoder",
-    "FramedBody",
-    "RawDecoder",
-    "StreamName",
-    "make_chunk",
-]
-
 StreamName: TypeAlias = Literal["stdout", "stderr"]
 """The stream that a chunk of output belongs to."""
 

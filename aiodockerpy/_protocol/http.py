@@ -11,8 +11,6 @@ from typing import Final, TypeVar, overload
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
-__all__ = ["LONGEST_HEAD", "Headers", "ResponseHead", "ResponseHeadParser", "header_lines", "refuses", "request_head"]
-
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
 

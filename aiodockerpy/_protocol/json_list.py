@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-__all__ = ["read_in_parts"]
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 

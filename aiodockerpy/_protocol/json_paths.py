@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeGuard
 
-__all__ = ["Path", "is_list", "is_object", "locate", "order", "prune"]
-
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 

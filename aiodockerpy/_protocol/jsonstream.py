@@ -13,8 +13,6 @@ from typing import Final
 from aiodockerpy import errors
 from aiodockerpy._protocol.outside import JsonError, read_json
 
-__all__ = ["JsonStreamDecoder"]
-
 _BLANK: Final = b" \t\r\n"
 _RECORD_SEPARATOR: Final = b"\x1e"
 # An opening or closing bracket, or a string: whole (3), or cut by the end of the data (4: whether inside an escape).

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple, cast
 from urllib.parse import unquote_plus
 
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.frames import ChunkDecoder, FramedBody, RawDecoder, StreamName
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-__all__ = ["MAX_LINE", "LineDecoder", "LogLine"]
 
 MAX_LINE: Final = 1024 * 1024
 """Longest line kept together, in bytes."""

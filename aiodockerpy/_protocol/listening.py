@@ -6,8 +6,6 @@ import ipaddress
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["Listener", "listening"]
-
 _HEADER: Final = b"local_address"
 # Number, local address and port, remote address and port, state: 0A is LISTEN.
 _LISTENS: Final = re.compile(

@@ -23,8 +23,6 @@ from aiodockerpy._protocol.versions import ApiVersion
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName, QueryValue
 
-__all__ = ["OPERATIONS", "Call", "Operation", "Span", "call"]
-
 
 @dataclass(frozen=True, slots=True)
 class Span:

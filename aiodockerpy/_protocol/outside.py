@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["MAX_DEPTH", "JsonError", "read_int", "read_json", "read_json_object", "read_text"]
-
 MAX_DEPTH: Final = 200
 """Levels of nesting that are read; pydantic's parser, which reads most answers, has the same limit."""
 

@@ -7,8 +7,6 @@ from typing import Protocol, TypeAlias
 
 from aiodockerpy import errors
 
-__all__ = ["PlatformArgument", "PlatformFields", "platform_json", "platform_text", "platforms_json"]
-
 
 class PlatformFields(Protocol):
     """A platform by its parts, such as `aiodockerpy.models.OCIPlatform`."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from aiodockerpy._jsonable import dumpable
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-__all__ = ["Layer", "Phase", "Progress", "ProgressReducer"]
 
 Phase: TypeAlias = Literal["waiting", "transferring", "transferred", "extracting", "done", "present"]
 """``transferring`` is downloading, pushing or loading; a layer that is ``present`` needed no transfer."""

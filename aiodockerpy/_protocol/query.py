@@ -10,22 +10,6 @@ from urllib.parse import quote
 
 from aiodockerpy import errors
 
-__all__ = [
-    "FilterValue",
-    "HasId",
-    "IdOrName",
-    "QueryScalar",
-    "QueryValue",
-    "check_filters",
-    "encode",
-    "expand",
-    "filters",
-    "id_of",
-    "pairs",
-    "part",
-    "target",
-]
-
 QueryScalar: TypeAlias = str | bool | int | float
 QueryValue: TypeAlias = QueryScalar | Mapping[str, object] | Sequence[QueryScalar | Mapping[str, object]] | None
 FilterValue: TypeAlias = str | bool | int | Collection[str | bool | int] | None

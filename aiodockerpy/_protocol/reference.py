@@ -8,8 +8,6 @@ from typing import Final
 
 from aiodockerpy import errors
 
-__all__ = ["DEFAULT_REGISTRY", "Reference", "parse_repository_tag"]
-
 DEFAULT_REGISTRY: Final = "docker.io"
 
 _LEGACY_REGISTRY: Final = "index.docker.io"

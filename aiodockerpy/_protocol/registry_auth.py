@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["auth_header", "config_header"]
+from collections.abc import Mapping
 
 
 def auth_header(credentials: Mapping[str, str | None] | None) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.timestamps import Timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-__all__ = ["Figures", "figures"]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 

@@ -8,8 +8,6 @@ from typing import Final, TypeAlias
 
 from aiodockerpy import errors
 
-__all__ = ["TarEvent", "TarReader"]
-
 TarEvent: TypeAlias = tarfile.TarInfo | bytes | None
 """The head of a member, a piece of a regular file's content, or ``None`` after the last piece of it."""
 

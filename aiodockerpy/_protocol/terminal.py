@@ -8,8 +8,6 @@ from typing import Final, NamedTuple
 
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json_object
 
-__all__ = ["BadResizeError", "TerminalSize", "cut_reason", "resize_in", "unfinished_bytes"]
-
 LONGEST_SIDE: Final = 1000
 """Rows and columns that a terminal can have at most."""
 LONGEST_REASON: Final = 123

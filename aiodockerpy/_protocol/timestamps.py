@@ -12,8 +12,6 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.unfit import Unfit, shown
 from aiodockerpy._protocol.units import parse_duration
 
-__all__ = ["TimeBound", "Timestamp", "bound", "parse_http_date", "parse_rfc3339", "read_time"]
-
 TimeBound: TypeAlias = datetime | timedelta | int | float | str | None
 """A point in time: a datetime, an age as a timedelta, seconds since 1970, or the engine's own text."""
 

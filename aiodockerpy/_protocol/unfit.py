@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from aiodockerpy.errors import InvalidArgument, InvalidValue, NullResource, WrongType
 
-__all__ = ["Unfit", "shown"]
-
 _SECRET: Final = frozenset(
     {
         "auth",

@@ -13,17 +13,6 @@ from aiodockerpy._protocol.unfit import shown
 if TYPE_CHECKING:
     import os
 
-__all__ = [
-    "ContainerPath",
-    "Count",
-    "FileMode",
-    "PositiveInt",
-    "Seconds",
-    "nanoseconds",
-    "parse_bytes",
-    "parse_duration",
-]
-
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
 

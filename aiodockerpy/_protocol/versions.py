@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from aiodockerpy import errors
 from aiodockerpy._protocol.unfit import Unfit
 
-__all__ = ["NEWEST_KNOWN", "OLDEST_SUPPORTED", "ApiVersion", "negotiate"]
-
 _FORM = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
 
 

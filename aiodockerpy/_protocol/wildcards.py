@@ -7,15 +7,11 @@ Sets that were seen are kept with the ones that followed them, so that most char
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from aiodockerpy.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-__all__ = ["Automaton", "Node", "Piece", "parse", "parse_name"]
 
 
 class Wildcard(Enum):

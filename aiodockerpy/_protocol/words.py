@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["split_words"]
-
 _PIECE: Final = re.compile(
     r"""
     (?P<plain>[^\ \t\r\n'"\\]+)

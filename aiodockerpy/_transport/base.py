@@ -6,18 +6,15 @@ Tests replace any of them by a class of a few lines.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._protocol.versions import ApiVersion
     from aiodockerpy.errors import ProtocolError
-
-__all__ = ["ByteStream", "Duplex", "Reply", "Transport"]
 
 
 @dataclass(slots=True)
@@ -111,7 +108,7 @@ class Duplex(ByteStream, Protocol):
         ...
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Close the connection."""
         ...

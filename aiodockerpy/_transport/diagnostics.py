@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from aiodockerpy._jsonable import dumpable
 
-__all__ = ["Diagnostics", "OpenStream"]
-
 
 @dumpable()
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodockerpy._config.http_headers import usable_header
 from aiodockerpy.errors import APIError, DockerException
@@ -15,7 +15,6 @@ from aiodockerpy.streams.content import Pieces
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._protocol.operations import Call
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.session import Session
     from aiodockerpy.errors import ProtocolError
     from aiodockerpy.hooks import CallKind, Hook
-
-__all__ = ["Hooked", "Watch"]
 
 S = TypeVar("S", bound="ByteStream")
 
@@ -263,9 +260,7 @@ class _HookedDuplex(_HookedStream):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def _ended(self, error: BaseException | None) -> None:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream
     from aiodockerpy._transport.diagnostics import OpenStream
 
-__all__ = ["StreamRegistry"]
-
 
 class _Entry(NamedTuple):
     operation: str

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._exhausted import reporting_exhaustion
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-__all__ = ["SAFE", "send_again_if_safe"]
 
 T = TypeVar("T")
 

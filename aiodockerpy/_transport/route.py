@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.ssh.tunnel import Tunnel
     from aiodockerpy.errors import ConnectionFailed, ProtocolError
 
-__all__ = ["Route", "SshSettings", "SshWay", "find_route"]
-
 SshWay = Literal["openssh", "asyncssh"]
 """How ``ssh://`` hosts are reached: with the program ``ssh``, or with the library ``asyncssh``."""
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.with_aiohttp.uploads import Uploads
     from aiodockerpy.streams.content import Content
 
-__all__ = ["Limits", "Session"]
-
 _log = logging.getLogger("aiodockerpy.transport")
 
 S = TypeVar("S", bound="ByteStream")

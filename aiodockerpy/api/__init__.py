@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 from aiodockerpy._exhausted import part
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.operations import Call as Call
-    from aiodockerpy._protocol.operations import Operation as Operation
-    from aiodockerpy._transport.base import Reply as Reply
-    from aiodockerpy._transport.base import Transport as Transport
+    from aiodockerpy._protocol.operations import Call as Call, Operation as Operation
+    from aiodockerpy._transport.base import Reply as Reply, Transport as Transport
     from aiodockerpy.api.build import BuildApi as BuildApi
     from aiodockerpy.api.configs import ConfigsApi as ConfigsApi
-    from aiodockerpy.api.containers import ContainersApi as ContainersApi
-    from aiodockerpy.api.containers import WaitCondition as WaitCondition
+    from aiodockerpy.api.containers import ContainersApi as ContainersApi, WaitCondition as WaitCondition
     from aiodockerpy.api.distribution import DistributionApi as DistributionApi
     from aiodockerpy.api.exec import ExecApi as ExecApi
     from aiodockerpy.api.images import ImagesApi as ImagesApi
@@ -26,11 +23,9 @@ if TYPE_CHECKING:
     from aiodockerpy.api.nodes import NodesApi as NodesApi
     from aiodockerpy.api.plugins import PluginsApi as PluginsApi
     from aiodockerpy.api.secrets import SecretsApi as SecretsApi
-    from aiodockerpy.api.services import RegistryAuthFrom as RegistryAuthFrom
-    from aiodockerpy.api.services import ServicesApi as ServicesApi
+    from aiodockerpy.api.services import RegistryAuthFrom as RegistryAuthFrom, ServicesApi as ServicesApi
     from aiodockerpy.api.swarm import SwarmApi as SwarmApi
-    from aiodockerpy.api.system import DataUsageType as DataUsageType
-    from aiodockerpy.api.system import SystemApi as SystemApi
+    from aiodockerpy.api.system import DataUsageType as DataUsageType, SystemApi as SystemApi
     from aiodockerpy.api.tasks import TasksApi as TasksApi
     from aiodockerpy.api.volumes import VolumesApi as VolumesApi
 else:

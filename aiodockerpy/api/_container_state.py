@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import Checkpoint
     from aiodockerpy.streams.content import Content
 
-__all__ = ["ContainerState"]
-
 
 @checks_methods
 class ContainerState(Part):

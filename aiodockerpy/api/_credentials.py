@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy import models
 
-__all__ = ["NOBODY", "Credentials", "auth_header", "config_header"]
-
 Credentials: TypeAlias = "models.AuthConfig | AuthConfig"
 """Credentials for one registry: the Engine API's own model, or what the credential resolver has found."""
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
 
-__all__ = ["Part"]
-
 
 class Part:
     """The operations on one kind of object."""

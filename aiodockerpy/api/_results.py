@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerState, JSONMessage, PushResult
     from aiodockerpy.streams.source import Source
 
-__all__ = [
-    "build_failed",
-    "built_image",
-    "finish",
-    "imported_image",
-    "load_failed",
-    "loaded_images",
-    "push_result",
-    "runs",
-]
-
 _PUSHED = r"(\S+): digest: (\S+) size: ([0-9]+)"
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
 
 from aiodockerpy import models
 from aiodockerpy._protocol.operations import OPERATIONS, Operation, Span
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.models._base import Model, wire_names
 from aiodockerpy.models._versions import spans
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-__all__ = ["lookup"]
 
 # Where a method is not called like its operation, or an argument not like its parameter.
 _METHODS = {"images.pull": "images.create", "images.import_image": "images.create", "exec.start_detached": "exec.start"}

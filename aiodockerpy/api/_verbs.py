@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models._base import Model
     from aiodockerpy.streams.progress import ProgressStream
 
-__all__ = ["fetch", "fetch_list", "fetch_text", "json_stream", "last", "one", "progress_stream"]
-
 M = TypeVar("M", bound="Model")
 T = TypeVar("T")
 R = TypeVar("R")

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.ping import Ping
-    from aiodockerpy.models import AuthConfig as AuthRequest
-    from aiodockerpy.models import AuthStatus, EventMessage, SystemDataUsage, SystemInfo, SystemVersion
+    from aiodockerpy.models import (
+        AuthConfig as AuthRequest,
+        AuthStatus,
+        EventMessage,
+        SystemDataUsage,
+        SystemInfo,
+        SystemVersion,
+    )
     from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.streams.stream import Stream
 

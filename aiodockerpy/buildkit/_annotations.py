@@ -8,8 +8,6 @@ from typing import Final
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["annotation_attrs"]
-
 _KIND: Final = re.compile(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?")
 _OF_MANIFESTS: Final = frozenset({"manifest", "manifest-descriptor"})
 _OF_INDEXES: Final = frozenset({"index", "index-descriptor"})

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import UnsupportedByEngine, UnsupportedByStore
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["CAPABILITIES", "Capability", "EngineFeatures", "refuse_unsupported"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ._rpc.framing import RpcError
     from .progress import BuildState, BuildStep, BuildWarning
 
-__all__ = ["Details", "build_error", "read_details"]
-
 _PREFIX: Final = "github.com/moby/buildkit/"
 _SUFFIX: Final = "+json"
 # Only the end of a message is the engine's own text; before it stand commands and paths of the Dockerfile.

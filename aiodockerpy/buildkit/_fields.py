@@ -6,8 +6,6 @@ from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument
 
-__all__ = ["fields_of"]
-
 
 def fields_of(text: str, what: str, *, secret: bool = False) -> dict[str, str]:
     """Return the fields by key, in lower case; a field in double quotes may have commas.

@@ -22,8 +22,6 @@ from ._annotations import annotation_attrs
 from ._fields import fields_of
 from .options import Cache, Env, Output
 
-__all__ = ["KINDS", "read_option"]
-
 
 def read_option(name: str, value: object, *, called: str = "") -> Any:
     """Return the value of an option in the form that `BuildOptions` keeps.

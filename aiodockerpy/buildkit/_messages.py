@@ -6,8 +6,8 @@ out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ._rpc.protobuf import (
     Message,
@@ -25,9 +25,6 @@ from ._rpc.protobuf import (
     text_map,
     uint32,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # ruff: noqa: RUF009  # the names are those of the protocol, which describes them; the calls declare fields
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-__all__ = ["excerpt_of", "line_of"]
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 _PARSE_ERROR: Final = re.compile(r"parse error (?:on )?line ([0-9]{1,9}):", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from ._capabilities import EngineFeatures
     from .options import BuildOptions
 
-__all__ = ["Plan", "make_plan"]
-
 # The names by which BuildKit's Dockerfile frontend asks for directories.
 _CONTEXT, _DOCKERFILE = "context", "dockerfile"
 _GIT = re.compile(r"(git://|git@|ssh://|github\.com/)|.*\.git(#.*)?$")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Method = Callable[[ServerCall], Awaitable[None]]
 
-__all__ = ["CallBytes", "Failures", "Service", "new_id", "open_control", "open_session"]
-
 _SESSION: Final = "/moby.buildkit.v1.Control/Session"
 # The API version from which on engines have HTTP/2 on their own socket.
 _DIRECT_SINCE: Final = ApiVersion.parse("1.53")

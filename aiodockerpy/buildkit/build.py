@@ -30,7 +30,6 @@ from .progress import BuildProgress, BuildState, BuildWarning
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from aiodockerpy._transport.base import Transport
 
@@ -107,11 +106,6 @@ class Build(Stream[BuildProgress, BuildResult]):
         """Close the handle and wait until the build has ended in the engine."""
         await super().aclose()
         await self._run.wait_closed()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def _gather(self) -> BuildResult:
         try:

@@ -34,7 +34,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    JsonValue,
+    JsonValue as JsonValue,  # noqa: PLC0414 - models take it from here
     SerializationInfo,
     SerializerFunctionWrapHandler,
     TypeAdapter,
@@ -49,16 +49,6 @@ from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, o
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._unfit import unfit
-
-__all__ = [
-    "JsonValue",
-    "LowerModel",
-    "Model",
-    "plain",
-    "to_json",
-    "to_wire",
-    "wire",
-]
 
 T = TypeVar("T")
 

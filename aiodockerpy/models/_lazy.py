@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, TypeGuard, Union, cast, get_args, get_origin
 
@@ -14,11 +14,6 @@ from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import AS_SENT, JsonValue, Model, plain, wire_names
 from aiodockerpy.models._time import Time, parse_time
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-__all__ = ["LazyModel", "LowerLazyModel"]
 
 _FIELDS: Final[Any] = BaseModel.__dict__["__dict__"]
 _fields: Final[Callable[[BaseModel], dict[str, Any]]] = _FIELDS.__get__

@@ -8,8 +8,6 @@ from aiodockerpy._protocol.json_list import read_in_parts
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy.models._base import Model, fitting_list, kind_name, load, unexpected
 
-__all__ = ["build_reader", "list_from_wire", "long_list_from_wire"]
-
 T = TypeVar("T")
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Time", "parse_time"]
-
 parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel, ValidationError
 
-__all__ = ["unfit"]
-
 _WANTED: Final = {
     "bool_parsing": "True or False",
     "bool_type": "True or False",

@@ -11,8 +11,6 @@ from aiodockerpy._protocol.operations import Span
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.models._base import Model, wire_names
 
-__all__ = ["spans", "unsupported"]
-
 _SCALARS = frozenset({str, int, float, bool})
 
 

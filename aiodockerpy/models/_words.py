@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Isolation", "NetworkScope"]
-
 Isolation = Literal["default", "process", "hyperv", ""] | str
 """How a container is isolated on Windows; open for newer values."""
 

@@ -6,81 +6,70 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiodockerpy._archives.policy import OutsideLinks as OutsideLinks
-    from aiodockerpy._options.keywords import ContainerOptions as ContainerOptions
-    from aiodockerpy._options.keywords import PortValue as PortValue
-    from aiodockerpy._options.keywords import PullPolicy as PullPolicy
-    from aiodockerpy._options.keywords import UpdateOptions as UpdateOptions
-    from aiodockerpy._options.keywords import VolumeValue as VolumeValue
+    from aiodockerpy._options.keywords import (
+        ContainerOptions as ContainerOptions,
+        PortValue as PortValue,
+        PullPolicy as PullPolicy,
+        UpdateOptions as UpdateOptions,
+        VolumeValue as VolumeValue,
+    )
     from aiodockerpy._options.services import ServiceOptions as ServiceOptions
     from aiodockerpy._options.swarm import SwarmOptions as SwarmOptions
-    from aiodockerpy.resources._builds.build import BuiltImage as BuiltImage
-    from aiodockerpy.resources._builds.build import ImageBuild as ImageBuild
+    from aiodockerpy.resources._builds.build import BuiltImage as BuiltImage, ImageBuild as ImageBuild
     from aiodockerpy.resources._builds.classic import ClassicBuild as ClassicBuild
-    from aiodockerpy.resources._builds.keywords import ClassicBuildOptions as ClassicBuildOptions
-    from aiodockerpy.resources._builds.keywords import ImageBuildOptions as ImageBuildOptions
-    from aiodockerpy.resources._following.events import EventStream as EventStream
-    from aiodockerpy.resources._following.events import SubscriptionState as SubscriptionState
+    from aiodockerpy.resources._builds.keywords import (
+        ClassicBuildOptions as ClassicBuildOptions,
+        ImageBuildOptions as ImageBuildOptions,
+    )
+    from aiodockerpy.resources._following.events import (
+        EventStream as EventStream,
+        SubscriptionState as SubscriptionState,
+    )
     from aiodockerpy.resources._following.logs import LogFollower as LogFollower
-    from aiodockerpy.resources._following.marks import Event as Event
-    from aiodockerpy.resources._following.marks import EventsLost as EventsLost
-    from aiodockerpy.resources._following.marks import Resync as Resync
-    from aiodockerpy.resources._following.merged.lines import ContainerLine as ContainerLine
-    from aiodockerpy.resources._following.merged.lines import LinesLost as LinesLost
+    from aiodockerpy.resources._following.marks import Event as Event, EventsLost as EventsLost, Resync as Resync
+    from aiodockerpy.resources._following.merged.lines import ContainerLine as ContainerLine, LinesLost as LinesLost
     from aiodockerpy.resources._following.merged.stream import MergedLogs as MergedLogs
     from aiodockerpy.resources._following.stats import StatsStream as StatsStream
-    from aiodockerpy.resources._following.usage import ContainerUsage as ContainerUsage
-    from aiodockerpy.resources._following.usage import MergedStats as MergedStats
-    from aiodockerpy.resources._following.view import Change as Change
-    from aiodockerpy.resources._following.view import View as View
-    from aiodockerpy.resources._following.view import WatchedKind as WatchedKind
+    from aiodockerpy.resources._following.usage import ContainerUsage as ContainerUsage, MergedStats as MergedStats
+    from aiodockerpy.resources._following.view import Change as Change, View as View, WatchedKind as WatchedKind
     from aiodockerpy.resources._jobs.local import Keep as Keep
-    from aiodockerpy.resources._jobs.pool import Job as Job
-    from aiodockerpy.resources._jobs.pool import JobPool as JobPool
-    from aiodockerpy.resources._jobs.pool import JobRunner as JobRunner
-    from aiodockerpy.resources._jobs.pool import Retry as Retry
-    from aiodockerpy.resources._jobs.result import Ending as Ending
-    from aiodockerpy.resources._jobs.result import JobResult as JobResult
+    from aiodockerpy.resources._jobs.pool import Job as Job, JobPool as JobPool, JobRunner as JobRunner, Retry as Retry
+    from aiodockerpy.resources._jobs.result import Ending as Ending, JobResult as JobResult
     from aiodockerpy.resources._processes.attach import AttachedProcess as AttachedProcess
-    from aiodockerpy.resources._processes.exec import DetachedExec as DetachedExec
-    from aiodockerpy.resources._processes.exec import ExecProcess as ExecProcess
-    from aiodockerpy.resources._processes.exec import ExecResult as ExecResult
-    from aiodockerpy.resources._processes.handle import DemuxedOutput as DemuxedOutput
-    from aiodockerpy.resources._processes.handle import OutputName as OutputName
-    from aiodockerpy.resources._processes.handle import ProcessHandle as ProcessHandle
-    from aiodockerpy.resources._processes.handle import ProcessInput as ProcessInput
-    from aiodockerpy.resources._processes.handle import ProcessOutput as ProcessOutput
+    from aiodockerpy.resources._processes.exec import (
+        DetachedExec as DetachedExec,
+        ExecProcess as ExecProcess,
+        ExecResult as ExecResult,
+    )
+    from aiodockerpy.resources._processes.handle import (
+        DemuxedOutput as DemuxedOutput,
+        OutputName as OutputName,
+        ProcessHandle as ProcessHandle,
+        ProcessInput as ProcessInput,
+        ProcessOutput as ProcessOutput,
+    )
     from aiodockerpy.resources._processes.run import RunStream as RunStream
     from aiodockerpy.resources._readiness.endpoint import Endpoint as Endpoint
-    from aiodockerpy.resources._scopes.reap import Leftover as Leftover
-    from aiodockerpy.resources._scopes.reap import Reaped as Reaped
-    from aiodockerpy.resources._services.progress import ServiceOutcome as ServiceOutcome
-    from aiodockerpy.resources._services.progress import ServiceProgress as ServiceProgress
+    from aiodockerpy.resources._scopes.reap import Leftover as Leftover, Reaped as Reaped
+    from aiodockerpy.resources._services.progress import (
+        ServiceOutcome as ServiceOutcome,
+        ServiceProgress as ServiceProgress,
+    )
     from aiodockerpy.resources._services.wait import ServiceWait as ServiceWait
-    from aiodockerpy.resources.configs import Config as Config
-    from aiodockerpy.resources.configs import ConfigCollection as ConfigCollection
+    from aiodockerpy.resources.configs import Config as Config, ConfigCollection as ConfigCollection
     from aiodockerpy.resources.container import Container as Container
     from aiodockerpy.resources.containers import ContainerCollection as ContainerCollection
-    from aiodockerpy.resources.files import ArchiveBits as ArchiveBits
-    from aiodockerpy.resources.files import ArchiveHandle as ArchiveHandle
-    from aiodockerpy.resources.files import ContainerFiles as ContainerFiles
-    from aiodockerpy.resources.files import ContainerPath as ContainerPath
-    from aiodockerpy.resources.images import Image as Image
-    from aiodockerpy.resources.images import ImageCollection as ImageCollection
-    from aiodockerpy.resources.networks import Network as Network
-    from aiodockerpy.resources.networks import NetworkCollection as NetworkCollection
-    from aiodockerpy.resources.nodes import Node as Node
-    from aiodockerpy.resources.nodes import NodeCollection as NodeCollection
-    from aiodockerpy.resources.plugins import Plugin as Plugin
-    from aiodockerpy.resources.plugins import PluginCollection as PluginCollection
+    from aiodockerpy.resources.files import *
+    from aiodockerpy.resources.images import Image as Image, ImageCollection as ImageCollection
+    from aiodockerpy.resources.networks import Network as Network, NetworkCollection as NetworkCollection
+    from aiodockerpy.resources.nodes import Node as Node, NodeCollection as NodeCollection
+    from aiodockerpy.resources.plugins import Plugin as Plugin, PluginCollection as PluginCollection
     from aiodockerpy.resources.processes import ContainerProcesses as ContainerProcesses
     from aiodockerpy.resources.registry_data import RegistryData as RegistryData
-    from aiodockerpy.resources.secrets import Secret as Secret
-    from aiodockerpy.resources.secrets import SecretCollection as SecretCollection
-    from aiodockerpy.resources.services import Service as Service
-    from aiodockerpy.resources.services import ServiceCollection as ServiceCollection
+    from aiodockerpy.resources.secrets import Secret as Secret, SecretCollection as SecretCollection
+    from aiodockerpy.resources.services import Service as Service, ServiceCollection as ServiceCollection
     from aiodockerpy.resources.swarm import Swarm as Swarm
-    from aiodockerpy.resources.volumes import Volume as Volume
-    from aiodockerpy.resources.volumes import VolumeCollection as VolumeCollection
+    from aiodockerpy.resources.volumes import Volume as Volume, VolumeCollection as VolumeCollection
 else:
     from aiodockerpy._exports import exports
 

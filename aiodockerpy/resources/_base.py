@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 from aiodockerpy._docker_py import missing_attribute
 from aiodockerpy._jsonable import for_pydantic
@@ -14,12 +14,9 @@ from aiodockerpy.errors import DockerException, NotFound, UnexpectedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable
-    from typing import Self
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models._base import Model
-
-__all__ = ["Collection", "Resource", "created_id", "gather_present", "items_of", "part_of", "version_of", "well_shaped"]
 
 S = TypeVar("S", bound="Model")
 M = TypeVar("M", bound="Model")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.files import ContainerPath
     from aiodockerpy.streams.archives import ArchiveStream
 
-__all__ = ["FileContent", "archive_of", "archive_of_bytes", "check_size", "described", "extract", "target_of"]
-
 _BATCH = 1 << 20
 
 

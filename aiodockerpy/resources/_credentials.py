@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver
     from aiodockerpy.streams.source import Source
 
-__all__ = ["explained", "with_credentials"]
-
 T = TypeVar("T")
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
-    from typing import Any, Self
-
     from aiodockerpy import models
-
-__all__ = ["Kept", "encoded"]
 
 K = TypeVar("K", bound="models.Secret | models.Config")
 

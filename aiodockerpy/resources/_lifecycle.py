@@ -12,13 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy import models  # noqa: F401 - of the base class
-    from aiodockerpy._options.containers import UpdateOptions
+    from aiodockerpy._options.keywords import UpdateOptions
     from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerConfig, ContainerUpdate, ContainerWait
     from aiodockerpy.resources.images import Image
-
-__all__ = ["ContainerLifecycle"]
 
 
 @checks_arguments

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest
 
-__all__ = ["with_proxies", "with_variables"]
-
 
 async def with_proxies(client: DockerClient, request: ContainerCreateRequest) -> ContainerCreateRequest:
     """Return the request with the variables of the proxies added; those it has go before them."""

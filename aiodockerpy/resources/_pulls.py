@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
@@ -14,14 +14,11 @@ from aiodockerpy.streams.source import Source, all_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image, ImageCollection
-
-__all__ = ["SharedPulls"]
 
 MESSAGES = 1000
 """Messages of progress that wait for a slow reader; older ones are superseded by newer ones."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -13,7 +13,6 @@ from aiodockerpy.resources._kept import Kept, encoded
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
-    from typing import Any
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName

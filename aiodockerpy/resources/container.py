@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
@@ -16,7 +16,6 @@ from aiodockerpy.resources.processes import ContainerProcesses
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Coroutine, Mapping, Sequence
-    from typing import Self
 
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.models import ContainerInspect, ContainerSummary

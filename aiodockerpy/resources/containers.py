@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
-    from aiodockerpy._options.containers import ContainerOptions
+    from aiodockerpy._options.keywords import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary

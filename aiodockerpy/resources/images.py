@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import builtins
     import os
     from collections.abc import Mapping, Sequence
-    from typing import Self
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
@@ -44,7 +43,8 @@ if TYPE_CHECKING:
         ImagePruneFilters,
         ImageSearchFilters,
     )
-    from aiodockerpy.resources._builds.build import ImageBuild, ImageBuildOptions
+    from aiodockerpy.resources._builds.build import ImageBuild
+    from aiodockerpy.resources._builds.keywords import ImageBuildOptions
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content

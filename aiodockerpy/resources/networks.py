@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -13,7 +13,6 @@ from aiodockerpy.resources._base import Collection, Resource, created_id, gather
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
-    from typing import Self
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -13,7 +13,6 @@ from aiodockerpy.resources._services.sequence import in_sequence
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Callable, Mapping
-    from typing import Any, Self
 
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import NodeSpec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import models
 from aiodockerpy._archives.walk import Stop
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
     from os import PathLike
-    from typing import Self
 
-    from aiodockerpy._config.auth import AuthConfig
-    from aiodockerpy._config.auth import AuthConfig as ResolvedAuth
+    from aiodockerpy._config.auth import AuthConfig, AuthConfig as ResolvedAuth
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models.filters import Filters, PluginListFilters

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.models import ContainerTop
     from aiodockerpy.resources._processes.attach import AttachedProcess
-    from aiodockerpy.resources._processes.exec import DemuxedOutput, DetachedExec, ExecProcess
+    from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
+    from aiodockerpy.resources._processes.handle import DemuxedOutput
 
 __all__ = ["ContainerProcesses"]
 
@@ -234,7 +235,8 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         """
         from aiodockerpy._options.containers import environment_list
         from aiodockerpy._options.shapes import COMMAND, read
-        from aiodockerpy.resources._processes.exec import ExecProcess, demuxed, joined, run_in_background
+        from aiodockerpy.resources._processes.exec import ExecProcess, run_in_background
+        from aiodockerpy.resources._processes.handle import demuxed, joined
 
         request = models.ExecCreateRequest(
             cmd=read(COMMAND, cmd, "cmd"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_arguments
@@ -12,8 +12,6 @@ from aiodockerpy._protocol.reference import parse_repository_tag
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
-    from typing import Any, Self
-
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import DistributionInspect, JSONMessage, SystemVersion

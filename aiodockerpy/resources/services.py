@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -18,7 +18,6 @@ from aiodockerpy.resources._services.wait import POLL, ServiceWait
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from typing import Self, Unpack
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Unpack
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -12,7 +12,6 @@ from aiodockerpy.resources._base import Resource, part_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any, Self, Unpack
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import UnlockKey

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -12,7 +12,6 @@ from aiodockerpy.resources._base import Collection, Resource, items_of
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping, Sequence
-    from typing import Self
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName

@@ -17,21 +17,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.archive import PathStat as PathStat
-    from aiodockerpy._protocol.frames import Chunk as Chunk
-    from aiodockerpy._protocol.frames import StreamName as StreamName
+    from aiodockerpy._protocol.frames import Chunk as Chunk, StreamName as StreamName
     from aiodockerpy._protocol.lines import LogLine as LogLine
-    from aiodockerpy._protocol.progress import Layer as Layer
-    from aiodockerpy._protocol.progress import Phase as Phase
-    from aiodockerpy._protocol.progress import Progress as Progress
+    from aiodockerpy._protocol.progress import Layer as Layer, Phase as Phase, Progress as Progress
     from aiodockerpy._protocol.stats import Figures as Figures
-    from aiodockerpy._transport.base import ByteStream as ByteStream
-    from aiodockerpy._transport.base import Duplex as Duplex
-    from aiodockerpy.streams.archives import ArchiveStream as ArchiveStream
-    from aiodockerpy.streams.archives import BytesStream as BytesStream
-    from aiodockerpy.streams.content import Content as Content
-    from aiodockerpy.streams.content import Readable as Readable
-    from aiodockerpy.streams.output import Attached as Attached
-    from aiodockerpy.streams.output import LogStream as LogStream
+    from aiodockerpy._transport.base import ByteStream as ByteStream, Duplex as Duplex
+    from aiodockerpy.streams.archives import ArchiveStream as ArchiveStream, BytesStream as BytesStream
+    from aiodockerpy.streams.content import Content as Content, Readable as Readable
+    from aiodockerpy.streams.output import Attached as Attached, LogStream as LogStream
     from aiodockerpy.streams.progress import ProgressStream as ProgressStream
     from aiodockerpy.streams.source import Source as Source
     from aiodockerpy.streams.stream import Stream as Stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.paths import behind_links, refuse_special
@@ -16,7 +16,6 @@ from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from typing import BinaryIO
 
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Transport

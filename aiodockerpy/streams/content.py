@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias, runtime_checkable
+from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
 
 from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._threads import OwnThread
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
 
 __all__ = ["Content", "Pieces", "Readable", "pieces"]
 

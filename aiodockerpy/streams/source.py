@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final, Generic, TypeVar
 
 from aiodockerpy.errors import ResponseTooLarge
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
 
 __all__ = ["Limited", "Noted", "Source", "SourceOver", "all_items", "each", "joined"]
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Gener
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
@@ -21,8 +21,6 @@ from aiodockerpy.streams.source import Limited, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._transport.base import ByteStream
 
@@ -471,10 +469,8 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             self._finish()
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._finish()
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     # ---- the end
 

@@ -20,8 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiodockerpy.terminals.bridging import TerminalEnd as TerminalEnd
-    from aiodockerpy.terminals.bridging import bridge as bridge
+    from aiodockerpy.terminals.bridging import TerminalEnd as TerminalEnd, bridge as bridge
     from aiodockerpy.terminals.websockets import WebSocket as WebSocket
 else:
     from aiodockerpy._exports import exports

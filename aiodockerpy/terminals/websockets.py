@@ -8,15 +8,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.terminal import cut_reason
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 __all__ = ["NO_CLOSE_FRAME", "BrowserLeftError", "Peer", "WebSocket"]
 

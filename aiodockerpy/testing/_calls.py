@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._core import Call
 
-__all__ = ["check_called", "check_operation", "kind_of"]
-
 _KINDS = ("images.pull", "images.import_image")
 """The two kinds of ``images.create``."""
 

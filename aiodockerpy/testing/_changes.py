@@ -9,8 +9,6 @@ from typing import Any, cast
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._state.normal import items
 
-__all__ = ["apply_changes"]
-
 
 def apply_changes(config: dict[str, Any], lines: list[str]) -> None:
     """Change a configuration.

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["CPUS", "ENGINES", "NEWEST_API", "Call", "Core", "Handler", "handlers", "operation", "route"]
-
 NEWEST_API: Final = "1.51"
 OLDEST_API: Final = "1.24"
 ENGINES: Final = {

@@ -13,8 +13,6 @@ from aiodockerpy.testing._state.clock import settle
 if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
 
-__all__ = ["go_down", "resume"]
-
 
 async def go_down(core: Core, *, live_restore: bool) -> None:
     """Stop the containers, unless they are to run on, and forget events."""

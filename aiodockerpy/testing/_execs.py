@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["create", "run_to_end", "start"]
-
-
 _NOT_STARTED = 128
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-__all__ = ["Fault", "Faults"]
-
 
 @dataclass(slots=True)
 class Fault:

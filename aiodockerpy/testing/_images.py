@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.testing._registry import Registry
 
-__all__ = ["FakeRegistry"]
-
 
 @checks_methods
 class FakeRegistry:

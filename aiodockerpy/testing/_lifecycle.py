@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Container, Endpoint
 
-__all__ = ["check_running", "connect", "disconnect", "emit", "give_up", "kill", "remove", "start", "stop"]
-
 _FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 60.0
 _LONG_RUN = 10 * 10**9  # nanoseconds after which the waiting before a restart starts again from its shortest

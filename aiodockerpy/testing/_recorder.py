@@ -18,8 +18,6 @@ from aiodockerpy.testing.proxy import dial
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
 
-__all__ = ["Recorder"]
-
 _REQUEST = re.compile(rb"(GET|HEAD|POST|PUT|DELETE) (\S+) HTTP/1\.1\r\n")
 _VERSION = re.compile(r"/v\d+\.\d+(?=/)")
 _MADE: Final = {

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.objects import Image
 
-__all__ = ["Listed", "Registry"]
-
 _LONG_AGO = 1_700_000_000 * 10**9
 
 

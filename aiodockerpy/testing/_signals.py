@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["Signals"]
-
 
 class Signals(IntEnum):
     """Signals by their names, as on x86 and Arm."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["ContainerView", "FakeContainer"]
-
 Json = dict[str, Any]
 _HEALTH = frozenset({"none", "starting", "healthy", "unhealthy"})
 

@@ -21,7 +21,6 @@ from aiodockerpy.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from aiodockerpy._protocol.units import Count, PositiveInt
 
@@ -156,9 +155,7 @@ class FaultProxy:
             await self.accept()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stop.aclose()
 
     async def accept(self) -> None:

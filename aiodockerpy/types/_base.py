@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict, ValidationError
 
 from aiodockerpy.models._base import Model, fields_by_wire, wire_names
 from aiodockerpy.models._unfit import unfit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["Wire", "given"]
 
 
 def given(**fields: Any) -> dict[str, Any]:

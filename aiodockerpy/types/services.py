@@ -38,6 +38,7 @@ __all__ = [
     "RollbackConfig",
     "SecretReference",
     "ServiceMode",
+    "ServiceModeName",
     "TaskTemplate",
     "UpdateConfig",
 ]

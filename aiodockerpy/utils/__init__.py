@@ -8,11 +8,13 @@ docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams ret
 from __future__ import annotations
 
 from aiodockerpy._jsonable import dumps, jsonable
-from aiodockerpy._options.containers import binds as convert_volume_binds
-from aiodockerpy._options.containers import environment_list as format_environment
-from aiodockerpy._options.containers import link_texts as normalize_links
-from aiodockerpy._options.containers import port_bindings as convert_port_bindings
-from aiodockerpy._options.containers import tmpfs_map as convert_tmpfs_mounts
+from aiodockerpy._options.containers import (
+    binds as convert_volume_binds,
+    environment_list as format_environment,
+    link_texts as normalize_links,
+    port_bindings as convert_port_bindings,
+    tmpfs_map as convert_tmpfs_mounts,
+)
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.utils import ports
 from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar

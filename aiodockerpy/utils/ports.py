@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from aiodockerpy._arguments import checked
 from aiodockerpy._arguments.kinds import items
@@ -11,9 +11,6 @@ from aiodockerpy._options.ports import Published
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Published", "build_port_bindings", "split_port"]
 

@@ -152,7 +152,7 @@ def _definition(module: str, name: str) -> tuple[str, str]:
     """Return the value of a constant or a type alias as it is written, and the text below it."""
     body = ast.parse(Path(str(import_module(module).__file__)).read_text()).body
     for node in [*body, *(inner for block in body if isinstance(block, ast.If) for inner in block.body)]:
-        if isinstance(node, ast.ImportFrom) and name in {alias.asname or alias.name for alias in node.names}:
+        if isinstance(node, ast.ImportFrom) and name in _imported(node):
             return _definition(str(node.module), name)
     for node, after in pairwise(body):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -161,6 +161,12 @@ def _definition(module: str, name: str) -> tuple[str, str]:
                 raise LookupError(f"{module}.{name} has no docstring")
             return ast.unparse(node.value).strip("'"), ast.literal_eval(after.value)
     raise LookupError(f"{module}.{name} is not defined there")
+
+
+def _imported(node: ast.ImportFrom) -> set[str]:
+    if node.names[0].name == "*":
+        return set(import_module(str(node.module)).__all__)
+    return {alias.asname or alias.name for alias in node.names}
 
 
 def _data(path: str, value: str, text: str) -> str:

@@ -9,8 +9,7 @@ import tarfile
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._archives.context import directory_members, make_context

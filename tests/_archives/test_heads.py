@@ -5,8 +5,7 @@ from __future__ import annotations
 import tarfile
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from aiodockerpy._archives import heads
 from aiodockerpy._archives.heads import head_bytes

@@ -7,8 +7,7 @@ import io
 import stat
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy._arguments.kinds import (
     CONTENT,

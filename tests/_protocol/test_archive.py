@@ -6,8 +6,7 @@ import stat
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.archive import decode_path_stat, from_go_mode, padding, to_go_mode

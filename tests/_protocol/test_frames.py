@@ -3,8 +3,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import MAX_FRAME, WHOLE_FRAME, Chunk, FrameDecoder, RawDecoder

@@ -4,8 +4,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy._protocol.outside import MAX_DEPTH, JsonError, read_int, read_json, read_json_object
 from tests.together import together

@@ -4,8 +4,7 @@ import dataclasses
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy._protocol.progress import MOST_LAYERS, Layer, Progress, ProgressReducer
 

@@ -6,8 +6,7 @@ import json
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol import query

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import docker.utils
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference, parse_repository_tag

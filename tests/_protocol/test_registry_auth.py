@@ -7,8 +7,7 @@ import traceback
 
 import docker.auth
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy._protocol.registry_auth import auth_header, config_header
 

@@ -8,8 +8,7 @@ import tarfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.errors import ProtocolError

@@ -1,8 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy._protocol.terminal import BadResizeError, TerminalSize, cut_reason, resize_in, unfinished_bytes
 from tests.together import together

@@ -6,8 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import Timestamp, bound, parse_rfc3339

@@ -5,8 +5,7 @@ from datetime import timedelta
 import docker.errors
 import docker.utils
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.units import nanoseconds, parse_bytes, parse_duration

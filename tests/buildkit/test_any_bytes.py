@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
 from aiodockerpy.buildkit import _messages as pb

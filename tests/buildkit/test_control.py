@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aiodockerpy import errors
-from aiodockerpy.buildkit import BuildKit, BuildKitInfo
-from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit import BuildKit, BuildKitInfo, _messages as pb
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from tests.buildkit.engine import CONTROL, FakeEngine
 

@@ -8,8 +8,7 @@ import sys
 import pytest
 
 from aiodockerpy import errors
-from aiodockerpy.buildkit import PlainLines, show
-from aiodockerpy.buildkit import _messages as pb
+from aiodockerpy.buildkit import PlainLines, _messages as pb, show
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError
 from aiodockerpy.buildkit.display import _size
 from aiodockerpy.buildkit.progress import BuildLog, BuildState, BuildStep

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit.progress import BuildLog, BuildState, BuildStep, BuildTransfer, BuildWarning

@@ -14,8 +14,7 @@ import pytest_asyncio
 
 import aiodockerpy
 from aiodockerpy import errors
-from aiodockerpy._protocol.operations import OPERATIONS
-from aiodockerpy._protocol.operations import call as make_call
+from aiodockerpy._protocol.operations import OPERATIONS, call as make_call
 from aiodockerpy.models import ContainerCreateRequest, HostConfig
 from tests.lab.clock import DrivenLoop, passes, until
 from tests.lab.faults import FaultProxy, Faults

@@ -9,8 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import MAX_DEPTH

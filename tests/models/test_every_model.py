@@ -8,8 +8,7 @@ import json
 from importlib import import_module
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aiodockerpy import models
 from aiodockerpy.errors import InvalidArgument

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection
 
-__all__ = ["Calls"]
-
 
 class Calls:
     """Exchanges with an engine over connections that are kept for the next call.

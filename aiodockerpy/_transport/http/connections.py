@@ -11,8 +11,6 @@ from aiodockerpy._transport.sockets.connect import connect
 if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.connect import Connection, Target
 
-__all__ = ["Connections"]
-
 _IDLE_SECONDS = 15
 """How long an unused connection is kept for the next call."""
 _IDLE = 32

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.connect import Connection
 
-__all__ = ["Deadlines"]
-
 
 class Deadlines:
     """Closes connections whose calls have waited too long.

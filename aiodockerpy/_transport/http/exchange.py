@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.sockets.connect import Connection
 
-__all__ = ["ask", "head_of", "interrupted", "misread", "receive"]
-
 
 def head_of(call: Prepared, headers: Mapping[str, str], *, lines: bytes = b"") -> bytes:
     """Build the head of a call's request.

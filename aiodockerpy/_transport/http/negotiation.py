@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiodockerpy._protocol.versions import ApiVersion, negotiate
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-__all__ = ["Negotiation"]
 
 _HEADER = "Api-Version"
 _log = logging.getLogger("aiodockerpy.transport")

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Call, Span
     from aiodockerpy._protocol.versions import ApiVersion
 
-__all__ = ["Prepared", "check_version", "prepare"]
-
 
 @dataclass(slots=True)
 class Prepared:

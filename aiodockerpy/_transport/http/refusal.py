@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.http.prepare import Prepared
 
-__all__ = ["EXPLANATION_SECONDS", "LONGEST_EXPLANATION", "refusal", "too_large"]
-
 EXPLANATION_SECONDS = 10.0
 """How long the body of a refused stream is waited for: the status alone is a refusal."""
 LONGEST_EXPLANATION = 1 << 20

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from aiodockerpy.errors import PoolTimeout
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-__all__ = ["Slots"]
 
 
 class Slots:
@@ -40,9 +34,7 @@ class Slots:
             await self._free.acquire()
         self._in_use += 1
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._in_use -= 1
         self._free.release()
 

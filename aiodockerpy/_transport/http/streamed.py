@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
@@ -19,15 +19,11 @@ from aiodockerpy._transport.sockets.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._protocol.body import ChunkedDecoder
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection
-
-__all__ = ["HijackedConnection", "StreamedBody", "dial_raw", "hijack", "open_stream", "receive_body", "switch"]
 
 
 async def hijack(
@@ -254,9 +250,7 @@ class HijackedConnection(_Answer):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.dial import Address
     from aiodockerpy._transport.sockets.pump import Pump
 
-__all__ = ["Connection", "Target", "connect"]
-
 
 class Connection(Protocol):
     """A connection: what a pump and TLS over a pump have in common, where the rules are documented."""

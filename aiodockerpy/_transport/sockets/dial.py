@@ -7,14 +7,10 @@ import errno
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from aiodockerpy import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["Address", "PipeAddress", "TcpAddress", "UnixAddress", "dial", "stays_open", "unix_socket", "unix_streams"]
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05

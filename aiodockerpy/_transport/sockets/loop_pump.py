@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
 
-__all__ = ["ProtocolPump"]
-
 _PIECE = 64 * 1024
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.sockets.dial import PipeAddress
 
-__all__ = ["dial_pipe", "require_pipes"]
-
 
 class _PipeLoop(Protocol):
     """What the proactor loop has and no other."""

@@ -15,14 +15,10 @@ import warnings
 import weakref
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from aiodockerpy.errors import StdinClosed, StreamInterrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["PAUSE_ABOVE", "RESUME_BELOW", "Decoder", "Pump", "SocketPump"]
 
 PAUSE_ABOVE = 512 * 1024
 """Bytes waiting for the reader above which nothing more is taken from the socket."""

@@ -12,8 +12,6 @@ from aiodockerpy.errors import EngineUnreachable, StdinClosed, StreamInterrupted
 if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.pump import Pump
 
-__all__ = ["TlsStream", "start_tls"]
-
 _RECORD = 16 * 1024
 _ENCRYPT = 256 * 1024
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._transport.ssh.login import LastWords
 
-__all__ = ["AsyncSsh"]
-
 _KEEPALIVE_SECONDS = 30
 _PIECE = 64 * 1024
 

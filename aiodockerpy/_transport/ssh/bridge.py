@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.ssh.login import Login
 
-__all__ = ["Bridge", "Logins"]
-
 SESSIONS = 8
 """Commands at once over one login; servers allow ten by default (``MaxSessions``)."""
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["LastWords", "Login"]
-
 _LONGEST_WORDS = 4096
 
 

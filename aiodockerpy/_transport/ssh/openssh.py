@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._transport.ssh.login import LastWords
 
-__all__ = ["OpenSsh", "real_name"]
-
 _POLL = 0.02
 _PIPE = asyncio.subprocess.PIPE
 _QUIET = ("-T", "-a", "-x", "-oBatchMode=yes", "-oLogLevel=INFO", "-oPermitLocalCommand=no", "-oRemoteCommand=none")

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._transport.ssh.login import Login
 
-__all__ = ["Tunnel"]
-
 _QUESTION = f"HEAD /_ping HTTP/1.1\r\nHost: {DOCKER_DUMMY_NAME}\r\nConnection: close\r\n\r\n".encode()
 _NO_SUCH_PROGRAM = 127
 

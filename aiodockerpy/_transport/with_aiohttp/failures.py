@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -11,11 +11,7 @@ from aiodockerpy import errors
 from aiodockerpy._transport.sockets.tls import reason
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
-
-__all__ = ["FOREIGN", "Cut", "Unconnected", "cause", "only_idempotent", "tls_refusal", "translate"]
 
 
 class Cut(Exception):  # noqa: N818 - never leaves the transport

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.route import Route
     from aiodockerpy.streams.content import Content
 
-__all__ = ["UploadBody", "Uploads", "headers_of", "one_off_connector", "refused"]
-
 _AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 
 

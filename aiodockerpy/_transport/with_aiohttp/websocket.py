@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 from yarl import URL
@@ -15,13 +15,9 @@ from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_conn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
-
-__all__ = ["WebSocketConnection", "connect_websocket"]
 
 _FRAME = 1 << 18
 """Bytes sent in one frame, so that the next one waits while the peer does not read."""
@@ -222,7 +218,5 @@ class WebSocketConnection:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.dockerignore import Place
 
-__all__ = ["Above", "Filter"]
-
 
 class Above(NamedTuple):
     """How far the patterns of each list have come at an entry; `Filter.top` is in front of the names of the root."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["follow_links", "without_nested"]
-
 
 def follow_links(root: Path, paths: list[str]) -> list[str] | None:
     """Return the paths and the targets of links in them, relative to the root; ``None`` if that is everything."""

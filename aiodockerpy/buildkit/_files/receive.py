@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.writer import NewFile, Parts
     from aiodockerpy.buildkit._rpc.calls import ServerCall
 
-__all__ = ["Receiver", "receive_tree"]
-
 _DEEPEST: Final = 500
 
 

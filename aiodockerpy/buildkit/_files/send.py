@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from .walk import Tree
 
-__all__ = ["send_tree"]
-
 # A thread is asked for this much at a time: a hop for each file would cost more than reading it.
 STATS_AT_ONCE = 1000
 BYTES_AT_ONCE = 1 << 20

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .filters import Filter
 
-__all__ = ["NO_CONTENT", "MemoryTree", "Tree", "Walk"]
-
 DIRECTORY, SYMLINK, DEVICE, FIFO, SOCKET = 1 << 31, 1 << 27, 1 << 26, 1 << 25, 1 << 24
 # Entries with one of these bits of Go's mode are never asked for.
 NO_CONTENT = DIRECTORY | SYMLINK | DEVICE | FIFO

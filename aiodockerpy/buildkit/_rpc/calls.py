@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from .http2 import Connection, Headers, Stream
     from .protobuf import Message
 
-__all__ = ["Call", "Channel", "Server", "ServerCall", "decoded"]
-
 M = TypeVar("M", bound="Message")
 
 _AT_ONCE = 1024

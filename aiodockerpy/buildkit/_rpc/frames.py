@@ -6,14 +6,10 @@ small files is asked for in 20,000 frames; this code takes one or two.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from aiodockerpy.errors import ProtocolError, StreamInterrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-__all__ = ["DataFrame", "FrameSplitter", "StreamReset", "Window", "data_frames", "end_of_stream", "window_update"]
 
 HEAD = 9
 PREFACE = 24

@@ -15,17 +15,6 @@ if TYPE_CHECKING:
 
     from .http2 import Headers
 
-__all__ = [
-    "MessageSplitter",
-    "Metadata",
-    "RpcError",
-    "frame",
-    "header_pairs",
-    "read_metadata",
-    "read_status",
-    "status_trailers",
-]
-
 Metadata = dict[str, list[str]]
 
 OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS = 0, 1, 2, 3, 4, 5, 6

@@ -16,8 +16,9 @@ fill the memory: a connection ends when the answers to its frames pile up.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, Self
 
 import h2.config
 import h2.connection
@@ -29,13 +30,6 @@ import h2.settings
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
 from .frames import DataFrame, FrameSplitter, StreamReset, Window, data_frames, end_of_stream, window_update
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
-    from types import TracebackType
-    from typing import Self
-
-__all__ = ["ByteConnection", "Connection", "Headers", "Stream"]
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -297,9 +291,7 @@ class Connection:
         ]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._fail(ConnectionFailed("the BuildKit connection was closed"))
         for task in self._tasks:
             task.cancel()

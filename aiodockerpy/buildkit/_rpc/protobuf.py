@@ -7,32 +7,11 @@ messages, repeated fields and maps; not packed fields and groups; fixed-width nu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 from aiodockerpy.errors import ProtocolError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-__all__ = [
-    "Message",
-    "boolean",
-    "byte_map",
-    "int32",
-    "int64",
-    "message",
-    "messages",
-    "octet_list",
-    "octets",
-    "raw_text",
-    "read_varint",
-    "text",
-    "text_list",
-    "text_map",
-    "uint32",
-    "varint",
-]
 
 M = TypeVar("M", bound="Message")
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import OutputTarget
 
-__all__ = ["receive_archive"]
-
 
 async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
     """Write a stream to its target; a path appears only when the stream is complete, but for that of a device."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Credentials, RegistryLogin
 
-__all__ = ["AuthService"]
-
 _HUB_HOSTS = frozenset({"registry-1.docker.io", "index.docker.io", "docker.io"})
 
 

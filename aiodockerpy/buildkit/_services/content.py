@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
 
-__all__ = ["ContentService", "record_cache"]
-
 _DIGEST: Final = re.compile(r"(sha256|sha384|sha512):[0-9a-f]{64,128}")
 _PIECE: Final = 1 << 20
 _TAG: Final = "org.opencontainers.image.ref.name"

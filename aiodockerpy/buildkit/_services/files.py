@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Output
 
-__all__ = ["FileSendService", "FileSyncService"]
-
 
 class FileSyncService:
     """Serve the directories of one build.

@@ -9,8 +9,6 @@ from aiodockerpy.buildkit._messages import HealthCheckResponse
 if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
 
-__all__ = ["METHODS", "check"]
-
 _SERVING = 1
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import SecretSource
 
-__all__ = ["LARGEST", "SecretService", "check_secrets"]
-
 LARGEST = 500 * 1024
 """The most that BuildKit takes, in bytes."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import SshSource
 
-__all__ = ["Agent", "AgentFilter", "SshService", "find_agents"]
-
 Agent: TypeAlias = str | KeyAgent
 """The path of an agent's socket, or keys."""
 

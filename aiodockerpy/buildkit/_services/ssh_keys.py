@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     import asyncssh
 
-__all__ = ["KeyAgent", "read_key"]
-
 _IDENTITIES, _SIGN = 11, 13
 _IDENTITIES_ANSWER, _SIGN_RESPONSE = b"\x0c", b"\x0e"
 _FAILURE: Final = b"\0\0\0\x01\x05"

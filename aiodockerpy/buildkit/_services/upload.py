@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.streams.content import Content
 
-__all__ = ["UploadService", "upload_url"]
-
 _PIECE = 1 << 20
 _TAR_BLOCK = 512
 _EXTENDED = (b"x", b"g", b"L", b"K")

@@ -28,7 +28,12 @@ from aiodockerpy.buildkit import (
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
 from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
-from aiodockerpy.resources._builds.keywords import ONLY_BUILDKIT, ONLY_CLASSIC, ImageBuildOptions, read_keywords
+from aiodockerpy.resources._builds.keywords import (
+    ONLY_BUILDKIT,
+    ONLY_CLASSIC,
+    ImageBuildOptions,
+    read_keywords,
+)
 from aiodockerpy.resources._builds.log import KeptLog
 from aiodockerpy.streams.content import pieces
 from aiodockerpy.streams.source import Source, SourceOver, each
@@ -36,14 +41,13 @@ from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
     from aiodockerpy.buildkit import Build
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
 
-__all__ = ["BuiltImage", "ImageBuild", "ImageBuildOptions", "image_build"]
+__all__ = ["BuiltImage", "ImageBuild", "ImageBuildOptions"]
 
 I_co = TypeVar("I_co", covariant=True)
 
@@ -153,11 +157,6 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         await super().aclose()
         if self._running is not None:
             await self._running.aclose()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def _gather(self) -> BuiltImage[I_co]:
         try:

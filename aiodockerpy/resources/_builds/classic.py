@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors, models
-from aiodockerpy._archives.context import Pieces, make_context
+from aiodockerpy._archives.context import make_context
+from aiodockerpy._archives.write import Pieces
 from aiodockerpy._config.auth import by_registry, registry_key
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.reference import Reference
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
-
-__all__ = ["ClassicBuild", "classic_build"]
 
 _BUILT: Final = "Successfully built "
 _STEP: Final = "Step "

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy.buildkit.options import SshSource
     from aiodockerpy.streams.content import Content
 
-__all__ = ["ONLY_BUILDKIT", "ONLY_CLASSIC", "ClassicBuildOptions", "ImageBuildOptions", "read_keywords"]
-
 LIMITS: Final = ("memory", "memswap", "cpushares", "cpusetcpus")
 
 

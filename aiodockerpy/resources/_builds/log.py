@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.models import JSONMessage
 
-__all__ = ["LOG_SIZE", "KeptLog"]
-
 LOG_SIZE: Final = 64 << 20
 """Bytes of memory that the log of a build takes at most, about."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 
-__all__ = ["Backoff"]
-
 FIRST = 0.2
 LONGEST = 30.0
 HEALTHY = 120.0

@@ -17,7 +17,6 @@ from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
     from aiodockerpy._protocol.timestamps import TimeBound
@@ -456,8 +455,3 @@ class EventStream(Stream["EventMessage", "list[EventMessage]"]):
         self.close()
         if self._drained is not None:
             await self._drained.ended()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import bound
@@ -16,14 +16,11 @@ from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from typing import Self
 
     from aiodockerpy._protocol.lines import LogLine
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api import Api
     from aiodockerpy.streams.output import LogStream
-
-__all__ = ["LogFollower", "LogFollowing", "LogQuery"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ from typing import TypeAlias
 
 from aiodockerpy.models.events import EventMessage
 
-__all__ = ["Event", "EventsLost", "Resync"]
-
 Event: TypeAlias = EventMessage
 """Something that happened; ``event.at`` is its time as an aware datetime."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy._protocol.unfit import Unfit
@@ -11,11 +11,8 @@ from aiodockerpy._protocol.unfit import Unfit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from typing import Self
 
     from aiodockerpy._protocol.lines import LogLine
-
-__all__ = ["Places"]
 
 OVERLAP = 1_000_000_000
 """Nanoseconds before the newest line from which is read again: the lines of the two streams may come out of order."""

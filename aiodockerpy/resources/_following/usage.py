@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
@@ -12,8 +12,6 @@ from aiodockerpy.resources._following.stats import StatsStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
-    from typing import Any, Self
 
     from aiodockerpy._protocol.stats import Figures
     from aiodockerpy.api import Api
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.events import SubscriptionState
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
-
-__all__ = ["ContainerUsage", "MergedStats"]
 
 OPENING = 16
 """Streams that are opened at the same time."""
@@ -106,9 +102,7 @@ class MergedStats:
         self._task = asyncio.create_task(self._keep(), name="aiodockerpy statistics of containers")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
@@ -17,14 +17,10 @@ from aiodockerpy.resources._following.events import EventStream, SubscriptionSta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Any, Self
 
     from aiodockerpy.api.system import SystemApi
     from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._base import Resource
-
-__all__ = ["Change", "View", "WatchedKind"]
 
 WatchedKind = Literal["container", "image", "network", "volume"]
 """The kinds of objects that can be watched."""
@@ -194,9 +190,7 @@ class View(Generic[R]):
         self._task = asyncio.create_task(self._keep(), name=f"aiodockerpy view of {self._kind}s")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def close(self) -> None:

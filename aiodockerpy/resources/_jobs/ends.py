@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import EventMessage
     from aiodockerpy.models.filters import Filters
 
-__all__ = ["End", "Ends"]
-
 PATIENCE = 5.0
 """Seconds to wait for the ``die`` event of a container that seems to have ended."""
 _SIGNALLED = 128

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._processes.run import RunSpec
 
-__all__ = ["Keep", "LocalRunner", "Settings"]
-
 Keep = Literal["never", "failed", "always"]
 """Which containers stay after their job has ended."""
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.result import Ending
     from aiodockerpy.streams import Stream
 
-__all__ = ["Output"]
-
 
 class Output:
     """The last bytes of both streams of a job.

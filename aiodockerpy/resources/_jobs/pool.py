@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
@@ -20,12 +20,8 @@ from aiodockerpy.resources._jobs.specs import Results, words_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
     from datetime import timedelta
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy.resources._jobs.result import JobResult
-
-__all__ = ["Job", "JobPool", "JobRunner", "Retry", "seconds"]
 
 RECENT = 1_000
 """Keys of ended jobs that are remembered, so that a key used twice is noticed in bounded memory."""
@@ -201,9 +197,7 @@ class JobPool:
         await self._runner.open()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._state = "left"
         for results in list(self._maps):
             results.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import JobFailed
@@ -11,9 +11,6 @@ from aiodockerpy.errors import JobFailed
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import datetime
-    from typing import Self
-
-__all__ = ["Ending", "JobResult"]
 
 Ending: TypeAlias = Literal[
     "exited",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import JobResult
 
-__all__ = ["Results", "words_of"]
-
 
 class Results(AsyncIterator["JobResult"]):
     """The results of the jobs that one iterable of specs makes."""

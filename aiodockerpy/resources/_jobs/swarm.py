@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._jobs.tasks import Watched
 
-__all__ = ["SwarmRunner", "SwarmSettings"]
-
 LABEL = "aiodockerpy.jobs"
 PATIENCE = 60.0
 """Seconds for which the managers may be without a leader before a job, or the output of one that has ended, is lost."""

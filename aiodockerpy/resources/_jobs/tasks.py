@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import Task
     from aiodockerpy.resources._jobs.result import Ending
 
-__all__ = ["BROKEN", "TaskTable", "Watched", "verdict"]
-
 BROKEN = (errors.ConnectionFailed, errors.ServerError, TimeoutError)
 """What a call to a manager raises while there is no leader, or while the manager itself is away."""
 _log = logging.getLogger("aiodockerpy.jobs")

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy.api import Api
     from aiodockerpy.models import ContainerInspect
 
-__all__ = ["AttachedProcess"]
-
 _LOOK_SECONDS = 5.0
 """Seconds that one look may take: output that arrives meanwhile waits for it."""
 _LOOK_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
-
-__all__ = ["CLEANUP_SECONDS", "clean_up", "raise_if_cancelled", "uncancelled"]
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 

@@ -18,22 +18,19 @@ from aiodockerpy.resources._processes.handle import (
     ConfirmedOutput,
     DemuxedOutput,
     ProcessHandle,
-    demuxed,
-    joined,
     merged,
 )
 from aiodockerpy.resources._processes.signals import Signaller
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from types import TracebackType
 
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.api import Api
     from aiodockerpy.models import ExecCreateRequest, ExecInspect
     from aiodockerpy.streams.source import Source
 
-__all__ = ["DemuxedOutput", "DetachedExec", "ExecProcess", "ExecResult", "demuxed", "joined", "run_in_background"]
+__all__ = ["DemuxedOutput", "DetachedExec", "ExecProcess", "ExecResult"]
 
 C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741 - output
@@ -260,11 +257,9 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self.close()
         await self._abandon(None)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         self.close()
-        await self._abandon(error)
+        await self._abandon(cast("BaseException | None", raised[1]))
 
     async def _abandon(self, error: BaseException | None) -> None:
         """End the process if ``kill_on_cancel`` asks for that; if that fails, log it and add a note to the error."""

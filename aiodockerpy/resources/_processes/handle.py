@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.streams.output import Attached
 
-__all__ = [
-    "ConfirmedOutput",
-    "DemuxedOutput",
-    "ProcessHandle",
-    "ProcessInput",
-    "ProcessOutput",
-    "demuxed",
-    "detach_sequence",
-    "joined",
-    "lines_of",
-    "merged",
-]
-
 R_co = TypeVar("R_co", covariant=True)
 O = TypeVar("O")  # noqa: E741 - output
 DemuxedOutput = tuple[bytes | None, bytes | None]

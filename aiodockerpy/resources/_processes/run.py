@@ -25,18 +25,15 @@ from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from types import TracebackType
 
-    from aiodockerpy._options.containers import ContainerKeywords, ContainerOptions
-    from aiodockerpy._options.keywords import PullPolicy
+    from aiodockerpy._options.containers import ContainerKeywords
+    from aiodockerpy._options.keywords import ContainerOptions, PullPolicy
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import Attached
-
-__all__ = ["RunSpec", "RunStream", "create", "create_pulled", "run_detached", "run_spec"]
 
 T = TypeVar("T")
 
@@ -251,11 +248,6 @@ class RunStream(Stream["Chunk", bytes]):
         """Close the stream and remove the container, unless it has ended and the program keeps it."""
         await super().aclose()
         await self._job.end()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
 
 class _Job(Source[Chunk]):

@@ -12,8 +12,6 @@ from aiodockerpy.resources._base import created_id
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
 
-__all__ = ["MARK", "Signaller"]
-
 MARK = "AIODOCKERPY_EXEC"
 """The environment variable by which a process and its children are found."""
 

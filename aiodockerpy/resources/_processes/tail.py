@@ -1,7 +1,5 @@
 """The end of an output, of which the beginning is not kept."""
 
-__all__ = ["Tail"]
-
 
 class Tail:
     """Keeps the last bytes of an output.

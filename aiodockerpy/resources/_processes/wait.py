@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerInspect, ContainerState, ContainerWait
 
-__all__ = ["INVENTED", "PATIENCE", "ended_after", "wait_for_container"]
-
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be unreachable."""
 _BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent)

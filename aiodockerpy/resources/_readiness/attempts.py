@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources.container import Container
 
-__all__ = ["ExecWait", "ListeningWait"]
-
 OPEN_SECONDS = 0.05
 """Seconds for which a connection has to stay open: the engine's proxy closes it at once if no program listens."""
 CONNECT_SECONDS = 5.0

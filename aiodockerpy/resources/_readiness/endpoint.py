@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerInspect, EndpointSettings
     from aiodockerpy.resources.container import Container
 
-__all__ = ["Endpoint", "Family", "Place", "choose", "find_endpoint"]
-
 Family: TypeAlias = Literal[4, 6]
 """IPv4 or IPv6."""
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.lines import LogLine
     from aiodockerpy.resources.container import Container
 
-__all__ = ["wait_log"]
-
 _SETTLE = 0.2
 """Seconds after which a container whose log has ended is inspected again: its state may follow."""
 _BEFORE_START = timedelta(seconds=0.1)

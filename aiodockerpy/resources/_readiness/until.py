@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.resources.container import Container
 
-__all__ = ["is_healthy", "until", "wait_published"]
-
 T = TypeVar("T")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors, models
 from aiodockerpy._protocol.outside import read_text
@@ -13,24 +13,10 @@ from aiodockerpy.resources._following.events import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from aiodockerpy.models import HealthcheckResult
     from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.container import Container
-
-__all__ = [
-    "INTERVAL",
-    "LAST_LINES",
-    "Watch",
-    "has_ended",
-    "health_log",
-    "last_lines",
-    "last_output",
-    "not_ready",
-    "within",
-]
 
 INTERVAL = 0.25
 """Seconds between two attempts."""
@@ -85,10 +71,8 @@ class Watch:
         await self._events.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._events.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_: object) -> None:
+        await self._events.aclose()
 
     async def check(self, lines: Sequence[str] | None = None) -> None:
         """Raise if the container has ended, by its snapshot.

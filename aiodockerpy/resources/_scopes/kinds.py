@@ -11,8 +11,6 @@ from aiodockerpy import models
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
 
-__all__ = ["KINDS", "Kind"]
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -11,8 +11,6 @@ from typing import Literal
 
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json_object
 
-__all__ = ["EXPIRES", "ID", "OWNER", "SCOPE", "Life", "Owner", "own_container"]
-
 SCOPE = "aiodockerpy.scope"
 """The name of the scope."""
 ID = "aiodockerpy.scope.id"

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._scopes.kinds import Kind
     from aiodockerpy.resources._scopes.owner import Life
 
-__all__ = ["Leftover", "Reaped", "found", "reap", "remove_all"]
-
 AT_ONCE = 8
 """Objects that are removed side by side."""
 ATTEMPTS = 10

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream, Duplex, Reply, Transport
     from aiodockerpy.resources._scopes.kinds import Kind
 
-__all__ = ["ScopedTransport"]
-
 _REMOVALS = {f"{kind.prefix}Delete": kind for kind in KINDS}
 _FILTERED = frozenset({f"{kind.prefix}{verb}" for kind in KINDS for verb in ("List", "Prune")} | {"TaskList"})
 _CREATIONS = {f"{kind.prefix}Create": kind for kind in KINDS if kind.name != "image"}

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import ServiceFailed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from typing import Self
 
-    from aiodockerpy.models import Service as ServiceInfo
-    from aiodockerpy.models import ServiceMode, Task
-
-__all__ = ["Judge", "ServiceOutcome", "ServiceProgress"]
+    from aiodockerpy.models import Service as ServiceInfo, ServiceMode, Task
 
 ServiceOutcome: TypeAlias = Literal["converged", "completed", "failed", "rolled_back", "paused"]
 """How a service has turned out: its tasks run, they have all ended well, some have failed and none is started again, an

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
 from aiodockerpy.resources._services.progress import Judge, ServiceProgress
@@ -12,11 +12,7 @@ from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from aiodockerpy.api import Api
-
-__all__ = ["POLL", "ServiceWait"]
 
 POLL = 0.5
 """Seconds between two looks, if not given."""

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Any
-
-__all__ = ["Connection", "ConnectionCut"]
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
 
 _HELD = 1024 * 1024  # bytes that wait to be read, above which the client is not read from
 

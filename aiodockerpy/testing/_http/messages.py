@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Operation
     from aiodockerpy.testing._http.connection import Connection
 
-__all__ = ["Answer", "Hijack", "Refusal", "Reply", "Request", "Stream", "answer_json"]
-
 JSON = "application/json"
 _FALSE = frozenset({"", "0", "no", "false", "none"})
 

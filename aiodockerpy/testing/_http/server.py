@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._http.messages import Reply
 
-__all__ = ["Server", "parse_head"]
-
 _VERSIONED = re.compile(r"/v(\d+\.\d+)(/.*)")
 _WHOLE = 2048  # a longer body has no Content-Length but chunks, as Go's server does it
 _DOCKER_PY = 0.005  # seconds in which docker-py reads the head: it loses what comes together with that

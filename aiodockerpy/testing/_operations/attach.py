@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import Attached, Output
 
-__all__ = ["check_keys", "transfer", "until_started"]
-
 _KEY = re.compile(r"[a-zA-Z]|ctrl-[a-z@\[\\\]^_]|.", re.DOTALL)
 
 

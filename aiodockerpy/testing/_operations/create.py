@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Image, Network
 
-__all__ = ["check_endpoint", "check_name", "check_platform", "make_endpoint"]
-
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _PLATFORM_PARTS = 3
 _PARTS: dict[str, dict[str, Any]] = {

@@ -13,17 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = [
-    "boolean",
-    "check_container_filters",
-    "container_matches",
-    "has_labels",
-    "name_matches",
-    "port_number",
-    "timestamp",
-    "until",
-]
-
 _STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"]
 _HEALTH = ["none", "starting", "healthy", "unhealthy"]
 _TRUE, _FALSE = frozenset({"1", "true", "t", "TRUE", "True"}), frozenset({"0", "false", "f", "FALSE", "False"})

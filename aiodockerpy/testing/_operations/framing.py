@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Request
     from aiodockerpy.testing._state.output import StreamName
 
-__all__ = ["MULTIPLEXED", "RAW", "content_type", "frame"]
-
 RAW: Final = "application/vnd.docker.raw-stream"
 MULTIPLEXED: Final = "application/vnd.docker.multiplexed-stream"
 _NUMBERS: Final = {"stdout": b"\1\0\0\0", "stderr": b"\2\0\0\0"}

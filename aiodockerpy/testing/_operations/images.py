@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._registry import Listed
     from aiodockerpy.testing._state.objects import Container, Image
 
-__all__ = ["delete_image", "image_event", "line"]
-
 _SECOND = 10**9
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 

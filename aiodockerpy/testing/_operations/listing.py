@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
-__all__ = ["newest"]
-
 
 def newest(containers: Mapping[str, Container]) -> list[Container]:
     """Sort containers, the newest first."""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from aiodockerpy.testing._core import CPUS
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._state.normal import items, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-__all__ = ["check_config", "check_host", "check_limits", "check_policy", "mount_mode"]
 
 Json = dict[str, Any]
 _MEGABYTE = 2**20

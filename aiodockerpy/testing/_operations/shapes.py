@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._state.objects import Container, Endpoint, Image, Mount, Network, Volume
 
-__all__ = [
-    "container_inspect",
-    "container_summary",
-    "image_summary",
-    "mount_point",
-    "network",
-    "ports_list",
-    "size_rw",
-    "status_text",
-    "volume",
-]
-
 ROOT = "/var/lib/docker"
 _SECOND = 10**9
 

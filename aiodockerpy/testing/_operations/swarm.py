@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.messages import Request
 
-__all__ = ["NO_SWARM"]
-
 NO_SWARM: Final = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm '
     "and try again."

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.output import Output
 
-__all__ = ["Terminal"]
-
 _END, _INTERRUPT, _ERASE = 4, 3, 127
 
 

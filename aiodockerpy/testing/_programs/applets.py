@@ -6,17 +6,13 @@ import asyncio
 import posixpath
 import stat
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiodockerpy.testing._programs.ls import ls
 from aiodockerpy.testing._programs.process import signal_number
 from aiodockerpy.testing._programs.shell import Run, Shell
 from aiodockerpy.testing._state.tree import Node
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-__all__ = ["APPLETS"]
 
 BLOCK = 65536
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b"}

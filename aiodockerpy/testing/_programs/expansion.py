@@ -5,13 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-__all__ = ["Expansion", "arithmetic"]
+from typing import Any, Final
 
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!]")
 _BRACES = re.compile(r"([A-Za-z_]\w*|[0-9@*#?$!])(?:(:?[-=+]|##?|%%?)(.*))?", re.DOTALL)

@@ -7,7 +7,7 @@ import posixpath
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.resources._processes.signals import MARK
 from aiodockerpy.testing._programs.applets import APPLETS
@@ -18,14 +18,11 @@ from aiodockerpy.testing._state.tree import Node, directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
-    from typing import Any
 
     from aiodockerpy.testing._programs.process import Program
     from aiodockerpy.testing._state.clock import Clock
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import Output
-
-__all__ = ["CannotRun", "ContainerHost", "Programs"]
 
 
 class CannotRun(Exception):

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._programs.shell import Run
     from aiodockerpy.testing._state.tree import Node
 
-__all__ = ["ls"]
-
 _KNOWN: Final = frozenset("1AaFdhlnpRr")
 _BLOCK: Final = 4096
 _HALF_A_YEAR: Final = 183 * 86400

@@ -8,7 +8,7 @@ import copy
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.unfit import shown
@@ -17,13 +17,10 @@ from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Mapping
-    from typing import Any
 
     from aiodockerpy.testing._state.clock import Clock
     from aiodockerpy.testing._state.files import Files
     from aiodockerpy.testing._state.output import Output, StreamName
-
-__all__ = ["Input", "Process", "Program", "Sink", "Writer", "call", "signal_number"]
 
 _HELD = 1024 * 1024  # bytes of input that wait for the program before the client waits
 _IGNORED = frozenset({Signals.SIGCHLD, Signals.SIGWINCH, Signals.SIGCONT, Signals.SIGURG})

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.files import Files
 
-__all__ = ["Host", "Io", "Run", "Shell"]
-
 
 @dataclass(slots=True)
 class Io:

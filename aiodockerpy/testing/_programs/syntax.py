@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = [
-    "Background",
-    "Case",
-    "Command",
-    "For",
-    "If",
-    "Node",
-    "Not",
-    "Pair",
-    "Pipe",
-    "Redirect",
-    "Sequence",
-    "ShellSyntaxError",
-    "While",
-    "parse",
-]
+from typing import TypeAlias
 
 
 class ShellSyntaxError(Exception):

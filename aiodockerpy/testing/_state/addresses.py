@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.objects import Container, Network
 
-__all__ = ["free_port", "free_subnet", "mac_of", "publish", "take_address"]
-
 _FIRST_PORT = 32768
 _POOLS = [f"172.{second}.0.0/16" for second in range(18, 32)] + [f"192.168.{third}.0/20" for third in range(0, 256, 16)]
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 
 from aiodockerpy._protocol.timestamps import Timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-__all__ = ["Clock", "Done"]
 
 SECOND = 1_000_000_000
 _SETTLE = 40  # turns of the event loop in which what woke up does what it does next

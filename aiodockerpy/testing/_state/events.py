@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.clock import Clock
 
-__all__ = ["Event", "Events"]
-
 _KEPT = 256  # as many as the engine keeps
 _LEGACY = frozenset({"container", "image"})
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import posixpath
 import stat
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy.testing._state.tree import Node, Tree, add_parents, directory, members_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["Files", "Mounted"]
 
 _MOST_LINKS = 40
 _FIELDS = 7  # of a line of /etc/passwd

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.errors import DockerException
@@ -16,11 +17,6 @@ from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.normal import IMAGE_CONFIG, IMAGE_CONFIG_OPTIONAL, as_go
 from aiodockerpy.testing._state.objects import Image, Layer
 from aiodockerpy.testing._state.tree import EMPTY, Node, Tree, add_parents, directory, pack, unpack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-__all__ = ["apply", "base_layer", "digest", "familiar", "layer_of", "make_image", "reference", "synthetic_layer"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

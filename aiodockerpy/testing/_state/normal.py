@@ -10,8 +10,6 @@ from typing import Any, Final, TypeVar, cast
 from aiodockerpy.models import Model
 from aiodockerpy.testing._http.messages import Refusal
 
-__all__ = ["CONFIG", "HOST_CONFIG", "IMAGE_CONFIG", "as_go", "body", "items", "mapping", "variables"]
-
 Json = dict[str, Any]
 M = TypeVar("M", bound=Model)
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.output import Output
     from aiodockerpy.testing._state.tree import Tree
 
-__all__ = ["Container", "Endpoint", "Exec", "Image", "Layer", "Mount", "Network", "Volume"]
-
 Json = dict[str, Any]
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.clock import Clock
 
-__all__ = ["Attached", "LogEntry", "Output", "StreamName"]
-
 StreamName = Literal["stdout", "stderr"]
 
 _HELD = 1024 * 1024  # bytes that an attached client may be behind before the program waits

@@ -6,13 +6,9 @@ import io
 import posixpath
 import stat
 import tarfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-__all__ = ["EMPTY", "Node", "Tree", "add_parents", "changes", "members_of", "pack", "problem_of", "unpack"]
+from typing import Final, TypeAlias
 
 _KINDS: Final = {
     tarfile.REGTYPE: stat.S_IFREG,

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._state.clock import Clock
 
-__all__ = ["World", "new_id"]
-
 _FIRST = [
     "bold",
     "calm",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from aiodockerpy._archives.walk import Verdict
 from aiodockerpy._protocol.dockerignore import PatternMatcher

@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._files.receive import Receiver, receive_tree

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hyperframe.frame import DataFrame as Peers
-from hyperframe.frame import Frame, HeadersFrame, PingFrame, WindowUpdateFrame
-from hypothesis import given
-from hypothesis import strategies as st
+from hyperframe.frame import DataFrame as Peers, Frame, HeadersFrame, PingFrame, WindowUpdateFrame
+from hypothesis import given, strategies as st
 
 from aiodockerpy.buildkit._rpc.frames import (
     PREFACE,

@@ -6,8 +6,7 @@ import contextlib
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc.protobuf import Message, text, varint

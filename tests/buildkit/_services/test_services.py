@@ -10,8 +10,7 @@ import json
 import tarfile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc import framing

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.merged.lines import LinesLost
     from aiodockerpy.resources._following.merged.member import Member
 
-__all__ = ["Batch", "Delivered", "Queue"]
-
 AT_ONCE = 256
 """Batches and markers that are handed to the reader at once, at most."""
 CROWDED = 10_000

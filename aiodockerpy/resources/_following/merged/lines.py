@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy.resources.container import Container
 
-__all__ = ["ContainerLine", "LinesLost"]
-
 
 @dumpable()
 class ContainerLine(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy import errors
 from aiodockerpy.resources._following.logs import LogFollowing, LogQuery
@@ -13,7 +13,6 @@ from aiodockerpy.resources._following.merged.lines import ContainerLine, LinesLo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from typing import Any
 
     from aiodockerpy._protocol.lines import LogLine
     from aiodockerpy._transport.base import ByteStream
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.places import Places
     from aiodockerpy.resources.container import Container
     from aiodockerpy.streams.output import LogStream
-
-__all__ = ["Member"]
 
 READ_AHEAD = 32 * 1024
 """Bytes that are received ahead of the reader for each container."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from aiodockerpy import errors, models
 from aiodockerpy._protocol.outside import read_text
@@ -18,14 +18,11 @@ from aiodockerpy.streams.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from typing import Self
 
     from aiodockerpy.api import Api
     from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._following.logs import LogQuery
     from aiodockerpy.resources.container import Container
-
-__all__ = ["Merged"]
 
 TURNS = 4
 """Containers whose lines are decoded at the same time; the others have their turn when those are taken."""

@@ -12,14 +12,11 @@ from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     from aiodockerpy.resources._following.events import SubscriptionState
     from aiodockerpy.resources._following.merged.lines import ContainerLine, LinesLost
     from aiodockerpy.resources._following.merged.source import Merged
     from aiodockerpy.resources.container import Container
-
-__all__ = ["MergedLogs", "check_positions"]
 
 
 def check_positions(after: Mapping[str, str] | None) -> None:
@@ -91,8 +88,3 @@ class MergedLogs(Stream["ContainerLine | LinesLost", "list[ContainerLine | Lines
         """Close the connections and wait until all tasks have ended."""
         self.close()
         await self._merged.ended()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
