@@ -14,9 +14,10 @@ from aiodockerpy._exhausted import part
 from aiodockerpy._options.shapes import read
 from aiodockerpy.api import Api
 from aiodockerpy.client import DockerClient
+from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy.resources._scopes import reap
 from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
-from aiodockerpy.resources._scopes.reap import found, remove_all
 from aiodockerpy.resources._scopes.transport import ScopedTransport
 from aiodockerpy.resources.images import ImageCollection
 
@@ -95,10 +96,18 @@ class Scope(DockerClient):
     async def _remove_all(self) -> None:
         api = self._outer.api
         failed: dict[tuple[str, str], str] = {}
-        while objects := [
-            item for item in await found(api, f"{ID}={self._id}") if (item.kind, item.id) not in failed
-        ]:  # what was being created when the block was left appears in a later list
-            failed |= await remove_all(api, objects)
+        patience = Patience(reap.PATIENCE)
+
+        async def left() -> list[reap.Leftover]:
+            items = await patience.call(lambda: reap.found(api, f"{ID}={self._id}"))
+            return [item for item in items if (item.kind, item.id) not in failed]
+
+        try:
+            while objects := await left():  # what was being created when the block was left appears in a later list
+                failed |= await reap.remove_all(api, objects, patience)
+        except AWAY:
+            if not failed:
+                raise
         if failed:
             listed = "; ".join(f"{kind} {id}: {reason}" for (kind, id), reason in failed.items())
             raise errors.DockerException(f"the scope {self.scope_name!r} could not remove everything: {listed}")

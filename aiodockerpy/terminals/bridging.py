@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodockerpy import errors
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
-from aiodockerpy.resources._processes.cleanup import clean_up
+from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after
 from aiodockerpy.resources._processes.exec import ExecProcess
 from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
 
@@ -130,8 +130,8 @@ async def _until_closed(terminal: _Terminal, peer: Peer, grace: float | None) ->
     try:
         end = await terminal.run()
         return await _closed(peer, end)
-    except asyncio.CancelledError:
-        await clean_up(peer.close(end.code, end.reason))
+    except asyncio.CancelledError as error:
+        await clean_up_after(error, peer.close(end.code, end.reason), "the websocket")
         raise
     finally:
         if end.exit_code is None and grace is not None:
@@ -152,7 +152,7 @@ async def _hang_up(process: ProcessHandle[Any, Any], grace: float) -> None:
 
     try:
         await clean_up(hang_up())
-    except (errors.DockerException, TimeoutError) as reason:
+    except errors.DockerException as reason:
         _log.warning("the process of a terminal could not be ended: %s", reason)
     else:
         if not ended:

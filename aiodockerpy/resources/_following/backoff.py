@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from aiodockerpy import errors
+
+T = TypeVar("T")
+
+AWAY = (errors.ConnectionFailed, errors.DeadlineExceeded, errors.ServiceUnavailable)
+"""What a call raises while the engine does not answer."""
 
 FIRST = 0.2
 LONGEST = 30.0
@@ -41,3 +50,68 @@ class Backoff:
     async def pause(self) -> None:
         """Wait until the next attempt."""
         await asyncio.sleep(self.next_pause())
+
+
+class Patience:
+    """The time for which an engine may be away: once in all, however many calls wait for it one after the other.
+
+    Args:
+        seconds: The time from the first call that is not answered on; an answer begins it anew.
+        away: What a call raises while there is no answer.
+    """
+
+    def __init__(self, seconds: float, away: tuple[type[Exception], ...] = AWAY) -> None:
+        self._seconds = seconds
+        self._away = away
+        self._until: float | None = None
+
+    def _left(self) -> float:
+        now = asyncio.get_running_loop().time()
+        if self._until is None:
+            self._until = now + self._seconds
+        return self._until - now
+
+    async def call(self, ask: Callable[[], Awaitable[T]], *, most: float | None = None) -> T:
+        """Make a call.
+
+        Args:
+            ask: The call.
+            most: Seconds that it may take, if that is less than what is left.
+
+        Raises:
+            DeadlineExceeded: It was not answered in time; it is not made if no time is left.
+        """
+        left = self._left()
+        if left <= 0:
+            raise errors.DeadlineExceeded(f"the engine has not answered for {self._seconds:g} s")
+        limit = asyncio.timeout(left if most is None else min(left, most))
+        try:
+            async with limit:
+                found = await ask()
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise errors.DeadlineExceeded("the engine has not answered in time") from error
+        except errors.APIError as error:
+            if not isinstance(error, self._away):
+                self._until = None
+            raise
+        self._until = None
+        return found
+
+    async def persist(self, ask: Callable[[], Awaitable[T]], *, most: float | None = None) -> T:
+        """Repeat a call until the engine answers; the arguments are those of `call`.
+
+        Raises:
+            DockerException: What the last call raised; one of ``away`` if there was no answer in time.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                return await self.call(ask, most=most)
+            except self._away:
+                if (left := self._left()) <= 0:
+                    raise
+                await asyncio.sleep(min(backoff.next_pause(), left))
+                if self._left() <= 0:
+                    raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
 from aiodockerpy._options.shapes import read
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, uncancelled
@@ -41,7 +41,6 @@ _SIGNALLED = 128
 _KILL = 9
 _CERTAIN = frozenset({"exited", "oom", "signalled", "timed_out"})
 _REMOVED = "the container was removed while the job ran"
-_BROKEN = (errors.ConnectionFailed, errors.DeadlineExceeded, errors.ServiceUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +131,14 @@ class _Attempt:
         self._spec = spec
         self._name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
         self._output = Output(runner.settings.max_output)
+        self._patience = Patience(PATIENCE + runner.settings.stop_grace)
         self._stream: Any = None
         self._end: End | None = None
         self._unseen_since: float | None = None
         self._broken = False
         self._output_whole = False
         self._started = False
+        self._left_behind = False
 
     # ---- the course of an attempt
 
@@ -159,14 +160,15 @@ class _Attempt:
         try:
             await self._start()
         except errors.DockerException as error:
-            if not self._started or not isinstance(error, _BROKEN) or isinstance(error, errors.EngineUnreachable):
+            if not self._started or not isinstance(error, AWAY) or isinstance(error, errors.EngineUnreachable):
                 return await self._not_started(error)
             self._note_break()
         ending: Ending = "exited"
         limit = asyncio.timeout(self._job.timeout)
         try:
             async with limit:
-                await self._to_end()
+                with suppress(*AWAY):  # how it has ended is judged in any case
+                    await self._to_end()
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -212,7 +214,7 @@ class _Attempt:
     async def _read(self) -> None:
         try:
             await self._output.read(self._stream)
-        except _BROKEN:
+        except AWAY:
             return  # how the container ends is another connection's matter
         self._output_whole = True
 
@@ -224,7 +226,7 @@ class _Attempt:
                 return
             try:
                 await self._api.wait(self._job.container_id)
-            except _BROKEN:
+            except AWAY:
                 self._note_break()
             except errors.NotFound:
                 return
@@ -245,25 +247,21 @@ class _Attempt:
         """Inspect the container as soon as the engine answers; ``None`` if it does not exist.
 
         Raises:
-            ConnectionFailed: The engine does not answer within a minute.
+            ConnectionFailed: The engine does not answer in time.
         """
-        backoff = Backoff()
-        limit = asyncio.get_running_loop().time() + PATIENCE
-        while True:
-            try:
-                return await self._api.inspect(self._job.container_id or self._name)
-            except errors.NotFound:
-                return None
-            except _BROKEN:
-                if asyncio.get_running_loop().time() > limit:
-                    raise
-                await backoff.pause()
+        try:
+            return await self._patience.persist(lambda: self._api.inspect(self._job.container_id or self._name))
+        except errors.NotFound:
+            return None
 
     async def _stop(self) -> None:
         """Stop the container and read what it still writes."""
-        with suppress(errors.NotFound, *_BROKEN):
-            await self._api.stop(self._job.container_id, stop_timeout=self._runner.settings.stop_grace)
-        with suppress(TimeoutError):
+        grace = self._runner.settings.stop_grace
+        with suppress(errors.NotFound, *AWAY):
+            await self._patience.call(
+                lambda: self._api.stop(self._job.container_id, stop_timeout=grace), most=grace + PATIENCE / 2
+            )
+        with suppress(TimeoutError, *AWAY):
             async with asyncio.timeout(STOPPED_SECONDS):
                 await self._to_end()
 
@@ -271,7 +269,8 @@ class _Attempt:
 
     async def _cancelled(self) -> JobResult:
         await uncancelled(self._stop_and_remove())
-        return self._result("cancelled", output_complete=self._output_whole)
+        facts = {"error": "the engine does not answer", "may_still_run": self._started} if self._left_behind else {}
+        return self._result("cancelled", output_complete=self._output_whole, **facts)
 
     async def _stop_and_remove(self) -> None:
         if self._started:
@@ -281,7 +280,7 @@ class _Attempt:
     async def _not_started(self, error: errors.DockerException) -> JobResult:
         """Return the result of a container that could not be created or started, after removing it."""
         text = error.explanation if isinstance(error, errors.APIError) else str(error)
-        if self._job.container_id or isinstance(error, _BROKEN):
+        if self._job.container_id or isinstance(error, AWAY):
             await uncancelled(self._remove())
         return self._result("not_started", error=text)
 
@@ -291,7 +290,7 @@ class _Attempt:
             return await self._ended_by_itself(end)
         try:
             found = await self._look()
-        except _BROKEN as broken:
+        except AWAY as broken:
             text = f"the engine does not answer: {broken}"
             return self._result("engine_lost", error=text, output_complete=False, may_still_run=True)
         state = found.state if found is not None else None
@@ -374,19 +373,15 @@ class _Attempt:
         await uncancelled(self._remove())
 
     async def _remove(self) -> None:
-        """Remove the container, running or not, once the engine answers."""
-        backoff = Backoff()
-        limit = asyncio.get_running_loop().time() + PATIENCE
-        while True:
-            try:
-                with suppress(errors.NotFound, errors.Conflict):  # gone, or being removed
-                    await self._api.remove(self._job.container_id or self._name, force=True, v=True)
-            except _BROKEN:
-                if asyncio.get_running_loop().time() > limit or self._client.closed:
-                    return
-                await backoff.pause()
-            else:
-                return
+        """Remove the container, running or not, once the engine answers; note if it does not."""
+        try:
+            await self._patience.persist(
+                lambda: self._api.remove(self._job.container_id or self._name, force=True, v=True)
+            )
+        except (errors.NotFound, errors.Conflict):  # gone, or being removed
+            pass
+        except AWAY:
+            self._left_behind = True
 
     def _close(self) -> None:
         self._runner.ends.forget(self._job.container_id)

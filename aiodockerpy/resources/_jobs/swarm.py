@@ -16,7 +16,7 @@ from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy._protocol.timestamps import read_time
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import Backoff, Patience
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
@@ -82,6 +82,8 @@ class SwarmRunner:
         self.client = client
         self.settings = settings
         self.id = secrets.token_hex(6)
+        self.left_behind = False
+        """Whether the managers did not answer when a service was to be removed: its task will not go."""
         self.tasks = TaskTable(client, f"{LABEL}={self.id}", settings.poll, settings.call_timeout)
 
     async def open(self) -> None:
@@ -118,7 +120,7 @@ class SwarmRunner:
         """Wait until the last containers are gone, then stop looking at the tasks."""
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(GONE_SECONDS):
+                async with asyncio.timeout(0 if self.left_behind else GONE_SECONDS):
                     await self.tasks.empty()
         finally:
             await self.tasks.stop()
@@ -135,6 +137,7 @@ class _Attempt:
         self._words = dict(words)
         self._name = self._words.setdefault("name", f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}")
         self._service = ""
+        self._patience = Patience(PATIENCE, BROKEN)
         self._output = Output(self._settings.max_output)
         self._started_at: datetime | None = None
 
@@ -168,22 +171,20 @@ class _Attempt:
 
     async def _create(self) -> None:
         """Create the service; the name is unique, so that a creation whose answer was lost is found again."""
-        backoff = Backoff()
-        limit = asyncio.get_running_loop().time() + PATIENCE
         uncertain = False
-        while not self._service:
+
+        async def create() -> str:
+            nonlocal uncertain
             try:
-                async with asyncio.timeout(self._settings.call_timeout):
-                    self._service = (await self._client.services.create(**self._words)).id
+                return (await self._client.services.create(**self._words)).id
             except errors.Conflict:
                 if not uncertain:
                     raise
-                self._service = (await self._client.services.get(self._name)).id
-            except BROKEN:
+                return (await self._client.services.get(self._name)).id
+            finally:
                 uncertain = True
-                if asyncio.get_running_loop().time() > limit:
-                    raise
-                await backoff.pause()
+
+        self._service = await self._patience.persist(create, most=self._settings.call_timeout)
 
     async def _watch(self, watched: Watched) -> JobResult:
         """Follow the task to its end, its deadline, or the point from which on nothing more can come."""
@@ -262,21 +263,16 @@ class _Attempt:
             await self._output.read(logs)
 
     async def _remove(self) -> None:
-        """Remove the service once a manager answers."""
-        backoff = Backoff()
-        limit = asyncio.get_running_loop().time() + PATIENCE
-        while not self._client.closed:
-            try:
-                async with asyncio.timeout(self._settings.call_timeout):
-                    await self._client.api.services.remove(self._service or self._name)
-            except errors.NotFound:
-                return
-            except BROKEN:
-                if asyncio.get_running_loop().time() > limit:
-                    return
-                await backoff.pause()
-            else:
-                return
+        """Remove the service once a manager answers; note if none does."""
+        if self._client.closed:
+            return
+        remove = self._client.api.services.remove
+        try:
+            await self._patience.persist(lambda: remove(self._service or self._name), most=self._settings.call_timeout)
+        except errors.NotFound:
+            pass
+        except BROKEN:
+            self._runner.left_behind = True
 
     def _result(self, ending: Ending, task: Task | None, **facts: Any) -> JobResult:
         where = self._runner.tasks.node_name(task)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from aiodockerpy.errors import DeadlineExceeded, DockerException
+
 T = TypeVar("T")
 
 CLEANUP_SECONDS = 30.0
@@ -42,11 +44,32 @@ async def clean_up(work: Coroutine[Any, Any, object]) -> None:
     """Run clean-up to its end or to its time limit, whatever happens to this task.
 
     Raises:
-        DockerException: The clean-up failed; inside an ``except`` the error before it stays its context.
+        DeadlineExceeded: It took too long.
+        DockerException: It failed.
     """
 
     async def limited() -> None:
-        async with asyncio.timeout(CLEANUP_SECONDS):
-            await work
+        limit = asyncio.timeout(CLEANUP_SECONDS)
+        try:
+            async with limit:
+                await work
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(f"there was no answer within {CLEANUP_SECONDS:g} s") from None
 
     await uncancelled(limited())
+
+
+async def clean_up_after(error: BaseException, work: Coroutine[Any, Any, object], left: str) -> None:
+    """Run clean-up because of an error, which is raised afterwards: if the clean-up fails, a note of it says so.
+
+    Args:
+        error: The error.
+        work: The clean-up.
+        left: What may be left behind.
+    """
+    try:
+        await clean_up(work)
+    except DockerException as reason:
+        error.add_note(f"{left} may be left behind: {reason}")

@@ -274,7 +274,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 ended = await self.terminate()
 
             await clean_up(end())
-        except (errors.DockerException, TimeoutError) as reason:
+        except errors.DockerException as reason:
             _log.warning("exec %s could not be ended: %s", self.exec_id[:12], reason)
         if not ended:
             text = f"the process {self.exec_id[:12]} in container {self._container[:12]} could not be ended"

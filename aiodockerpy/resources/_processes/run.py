@@ -15,7 +15,7 @@ from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.resources._base import created_id
-from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
+from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._processes.tail import Tail
 from aiodockerpy.resources._proxies import with_proxies
@@ -120,8 +120,9 @@ async def create(client: DockerClient, spec: RunSpec) -> str:
     try:
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)
-    except BaseException:
-        await clean_up(client.api.containers.remove(created, force=True, v=True))
+    except BaseException as error:
+        remove = client.api.containers.remove(created, force=True, v=True)
+        await clean_up_after(error, remove, f"the container {created[:12]}")
         raise
     return created
 
@@ -191,8 +192,8 @@ async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
         await client.api.containers.start(created.id)
         with suppress(errors.NotFound):  # it may have ended, and be gone
             await before.reload()
-    except BaseException:
-        await clean_up(created.remove())
+    except BaseException as error:
+        await clean_up_after(error, created.remove(), f"the container {created.id[:12]}")
         raise
     return before
 
@@ -333,9 +334,7 @@ class _Job(Source[Chunk]):
         self._ended = True
         if self._exited and (not self._spec.remove or self._spec.auto_remove):
             return
-        try:
+        if error is None:
             await clean_up(self._created.remove())
-        except (errors.DockerException, TimeoutError) as reason:
-            if error is None:
-                raise
-            error.add_note(f"the container {self._created.id[:12]} may be left behind: {reason}")
+        else:
+            await clean_up_after(error, self._created.remove(), f"the container {self._created.id[:12]}")

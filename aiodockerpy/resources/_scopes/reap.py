@@ -11,6 +11,7 @@ from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._base import well_shaped
+from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._scopes.kinds import KINDS
 from aiodockerpy.resources._scopes.owner import EXPIRES, OWNER, SCOPE, Owner
 
@@ -25,6 +26,8 @@ AT_ONCE = 8
 """Objects that are removed side by side."""
 ATTEMPTS = 10
 """How often the removal of an object that others still use is tried."""
+PATIENCE = 120.0
+"""Seconds for which nothing that is asked of the engine may be answered."""
 PAUSE = 0.5
 """Seconds between two attempts: what uses the object is being removed meanwhile."""
 
@@ -92,7 +95,7 @@ async def reap(api: Api, name: str) -> Reaped:
             verdicts[key] = await _verdict(api, item.labels, here)
         ended, reason = verdicts[key]
         (removable if ended else left).append(_because(item, reason))
-    failed = await remove_all(api, removable)
+    failed = await remove_all(api, removable, Patience(PATIENCE))
     removed = [item for item in removable if (item.kind, item.id) not in failed]
     left += [_because(item, failed[item.kind, item.id]) for item in removable if (item.kind, item.id) in failed]
     return Reaped(removed, left)
@@ -132,15 +135,18 @@ async def _life_of_container(api: Api, container: str) -> Life:
     return "dead" if state is not None and state.running is False else "alive"
 
 
-async def remove_all(api: Api, objects: list[Leftover]) -> dict[tuple[str, str], str]:
-    """Remove objects kind by kind, several at once; return those that stay, with the reason."""
+async def remove_all(api: Api, objects: list[Leftover], patience: Patience) -> dict[tuple[str, str], str]:
+    """Remove objects kind by kind, several at once; return those that stay, with the reason.
+
+    A removal that is not answered in time fails; if no other was answered meanwhile, so do all that are left.
+    """
     failed: dict[tuple[str, str], str] = {}
     room = asyncio.Semaphore(AT_ONCE)
 
     async def remove(kind: Kind, item: Leftover) -> None:
         async with room:
             try:
-                await _patiently(lambda: kind.remove(api, item.id))
+                await _in_turn(lambda: patience.call(lambda: kind.remove(api, item.id)))
             except errors.NotFound:
                 return
             except errors.DockerException as error:
@@ -154,7 +160,7 @@ async def remove_all(api: Api, objects: list[Leftover]) -> dict[tuple[str, str],
     return failed
 
 
-async def _patiently(remove: Callable[[], Awaitable[object]]) -> None:
+async def _in_turn(remove: Callable[[], Awaitable[object]]) -> None:
     """Retry while the object is in use, or being removed, by something that is ending."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
