@@ -346,6 +346,9 @@ class DockerClient(Logins, JobPools):
         Returns:
             A handle: iterated it gives events, awaited (with ``until``) the list of them. Inside ``async with`` a slow
             reader does not slow the engine.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.events import EventStream
 

@@ -99,6 +99,21 @@ def test_every_public_class_and_method_is_documented(name):
     assert missing == []
 
 
+def test_what_takes_filters_documents_that_unknown_ones_are_refused():
+    kinds = {
+        getattr(home, name) for home in (aiodockerpy, aiodockerpy.api, aiodockerpy.resources) for name in home.__all__
+    }
+    missing = [
+        f"{kind.__name__}.{name}"
+        for kind in kinds
+        if inspect.isclass(kind)
+        for name, method in vars(kind).items()
+        if inspect.isfunction(method) and not name.startswith("_") and "filters" in inspect.signature(method).parameters
+        if "InvalidArgument: " not in inspect.getdoc(method)
+    ]
+    assert missing == []
+
+
 def test_every_error_is_a_docker_exception():
     for name in aiodockerpy.errors.__all__:
         thing = getattr(aiodockerpy.errors, name)

@@ -140,8 +140,8 @@ class CredentialResolver:
             auth_config: What the caller gave; it is taken as it is.
 
         Returns:
-            ``None`` if there are none: then the registry is asked without. So it is too if the configuration file or
-            the helper fails: that is logged, and `explain` adds it to the registry's refusal.
+            ``None`` if there are none, or if the configuration file or the helper fails: that is logged, and `explain`
+            adds it to the registry's refusal. The registry is then asked without credentials.
 
         Raises:
             InvalidArgument: ``auth_config`` is malformed.

@@ -80,7 +80,7 @@ class Pattern:
         exception = cleaned.startswith("!")
         path = cleaned[1:] if exception else cleaned
         if not path:
-            raise InvalidArgument("the pattern '!' has nothing behind its '!'")
+            raise InvalidArgument("the pattern '!' has nothing after its '!'")
         return cls(path, exception, parse(path))
 
     @property

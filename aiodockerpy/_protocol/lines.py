@@ -26,8 +26,8 @@ class LogLine(NamedTuple):
         stream: Where it was written to. With a terminal everything is ``"stdout"``.
         data: The line without its newline.
         time: When it was written, as the engine sent it (RFC 3339, nanoseconds); ``None`` if that was not asked for.
-        partial: Whether the line goes on: in the next item of this stream, being longer than allowed, or nobody knows
-            how, since the connection broke.
+        partial: Whether it is only the beginning of a line: the next item of this stream continues a line that is
+            longer than allowed, or the rest is unknown because the connection broke.
         details: What the log driver noted about the line; ``None`` if that was not asked for.
     """
 

@@ -74,7 +74,7 @@ def check_filters(operation: str, values: Mapping[str, object], known: Collectio
             import difflib
 
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(sorted(known))}"
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(known))}"
             raise errors.InvalidArgument(f"filters: {operation} has no filter {name!r}: {hint}")
 
 

@@ -123,7 +123,7 @@ class TarReader:
             self._zeros += 1
             return
         if self._zeros:
-            raise self._wrong("there is something behind its end mark")
+            raise self._wrong("there is data after its end mark")
         head = self._head(block)
         if head.type in _EXTENSIONS:
             self._begin_extension(head)

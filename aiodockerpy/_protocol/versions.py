@@ -53,12 +53,12 @@ def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = Non
     """
     if engine is not None and engine < OLDEST_SUPPORTED:
         raise errors.InvalidVersion(
-            f"the engine speaks API {engine} at most, and this library needs {OLDEST_SUPPORTED} (Docker Engine 20.10) "
+            f"the engine has API {engine} at most, and this library needs {OLDEST_SUPPORTED} (Docker Engine 20.10) "
             "or newer: upgrade the engine"
         )
     if engine_minimum is not None and engine_minimum > NEWEST_KNOWN:
         raise errors.InvalidVersion(
-            f"the engine accepts only API {engine_minimum} and newer, and this library knows versions up to "
+            f"the engine accepts only API {engine_minimum} and newer, and this library has versions up to "
             f"{NEWEST_KNOWN}: upgrade the library or lower the engine's minimum API version"
         )
     if engine is None:

@@ -515,6 +515,9 @@ class ContainersApi(ContainerState):
 
         Returns:
             What was removed and the disk space that was freed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await fetch(
             self._transport, call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune

@@ -362,6 +362,9 @@ class ImagesApi(Part):
 
         Returns:
             What was removed and the disk space that was freed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), lambda: models.ImagePrune)
 

@@ -133,6 +133,9 @@ class NetworksApi(Part):
 
         Returns:
             The names of what was removed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await fetch(
             self._transport, call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune

@@ -112,6 +112,9 @@ class VolumesApi(Part):
 
         Returns:
             What was removed and the disk space that was freed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await fetch(
             self._transport, call("VolumePrune", values={"filters": filters}), lambda: models.VolumePrune

@@ -36,7 +36,7 @@ def _prefix(kind: str, name: str) -> str:
     found = _KIND.fullmatch(kind)
     if found is None or found[1] not in _OF_MANIFESTS | _OF_INDEXES:
         known = "index, manifest, index-descriptor or manifest-descriptor"
-        raise InvalidArgument(f"annotations: what stands before the colon in {shown(name)} must be {known}")
+        raise InvalidArgument(f"annotations: the part before the colon of {shown(name)} must be {known}")
     if found[2] is None:
         return f"annotation-{found[1]}"
     if found[1] in _OF_INDEXES:

@@ -158,7 +158,7 @@ class Resource(Generic[S]):
 
     @property
     def short_id(self) -> str:
-        """The id cut to the length that people read."""
+        """The first 12 digits of the id."""
         return self.id[:12]
 
     def _replace(self, info: S) -> None:

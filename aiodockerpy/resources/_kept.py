@@ -29,7 +29,7 @@ class Kept(Resource[K], ABC):
         return (self._info.spec.name if self._info.spec is not None else None) or ""
 
     async def reload(self) -> Self:
-        """Request its data again and replace the snapshot.
+        """Request the object's data again and replace the snapshot.
 
         Raises:
             NotFound: It has been removed.
@@ -38,7 +38,7 @@ class Kept(Resource[K], ABC):
         return self
 
     async def remove(self) -> bool:
-        """Remove it.
+        """Remove the object from the swarm.
 
         Returns:
             ``True``.

@@ -45,7 +45,11 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         await self.client.api.containers.stop(self.id, stop_timeout=timeout, signal=signal)
 
     async def restart(self, timeout: Seconds | None = None, *, signal: str | None = None) -> None:
-        """Stop the container and start it again; the arguments are those of `stop`."""
+        """Stop the container and start it again; the arguments are those of `stop`.
+
+        Raises:
+            NotFound: The container was removed.
+        """
         await self.client.api.containers.restart(self.id, stop_timeout=timeout, signal=signal)
 
     async def kill(self, signal: str | int | None = None) -> None:
@@ -60,11 +64,19 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         await self.client.api.containers.kill(self.id, signal=signal)
 
     async def pause(self) -> None:
-        """Suspend all processes of the container."""
+        """Suspend all processes of the container.
+
+        Raises:
+            APIError: The container does not run, or is paused already.
+        """
         await self.client.api.containers.pause(self.id)
 
     async def unpause(self) -> None:
-        """Resume all processes of the container."""
+        """Resume all processes of the container.
+
+        Raises:
+            APIError: The container is not paused.
+        """
         await self.client.api.containers.unpause(self.id)
 
     async def rename(self, name: str) -> None:
@@ -112,6 +124,10 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
             pause: Whether the container is paused meanwhile.
             changes: Dockerfile instructions, for example ``["CMD sh"]``, or one text with an instruction per line.
             conf: Configuration that replaces the container's own: a model, or a mapping by wire names.
+
+        Raises:
+            NotFound: The container was removed.
+            BadRequest: The name or an instruction is malformed.
         """
         made = await self.client.api.images.commit(
             self.id,

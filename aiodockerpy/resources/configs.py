@@ -96,6 +96,7 @@ class ConfigCollection(Collection):
             filters: Which configs.
 
         Raises:
+            InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Config(self.client, found) for found in await self.client.api.configs.list(filters=filters)]

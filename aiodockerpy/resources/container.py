@@ -363,6 +363,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
                 raised; no limit if not given.
 
         Raises:
+            NotFound: The container was removed.
             NotImplementedByEngine: The log driver cannot be read.
             StreamInterrupted: The connection ended before the logs did.
         """
@@ -445,6 +446,9 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             one_shot: When awaited: do not wait a second for a previous sample; rates cannot be computed then.
             idle_timeout: When iterated: seconds without a sample after which it is closed and
                 `~aiodockerpy.errors.StreamIdle` raised; no limit if not given.
+
+        Raises:
+            NotFound: The container was removed.
         """
         from aiodockerpy.resources._following.stats import StatsStream
 

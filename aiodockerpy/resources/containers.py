@@ -201,6 +201,9 @@ class ContainerCollection(Collection):
             sparse: Send one request only: the objects have what the list contains; `Container.reload` completes them.
                 Otherwise all containers are inspected concurrently; one that is removed meanwhile is left out.
             ignore_removed: Accepted for compatibility with docker-py; a removed container never fails the list.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         del ignore_removed
         wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))
@@ -225,6 +228,9 @@ class ContainerCollection(Collection):
         Returns:
             A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
             restarts of the engine.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.view import View
 
@@ -302,6 +308,9 @@ class ContainerCollection(Collection):
         Returns:
             A handle: awaited it gives a sample of each container, in about two seconds; inside ``async with`` its
             ``latest()`` has the newest ones at any time.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.usage import MergedStats
 
@@ -312,5 +321,8 @@ class ContainerCollection(Collection):
 
         Args:
             filters: Which of them.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await self.client.api.containers.prune(filters=filters)

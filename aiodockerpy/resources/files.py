@@ -104,11 +104,14 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
         The kind is 0 for a changed file, 1 for an added one, and 2 for a removed one. Without changes the list is
         empty.
+
+        Raises:
+            NotFound: The container was removed.
         """
         return await self.client.api.containers.changes(self.id)
 
     def export(self, chunk_size: PositiveInt | None = None) -> BytesStream:
-        """Read its whole file system as a tar archive.
+        """Read the container's whole file system as a tar archive.
 
         Args:
             chunk_size: Bytes of a piece at most; as they come if not given.
@@ -184,7 +187,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return (await self._look(path, follow=follow))[1]
 
     async def exists(self, path: ContainerPath) -> bool:
-        """Report whether there is something of that path, a symbolic link to nothing included; not one to itself.
+        """Return whether a path exists.
+
+        A symbolic link exists even if what it leads to does not, unless it leads to itself.
 
         Raises:
             NotFound: The container was removed.

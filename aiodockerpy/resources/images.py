@@ -59,7 +59,7 @@ class Image(Resource["ImageInspect"]):
 
     @property
     def short_id(self) -> str:
-        """The id cut to the length that people read, with ``sha256:`` in front if it has it."""
+        """The first 12 digits of the id, after ``sha256:`` if the id begins with it."""
         return self.id[: 19 if self.id.startswith("sha256:") else 12]
 
     @property
@@ -83,19 +83,28 @@ class Image(Resource["ImageInspect"]):
         return self
 
     async def history(self) -> list[ImageHistoryItem]:
-        """List the steps it was made in, the last one first: ``step.created_by``, or ``step["CreatedBy"]``."""
+        """List the steps that made the image, the last one first: ``step.created_by``, or ``step["CreatedBy"]``.
+
+        Raises:
+            ImageNotFound: It has been removed.
+        """
         return await self.client.api.images.history(self.id)
 
     async def tag(self, repository: str, tag: str | None = None, force: bool = False) -> bool:
-        """Add a name.
+        """Tag the image with another name.
 
         Args:
-            repository: The name; it is moved if another image has it.
-            tag: Its tag; ``latest`` if neither this nor the name says.
+            repository: The name, with or without a tag; it is moved if another image has it.
+            tag: The tag; ``latest`` if the name has none.
             force: Accepted and ignored, for compatibility with docker-py: a name is always moved.
 
         Returns:
             ``True``.
+
+        Raises:
+            ImageNotFound: The image has been removed.
+            BadRequest: The name or the tag is malformed.
+            NullResource: The name is empty.
         """
         del force
         if not repository.strip():
@@ -104,11 +113,11 @@ class Image(Resource["ImageInspect"]):
         return True
 
     def save(self, chunk_size: PositiveInt | None = None, named: bool | str = False) -> BytesStream:
-        """Read it as a tar archive that `ImageCollection.load` takes.
+        """Read the image as a tar archive that `ImageCollection.load` takes.
 
         Args:
             chunk_size: Bytes of a piece at most; as they come if not given.
-            named: ``True`` keeps its first name in the archive, a text that one of its names; otherwise it has none.
+            named: ``True`` keeps the image's first name in the archive, a text keeps that name; ``False`` keeps none.
 
         Returns:
             A handle: iterated it gives pieces, awaited all of it; ``save(path)`` writes it to a file.
@@ -129,7 +138,7 @@ class Image(Resource["ImageInspect"]):
         return handle
 
     async def remove(self, force: bool = False, noprune: bool = False) -> list[ImageDeleteItem]:
-        """Remove it with all its names.
+        """Remove the image with all its names.
 
         Args:
             force: Remove it even if it has several names, or a stopped container uses it.
@@ -439,6 +448,9 @@ class ImageCollection(Collection):
 
         Returns:
             What was found: ``item.name``, or ``item["name"]``.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         auth = await self.client.credentials.resolve(None, auth_config) if auth_config is not None else None
         return await self.client.api.images.search(term, limit=limit, filters=filters, auth=auth)
@@ -469,6 +481,9 @@ class ImageCollection(Collection):
 
         Returns:
             What was removed and the disk space that was freed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await self.client.api.images.prune(filters=filters)
 
@@ -487,6 +502,9 @@ class ImageCollection(Collection):
 
         Returns:
             What was removed and the disk space that was freed.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await self.client.api.build.prune(filters=filters, reserved_space=keep_storage, all=all)
 
@@ -500,6 +518,9 @@ class ImageCollection(Collection):
             name: Only those of this name, with or without a tag.
             all: Also the intermediate layers.
             filters: Which images.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         wanted: Any = {**(filters or {})}
         if name is not None:
@@ -517,6 +538,9 @@ class ImageCollection(Collection):
         Returns:
             A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
             restarts of the engine.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.view import View
 

@@ -74,7 +74,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         *,
         gw_priority: int | None = None,
     ) -> None:
-        """Connect a container to it.
+        """Connect a container to the network.
 
         Args:
             container: The container, or its id or name; it need not run.
@@ -104,7 +104,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         await self.client.api.networks.connect(self.id, container, endpoint_config=endpoint)
 
     async def disconnect(self, container: IdOrName, force: bool = False) -> None:
-        """Disconnect a container from it.
+        """Disconnect a container from the network.
 
         Args:
             container: The container, or its id or name.
@@ -117,7 +117,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         await self.client.api.networks.disconnect(self.id, container, force=force)
 
     async def remove(self) -> None:
-        """Remove it.
+        """Remove the network.
 
         Raises:
             Forbidden: Containers are on it, or it is one of the engine's own.
@@ -230,6 +230,9 @@ class NetworkCollection(Collection):
 
         Returns:
             The names of those removed: ``result.networks_deleted``, or ``result["NetworksDeleted"]``.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await self.client.api.networks.prune(filters=filters)
 
@@ -248,6 +251,9 @@ class NetworkCollection(Collection):
             filters: Which networks.
             greedy: Look at each network, side by side, so that the snapshots have the containers; one that vanishes
                 meanwhile is left out.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         wanted: Any = {**(filters or {})}
         if names:
@@ -268,6 +274,9 @@ class NetworkCollection(Collection):
         Returns:
             A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
             restarts of the engine.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.view import View
 

@@ -60,7 +60,7 @@ class Node(Resource["models.Node"]):
         return True
 
     async def edit(self, change: Callable[[NodeSpec], object]) -> None:
-        """Change its settings by a function; the snapshot is left alone.
+        """Change the node's settings by a function; the snapshot is left alone.
 
         Example:
             .. code-block:: python
@@ -88,7 +88,7 @@ class Node(Resource["models.Node"]):
         await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)
 
     async def promote(self) -> None:
-        """Promote it to a manager, as ``docker node promote`` does; does nothing if it is one.
+        """Promote the node to a manager, as ``docker node promote`` does; does nothing if it is one.
 
         Raises:
             NotFound: It has been removed.
@@ -96,7 +96,7 @@ class Node(Resource["models.Node"]):
         await self.edit(lambda spec: setattr(spec, "role", "manager"))
 
     async def demote(self) -> None:
-        """Demote it to a worker, as ``docker node demote`` does; does nothing if it is one.
+        """Demote the node to a worker, as ``docker node demote`` does; does nothing if it is one.
 
         The node leaves the managers a little later: look at ``manager_status`` of a new snapshot.
 
@@ -119,7 +119,7 @@ class Node(Resource["models.Node"]):
         await self.edit(lambda spec: setattr(spec, "availability", availability))
 
     async def remove(self, force: bool = False) -> bool:
-        """Remove it from the swarm.
+        """Remove the node from the swarm.
 
         Args:
             force: Remove it even if it is not down, or is a manager.
@@ -169,6 +169,7 @@ class NodeCollection(Collection):
             filters: Which nodes.
 
         Raises:
+            InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Node(self.client, node) for node in await self.client.api.nodes.list(filters=filters)]

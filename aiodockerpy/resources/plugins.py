@@ -72,7 +72,7 @@ class Plugin(Resource["models.Plugin"]):
         await self.reload()
 
     async def enable(self, timeout: int = 0) -> None:
-        """Start it, and replace the snapshot.
+        """Start the plugin, and replace the snapshot.
 
         Args:
             timeout: Seconds that the engine waits for the plugin; ``0`` for no limit.
@@ -84,7 +84,7 @@ class Plugin(Resource["models.Plugin"]):
         await self.reload()
 
     async def disable(self, force: bool = False) -> None:
-        """Stop it, and replace the snapshot.
+        """Stop the plugin, and replace the snapshot.
 
         Args:
             force: Disable it even if it is in use.
@@ -96,7 +96,7 @@ class Plugin(Resource["models.Plugin"]):
         await self.reload()
 
     async def remove(self, force: bool = False) -> bool:
-        """Remove it.
+        """Remove the plugin.
 
         Args:
             force: Remove it even if it is enabled or in use.
@@ -112,7 +112,7 @@ class Plugin(Resource["models.Plugin"]):
         return True
 
     def push(self, *, auth_config: AuthConfig | Mapping[str, str | None] | None = None) -> ProgressStream[None]:
-        """Push it to the registry that its name begins with.
+        """Push the plugin to the registry that its name begins with.
 
         Args:
             auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
@@ -267,5 +267,8 @@ class PluginCollection(Collection):
 
         Args:
             filters: Which plugins.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return [Plugin(self.client, plugin) for plugin in await self.client.api.plugins.list(filters=filters)]

@@ -37,7 +37,11 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         """List the processes of the container.
 
         Args:
-            ps_args: Arguments of ``ps``, which runs on the engine's machine.
+            ps_args: Arguments of ``ps``, which runs on the engine's machine; ``-ef`` if not given.
+
+        Raises:
+            NotFound: The container was removed.
+            APIError: The container does not run.
         """
         return await self.client.api.containers.top(self.id, ps_args=ps_args)
 

@@ -63,7 +63,7 @@ class RegistryData(Resource["DistributionInspect"]):
 
     @property
     def short_id(self) -> str:
-        """The digest cut to the length that people read."""
+        """The first 12 digits of the digest, after ``sha256:``."""
         return self.id[:19]
 
     async def reload(self) -> Self:

@@ -96,6 +96,7 @@ class SecretCollection(Collection):
             filters: Which secrets.
 
         Raises:
+            InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return [Secret(self.client, found) for found in await self.client.api.secrets.list(filters=filters)]

@@ -161,7 +161,7 @@ class Service(Resource["models.Service"]):
         return ServiceWait(self.client.api, self.id, timeout=timeout, poll=poll, max_failures=max_failures)
 
     async def edit(self, change: Callable[[ServiceSpec], object]) -> ServiceUpdate:
-        """Change its whole specification by a function; the snapshot is left alone.
+        """Change the service's whole specification by a function; the snapshot is left alone.
 
         Example:
             .. code-block:: python
@@ -225,6 +225,10 @@ class Service(Resource["models.Service"]):
 
         Args:
             filters: Which of them.
+
+        Raises:
+            InvalidArgument: An unknown filter.
+            ServiceUnavailable: The engine is not a swarm manager.
         """
         wanted = cast("TaskListFilters", {**(filters or {}), "service": self.id})
         return await self.client.api.tasks.list(filters=wanted)
@@ -249,7 +253,12 @@ class Service(Resource["models.Service"]):
             stderr: Standard error.
             since: Only newer lines: a datetime, a timedelta back from now, unix seconds, or RFC 3339 text.
             timestamps: Whether each line has its time.
-            tail: Number of lines from the end, of each task.
+            tail: Number of lines from the end, of each task; ``"all"`` if not given.
+
+        Raises:
+            NotFound: The service was removed.
+            ServiceUnavailable: The engine is not a swarm manager.
+            StreamInterrupted: The connection ended before the logs did.
         """
         container = _container_spec(_spec(self._info))
         return self.client.api.services.logs(
@@ -265,7 +274,7 @@ class Service(Resource["models.Service"]):
         )
 
     async def remove(self) -> bool:
-        """Remove it and its tasks.
+        """Remove the service and its tasks.
 
         Returns:
             ``True``.
@@ -385,6 +394,7 @@ class ServiceCollection(Collection):
             status: With the numbers of running and desired tasks.
 
         Raises:
+            InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         found = await self.client.api.services.list(filters=filters, status=status)

@@ -43,7 +43,7 @@ class Volume(Resource["models.Volume"]):
         return self
 
     async def remove(self, force: bool = False) -> None:
-        """Remove it.
+        """Remove the volume.
 
         Args:
             force: Remove it even if its driver fails, and silently if it is gone already.
@@ -121,6 +121,9 @@ class VolumeCollection(Collection):
         Returns:
             The names of those removed, and the bytes that were freed: ``result.volumes_deleted``, or
             ``result["VolumesDeleted"]``.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         return await self.client.api.volumes.prune(filters=filters)
 
@@ -129,6 +132,9 @@ class VolumeCollection(Collection):
 
         Args:
             filters: Which volumes.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         found = await self.client.api.volumes.list(filters=filters)
         return [Volume(self.client, volume) for volume in items_of(found.volumes, models.Volume)]
@@ -142,6 +148,9 @@ class VolumeCollection(Collection):
         Returns:
             A view: entered with ``async with`` it lists, watches, and stays correct across broken connections and
             restarts of the engine.
+
+        Raises:
+            InvalidArgument: An unknown filter.
         """
         from aiodockerpy.resources._following.view import View
 

@@ -21,9 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--socket", help="path of the unix socket; a temporary one by default")
     parser.add_argument("--port", type=int, help="listen on this TCP port of 127.0.0.1 instead; 0 chooses one")
     parser.add_argument("--image", action="append", metavar="NAME", help="an image that it has; may be repeated")
-    parser.add_argument(
-        "--api", default=NEWEST_API, help="the newest API version that it speaks (default: %(default)s)"
-    )
+    parser.add_argument("--api", default=NEWEST_API, help="the newest API version that it has (default: %(default)s)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if something was used that the fake lacks")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="-- command arguments ...")
     return parser

@@ -319,11 +319,22 @@ class FakeEngine:
         self._fault(Fault("fail", operation, times, status=status, message=message))
 
     def delay(self, operation: str, seconds: float, *, times: PositiveInt | None = None) -> None:
-        """Delay answers to calls of an operation, by the engine's clock."""
+        """Delay answers to calls of an operation.
+
+        Args:
+            operation: A name in `aiodockerpy.api` or a pattern.
+            seconds: For how long, by the engine's clock.
+            times: How often; always if not given.
+        """
         self._fault(Fault("delay", operation, times, seconds=seconds))
 
     def hang(self, operation: str, *, times: PositiveInt | None = None) -> None:
-        """Leave calls of an operation unanswered."""
+        """Leave calls of an operation unanswered.
+
+        Args:
+            operation: A name in `aiodockerpy.api` or a pattern.
+            times: How often; always if not given.
+        """
         self._fault(Fault("hang", operation, times))
 
     def cut(self, operation: str, *, after: Count, times: PositiveInt | None = None) -> None:

@@ -170,7 +170,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         await self._drain()
         if self._has_left() and self.exit_code is None:
             raise errors.StreamInterrupted(
-                "the terminal of the process was detached: the engine does not know its exit code",
+                "the terminal of the process was detached: its exit code is not available",
                 received=self.received,
             )
         return await self._confirmed()
