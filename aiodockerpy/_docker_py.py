@@ -208,7 +208,7 @@ def not_awaited(owner: object, use: str) -> TypeError:
 
 
 def missing_attribute(owner: object, name: str) -> AttributeError:
-    """Return the exception for an attribute that does not exist, with what is meant if that is known."""
+    """Return the exception for an attribute that does not exist, with a hint if there is one."""
     classes = (kind.__name__ for kind in type(owner).__mro__)
     hints = (_ATTRIBUTES[kind][name] for kind in classes if name in _ATTRIBUTES.get(kind, ()))
     hint = next(hints, "").format(name=name)
@@ -331,7 +331,7 @@ def _fits(hint: str, names: Sequence[str]) -> bool:
 
 
 def unknown_keyword(function: str, name: str, known: Iterable[str]) -> TypeError:
-    """Return the exception for a keyword that a function does not have, with the one that is meant."""
+    """Return the exception for a keyword that a function does not have, with the one that was probably meant."""
     names = list(known)
     hints = (_KEYWORDS.get(group, {}).get(name, "") for group in (function, ""))
     meant = next((hint for hint in hints if _fits(hint, names)), "")

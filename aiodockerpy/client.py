@@ -67,8 +67,8 @@ class DockerClient(Logins, JobPools):
         base_url: Where the engine is: ``unix://``, ``tcp://``, ``http(s)://``, ``npipe://`` or ``ssh://``. If not
             given, what the docker CLI would use: ``DOCKER_HOST``, ``DOCKER_CONTEXT``, the current context, the default
             sockets.
-        version: The API version to speak, for example ``"1.45"``; ``None`` or ``"auto"`` negotiates the newest that
-            both sides know. ``DOCKER_API_VERSION`` counts when it is not given.
+        version: The API version to use, for example ``"1.45"``; ``None`` or ``"auto"`` negotiates the newest that
+            both sides have. ``DOCKER_API_VERSION`` applies if it is not given.
         timeout: Seconds that an ordinary call waits for its answer; ``None`` for no limit. Streams and calls that may
             take their time (``wait``, ``stop``, ``pull``, ``build`` …) have none: use ``asyncio.timeout`` for those.
         tls: How to secure TCP: ``True``, a `TLSConfig`, or a context of your own.

@@ -112,7 +112,7 @@ class OpenTelemetry(Hook):
         self._finish(call, {"error.type": kind})
 
     def _finish(self, call: CallInfo, failure: Mapping[str, str]) -> None:
-        if (opened := self._open.pop(call, None)) is None:  # its begin has failed
+        if (opened := self._open.pop(call, None)) is None:  # `begin` has failed for this call
             return
         span, counted = opened
         self._active.add(-1, counted)

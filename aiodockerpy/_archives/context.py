@@ -1,4 +1,4 @@
-"""Build contexts of the classic builder: what of a directory is sent, and what else may be given."""
+"""Build contexts of the classic builder: which files of a directory are sent, and what else may be given."""
 
 from __future__ import annotations
 
@@ -92,11 +92,11 @@ def dockerfile_bytes(fileobj: Content) -> bytes:
 def directory_members(
     root: Path, dockerfile: str | None, stop: Stop | None = None
 ) -> tuple[Iterable[Member], str | None]:
-    """Choose what of a directory is sent, as the docker CLI does.
+    """Choose which files of a directory are sent, as the docker CLI does.
 
     The patterns are those of ``<Dockerfile>.dockerignore`` if there is one, otherwise of ``.dockerignore``. The ignore
     file and the Dockerfile are sent even if they are ignored; the engine takes them away again. A Dockerfile outside of
-    the directory is added under a name of ours.
+    the directory is added under a generated name.
 
     Args:
         root: The directory.
@@ -148,7 +148,7 @@ def check_no_special_files(root: Path, dockerfile: Path) -> None:
         try:
             mode = place.stat().st_mode
         except OSError:
-            continue  # what is missing or cannot be read is found out when it is opened
+            continue  # a file that is missing or cannot be read fails when it is opened
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise InvalidArgument(f"{place} is not a regular file")
 

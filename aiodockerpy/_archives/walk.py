@@ -20,7 +20,7 @@ class Verdict(Enum):
 
     KEEP = auto()
     LOOK_BELOW = auto()
-    """A directory that is not sent for its own sake, but in which something may be."""
+    """A directory that is not sent by itself, but in which an entry may be."""
     SKIP = auto()
 
 
@@ -97,7 +97,7 @@ class _Directory(Generic[State]):
 
     Attributes:
         entries: Those that are left.
-        prefix: What stands before their names.
+        prefix: The path in front of their names.
         state: The state that the choice keeps for it.
         implied: Whether it is only looked into.
     """

@@ -240,7 +240,7 @@ def _is_model(hint: Any) -> bool:
 
 
 def _model_name(hint: Any) -> str:
-    """Return the name of a model, or nothing if the hint is none."""
+    """Return the name of a model, or nothing if the hint is not one."""
     if get_origin(hint) is Annotated:
         return next((extra.name for extra in hint.__metadata__ if isinstance(extra, _Model)), "")
     return hint.__name__ if isinstance(hint, type) and hasattr(hint, "from_wire") else ""

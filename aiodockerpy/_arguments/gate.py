@@ -1,6 +1,6 @@
 """Decorators that check every argument of a public function by its annotation, before anything is sent."""
 
-# What callers pass has any type until it was looked at, so that its parts have none.
+# Arguments have any type until they are checked, so the types of their parts are unknown to pyright.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
 
@@ -52,7 +52,7 @@ def checked(function: F) -> F:
 
     Raises:
         TypeError: An argument of the wrong type, or an unknown keyword; the message names the parameter.
-        InvalidArgument: A value that cannot be.
+        InvalidArgument: A value is invalid.
     """
     gate: _Gate | None = None
 

@@ -1,6 +1,6 @@
-"""Kinds of arguments: each reads the forms that callers write, and says what is needed of any other value."""
+"""Kinds of arguments: each reads the forms that callers write, and refuses other values with the form needed."""
 
-# What callers pass has any type until it was looked at, so that its parts have none.
+# Arguments have any type until they are checked, so the types of their parts are unknown to pyright.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
 
@@ -477,7 +477,7 @@ def _inside(kind: Kind, value: Any, path: str) -> Any:
 
 
 TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)
-"""Texts, for which one text does not stand."""
+"""A list of texts; one text alone is refused."""
 
 _ENVIRONMENT: Final = "a mapping of names to values, or a list of 'NAME=value' texts"
 

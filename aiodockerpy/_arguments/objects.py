@@ -1,6 +1,6 @@
 """Kinds of arguments that are objects: of a class, of a model, or with a member of a protocol."""
 
-# What callers pass has any type until it was looked at, so that its parts have none.
+# Arguments have any type until they are checked, so the types of their parts are unknown to pyright.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
 

@@ -44,7 +44,7 @@ class Logins:
 
     @reports_exhaustion
     async def proxies(self) -> dict[str, str]:
-        """Return the variables by which containers and builds learn of the proxies in the docker CLI's ``config.json``.
+        """Return the environment variables for the proxies in the docker CLI's ``config.json``.
 
         Raises:
             InvalidConfigFile: The proxies are not strings.
@@ -90,10 +90,10 @@ class Logins:
         Args:
             username: Name of the user.
             password: Password or token.
-            email: A relic; sent if given.
+            email: Obsolete; sent if given.
             registry: The registry; the Docker Hub if not given.
             reauth: Ask the registry again even if it has accepted just these credentials in this client before. (Unlike
-                docker-py, another password for the same user is never taken unasked.)
+                docker-py, another password for the same user is always checked.)
             dockercfg_path: The ``config.json`` that this client reads credentials from, from now on, if there is one.
             store: Also keep them as ``docker login`` does, in the credential helper or in ``config.json``.
 
@@ -133,7 +133,7 @@ class Logins:
 
         Args:
             registry: The registry; the Docker Hub if not given.
-            store: Also those that ``docker login`` or ``login(store=True)`` keeps.
+            store: Also remove those that ``docker login`` or ``login(store=True)`` has stored.
         """
         from aiodockerpy._config.auth import registry_key
 

@@ -94,7 +94,7 @@ def decode_auth(auth: str) -> tuple[str, str]:
         ValueError: It is not ``user:password`` in standard base64; the message does not quote it.
     """
     decoded = None
-    with suppress(binascii.Error, UnicodeError):  # which hold what they could not read
+    with suppress(binascii.Error, UnicodeError):  # these hold the text that could not be read
         decoded = base64.b64decode(auth.replace("\r", "").replace("\n", ""), validate=True).decode()
     if decoded is None:
         raise ValueError("is not base64 text")

@@ -33,7 +33,7 @@ class ClientArguments(TypedDict, total=False):
 class ContextAPI:
     """Manages contexts as ``docker context`` does; every change is seen by the CLI, and the other way round.
 
-    Each method takes the environment to go by: ``os.environ`` if not given. ``DOCKER_CONFIG``, else ``HOME``,
+    Each method takes the environment variables to use: ``os.environ`` if not given. ``DOCKER_CONFIG``, else ``HOME``,
     says where the store is.
     """
 

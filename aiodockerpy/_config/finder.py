@@ -21,7 +21,7 @@ class EngineFinder:
     Args:
         base_url: The host, if the program names it.
         tls: How TCP is secured.
-        environment: The variables to go by; ``os.environ`` if not given.
+        environment: The environment variables to use; ``os.environ`` if not given.
         use_context: Whether the docker CLI's contexts count.
         headers: Headers that the program adds to every request.
 

@@ -43,7 +43,7 @@ _log = logging.getLogger("aiodockerpy.config")
 
 
 def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers in force; those of the variable replace those of the file.
+    """Return the headers that apply; those of the variable replace those of the file.
 
     Headers that belong to the client or to the connection are left out, as Go's client does; they would break every
     call.

@@ -67,7 +67,7 @@ def resolve_endpoint(
 
     Args:
         base_url: The host, if the caller names it; neither contexts nor the TLS environment apply then.
-        environment: The variables to go by, usually ``os.environ``.
+        environment: The environment variables, usually ``os.environ``.
         tls: ``True`` for TLS with the system's certificates; ``None`` leaves it to the environment, the context, or
             the scheme of ``base_url``. It applies to TCP only, as everywhere.
         context: The context, if the caller names it; it goes before ``DOCKER_HOST``, as ``docker --context`` does.
@@ -170,9 +170,9 @@ def context_connection(
     Args:
         stored: Its description.
         directory: Where its certificates are.
-        files: The names of those there are; ``None`` if there is no directory: only that means a plain connection.
+        files: The names of its files; ``None`` if there is no such directory, which alone means a plain connection.
         source: For messages.
-        tls: What the caller wants instead.
+        tls: The caller's own settings, used instead.
     """
     has_tls = stored.skip_tls_verify or files is not None
     if stored.host and not stored.host.strip():

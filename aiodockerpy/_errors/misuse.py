@@ -6,7 +6,7 @@ from aiodockerpy._errors.base import MODULE, DockerException
 
 
 class InvalidArgument(DockerException):
-    """An argument that cannot be right."""
+    """An argument is invalid."""
 
 
 class InvalidValue(InvalidArgument, ValueError):

@@ -158,7 +158,7 @@ _FIELDS: Final = {
 }
 
 _GONE = frozenset({"init_path", "lxc_conf"})
-"""docker-py's keywords that no engine of today has."""
+"""docker-py's keywords that no supported engine has."""
 
 
 HOST_OPTIONS = ContainerOptions.__annotations__.keys() - _CONFIG - {
@@ -260,7 +260,9 @@ def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert every keyword to the form of the request; ``None`` is docker-py's way not to give one, and so is ``""``.
+    """Convert every keyword to the form of the request.
+
+    As in docker-py, ``None`` counts as not given, and so does ``""`` for a list or a mapping.
 
     Raises:
         InvalidArgument: A value that does not fit; the message names the keyword.
@@ -302,7 +304,7 @@ def check_names(options: Mapping[str, Any], function: str, known: Collection[str
 
     Raises:
         TypeError: There is no such keyword.
-        InvalidVersion: No engine of today has it.
+        InvalidVersion: No supported engine has it.
     """
     for name in options:
         if name in _GONE:

@@ -1,6 +1,6 @@
 """docker-py's flat keywords for services, and the specification they make."""
 
-# What callers pass has any type until it was looked at, so that its parts have none.
+# Arguments have any type until they are checked, so the types of their parts are unknown to pyright.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
 
@@ -68,7 +68,7 @@ class ServiceOptions(TypedDict, total=False):
     env: Environment | None
     """Environment: a mapping, or ``NAME=value``."""
     force_update: int | None
-    """Another number than before replaces the tasks though nothing else changes."""
+    """A number other than the one before replaces the tasks even if nothing else changes."""
     groups: Sequence[str] | None
     """Further groups of the command."""
     healthcheck: models.HealthConfig | Mapping[str, Any] | None

@@ -53,7 +53,7 @@ class SwarmOptions(TypedDict, total=False):
     signing_ca_key: str | None
     """Its key, as PEM."""
     ca_force_rotate: int | None
-    """Another number than before makes a new root certificate."""
+    """A number other than the one before makes a new root certificate."""
     autolock_managers: bool | None
     """Whether a restarted manager needs the unlock key."""
     log_driver: Driver | Mapping[str, Any] | None

@@ -155,5 +155,5 @@ def _time(text: str) -> Timestamp | None:
 
 
 def padding(size: int) -> bytes:
-    """Return what fills a file of this size up to whole blocks."""
+    """Return the padding of a file of this size to whole blocks."""
     return bytes(-size % _BLOCK)

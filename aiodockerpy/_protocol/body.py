@@ -194,7 +194,7 @@ class ChunkedDecoder:
         return position
 
     def _size(self, line: bytes, position: int) -> int:
-        """Read the size of a chunk: 0 for the last one, -1 if it is none."""
+        """Read the size of a chunk: 0 for the last one, -1 if the line is not one."""
         match = _SIZE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         if match is None:
             self._fail(f"{line[:40]!r} is not the size of a chunk", position)

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 _FIRST_KEY: Final = re.compile(rb'\s*\[\s*(\{\s*"[^"\\]*"\s*:)')
 _TRIES: Final = 16
-"""Wrong places to cut, over the whole list, after which it is not read in parts."""
+"""Wrong places to cut, over the whole list, after which it is read as a whole."""
 
 
 def read_in_parts(body: bytes, read: Callable[[bytes], Sequence[T] | None], size: int = 512 * 1024) -> list[T] | None:

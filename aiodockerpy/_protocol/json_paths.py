@@ -20,7 +20,7 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 
 
 def locate(value: object, location: Path) -> Path:
-    """Follow the location of a validation error as far as it is a path of the value; unions add steps that are none."""
+    """Follow the location of a validation error as far as it is a path of the value, without the steps unions add."""
     path: list[str | int] = []
     for step in location:
         if is_object(value) and step in value:
@@ -34,7 +34,7 @@ def locate(value: object, location: Path) -> Path:
 
 
 def prune(value: object, aside: set[Path], path: Path = ()) -> object:
-    """Copy a JSON value without what stands at the given paths."""
+    """Copy a JSON value without the values at the given paths."""
     if not aside:
         return value
     if is_object(value):

@@ -33,7 +33,7 @@ class Listener(NamedTuple):
 def listening(tables: bytes) -> list[Listener] | None:
     """Return the listeners of the tables; ``None`` if the text is not such a table.
 
-    The addresses are read as little-endian machines write them; on others a loopback address is taken for another one.
+    The addresses are read as little-endian machines write them; on others a loopback address is not recognized.
     """
     if _HEADER not in tables:
         return None

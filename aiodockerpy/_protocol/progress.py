@@ -29,7 +29,7 @@ _PHASES: Final[dict[str, Phase]] = {
 }
 _PREFIXES: Final[tuple[tuple[str, Phase], ...]] = (("mounted from ", "present"), ("retrying in ", "waiting"))
 MOST_LAYERS: Final = 1000
-"""Layers that are counted; more are named by no image."""
+"""Layers that are counted; no image has more."""
 
 _FINAL: Final = "status: "  # of a pull; an archive that is loaded may hold more images than that which was just loaded
 _ALMOST: Final = 0.99  # as long as the engine has not said that it is over
@@ -67,7 +67,7 @@ class Layer:
 
     @property
     def fraction(self) -> float:
-        """How much of its work is done, 0 to 1: the transfer is half of it, what the engine makes of it the rest."""
+        """How much of its work is done, 0 to 1: the transfer is half of it, unpacking it in the engine the rest."""
         if self.phase in {"done", "present"}:
             return 1.0
         part = min(1.0, self.current / self.total) if self.total else 0.0
@@ -131,7 +131,7 @@ class ProgressReducer:
         return name in self._layers or len(self._layers) < MOST_LAYERS
 
     def finish(self) -> None:
-        """Record that the stream ended without an error, which is what success looks like."""
+        """Record that the stream ended without an error, which means success."""
         self._finished = True
 
     def snapshot(self) -> Progress:

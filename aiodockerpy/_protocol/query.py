@@ -55,7 +55,7 @@ def filters(values: Mapping[str, object] | None) -> str | None:
     The mapping passed in is left as it is.
 
     Raises:
-        TypeError: A value is none of `FilterValue`.
+        TypeError: A value is not a `FilterValue`.
     """
     if not values:
         return None

@@ -31,7 +31,7 @@ class TarReader:
     """Splits a tar stream into heads and content, for any split of its bytes.
 
     Every regular file gives its head, its content in pieces, and ``None``; other members give their head only. What the
-    stream holds is not judged here: names and links are as they came.
+    stream holds is not checked here: names and links are as they came.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class TarReader:
             ProtocolError: It is not a tar stream, or one of a kind that engines do not make.
         """
         events: list[TarEvent] = []
-        if self._inside and len(data) <= self._left:  # nearly always, in a large file: it need not be copied
+        if self._inside and len(data) <= self._left:  # the usual case in a large file: it is not copied
             self._take_piece(data, events)
             self._offset += len(data)
             return events

@@ -240,7 +240,7 @@ def _datetime_nanoseconds(value: datetime) -> int:
 
 def _float_nanoseconds(value: float) -> int:
     try:
-        # Through the shortest text: 1700000000.1 means just that, not the nearest binary fraction.
+        # By the shortest text: 1700000000.1 is meant exactly, not as the nearest binary fraction.
         return int(Decimal(repr(value)).scaleb(9).to_integral_value())
     except (ArithmeticError, ValueError):
         raise errors.InvalidArgument(f"{value} is not a point in time") from None

@@ -19,13 +19,13 @@ _ESCAPED: Final = re.compile(r'\\(["\\])')  # other backslashes between double q
 
 
 def split_words(text: str) -> list[str]:
-    """Split as `shlex.split`, in a time that grows with the text; that of `shlex` grows with the square of a word.
+    """Split as `shlex.split`, in linear time; the time of `shlex` is quadratic in the length of a word.
 
     Raises:
-        ValueError: A quotation has no end, or there is nothing behind the last backslash.
+        ValueError: A quotation has no end, or there is nothing after the last backslash.
     """
     words: list[str] = []
-    word: list[str] | None = None  # its pieces; a word of none is empty quotes
+    word: list[str] | None = None  # its pieces; a word without pieces is a pair of empty quotes
     at = 0
     while at < len(text):
         piece = _PIECE.match(text, at)

@@ -21,7 +21,7 @@ class _Entry(NamedTuple):
 
 
 class StreamRegistry:
-    """The open streams of one session. Knowing a stream does not keep it alive."""
+    """The open streams of one session, held by weak references."""
 
     def __init__(self) -> None:
         self._entries: WeakKeyDictionary[ByteStream, _Entry] = WeakKeyDictionary()

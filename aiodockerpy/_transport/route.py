@@ -36,8 +36,8 @@ class SshSettings:
 
     Attributes:
         way: By the program ``ssh`` or by the library asyncssh; ``None`` for the program if there is one.
-        environment: What the program sees.
-        timeout: Seconds until the way must be open; ``None`` for no limit.
+        environment: The environment variables of the program.
+        timeout: Seconds to connect in; ``None`` for no limit.
     """
 
     way: SshWay | None = None
@@ -55,8 +55,8 @@ class Route:
         ssl_context: For TLS; ``None`` for plain connections.
         server_hostname: The name that the engine's certificate must have.
         headers: What the user's configuration adds to every request.
-        tunnel: What the address is the near end of; ``None`` if it is the engine's own.
-        tls: What the context was made of.
+        tunnel: The tunnel whose near end the address is; ``None`` if the address is the engine's own.
+        tls: The settings that the context was made from.
     """
 
     host: Host
@@ -126,7 +126,7 @@ class Route:
         """Mark a tunnel whose near end refuses connections for reopening before the next call.
 
         Returns:
-            Whether there is one that was taken for open.
+            Whether there is a tunnel, and it counted as open.
         """
         if self.tunnel is None or not self.tunnel.alive:
             return False
@@ -134,9 +134,9 @@ class Route:
         return True
 
     def explain(self, error: ConnectionFailed | ProtocolError) -> None:
-        """Add to an error which engine it was, if it does not say so, and what ssh said last.
+        """Add the engine's address to an error that lacks it, and the last output of ssh.
 
-        From its own end of a tunnel everything looks like a mere cut.
+        At the near end of a tunnel every failure looks like a cut connection.
         """
         if self.label not in str(error):
             error.args = (f"the engine at {self.label}: {error}",)

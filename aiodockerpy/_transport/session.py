@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 
 class Limits(NamedTuple):
-    """What the session manager allows itself.
+    """The limits of the session manager.
 
     Attributes:
         connect_timeout: Seconds until a connection must be open; ``None`` for no limit.
@@ -103,7 +103,7 @@ class Session:
         self._limits = limits or Limits()
         self._ssh = ssh
         self._user_agent = user_agent or f"aiodockerpy/{__version__}"
-        header_lines({"User-Agent": self._user_agent})  # raises for what cannot be sent
+        header_lines({"User-Agent": self._user_agent})  # raises for a value that cannot be sent
         self._slots = Slots(self._limits.pool_size, self._limits.pool_timeout)
         self._registry = StreamRegistry()
         self._opening = asyncio.Lock()

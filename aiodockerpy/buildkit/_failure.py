@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "github.com/moby/buildkit/"
 _SUFFIX: Final = "+json"
-# Only the end of a message is the engine's own text; before it stand commands and paths of the Dockerfile.
+# Only the end of a message is the engine's own text; before it are commands and paths of the Dockerfile.
 _EXIT_CODE: Final = re.compile(r"exit code: ([0-9]{1,10})\Z")
 _LINT: Final = re.compile(r"(?:\A|: )lint violation found for rules: [^:]*\Z")
 _KINDS: Final = (
@@ -37,7 +37,7 @@ _KINDS: Final = (
 
 @dataclass(slots=True)
 class Details:
-    """What the engine's typed details say.
+    """What the engine's typed details report.
 
     Attributes:
         vertex: Digest of the step that failed; empty if it is not known.
@@ -55,7 +55,7 @@ class Details:
 
     @property
     def source(self) -> str | None:
-        """The place as people write it."""
+        """The place as ``Dockerfile:3``."""
         return f"{self.filename}:{self.line}" if self.filename and self.line else self.filename or None
 
     @property
@@ -65,7 +65,7 @@ class Details:
 
 
 def read_details(data: bytes) -> Details:
-    """Read the details of a status; those that make no sense are left out, since the message is what counts."""
+    """Read the details of a status; malformed ones are left out, since the message alone is enough."""
     found = Details()
     try:
         status = Status.decode(data)

@@ -33,7 +33,7 @@ def read_option(name: str, value: object, *, called: str = "") -> Any:
 
     Raises:
         TypeError: The value has the wrong type.
-        InvalidArgument: The value cannot be.
+        InvalidArgument: The value is invalid.
     """
     try:
         return KINDS[name].read(value)
@@ -255,7 +255,7 @@ def _attestation(text: Any) -> tuple[str, str | bool]:
 
 def _annotations(given: dict[str, str]) -> dict[str, str]:
     for name in given:
-        annotation_attrs(name)  # raises for a name that cannot be
+        annotation_attrs(name)  # raises for an invalid name
     return given
 
 

@@ -45,7 +45,7 @@ _CALLERS_OWN: Final = ("/moby.filesync.v1.FileSend/", "/moby.upload.v1.Upload/")
 
 
 class Failures:
-    """Keep the errors of this side in answering the engine's calls; the engine is informed only that there were some.
+    """Keep the errors of answering the engine's calls; the engine is informed only that there were some.
 
     Attributes:
         first: The first error; ``None`` if there was none.
@@ -64,7 +64,7 @@ class Failures:
         self.first = self.first or error
 
     def raise_callers_own(self) -> None:
-        """Raise, as it was raised, what a target or a content of the caller's has, or what is no ``Exception``."""
+        """Raise the exception of a caller's target or content as it was raised, or one that is no ``Exception``."""
         if self._callers_own is not None:
             raise self._callers_own
 
@@ -83,7 +83,7 @@ def new_id() -> str:
 async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
     """Open a connection to BuildKit's Control API: through ``/grpc``, or as HTTP/2 from the first byte on.
 
-    Engines that have the former have the latter from 29.2 on; those to come may have the latter only.
+    Engines have the latter from 29.2 on; later ones may have it alone.
 
     Raises:
         APIError: The engine has none.

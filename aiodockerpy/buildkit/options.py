@@ -273,7 +273,7 @@ class BuildOptions:
         cgroup_parent: Parent control group of the steps.
         hostname: Host name in the steps.
         attest: Attestations: ``{"provenance": "mode=max", "sbom": True}``.
-        annotations: Annotations of the image's manifest, or of what stands before the annotation's name as in the
+        annotations: Annotations of the image's manifest, or of the part before the annotation's name as in the
             docker CLI: ``index:``, ``index-descriptor:``, ``manifest-descriptor:``, ``manifest[linux/amd64]:``, or
             several of these with commas between.
         allow: Entitlements, such as ``security.insecure``.
@@ -283,7 +283,7 @@ class BuildOptions:
 
     Raises:
         TypeError: An option has the wrong type.
-        InvalidArgument: An option cannot be.
+        InvalidArgument: An option is invalid.
     """
 
     context: BuildContext | None = field(default=None, repr=False)
@@ -315,7 +315,7 @@ class BuildOptions:
     shared_key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        from ._kinds import read_option  # which reads the outputs and caches of this module
+        from ._kinds import read_option  # it reads the outputs and caches of this module
 
         for item in fields(self):
             given = getattr(self, item.name)

@@ -76,7 +76,7 @@ def part_of(info: Model, name: str, kind: type[M]) -> M:
     """Return an object inside an answer, by its name on the wire; an empty one if there is none.
 
     Raises:
-        UnexpectedResponse: Something else stands there.
+        UnexpectedResponse: The value is of another type.
     """
     found = info.get(name)
     return kind() if found is None else items_of([found], kind)[0]
@@ -112,7 +112,7 @@ def _reading_answer(name: str, get: Callable[[Any], Any]) -> Callable[[Any], Any
 
 
 class Resource(Generic[S]):
-    """An object of the engine as it was when it was last looked at.
+    """An object of the engine as it was when it was last inspected.
 
     Two objects are equal if they are of the same class and have the same id, whatever their snapshots. `reload`
     replaces the snapshot; nothing else does.
@@ -213,7 +213,7 @@ class Collection:
 
 
 async def gather_present(ids: list[str], load: Callable[[str], Awaitable[R]]) -> list[R]:
-    """Load objects side by side, in order; those that have vanished meanwhile are left out.
+    """Load objects concurrently, in order; those that were removed meanwhile are left out.
 
     If one fails in another way, the others are cancelled and awaited before its error is raised.
     """

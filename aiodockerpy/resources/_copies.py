@@ -130,7 +130,7 @@ class FileContent:
         """Return the content at the end of the archive.
 
         Raises:
-            ProtocolError: The archive is cut, or empty: the engine leaves out what it cannot pack.
+            ProtocolError: The archive is cut, or empty, since the engine leaves out what it cannot pack.
         """
         self._reader.close()
         if not self._members:

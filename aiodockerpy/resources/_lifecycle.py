@@ -157,14 +157,14 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
     async def wait(self, timeout: float | None = None, condition: WaitCondition | None = None) -> ContainerWait:
         """Wait until the container stops.
 
+        If the connection breaks, the container is inspected, and waited for again if it has not ended.
+
         Args:
             timeout: Seconds; ``None`` for no limit.
             condition: ``"not-running"`` (the default), ``"next-exit"`` or ``"removed"``.
 
         Returns:
             The exit code: ``result.status_code``, or ``result["StatusCode"]`` as in docker-py.
-
-        If the connection breaks, the container is inspected, and waited for again if it has not ended.
 
         Raises:
             DeadlineExceeded: The timeout expired; the container continues to run.

@@ -120,7 +120,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             A handle: iterated it gives pieces, awaited all of it; ``save(path)`` writes it to a file.
 
         Raises:
-            NotFound: It was removed.
+            NotFound: The container was removed.
             StreamInterrupted: The connection ended before the archive did.
         """
         handle = self.client.api.containers.export(self.id)
@@ -178,7 +178,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
         Args:
             path: In the container.
-            follow: Of a symbolic link, look at what it leads to.
+            follow: Follow a symbolic link, instead of inspecting the link itself.
 
         Raises:
             NotFound: No such path, or the container was removed.
@@ -206,7 +206,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         return True
 
     async def _look(self, path: ContainerPath, *, follow: bool) -> tuple[str, PathStat]:
-        """Inspect a path; return also the path that was looked at in the end."""
+        """Inspect a path; return also the path that the links lead to."""
         place, found = await self._find(_text(path), follow=follow)
         if isinstance(found, errors.NotFound):
             await self._still_there()
@@ -303,7 +303,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         await self._put(folder or "/", archive)
 
     async def _file_place(self, path: str) -> str:
-        """Find out where a file is written: not in place of a directory, nor of a link."""
+        """Find out where a file is written, so that it replaces neither a directory nor a link."""
         if posixpath.basename(path) in {"", ".", ".."}:
             raise errors.InvalidArgument(f"the path of a file is needed, not {path!r}")
         place, found = await self._find(path, follow=True)

@@ -97,7 +97,7 @@ class Service(Resource["models.Service"]):
             base = present if fetch_current_spec else _essentials(present)
             return merged(base, service_json(image, command, wanted))
 
-        service_json(image, command, options)  # what cannot be is refused before anything is sent
+        service_json(image, command, options)  # what is invalid is refused before anything is sent
         if fetch_current_spec:
             updated = await self._change(changed, auth_config)
         else:
@@ -155,7 +155,7 @@ class Service(Resource["models.Service"]):
 
         Raises:
             DeadlineExceeded: The timeout expired; the message says how far the service is.
-            NotFound: It was removed.
+            NotFound: The container was removed.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return ServiceWait(self.client.api, self.id, timeout=timeout, poll=poll, max_failures=max_failures)

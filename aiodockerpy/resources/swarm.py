@@ -209,7 +209,7 @@ class Swarm(Resource["models.Swarm"]):
             ServiceUnavailable: The engine is not a swarm manager.
             APIError: The swarm was changed in between: "update out of sequence".
         """
-        swarm_spec(settings)  # what cannot be is refused before anything is sent
+        swarm_spec(settings)  # what is invalid is refused before anything is sent
         now = await self.client.api.swarm.inspect()
         await self.client.api.swarm.update(
             swarm_spec(settings, part_of(now, "Spec", models.SwarmSpec)),

@@ -90,7 +90,7 @@ class ByteHandle(Stream[bytes, R_co]):
             descriptor, name, target = await asyncio.to_thread(_temporary, Path(path))
         except BaseException:
             if not self._use:
-                self.close()  # nothing is asked for
+                self.close()  # nothing was requested
             raise
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -343,7 +343,7 @@ class UpdateConfig(models.UpdateConfig, Wire):
         order: ``stop-first`` or ``start-first``.
 
     Raises:
-        InvalidArgument: A value that cannot be.
+        InvalidArgument: A value is invalid.
     """
 
     def __init__(

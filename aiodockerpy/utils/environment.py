@@ -29,7 +29,7 @@ def kwargs_from_env(environment: Mapping[str, str] | None = None) -> ClientArgum
         environment: The variables; ``os.environ`` if not given.
 
     Raises:
-        InvalidArgument: ``DOCKER_HOST`` cannot be.
+        InvalidArgument: ``DOCKER_HOST`` is not an address.
     """
     environment = os.environ if environment is None else environment
     arguments: ClientArguments = {}

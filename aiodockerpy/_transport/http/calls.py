@@ -128,7 +128,7 @@ async def _carry_out(
         if decoder.received > max_size and not refused:
             raise too_large(max_size)
     except errors.StreamInterrupted:
-        if not refused:  # its status is known, and what came of the reason is enough
+        if not refused:  # its status is known, and the part of the reason that has arrived is enough
             raise
     except errors.ProtocolError as error:
         if not refused:
@@ -146,7 +146,7 @@ async def _read_body(
             raise decoder.failure
         data = await receive(stream, what, decoder.received)
         if not data:
-            if stream.closed or not decoder.end():  # our own close is never the end of a body
+            if stream.closed or not decoder.end():  # a connection closed by this side is never the end of a body
                 reason = "it was closed here" if stream.closed else "the answer is not complete"
                 raise interrupted(stream, what, decoder.received, reason)
             return

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.http.prepare import Prepared
 
 EXPLANATION_SECONDS = 10.0
-"""How long the body of a refused stream is waited for: the status alone is a refusal."""
+"""Seconds to wait for the body of a refused stream; without it the status alone is reported."""
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
 
@@ -40,7 +40,7 @@ def too_large(limit: int) -> errors.ResponseTooLarge:
 
 
 def explanation(body: bytes) -> str:
-    """Return the engine's own words: the ``message`` of a JSON body, or the body as text."""
+    """Return the engine's text: the ``message`` of a JSON body, or the body as text."""
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         try:

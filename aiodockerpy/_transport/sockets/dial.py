@@ -193,7 +193,7 @@ async def _look_up(address: TcpAddress) -> Sequence[_Found]:
 
 
 def _text(error: OSError | UnicodeError) -> str:
-    """Return the system's words: those of asyncio ("Connect call failed") leave out the reason."""
+    """Return the system's text: that of asyncio ("Connect call failed") leaves out the reason."""
     if not isinstance(error, OSError):
         return str(error)
     if error.errno is not None and (error.strerror or "").startswith(("Connect call", "Multiple exceptions")):

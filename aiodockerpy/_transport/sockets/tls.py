@@ -168,7 +168,7 @@ class TlsStream:
         async with self._write_lock:
             if not self._pump.may_end():
                 return
-            with suppress(ssl.SSLError):  # the peer has not said farewell yet, and is not waited for
+            with suppress(ssl.SSLError):  # the peer has not sent its close_notify, and is not waited for
                 self._session.unwrap()
             with suppress(StdinClosed):
                 await self._flush()

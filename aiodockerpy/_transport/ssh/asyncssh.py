@@ -38,7 +38,7 @@ class AsyncSsh:
         """Make one login.
 
         Raises:
-            EngineUnreachable: asyncssh is not installed, or did not get in.
+            EngineUnreachable: asyncssh is not installed, or could not log in.
         """
         try:
             import asyncssh
@@ -155,7 +155,7 @@ class _Login:
 async def _copy(
     source: asyncio.StreamReader | asyncssh.SSHReader[bytes], sink: asyncio.StreamWriter | asyncssh.SSHWriter[bytes]
 ) -> None:
-    """Pass bytes on, and then their end."""
+    """Copy bytes, and then the end of the stream."""
     with suppress(OSError):  # a peer that no longer reads has gone, which ends the other direction too
         while data := await source.read(_PIECE):
             sink.write(data)

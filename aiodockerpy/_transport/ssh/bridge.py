@@ -82,7 +82,7 @@ class Bridge:
 
     Args:
         path: The socket.
-        command: What each connection is the input and output of.
+        command: The command whose input and output each connection is.
         logins: Where the command runs.
     """
 

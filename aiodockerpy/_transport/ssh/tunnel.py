@@ -40,7 +40,7 @@ class Tunnel:
         host: The engine.
         folder: A folder that only this user can enter; removed at the end.
         log_in: Makes one login.
-        timeout: Seconds until the way must be open; ``None`` for no limit.
+        timeout: Seconds to connect in; ``None`` for no limit.
     """
 
     def __init__(

@@ -45,8 +45,8 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
 def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
     """Translate what aiohttp raised into an error of this library.
 
-    It is to be raised from its own cause, which is mostly none. The original stays behind as its context, so that the
-    request's headers are taken out of it, credentials included.
+    Raise it ``from`` its own ``__cause__``, which is usually ``None``. The original becomes its ``__context__``, so the
+    request's headers, which may hold credentials, are removed from it.
 
     Args:
         error: One of `FOREIGN`.
@@ -77,7 +77,7 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
 
 
 def tls_refusal(error: Exception) -> ssl.SSLError | None:
-    """Return the alert behind an error, if there is one: the request was not even read.
+    """Return the TLS alert that caused an error, if there is one: the request was not read then.
 
     In TLS 1.3 the engine judges a client's certificate only after the client's handshake is done, so that its refusal
     arrives instead of an answer.

@@ -1,4 +1,4 @@
-"""Requests with a body of any size, by aiohttp: the only place beside `websocket` that talks to it."""
+"""Requests with a body of any size, by aiohttp, which only this module and `websocket` use."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Uploads:
 class _Sent(AsyncIterator[bytes]):
     """The pieces as aiohttp's own task reads them.
 
-    An exception of the caller's that is no ``Exception`` would end that task, or the loop.
+    An exception of the caller's that is not an ``Exception`` would end that task, or the loop.
     """
 
     def __init__(self, content: Pieces) -> None:
@@ -119,7 +119,7 @@ class _Sent(AsyncIterator[bytes]):
 
 
 class _UnixConnector(aiohttp.UnixConnector):
-    """Waits for its turn at a full backlog, which asyncio takes for a connection: the first use of it would fail."""
+    """Waits while the backlog is full, which asyncio takes for a connection: its first use would fail."""
 
     def __init__(self, address: UnixAddress) -> None:
         super().__init__(address.path, limit=0, force_close=True)

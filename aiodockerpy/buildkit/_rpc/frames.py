@@ -39,7 +39,7 @@ class DataFrame(NamedTuple):
     Attributes:
         stream: Its stream's number.
         data: Its bytes without padding.
-        size: What it counts in the windows.
+        size: Its bytes as the windows count them.
         last: Whether it ends its side of the stream.
     """
 
@@ -53,7 +53,7 @@ class FrameSplitter:
     """Split what a peer sends, in pieces of any size, into DATA frames and short runs of other frames.
 
     Args:
-        ours: Whether a stream's DATA frames are wanted; those of other streams stay in their run.
+        ours: Whether a stream's DATA frames are returned apart; those of other streams stay in their run.
         limit: The agreed size of a frame. From a longer one on everything is part of a run, where ``h2`` refuses it.
         preface: Whether the peer is a client, which sends a preface before its first frame.
     """

@@ -171,7 +171,7 @@ def image_build(client: DockerClient, options: Mapping[str, Any]) -> ImageBuild[
 
     Raises:
         TypeError: A keyword that does not exist, a value of the wrong type, or neither a path nor a file.
-        InvalidArgument: A value that cannot be, or keywords that no builder has together.
+        InvalidArgument: A value is invalid, or no builder has these keywords together.
     """
     return ImageBuild(client, read_keywords(options))
 

@@ -176,8 +176,8 @@ def read_keywords(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         TypeError: A keyword that does not exist, a value of the wrong type, or neither a path nor a file.
-        InvalidArgument: A value that cannot be, or keywords that no builder has together.
-        InvalidRepository: A tag that cannot be.
+        InvalidArgument: A value is invalid, or no builder has these keywords together.
+        InvalidRepository: A tag is invalid.
     """
     read = {name: _read(name, value) for name, value in given.items()}
     options = {name: value for name, value in read.items() if value is not None}

@@ -42,7 +42,7 @@ class KeptLog:
 
     def _drop(self) -> None:
         """Drop messages from the beginning until half of the limit is free."""
-        count = 1 if self._dropped else 0  # the message that says so stands first
+        count = 1 if self._dropped else 0  # the message about dropped ones comes first
         while self._size > self._limit // 2 and count < len(self._messages) - 1:
             self._size -= _size(self._messages[count])
             self._dropped += 1

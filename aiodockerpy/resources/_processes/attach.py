@@ -1,4 +1,4 @@
-"""The main process of a container, attached to."""
+"""Attach to the main process of a container."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from aiodockerpy.models import ContainerInspect
 
 _LOOK_SECONDS = 5.0
-"""Seconds that one look may take: output that arrives meanwhile waits for it."""
+"""Seconds that one inspection may take: output that arrives meanwhile is delivered after it."""
 _LOOK_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds without output after which the engine is asked whether the container runs; the last one again and again."""
+"""Seconds without output after which the engine is asked whether the container runs; the last one is repeated."""
 
 
 @checks_methods
@@ -172,7 +172,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         if now.status == "created":
             return None
         ran = before is None or runs(before) or now.started_at != before.started_at
-        last_output, self._last_output = self._last_output, ran  # which may still be on the way at the first look
+        last_output, self._last_output = self._last_output, ran  # which may still arrive after the first inspection
         return None if ran and not last_output else False
 
     async def check_end(self) -> None:
@@ -256,7 +256,7 @@ class _LiveOutput(ConfirmedOutput):
     async def _can_come(self) -> bool:
         look = self._look()
         found = await look() if look is not None else True
-        self._certain = bool(found)  # it ran after the connection was made, so the engine will end it
+        self._certain = bool(found)  # the container ran after the connection was made, so the engine will end it
         return found is not False
 
 

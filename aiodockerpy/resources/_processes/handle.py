@@ -60,7 +60,7 @@ def demuxed(chunks: Iterable[Chunk]) -> DemuxedOutput:
 
 
 def merged(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Merge the chunks that stand side by side in one stream: each takes a hundred bytes of memory beside its data."""
+    """Merge successive chunks of one stream: each takes a hundred bytes of memory beside its data."""
     for stream, group in groupby(chunks, attrgetter("stream")):
         yield Chunk(stream, joined(group))
 
@@ -482,7 +482,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
             while not reading.done():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()  # raises what went wrong in it
+                    task.result()  # raises the exception of the task
             return self._assemble(reading.result())
         finally:
             for task in tasks:
@@ -503,7 +503,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
                 await asyncio.sleep(END_AGAIN)
                 await self._attached.write_eof()
         except errors.StdinClosed:
-            return  # it did not want all of it, as with `head`
+            return  # the process did not read all of it, as with `head`
 
     @abstractmethod
     async def resize(self, height: int, width: int) -> None:

@@ -123,7 +123,7 @@ class Signaller:
 
     async def _deliver(self, name: str) -> int | None:
         try:
-            code = await self._send(name, "0", privileged=True)  # may look at the processes of every user
+            code = await self._send(name, "0", privileged=True)  # only then are the processes of every user visible
         except errors.APIError:  # not every engine allows it
             code = None
         if code not in {_SENT, _NOBODY}:

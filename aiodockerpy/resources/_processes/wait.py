@@ -19,7 +19,7 @@ PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be unreachable."""
 _BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent)
 INVENTED = frozenset({137, 143, 255})
-"""The exit codes of containers that a restarted engine ends, or whose end it has not seen."""
+"""The exit codes that a restarted engine records for containers that it ends, or whose end it has not seen."""
 
 
 async def wait_for_container(api: Api, container: str, condition: WaitCondition | None = None) -> ContainerWait:
@@ -100,7 +100,7 @@ def _has_ended(
 
 
 async def ended_after(api: Api, state: ContainerState, at: float) -> bool:
-    """Return whether a container has ended after a moment, judged by the engine's clock; also if that is unknown.
+    """Return whether a container has ended after a moment, by the engine's clock; ``True`` also if that is unknown.
 
     Args:
         api: The Engine API.

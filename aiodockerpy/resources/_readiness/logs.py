@@ -111,7 +111,7 @@ class _Search:
         async with logs:
             while lines := await logs.batch():
                 for line in lines:
-                    whole = not (line.partial and logs.interrupted)  # not the beginning of one that broke off
+                    whole = not (line.partial and logs.interrupted)  # not the beginning of a line whose rest is missing
                     if whole and (match := self._match(line)) is not None:
                         return match
         return None

@@ -92,7 +92,7 @@ class Watch:
 
         Raises:
             ContainerNotReady: It has ended.
-            NotFound: It was removed.
+            NotFound: The container was removed.
         """
         while True:
             await self.container.reload()

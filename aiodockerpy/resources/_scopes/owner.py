@@ -1,4 +1,4 @@
-"""Who owns what a scope makes: labels that prove, later and from another process, whether the owner is dead."""
+"""The owner of what a scope makes: labels that prove, later and from another process, whether the owner is dead."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Owner:
 
     @classmethod
     def here(cls) -> Owner:
-        """Return this process; what the system does not say stays empty."""
+        """Return this process; what the system does not report stays empty."""
         pid = str(os.getpid())
         return cls(
             machine=_read("/etc/machine-id").strip(),
@@ -62,7 +62,7 @@ class Owner:
 
     @classmethod
     def parse(cls, text: str | None) -> Owner:
-        """Read the label; one that is unreadable gives an owner of whom nothing is known."""
+        """Read the label; a malformed one gives an owner without any values."""
         try:
             values = read_json_object(text or "", max_size=4096)
         except JsonError:

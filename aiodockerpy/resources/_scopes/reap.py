@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._scopes.owner import Life
 
 AT_ONCE = 8
-"""Objects that are removed side by side."""
+"""Objects that are removed concurrently."""
 ATTEMPTS = 10
-"""How often the removal of an object that others still use is tried."""
+"""Attempts to remove an object that is still in use."""
 PATIENCE = 120.0
-"""Seconds for which nothing that is asked of the engine may be answered."""
+"""Seconds for which the engine may leave every request unanswered."""
 PAUSE = 0.5
 """Seconds between two attempts: what uses the object is being removed meanwhile."""
 
@@ -106,7 +106,7 @@ def _because(item: Leftover, reason: str) -> Leftover:
 
 
 async def _verdict(api: Api, labels: Mapping[str, str], here: Owner) -> tuple[bool, str]:
-    """Return whether the owner of an object has ended, and why that is known or not."""
+    """Return whether the owner of an object has ended, and the reason for this answer."""
     if _expired(labels):
         return True, "its lease has expired"
     owner = Owner.parse(labels.get(OWNER))
@@ -131,7 +131,7 @@ async def _life_of_container(api: Api, container: str) -> Life:
     try:
         state = (await api.containers.inspect(container)).state
     except errors.NotFound:
-        return "unknown"  # it may be another engine's
+        return "unknown"  # it may be a container of another engine
     return "dead" if state is not None and state.running is False else "alive"
 
 

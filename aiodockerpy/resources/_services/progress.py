@@ -67,7 +67,7 @@ class ServiceProgress:
     update: str = ""
     """The state of the last update or rollback: ``"updating"``, ``"rollback_started"`` …; empty if there was none."""
     message: str = ""
-    """What the managers say about that update."""
+    """What the managers report about that update."""
 
     @property
     def ok(self) -> bool:
@@ -95,7 +95,7 @@ class ServiceProgress:
 
 
 class Judge:
-    """Turns looks at a service into its progress, and decides when that is an outcome.
+    """Turns inspections of a service into its progress, and decides when that is an outcome.
 
     Args:
         max_failures: Failed tasks after which the outcome is ``"failed"``; ``None`` for no limit.
@@ -132,7 +132,7 @@ class Judge:
 
 
 def _hold(outcome: ServiceOutcome | None, service: ServiceInfo) -> float:
-    """Return for how many seconds an outcome has to hold before it is one."""
+    """Return the seconds for which a state has to last before it is the outcome."""
     if outcome == "converged":
         config = service.spec.update_config if service.spec is not None else None
         return ((config.monitor if config is not None else None) or MONITOR * _NANO) / _NANO
@@ -147,7 +147,7 @@ _OF_UPDATES: Final[dict[str, ServiceOutcome | None]] = {
     "rollback_started": None,
     "updating": None,
 }
-"""What the state of an update says, whatever the tasks do."""
+"""The outcome that the state of an update determines, whatever the tasks do."""
 
 
 def _seen(

@@ -119,7 +119,7 @@ async def kill(core: Core, request: Request) -> Reply:
 
 
 def _signal(text: str) -> int:
-    """Return the number of a signal; 0 if there is none such."""
+    """Return the number of a signal; 0 if there is no such signal."""
     try:
         return signal_number(text)
     except ValueError:

@@ -194,7 +194,7 @@ def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
     """Create an endpoint from its settings.
 
     Raises:
-        Refusal: An address is none.
+        Refusal: An address is invalid.
     """
     ipam = mapping(given.get("IPAMConfig"))
     for name in ("IPv4Address", "IPv6Address"):

@@ -176,7 +176,7 @@ async def delete(core: Core, request: Request) -> Reply:
 
 
 def familiar_or_none(text: str) -> str | None:
-    """Write a reference as the engine shows it; ``None`` if it is none."""
+    """Write a reference as the engine shows it; ``None`` if the text is not one."""
     try:
         return familiar(text)
     except Refusal:

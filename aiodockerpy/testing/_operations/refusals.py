@@ -1,4 +1,4 @@
-"""What an engine refuses of a new container, and of new limits: rows of a test and the engine's words."""
+"""Refusals of new containers and of new limits: each row is a test and the engine's message."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def check_host(config: Json, host: Json, known: Callable[[str], object]) -> None
 
     Args:
         config: The container's own settings.
-        host: What it gets of the engine.
+        host: Its host configuration.
         known: Finds another container by its name; a refusal if there is none.
 
     Raises:
