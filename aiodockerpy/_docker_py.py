@@ -218,8 +218,10 @@ def missing_attribute(owner: object, name: str) -> AttributeError:
     return AttributeError(f"{message}: {hint}" if hint else message, name=name, obj=owner)
 
 
-# Keywords of the docker CLI, of Compose and of aiodocker, by function: what they are here. "" is any function.
-_KEYWORDS: Final = {
+_STREAMED: Final[dict[str, str]] = dict.fromkeys(("decode", "stream"), "'async for item in …:' over the call")
+
+# Keywords of docker-py, the docker CLI, Compose and aiodocker, by function: what they are here. "" is any function.
+_KEYWORDS: Final[dict[str, dict[str, str]]] = {
     "": {
         "memory": "mem_limit",
         "volume": "volumes",
@@ -279,8 +281,10 @@ _KEYWORDS: Final = {
         "remove": "auto_remove",
         "rm": "auto_remove",
         "environment": "env",
+        "image": "request=ContainerCreateRequest(image=…)",
         "ipv6": "enable_ipv6",
         "memory": "mem_limit",
+        "name": "request, a model with that name",
         "opt": "options",
         "ports": "endpoint_spec",
         "replicas": "mode=ServiceMode('replicated', …)",
@@ -292,17 +296,22 @@ _KEYWORDS: Final = {
         **dict.fromkeys(("context", "remote"), "path"),
         **dict.fromkeys(("decode", "progress", "stream"), "'async for item in client.images.build(…):'"),
         "build_context": "contexts",
+        "path": "'client.images.build(path=…)'",
         "t": "tag",
     },
-    "pull": {"all": "all_tags", "from_image": "repository", "image": "repository"},
+    "pull": {"all": "all_tags", "from_image": "repository", "image": "repository"} | _STREAMED,
+    "push": _STREAMED,
+    "events": _STREAMED,
+    "stats": _STREAMED,
     "list": {
         "label": "filters={'label': …}",
         "name": "filters={'name': …}",
         "status": "filters={'status': …}",
     },
-    "logs": {"f": "follow", "lines": "tail", "n": "tail"},
-    "stop": {"t": "timeout", "time": "timeout"},
-    "restart": {"t": "timeout", "time": "timeout"},
+    "logs": {"f": "follow", "lines": "tail", "n": "tail"} | _STREAMED,
+    "start": {"detach": "'client.api.exec.start_detached(id)'"} | _STREAMED,
+    "stop": {"t": "timeout", "time": "timeout", "timeout": "stop_timeout"},
+    "restart": {"t": "timeout", "time": "timeout", "timeout": "stop_timeout"},
     "remove": {"volumes": "v"},
     "connect": {"ip": "ipv4_address", "ipv4": "ipv4_address"},
     "DockerClient": dict.fromkeys(("docker_host", "host", "url"), "base_url") | {"tls_verify": "tls"},

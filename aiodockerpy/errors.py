@@ -254,7 +254,7 @@ class OperationFailed(APIError):
     """The engine reported a failure inside a stream of progress that had begun with 200.
 
     Attributes:
-        code: The number the engine gave with it; ``None`` mostly.
+        code: The number the engine gave with it; usually ``None``.
         log: The last messages before the failure, as text.
     """
 

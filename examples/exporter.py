@@ -3,7 +3,7 @@
 usage: python examples/exporter.py [--host 127.0.0.1] [--port 9417] [--label app=web]
 
 ``/metrics`` has the figures of all running containers, and ``docker_up``: 0 while the engine is away. ``/healthz`` is
-503 then. The server listens on 127.0.0.1 by default, since names, images and loads are nobody else's business;
+503 then. The server listens on 127.0.0.1 by default, since names, images and loads are private;
 ``--host`` changes that.
 """
 

@@ -31,7 +31,7 @@ IMAGE = os.environ.get("EXAMPLE_IMAGE", "busybox:1")
 AT_ONCE = 8
 AWAY = (errors.ConnectionFailed, errors.ServiceUnavailable)
 GONE = 499
-"""The status that proxies log for a client that has gone; nobody receives it."""
+"""The status that proxies log for a client that has gone; no client receives it."""
 
 
 @asynccontextmanager

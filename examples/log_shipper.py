@@ -4,7 +4,7 @@ usage: python examples/log_shipper.py URL [--state shipper.json] [--label app=we
 
 Each batch is written to the state file before it is sent, with the positions behind it, so that another start goes on
 there. Nothing is lost: where lines may be missing, a record says so (``"lost"``). A batch whose confirmation did not
-arrive is sent again, the same with the same number in its header ``Batch``: a receiver that knows the last number
+arrive is sent again, the same with the same number in its header ``Batch``: a receiver that keeps the last number
 leaves it out.
 """
 

@@ -100,9 +100,9 @@ async def watch(client: docker.DockerClient, state: State) -> None:
         if state.nano:
             now = (await client.info()).system_time
             past = await client.events(since=moment(state.nano), until=now, filters={"type": "container"})
-            for event in past:  # what the engine still remembers
+            for event in past:  # as far as the engine keeps them
                 note(state, event)
-        await compare(client, state, "start")  # and what it does not
+        await compare(client, state, "start")  # and what they do not show
         state.save()
         while batch := await events.batch():
             for event in batch:

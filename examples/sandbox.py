@@ -1,4 +1,4 @@
-"""Run code that nobody trusts, in a container without network, rights or room.
+"""Run untrusted code in a container without network and rights, with limits on all resources.
 
 usage: python examples/sandbox.py [--copies 50] [--image python:3.13-alpine] -- python -c 'print(6 * 7)'
 """

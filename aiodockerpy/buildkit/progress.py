@@ -98,7 +98,7 @@ class BuildTransfer:
         step: The step.
         id: What is transferred, for example a layer's digest or ``transferring context:``.
         name: The operation, for example ``downloading``; may be empty.
-        current: How much is done, mostly in bytes.
+        current: How much is done, usually in bytes.
         total: How much there is; 0 if that is not known.
         started: When it began.
         completed: When it ended.

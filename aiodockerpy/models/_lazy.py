@@ -29,7 +29,7 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 class LazyModel(Model):
     """A model that reads each field of an answer when it is first asked for.
 
-    For objects that are read by the thousand and mostly not looked at entirely. It behaves as any other
+    For objects that are read by the thousand and usually not looked at entirely. It behaves as any other
     model; whatever needs all fields, such as comparing or printing it, reads them all.
     """
 

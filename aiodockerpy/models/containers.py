@@ -191,7 +191,7 @@ class NetworkSettings(LazyModel):
     networks: dict[str, EndpointSettings] | None = None
     """Endpoints by name of the network."""
     bridge: str | None = None
-    """Name of the default bridge's interface; empty mostly. Up to API 1.51."""
+    """Name of the default bridge's interface; usually empty. Up to API 1.51."""
     hairpin_mode: bool | None = None
     """Whether hairpin NAT is on. Up to API 1.51."""
     link_local_ipv6_address: str | None = wire("LinkLocalIPv6Address")

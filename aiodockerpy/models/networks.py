@@ -224,7 +224,7 @@ class NetworkCreate(Model):
     id: str | None = None
     """Its id."""
     warning: str | None = None
-    """What the engine could not do as asked; empty mostly."""
+    """What the engine could not do as asked; usually empty."""
 
 
 class NetworkConnectRequest(Model):

@@ -35,7 +35,7 @@ class NodeSpec(Model):
     """Settings of a node that can be changed: read them, edit them, send them back."""
 
     name: str | None = None
-    """Name of the node; mostly empty, see `NodeDescription.hostname`."""
+    """Name of the node; usually empty, see `NodeDescription.hostname`."""
     labels: dict[str, str] | None = None
     """Labels of the node, for constraints ``node.labels.NAME``."""
     role: NodeRole | None = None

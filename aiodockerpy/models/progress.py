@@ -19,7 +19,7 @@ class ErrorDetail(LowerLazyModel):
     """Why an operation failed after it had begun to answer."""
 
     code: int | None = None
-    """Exit code of a failed ``RUN`` of the classic builder; otherwise mostly missing."""
+    """Exit code of a failed ``RUN`` of the classic builder; otherwise usually missing."""
     message: str | None = None
     """What went wrong."""
 

@@ -355,7 +355,7 @@ class Task(Model):
     updated_at: Time | None = None
     """When it was last changed."""
     name: str | None = None
-    """Its name; mostly missing."""
+    """Its name; usually missing."""
     labels: dict[str, str] | None = None
     """Its labels."""
     spec: TaskSpec | None = None

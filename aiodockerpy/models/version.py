@@ -21,7 +21,7 @@ class SystemVersionComponent(LazyModel):
     version: str | None = None
     """Its version."""
     details: dict[str, JsonValue] | None = None
-    """What else is known, as text mostly."""
+    """What else is known, usually as text."""
 
 
 class SystemVersion(LazyModel):

@@ -290,7 +290,7 @@ class Process:
 
 
 Program: TypeAlias = Callable[[Process], Awaitable[int | None] | int | None]
-"""A program: takes its `Process`, returns its exit code (``None`` is 0); a coroutine function, mostly."""
+"""A program: takes its `Process`, returns its exit code (``None`` is 0); usually a coroutine function."""
 
 
 async def call(program: Program, process: Process, failed: Callable[[str], object]) -> int:
