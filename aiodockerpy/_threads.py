@@ -50,8 +50,10 @@ class OwnThread:
         await made
         return outcome.result()
 
-    def close(self) -> None:
-        """End the thread after the call that it is making."""
+    def close(self, last: Callable[[], None] | None = None) -> None:
+        """End the thread after the call that it is making, and after a last one that nobody waits for."""
+        if last is not None:
+            self._calls.put(last)
         self._calls.put(None)
 
     def __del__(self) -> None:

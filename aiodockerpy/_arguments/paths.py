@@ -9,13 +9,16 @@ from typing import NoReturn
 
 from aiodockerpy.errors import InvalidArgument
 
-_DEVICE = "a device"
+DEVICE = "a device"
+DIRECTORY = "a directory"
+FIFO = "a FIFO"
+SOCKET = "a socket"
 _KINDS = {
-    stat.S_IFCHR: _DEVICE,
-    stat.S_IFBLK: _DEVICE,
-    stat.S_IFDIR: "a directory",
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: DEVICE,
+    stat.S_IFBLK: DEVICE,
+    stat.S_IFDIR: DIRECTORY,
+    stat.S_IFIFO: FIFO,
+    stat.S_IFSOCK: SOCKET,
 }
 
 
@@ -24,9 +27,12 @@ def behind_links(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def is_device(path: Path) -> bool:
-    """Return whether a path is that of a device, or leads to one by links."""
-    return _special(path) == _DEVICE
+def special(path: Path) -> str:
+    """Return what a path is, or leads to by links, if it is not a file; empty for a file, and for what is not there."""
+    try:
+        return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
+    except (OSError, ValueError):  # the attempt to write to it says what is wrong
+        return ""
 
 
 def refuse_device(path: Path, name: str) -> None:
@@ -35,8 +41,8 @@ def refuse_device(path: Path, name: str) -> None:
     Raises:
         InvalidArgument: It is a device, or leads to one.
     """
-    if is_device(path):
-        _refuse(path, name, _DEVICE)
+    if special(path) == DEVICE:
+        _refuse(path, name, DEVICE)
 
 
 def refuse_special(path: Path, name: str) -> None:
@@ -45,16 +51,8 @@ def refuse_special(path: Path, name: str) -> None:
     Raises:
         InvalidArgument: It is a directory, a device, a FIFO or a socket, or leads to one.
     """
-    if kind := _special(path):
+    if kind := special(path):
         _refuse(path, name, kind)
-
-
-def _special(path: Path) -> str:
-    """Return what a path is if it is not a file; empty for a file, and for what is not there."""
-    try:
-        return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
-    except (OSError, ValueError):  # the attempt to write to it says what is wrong
-        return ""
 
 
 def _refuse(path: Path, name: str, kind: str) -> NoReturn:

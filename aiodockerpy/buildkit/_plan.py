@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._archives.context import check_no_special_files
+from aiodockerpy._arguments.paths import DIRECTORY, SOCKET, special
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy._protocol.platforms import platform_text
@@ -434,8 +435,8 @@ def _check_target(output: Output) -> None:
     if not isinstance(output.target, (str, os.PathLike)):
         return
     path = Path(os.fspath(output.target))  # pyright: ignore[reportUnknownMemberType]  # isinstance forgets the str
-    if output.is_archive and path.is_dir():
-        raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is a directory")
+    if output.is_archive and (kind := special(path)) in {DIRECTORY, SOCKET}:
+        raise InvalidArgument(f"outputs: {path}, the destination of type {output.type}, is {kind}")
     if output.is_archive and not path.parent.is_dir():
         raise InvalidArgument(f"outputs: there is no directory {path.parent}, where {path.name} is to be written")
     if not output.is_archive and path.exists() and not path.is_dir():

@@ -400,7 +400,10 @@ class TestFiles:
 
     def test_a_destination_is_looked_at_before_the_build(self, tmp_path) -> None:
         (tmp_path / "file").touch()
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.bind(str(tmp_path / "socket"))
         for kind, place, text in [
+            ("tar", "socket", "is a socket"),
             ("tar", "absent/x.tar", "there is no directory"),
             ("tar", ".", "is a directory"),
             ("local", "file", "is not a directory"),

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiodockerpy._arguments.paths import is_device
+from aiodockerpy._arguments.paths import DEVICE, FIFO, behind_links, special
+from aiodockerpy._threads import OwnThread
 from aiodockerpy.buildkit._messages import BytesMessage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from io import FileIO
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import OutputTarget
 
 
 async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
-    """Write a stream to its target; a path appears only when the stream is complete, but for that of a device."""
+    """Write a stream to its target; a file appears only when the stream is complete."""
     call.begin()
     if isinstance(target, (str, os.PathLike)):
         path = Path(target)  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
-        write = _to_device if await asyncio.to_thread(is_device, path) else _to_path
-        await write(call, path)
+        in_place = await asyncio.to_thread(special, path) in {DEVICE, FIFO}
+        await (_to_special(call, path) if in_place else _to_file(call, behind_links(path)))
     elif callable(target):
         await _copy(call, target)
     else:
@@ -32,7 +34,7 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
         await _copy(call, lambda data: asyncio.to_thread(file.write, data))
 
 
-async def _to_path(call: ServerCall, path: Path) -> None:
+async def _to_file(call: ServerCall, path: Path) -> None:
     part = path.with_name(f".{path.name}.part")
     file = await asyncio.to_thread(part.open, "wb")
     try:
@@ -45,9 +47,20 @@ async def _to_path(call: ServerCall, path: Path) -> None:
             part.unlink()
 
 
-async def _to_device(call: ServerCall, path: Path) -> None:
-    with await asyncio.to_thread(path.open, "wb") as file:
-        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
+async def _to_special(call: ServerCall, path: Path) -> None:
+    """Write into a device or a FIFO, in a thread that nobody waits for: there may be no reader."""
+    thread, opened = OwnThread(), ExitStack()
+    try:
+        file = await thread.run(lambda: opened.enter_context(path.open("wb", 0)))
+        await _copy(call, lambda data: thread.run(_write, file, data))
+    finally:
+        thread.close(opened.close)
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 async def _copy(call: ServerCall, write: Callable[[bytes], Awaitable[object]]) -> None:

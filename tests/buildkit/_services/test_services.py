@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 
 import pytest
@@ -273,6 +274,38 @@ class TestFiles:
                 await call.end()
                 assert await call.recv() is None
         assert [place.is_symlink() for place in tmp_path.iterdir()] == [True]
+
+    async def send(self, target, data: bytes) -> None:
+        async with rpc(FileSendService({0: Output.tar(target)}).methods()) as channel:
+            async with channel.call("/moby.filesync.v1.FileSend/DiffCopy") as call:
+                await call.send(pb.BytesMessage(data).encode())
+                await call.end()
+                assert await call.recv() is None
+
+    async def test_a_fifo_is_written_to_as_by_buildx_as_fast_as_it_is_read(self, tmp_path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        data = os.urandom(1_000_000)
+        sending = asyncio.create_task(self.send(tmp_path / "fifo", data))
+        await asyncio.sleep(0.05)
+        assert not sending.done()
+        assert await asyncio.to_thread((tmp_path / "fifo").read_bytes) == data
+        await sending
+        assert [place.is_fifo() for place in tmp_path.iterdir()] == [True]
+
+    async def test_a_fifo_that_nobody_reads_holds_up_neither_a_cancellation_nor_the_end_of_the_loop(
+        self, tmp_path
+    ) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await self.send(tmp_path / "fifo", b"all")
+        assert await asyncio.to_thread((tmp_path / "fifo").read_bytes) == b""  # ends the thread
+
+    async def test_the_file_behind_a_link_is_replaced_and_not_the_link(self, tmp_path) -> None:
+        (tmp_path / "link").symlink_to("file")
+        await self.send(tmp_path / "link", b"all")
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "file").read_bytes() == b"all"
 
     async def test_a_cut_archive_leaves_no_file(self, tmp_path) -> None:
         service = FileSendService({0: Output.tar(tmp_path / "a")})
