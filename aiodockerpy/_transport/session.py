@@ -240,7 +240,7 @@ class Session:
             streams=self._registry.snapshot(),
         )
 
-    # ---- the way of a call
+    # ---- the path of a call
 
     async def _prepare(self, call: Call) -> tuple[_Opened, Prepared]:
         opened = await self._open()

@@ -23,17 +23,17 @@ PARTS = {
 OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "containers": (
         "Containers",
-        "`client.containers`. [](container-options.md) has the keywords of `run` and `create`.",
+        "See [](../../howto/run.md). [](container-options.md) has the keywords of `run` and `create`.",
         {"Collection": "resources.ContainerCollection"},
     ),
     "container": (
         "The container",
-        "Its methods for files: [](container-files.md), processes: [](processes.md). [](../../howto/readiness.md).",
+        "Further methods: [](container-files.md), [](processes.md). For the waits see [](../../howto/readiness.md).",
         {"Object": "resources.Container", "Results": "resources.Endpoint"},
     ),
     "container-files": (
         "Files of containers",
-        "Methods of {py:class}`~aiodockerpy.resources.Container` that read and write files.",
+        "Methods of {py:class}`~aiodockerpy.resources.Container` for files: see [](../../howto/files.md).",
         {
             "Methods": "resources.ContainerFiles",
             "Results": "resources.ArchiveHandle resources.ArchiveBits streams.PathStat resources.OutsideLinks "
@@ -47,7 +47,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "images": (
         "Images",
-        "`client.images` and the image.",
+        "`client.images` and the image: see [](../../howto/images.md).",
         {
             "Collection": "resources.ImageCollection",
             "Object": "resources.Image",
@@ -56,15 +56,27 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "build": (
         "Builds",
-        "What `client.images.build` takes and returns. [](../buildkit.md) has the parts of BuildKit.",
+        "What `client.images.build` takes and returns: see [](../../howto/build.md) and [](../buildkit.md).",
         {
             "Options": "resources.ImageBuildOptions resources.ClassicBuildOptions",
             "Results": "resources.ImageBuild resources.BuiltImage resources.ClassicBuild",
         },
     ),
-    "networks": ("Networks", "", {"Collection": "resources.NetworkCollection", "Object": "resources.Network"}),
-    "volumes": ("Volumes", "", {"Collection": "resources.VolumeCollection", "Object": "resources.Volume"}),
-    "swarm": ("Swarm", "", {"Object": "resources.Swarm", "Options": "resources.SwarmOptions"}),
+    "networks": (
+        "Networks",
+        "[](../../howto/networks-volumes.md) shows how they are used.",
+        {"Collection": "resources.NetworkCollection", "Object": "resources.Network"},
+    ),
+    "volumes": (
+        "Volumes",
+        "[](../../howto/networks-volumes.md) shows how they are used.",
+        {"Collection": "resources.VolumeCollection", "Object": "resources.Volume"},
+    ),
+    "swarm": (
+        "Swarm",
+        "[](../../howto/services.md) shows how it is used.",
+        {"Object": "resources.Swarm", "Options": "resources.SwarmOptions"},
+    ),
     "services": (
         "Services",
         "[](../../howto/services.md) shows how they are used.",
@@ -75,13 +87,29 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Waiting": "resources.ServiceWait resources.ServiceProgress resources.ServiceOutcome",
         },
     ),
-    "nodes": ("Nodes", "", {"Collection": "resources.NodeCollection", "Object": "resources.Node"}),
-    "secrets": ("Secrets", "", {"Collection": "resources.SecretCollection", "Object": "resources.Secret"}),
-    "configs": ("Configs", "", {"Collection": "resources.ConfigCollection", "Object": "resources.Config"}),
-    "plugins": ("Plugins", "", {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"}),
+    "nodes": (
+        "Nodes",
+        "[](../../howto/services.md) shows how they are used.",
+        {"Collection": "resources.NodeCollection", "Object": "resources.Node"},
+    ),
+    "secrets": (
+        "Secrets",
+        "[](../../howto/services.md) shows how they are used.",
+        {"Collection": "resources.SecretCollection", "Object": "resources.Secret"},
+    ),
+    "configs": (
+        "Configs",
+        "[](../../howto/services.md) shows how they are used.",
+        {"Collection": "resources.ConfigCollection", "Object": "resources.Config"},
+    ),
+    "plugins": (
+        "Plugins",
+        "`client.plugins`: drivers and the like that the engine manages.",
+        {"Collection": "resources.PluginCollection", "Object": "resources.Plugin"},
+    ),
     "processes": (
         "Processes",
-        "Methods of {py:class}`~aiodockerpy.resources.Container` for its processes; [](process-handles.md) are apart.",
+        "Processes of a container: see [](../../howto/processes.md). [](process-handles.md) has what they return.",
         {"Methods": "resources.ContainerProcesses"},
     ),
     "process-handles": (
@@ -115,7 +143,10 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "events-views": (
         "Events, views, followed logs and statistics",
-        "Streams that continue after a broken connection.",
+        (
+            "Streams that continue after a broken connection: see [](../../howto/events.md), "
+            "[](../../howto/live-views.md), [](../../howto/logs.md) and [](../../howto/stats.md)."
+        ),
         {
             "Events": "resources.EventStream resources.Event resources.EventsLost resources.Resync "
             "resources.SubscriptionState",
@@ -160,7 +191,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "../buildkit": (
         "BuildKit",
-        "What `client.images.build` and `client.buildkit` are made of. [](buildkit-progress.md) has a build's items.",
+        "Options and results of builds by BuildKit. [](buildkit-progress.md) has the items that a build reports.",
         {
             "Options": "buildkit.BuildOptions buildkit.BuildContext buildkit.Cache buildkit.Env buildkit.Output "
             "buildkit.OutputTarget buildkit.OutputType buildkit.SecretSource buildkit.SshSource buildkit.RegistryLogin "
@@ -197,12 +228,12 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
 TESTING = {
     "testing": (
         "Classes for tests",
-        "The fake engine, its registry and clock, and the proxy that makes faults; [](fake-programs.md) are apart.",
+        "The fake engine, its registry and clock, and a proxy for faults. [](fake-programs.md) has the programs.",
         "FakeEngine FakeContainer FakeRegistry FakeClock Node Call FaultProxy Faults",
     ),
     "fake-programs": (
         "Programs of fake containers",
-        "What a function gets that plays the process of a container.",
+        "What a function receives that runs as the process of a container.",
         "Program Process Input Sink Files Mounted ContainerView Done",
     ),
 }
