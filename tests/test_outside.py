@@ -43,8 +43,8 @@ from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.refusal import explanation
 from aiodockerpy._transport.ssh.login import LastWords
 from aiodockerpy._transport.ssh.tunnel import _engine_socket
+from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import _read_push, built_image, imported_image, loaded_images, push_result
-from aiodockerpy.api._verbs import fetch_text
 from aiodockerpy.models import EventMessage, Task
 from aiodockerpy.models._lists import list_from_wire, long_list_from_wire
 from aiodockerpy.resources._base import created_id, part_of, version_of
@@ -253,7 +253,7 @@ READERS = {
     "_transport.ssh.login": [lambda data: (words := LastWords(), words.add(data), str(words))],
     "_transport.ssh.tunnel": [lambda data: run(_engine_socket(Answering(data)))],
     "api._results": [results],
-    "api._verbs": [lambda data: run(fetch_text(Answering(data), CALL))],
+    "api._part": [lambda data: run(Part(Answering(data))._fetch_text(CALL))],
     "models._base": [
         models.Volume.from_wire,
         lambda data: list_from_wire(models.Volume, data),

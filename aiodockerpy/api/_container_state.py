@@ -10,7 +10,6 @@ from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.archive import decode_path_stat
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch_list
 from aiodockerpy.streams.archives import ArchiveStream
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ class ContainerState(Part):
             NotImplementedByEngine: The engine is not run as experimental.
         """
         request = call("CheckpointList", {"id": container}, {"dir": dir})
-        return await fetch_list(self._transport, request, lambda: models.Checkpoint)
+        return await self._fetch_list(request, lambda: models.Checkpoint)
 
     async def create_checkpoint(
         self, container: IdOrName, checkpoint: str, *, dir: str | None = None, exit: bool | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_text
-from aiodockerpy.errors import BuildError, ImageLoadError
+from aiodockerpy.errors import BuildError, ImageLoadError, UnexpectedResponse
 from aiodockerpy.streams.source import each
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy.models import ContainerState, JSONMessage, PushResult
     from aiodockerpy.streams.source import Source
+
+T = TypeVar("T")
 
 _PUSHED = r"(\S+): digest: (\S+) size: ([0-9]+)"
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
@@ -79,3 +81,22 @@ def build_failed(text: str, *, code: int | None = None, log: Sequence[str] = (),
 def runs(state: ContainerState | None) -> bool:
     """Return whether the main process of a container runs, or is about to be restarted."""
     return state is not None and bool(state.running or state.restarting)
+
+
+async def last(source: Source[T]) -> T | None:
+    """Read to the end and return the last item."""
+    item: T | None = None
+    async for item in each(source):  # noqa: B007 - the last one is wanted
+        pass
+    return item
+
+
+async def one(source: Source[T]) -> T:
+    """Return the first item.
+
+    Raises:
+        UnexpectedResponse: The answer is empty.
+    """
+    for item in await source.batch():
+        return item
+    raise UnexpectedResponse("the answer is empty")

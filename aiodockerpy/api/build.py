@@ -12,7 +12,6 @@ from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy.api._credentials import config_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import build_failed, built_image
-from aiodockerpy.api._verbs import fetch, progress_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -165,7 +164,7 @@ class BuildApi(Part):
             "buildid": build_id,
         }
         request = call("ImageBuild", values=values, headers=config_header(auth), content=content)
-        return progress_stream(self._transport, request, built_image, build_failed)
+        return self._progress_stream(request, built_image, build_failed)
 
     async def prune(
         self,
@@ -200,7 +199,7 @@ class BuildApi(Part):
             "max-used-space": max_used_space,
             "min-free-space": min_free_space,
         }
-        return await fetch(self._transport, call("BuildPrune", values=values), lambda: models.BuildPrune)
+        return await self._fetch(call("BuildPrune", values=values), lambda: models.BuildPrune)
 
     async def cancel(self, build_id: str) -> None:
         """Cancel a BuildKit build.

@@ -9,7 +9,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -49,7 +48,7 @@ class ConfigsApi(Part):
         """
         if data is not None:
             request = request.model_copy(update={"data": b64encode(data).decode()})
-        return await fetch(self._transport, call("ConfigCreate", json=request), lambda: models.ConfigCreate)
+        return await self._fetch(call("ConfigCreate", json=request), lambda: models.ConfigCreate)
 
     async def inspect(self, config: IdOrName) -> Config:
         """Return a config with its data, which is base64.
@@ -60,7 +59,7 @@ class ConfigsApi(Part):
             NotFound: No such config.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("ConfigInspect", {"id": config}), lambda: models.Config)
+        return await self._fetch(call("ConfigInspect", {"id": config}), lambda: models.Config)
 
     async def update(self, config: IdOrName, spec: ConfigSpec, *, version: int) -> None:
         """Change the labels of a config; nothing else of it can be changed.
@@ -105,4 +104,4 @@ class ConfigsApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("ConfigList", values={"filters": filters}), lambda: models.Config)
+        return await self._fetch_list(call("ConfigList", values={"filters": filters}), lambda: models.Config)

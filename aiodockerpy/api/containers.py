@@ -11,8 +11,7 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._container_state import ContainerState
-from aiodockerpy.api._results import runs
-from aiodockerpy.api._verbs import fetch, fetch_list, json_stream, one
+from aiodockerpy.api._results import one, runs
 from aiodockerpy.streams.archives import BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
 
@@ -80,7 +79,7 @@ class ContainersApi(ContainerState):
             Conflict: The name is taken.
         """
         request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
-        return await fetch(self._transport, request_value, lambda: models.ContainerCreate)
+        return await self._fetch(request_value, lambda: models.ContainerCreate)
 
     async def inspect(self, container: IdOrName, *, size: bool | None = None) -> ContainerInspect:
         """Return all details of a container.
@@ -94,10 +93,8 @@ class ContainersApi(ContainerState):
         Raises:
             NotFound: No such container.
         """
-        return await fetch(
-            self._transport,
-            call("ContainerInspect", {"id": container}, {"size": size}),
-            lambda: models.ContainerInspect,
+        return await self._fetch(
+            call("ContainerInspect", {"id": container}, {"size": size}), lambda: models.ContainerInspect
         )
 
     async def top(self, container: IdOrName, *, ps_args: str | None = None) -> ContainerTop:
@@ -113,8 +110,8 @@ class ContainersApi(ContainerState):
             NotFound: No such container.
             APIError: It does not run.
         """
-        return await fetch(
-            self._transport, call("ContainerTop", {"id": container}, {"ps_args": ps_args}), lambda: models.ContainerTop
+        return await self._fetch(
+            call("ContainerTop", {"id": container}, {"ps_args": ps_args}), lambda: models.ContainerTop
         )
 
     def logs(
@@ -186,9 +183,7 @@ class ContainersApi(ContainerState):
         Raises:
             NotFound: No such container.
         """
-        return await fetch_list(
-            self._transport, call("ContainerChanges", {"id": container}), lambda: models.FilesystemChange
-        )
+        return await self._fetch_list(call("ContainerChanges", {"id": container}), lambda: models.FilesystemChange)
 
     def export(self, container: IdOrName) -> BytesStream:
         """Read the whole file system of a container as a tar archive.
@@ -224,7 +219,7 @@ class ContainersApi(ContainerState):
             NotFound: No such container.
         """
         request = call("ContainerStats", {"id": container}, {"stream": stream, "one-shot": one_shot})
-        return json_stream(self._transport, request, lambda: models.ContainerStats, one)
+        return self._json_stream(request, lambda: models.ContainerStats, one)
 
     async def resize(self, container: IdOrName, *, height: int, width: int) -> None:
         """Change the size of a container's terminal.
@@ -338,8 +333,8 @@ class ContainersApi(ContainerState):
         Raises:
             NotFound: No such container.
         """
-        return await fetch(
-            self._transport, call("ContainerUpdate", {"id": container}, json=request), lambda: models.ContainerUpdate
+        return await self._fetch(
+            call("ContainerUpdate", {"id": container}, json=request), lambda: models.ContainerUpdate
         )
 
     async def rename(self, container: IdOrName, name: str) -> None:
@@ -482,7 +477,7 @@ class ContainersApi(ContainerState):
             StreamInterrupted: The connection ended before the container did.
         """
         request = call("ContainerWait", {"id": container}, {"condition": condition})
-        return json_stream(self._transport, request, lambda: models.ContainerWait, one)
+        return self._json_stream(request, lambda: models.ContainerWait, one)
 
     async def remove(
         self, container: IdOrName, *, v: bool | None = None, force: bool | None = None, link: bool | None = None
@@ -519,9 +514,7 @@ class ContainersApi(ContainerState):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(
-            self._transport, call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune
-        )
+        return await self._fetch(call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune)
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(
@@ -546,7 +539,7 @@ class ContainersApi(ContainerState):
             InvalidArgument: An unknown filter.
         """
         values = {"all": all, "limit": limit, "size": size, "filters": filters}
-        return await fetch_list(self._transport, call("ContainerList", values=values), lambda: models.ContainerSummary)
+        return await self._fetch_list(call("ContainerList", values=values), lambda: models.ContainerSummary)
 
 
 def _attach_values(

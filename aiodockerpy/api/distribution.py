@@ -9,7 +9,6 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -43,4 +42,4 @@ class DistributionApi(Part):
             Unauthorized: The registry does not show it, or has no such repository.
         """
         request = call("DistributionInspect", {"name": image}, headers=auth_header(auth))
-        return await fetch(self._transport, request, lambda: models.DistributionInspect)
+        return await self._fetch(request, lambda: models.DistributionInspect)

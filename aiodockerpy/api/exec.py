@@ -8,7 +8,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
@@ -45,9 +44,7 @@ class ExecApi(Part):
             NotFound: No such container.
             Conflict: It does not run, or is paused.
         """
-        return await fetch(
-            self._transport, call("ContainerExec", {"id": container}, json=request), lambda: models.IDResponse
-        )
+        return await self._fetch(call("ContainerExec", {"id": container}, json=request), lambda: models.IDResponse)
 
     def start(self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
         """Start a prepared process and connect to it.
@@ -112,4 +109,4 @@ class ExecApi(Part):
         Raises:
             NotFound: No such process; the engine forgets it some time after its end.
         """
-        return await fetch(self._transport, call("ExecInspect", {"id": exec_id}), lambda: models.ExecInspect)
+        return await self._fetch(call("ExecInspect", {"id": exec_id}), lambda: models.ExecInspect)

@@ -12,8 +12,7 @@ from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._results import imported_image, load_failed, loaded_images, push_result
-from aiodockerpy.api._verbs import fetch, fetch_list, last, progress_stream
+from aiodockerpy.api._results import imported_image, last, load_failed, loaded_images, push_result
 from aiodockerpy.errors import ImportFailed, NullResource, PullError, PushError
 from aiodockerpy.streams.archives import BytesStream
 
@@ -106,7 +105,7 @@ class ImagesApi(Part):
             "platform": platform_text(platform),
         }
         request = call("ImageCreate", values=values, headers=auth_header(auth), content=content)
-        return progress_stream(self._transport, request, last, PullError if from_src is None else ImportFailed)
+        return self._progress_stream(request, last, PullError if from_src is None else ImportFailed)
 
     def pull(
         self,
@@ -141,7 +140,7 @@ class ImagesApi(Part):
         wanted = None if all_tags else (tag or reference.version or "latest")
         values = {"fromImage": reference.repository, "tag": wanted, "platform": platform_text(platform)}
         request = call("ImageCreate", values=values, headers=auth_header(auth))
-        return progress_stream(self._transport, request, last, PullError)
+        return self._progress_stream(request, last, PullError)
 
     def import_image(
         self,
@@ -183,7 +182,7 @@ class ImagesApi(Part):
             "platform": platform_text(platform),
         }
         request = call("ImageCreate", values=values, content=source if url is None else None)
-        return progress_stream(self._transport, request, imported_image, ImportFailed)
+        return self._progress_stream(request, imported_image, ImportFailed)
 
     async def inspect(
         self, image: IdOrName, *, manifests: bool | None = None, platform: PlatformArgument | None = None
@@ -201,7 +200,7 @@ class ImagesApi(Part):
             ImageNotFound: No such image on the engine, or not for this platform.
         """
         values = {"manifests": manifests, "platform": platform_json(platform)}
-        return await fetch(self._transport, call("ImageInspect", {"name": image}, values), lambda: models.ImageInspect)
+        return await self._fetch(call("ImageInspect", {"name": image}, values), lambda: models.ImageInspect)
 
     async def history(self, image: IdOrName, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
         """List the steps an image was made in, the last one first.
@@ -216,7 +215,7 @@ class ImagesApi(Part):
             ImageNotFound: No such image on the engine.
         """
         request = call("ImageHistory", {"name": image}, {"platform": platform_json(platform)})
-        return await fetch_list(self._transport, request, lambda: models.ImageHistoryItem)
+        return await self._fetch_list(request, lambda: models.ImageHistoryItem)
 
     async def attestations(
         self,
@@ -246,7 +245,7 @@ class ImagesApi(Part):
             "statement": statement,
         }
         request = call("ImageAttestations", {"name": image}, values)
-        return await fetch_list(self._transport, request, lambda: models.AttestationStatement)
+        return await self._fetch_list(request, lambda: models.AttestationStatement)
 
     def push(
         self,
@@ -276,7 +275,7 @@ class ImagesApi(Part):
         """
         values = {"tag": tag, "platform": platform_json(platform)}
         request = call("ImagePush", {"name": image}, values, headers=auth_header(auth or NOBODY))
-        return progress_stream(self._transport, request, push_result, PushError)
+        return self._progress_stream(request, push_result, PushError)
 
     async def tag(self, image: IdOrName, repo: str, *, tag: str | None = None) -> None:
         """Tag an image with another name.
@@ -323,9 +322,7 @@ class ImagesApi(Part):
             Conflict: A container uses it, or it has several names.
         """
         values = {"force": force, "noprune": noprune, "platforms": platforms_json(platforms)}
-        return await fetch_list(
-            self._transport, call("ImageDelete", {"name": image}, values), lambda: models.ImageDeleteItem
-        )
+        return await self._fetch_list(call("ImageDelete", {"name": image}, values), lambda: models.ImageDeleteItem)
 
     async def search(
         self,
@@ -350,7 +347,7 @@ class ImagesApi(Part):
         """
         values = {"term": term, "limit": limit, "filters": filters}
         request = call("ImageSearch", values=values, headers=auth_header(auth))
-        return await fetch_list(self._transport, request, lambda: models.ImageSearchItem)
+        return await self._fetch_list(request, lambda: models.ImageSearchItem)
 
     async def prune(self, *, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
         """Remove images that are not used.
@@ -366,7 +363,7 @@ class ImagesApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(self._transport, call("ImagePrune", values={"filters": filters}), lambda: models.ImagePrune)
+        return await self._fetch(call("ImagePrune", values={"filters": filters}), lambda: models.ImagePrune)
 
     async def commit(
         self,
@@ -411,7 +408,7 @@ class ImagesApi(Part):
         }
         # Engines refuse a call without a body.
         request = call("ImageCommit", values=values, json=config if config is not None else models.ContainerConfig())
-        return await fetch(self._transport, request, lambda: models.IDResponse)
+        return await self._fetch(request, lambda: models.IDResponse)
 
     def get(
         self, image: IdOrName, *, platform: PlatformArgument | Sequence[PlatformArgument] | None = None
@@ -481,7 +478,7 @@ class ImagesApi(Part):
         """
         values = {"quiet": quiet, "platform": platforms_json(platform)}
         request = call("ImageLoad", values=values, content=content)
-        return progress_stream(self._transport, request, loaded_images, load_failed)
+        return self._progress_stream(request, loaded_images, load_failed)
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(
@@ -517,4 +514,4 @@ class ImagesApi(Part):
             "manifests": manifests,
             "identity": identity,
         }
-        return await fetch_list(self._transport, call("ImageList", values=values), lambda: models.ImageSummary)
+        return await self._fetch_list(call("ImageList", values=values), lambda: models.ImageSummary)

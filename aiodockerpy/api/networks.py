@@ -9,7 +9,6 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -56,7 +55,7 @@ class NetworksApi(Part):
             Forbidden: The name is one of the engine's own.
             NotFound: No such driver.
         """
-        return await fetch(self._transport, call("NetworkCreate", json=request), lambda: models.NetworkCreate)
+        return await self._fetch(call("NetworkCreate", json=request), lambda: models.NetworkCreate)
 
     async def inspect(
         self, network: IdOrName, *, verbose: bool | None = None, scope: NetworkScope | None = None
@@ -74,7 +73,7 @@ class NetworksApi(Part):
             NotFound: No such network.
         """
         request = call("NetworkInspect", {"id": network}, {"verbose": verbose, "scope": scope})
-        return await fetch(self._transport, request, lambda: models.NetworkInspect)
+        return await self._fetch(request, lambda: models.NetworkInspect)
 
     async def connect(
         self, network: IdOrName, container: IdOrName, *, endpoint_config: EndpointSettings | None = None
@@ -137,9 +136,7 @@ class NetworksApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(
-            self._transport, call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune
-        )
+        return await self._fetch(call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune)
 
     # `list` stands last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: NetworkListFilters | Filters | None = None) -> list[NetworkSummary]:
@@ -153,6 +150,4 @@ class NetworksApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch_list(
-            self._transport, call("NetworkList", values={"filters": filters}), lambda: models.NetworkSummary
-        )
+        return await self._fetch_list(call("NetworkList", values={"filters": filters}), lambda: models.NetworkSummary)

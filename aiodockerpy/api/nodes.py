@@ -8,7 +8,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -44,7 +43,7 @@ class NodesApi(Part):
             NotFound: No such node.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("NodeInspect", {"id": node}), lambda: models.Node)
+        return await self._fetch(call("NodeInspect", {"id": node}), lambda: models.Node)
 
     async def update(self, node: IdOrName, spec: NodeSpec, *, version: int) -> None:
         """Change the role, availability, name or labels of a node.
@@ -91,4 +90,4 @@ class NodesApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("NodeList", values={"filters": filters}), lambda: models.Node)
+        return await self._fetch_list(call("NodeList", values={"filters": filters}), lambda: models.Node)

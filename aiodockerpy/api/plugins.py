@@ -10,7 +10,6 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._credentials import NOBODY, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import finish
-from aiodockerpy.api._verbs import fetch, fetch_list, progress_stream
 from aiodockerpy.errors import PullError, PushError
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class PluginsApi(Part):
         """
         values = {"remote": remote, "name": name}
         request = call("PluginPull", values=values, headers=auth_header(auth), json=list(privileges))
-        return progress_stream(self._transport, request, finish, PullError)
+        return self._progress_stream(request, finish, PullError)
 
     async def inspect(self, plugin: IdOrName) -> Plugin:
         """Return all details of a plugin.
@@ -79,7 +78,7 @@ class PluginsApi(Part):
         Raises:
             NotFound: No such plugin.
         """
-        return await fetch(self._transport, call("PluginInspect", {"name": plugin}), lambda: models.Plugin)
+        return await self._fetch(call("PluginInspect", {"name": plugin}), lambda: models.Plugin)
 
     async def remove(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Remove a plugin.
@@ -156,7 +155,7 @@ class PluginsApi(Part):
         request = call(
             "PluginUpgrade", {"name": plugin}, {"remote": remote}, headers=auth_header(auth), json=list(privileges)
         )
-        return progress_stream(self._transport, request, finish, PullError)
+        return self._progress_stream(request, finish, PullError)
 
     async def create(self, name: str, content: Content) -> None:
         """Create a plugin from an archive with its ``config.json`` and its root file system in ``rootfs``.
@@ -191,7 +190,7 @@ class PluginsApi(Part):
             StreamInterrupted: The connection ended before the push did.
         """
         request = call("PluginPush", {"name": plugin}, headers=auth_header(auth or NOBODY))
-        return progress_stream(self._transport, request, finish, PushError)
+        return self._progress_stream(request, finish, PushError)
 
     async def set(self, plugin: IdOrName, settings: Sequence[str]) -> None:
         """Change the settings of a disabled plugin.
@@ -222,7 +221,7 @@ class PluginsApi(Part):
             NotFound: The registry has no such plugin.
         """
         request = call("GetPluginPrivileges", values={"remote": remote}, headers=auth_header(auth))
-        return await fetch_list(self._transport, request, lambda: models.PluginPrivilege)
+        return await self._fetch_list(request, lambda: models.PluginPrivilege)
 
     async def list(self, *, filters: PluginListFilters | Filters | None = None) -> list[Plugin]:
         """List plugins.
@@ -235,4 +234,4 @@ class PluginsApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch_list(self._transport, call("PluginList", values={"filters": filters}), lambda: models.Plugin)
+        return await self._fetch_list(call("PluginList", values={"filters": filters}), lambda: models.Plugin)

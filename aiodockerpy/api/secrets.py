@@ -9,7 +9,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -49,7 +48,7 @@ class SecretsApi(Part):
         """
         if data is not None:
             request = request.model_copy(update={"data": b64encode(data).decode()})
-        return await fetch(self._transport, call("SecretCreate", json=request), lambda: models.SecretCreate)
+        return await self._fetch(call("SecretCreate", json=request), lambda: models.SecretCreate)
 
     async def inspect(self, secret: IdOrName) -> Secret:
         """Return a secret; its data stays with the swarm.
@@ -60,7 +59,7 @@ class SecretsApi(Part):
             NotFound: No such secret.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("SecretInspect", {"id": secret}), lambda: models.Secret)
+        return await self._fetch(call("SecretInspect", {"id": secret}), lambda: models.Secret)
 
     async def update(self, secret: IdOrName, spec: SecretSpec, *, version: int) -> None:
         """Change the labels of a secret; nothing else of it can be changed.
@@ -105,4 +104,4 @@ class SecretsApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("SecretList", values={"filters": filters}), lambda: models.Secret)
+        return await self._fetch_list(call("SecretList", values={"filters": filters}), lambda: models.Secret)

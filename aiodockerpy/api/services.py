@@ -11,7 +11,6 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._credentials import auth_header
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
@@ -57,10 +56,8 @@ class ServicesApi(Part):
             Conflict: The name is taken.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(
-            self._transport,
-            call("ServiceCreate", headers=auth_header(auth), json=request),
-            lambda: models.ServiceCreate,
+        return await self._fetch(
+            call("ServiceCreate", headers=auth_header(auth), json=request), lambda: models.ServiceCreate
         )
 
     async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> Service:
@@ -77,7 +74,7 @@ class ServicesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceInspect", {"id": service}, {"insertDefaults": insert_defaults})
-        return await fetch(self._transport, request, lambda: models.Service)
+        return await self._fetch(request, lambda: models.Service)
 
     async def update(
         self,
@@ -112,7 +109,7 @@ class ServicesApi(Part):
         """
         values = {"version": version, "registryAuthFrom": registry_auth_from, "rollback": rollback}
         request = call("ServiceUpdate", {"id": service}, values, headers=auth_header(auth), json=spec)
-        return await fetch(self._transport, request, lambda: models.ServiceUpdate)
+        return await self._fetch(request, lambda: models.ServiceUpdate)
 
     async def remove(self, service: IdOrName) -> None:
         """Remove a service and its tasks.
@@ -197,4 +194,4 @@ class ServicesApi(Part):
             ServiceUnavailable: The engine is not a swarm manager.
         """
         request = call("ServiceList", values={"filters": filters, "status": status})
-        return await fetch_list(self._transport, request, lambda: models.Service)
+        return await self._fetch_list(request, lambda: models.Service)

@@ -8,7 +8,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_text
 
 if TYPE_CHECKING:
     from aiodockerpy.models import Swarm, SwarmInitRequest, SwarmJoinRequest, SwarmSpec, UnlockKey
@@ -35,7 +34,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("SwarmInspect"), lambda: models.Swarm)
+        return await self._fetch(call("SwarmInspect"), lambda: models.Swarm)
 
     async def init(self, request: SwarmInitRequest) -> str:
         """Initialize a swarm with the engine as its first manager.
@@ -52,7 +51,7 @@ class SwarmApi(Part):
             ServiceUnavailable: The engine belongs to a swarm already.
             BadRequest: An address is malformed, or has to be chosen.
         """
-        return await fetch_text(self._transport, call("SwarmInit", json=request))
+        return await self._fetch_text(call("SwarmInit", json=request))
 
     async def join(self, request: SwarmJoinRequest) -> None:
         """Join the engine to an existing swarm.
@@ -120,7 +119,7 @@ class SwarmApi(Part):
         Raises:
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("SwarmUnlockkey"), lambda: models.UnlockKey)
+        return await self._fetch(call("SwarmUnlockkey"), lambda: models.UnlockKey)
 
     async def unlock(self, unlock_key: str) -> None:
         """Unlock this manager after its restart.

@@ -10,7 +10,6 @@ from aiodockerpy._exhausted import reports_exhaustion
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, json_stream
 from aiodockerpy.streams.source import all_items
 
 if TYPE_CHECKING:
@@ -58,21 +57,21 @@ class SystemApi(Part):
         Raises:
             APIError: The registry refuses: 401, or 500 from registries with basic authentication.
         """
-        return await fetch(self._transport, call("SystemAuth", json=request), lambda: models.AuthStatus)
+        return await self._fetch(call("SystemAuth", json=request), lambda: models.AuthStatus)
 
     async def info(self) -> SystemInfo:
         """Return information about the engine, its machine and its swarm.
 
         Operation: ``SystemInfo``, ``GET /info``.
         """
-        return await fetch(self._transport, call("SystemInfo"), lambda: models.SystemInfo)
+        return await self._fetch(call("SystemInfo"), lambda: models.SystemInfo)
 
     async def version(self) -> SystemVersion:
         """Return the versions of the engine and its parts.
 
         Operation: ``SystemVersion``, ``GET /version``.
         """
-        return await fetch(self._transport, call("SystemVersion"), lambda: models.SystemVersion)
+        return await self._fetch(call("SystemVersion"), lambda: models.SystemVersion)
 
     @reports_exhaustion
     async def ping(self) -> Ping:
@@ -121,7 +120,7 @@ class SystemApi(Part):
             StreamInterrupted: The connection ended.
         """
         values = {"since": bound(since), "until": bound(until), "filters": filters}
-        return json_stream(self._transport, call("SystemEvents", values=values), lambda: models.EventMessage, all_items)
+        return self._json_stream(call("SystemEvents", values=values), lambda: models.EventMessage, all_items)
 
     async def data_usage(
         self, *, type: Sequence[DataUsageType] | None = None, verbose: bool | None = None
@@ -135,4 +134,4 @@ class SystemApi(Part):
             verbose: With the single objects, in the newer form of the answer only. API 1.52+.
         """
         values = {"type": list(type) if type is not None else None, "verbose": verbose}
-        return await fetch(self._transport, call("SystemDataUsage", values=values), lambda: models.SystemDataUsage)
+        return await self._fetch(call("SystemDataUsage", values=values), lambda: models.SystemDataUsage)

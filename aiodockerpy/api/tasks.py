@@ -10,7 +10,6 @@ from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch, fetch_list
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class TasksApi(Part):
             NotFound: No such task.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch(self._transport, call("TaskInspect", {"id": task}), lambda: models.Task)
+        return await self._fetch(call("TaskInspect", {"id": task}), lambda: models.Task)
 
     def logs(
         self,
@@ -115,4 +114,4 @@ class TasksApi(Part):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return await fetch_list(self._transport, call("TaskList", values={"filters": filters}), lambda: models.Task)
+        return await self._fetch_list(call("TaskList", values={"filters": filters}), lambda: models.Task)

@@ -8,7 +8,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-from aiodockerpy.api._verbs import fetch
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
@@ -43,7 +42,7 @@ class VolumesApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(self._transport, call("VolumeList", values={"filters": filters}), lambda: models.VolumeList)
+        return await self._fetch(call("VolumeList", values={"filters": filters}), lambda: models.VolumeList)
 
     async def create(self, request: VolumeCreateRequest | None = None) -> Volume:
         """Create a volume, or return the one that has the name and the driver already.
@@ -58,7 +57,7 @@ class VolumesApi(Part):
         """
         # Old engines refuse a call without a body.
         body = request if request is not None else models.VolumeCreateRequest()
-        return await fetch(self._transport, call("VolumeCreate", json=body), lambda: models.Volume)
+        return await self._fetch(call("VolumeCreate", json=body), lambda: models.Volume)
 
     async def inspect(self, volume: IdOrName) -> Volume:
         """Return all details of a volume.
@@ -68,7 +67,7 @@ class VolumesApi(Part):
         Raises:
             NotFound: No such volume.
         """
-        return await fetch(self._transport, call("VolumeInspect", {"name": volume}), lambda: models.Volume)
+        return await self._fetch(call("VolumeInspect", {"name": volume}), lambda: models.Volume)
 
     async def update(self, volume: IdOrName, request: VolumeUpdateRequest, *, version: int) -> None:
         """Change a cluster volume. API 1.42+.
@@ -116,6 +115,4 @@ class VolumesApi(Part):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        return await fetch(
-            self._transport, call("VolumePrune", values={"filters": filters}), lambda: models.VolumePrune
-        )
+        return await self._fetch(call("VolumePrune", values={"filters": filters}), lambda: models.VolumePrune)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aiodockerpy.api import _verbs
+from aiodockerpy.api import _part
 from aiodockerpy.models._base import Model
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._lists import list_from_wire
@@ -75,7 +75,7 @@ def round_trip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
     for kind in (Model, LazyModel):
         monkeypatch.setattr(kind, "from_wire", checked(kind.from_wire.__func__))  # type: ignore[attr-defined]
-    monkeypatch.setattr(_verbs, "list_from_wire", from_list)
+    monkeypatch.setattr(_part, "list_from_wire", from_list)
     yield watch
     if watch.found:
         more = f" (and {len(watch.found) - _MANY} more)" if len(watch.found) > _MANY else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from aiodockerpy._protocol.stats import Figures
-from aiodockerpy.api._verbs import one
+from aiodockerpy.api._results import one
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 

@@ -11,7 +11,7 @@ import pytest
 from aiodockerpy import errors
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._transport.base import Reply
-from aiodockerpy.api._verbs import LARGE, fetch, fetch_list
+from aiodockerpy.api._part import LARGE, Part
 from aiodockerpy.models import ContainerSummary, SystemDataUsage
 from aiodockerpy.models._base import Model
 
@@ -53,7 +53,7 @@ async def test_promise_28_a_list_of_5000_is_read_while_the_loop_goes_on():
 
     body = containers(5000, 500)
     assert len(body) > LARGE
-    found = await fetch_list(Answering(body), LIST, lambda: Summary)
+    found = await Part(Answering(body))._fetch_list(LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(body)
 
 
@@ -66,7 +66,7 @@ async def test_promise_28_a_long_list_is_read_in_parts():
             steps.append(len(body))
             return super().many_from_wire(body)
 
-    found = await fetch_list(Answering(VERY_LONG), LIST, lambda: Summary)
+    found = await Part(Answering(VERY_LONG))._fetch_list(LIST, lambda: Summary)
     assert [item.to_dict() for item in found] == json.loads(VERY_LONG)
     assert max(steps) < 1_000_000 < len(VERY_LONG)
 
@@ -82,7 +82,7 @@ async def test_promise_28_a_body_of_over_2_mb_is_read_in_a_thread(monkeypatch):
     monkeypatch.setattr(Model, "from_wire", classmethod(noted))
     small, large = b'{"LayersSize":1}', b'{"LayersSize":1,"More":"' + b"x" * LARGE + b'"}'
     for body in (small, large):
-        assert (await fetch(Answering(body), call("SystemDataUsage"), lambda: SystemDataUsage)).layers_size == 1
+        assert (await Part(Answering(body))._fetch(call("SystemDataUsage"), lambda: SystemDataUsage)).layers_size == 1
     assert threads[0] is threading.main_thread()
     assert threads[1] is not threading.main_thread()
 
@@ -90,11 +90,11 @@ async def test_promise_28_a_body_of_over_2_mb_is_read_in_a_thread(monkeypatch):
 @pytest.mark.parametrize("end", [b"", b"]x", b",]"])
 async def test_a_very_long_list_that_is_broken_is_told_as_any_other(end):
     with pytest.raises(errors.UnexpectedResponse, match=r"ContainerList is not JSON \(at character"):
-        await fetch_list(Answering(VERY_LONG[:-1] + end), LIST, lambda: ContainerSummary)
+        await Part(Answering(VERY_LONG[:-1] + end))._fetch_list(LIST, lambda: ContainerSummary)
 
 
 async def test_what_does_not_fit_in_a_very_long_list_keeps_its_raw_value():
-    found = await fetch_list(Answering(VERY_LONG[:-1] + b',{"Id":5}]'), LIST, lambda: ContainerSummary)
+    found = await Part(Answering(VERY_LONG[:-1] + b',{"Id":5}]'))._fetch_list(LIST, lambda: ContainerSummary)
     assert found[-1].id == 5
     assert found[-1].drift == ("Id",)
     assert found[0].drift == ()
