@@ -7,7 +7,6 @@ out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ._rpc.protobuf import (
     Message,
@@ -26,15 +25,11 @@ from ._rpc.protobuf import (
     uint32,
 )
 
-# ruff: noqa: RUF009  # the names are those of the protocol, which describes them; the calls declare fields
 
-
-@dataclass(slots=True)
 class Empty(Message):
     """A message without fields."""
 
 
-@dataclass(slots=True)
 class Timestamp(Message):
     """google.protobuf.Timestamp."""
 
@@ -42,7 +37,6 @@ class Timestamp(Message):
     nanos: int = int32(2)
 
 
-@dataclass(slots=True)
 class Any(Message):
     """google.protobuf.Any; BuildKit puts JSON into the value where the type URL ends in ``+json``."""
 
@@ -50,7 +44,6 @@ class Any(Message):
     value: bytes = octets(2)
 
 
-@dataclass(slots=True)
 class Status(Message):
     """google.rpc.Status."""
 
@@ -59,7 +52,6 @@ class Status(Message):
     details: list[Any] = messages(3, Any)
 
 
-@dataclass(slots=True)
 class BytesMessage(Message):
     """A slice of a stream of bytes; every package of BuildKit has its own, all alike."""
 
@@ -69,25 +61,21 @@ class BytesMessage(Message):
 # ---- moby.buildkit.v1.Control
 
 
-@dataclass(slots=True)
 class Exporter(Message):
     type: str = text(1)
     attrs: Mapping[str, str] = text_map(2)
 
 
-@dataclass(slots=True)
 class CacheOptionsEntry(Message):
     type: str = text(1)
     attrs: Mapping[str, str] = text_map(2)
 
 
-@dataclass(slots=True)
 class CacheOptions(Message):
     exports: list[CacheOptionsEntry] = messages(4, CacheOptionsEntry)
     imports: list[CacheOptionsEntry] = messages(5, CacheOptionsEntry)
 
 
-@dataclass(slots=True)
 class SolveRequest(Message):
     ref: str = text(1)
     exporter_deprecated: str = text(3)
@@ -100,24 +88,20 @@ class SolveRequest(Message):
     exporters: list[Exporter] = messages(13, Exporter)
 
 
-@dataclass(slots=True)
 class SolveResponse(Message):
     exporter_response: Mapping[str, str] = text_map(1)
 
 
-@dataclass(slots=True)
 class StatusRequest(Message):
     ref: str = text(1)
 
 
-@dataclass(slots=True)
 class ProgressGroup(Message):
     id: str = text(1)
     name: str = text(2)
     weak: bool = boolean(3)
 
 
-@dataclass(slots=True)
 class Vertex(Message):
     digest: str = text(1)
     inputs: list[str] = text_list(2)
@@ -129,7 +113,6 @@ class Vertex(Message):
     progress_group: ProgressGroup | None = message(8, ProgressGroup)
 
 
-@dataclass(slots=True)
 class VertexStatus(Message):
     id: str = text(1)
     vertex: str = text(2)
@@ -141,7 +124,6 @@ class VertexStatus(Message):
     completed: Timestamp | None = message(8, Timestamp)
 
 
-@dataclass(slots=True)
 class VertexLog(Message):
     vertex: str = text(1)
     timestamp: Timestamp | None = message(2, Timestamp)
@@ -149,26 +131,22 @@ class VertexLog(Message):
     msg: bytes = octets(4)
 
 
-@dataclass(slots=True)
 class Position(Message):
     line: int = int32(1)
     character: int = int32(2)
 
 
-@dataclass(slots=True)
 class Range(Message):
     start: Position | None = message(1, Position)
     end: Position | None = message(2, Position)
 
 
-@dataclass(slots=True)
 class SourceInfo(Message):
     filename: str = text(1)
     data: bytes = octets(2)
     language: str = text(4)
 
 
-@dataclass(slots=True)
 class VertexWarning(Message):
     vertex: str = text(1)
     level: int = int64(2)
@@ -179,7 +157,6 @@ class VertexWarning(Message):
     ranges: list[Range] = messages(7, Range)
 
 
-@dataclass(slots=True)
 class StatusResponse(Message):
     """What has changed in a build since the last message."""
 
@@ -189,14 +166,12 @@ class StatusResponse(Message):
     warnings: list[VertexWarning] = messages(4, VertexWarning)
 
 
-@dataclass(slots=True)
 class FilterRequest(Message):
     """ListWorkersRequest and DiskUsageRequest, which are alike."""
 
     filter: list[str] = text_list(1)
 
 
-@dataclass(slots=True)
 class Platform(Message):
     architecture: str = text(1)
     os: str = text(2)
@@ -204,14 +179,12 @@ class Platform(Message):
     os_version: str = text(4)
 
 
-@dataclass(slots=True)
 class BuildkitVersion(Message):
     package: str = text(1)
     version: str = text(2)
     revision: str = text(3)
 
 
-@dataclass(slots=True)
 class WorkerRecord(Message):
     id: str = text(1)
     labels: Mapping[str, str] = text_map(2)
@@ -219,17 +192,14 @@ class WorkerRecord(Message):
     buildkit_version: BuildkitVersion | None = message(5, BuildkitVersion)
 
 
-@dataclass(slots=True)
 class ListWorkersResponse(Message):
     record: list[WorkerRecord] = messages(1, WorkerRecord)
 
 
-@dataclass(slots=True)
 class InfoResponse(Message):
     buildkit_version: BuildkitVersion | None = message(1, BuildkitVersion)
 
 
-@dataclass(slots=True)
 class UsageRecord(Message):
     id: str = text(1)
     mutable: bool = boolean(2)
@@ -245,12 +215,10 @@ class UsageRecord(Message):
     parents: list[str] = text_list(12)
 
 
-@dataclass(slots=True)
 class DiskUsageResponse(Message):
     record: list[UsageRecord] = messages(1, UsageRecord)
 
 
-@dataclass(slots=True)
 class PruneRequest(Message):
     filter: list[str] = text_list(1)
     all: bool = boolean(2)
@@ -263,34 +231,28 @@ class PruneRequest(Message):
 # ---- what the engine calls on a session
 
 
-@dataclass(slots=True)
 class HealthCheckResponse(Message):
     """grpc.health.v1: 1 is SERVING."""
 
     status: int = int32(1)
 
 
-@dataclass(slots=True)
 class GetSecretRequest(Message):
     id: str = text(1)
 
 
-@dataclass(slots=True)
 class GetSecretResponse(Message):
     data: bytes = octets(1)
 
 
-@dataclass(slots=True)
 class CheckAgentRequest(Message):
     id: str = text(1)
 
 
-@dataclass(slots=True)
 class CredentialsRequest(Message):
     host: str = text(1)
 
 
-@dataclass(slots=True)
 class CredentialsResponse(Message):
     username: str = text(1)
     secret: str = text(2)
@@ -302,7 +264,6 @@ class CredentialsResponse(Message):
 # ---- fsutil
 
 
-@dataclass(slots=True)
 class Stat(Message):
     path: str = raw_text(1)
     mode: int = uint32(2)
@@ -319,7 +280,6 @@ class Stat(Message):
 PACKET_STAT, PACKET_REQ, PACKET_DATA, PACKET_FIN, PACKET_ERR = range(5)
 
 
-@dataclass(slots=True)
 class Packet(Message):
     type: int = int32(1)
     stat: Stat | None = message(2, Stat)
@@ -330,7 +290,6 @@ class Packet(Message):
 # ---- containerd.services.content.v1
 
 
-@dataclass(slots=True)
 class ContentInfo(Message):
     digest: str = text(1)
     size: int = int64(2)
@@ -339,49 +298,41 @@ class ContentInfo(Message):
     labels: Mapping[str, str] = text_map(5)
 
 
-@dataclass(slots=True)
 class DigestRequest(Message):
     """InfoRequest and DeleteContentRequest, which are alike."""
 
     digest: str = text(1)
 
 
-@dataclass(slots=True)
 class InfoContentResponse(Message):
     info: ContentInfo | None = message(1, ContentInfo)
 
 
-@dataclass(slots=True)
 class UpdateContentRequest(Message):
     info: ContentInfo | None = message(1, ContentInfo)
 
 
-@dataclass(slots=True)
 class ListContentResponse(Message):
     info: list[ContentInfo] = messages(1, ContentInfo)
 
 
-@dataclass(slots=True)
 class ReadContentRequest(Message):
     digest: str = text(1)
     offset: int = int64(2)
     size: int = int64(3)
 
 
-@dataclass(slots=True)
 class ReadContentResponse(Message):
     offset: int = int64(1)
     data: bytes = octets(2)
 
 
-@dataclass(slots=True)
 class RefRequest(Message):
     """StatusRequest and AbortRequest of the content service, which are alike."""
 
     ref: str = text(1)
 
 
-@dataclass(slots=True)
 class ContentStatus(Message):
     started_at: Timestamp | None = message(1, Timestamp)
     updated_at: Timestamp | None = message(2, Timestamp)
@@ -391,12 +342,10 @@ class ContentStatus(Message):
     expected: str = text(6)
 
 
-@dataclass(slots=True)
 class ContentStatusResponse(Message):
     status: ContentStatus | None = message(1, ContentStatus)
 
 
-@dataclass(slots=True)
 class ListContentStatusesResponse(Message):
     statuses: list[ContentStatus] = messages(1, ContentStatus)
 
@@ -404,7 +353,6 @@ class ListContentStatusesResponse(Message):
 WRITE_STAT, WRITE_WRITE, WRITE_COMMIT = range(3)
 
 
-@dataclass(slots=True)
 class WriteContentRequest(Message):
     action: int = int32(1)
     ref: str = text(2)
@@ -415,7 +363,6 @@ class WriteContentRequest(Message):
     labels: Mapping[str, str] = text_map(7)
 
 
-@dataclass(slots=True)
 class WriteContentResponse(Message):
     action: int = int32(1)
     started_at: Timestamp | None = message(2, Timestamp)

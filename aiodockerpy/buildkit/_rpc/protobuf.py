@@ -1,15 +1,14 @@
 """Encode and decode Protocol Buffers: the subset that BuildKit's messages use.
 
-A message is a dataclass whose fields are declared with the functions below (``path: str = text(1)``). Its encoder and
+The fields of a message are declared with the functions below (``path: str = text(1)``). Its encoder and
 decoder are tables made from those declarations on first use. Supported are proto3 scalars, strings, bytes, nested
 messages, repeated fields and maps; not packed fields and groups; fixed-width numbers are skipped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import field, fields
-from typing import Any, Final, Self, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform
 
 from aiodockerpy.errors import ProtocolError
 
@@ -122,116 +121,88 @@ _ONE, _MANY, _MAP = range(3)
 
 
 class _Wire:
-    """A field's declaration: number, kind, and whether it is repeated or a map."""
+    """A field's declaration: number, kind, default, and whether it is repeated or a map."""
 
-    __slots__ = ("kind", "number", "shape")
+    __slots__ = ("default", "kind", "number", "shape")
 
-    def __init__(self, number: int, kind: _Kind | type[Message], shape: int = _ONE) -> None:
+    def __init__(self, number: int, kind: _Kind | type[Message], shape: int = _ONE, default: object = None) -> None:
         self.number = number
         self.kind = kind
         self.shape = shape
+        self.default = default
 
 
-def _one(number: int, kind: _Kind, default: Any) -> Any:
-    return field(default=default, metadata={"wire": _Wire(number, kind)})
+def _declares(kind: _Kind, default: object = None, shape: int = _ONE) -> Callable[[int], Any]:
+    return lambda number: _Wire(number, kind, shape, default)
 
 
-def _many(number: int, kind: _Kind | type[Message]) -> Any:
-    factory: Callable[[], Any] = list
-    return cast("Any", field(default_factory=factory, metadata={"wire": _Wire(number, kind, _MANY)}))
-
-
-def _map(number: int, kind: _Kind) -> Any:
-    factory: Callable[[], Any] = dict
-    metadata = {"wire": _Wire(number, kind, _MAP)}
-    return cast("Any", field(default_factory=factory, repr=False, metadata=metadata))  # may hold secrets
-
-
-def text(number: int) -> str:
-    """Declare a string, decoded as UTF-8 with invalid bytes replaced."""
-    value: str = _one(number, _TEXT, "")
-    return value
-
-
-def raw_text(number: int) -> str:
-    """Declare a string that must come back byte for byte, such as a file name (``surrogateescape``)."""
-    value: str = _one(number, _RAW_TEXT, "")
-    return value
-
-
-def octets(number: int) -> bytes:
-    """Declare bytes."""
-    value: bytes = _one(number, _OCTETS, b"")
-    return value
-
-
-def int64(number: int) -> int:
-    """Declare a signed number of 64 bits."""
-    value: int = _one(number, _INT64, 0)
-    return value
-
-
-def int32(number: int) -> int:
-    """Declare a signed number of 32 bits, or an enumeration."""
-    value: int = _one(number, _INT32, 0)
-    return value
-
-
-def uint32(number: int) -> int:
-    """Declare an unsigned number of 32 bits."""
-    value: int = _one(number, _UINT32, 0)
-    return value
-
-
-def boolean(number: int) -> bool:
-    """Declare a truth value."""
-    value: bool = _one(number, _BOOL, default=False)
-    return value
+text: Callable[[int], str] = _declares(_TEXT, "")
+"""Declare a string, decoded as UTF-8 with invalid bytes replaced."""
+raw_text: Callable[[int], str] = _declares(_RAW_TEXT, "")
+"""Declare a string that must come back byte for byte, such as a file name (``surrogateescape``)."""
+octets: Callable[[int], bytes] = _declares(_OCTETS, b"")
+"""Declare bytes."""
+int64: Callable[[int], int] = _declares(_INT64, 0)
+"""Declare a signed number of 64 bits."""
+int32: Callable[[int], int] = _declares(_INT32, 0)
+"""Declare a signed number of 32 bits, or an enumeration."""
+uint32: Callable[[int], int] = _declares(_UINT32, 0)
+"""Declare an unsigned number of 32 bits."""
+boolean: Callable[[int], bool] = _declares(_BOOL, default=False)
+"""Declare a truth value."""
+text_list: Callable[[int], list[str]] = _declares(_TEXT, shape=_MANY)
+"""Declare repeated strings."""
+octet_list: Callable[[int], list[bytes]] = _declares(_OCTETS, shape=_MANY)
+"""Declare repeated bytes."""
+text_map: Callable[[int], Mapping[str, str]] = _declares(_TEXT, shape=_MAP)
+"""Declare a map of strings."""
+byte_map: Callable[[int], Mapping[str, bytes]] = _declares(_OCTETS, shape=_MAP)
+"""Declare a map of strings to bytes."""
 
 
 def message(number: int, kind: type[M]) -> M | None:
     """Declare a nested message; ``None`` is not sent, an empty message is."""
-    value: M | None = field(default=None, metadata={"wire": _Wire(number, kind)})
-    return value
-
-
-def text_list(number: int) -> list[str]:
-    """Declare repeated strings."""
-    value: list[str] = _many(number, _TEXT)
-    return value
-
-
-def octet_list(number: int) -> list[bytes]:
-    """Declare repeated bytes."""
-    value: list[bytes] = _many(number, _OCTETS)
-    return value
+    return cast("M | None", _Wire(number, kind))
 
 
 def messages(number: int, kind: type[M]) -> list[M]:
     """Declare repeated messages."""
-    value: list[M] = _many(number, kind)
-    return value
-
-
-def text_map(number: int) -> Mapping[str, str]:
-    """Declare a map of strings."""
-    value: Mapping[str, str] = _map(number, _TEXT)
-    return value
-
-
-def byte_map(number: int) -> Mapping[str, bytes]:
-    """Declare a map of strings to bytes."""
-    value: Mapping[str, bytes] = _map(number, _OCTETS)
-    return value
+    return cast("list[M]", _Wire(number, kind, _MANY))
 
 
 # ---- messages
 
 
-class Message:
-    """The base of all messages."""
+@dataclass_transform()
+class Message:  # noqa: PLW1641 - it has no hash, since it can be changed
+    """The base of all messages: takes its fields in their order, or by name.
 
-    __slots__ = ()
+    As a dataclass each of them would take longer to make than all of the others to import.
+    """
+
+    _wires: ClassVar[Mapping[str, _Wire]] = {}
+    _filled: ClassVar[Sequence[tuple[str, type]]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._wires = {name: found for name, found in vars(cls).items() if isinstance(found, _Wire)}
+        cls._filled = [(name, list if wire.shape == _MANY else dict) for name, wire in cls._wires.items() if wire.shape]
+        for name, wire in cls._wires.items():
+            setattr(cls, name, wire.default)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = self.__dict__
+        for name, kind in self._filled:
+            given[name] = kind()
+        if values:
+            given.update(zip(self._wires, values, strict=False))
+        given.update(named)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(getattr(other, name) == getattr(self, name) for name in self._wires)
+
+    def __repr__(self) -> str:
+        shown = [name for name, wire in self._wires.items() if wire.shape != _MAP]  # maps may hold secrets
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     def encode(self) -> bytes:
         """Encode the message; fields at their default are left out."""
@@ -328,12 +299,10 @@ def _map_entry(kind: _Kind) -> Callable[[bytes], tuple[str, Any]]:
 
 
 def _declared(cls: type[Message]) -> list[tuple[str, _Wire, _Kind]]:
-    declared: list[tuple[str, _Wire, _Kind]] = []
-    for item in fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass
-        spec: _Wire = item.metadata["wire"]
-        kind = spec.kind if isinstance(spec.kind, _Kind) else _message_kind(spec.kind)
-        declared.append((item.name, spec, kind))
-    return declared
+    return [
+        (name, wire, wire.kind if isinstance(wire.kind, _Kind) else _message_kind(wire.kind))
+        for name, wire in cls._wires.items()
+    ]
 
 
 _Encoders = list[tuple[str, bytes, int, "Callable[[Any], bytes]"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, strategies as st
@@ -103,7 +102,6 @@ def test_refused(noise: str) -> None:
 
 
 def test_a_message_may_be_declared_anywhere() -> None:
-    @dataclass(slots=True)
     class Mine(Message):
         word: str = text(16)
 
