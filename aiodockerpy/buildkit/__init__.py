@@ -4,64 +4,37 @@
 neither the docker command nor buildx is needed.
 """
 
-from aiodockerpy.buildkit._capabilities import CAPABILITIES, Capability, EngineFeatures
-from aiodockerpy.buildkit.build import Build, BuildResult, solve
-from aiodockerpy.buildkit.control import BuildKit, BuildKitInfo, CacheRecord, PruneResult, Worker
-from aiodockerpy.buildkit.display import PlainLines, Showable, show
-from aiodockerpy.buildkit.options import (
-    BuildContext,
-    BuildOptions,
-    Cache,
-    Credentials,
-    Env,
-    Output,
-    OutputTarget,
-    OutputType,
-    RegistryLogin,
-    SecretSource,
-    SshSource,
-)
-from aiodockerpy.buildkit.progress import (
-    BuildLog,
-    BuildProgress,
-    BuildState,
-    BuildStep,
-    BuildTransfer,
-    BuildWarning,
-    StepState,
-)
+from __future__ import annotations
 
-__all__ = [
-    "CAPABILITIES",
-    "Build",
-    "BuildContext",
-    "BuildKit",
-    "BuildKitInfo",
-    "BuildLog",
-    "BuildOptions",
-    "BuildProgress",
-    "BuildResult",
-    "BuildState",
-    "BuildStep",
-    "BuildTransfer",
-    "BuildWarning",
-    "Cache",
-    "CacheRecord",
-    "Capability",
-    "Credentials",
-    "EngineFeatures",
-    "Env",
-    "Output",
-    "OutputTarget",
-    "OutputType",
-    "PlainLines",
-    "PruneResult",
-    "RegistryLogin",
-    "SecretSource",
-    "Showable",
-    "SshSource",
-    "StepState",
-    "Worker",
-    "show",
-    "solve",
-]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiodockerpy.buildkit._capabilities import (
+        CAPABILITIES as CAPABILITIES,
+        Capability as Capability,
+        EngineFeatures as EngineFeatures,
+    )
+    from aiodockerpy.buildkit.build import *
+    from aiodockerpy.buildkit.control import *
+    from aiodockerpy.buildkit.display import *
+    from aiodockerpy.buildkit.options import *
+    from aiodockerpy.buildkit.progress import *
+else:
+    from aiodockerpy._exports import exports
+
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy.buildkit._capabilities": "CAPABILITIES Capability EngineFeatures",
+            "aiodockerpy.buildkit.build": "Build BuildResult solve",
+            "aiodockerpy.buildkit.control": "BuildKit BuildKitInfo CacheRecord PruneResult Worker",
+            "aiodockerpy.buildkit.display": "PlainLines Showable show",
+            "aiodockerpy.buildkit.options": (
+                "BuildContext BuildOptions Cache Credentials Env Output OutputTarget OutputType RegistryLogin SecretSource "
+                "SshSource"
+            ),
+            "aiodockerpy.buildkit.progress": (
+                "BuildLog BuildProgress BuildState BuildStep BuildTransfer BuildWarning StepState"
+            ),
+        },
+    )

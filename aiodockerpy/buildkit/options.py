@@ -23,6 +23,7 @@ __all__ = [
     "Env",
     "Output",
     "OutputTarget",
+    "OutputType",
     "RegistryLogin",
     "SecretSource",
     "SshSource",

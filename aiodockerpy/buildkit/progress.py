@@ -26,7 +26,6 @@ __all__ = [
     "BuildTransfer",
     "BuildWarning",
     "StepState",
-    "to_datetime",
 ]
 
 StepState: TypeAlias = Literal["waiting", "running", "done", "cached", "failed", "canceled"]
