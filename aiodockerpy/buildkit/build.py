@@ -162,7 +162,7 @@ class _Run(Source[BuildProgress]):
         self._items: Iterator[BuildProgress] = iter(())
         self._limit: asyncio.Timeout | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._closed = False
+        self._stopped = False
         self._pushing = False
 
     # ---- the source
@@ -199,7 +199,7 @@ class _Run(Source[BuildProgress]):
 
     async def batch(self) -> Sequence[BuildProgress]:
         """Return the next progress; nothing after the last. A cancelled call loses nothing."""
-        while not self._closed and self._status is not None:
+        while not self._stopped and self._status is not None:
             await asyncio.sleep(0)
             if found := list(islice(self._items, _AT_ONCE)):
                 return found
@@ -209,7 +209,7 @@ class _Run(Source[BuildProgress]):
             if self._messages:
                 self._items = self.state.take(await decoded(pb.StatusResponse, self._messages[-1]))
                 self._messages.pop()
-            elif not self._closed:
+            elif not self._stopped:
                 await self._end()
         return ()
 
@@ -222,7 +222,7 @@ class _Run(Source[BuildProgress]):
 
     def close(self) -> None:
         """Stop the build unless it has ended; `wait_closed` waits for that."""
-        self._closed = True
+        self._stopped = True
         if self._closing is None and self._solving is not None:
             self._closing = asyncio.get_running_loop().create_task(self._shut(), name="aiodockerpy-build-close")
 

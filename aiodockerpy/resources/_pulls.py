@@ -56,13 +56,7 @@ class _Reader(Source["JSONMessage"]):
         self._pull = pull
         self._messages: deque[JSONMessage] = deque(maxlen=MESSAGES)
         self.changed = asyncio.Event()
-        self._closed_early = False
         pull.readers.add(self)
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it left before the pull had ended."""
-        return self._closed_early
 
     def add(self, message: JSONMessage) -> None:
         self._messages.append(message)
@@ -83,7 +77,7 @@ class _Reader(Source["JSONMessage"]):
         """Stop waiting for the pull; it is cancelled with its last waiter."""
         self._pull.readers.discard(self)
         if not self._pull.done:
-            self._closed_early = True
+            self._closed = True
             self.changed.set()
             if not self._pull.readers:
                 self._pull.task.cancel()

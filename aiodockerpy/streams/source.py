@@ -18,6 +18,8 @@ T_co = TypeVar("T_co", covariant=True)
 class Source(ABC, Generic[T_co]):
     """An open stream of items. It is read by one task at a time."""
 
+    _closed = False
+
     @property
     def received(self) -> int:
         """Bytes received so far; 0 if they are not counted."""
@@ -26,7 +28,7 @@ class Source(ABC, Generic[T_co]):
     @property
     def closed_early(self) -> bool:
         """Whether it was closed, here or with the client, before its end: what was read is not the whole."""
-        return False
+        return self._closed
 
     @property
     def interrupted(self) -> bool:

@@ -143,7 +143,6 @@ class Subscription(Source["EventMessage"]):
         self._stream: Stream[EventMessage, list[EventMessage]] | None = None
         self._past = _Past()
         self._backoff = Backoff()
-        self._closed = False
         self._before = 0
         self.reconnects = 0
         self.state: SubscriptionState = "new"
@@ -153,11 +152,6 @@ class Subscription(Source["EventMessage"]):
     def received(self) -> int:
         """Bytes received on all connections."""
         return self._before + (self._stream.received if self._stream is not None else 0)
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed
 
     async def connect(self, since: str | None) -> None:
         """Open a connection."""
@@ -332,12 +326,6 @@ class _Drained(Source["EventMessage"]):
         self._subscription = subscription
         self._queue = _Queue(max_events, max_bytes)
         self._task = asyncio.create_task(self._drain(), name="aiodockerpy events")
-        self._closed = False
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed
 
     @property
     def received(self) -> int:

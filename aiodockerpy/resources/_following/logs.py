@@ -65,13 +65,7 @@ class LogFollowing(Source["LogLine"]):
         self._unproven = False
         self._backoff = Backoff()
         self._cut = False
-        self._closed = False
         self.reconnects = 0
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed
 
     async def open(self) -> Self:
         """Open the first connection."""

@@ -119,13 +119,7 @@ class _Reader(Source["ContainerStats"]):
         self._hub = hub
         self._forget = (known, container)
         self._position = hub.count
-        self._closed = False
         hub.readers += 1
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed before its end."""
-        return self._closed
 
     async def open(self) -> None:
         """Open the stream, unless another reader has; a refusal is raised at once."""

@@ -300,7 +300,6 @@ class ConfirmedOutput(Source[Chunk]):
         self._confirm = confirm
         self._confirming: asyncio.Task[object] | None = None
         self._waiting = 0
-        self._closed = False
         self._ended = False
 
     @property

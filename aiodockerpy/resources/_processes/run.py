@@ -262,7 +262,7 @@ class _Job(Source[Chunk]):
         self._exit: Stream[ContainerWait, ContainerWait] | None = None
         self._container: Container | None = None
         self._written = {"stdout": Tail(KEPT), "stderr": Tail(KEPT)}
-        self._closed = False
+        self._stopped = False
         self._exited = False
         self._ended = False
 
@@ -288,7 +288,7 @@ class _Job(Source[Chunk]):
             passed = [chunk for chunk in chunks if self._wants(chunk)]
             if passed:
                 return passed
-        if not self._closed:
+        if not self._stopped:
             await self._check_exit()
         return []
 
@@ -316,7 +316,7 @@ class _Job(Source[Chunk]):
 
     def close(self) -> None:
         """Close the connections."""
-        self._closed = True
+        self._stopped = True
         if self._output is not None:
             self._output.close()
         if self._exit is not None:

@@ -32,7 +32,7 @@ class _Looks(Source[ServiceProgress]):
         self._timeout = timeout
         self._poll = poll
         self._judge = Judge(max_failures)
-        self._closed = asyncio.Event()
+        self._stop = asyncio.Event()
         self._last: ServiceProgress | None = None
         self._seen_at = 0.0
         self._deadline: float | None = None
@@ -40,7 +40,7 @@ class _Looks(Source[ServiceProgress]):
     @property
     def closed_early(self) -> bool:
         """Whether it was closed before there was an outcome."""
-        return self._closed.is_set() and (self._last is None or self._last.outcome is None)
+        return self._stop.is_set() and (self._last is None or self._last.outcome is None)
 
     async def open(self) -> Self:
         """Begin to count the time."""
@@ -78,8 +78,8 @@ class _Looks(Source[ServiceProgress]):
     async def _closed_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._closed.wait()
-        return self._closed.is_set()
+                await self._stop.wait()
+        return self._stop.is_set()
 
     async def _look(self) -> ServiceProgress | None:
         """Poll once; ``None`` if the managers do not answer at present."""
@@ -105,7 +105,7 @@ class _Looks(Source[ServiceProgress]):
 
     def close(self) -> None:
         """Stop looking."""
-        self._closed.set()
+        self._stop.set()
 
 
 class ServiceWait(Stream[ServiceProgress, ServiceProgress]):

@@ -60,12 +60,6 @@ class Merged(Source[_Item]):
         self._opening = asyncio.Semaphore(OPENING)
         self._watching: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether it was closed."""
-        return self._closed
 
     # ---- what is read
 
