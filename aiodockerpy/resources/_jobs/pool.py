@@ -14,8 +14,9 @@ from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import shown
-from aiodockerpy.errors import DeadlineExceeded, InvalidArgument, WrongType
+from aiodockerpy.errors import InvalidArgument, WrongType
 from aiodockerpy.resources._jobs.specs import Results, words_of
+from aiodockerpy.resources._readiness.watch import within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
@@ -281,16 +282,9 @@ class JobPool:
             raise RuntimeError("jobs can be submitted inside 'async with' only")
 
     async def _wait_for_room(self, timeout: float | None) -> None:
-        limit = asyncio.timeout(timeout)
-        try:
-            async with limit:
-                await self._room.acquire()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise DeadlineExceeded(
-                f"no room for another job within {timeout:g} s (queue_timeout): {self._concurrency} are running"
-            ) from None
+        running = f"{self._concurrency} are running"
+        async with within(timeout, lambda: f"no room for another job within {timeout:g} s (queue_timeout): {running}"):
+            await self._room.acquire()
         if self._state != "entered":
             self._room.release()
             self._check_open()
