@@ -10,116 +10,71 @@ _REMOVED: Final = "removed_keywords"
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+_OF_PARTS: Final = {
+    "build": "prune_builds:prune",
+    "configs": "create_config:create inspect_config:inspect remove_config:remove",
+    "containers": (
+        "attach attach_socket:attach create_container:create create_container_from_config:create diff:changes "
+        "export get_archive:archive inspect_container:inspect kill logs pause prune_containers:prune put_archive "
+        "remove_container:remove rename resize restart start stats stop top unpause update_container:update wait"
+    ),
+    "distribution": "inspect_distribution:inspect",
+    "exec": "exec_create:create exec_inspect:inspect exec_resize:resize exec_start:start",
+    "images": (
+        "commit get_image:get history import_image import_image_from_data:import_image "
+        "import_image_from_file:import_image import_image_from_image:pull import_image_from_stream:import_image "
+        "import_image_from_url:import_image inspect_image:inspect load_image:load prune_images:prune pull push "
+        "remove_image:remove search tag"
+    ),
+    "networks": (
+        "connect_container_to_network:connect create_network:create disconnect_container_from_network:disconnect "
+        "inspect_network:inspect prune_networks:prune remove_network:remove"
+    ),
+    "nodes": "inspect_node:inspect remove_node:remove update_node:update",
+    "plugins": (
+        "configure_plugin:set create_plugin:create disable_plugin:disable enable_plugin:enable "
+        "inspect_plugin:inspect plugin_privileges:privileges pull_plugin:pull push_plugin:push remove_plugin:remove "
+        "upgrade_plugin:upgrade"
+    ),
+    "secrets": "create_secret:create inspect_secret:inspect remove_secret:remove",
+    "services": (
+        "create_service:create inspect_service:inspect remove_service:remove service_logs:logs update_service:update"
+    ),
+    "swarm": (
+        "get_unlock_key:unlock_key init_swarm:init inspect_swarm:inspect join_swarm:join leave_swarm:leave "
+        "unlock_swarm:unlock update_swarm:update"
+    ),
+    "system": "df:data_usage events info ping version",
+    "tasks": "inspect_task:inspect",
+    "volumes": "create_volume:create inspect_volume:inspect prune_volumes:prune remove_volume:remove",
+}
+"""Part of ``client.api`` to the methods of docker-py's ``APIClient`` that are there; ``a:b`` is ``b`` here."""
+
 MOVED: Final = {
     "api_version": "client.api_version",
-    "attach": "client.api.containers.attach",
-    "attach_socket": "client.api.containers.attach",
-    "commit": "client.api.images.commit",
-    "configure_plugin": "client.api.plugins.set",
-    "connect_container_to_network": "client.api.networks.connect",
-    "create_config": "client.api.configs.create",
-    "create_container": "client.api.containers.create",
     "create_container_config": "aiodockerpy.types.ContainerConfig",
-    "create_container_from_config": "client.api.containers.create",
     "create_endpoint_config": "aiodockerpy.types.EndpointConfig",
     "create_host_config": "aiodockerpy.types.HostConfig",
-    "create_network": "client.api.networks.create",
     "create_networking_config": "aiodockerpy.types.NetworkingConfig",
-    "create_plugin": "client.api.plugins.create",
-    "create_secret": "client.api.secrets.create",
-    "create_service": "client.api.services.create",
     "create_swarm_spec": "aiodockerpy.types.SwarmSpec",
-    "create_volume": "client.api.volumes.create",
-    "df": "client.api.system.data_usage",
-    "diff": "client.api.containers.changes",
-    "disable_plugin": "client.api.plugins.disable",
-    "disconnect_container_from_network": "client.api.networks.disconnect",
-    "enable_plugin": "client.api.plugins.enable",
-    "events": "client.api.system.events",
-    "exec_create": "client.api.exec.create",
-    "exec_inspect": "client.api.exec.inspect",
-    "exec_resize": "client.api.exec.resize",
-    "exec_start": "client.api.exec.start",
-    "export": "client.api.containers.export",
-    "get_archive": "client.api.containers.archive",
-    "get_image": "client.api.images.get",
-    "get_unlock_key": "client.api.swarm.unlock_key",
-    "history": "client.api.images.history",
-    "import_image": "client.api.images.import_image",
-    "import_image_from_data": "client.api.images.import_image",
-    "import_image_from_file": "client.api.images.import_image",
-    "import_image_from_image": "client.api.images.pull",
-    "import_image_from_stream": "client.api.images.import_image",
-    "import_image_from_url": "client.api.images.import_image",
-    "info": "client.api.system.info",
-    "init_swarm": "client.api.swarm.init",
-    "inspect_config": "client.api.configs.inspect",
-    "inspect_container": "client.api.containers.inspect",
-    "inspect_distribution": "client.api.distribution.inspect",
-    "inspect_image": "client.api.images.inspect",
-    "inspect_network": "client.api.networks.inspect",
-    "inspect_node": "client.api.nodes.inspect",
-    "inspect_plugin": "client.api.plugins.inspect",
-    "inspect_secret": "client.api.secrets.inspect",
-    "inspect_service": "client.api.services.inspect",
-    "inspect_swarm": "client.api.swarm.inspect",
-    "inspect_task": "client.api.tasks.inspect",
-    "inspect_volume": "client.api.volumes.inspect",
-    "join_swarm": "client.api.swarm.join",
-    "kill": "client.api.containers.kill",
-    "leave_swarm": "client.api.swarm.leave",
-    "load_image": "client.api.images.load",
     "login": "client.login",
-    "logs": "client.api.containers.logs",
-    "pause": "client.api.containers.pause",
-    "ping": "client.api.system.ping",
-    "plugin_privileges": "client.api.plugins.privileges",
     "port": "container.ports",
-    "prune_builds": "client.api.build.prune",
-    "prune_containers": "client.api.containers.prune",
-    "prune_images": "client.api.images.prune",
-    "prune_networks": "client.api.networks.prune",
-    "prune_volumes": "client.api.volumes.prune",
-    "pull": "client.api.images.pull",
-    "pull_plugin": "client.api.plugins.pull",
-    "push": "client.api.images.push",
-    "push_plugin": "client.api.plugins.push",
-    "put_archive": "client.api.containers.put_archive",
     "reload_config": "client.credentials.reload",
-    "remove_config": "client.api.configs.remove",
-    "remove_container": "client.api.containers.remove",
-    "remove_image": "client.api.images.remove",
-    "remove_network": "client.api.networks.remove",
-    "remove_node": "client.api.nodes.remove",
-    "remove_plugin": "client.api.plugins.remove",
-    "remove_secret": "client.api.secrets.remove",
-    "remove_service": "client.api.services.remove",
-    "remove_volume": "client.api.volumes.remove",
-    "rename": "client.api.containers.rename",
-    "resize": "client.api.containers.resize",
-    "restart": "client.api.containers.restart",
-    "search": "client.api.images.search",
-    "service_logs": "client.api.services.logs",
-    "start": "client.api.containers.start",
-    "stats": "client.api.containers.stats",
-    "stop": "client.api.containers.stop",
-    "tag": "client.api.images.tag",
-    "top": "client.api.containers.top",
-    "unlock_swarm": "client.api.swarm.unlock",
-    "unpause": "client.api.containers.unpause",
-    "update_container": "client.api.containers.update",
-    "update_node": "client.api.nodes.update",
-    "update_service": "client.api.services.update",
-    "update_swarm": "client.api.swarm.update",
-    "upgrade_plugin": "client.api.plugins.upgrade",
-    "version": "client.api.system.version",
-    "wait": "client.api.containers.wait",
+    **{
+        name: f"client.api.{part}.{here or name}"
+        for part, methods in _OF_PARTS.items()
+        for name, _, here in (method.partition(":") for method in methods.split())
+    },
 }
 """Flat methods of docker-py's ``APIClient``, and the expression that replaces each here."""
 
 
 _SNAPSHOT: Final = "info and attrs have the snapshot, after reload() as it is now"
 _OBJECT: Final = "get the object first, '(await collection.get(id)).{name}'"
+_METHODS_OF_OBJECTS: Final = (
+    "attach commit diff exec_run history kill logs pause reload remove rename restart save scale "
+    "start stats stop tag top unpause update wait"
+)
 _RESULT: Final = "await the handle first: what it returns has it, '(await handle).{name}'"
 
 # Attributes that docker-py, aiodocker or asyncio have and this library has not, by the class that is asked.
@@ -133,25 +88,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     },
     "Collection": {
         **dict.fromkeys(("all", "ls", "ps"), "list()"),
-        **dict.fromkeys(
-            (
-                *(
-                    "attach",
-                    "commit",
-                    "diff",
-                    "exec_run",
-                    "history",
-                    "kill",
-                    "logs",
-                    "pause",
-                    "reload",
-                    "remove",
-                    "rename",
-                ),
-                *("restart", "save", "scale", "start", "stats", "stop", "tag", "top", "unpause", "update", "wait"),
-            ),
-            _OBJECT,
-        ),
+        **dict.fromkeys(_METHODS_OF_OBJECTS.split(), _OBJECT),
         **dict.fromkeys(("delete", "rm"), "get the object first, then its remove()"),
         "container": "get(id)",
         "exec": "get the container first, then its exec_run(command)",
