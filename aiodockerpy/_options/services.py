@@ -56,7 +56,7 @@ class ServiceOptions(TypedDict, total=False):
     cap_drop: Sequence[str] | None
     """Default capabilities to do without."""
     configs: Sequence[models.ServiceConfigReference | Mapping[str, Any]] | None
-    """Configs that the containers see."""
+    """Configs that are mounted into the containers."""
     constraints: Sequence[str] | None
     """Which nodes may run it: ``["node.role == worker"]``."""
     container_labels: Labels | None
@@ -114,7 +114,7 @@ class ServiceOptions(TypedDict, total=False):
     rollback_config: models.UpdateConfig | Mapping[str, Any] | None
     """How it is rolled back."""
     secrets: Sequence[models.SecretReference | Mapping[str, Any]] | None
-    """Secrets that the containers see."""
+    """Secrets that are mounted into the containers."""
     stop_grace_period: Nanoseconds | None
     """Time until a container that does not stop is killed: nanoseconds, a timedelta, or text such as ``"30s"``."""
     stop_signal: str | None

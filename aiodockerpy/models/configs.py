@@ -17,7 +17,7 @@ class ConfigSpec(Model):
     data: str | None = wire("Data", repr=False)
     """The config itself, base64, up to 1000 kB before encoding. Not in the repr."""
     templating: Driver | None = None
-    """Who fills in the config as a template, for example ``golang``."""
+    """The driver that fills in the config as a template, for example ``golang``."""
 
 
 class ConfigCreateRequest(ConfigSpec):

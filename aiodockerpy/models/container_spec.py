@@ -99,7 +99,7 @@ class DNSConfig(Model):
 
 
 class ReferenceFileTarget(Model):
-    """The file in a container that shows a secret or a config."""
+    """The file in a container that holds a secret or a config."""
 
     name: str | None = None
     """Its path; below ``/run/secrets`` for a secret unless absolute."""
@@ -112,14 +112,14 @@ class ReferenceFileTarget(Model):
 
 
 class ConfigRuntimeTarget(Model):
-    """Says that a config is used by the engine (credential spec) and not shown as a file; it has no fields."""
+    """Marks a config as used by the engine (credential spec) and not mounted as a file; it has no fields."""
 
 
 class SecretReference(Model):
-    """A secret that a container gets to see."""
+    """A secret that is mounted into a container."""
 
     file: ReferenceFileTarget | None = None
-    """The file that shows it."""
+    """The file that holds it."""
     secret_id: str | None = wire("SecretID")
     """Id of the secret; this is what counts."""
     secret_name: str | None = None
@@ -127,12 +127,12 @@ class SecretReference(Model):
 
 
 class ServiceConfigReference(Model):
-    """A config that a container gets to see: set ``file`` or ``runtime``."""
+    """A config that is used by a container: set ``file`` or ``runtime``."""
 
     file: ReferenceFileTarget | None = None
-    """The file that shows it."""
+    """The file that holds it."""
     runtime: ConfigRuntimeTarget | None = None
-    """Set if it is used by the engine and not shown."""
+    """Set if it is used by the engine and not mounted."""
     config_id: str | None = wire("ConfigID")
     """Id of the config; this is what counts."""
     config_name: str | None = None
@@ -140,7 +140,7 @@ class ServiceConfigReference(Model):
 
 
 class ContainerSpec(Model):
-    """What the containers of a service are to be.
+    """The specification of a service's containers.
 
     Example:
         ``ContainerSpec(image="nginx:1.29", env=["TZ=UTC"], stop_grace_period=10 * 10**9)``
@@ -185,11 +185,11 @@ class ContainerSpec(Model):
     dns_config: DNSConfig | None = wire("DNSConfig")
     """Contents of ``/etc/resolv.conf``."""
     secrets: list[SecretReference] | None = None
-    """Secrets they get to see."""
+    """Secrets that are mounted into them."""
     oom_score_adj: int | None = None
-    """How readily the kernel kills them when memory runs out, -1000 to 1000. API 1.46+."""
+    """Preference of the kernel's memory killer, -1000 (never) to 1000. API 1.46+."""
     configs: list[ServiceConfigReference] | None = None
-    """Configs they get to see."""
+    """Configs that they use."""
     isolation: Isolation | None = None
     """How they are kept apart; Windows."""
     init: bool | None = None

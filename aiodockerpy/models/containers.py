@@ -33,10 +33,10 @@ __all__ = [
 ]
 
 ContainerStateStatus = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"] | str
-"""What a container does; open for newer values."""
+"""The state of a container; open for newer values."""
 
 HealthStatus = Literal["none", "starting", "healthy", "unhealthy"] | str
-"""What the health check says; open for newer values."""
+"""The result of the health check; open for newer values."""
 
 
 class HealthConfig(LazyModel):
@@ -62,7 +62,7 @@ class ContainerConfig(LazyModel):
     """What a container runs; the part that does not depend on the host."""
 
     hostname: str | None = None
-    """Name of the host it believes to be."""
+    """Host name of the container."""
     domainname: str | None = None
     """Domain of that name."""
     user: str | None = None
@@ -127,10 +127,10 @@ class HealthcheckResult(LazyModel):
 
 
 class Health(LazyModel):
-    """What the health check says."""
+    """The result of the health check."""
 
     status: HealthStatus | None = None
-    """The verdict."""
+    """The result."""
     failing_streak: int | None = None
     """Failures in a row."""
     log: list[HealthcheckResult] | None = None
@@ -138,7 +138,7 @@ class Health(LazyModel):
 
 
 class ContainerState(LazyModel):
-    """What a container does."""
+    """The state of a container."""
 
     status: ContainerStateStatus | None = None
     """The state, such as ``"running"``."""
@@ -304,7 +304,7 @@ class ContainerInspect(LazyModel):
     args: list[str] | None = None
     """Arguments of the program."""
     state: ContainerState | None = None
-    """What it does."""
+    """Its state."""
     image: str | None = None
     """Id of its image."""
     resolv_conf_path: str | None = None
@@ -365,10 +365,10 @@ class PortSummary(LazyModel):
 
 
 class ContainerSummaryHealth(LazyModel):
-    """What the health check says, in a list (API 1.52+)."""
+    """The result of the health check, in a list (API 1.52+)."""
 
     status: HealthStatus | None = None
-    """The verdict."""
+    """The result."""
     failing_streak: int | None = None
     """Failures in a row."""
 
@@ -425,4 +425,4 @@ class ContainerSummary(LazyModel):
     mounts: list[MountPoint] | None = None
     """Its mounts."""
     health: ContainerSummaryHealth | None = None
-    """What the health check says. API 1.52+."""
+    """The result of the health check. API 1.52+."""

@@ -1,4 +1,4 @@
-"""What a registry says about an image, asked through the engine."""
+"""What a registry reports about an image, requested through the engine."""
 
 from aiodockerpy.models._base import Model
 from aiodockerpy.models.common import OCIDescriptor, OCIPlatform

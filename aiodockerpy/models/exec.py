@@ -26,7 +26,7 @@ class ExecCreateRequest(Model):
     cmd: list[str] | None = None
     """Program and arguments."""
     privileged: bool | None = None
-    """Whether it has every right of the host."""
+    """Whether it runs with extended privileges."""
     user: str | None = None
     """User and group, as ``"name[:group]"`` or numbers; the container's if empty."""
     working_dir: str | None = None
@@ -48,7 +48,7 @@ class ProcessConfig(LowerModel):
     """What runs."""
 
     privileged: bool | None = None
-    """Whether it has every right of the host."""
+    """Whether it runs with extended privileges."""
     user: str | None = None
     """User it runs as."""
     tty: bool | None = None

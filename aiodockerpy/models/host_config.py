@@ -99,7 +99,7 @@ class DeviceRequest(LazyModel):
     count: int | None = None
     """How many; -1 for all."""
     device_ids: list[str] | None = wire("DeviceIDs")
-    """Ids of devices by the driver, instead of a count."""
+    """Ids of devices as the driver names them, instead of a count."""
     capabilities: list[list[str]] | None = None
     """Sets of capabilities of which one must fit whole, for example ``[["gpu"]]``."""
     options: dict[str, str] | None = None
@@ -165,7 +165,7 @@ class Resources(LazyModel):
     memory_swap: int | None = None
     """Memory and swap together, in bytes; -1 for unlimited swap."""
     memory_swappiness: int | None = None
-    """How willingly the kernel swaps, 0 to 100."""
+    """The kernel's tendency to swap, 0 to 100."""
     nano_cpus: int | None = None
     """CPU limit in billionths of a CPU: 1_500_000_000 is one and a half."""
     oom_kill_disable: bool | None = None
@@ -236,11 +236,11 @@ class HostConfig(Resources):
     links: list[str] | None = None
     """Links to other containers: ``"name:alias"``."""
     oom_score_adj: int | None = None
-    """How gladly the kernel kills it when memory is short, -1000 (never) to 1000."""
+    """Preference of the kernel's memory killer, -1000 (never) to 1000."""
     pid_mode: str | None = None
     """``host`` or ``container:<id>``; a process namespace of its own if empty."""
     privileged: bool | None = None
-    """Whether it has every right of the host."""
+    """Whether it runs with extended privileges."""
     publish_all_ports: bool | None = None
     """Whether every exposed port gets a random port of the host."""
     readonly_rootfs: bool | None = None

@@ -115,9 +115,9 @@ class SignatureIdentity(LazyModel):
     signature_type: SignatureType | None = None
     """Format of the signature. API 1.53+."""
     error: str | None = None
-    """Why the signature does not hold. API 1.53+."""
+    """Why the signature is invalid. API 1.53+."""
     warnings: list[str] | None = None
-    """Doubts that do not break the signature. API 1.53+."""
+    """Warnings that do not make the signature invalid. API 1.53+."""
 
 
 class PullIdentity(LazyModel):
@@ -137,7 +137,7 @@ class BuildIdentity(LazyModel):
 
 
 class Identity(LazyModel):
-    """Where an image comes from, as far as the engine can vouch for it."""
+    """Where an image comes from, as far as the engine can verify it."""
 
     signature: list[SignatureIdentity] | None = None
     """Its signatures. API 1.53+."""
@@ -232,7 +232,7 @@ class ImageSummary(LazyModel):
 
 
 class ImageConfig(LazyModel):
-    """What an image says about running it. What only containers have went with API 1.50."""
+    """The configuration for containers of an image. Fields that only containers have were removed in API 1.50."""
 
     user: str | None = None
     """User (and group) of the process: ``user[:group]``, names or ids."""
@@ -327,7 +327,7 @@ class ImageInspect(LazyModel):
     author: str | None = None
     """The author, as given at build or commit."""
     config: ImageConfig | None = None
-    """What it says about running it."""
+    """Its configuration for containers."""
     architecture: str | None = None
     """CPU architecture, for example ``amd64``."""
     variant: str | None = None

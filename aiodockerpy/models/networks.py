@@ -209,7 +209,7 @@ class NetworkCreateRequest(Model):
     ipam: IPAM | None = wire("IPAM")
     """Where its addresses come from."""
     enable_ipv4: bool | None = wire("EnableIPv4")
-    """Whether it has IPv4; engines listen to it from API 1.48 on."""
+    """Whether it has IPv4; engines before API 1.48 ignore it."""
     enable_ipv6: bool | None = wire("EnableIPv6")
     """Whether it has IPv6."""
     options: dict[str, str] | None = None

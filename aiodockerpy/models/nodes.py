@@ -48,7 +48,7 @@ class EngineDescriptionPlugin(Model):
     """A plugin that a node has."""
 
     type: str | None = None
-    """What it is good for: ``Volume``, ``Network``, ``Log`` ..."""
+    """Its kind: ``Volume``, ``Network``, ``Log`` ..."""
     name: str | None = None
     """Its name."""
 
@@ -65,7 +65,7 @@ class EngineDescription(Model):
 
 
 class NodeCSIInfo(Model):
-    """What one CSI plugin of a node says about the node."""
+    """What a CSI plugin of a node reports about the node."""
 
     plugin_name: str | None = None
     """Name of the plugin."""
@@ -78,7 +78,7 @@ class NodeCSIInfo(Model):
 
 
 class NodeDescription(Model):
-    """What a node says about itself."""
+    """The description of a node, as it reports it."""
 
     hostname: str | None = None
     """Name of the machine."""
@@ -95,7 +95,7 @@ class NodeDescription(Model):
 
 
 class NodeStatus(Model):
-    """How the managers find a node."""
+    """The state of a node as the managers see it."""
 
     state: NodeState | None = None
     """Whether it can be used."""
@@ -106,7 +106,7 @@ class NodeStatus(Model):
 
 
 class ManagerStatus(Model):
-    """How a manager stands among the others."""
+    """The status of a manager."""
 
     leader: bool | None = None
     """Whether it leads; missing if not."""
@@ -130,8 +130,8 @@ class Node(Model):
     spec: NodeSpec | None = None
     """Its settings."""
     description: NodeDescription | None = None
-    """What it says about itself."""
+    """Its own description."""
     status: NodeStatus | None = None
-    """How the managers find it."""
+    """Its state as the managers see it."""
     manager_status: ManagerStatus | None = None
     """Set for managers only."""

@@ -180,7 +180,7 @@ class PluginConfigRootfs(LowerModel):
 
 
 class PluginConfig(Model):
-    """What a plugin says about itself."""
+    """The description of a plugin."""
 
     description: str | None = None
     """What it does."""
@@ -230,4 +230,4 @@ class Plugin(Model):
     plugin_reference: str | None = None
     """The reference it was pulled from and is pushed to."""
     config: PluginConfig | None = None
-    """What it says about itself."""
+    """Its own description."""

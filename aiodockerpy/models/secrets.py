@@ -17,9 +17,9 @@ class SecretSpec(Model):
     data: str | None = wire("Data", repr=False)
     """The secret itself, base64, up to 500 kB before encoding. Never sent by the engine, not in the repr."""
     driver: Driver | None = None
-    """Who fetches the secret, if not the swarm keeps it."""
+    """The driver that provides the secret, if the swarm does not keep it."""
     templating: Driver | None = None
-    """Who fills in the secret as a template, for example ``golang``."""
+    """The driver that fills in the secret as a template, for example ``golang``."""
 
 
 class SecretCreateRequest(SecretSpec):

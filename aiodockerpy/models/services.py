@@ -175,7 +175,7 @@ class EndpointVirtualIP(Model):
 
 
 class ServiceEndpoint(Model):
-    """How a service is really reached."""
+    """The actual endpoint of a service."""
 
     spec: EndpointSpec | None = None
     """As it was asked for."""

@@ -30,7 +30,7 @@ ExternalCAProtocol = Literal["cfssl"] | str
 
 
 class OrchestrationConfig(Model):
-    """How the swarm looks after tasks."""
+    """How the swarm manages tasks."""
 
     task_history_retention_limit: int | None = None
     """How many ended tasks are kept for each replica (or node); negative keeps all."""
@@ -52,7 +52,7 @@ class RaftConfig(Model):
 
 
 class DispatcherConfig(Model):
-    """How managers and nodes keep in touch."""
+    """How managers and nodes communicate."""
 
     heartbeat_period: int | None = None
     """Nanoseconds between two heartbeats of a node."""
@@ -94,7 +94,7 @@ class EncryptionConfig(Model):
 
 
 class TaskDefaults(Model):
-    """What tasks get if their service says nothing."""
+    """Defaults for tasks whose service does not set them."""
 
     log_driver: Driver | None = None
     """Log driver of tasks made from now on."""
@@ -108,17 +108,17 @@ class SwarmSpec(Model):
     labels: dict[str, str] | None = None
     """Labels of the swarm."""
     orchestration: OrchestrationConfig | None = None
-    """How it looks after tasks."""
+    """How it manages tasks."""
     raft: RaftConfig | None = None
     """How the managers keep their log."""
     dispatcher: DispatcherConfig | None = None
-    """How managers and nodes keep in touch."""
+    """How managers and nodes communicate."""
     ca_config: CAConfig | None = wire("CAConfig")
     """How the certificates of the nodes are made."""
     encryption_config: EncryptionConfig | None = None
     """How the managers' data are kept."""
     task_defaults: TaskDefaults | None = None
-    """What tasks get if their service says nothing."""
+    """Defaults for tasks whose service does not set them."""
 
 
 class ClusterInfo(Model):
@@ -147,7 +147,7 @@ class ClusterInfo(Model):
 
 
 class JoinTokens(Model):
-    """What a node has to show to join. Secrets: not in the repr."""
+    """The tokens with which nodes join. Secrets: not in the repr."""
 
     worker: str | None = wire("Worker", repr=False)
     """Token to join as a worker."""
@@ -159,7 +159,7 @@ class Swarm(ClusterInfo):
     """The swarm as a manager sees it."""
 
     join_tokens: JoinTokens | None = None
-    """What a node has to show to join."""
+    """The tokens with which nodes join."""
 
 
 class SwarmInitRequest(Model):

@@ -135,7 +135,7 @@ class PeerNode(Model):
 
 
 class SwarmInfo(Model):
-    """What this engine is in a swarm."""
+    """The state of this engine in a swarm."""
 
     node_id: str | None = wire("NodeID")
     """Id of this node; empty outside a swarm."""
@@ -156,7 +156,7 @@ class SwarmInfo(Model):
     cluster: ClusterInfo | None = None
     """The swarm; only on managers."""
     warnings: list[str] | None = None
-    """What is doubtful about it."""
+    """Warnings about it."""
 
 
 class SystemInfoDefaultAddressPool(Model):
@@ -212,7 +212,7 @@ class ContainerdInfo(Model):
 
 
 class SystemInfo(Model):
-    """What an engine is and what it can."""
+    """Properties and capabilities of an engine."""
 
     id: str | None = wire("ID")
     """Its id, made once."""
@@ -273,7 +273,7 @@ class SystemInfo(Model):
     logging_driver: str | None = None
     """Default driver of logs."""
     cgroup_driver: Literal["cgroupfs", "systemd", "none"] | str | None = None
-    """Who makes control groups."""
+    """What manages control groups: ``systemd`` or ``cgroupfs``."""
     cgroup_version: Literal["1", "2"] | str | None = None
     """Version of control groups."""
     n_events_listener: int | None = None
@@ -321,7 +321,7 @@ class SystemInfo(Model):
     default_runtime: str | None = None
     """Name of the default one."""
     swarm: SwarmInfo | None = None
-    """What it is in a swarm."""
+    """Its state in a swarm."""
     live_restore_enabled: bool | None = None
     """Whether containers go on while the engine is down."""
     isolation: Isolation | None = None
@@ -347,7 +347,7 @@ class SystemInfo(Model):
     nri: NRIInfo | None = wire("NRI")
     """The node resource interface. API 1.53+."""
     warnings: list[str] | None = None
-    """What is doubtful about its configuration."""
+    """Warnings about its configuration."""
     cdi_spec_dirs: list[str] | None = wire("CDISpecDirs")
     """Directories with descriptions of devices (CDI). API 1.44+."""
     containerd: ContainerdInfo | None = None

@@ -127,7 +127,7 @@ class ResourceRequirements(Model):
     swap_bytes: int | None = None
     """Swap in bytes beyond the limit of memory; ``-1`` is any amount. API 1.52+."""
     memory_swappiness: int | None = None
-    """How readily its memory is swapped, 0 to 100; ``-1`` leaves it to the node. API 1.52+."""
+    """The kernel's tendency to swap, 0 to 100; ``-1`` leaves it to the node. API 1.52+."""
 
 
 class TaskRestartPolicy(Model):
@@ -151,7 +151,7 @@ class SpreadOver(Model):
 
 
 class PlacementPreference(Model):
-    """A wish about where tasks run."""
+    """A preference for where tasks run."""
 
     spread: SpreadOver | None = None
     """Spread them evenly over the values of a label."""
@@ -163,7 +163,7 @@ class Placement(Model):
     constraints: list[str] | None = None
     """Conditions a node must meet, for example ``node.role==manager``."""
     preferences: list[PlacementPreference] | None = None
-    """Wishes, the first the strongest."""
+    """Preferences, the strongest first."""
     max_replicas: int | None = None
     """How many tasks of the service one node takes at most; ``0`` is any number."""
     platforms: list[Platform] | None = None

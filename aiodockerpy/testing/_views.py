@@ -81,7 +81,7 @@ class ContainerView:
 
     @property
     def health(self) -> str:
-        """What the health check says; ``none`` without one."""
+        """The result of the health check; ``none`` without one."""
         return str((self.attrs["State"].get("Health") or {"Status": "none"})["Status"])
 
     @property

@@ -481,7 +481,7 @@ class SecretReference(models.SecretReference, Wire):
     Args:
         secret_id: Its id, or an answer that has it.
         secret_name: Its name.
-        filename: The file that shows it, below ``/run/secrets``; its name if not given.
+        filename: The file that holds it, below ``/run/secrets``; its name if not given.
         uid: Owner of the file; ``0`` if not given.
         gid: Group of the file; ``0`` if not given.
         mode: Permissions of the file.
