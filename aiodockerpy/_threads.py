@@ -51,7 +51,7 @@ class OwnThread:
         return outcome.result()
 
     def close(self, last: Callable[[], None] | None = None) -> None:
-        """End the thread after the call that it is making, and after a last one that nobody waits for."""
+        """End the thread after the call that it is making, and after a last one that is not waited for."""
         if last is not None:
             self._calls.put(last)
         self._calls.put(None)

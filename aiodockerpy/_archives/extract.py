@@ -1,4 +1,4 @@
-"""Extract a tar stream below a directory; `SafeWriter` sees to it that nothing is written elsewhere."""
+"""Extract a tar stream below a directory; `SafeWriter` ensures that nothing is written elsewhere."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _REST_OF_CHECKSUM: Final = sum(_AFTER_CHECKSUM) + 8 * ord(" ")
 
 
 def head_bytes(head: tarfile.TarInfo) -> bytes:
-    """Return the blocks that stand before the content of a member."""
+    """Return the blocks that precede the content of a member."""
     if not _is_plain(head):
         return head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
     numbers = (head.mode & 0o7777, head.uid, head.gid, head.size, int(head.mtime))

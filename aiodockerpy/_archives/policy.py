@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 from aiodockerpy.errors import InvalidArgument
 
 OutsideLinks: TypeAlias = Literal["refuse", "skip", "keep"]
-"""What becomes of symbolic links that point out of the target."""
+"""How to treat symbolic links that point out of the target."""
 
 MAX_SIZE: Final = 64 << 30
 MAX_MEMBERS: Final = 1_000_000
@@ -22,7 +22,7 @@ class Policy:
     """The limits and permissions of an extraction.
 
     Attributes:
-        outside_links: What becomes of symbolic links that point out of the target.
+        outside_links: How to treat symbolic links that point out of the target.
         max_size: Bytes that may be written; ``None`` for no limit.
         max_members: Members that may come; ``None`` for no limit.
         keep_owners: Give files the owner and group of the archive, which takes privileges.

@@ -33,7 +33,7 @@ _WINDOWS: Final = os.name == "nt"
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What members get instead of what their files have here.
+    """The attributes of members that replace those of their files.
 
     Attributes:
         uid: The owner.
@@ -51,7 +51,7 @@ class Member:
     """One member of a tar stream.
 
     Attributes:
-        head: What stands before its content.
+        head: The blocks that precede its content.
         open: Opens the content; it has exactly the size that the head says.
     """
 
@@ -89,7 +89,7 @@ class Pieces:
 
     @contextmanager
     def raising_own_error(self) -> Generator[None]:
-        """Raise what went wrong here, instead of what the connection made of it; stop making them at the end."""
+        """Raise the error of making the pieces, not the one of the connection after it; stop making them at the end."""
         try:
             yield
         except DockerException:
@@ -118,7 +118,7 @@ def tar_pieces(members: Iterable[Member]) -> Iterator[bytes]:
                     if piece or len(held) >= PIECE:
                         yield bytes(held)
                         held.clear()
-                    if piece:  # as it was read: copying is what would cost
+                    if piece:  # as it was read: a copy would cost more than the rest
                         yield piece
             held += padding(member.head.size)
         if len(held) >= PIECE:
@@ -160,7 +160,7 @@ class _SparseFile(io.RawIOBase):
         return data
 
     def _look(self) -> None:
-        """Find out where the hole or the data here ends, and stand where the data begins."""
+        """Find where the current hole or data ends, and seek to the beginning of the data."""
         try:
             self._hole_end = os.lseek(self._fd, self._at, _SEEK_DATA)
             if self._hole_end == self._at:
@@ -229,7 +229,7 @@ def tree(
     Args:
         root: The directory, which is not itself a member.
         attributes: What members get.
-        prefix: What stands before each name, with its slash.
+        prefix: The path in front of each name, with its slash.
         ignored: Patterns of what is left out.
         stop: Ends the walk from another thread.
 
@@ -241,7 +241,7 @@ def tree(
 
     choice = _NotIgnored(ignored or PatternMatcher(()))
     for found in walk(root, choice, stop or Stop(), with_parents=False):
-        if not stat.S_ISSOCK(found.info.st_mode):  # the format has none
+        if not stat.S_ISSOCK(found.info.st_mode):  # the format has no sockets
             yield _member(found, prefix, attributes)
 
 

@@ -1,6 +1,6 @@
 """Write files below a directory, and nowhere else.
 
-Nothing that arrives is trusted: the files of a container may be anybody's. Each part of each name is opened by itself
+Nothing that arrives is trusted: the files of a container may come from anyone. Each part of each name is opened alone,
 and never through a symbolic link, so that a link, whether it arrived or was there before, leads nowhere. Files are
 created exclusively under a temporary name and get their own name when they are complete.
 """
@@ -85,7 +85,7 @@ class SafeWriter:
 
     Args:
         target: An existing directory.
-        take_over: Whether what stands in the place of a directory is replaced by it, and a directory that exists is
+        take_over: Whether a file in the place of a directory is replaced by it, and a directory that exists is
             made writable until its metadata are set; otherwise the former is refused and the latter left alone.
         deepest: How many directories may be nested; each of them is held open.
         anchored: ``False`` works by paths, as on systems that cannot open relative to a directory.
@@ -114,7 +114,7 @@ class SafeWriter:
         return NewFile(self._folder(parts[:-1]), parts[-1])
 
     def make_symlink(self, parts: Parts, target: str, mtime_ns: int) -> None:
-        """Create a symbolic link; where it points to is the caller's concern."""
+        """Create a symbolic link; where it points to is not checked."""
         folder = self._folder(parts[:-1])
         temporary = _temporary_name()
         os.symlink(target, folder.at(temporary), dir_fd=folder.fd)
@@ -242,7 +242,7 @@ class _Folder:
         return found.st_mode
 
     def clear_for_directory(self, name: str) -> None:
-        """Remove what stands in the place of a directory; make one that is there writable."""
+        """Remove a file in the place of a directory; make a directory that is there writable."""
         mode = self.mode(name)
         if mode is None:
             return

@@ -1,4 +1,4 @@
-"""The kind of an argument, read from its annotation: what the signature says is what is checked."""
+"""The kind of an argument, read from its annotation, so that the signature is what is checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     str: kinds.TEXT,
 }
 
-# Names whose kind says more than their type.
+# Names whose kind is narrower than their type.
 _NAMED: Final[dict[str, Any]] = {
     "ContainerPath": kinds.CONTAINER_PATH,
     "Content": kinds.CONTENT,
@@ -157,7 +157,7 @@ def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[
 
     Args:
         annotations: The annotations by the arguments' names.
-        module: The names of the module they stand in.
+        module: The names of their module.
     """
     names = _Names(module)
     holder = SimpleNamespace(__annotations__=dict(annotations))

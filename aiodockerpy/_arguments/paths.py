@@ -31,12 +31,12 @@ def special(path: Path) -> str:
     """Return what a path is, or leads to by links, if it is not a file; empty for a file, and for what is not there."""
     try:
         return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
-    except (OSError, ValueError):  # the attempt to write to it says what is wrong
+    except (OSError, ValueError):  # the attempt to write to it reports what is wrong
         return ""
 
 
 def refuse_device(path: Path, name: str) -> None:
-    """Refuse a device where a file is to be written, since the file that is whole takes the place of what is there.
+    """Refuse a device where a file is to be written, since the completed file replaces what is there.
 
     Raises:
         InvalidArgument: It is a device, or leads to one.

@@ -36,7 +36,7 @@ class DockerException(Exception):
         return _restore(type(self), self.args, self.__dict__)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return copy.copy(self)  # nobody changes an exception
+        return copy.copy(self)  # the copy is not changed either
 
 
 def printable(text: str) -> str:

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 # ---- the request
 
-# Keywords whose kind says more than their annotation.
+# Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
     "annotations": LABELS,
     "blkio_weight_device": WEIGHTS,

@@ -291,7 +291,7 @@ def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
     return _to_wire(read(MODE, value, "mode"))
 
 
-# Keywords whose kind says more than their annotation.
+# Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
     "args": TEXTS,
     "cap_add": TEXTS,

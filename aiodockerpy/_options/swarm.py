@@ -112,7 +112,7 @@ def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpe
     return spec
 
 
-# Keywords whose kind says more than their annotation.
+# Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
     "dispatcher_heartbeat_period": NANOSECONDS,
     "labels": LABELS,

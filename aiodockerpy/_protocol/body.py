@@ -253,22 +253,22 @@ class ChunkedDecoder:
 def _take(
     data: bytes, start: int, stop: int, width: int, digits: int, known: dict[bytes, int], pieces: list[bytes]
 ) -> tuple[int, int]:
-    """Collect the piece from start to stop and those after it, while the bytes between two pieces are known.
+    """Collect the piece from start to stop and those after it, while the seams (the bytes between pieces) are known.
 
-    Nearly always that is as long as before, or a digit more or less: then a look or two show that a piece ends and how
-    long the next one is.
+    A seam is nearly always as long as the one before, or a digit longer or shorter: one or two look-ups then show that
+    a piece ends, and the length of the next one.
 
     Args:
-        data: What came.
-        start: Where the first piece begins.
-        stop: Where it ends.
-        width: How long that is before the first piece,
-        digits: of which this is the size of a chunk: two and three are those of log lines.
+        data: The bytes received.
+        start: The beginning of the first piece.
+        stop: Its end.
+        width: The length of the seam before the first piece.
+        digits: The digits of the chunk's size in that seam: two or three for log lines.
         known: The length of the piece after each seam.
-        pieces: Where they are put.
+        pieces: The list to which the pieces are added.
 
     Returns:
-        Where the piece begins and ends that was not taken.
+        The beginning and the end of the first piece that was not collected.
     """
     append = pieces.append
     get = known.get
@@ -282,7 +282,7 @@ def _take(
             length = get(data[stop : stop + width])
             if length is None:
                 return start, stop
-        if stop + width > size:  # the data ends in what is looked at, which only reads like a shorter one
+        if stop + width > size:  # the data ends inside this seam, which only looks like a shorter one
             return start, stop
         append(data[start:stop])
         start = stop + width

@@ -74,7 +74,7 @@ class Pattern:
         """Parse one pattern.
 
         Raises:
-            InvalidArgument: A class is malformed, a backslash stands last, or nothing follows the ``!``.
+            InvalidArgument: A class is malformed, a backslash is the last character, or nothing follows the ``!``.
         """
         cleaned = _clean(text)
         exception = cleaned.startswith("!")
@@ -259,6 +259,6 @@ def _advance(node: Node, text: str) -> Node:
 
 
 def _clean(path: str) -> str:
-    """Shorten a path as Go does: no doubled slashes, no ``.``, no ``..`` behind a name."""
+    """Shorten a path as Go does: no doubled slashes, no ``.``, no ``..`` after a name."""
     cleaned = posixpath.normpath(path)
     return cleaned[1:] if cleaned.startswith("//") else cleaned

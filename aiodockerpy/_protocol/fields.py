@@ -1,4 +1,4 @@
-"""Fields of request bodies that came after API 1.41, or went before 1.56, as data.
+"""Fields of request bodies that were added after API 1.41 or removed before 1.56, as data.
 
 A row is a model of `aiodockerpy.models` with its fields by wire name; a field that is not here exists in every version
 from 1.41 on. A path such as ``EndpointConfig.MacAddress`` is a field of a model inside, for this request only. Rows
@@ -6,7 +6,7 @@ count for the models derived from theirs, too. Operations and query parameters s
 `aiodockerpy._protocol.operations`.
 
 Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.56.yaml`` of moby, and the daemon's
-router where it is stricter: what it drops in silence below a version is not there for the caller.
+router where it is stricter: a field that it silently ignores below a version counts as missing there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _fields(text: str) -> Mapping[str, Span]:
 FIELDS: Mapping[str, Mapping[str, Span]] = {
     # ---- containers
     "ContainerConfig": _fields("MacAddress<=1.51"),
-    "ContainerUpdateRequest": _fields(  # the daemon drops them below
+    "ContainerUpdateRequest": _fields(  # the daemon ignores them before
         "BlkioWeightDevice>=1.55 BlkioDeviceReadBps>=1.55 BlkioDeviceWriteBps>=1.55 "
         "BlkioDeviceReadIOps>=1.55 BlkioDeviceWriteIOps>=1.55"
     ),
@@ -39,8 +39,8 @@ FIELDS: Mapping[str, Mapping[str, Span]] = {
     "MountVolumeOptions": _fields("Subpath>=1.45"),
     # ---- networks
     "EndpointSettings": _fields("DNSNames>=1.44 GwPriority>=1.48 MacAddress>=1.44"),
-    "NetworkConnectRequest": _fields("EndpointConfig.MacAddress>=1.54"),  # the daemon drops it below
-    "NetworkCreateRequest": _fields("EnableIPv4>=1.48"),  # the specification says 1.47, the daemon listens from 1.48 on
+    "NetworkConnectRequest": _fields("EndpointConfig.MacAddress>=1.54"),  # the daemon ignores it before
+    "NetworkCreateRequest": _fields("EnableIPv4>=1.48"),  # 1.47 in the specification; the daemon ignores it before 1.48
     # ---- volumes
     "VolumeCreateRequest": _fields("ClusterVolumeSpec>=1.42"),
     # ---- services

@@ -4,7 +4,7 @@ This is the only place that states which API versions have what. A row reads::
 
     _row("ContainerStop", "containers.stop", "POST /containers/{id}/stop", "t signal>=1.42", lasting=True)
 
-``signal>=1.42`` is a parameter that came with 1.42, ``keep-storage<=1.51`` one that went after 1.51; a bare name exists in
+``signal>=1.42`` is a parameter that was added in 1.42, ``keep-storage<=1.51`` one removed after 1.51; a bare name exists in
 every version from 1.41 on. Fields of request bodies stand in `aiodockerpy._protocol.fields`.
 
 Source of the facts: the Engine API's specification, ``api/docs/v1.41.yaml`` to ``v1.56.yaml`` of moby, and for what it
@@ -60,7 +60,7 @@ class Operation:
     """One operation of the Engine API.
 
     Attributes:
-        id: The specification's operationId, for example ``"ContainerStop"``; a name of ours where it has none.
+        id: The specification's operationId, for example ``"ContainerStop"``; an own name where it has none.
         name: Where it is reached in `aiodockerpy.api`, for example ``"containers.stop"``.
         method: The HTTP method.
         path: The path without version, with ``{name}`` for each part that is filled in.
@@ -69,7 +69,7 @@ class Operation:
         filters: Names that ``filters`` may hold.
         body: The model of its JSON body, or of each item where that is a list; empty without one.
         older: What a parameter was called in versions before its own, for those that were renamed.
-        lasting: The answer may take as long as it takes: no deadline for its first byte, no slot of the call pool.
+        lasting: The answer may take any time: no deadline for its first byte, no slot of the call pool.
         versioned: Sent under ``/v1.NN``.
     """
 

@@ -74,7 +74,7 @@ class Reference:
 
     @property
     def version(self) -> str | None:
-        """What of the repository is meant: the digest if there is one, otherwise the tag."""
+        """The digest if there is one, otherwise the tag."""
         return self.digest or self.tag
 
     @property

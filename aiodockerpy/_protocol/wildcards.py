@@ -34,7 +34,7 @@ Accepts: TypeAlias = "str | Class | Wildcard"
 
 
 class Kind(Enum):
-    """How often a piece stands."""
+    """How often a piece may occur."""
 
     ONE = auto()
     MANY = auto()
@@ -58,7 +58,7 @@ def parse(pattern: str) -> tuple[Piece, ...]:
     """Parse a pattern of an ignore file.
 
     Raises:
-        InvalidArgument: A class is malformed, or a backslash stands last.
+        InvalidArgument: A class is malformed, or a backslash is the last character.
     """
     return _Parser(pattern).path()
 
@@ -67,7 +67,7 @@ def parse_name(pattern: str) -> tuple[Piece, ...]:
     """Parse a pattern for one name, in which ``**`` means the same as ``*``.
 
     Raises:
-        InvalidArgument: A class is malformed, or a backslash stands last.
+        InvalidArgument: A class is malformed, or a backslash is the last character.
     """
     return _Parser(pattern).name()
 
@@ -163,7 +163,7 @@ class _Parser:
 
 
 def _append(pieces: list[Piece], piece: Piece) -> None:
-    """Add a piece; a repetition that stands twice means the same as once."""
+    """Add a piece; two equal repetitions mean the same as one."""
     if piece.kind is Kind.ONE or not pieces or pieces[-1] != piece:
         pieces.append(piece)
 
@@ -279,7 +279,7 @@ class Automaton:
 
 
 class _Layout:
-    """The positions of patterns, one behind the other."""
+    """The positions of patterns, one after the other."""
 
     def __init__(self) -> None:
         self.size = 0

@@ -52,7 +52,7 @@ class ByteStream(Protocol):
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up."""
+        """Whether the connection was closed."""
         ...
 
     async def read(self) -> bytes:

@@ -203,7 +203,7 @@ class _HookedStream:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up."""
+        """Whether the connection was closed."""
         return self._stream.closed
 
     async def read(self) -> bytes:

@@ -93,7 +93,7 @@ def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
 
     Raises:
         UnsupportedByEngine: The engine cannot do what is asked for.
-        InvalidArgument: An option cannot be right, or names a file that does not exist.
+        InvalidArgument: An option is invalid, or names a file that does not exist.
     """
     outputs = [_output(item) for item in options.outputs] or [Output.image()]
     refuse_unsupported(_used(options, outputs), engine)
@@ -358,7 +358,7 @@ def _manifests(directory: Path) -> list[tuple[str, str]]:
 
     Raises:
         OSError: Its index cannot be read.
-        ValueError: Its index makes no sense.
+        ValueError: Its index is malformed.
     """
     found: object = read_json_object((directory / "index.json").read_bytes()).get("manifests")
     items = map(_object, found if is_list(found) else ())

@@ -36,7 +36,7 @@ class Negotiation:
         """Return the version in use; the first caller asks, the others wait for its answer."""
         if (known := self.agreed) is not None:
             return known
-        async with self._asking:  # a cancelled asker leaves the question to the next one
+        async with self._asking:  # if the caller that asks is cancelled, the next one asks
             if self._agreed is None:
                 headers = await self._ping()
                 self._engine = headers.get(_HEADER)

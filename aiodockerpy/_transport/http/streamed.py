@@ -157,7 +157,7 @@ async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> 
 
 
 def _what(call: Prepared) -> str:
-    """Return method and path, for messages; the query may hold what does not belong there."""
+    """Return method and path, for messages; the query may hold values that must not be shown."""
     return f"{call.method} {call.path}"
 
 
@@ -183,7 +183,7 @@ class _Answer:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up: by `close`, or at the end of what came."""
+        """Whether the connection was closed: by `close`, or at the end of the body."""
         return self._stream.closed
 
     @property

@@ -40,7 +40,7 @@ _GATHER_SECONDS = 0.001
 
 
 class Decoder(Protocol):
-    """What stands between the wire and the reader, for example TLS."""
+    """A layer between the wire and the reader, for example TLS."""
 
     @property
     @abstractmethod

@@ -12,7 +12,7 @@ _LONGEST_WORDS = 4096
 
 
 class LastWords:
-    """The end of what ssh and the programs on the far side said on their standard error outputs."""
+    """The end of the standard error output of ssh and of the programs on the far side."""
 
     def __init__(self) -> None:
         self._tail = b""

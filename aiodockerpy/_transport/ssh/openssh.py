@@ -47,7 +47,7 @@ class OpenSsh:
 
     Args:
         host: The engine's host.
-        environment: What ``ssh`` itself sees; none of it is sent. ``ssh`` is looked up on its ``PATH``.
+        environment: The environment variables of ``ssh``; none of them is sent. ``ssh`` is looked up on its ``PATH``.
         timeout: Seconds for the connection; ``None`` leaves it to the configuration.
     """
 
@@ -103,7 +103,7 @@ async def real_name(host: Host, environment: Mapping[str, str]) -> str:
 
     Args:
         host: The engine's host.
-        environment: What ``ssh`` sees.
+        environment: The environment variables of ``ssh``.
     """
     program = find_ssh(environment)
     if program is None:
@@ -128,7 +128,7 @@ def _where(host: Host, control: Path) -> list[str]:
 
 
 class _Child:
-    """A process whose last words are listened to until it ends. Nothing of it outlives the loop."""
+    """A process whose standard error output is read until it ends. Nothing of it outlives the loop."""
 
     def __init__(self, process: Process, words: LastWords) -> None:
         self.process = process
@@ -148,7 +148,7 @@ class _Child:
             self._kill()
 
     async def ended(self) -> int:
-        """Wait until it has ended and everything it said is known; return its exit status."""
+        """Wait until it has ended and its error output was read; return its exit status."""
         await asyncio.wait([self._listening])
         return await self.process.wait()
 

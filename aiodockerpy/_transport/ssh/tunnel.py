@@ -34,7 +34,7 @@ _NO_SUCH_PROGRAM = 127
 
 
 class Tunnel:
-    """The way to one engine, set up by the first call and again by the first one after it broke.
+    """The tunnel to one engine, set up by the first call and again by the first one after it broke.
 
     Args:
         host: The engine.
@@ -72,12 +72,12 @@ class Tunnel:
 
     @property
     def last_words(self) -> str:
-        """What ssh said last, in one line; empty if nothing."""
+        """The last output of ssh, in one line; empty if there is none."""
         return str(self._words)
 
     @property
     def alive(self) -> bool:
-        """Whether the way is open."""
+        """Whether the tunnel is open."""
         return self._open and self._logins.alive
 
     def give_up(self) -> None:
@@ -92,10 +92,10 @@ class Tunnel:
                 self._open = False
 
     async def ready(self) -> None:
-        """Open the way unless it is open.
+        """Open the tunnel unless it is open.
 
         Raises:
-            EngineUnreachable: It cannot be opened, or not in time; the message has what ssh said.
+            EngineUnreachable: It cannot be opened, or not in time; the message has the last output of ssh.
             RuntimeError: The tunnel was closed.
         """
         if self.alive:
@@ -182,7 +182,7 @@ async def _engine_socket(login: Login) -> str:
 
 
 async def _answers(path: str) -> bool:
-    """Return whether an engine answers behind a socket; the near end always accepts connections."""
+    """Return whether an engine answers at a socket; the near end always accepts connections."""
     try:
         stream = await connect(Target(UnixAddress(path)))
     except ConnectionFailed:

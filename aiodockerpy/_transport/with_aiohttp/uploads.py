@@ -211,7 +211,7 @@ class UploadBody:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up."""
+        """Whether the connection was closed."""
         return self._closed
 
     async def read(self) -> bytes:

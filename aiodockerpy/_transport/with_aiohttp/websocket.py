@@ -67,7 +67,7 @@ async def connect_websocket(
 
 
 class _Answer:
-    """Looks at the answer before aiohttp does, which would throw the engine's reason to refuse away."""
+    """Looks at the answer before aiohttp does, which would discard the reason of a refusal."""
 
     def __init__(self, call: Prepared, host: str) -> None:
         self._call = call
@@ -124,7 +124,7 @@ class WebSocketConnection:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection was given up."""
+        """Whether the connection was closed."""
         return self._closed
 
     @property
@@ -136,7 +136,7 @@ class WebSocketConnection:
         """Return the next bytes; ``b""`` after the last, and after `close`.
 
         Raises:
-            StreamInterrupted: The connection ended without the engine saying so.
+            StreamInterrupted: The connection ended without a closing frame of the engine.
             RuntimeError: Another task is reading.
         """
         while not self._closed:

@@ -2,7 +2,7 @@
 
 Nothing that arrives is trusted. `SafeWriter` keeps it inside the destination. Beyond that a path must be clean, its
 parent must be a directory that arrived before, a hard link's target must have arrived as a file, and devices are left
-out. What was there before is replaced, except that a directory never makes room for a file.
+out. What was there before is replaced, except that a file never replaces a directory.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Receiver:
 
         Raises:
             UnsafeArchive: An entry would be written outside the destination.
-            ProtocolError: The packets make no sense.
+            ProtocolError: The packets are malformed.
             RpcError: The engine gave up.
             OSError: Something cannot be written.
         """

@@ -186,7 +186,7 @@ class _Content:
         self._wanted.append((id, content))
 
     def next(self) -> bytes:
-        """Return the next megabyte or so; nothing if nothing is wanted now."""
+        """Return the next megabyte or so; nothing if nothing is requested now."""
         out: list[bytes] = []
         room = BYTES_AT_ONCE
         with self._busy:

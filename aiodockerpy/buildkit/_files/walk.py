@@ -50,7 +50,7 @@ class MemoryTree:
 class Walk:
     """The entries of a directory to send, as `Stat` with their place in the file system.
 
-    A directory is only sent together with something below it that is kept, or for its own sake. Owners are left out,
+    A directory is only sent together with something below it that is kept, or if kept itself. Owners are left out,
     since they would make the cache useless for other users. Only one thread at a time may take entries.
     """
 

@@ -283,7 +283,7 @@ def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
     """Write the manifest of an exported cache into the index of its layout, where an import finds it.
 
     Raises:
-        ProtocolError: The engine's answer names no manifest that makes sense.
+        ProtocolError: The engine's answer names no valid manifest.
     """
     text = response.get("cache.manifest")
     if not text:
