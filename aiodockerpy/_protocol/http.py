@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeVar, overload
+from typing import TYPE_CHECKING, Final, TypeVar, overload
 
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
@@ -31,10 +31,28 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, pairs: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> None:
         self._values: dict[str, tuple[str, str]] = {}
-        for pair in pairs if isinstance(pairs, tuple) else pairs.items():
-            key = pair[0].lower()
-            earlier = self._values.get(key)
-            self._values[key] = pair if earlier is None else (earlier[0], f"{earlier[1]}, {pair[1]}")
+        self._add((pair[0].lower(), pair) for pair in (pairs if isinstance(pairs, tuple) else pairs.items()))
+
+    @classmethod
+    def of_lines(cls, lines: list[str]) -> Self:
+        """Read the header lines of an answer.
+
+        Raises:
+            ProtocolError: One is not of the form ``name: value``.
+        """
+        self = cls()
+        read = list(map(_header, lines))
+        self._values = dict(read)
+        if len(self._values) < len(read):  # one came several times
+            self._values = {}
+            self._add(read)
+        return self
+
+    def _add(self, pairs: Iterable[tuple[str, tuple[str, str]]]) -> None:
+        values = self._values
+        for key, pair in pairs:
+            earlier = values.get(key)
+            values[key] = pair if earlier is None else (earlier[0], f"{earlier[1]}, {pair[1]}")
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()][1]
@@ -168,21 +186,28 @@ class ResponseHeadParser:
 
 def _parse(data: bytes) -> ResponseHead:
     first, *rest = data.decode("latin-1").split("\r\n")
-    status_line = _STATUS_LINE.fullmatch(first)
-    if status_line is None:
-        raise ProtocolError(f"the answer begins with {first[:40]!r}, which is not a status line of HTTP/1.1")
-    headers = Headers(tuple(map(_header, rest)))
+    status, reason, version = _status(first)
+    headers = Headers.of_lines(rest)
     _check_framing(headers)
-    return ResponseHead(int(status_line[2]), status_line[3] or "", headers, status_line[1])
+    return ResponseHead(status, reason, headers, version)
+
+
+@lru_cache(64)
+def _status(line: str) -> tuple[int, str, str]:
+    found = _STATUS_LINE.fullmatch(line)
+    if found is None:
+        raise ProtocolError(f"the answer begins with {line[:40]!r}, which is not a status line of HTTP/1.1")
+    return int(found[2]), found[3] or "", found[1]
 
 
 @lru_cache(256)  # most headers are the same in every answer
-def _header(line: str) -> tuple[str, str]:
+def _header(line: str) -> tuple[str, tuple[str, str]]:
+    """Return the name in lower case, and the name and the value as they came."""
     name, colon, value = line.partition(":")
     value = value.strip(" \t")
     if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
         raise ProtocolError("a header of the answer is not of the form 'name: value'")
-    return name, value
+    return name.lower(), (name, value)
 
 
 def _check_framing(headers: Headers) -> None:
