@@ -149,15 +149,11 @@ def call(
 
 
 def _query(operation: Operation, values: Mapping[str, QueryValue]) -> tuple[tuple[str, str], ...]:
-    given = {name: _filters(operation, name, value) for name, value in values.items() if value is not None}
-    return tuple(query.pairs(given)) if given else ()
-
-
-def _filters(operation: Operation, name: str, value: QueryValue) -> QueryValue:
-    if name != "filters" or not isinstance(value, Mapping):
-        return value
-    query.check_filters(operation.name, value, operation.filters)
-    return query.filters(value)
+    filters = values.get("filters")
+    if isinstance(filters, Mapping):
+        query.check_filters(operation.name, filters, operation.filters)
+        values = {**values, "filters": query.filters(filters)}
+    return tuple(query.pairs(values))
 
 
 def _row(

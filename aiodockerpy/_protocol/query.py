@@ -27,7 +27,6 @@ class HasId(Protocol):
 IdOrName: TypeAlias = str | HasId | Mapping[str, Any]
 """An id or a name, an object that has an ``id``, or its JSON with ``Id``."""
 
-_FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # an id or a common name: nothing to encode, nothing to refuse
 
@@ -115,7 +114,7 @@ def expand(template: str, values: Mapping[str, IdOrName]) -> str:
             such a path with a redirect to another one.
         TypeError: A value is not text.
     """
-    return _FIELD.sub(lambda field: part(field[1], values[field[1]]), template)
+    return template.format_map({name: part(name, value) for name, value in values.items()})
 
 
 def part(name: str, value: object) -> str:

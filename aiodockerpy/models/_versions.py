@@ -26,7 +26,7 @@ def unsupported(model: object, version: ApiVersion) -> Iterator[tuple[str, Span]
 
 def _walk(value: object, version: ApiVersion, where: str, rules: Mapping[str, Span]) -> Iterator[tuple[str, Span]]:
     if isinstance(value, Model):
-        yield from _walk_fields(value, version, where, {**spans(type(value)), **rules})
+        yield from _walk_fields(value, version, where, {**_lacking(type(value), version), **rules})
         return
     items = enumerate(value) if is_list(value) else value.items() if is_object(value) else ()
     for at, item in items:
@@ -39,19 +39,27 @@ def _walk_fields(
 ) -> Iterator[tuple[str, Span]]:
     names = wire_names(type(model))
     for field, value in model.__dict__.items():
-        if value is None or _is_empty(value):  # answers sent back have many of them
+        scalar = type(value) in _SCALARS
+        if (scalar and not rules) or value is None or _is_empty(value):  # answers sent back have many of them
             continue
         name = names[field]
         path = f"{where}.{name}".lstrip(".")
-        if name in rules and not rules[name].covers(version) and (value or not rules[name].until):
-            yield path, rules[name]  # a removed field that is off changes nothing
-        elif type(value) not in _SCALARS:
+        rule = rules.get(name)
+        if rule is not None and not rule.covers(version) and (value or not rule.until):
+            yield path, rule  # a removed field that is off changes nothing
+        elif not scalar:
             inner = {rule.removeprefix(f"{name}."): span for rule, span in rules.items() if rule.startswith(f"{name}.")}
             yield from _walk(value, version, path, inner)
 
 
 def _is_empty(value: object) -> bool:
     return isinstance(value, str | list | dict) and not value
+
+
+@cache
+def _lacking(model: type[Model], version: ApiVersion) -> Mapping[str, Span]:
+    """Return those of the `spans` of a model that do not cover a version."""
+    return {name: span for name, span in spans(model).items() if not span.covers(version)}
 
 
 @cache
