@@ -30,7 +30,7 @@ def instance(kind: type, wanted: str = "") -> Kind:
             raise Unfit(value, wanted)
         return value
 
-    return Kind(wanted, read)
+    return Kind(wanted, read, frozenset({kind}))
 
 
 def bytes_of(*kinds: type) -> Kind:

@@ -6,9 +6,8 @@ is sent, ``0``, ``""`` and ``False`` included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
@@ -179,8 +178,7 @@ def _kinds() -> Mapping[str, Kind]:
     return {**kinds_of(others, vars(keywords)), **texts, **_SHAPES}
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerKeywords:
+class ContainerKeywords(NamedTuple):
     """The keywords of a container, checked and in the forms of the request.
 
     Attributes:

@@ -120,10 +120,9 @@ class Timestamp(datetime):
         if not isinstance(nanoseconds, int):
             raise Unfit(nanoseconds, "a whole number").error("nanoseconds", "Timestamp.from_unix_nano")
         seconds, nanosecond = divmod(nanoseconds, _BILLION)
-        moment = _EPOCH + timedelta(seconds=seconds, microseconds=nanosecond // 1000)
-        digits = f"{nanosecond:09d}".rstrip("0")
-        text = moment.replace(tzinfo=None, microsecond=0).isoformat() + (f".{digits}Z" if digits else "Z")
-        return cls._of(moment, nanosecond, text)
+        self = cls(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=nanosecond // 1000)
+        self._nanosecond = nanosecond
+        return self
 
     @classmethod
     def _of(cls, moment: datetime, nanosecond: int, text: str) -> Self:
@@ -143,10 +142,12 @@ class Timestamp(datetime):
     @property
     def text(self) -> str:
         """The time as the engine sent it."""
-        try:
+        if hasattr(self, "_text"):
             return self._text
-        except AttributeError:  # calculated, not read
+        if not hasattr(self, "_nanosecond"):  # calculated, not read
             return self.isoformat()
+        digits = f"{self._nanosecond:09d}".rstrip("0")
+        return self.replace(tzinfo=None, microsecond=0).isoformat() + (f".{digits}Z" if digits else "Z")
 
     @property
     def unix_nano(self) -> int:
@@ -169,8 +170,8 @@ class Timestamp(datetime):
         return f"<Timestamp {self.text}>"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
-        if hasattr(self, "_text"):
-            return type(self).parse, (self._text,)
+        if hasattr(self, "_nanosecond"):
+            return type(self).parse, (self.text,)
         return super().__reduce_ex__(protocol)
 
 

@@ -108,7 +108,7 @@ async def connect(target: Target) -> Connection:
 async def _pump(target: Target) -> Pump:
     if isinstance(target.address, PipeAddress):
         return await dial_pipe(target.address)
-    sock = await dial(target.address, timeout=target.timeout)
+    sock = await dial(target.address)
     return await _pump_for(sock, str(target.address))
 
 

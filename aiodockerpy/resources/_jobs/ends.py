@@ -140,6 +140,8 @@ class Ends:
                 watched.known.set()
             return
         actor: object = event.actor
-        known = self._watched.get(str(actor.id)) if isinstance(actor, models.EventActor) else None
-        if isinstance(actor, models.EventActor) and known is not None and not known.known.is_set():
+        if not isinstance(actor, models.EventActor):
+            return
+        known = self._watched.get(str(actor.id))
+        if known is not None and not known.known.is_set():
             known.note(event, actor.attributes)

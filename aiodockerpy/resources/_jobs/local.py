@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
@@ -113,7 +113,8 @@ class LocalRunner:
                 self._proxies = await self.client.proxies()
             if environment := with_variables(given.get("environment", ()), self._proxies):
                 added["environment"] = environment
-        return replace(spec, name=name, keywords=replace(spec.keywords, given={**given, **added}), config_proxy=False)
+        keywords = spec.keywords._replace(given={**given, **added})
+        return spec._replace(name=name, keywords=keywords, config_proxy=False)
 
     async def close(self) -> None:
         """Close the subscription."""
@@ -191,7 +192,7 @@ class _Attempt:
     async def _create(self) -> None:
         self._spec = await self._runner.completed(self._spec, self._name)
         wanted = self._spec.image, self._spec.platform
-        spec = replace(self._spec, pull="missing") if wanted in self._runner.pulled else self._spec
+        spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
         await create_pulled(self._client, spec, lambda: uncancelled(self._create_named()))
         if self._spec.pull in {"always", "changed"}:
             self._runner.pulled.add(wanted)

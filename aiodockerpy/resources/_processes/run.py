@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
@@ -44,8 +42,7 @@ _SEVERAL_NETWORKS = ApiVersion(1, 44)
 _ADDRESS_ON_ENDPOINT = ApiVersion(1, 52)
 
 
-@dataclass(frozen=True)
-class RunSpec:
+class RunSpec(NamedTuple):
     """What to run, and which of its output to return."""
 
     image: str
@@ -58,11 +55,6 @@ class RunSpec:
     stdout: bool = True
     stderr: bool = False
     remove: bool = False
-
-    @cached_property
-    def request(self) -> ContainerCreateRequest:
-        """The request; making it loads the models, if nothing has yet."""
-        return self.keywords.request()
 
     @property
     def auto_remove(self) -> bool:
@@ -110,7 +102,7 @@ def run_spec(
 
 async def create(client: DockerClient, spec: RunSpec) -> str:
     """Create a container with the configured proxies, connect it to its networks, and return its id."""
-    request = await first_in_thread(lambda: spec.request)
+    request = await first_in_thread(spec.keywords.request)
     if spec.config_proxy:
         request = await with_proxies(client, request)
     if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
