@@ -1,0 +1,124 @@
+"""Work that goes on when the task that awaits it is cancelled."""
+
+import asyncio
+
+import pytest
+
+from aiodockerpy.resources._processes.cleanup import uncancelled
+
+
+class Work:
+    """Something that takes a few turns of the loop, and records that it came to its end."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.finished = False
+        self.go_on = asyncio.Event()
+
+    async def run(self) -> str:
+        await self.go_on.wait()
+        await asyncio.sleep(0)
+        self.finished = True
+        if self.error is not None:
+            raise self.error
+        return "done"
+
+
+async def turns(count: int = 3) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_the_result_and_the_error_of_the_work_are_those_of_the_call():
+    work, failing = Work(), Work(ValueError("no"))
+    work.go_on.set()
+    failing.go_on.set()
+    assert await uncancelled(work.run()) == "done"
+    with pytest.raises(ValueError, match="no"):
+        await uncancelled(failing.run())
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_cancellation_is_raised_once_the_work_has_ended(times: int, error: Exception | None):
+    work = Work(error)
+    task = asyncio.create_task(uncancelled(work.run()))
+    for _ in range(times):
+        await turns()
+        task.cancel("enough")
+    await turns()
+    assert not task.done()
+    work.go_on.set()
+    with pytest.raises(asyncio.CancelledError, match="enough"):
+        await task
+    assert work.finished
+    assert task.cancelled()
+
+
+async def test_a_cancellation_from_before_the_first_wait_is_not_lost():
+    work = Work()
+
+    async def cancelled_by_itself() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await uncancelled(work.run())
+
+    task = asyncio.create_task(cancelled_by_itself())
+    await turns()
+    assert not task.done()
+    work.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert work.finished
+
+
+async def test_work_that_is_cancelled_itself_ends_the_wait():
+    async def cancelled() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        await uncancelled(cancelled())
+
+
+async def test_a_time_limit_around_it_expires_after_the_work():
+    work = Work()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            asyncio.get_running_loop().call_later(0.01, work.go_on.set)
+            await uncancelled(work.run())
+    assert work.finished
+
+
+async def test_a_task_group_that_fails_waits_for_the_work():
+    work = Work()
+
+    async def fail() -> None:
+        await turns()
+        asyncio.get_running_loop().call_later(0.01, work.go_on.set)
+        raise ValueError("no")
+
+    with pytest.raises(ExceptionGroup):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(uncancelled(work.run()))
+            group.create_task(fail())
+    assert work.finished
+
+
+async def test_work_that_ends_in_the_turn_of_the_cancellation():
+    for turn in range(6):
+        work = Work()
+        task = asyncio.create_task(uncancelled(work.run()))
+        await turns(2)
+        work.go_on.set()
+        await turns(turn)
+        cancelled = task.cancel()
+        try:
+            result = await task
+        except asyncio.CancelledError:
+            result = None
+        assert work.finished
+        assert (result is None) == cancelled
