@@ -180,7 +180,7 @@ class BuildApi(Part):
         Operation: ``BuildPrune``, ``POST /build/prune``.
 
         Args:
-            all: Also what is shared or internal; without it only what is dangling.
+            all: Also remove shared and internal records; without it only dangling ones.
             filters: Which records.
             reserved_space: Bytes that may stay whatever their age; called ``keep-storage`` before API 1.48.
             max_used_space: Bytes that may stay at most. API 1.48+.

@@ -91,7 +91,7 @@ class ConfigsApi(Part):
         """
         await self._transport.request(call("ConfigDelete", {"id": config}))
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: ConfigListFilters | Filters | None = None) -> list[Config]:
         """List configs.
 

@@ -516,7 +516,7 @@ class ContainersApi(ContainerState):
         """
         return await self._fetch(call("ContainerPrune", values={"filters": filters}), lambda: models.ContainerPrune)
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
         self,
         *,

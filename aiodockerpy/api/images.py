@@ -122,7 +122,7 @@ class ImagesApi(Part):
 
         Args:
             image: Its name; a tag or digest may be part of it.
-            tag: Tag or digest, instead of the name's; ``latest`` if neither says.
+            tag: Tag or digest, instead of the name's; ``latest`` if neither is given.
             all_tags: Every tag of the repository.
             platform: Which platform, where the image has several; the engine's own if not given.
             auth: Credentials for the registry.
@@ -261,7 +261,7 @@ class ImagesApi(Part):
 
         Args:
             image: Name, with or without tag.
-            tag: Its tag; every tag of the name if neither says.
+            tag: Its tag; every tag of the name if neither is given.
             platform: Only this platform, where the image has several. API 1.46+.
             auth: Credentials for the registry.
 
@@ -480,7 +480,7 @@ class ImagesApi(Part):
         request = call("ImageLoad", values=values, content=content)
         return self._progress_stream(request, loaded_images, load_failed)
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
         self,
         *,

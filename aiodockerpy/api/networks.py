@@ -138,7 +138,7 @@ class NetworksApi(Part):
         """
         return await self._fetch(call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune)
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: NetworkListFilters | Filters | None = None) -> list[NetworkSummary]:
         """List networks.
 

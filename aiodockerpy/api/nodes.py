@@ -77,7 +77,7 @@ class NodesApi(Part):
         """
         await self._transport.request(call("NodeDelete", {"id": node}, {"force": force}))
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: NodeListFilters | Filters | None = None) -> list[Node]:
         """List the nodes of the swarm.
 

@@ -207,7 +207,7 @@ class PluginsApi(Part):
         """
         await self._transport.request(call("PluginSet", {"name": plugin}, json=list(settings)))
 
-    # These stand last: in a class body the name `list` hides the type from what follows.
+    # These come last: in a class body the name `list` hides the type from what follows.
     async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[PluginPrivilege]:
         """Request the privileges that a plugin needs, from its registry.
 

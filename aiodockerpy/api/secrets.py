@@ -91,7 +91,7 @@ class SecretsApi(Part):
         """
         await self._transport.request(call("SecretDelete", {"id": secret}))
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: SecretListFilters | Filters | None = None) -> list[Secret]:
         """List secrets.
 

@@ -177,7 +177,7 @@ class ServicesApi(Part):
             max_line=max_line,
         )
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
         self, *, filters: ServiceListFilters | Filters | None = None, status: bool | None = None
     ) -> list[Service]:

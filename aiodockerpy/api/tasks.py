@@ -101,7 +101,7 @@ class TasksApi(Part):
             max_line=max_line,
         )
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: TaskListFilters | Filters | None = None) -> list[Task]:
         """List tasks, ended ones too.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def with_proxies(client: DockerClient, request: ContainerCreateRequest) -> ContainerCreateRequest:
-    """Return the request with the variables of the proxies added; those it has go before them."""
+    """Return the request with the variables of the proxies added; its own take precedence."""
     given = request.env or []
     env = with_variables(given, await client.proxies())
     return request.model_copy(update={"env": env}) if len(env) > len(given) else request

@@ -58,7 +58,7 @@ class ConfigCollection(Collection):
             templating: What fills it in as a template: ``{"Name": "golang"}``.
 
         Returns:
-            The config as the swarm keeps it, with everything that is known of it.
+            The config as the swarm keeps it, with all of its fields.
 
         Raises:
             Conflict: The name is taken.

@@ -255,7 +255,7 @@ class ImageCollection(Collection):
 
         Args:
             repository: Its name; a tag or digest may be part of it.
-            tag: Tag or digest, instead of the name's; ``latest`` if neither says.
+            tag: Tag or digest, instead of the name's; ``latest`` if neither is given.
             all_tags: Every tag of the repository.
             auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
             platform: ``os[/arch[/variant]]``, where the image has several; the engine's own if not given.
@@ -312,7 +312,7 @@ class ImageCollection(Collection):
 
         Args:
             repository: Its name; a tag may be part of it.
-            tag: Its tag; every tag of the name if neither says.
+            tag: Its tag; every tag of the name if neither is given.
             auth_config: Credentials for the registry; those of the docker CLI's configuration if not given.
             platform: Only this platform, where the image has several. API 1.46+.
 
@@ -498,7 +498,7 @@ class ImageCollection(Collection):
         Args:
             filters: Which records.
             keep_storage: Bytes that may stay.
-            all: Also what is shared or internal.
+            all: Also remove shared and internal records.
 
         Returns:
             What was removed and the disk space that was freed.
@@ -508,7 +508,7 @@ class ImageCollection(Collection):
         """
         return await self.client.api.build.prune(filters=filters, reserved_space=keep_storage, all=all)
 
-    # `list` stands last: in a class body its name hides the type from what follows.
+    # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
         self, name: str | None = None, all: bool = False, filters: ImageListFilters | Filters | None = None
     ) -> list[Image]:

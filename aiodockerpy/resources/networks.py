@@ -28,8 +28,8 @@ __all__ = ["Network", "NetworkCollection"]
 class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
     """A network.
 
-    Its snapshot is the entry of a listing, which has no containers, or everything, if it was asked for by
-    `NetworkCollection.get` or `reload`.
+    Its snapshot is the entry of a list, which has no containers, or the whole network, as returned by
+    `NetworkCollection.get` and after `reload`.
     """
 
     @property
@@ -249,7 +249,7 @@ class NetworkCollection(Collection):
             names: Only those whose name has one of these in it.
             ids: Only those whose id has one of these in it.
             filters: Which networks.
-            greedy: Look at each network, side by side, so that the snapshots have the containers; one that vanishes
+            greedy: Inspect each network, concurrently, so that the snapshots have the containers; one that is removed
                 meanwhile is left out.
 
         Raises:

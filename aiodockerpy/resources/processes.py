@@ -224,8 +224,8 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
                 SIGKILL. The result has what it wrote until then, ``timed_out``, and ``still_running`` if it could not
                 be ended.
             kill_on_cancel: End it inside the container when the task is cancelled, or the block is left before its end;
-                otherwise it goes on running, as the engine has it. Both need a shell in the image and give the process
-                a variable more, ``AIODOCKERPY_EXEC``, by which it is found again.
+                otherwise it continues to run. Both need a shell in the image, and add a variable to
+                the environment, ``AIODOCKERPY_EXEC``, by which the process is found again.
             idle_timeout: Seconds without output after which the connection is closed and
                 `~aiodockerpy.errors.StreamIdle` raised; no limit if not given. ``kill_on_cancel`` ends it then.
 

@@ -27,7 +27,7 @@ def normalize_platform(
     """Complete a platform by what the engine runs on; the mapping given is not changed.
 
     Args:
-        platform: ``os``, ``architecture`` and ``variant``, as far as they are wanted.
+        platform: ``os``, ``architecture`` and ``variant``, or some of them.
         engine_info: ``Os`` and ``Arch``, as in ``await client.version()``.
     """
     found = dict(platform or {})

@@ -58,7 +58,7 @@ class SecretCollection(Collection):
             driver: The driver that keeps its content elsewhere.
 
         Returns:
-            The secret as the swarm keeps it, with everything that is known of it.
+            The secret as the swarm keeps it, with all of its fields.
 
         Raises:
             Conflict: The name is taken.

@@ -167,7 +167,7 @@ class ArchiveBytes(RawBytes):
         return super().feed(data)
 
     def close(self) -> None:
-        """Raise the error that stands where an archive has its zeros."""
+        """Raise the error that comes in place of an archive's closing zeros."""
         if not self._tail.rstrip(b"\r\n").endswith(b"}"):
             return
         found = re.search(_APPENDED, self._tail)

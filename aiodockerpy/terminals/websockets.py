@@ -52,7 +52,7 @@ class Peer:
         websocket: The websocket, after its handshake.
 
     Attributes:
-        code: The close code that came, or why there came none; 0 while the browser is there.
+        code: The close code that was received, or why there was none; 0 while the browser is there.
     """
 
     def __init__(self, websocket: WebSocket) -> None:

@@ -21,7 +21,7 @@ HEALTHY = 120.0
 
 
 class Backoff:
-    """Pauses that double from 0.2 to 30 seconds; each is cut to a random part, so that clients do not come in step.
+    """Pauses that double from 0.2 to 30 seconds; each is cut to a random part, so that clients do not retry in step.
 
     Attributes:
         failures: Attempts that failed since the last healthy time.
@@ -36,7 +36,7 @@ class Backoff:
         self._since = asyncio.get_running_loop().time()
 
     def lost(self) -> None:
-        """Record that it does not any more, or that an attempt failed."""
+        """Record that a connection was lost, or that an attempt failed."""
         if self._since is not None and asyncio.get_running_loop().time() - self._since > HEALTHY:
             self.failures = 0
         self._since = None
@@ -56,7 +56,7 @@ class Patience:
     """The time for which an engine may be away: once in all, however many calls wait for it one after the other.
 
     Args:
-        seconds: The time from the first call that is not answered on; an answer begins it anew.
+        seconds: The time from the first call that is not answered on; an answer restarts it.
         away: What a call raises while there is no answer.
     """
 

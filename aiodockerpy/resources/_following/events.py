@@ -192,7 +192,7 @@ class Subscription(Source["EventMessage"]):
                 return new
 
     def _sorted(self, events: list[EventMessage]) -> list[EventMessage]:
-        """Return the events that are new, behind a mark if some may be missing."""
+        """Return the events that are new, after a marker if some may be missing."""
         last = self._past.last
         new, gap = self._past.sort(events)
         return [_resync(last, "the engine no longer had the last event that was seen"), *new] if gap else new

@@ -216,7 +216,7 @@ class _Attempt:
         try:
             await self._output.read(self._stream)
         except AWAY:
-            return  # how the container ends is another connection's matter
+            return  # the end of the container is reported by another connection
         self._output_whole = True
 
     async def _wait(self) -> None:
@@ -240,7 +240,7 @@ class _Attempt:
         self._note_unseen()
 
     def _note_unseen(self) -> None:
-        """Record since when nothing is heard of the container: what an engine makes up after a restart is later."""
+        """Record when contact with the container was lost: an exit code that a restarted engine makes up is later."""
         if self._unseen_since is None:
             self._unseen_since = asyncio.get_running_loop().time()
 
@@ -286,7 +286,7 @@ class _Attempt:
         return self._result("not_started", error=text)
 
     async def _judge(self, ending: Ending) -> JobResult:
-        """Decide what is certain of a container that has ended; look at it unless its end says it all."""
+        """Decide what is certain of a container that has ended; inspect it unless its reported end is enough."""
         if (end := self._end) is not None and end.by_itself and ending == "exited":
             return await self._ended_by_itself(end)
         try:
@@ -362,7 +362,7 @@ class _Attempt:
                 await again.read(logs)
         except errors.DockerException:
             return False
-        if not again.covers(self._output):  # an engine that is killed loses what it has not written down yet
+        if not again.covers(self._output):  # an engine that is killed loses output that it has not written to the log
             return False
         self._output = again
         return True

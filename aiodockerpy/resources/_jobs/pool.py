@@ -1,4 +1,4 @@
-"""The pool of jobs: validation, room, results as they end, and an end that leaves nothing."""
+"""The pool of jobs: validation, room, results as they end, and an end that removes everything."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class _Entry:
             raise
         except BaseException as error:  # noqa: BLE001 - raised where the job is awaited
             self.done.set_exception(error)
-            self.done.exception()  # nobody has to await it
+            self.done.exception()  # it need not be awaited
         finally:
             self.done.cancel()  # does nothing if there is a result
 

@@ -83,7 +83,7 @@ class SwarmRunner:
         self.settings = settings
         self.id = secrets.token_hex(6)
         self.left_behind = False
-        """Whether the managers did not answer when a service was to be removed: its task will not go."""
+        """Whether the managers did not answer when a service was to be removed: its task stays."""
         self.tasks = TaskTable(client, f"{LABEL}={self.id}", settings.poll, settings.call_timeout)
 
     async def open(self) -> None:

@@ -84,7 +84,7 @@ async def clean_up(work: Coroutine[Any, Any, object]) -> None:
 
 
 async def clean_up_after(error: BaseException, work: Coroutine[Any, Any, object], left: str) -> None:
-    """Run clean-up because of an error, which is raised afterwards: if the clean-up fails, a note of it says so.
+    """Run clean-up because of an error, which is raised afterwards: if the clean-up fails, a note on it reports that.
 
     Args:
         error: The error.

@@ -168,7 +168,7 @@ class ListeningWait:
     async def _accepts(self, port: int) -> bool:
         try:
             found = await find_endpoint(self._container, f"{port}/tcp", None)
-        except errors.ContainerNotReady:  # the next look says whether it has ended
+        except errors.ContainerNotReady:  # the next inspection shows whether it has ended
             return False
         return await stays_open(found.host, found.port, seconds=OPEN_SECONDS, timeout=CONNECT_SECONDS)
 

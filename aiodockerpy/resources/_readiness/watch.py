@@ -160,7 +160,7 @@ def health_log(container: Container) -> list[HealthcheckResult]:
 
 
 def last_output(container: Container) -> str:
-    """Return what the health check of a container said last, as the end of a message; empty if it said nothing."""
+    """Return the last output of a container's health check, as the end of a message; empty if there is none."""
     outputs = (read_text(run.output).strip() for run in reversed(health_log(container)))
     output = next(filter(None, outputs), "")
     return f"; its health check said: {output}" if output else ""

@@ -34,7 +34,7 @@ class Kind:
 
     @property
     def prefix(self) -> str:
-        """What its operations begin with."""
+        """The beginning of the names of its operations."""
         return self.name.capitalize()
 
     @property

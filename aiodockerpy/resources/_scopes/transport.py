@@ -118,7 +118,7 @@ class ScopedTransport:
         try:
             made = read_json_object(reply.body)
         except JsonError:
-            return  # the operation that reads the answer says so
+            return  # the operation that reads the answer reports it
         for name in ("Id", "ID", "Name"):
             if isinstance(made.get(name), str):
                 self._own[made[name]] = None
@@ -137,7 +137,7 @@ class ScopedTransport:
         try:
             reply = await self._inner.request(make_call(f"{kind.prefix}Inspect", _part(kind, id)))
         except NotFound:
-            return  # the removal says so
+            return  # the removal reports it
         try:
             labels = kind.labels(read_json_object(reply.body))
         except JsonError as error:

@@ -45,7 +45,7 @@ class _InTurn:
 
 
 class _Turn:
-    """Whether a container has its turn, of which there are few."""
+    """The turn of a container; only a few containers have one at a time."""
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
         self._turns = turns
@@ -96,7 +96,7 @@ class Member(LogFollowing):
                 return
 
     def _prepare(self, logs: LogStream) -> None:
-        kind = cast("type[LogLine]", ContainerLine)  # it has the fields of a LogLine behind its own
+        kind = cast("type[LogLine]", ContainerLine)  # it has the fields of a LogLine after its own
         logs.read_through(lambda stream: cast("ByteStream", _InTurn(stream, self.turn)), kind, (self.container,))
 
     async def _connect(self) -> None:
