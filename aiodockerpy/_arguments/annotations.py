@@ -59,7 +59,6 @@ _NAMED: Final[dict[str, Any]] = {
 _HOMES: Final[dict[str, str]] = {
     "APIError": "aiodockerpy.errors",
     "AuthConfig": "aiodockerpy._config.auth",
-    "AuthRequest": "aiodockerpy.models:AuthConfig",
     "BuildKit": "aiodockerpy.buildkit",
     "BuildOptions": "aiodockerpy.buildkit",
     "BuildProgress": "aiodockerpy.buildkit",
@@ -111,7 +110,8 @@ class _Models:
     """The module of models, for annotations such as ``models.Mount``."""
 
     def __getattr__(self, name: str) -> Any:
-        return Annotated[object, _Model(name)]
+        in_own_file = _HOMES.get(name, "").startswith("aiodockerpy.models.")
+        return _imported(name) if in_own_file or _is_filters(name) else Annotated[object, _Model(name)]
 
 
 class _Names(dict[str, Any]):
@@ -136,20 +136,21 @@ class _Names(dict[str, Any]):
 def _imported(name: str) -> Any:
     if name in _HOMES:
         home, _, original = _HOMES[name].partition(":")
-        if home == "aiodockerpy.models":
-            return Annotated[object, _Model(original)]
         return getattr(import_module(home), original or name)
     if name in _LIBRARY:
         return import_module(name)
-    if name in dir(models):
-        from aiodockerpy.models import filters
-
-        if name not in filters.__all__:
-            return Annotated[object, _Model(name)]
+    if name in dir(models) and not _is_filters(name):
+        return Annotated[object, _Model(name)]
     for module in map(import_module, _MODULES):
         if name in getattr(module, "__all__", ()) or name in vars(module):
             return getattr(module, name)
     raise NameError(f"the annotation {name!r} has no home: add it to _HOMES")
+
+
+def _is_filters(name: str) -> bool:
+    from aiodockerpy.models import filters
+
+    return name in filters.__all__
 
 
 def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, Kind]:

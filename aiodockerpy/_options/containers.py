@@ -55,13 +55,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aiodockerpy._options.keywords import Environment
-    from aiodockerpy.models import (
-        ContainerCreateRequest,
-        ContainerUpdateRequest,
-        EndpointSettings,
-        NetworkingConfig,
-        PortBinding,
-    )
 
 # ---- the request
 
@@ -193,7 +186,7 @@ class ContainerKeywords(NamedTuple):
     given: Mapping[str, Any]
     detach: bool
 
-    def request(self) -> ContainerCreateRequest:
+    def request(self) -> models.ContainerCreateRequest:
         """Create the request; this loads the models, if nothing has yet."""
         given = self.given
         host = models.HostConfig(**host_fields(given))
@@ -246,7 +239,7 @@ def container_keywords(
     return ContainerKeywords(image, split(command), given, detach)
 
 
-def update_request(options: UpdateOptions) -> ContainerUpdateRequest:
+def update_request(options: UpdateOptions) -> models.ContainerUpdateRequest:
     """Convert the keywords of ``Container.update`` to the request; what is given is sent, ``0`` included.
 
     Raises:
@@ -320,14 +313,14 @@ def _check_together(given: Mapping[str, Any]) -> None:
         raise RuntimeError('The option "networks" can not be used together with "network" or "network_mode".')
 
 
-def note_attachment(request: ContainerCreateRequest, *, detach: bool) -> None:
+def note_attachment(request: models.ContainerCreateRequest, *, detach: bool) -> None:
     """Set which streams will be attached to, as docker-py and the CLI do."""
     stdin = bool(request.open_stdin) and not detach
     request.attach_stdin = request.stdin_once = stdin
     request.attach_stdout = request.attach_stderr = not detach
 
 
-def with_address_on_endpoint(request: ContainerCreateRequest) -> ContainerCreateRequest:
+def with_address_on_endpoint(request: models.ContainerCreateRequest) -> models.ContainerCreateRequest:
     """Move the MAC address to the endpoint of the container's own network, where engines since API 1.52 read it."""
     if request.mac_address is None:
         return request
@@ -340,7 +333,9 @@ def with_address_on_endpoint(request: ContainerCreateRequest) -> ContainerCreate
     return request.model_copy(update={"mac_address": None, "networking_config": networking})
 
 
-def _networking(network: str, config: NetworkingConfig | Mapping[str, EndpointSettings] | None) -> NetworkingConfig:
+def _networking(
+    network: str, config: models.NetworkingConfig | Mapping[str, models.EndpointSettings] | None
+) -> models.NetworkingConfig:
     found = config.endpoints_config if isinstance(config, models.NetworkingConfig) else config
     endpoints = dict(found or {})
     endpoints.setdefault(network, models.EndpointSettings())
@@ -365,9 +360,9 @@ def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") 
     return cast("str", read(PORT_KEY, port, parameter))
 
 
-def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[PortBinding] | None]:
+def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[models.PortBinding] | None]:
     """Convert docker-py's shapes of published ports to the engine's."""
-    return cast("dict[str, list[PortBinding] | None]", read(PORTS, ports, "ports"))
+    return cast("dict[str, list[models.PortBinding] | None]", read(PORTS, ports, "ports"))
 
 
 def binds(volumes: Mapping[str, Any] | Sequence[str]) -> list[str]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy._options.keywords import Labels, Nanoseconds
-    from aiodockerpy.models import Driver, ExternalCA, SwarmSpec
     from aiodockerpy.models._base import Model
 
 
@@ -40,9 +39,9 @@ class SwarmOptions(TypedDict, total=False):
     """Time between two heartbeats of a node: nanoseconds, a timedelta, or text such as ``"5s"``."""
     node_cert_expiry: Nanoseconds | None
     """How long the certificate of a node is valid: nanoseconds, a timedelta, or text such as ``"720h"``."""
-    external_ca: ExternalCA | Mapping[str, Any] | None
+    external_ca: models.ExternalCA | Mapping[str, Any] | None
     """One outside authority that signs certificates."""
-    external_cas: Sequence[ExternalCA | Mapping[str, Any]] | None
+    external_cas: Sequence[models.ExternalCA | Mapping[str, Any]] | None
     """Outside authorities that sign certificates."""
     name: str | None
     """Name of the swarm."""
@@ -56,7 +55,7 @@ class SwarmOptions(TypedDict, total=False):
     """A number other than the one before makes a new root certificate."""
     autolock_managers: bool | None
     """Whether a restarted manager needs the unlock key."""
-    log_driver: Driver | Mapping[str, Any] | None
+    log_driver: models.Driver | Mapping[str, Any] | None
     """Log driver of tasks whose service names none."""
 
 
@@ -90,7 +89,7 @@ _PLACES = {
 }
 
 
-def swarm_spec(options: SwarmOptions, base: SwarmSpec | None = None) -> SwarmSpec:
+def swarm_spec(options: SwarmOptions, base: models.SwarmSpec | None = None) -> models.SwarmSpec:
     """Create the specification that the keywords describe.
 
     Args:

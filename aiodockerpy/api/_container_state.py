@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import ContainerPath
-    from aiodockerpy.models import Checkpoint
     from aiodockerpy.streams.content import Content
 
 
@@ -86,7 +85,7 @@ class ContainerState(Part):
         values = {"path": os.fspath(path), "noOverwriteDirNonDir": no_overwrite_dir_non_dir, "copyUIDGID": copy_uid_gid}
         await self._transport.request(call("PutContainerArchive", {"id": container}, values, content=data))
 
-    async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> list[Checkpoint]:
+    async def checkpoints(self, container: IdOrName, *, dir: str | None = None) -> list[models.Checkpoint]:
         """List the checkpoints of a container.
 
         Operation: ``CheckpointList``, ``GET /containers/{id}/checkpoints`` (experimental engines only).

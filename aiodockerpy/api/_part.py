@@ -18,7 +18,6 @@ from aiodockerpy.streams.stream import DecodedSource, Stream
 if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import Transport
-    from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
     from aiodockerpy.streams.progress import ProgressStream
 
@@ -97,7 +96,7 @@ class Part:
     def _progress_stream(
         self,
         call: Call,
-        collect: Callable[[Source[JSONMessage]], Awaitable[R]],
+        collect: Callable[[Source[models.JSONMessage]], Awaitable[R]],
         failure: Callable[..., Exception] | None = None,
     ) -> ProgressStream[R]:
         """Create the handle of a call that answers with progress messages; an error message is raised."""
@@ -105,7 +104,7 @@ class Part:
 
         transport = self._transport
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             await first_in_thread(lambda: models.JSONMessage, then=_built)
             items = ProgressItems(call.operation.id, failure, transport.max_response_size)
             return DecodedSource(await transport.open(call), items)

@@ -13,7 +13,6 @@ from aiodockerpy.streams.source import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy.models import ContainerState, JSONMessage, PushResult
     from aiodockerpy.streams.source import Source
 
 T = TypeVar("T")
@@ -22,27 +21,27 @@ _PUSHED = r"(\S+): digest: (\S+) size: ([0-9]+)"
 _LOADED = ("Loaded image: ", "Loaded image ID: ")
 
 
-async def finish(source: Source[JSONMessage]) -> None:
+async def finish(source: Source[models.JSONMessage]) -> None:
     """Read to the end."""
     async for _ in each(source):
         pass
 
 
-async def push_result(source: Source[JSONMessage]) -> PushResult | None:
+async def push_result(source: Source[models.JSONMessage]) -> models.PushResult | None:
     """Return what a push has put into the registry, the last of several tags."""
-    result: PushResult | None = None
+    result: models.PushResult | None = None
     async for message in each(source):
         result = message.pushed or _read_push(read_text(message.status)) or result
     return result
 
 
-def _read_push(status: str) -> PushResult | None:
+def _read_push(status: str) -> models.PushResult | None:
     """Read the result from its text: engines with the containerd image store give nothing else."""
     found = re.fullmatch(_PUSHED, status)
     return models.PushResult(tag=found[1], digest=found[2], size=read_int(found[3]) or 0) if found is not None else None
 
 
-async def imported_image(source: Source[JSONMessage]) -> str | None:
+async def imported_image(source: Source[models.JSONMessage]) -> str | None:
     """Return the id of an image that was imported: the last status."""
     image: str | None = None
     async for message in each(source):
@@ -50,7 +49,7 @@ async def imported_image(source: Source[JSONMessage]) -> str | None:
     return image
 
 
-async def loaded_images(source: Source[JSONMessage]) -> list[str]:
+async def loaded_images(source: Source[models.JSONMessage]) -> list[str]:
     """Return the names, and of images without a name the ids, that were loaded."""
     images: list[str] = []
     async for message in each(source):
@@ -59,7 +58,7 @@ async def loaded_images(source: Source[JSONMessage]) -> list[str]:
     return images
 
 
-async def built_image(source: Source[JSONMessage]) -> str | None:
+async def built_image(source: Source[models.JSONMessage]) -> str | None:
     """Return the id of an image that was built; a quiet build prints only that."""
     image: str | None = None
     async for message in each(source):
@@ -78,7 +77,7 @@ def build_failed(text: str, *, code: int | None = None, log: Sequence[str] = (),
     return BuildError(text, log, exit_code=code)
 
 
-def runs(state: ContainerState | None) -> bool:
+def runs(state: models.ContainerState | None) -> bool:
     """Return whether the main process of a container runs, or is about to be restarted."""
     return state is not None and bool(state.running or state.restarting)
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import BuildPrune, Isolation, JSONMessage, Ulimit
-    from aiodockerpy.models.filters import BuildPruneFilters, Filters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -71,15 +69,15 @@ class BuildApi(Part):
         cpuset_cpus: str | None = None,
         cpuset_mems: str | None = None,
         cgroup_parent: str | None = None,
-        ulimits: Sequence[Ulimit] | None = None,
-        isolation: Isolation | None = None,
+        ulimits: Sequence[models.Ulimit] | None = None,
+        isolation: models.Isolation | None = None,
         security_opt: Sequence[str] | None = None,
         outputs: Sequence[Mapping[str, str | Mapping[str, str]]] | None = None,
         version: Literal["1", "2"] | None = None,
         session: str | None = None,
         build_id: str | None = None,
         auth: Mapping[str, Credentials] | None = None,
-    ) -> Stream[JSONMessage, str | None]:
+    ) -> Stream[models.JSONMessage, str | None]:
         """Build an image.
 
         Operation: ``ImageBuild``, ``POST /build``.
@@ -170,11 +168,11 @@ class BuildApi(Part):
         self,
         *,
         all: bool | None = None,
-        filters: BuildPruneFilters | Filters | None = None,
+        filters: models.BuildPruneFilters | models.Filters | None = None,
         reserved_space: int | None = None,
         max_used_space: int | None = None,
         min_free_space: int | None = None,
-    ) -> BuildPrune:
+    ) -> models.BuildPrune:
         """Remove what the build cache does not need.
 
         Operation: ``BuildPrune``, ``POST /build/prune``.

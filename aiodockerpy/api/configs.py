@@ -12,8 +12,6 @@ from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import Config, ConfigCreate, ConfigCreateRequest, ConfigSpec
-    from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["ConfigsApi"]
 
@@ -30,7 +28,7 @@ class ConfigsApi(Part):
             created = await client.api.configs.create(ConfigCreateRequest(name="nginx.conf"), data=b"...")
     """
 
-    async def create(self, request: ConfigCreateRequest, *, data: bytes | None = None) -> ConfigCreate:
+    async def create(self, request: models.ConfigCreateRequest, *, data: bytes | None = None) -> models.ConfigCreate:
         """Create a config.
 
         Operation: ``ConfigCreate``, ``POST /configs/create``.
@@ -50,7 +48,7 @@ class ConfigsApi(Part):
             request = request.model_copy(update={"data": b64encode(data).decode()})
         return await self._fetch(call("ConfigCreate", json=request), lambda: models.ConfigCreate)
 
-    async def inspect(self, config: IdOrName) -> Config:
+    async def inspect(self, config: IdOrName) -> models.Config:
         """Return a config with its data, which is base64.
 
         Operation: ``ConfigInspect``, ``GET /configs/{id}``.
@@ -61,7 +59,7 @@ class ConfigsApi(Part):
         """
         return await self._fetch(call("ConfigInspect", {"id": config}), lambda: models.Config)
 
-    async def update(self, config: IdOrName, spec: ConfigSpec, *, version: int) -> None:
+    async def update(self, config: IdOrName, spec: models.ConfigSpec, *, version: int) -> None:
         """Change the labels of a config; nothing else of it can be changed.
 
         Operation: ``ConfigUpdate``, ``POST /configs/{id}/update``.
@@ -92,7 +90,7 @@ class ConfigsApi(Part):
         await self._transport.request(call("ConfigDelete", {"id": config}))
 
     # `list` comes last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: ConfigListFilters | Filters | None = None) -> list[Config]:
+    async def list(self, *, filters: models.ConfigListFilters | models.Filters | None = None) -> list[models.Config]:
         """List configs.
 
         Operation: ``ConfigList``, ``GET /configs``.

@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt, Seconds
     from aiodockerpy._transport.base import Duplex
-    from aiodockerpy.models import (
-        ContainerCreate,
-        ContainerCreateRequest,
-        ContainerInspect,
-        ContainerPrune,
-        ContainerStats,
-        ContainerSummary,
-        ContainerTop,
-        ContainerUpdate,
-        ContainerUpdateRequest,
-        ContainerWait,
-        FilesystemChange,
-    )
-    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.streams.stream import Stream
 
 __all__ = ["ContainersApi", "WaitCondition"]
@@ -60,8 +46,8 @@ class ContainersApi(ContainerState):
     """
 
     async def create(
-        self, request: ContainerCreateRequest, *, name: str | None = None, platform: str | None = None
-    ) -> ContainerCreate:
+        self, request: models.ContainerCreateRequest, *, name: str | None = None, platform: str | None = None
+    ) -> models.ContainerCreate:
         """Create a container without starting it.
 
         Operation: ``ContainerCreate``, ``POST /containers/create``.
@@ -81,7 +67,7 @@ class ContainersApi(ContainerState):
         request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
         return await self._fetch(request_value, lambda: models.ContainerCreate)
 
-    async def inspect(self, container: IdOrName, *, size: bool | None = None) -> ContainerInspect:
+    async def inspect(self, container: IdOrName, *, size: bool | None = None) -> models.ContainerInspect:
         """Return all details of a container.
 
         Operation: ``ContainerInspect``, ``GET /containers/{id}/json``.
@@ -97,7 +83,7 @@ class ContainersApi(ContainerState):
             call("ContainerInspect", {"id": container}, {"size": size}), lambda: models.ContainerInspect
         )
 
-    async def top(self, container: IdOrName, *, ps_args: str | None = None) -> ContainerTop:
+    async def top(self, container: IdOrName, *, ps_args: str | None = None) -> models.ContainerTop:
         """List the processes of a running container.
 
         Operation: ``ContainerTop``, ``GET /containers/{id}/top``.
@@ -175,7 +161,7 @@ class ContainersApi(ContainerState):
             max_line=max_line,
         )
 
-    async def changes(self, container: IdOrName) -> builtins.list[FilesystemChange]:
+    async def changes(self, container: IdOrName) -> builtins.list[models.FilesystemChange]:
         """List the files that differ from the image's.
 
         Operation: ``ContainerChanges``, ``GET /containers/{id}/changes``.
@@ -201,7 +187,7 @@ class ContainersApi(ContainerState):
 
     def stats(
         self, container: IdOrName, *, stream: bool | None = None, one_shot: bool | None = None
-    ) -> Stream[ContainerStats, ContainerStats]:
+    ) -> Stream[models.ContainerStats, models.ContainerStats]:
         """Read statistics of a container.
 
         Operation: ``ContainerStats``, ``GET /containers/{id}/stats``.
@@ -318,7 +304,7 @@ class ContainersApi(ContainerState):
         """
         await self._transport.request(call("ContainerKill", {"id": container}, {"signal": signal}))
 
-    async def update(self, container: IdOrName, request: ContainerUpdateRequest) -> ContainerUpdate:
+    async def update(self, container: IdOrName, request: models.ContainerUpdateRequest) -> models.ContainerUpdate:
         """Change the resources or the restart policy of a container.
 
         Operation: ``ContainerUpdate``, ``POST /containers/{id}/update``.
@@ -459,7 +445,7 @@ class ContainersApi(ContainerState):
 
     def wait(
         self, container: IdOrName, *, condition: WaitCondition | None = None
-    ) -> Stream[ContainerWait, ContainerWait]:
+    ) -> Stream[models.ContainerWait, models.ContainerWait]:
         """Wait until a container stops.
 
         Operation: ``ContainerWait``, ``POST /containers/{id}/wait``.
@@ -500,7 +486,9 @@ class ContainersApi(ContainerState):
             call("ContainerDelete", {"id": container}, {"v": v, "force": force, "link": link})
         )
 
-    async def prune(self, *, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
+    async def prune(
+        self, *, filters: models.ContainerPruneFilters | models.Filters | None = None
+    ) -> models.ContainerPrune:
         """Remove every stopped container.
 
         Operation: ``ContainerPrune``, ``POST /containers/prune``.
@@ -523,8 +511,8 @@ class ContainersApi(ContainerState):
         all: bool | None = None,
         limit: int | None = None,
         size: bool | None = None,
-        filters: ContainerListFilters | Filters | None = None,
-    ) -> list[ContainerSummary]:
+        filters: models.ContainerListFilters | models.Filters | None = None,
+    ) -> list[models.ContainerSummary]:
         """List containers, the newest first.
 
         Operation: ``ContainerList``, ``GET /containers/json``.

@@ -13,7 +13,6 @@ from aiodockerpy.api._part import Part
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import DistributionInspect
 
 __all__ = ["DistributionApi"]
 
@@ -28,7 +27,7 @@ class DistributionApi(Part):
             print((await client.api.distribution.inspect("busybox:1.37")).platforms)
     """
 
-    async def inspect(self, image: IdOrName, *, auth: Credentials | None = None) -> DistributionInspect:
+    async def inspect(self, image: IdOrName, *, auth: Credentials | None = None) -> models.DistributionInspect:
         """Return the digest and the platforms of an image in its registry, without pulling it.
 
         Operation: ``DistributionInspect``, ``GET /distribution/{name}/json``.

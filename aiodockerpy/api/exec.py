@@ -12,7 +12,6 @@ from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import ExecCreateRequest, ExecInspect, IDResponse
 
 __all__ = ["ExecApi"]
 
@@ -28,7 +27,7 @@ class ExecApi(Part):
             print(await client.api.exec.start(created.id))
     """
 
-    async def create(self, container: IdOrName, request: ExecCreateRequest) -> IDResponse:
+    async def create(self, container: IdOrName, request: models.ExecCreateRequest) -> models.IDResponse:
         """Prepare a process.
 
         Operation: ``ContainerExec``, ``POST /containers/{id}/exec``.
@@ -101,7 +100,7 @@ class ExecApi(Part):
         """
         await self._transport.request(call("ExecResize", {"id": exec_id}, {"h": height, "w": width}))
 
-    async def inspect(self, exec_id: IdOrName) -> ExecInspect:
+    async def inspect(self, exec_id: IdOrName) -> models.ExecInspect:
         """Return the state of a process, with its exit code once it has ended.
 
         Operation: ``ExecInspect``, ``GET /exec/{id}/json``.

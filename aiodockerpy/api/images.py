@@ -22,20 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import (
-        AttestationStatement,
-        ContainerConfig,
-        IDResponse,
-        ImageDeleteItem,
-        ImageHistoryItem,
-        ImageInspect,
-        ImagePrune,
-        ImageSearchItem,
-        ImageSummary,
-        JSONMessage,
-        PushResult,
-    )
-    from aiodockerpy.models.filters import Filters, ImageListFilters, ImagePruneFilters, ImageSearchFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -68,7 +54,7 @@ class ImagesApi(Part):
         platform: PlatformArgument | None = None,
         content: Content | None = None,
         auth: Credentials | None = None,
-    ) -> Stream[JSONMessage, JSONMessage | None]:
+    ) -> Stream[models.JSONMessage, models.JSONMessage | None]:
         """Pull an image or import a root file system, with the parameters as the engine takes them.
 
         `pull` and `import_image` are the two uses of this operation.
@@ -115,7 +101,7 @@ class ImagesApi(Part):
         all_tags: bool = False,
         platform: PlatformArgument | None = None,
         auth: Credentials | None = None,
-    ) -> Stream[JSONMessage, JSONMessage | None]:
+    ) -> Stream[models.JSONMessage, models.JSONMessage | None]:
         """Pull an image from a registry.
 
         Operation: ``ImageCreate``, ``POST /images/create`` with ``fromImage``.
@@ -151,7 +137,7 @@ class ImagesApi(Part):
         message: str | None = None,
         changes: Sequence[str] | None = None,
         platform: PlatformArgument | None = None,
-    ) -> Stream[JSONMessage, str | None]:
+    ) -> Stream[models.JSONMessage, str | None]:
         """Create an image from an archive of a root file system.
 
         Operation: ``ImageCreate``, ``POST /images/create`` with ``fromSrc``.
@@ -186,7 +172,7 @@ class ImagesApi(Part):
 
     async def inspect(
         self, image: IdOrName, *, manifests: bool | None = None, platform: PlatformArgument | None = None
-    ) -> ImageInspect:
+    ) -> models.ImageInspect:
         """Return all details of an image.
 
         Operation: ``ImageInspect``, ``GET /images/{name}/json``.
@@ -202,7 +188,9 @@ class ImagesApi(Part):
         values = {"manifests": manifests, "platform": platform_json(platform)}
         return await self._fetch(call("ImageInspect", {"name": image}, values), lambda: models.ImageInspect)
 
-    async def history(self, image: IdOrName, *, platform: PlatformArgument | None = None) -> list[ImageHistoryItem]:
+    async def history(
+        self, image: IdOrName, *, platform: PlatformArgument | None = None
+    ) -> list[models.ImageHistoryItem]:
         """List the steps an image was made in, the last one first.
 
         Operation: ``ImageHistory``, ``GET /images/{name}/history``.
@@ -224,7 +212,7 @@ class ImagesApi(Part):
         platform: PlatformArgument | None = None,
         type: Sequence[str] | None = None,
         statement: bool | None = None,
-    ) -> list[AttestationStatement]:
+    ) -> list[models.AttestationStatement]:
         """List the attestations of an image, such as its provenance or its bill of materials. API 1.55+.
 
         Operation: ``ImageAttestations``, ``GET /images/{name}/attestations``.
@@ -254,7 +242,7 @@ class ImagesApi(Part):
         tag: str | None = None,
         platform: PlatformArgument | None = None,
         auth: Credentials | None = None,
-    ) -> Stream[JSONMessage, PushResult | None]:
+    ) -> Stream[models.JSONMessage, models.PushResult | None]:
         """Push an image to the registry that its name begins with.
 
         Operation: ``ImagePush``, ``POST /images/{name}/push``.
@@ -303,7 +291,7 @@ class ImagesApi(Part):
         force: bool | None = None,
         noprune: bool | None = None,
         platforms: Sequence[PlatformArgument] | None = None,
-    ) -> list[ImageDeleteItem]:
+    ) -> list[models.ImageDeleteItem]:
         """Remove a name from an image, and the image with its last name.
 
         Operation: ``ImageDelete``, ``DELETE /images/{name}``.
@@ -329,9 +317,9 @@ class ImagesApi(Part):
         term: str,
         *,
         limit: int | None = None,
-        filters: ImageSearchFilters | Filters | None = None,
+        filters: models.ImageSearchFilters | models.Filters | None = None,
         auth: Credentials | None = None,
-    ) -> list[ImageSearchItem]:
+    ) -> list[models.ImageSearchItem]:
         """Search Docker Hub, or the registry that the term begins with.
 
         Operation: ``ImageSearch``, ``GET /images/search``.
@@ -349,7 +337,7 @@ class ImagesApi(Part):
         request = call("ImageSearch", values=values, headers=auth_header(auth))
         return await self._fetch_list(request, lambda: models.ImageSearchItem)
 
-    async def prune(self, *, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
+    async def prune(self, *, filters: models.ImagePruneFilters | models.Filters | None = None) -> models.ImagePrune:
         """Remove images that are not used.
 
         Operation: ``ImagePrune``, ``POST /images/prune``.
@@ -375,8 +363,8 @@ class ImagesApi(Part):
         author: str | None = None,
         pause: bool | None = None,
         changes: Sequence[str] | None = None,
-        config: ContainerConfig | None = None,
-    ) -> IDResponse:
+        config: models.ContainerConfig | None = None,
+    ) -> models.IDResponse:
         """Create an image from a container's file system and configuration.
 
         Operation: ``ImageCommit``, ``POST /commit``.
@@ -459,7 +447,7 @@ class ImagesApi(Part):
         *,
         quiet: bool | None = None,
         platform: PlatformArgument | Sequence[PlatformArgument] | None = None,
-    ) -> Stream[JSONMessage, list[str]]:
+    ) -> Stream[models.JSONMessage, list[str]]:
         """Load images from a tar archive as `ImagesApi.get` makes it.
 
         Operation: ``ImageLoad``, ``POST /images/load``.
@@ -485,12 +473,12 @@ class ImagesApi(Part):
         self,
         *,
         all: bool | None = None,
-        filters: ImageListFilters | Filters | None = None,
+        filters: models.ImageListFilters | models.Filters | None = None,
         digests: bool | None = None,
         shared_size: bool | None = None,
         manifests: bool | None = None,
         identity: bool | None = None,
-    ) -> list[ImageSummary]:
+    ) -> list[models.ImageSummary]:
         """List images.
 
         Operation: ``ImageList``, ``GET /images/json``.

@@ -12,16 +12,6 @@ from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import (
-        EndpointSettings,
-        NetworkCreate,
-        NetworkCreateRequest,
-        NetworkInspect,
-        NetworkPrune,
-        NetworkScope,
-        NetworkSummary,
-    )
-    from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
 
 __all__ = ["NetworksApi"]
 
@@ -39,7 +29,7 @@ class NetworksApi(Part):
             await client.api.networks.connect(created.id, "web")
     """
 
-    async def create(self, request: NetworkCreateRequest) -> NetworkCreate:
+    async def create(self, request: models.NetworkCreateRequest) -> models.NetworkCreate:
         """Create a network.
 
         Operation: ``NetworkCreate``, ``POST /networks/create``.
@@ -58,8 +48,8 @@ class NetworksApi(Part):
         return await self._fetch(call("NetworkCreate", json=request), lambda: models.NetworkCreate)
 
     async def inspect(
-        self, network: IdOrName, *, verbose: bool | None = None, scope: NetworkScope | None = None
-    ) -> NetworkInspect:
+        self, network: IdOrName, *, verbose: bool | None = None, scope: models.NetworkScope | None = None
+    ) -> models.NetworkInspect:
         """Return all details of a network.
 
         Operation: ``NetworkInspect``, ``GET /networks/{id}``.
@@ -76,7 +66,7 @@ class NetworksApi(Part):
         return await self._fetch(request, lambda: models.NetworkInspect)
 
     async def connect(
-        self, network: IdOrName, container: IdOrName, *, endpoint_config: EndpointSettings | None = None
+        self, network: IdOrName, container: IdOrName, *, endpoint_config: models.EndpointSettings | None = None
     ) -> None:
         """Connect a container to a network.
 
@@ -122,7 +112,7 @@ class NetworksApi(Part):
         """
         await self._transport.request(call("NetworkDelete", {"id": network}))
 
-    async def prune(self, *, filters: NetworkPruneFilters | Filters | None = None) -> NetworkPrune:
+    async def prune(self, *, filters: models.NetworkPruneFilters | models.Filters | None = None) -> models.NetworkPrune:
         """Remove every network that no container uses.
 
         Operation: ``NetworkPrune``, ``POST /networks/prune``.
@@ -139,7 +129,9 @@ class NetworksApi(Part):
         return await self._fetch(call("NetworkPrune", values={"filters": filters}), lambda: models.NetworkPrune)
 
     # `list` comes last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: NetworkListFilters | Filters | None = None) -> list[NetworkSummary]:
+    async def list(
+        self, *, filters: models.NetworkListFilters | models.Filters | None = None
+    ) -> list[models.NetworkSummary]:
         """List networks.
 
         Operation: ``NetworkList``, ``GET /networks``.

@@ -11,8 +11,6 @@ from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import Node, NodeSpec
-    from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["NodesApi"]
 
@@ -31,7 +29,7 @@ class NodesApi(Part):
             await client.api.nodes.update(node.id, node.spec, version=node.version.index)
     """
 
-    async def inspect(self, node: IdOrName) -> Node:
+    async def inspect(self, node: IdOrName) -> models.Node:
         """Return all details of a node.
 
         Operation: ``NodeInspect``, ``GET /nodes/{id}``.
@@ -45,7 +43,7 @@ class NodesApi(Part):
         """
         return await self._fetch(call("NodeInspect", {"id": node}), lambda: models.Node)
 
-    async def update(self, node: IdOrName, spec: NodeSpec, *, version: int) -> None:
+    async def update(self, node: IdOrName, spec: models.NodeSpec, *, version: int) -> None:
         """Change the role, availability, name or labels of a node.
 
         Operation: ``NodeUpdate``, ``POST /nodes/{id}/update``.
@@ -78,7 +76,7 @@ class NodesApi(Part):
         await self._transport.request(call("NodeDelete", {"id": node}, {"force": force}))
 
     # `list` comes last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: NodeListFilters | Filters | None = None) -> list[Node]:
+    async def list(self, *, filters: models.NodeListFilters | models.Filters | None = None) -> list[models.Node]:
         """List the nodes of the swarm.
 
         Operation: ``NodeList``, ``GET /nodes``.

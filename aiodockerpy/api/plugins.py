@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import JSONMessage, Plugin, PluginPrivilege
-    from aiodockerpy.models.filters import Filters, PluginListFilters
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -42,11 +40,11 @@ class PluginsApi(Part):
     def pull(
         self,
         remote: str,
-        privileges: Sequence[PluginPrivilege] = (),
+        privileges: Sequence[models.PluginPrivilege] = (),
         *,
         name: str | None = None,
         auth: Credentials | None = None,
-    ) -> Stream[JSONMessage, None]:
+    ) -> Stream[models.JSONMessage, None]:
         """Install a plugin from a registry; it is not enabled.
 
         Operation: ``PluginPull``, ``POST /plugins/pull``.
@@ -70,7 +68,7 @@ class PluginsApi(Part):
         request = call("PluginPull", values=values, headers=auth_header(auth), json=list(privileges))
         return self._progress_stream(request, finish, PullError)
 
-    async def inspect(self, plugin: IdOrName) -> Plugin:
+    async def inspect(self, plugin: IdOrName) -> models.Plugin:
         """Return all details of a plugin.
 
         Operation: ``PluginInspect``, ``GET /plugins/{name}/json``.
@@ -129,10 +127,10 @@ class PluginsApi(Part):
         self,
         plugin: IdOrName,
         remote: str,
-        privileges: Sequence[PluginPrivilege] = (),
+        privileges: Sequence[models.PluginPrivilege] = (),
         *,
         auth: Credentials | None = None,
-    ) -> Stream[JSONMessage, None]:
+    ) -> Stream[models.JSONMessage, None]:
         """Replace a disabled plugin by another version of it; its settings stay.
 
         Operation: ``PluginUpgrade``, ``POST /plugins/{name}/upgrade``.
@@ -172,7 +170,7 @@ class PluginsApi(Part):
         """
         await self._transport.request(call("PluginCreate", values={"name": name}, content=content))
 
-    def push(self, plugin: IdOrName, *, auth: Credentials | None = None) -> Stream[JSONMessage, None]:
+    def push(self, plugin: IdOrName, *, auth: Credentials | None = None) -> Stream[models.JSONMessage, None]:
         """Push a plugin to the registry that its name begins with.
 
         Operation: ``PluginPush``, ``POST /plugins/{name}/push``.
@@ -208,7 +206,7 @@ class PluginsApi(Part):
         await self._transport.request(call("PluginSet", {"name": plugin}, json=list(settings)))
 
     # These come last: in a class body the name `list` hides the type from what follows.
-    async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[PluginPrivilege]:
+    async def privileges(self, remote: str, *, auth: Credentials | None = None) -> list[models.PluginPrivilege]:
         """Request the privileges that a plugin needs, from its registry.
 
         Operation: ``GetPluginPrivileges``, ``GET /plugins/privileges``.
@@ -223,7 +221,7 @@ class PluginsApi(Part):
         request = call("GetPluginPrivileges", values={"remote": remote}, headers=auth_header(auth))
         return await self._fetch_list(request, lambda: models.PluginPrivilege)
 
-    async def list(self, *, filters: PluginListFilters | Filters | None = None) -> list[Plugin]:
+    async def list(self, *, filters: models.PluginListFilters | models.Filters | None = None) -> list[models.Plugin]:
         """List plugins.
 
         Operation: ``PluginList``, ``GET /plugins``.

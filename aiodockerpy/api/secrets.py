@@ -12,8 +12,6 @@ from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import Secret, SecretCreate, SecretCreateRequest, SecretSpec
-    from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["SecretsApi"]
 
@@ -30,7 +28,7 @@ class SecretsApi(Part):
             created = await client.api.secrets.create(SecretCreateRequest(name="token"), data=b"s3cret")
     """
 
-    async def create(self, request: SecretCreateRequest, *, data: bytes | None = None) -> SecretCreate:
+    async def create(self, request: models.SecretCreateRequest, *, data: bytes | None = None) -> models.SecretCreate:
         """Create a secret.
 
         Operation: ``SecretCreate``, ``POST /secrets/create``.
@@ -50,7 +48,7 @@ class SecretsApi(Part):
             request = request.model_copy(update={"data": b64encode(data).decode()})
         return await self._fetch(call("SecretCreate", json=request), lambda: models.SecretCreate)
 
-    async def inspect(self, secret: IdOrName) -> Secret:
+    async def inspect(self, secret: IdOrName) -> models.Secret:
         """Return a secret; its data stays with the swarm.
 
         Operation: ``SecretInspect``, ``GET /secrets/{id}``.
@@ -61,7 +59,7 @@ class SecretsApi(Part):
         """
         return await self._fetch(call("SecretInspect", {"id": secret}), lambda: models.Secret)
 
-    async def update(self, secret: IdOrName, spec: SecretSpec, *, version: int) -> None:
+    async def update(self, secret: IdOrName, spec: models.SecretSpec, *, version: int) -> None:
         """Change the labels of a secret; nothing else of it can be changed.
 
         Operation: ``SecretUpdate``, ``POST /secrets/{id}/update``.
@@ -92,7 +90,7 @@ class SecretsApi(Part):
         await self._transport.request(call("SecretDelete", {"id": secret}))
 
     # `list` comes last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: SecretListFilters | Filters | None = None) -> list[Secret]:
+    async def list(self, *, filters: models.SecretListFilters | models.Filters | None = None) -> list[models.Secret]:
         """List secrets.
 
         Operation: ``SecretList``, ``GET /secrets``.

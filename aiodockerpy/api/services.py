@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.api._credentials import Credentials
-    from aiodockerpy.models import Service, ServiceCreate, ServiceCreateRequest, ServiceSpec, ServiceUpdate
-    from aiodockerpy.models.filters import Filters, ServiceListFilters
 
 __all__ = ["RegistryAuthFrom", "ServicesApi"]
 
@@ -40,7 +38,9 @@ class ServicesApi(Part):
             await client.api.services.update(service.id, service.spec, version=service.version.index)
     """
 
-    async def create(self, request: ServiceCreateRequest, *, auth: Credentials | None = None) -> ServiceCreate:
+    async def create(
+        self, request: models.ServiceCreateRequest, *, auth: Credentials | None = None
+    ) -> models.ServiceCreate:
         """Create a service.
 
         Operation: ``ServiceCreate``, ``POST /services/create``.
@@ -60,7 +60,7 @@ class ServicesApi(Part):
             call("ServiceCreate", headers=auth_header(auth), json=request), lambda: models.ServiceCreate
         )
 
-    async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> Service:
+    async def inspect(self, service: IdOrName, *, insert_defaults: bool | None = None) -> models.Service:
         """Return all details of a service.
 
         Operation: ``ServiceInspect``, ``GET /services/{id}``.
@@ -79,13 +79,13 @@ class ServicesApi(Part):
     async def update(
         self,
         service: IdOrName,
-        spec: ServiceSpec,
+        spec: models.ServiceSpec,
         *,
         version: int,
         registry_auth_from: RegistryAuthFrom | None = None,
         rollback: Literal["previous"] | None = None,
         auth: Credentials | None = None,
-    ) -> ServiceUpdate:
+    ) -> models.ServiceUpdate:
         """Change a service; its tasks are replaced as its update settings say.
 
         Operation: ``ServiceUpdate``, ``POST /services/{id}/update``.
@@ -179,8 +179,8 @@ class ServicesApi(Part):
 
     # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
-        self, *, filters: ServiceListFilters | Filters | None = None, status: bool | None = None
-    ) -> list[Service]:
+        self, *, filters: models.ServiceListFilters | models.Filters | None = None, status: bool | None = None
+    ) -> list[models.Service]:
         """List services.
 
         Operation: ``ServiceList``, ``GET /services``.

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
-
-if TYPE_CHECKING:
-    from aiodockerpy.models import Swarm, SwarmInitRequest, SwarmJoinRequest, SwarmSpec, UnlockKey
 
 __all__ = ["SwarmApi"]
 
@@ -26,7 +21,7 @@ class SwarmApi(Part):
             print((await client.api.swarm.inspect()).join_tokens.worker)
     """
 
-    async def inspect(self) -> Swarm:
+    async def inspect(self) -> models.Swarm:
         """Return the swarm's settings and join tokens.
 
         Operation: ``SwarmInspect``, ``GET /swarm``.
@@ -36,7 +31,7 @@ class SwarmApi(Part):
         """
         return await self._fetch(call("SwarmInspect"), lambda: models.Swarm)
 
-    async def init(self, request: SwarmInitRequest) -> str:
+    async def init(self, request: models.SwarmInitRequest) -> str:
         """Initialize a swarm with the engine as its first manager.
 
         Operation: ``SwarmInit``, ``POST /swarm/init``.
@@ -53,7 +48,7 @@ class SwarmApi(Part):
         """
         return await self._fetch_text(call("SwarmInit", json=request))
 
-    async def join(self, request: SwarmJoinRequest) -> None:
+    async def join(self, request: models.SwarmJoinRequest) -> None:
         """Join the engine to an existing swarm.
 
         Operation: ``SwarmJoin``, ``POST /swarm/join``.
@@ -81,7 +76,7 @@ class SwarmApi(Part):
 
     async def update(
         self,
-        spec: SwarmSpec,
+        spec: models.SwarmSpec,
         *,
         version: int,
         rotate_worker_token: bool | None = None,
@@ -111,7 +106,7 @@ class SwarmApi(Part):
         }
         await self._transport.request(call("SwarmUpdate", values=values, json=spec))
 
-    async def unlock_key(self) -> UnlockKey:
+    async def unlock_key(self) -> models.UnlockKey:
         """Return the key that unlocks a manager after its restart; empty if managers are not locked.
 
         Operation: ``SwarmUnlockkey``, ``GET /swarm/unlockkey``.

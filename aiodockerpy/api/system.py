@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.ping import Ping
-    from aiodockerpy.models import (
-        AuthConfig as AuthRequest,
-        AuthStatus,
-        EventMessage,
-        SystemDataUsage,
-        SystemInfo,
-        SystemVersion,
-    )
-    from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.streams.stream import Stream
 
 __all__ = ["DataUsageType", "SystemApi"]
@@ -43,7 +34,7 @@ class SystemApi(Part):
             print((await client.api.system.version()).version)
     """
 
-    async def auth(self, request: AuthRequest) -> AuthStatus:
+    async def auth(self, request: models.AuthConfig) -> models.AuthStatus:
         """Check credentials with a registry.
 
         Operation: ``SystemAuth``, ``POST /auth``.
@@ -59,14 +50,14 @@ class SystemApi(Part):
         """
         return await self._fetch(call("SystemAuth", json=request), lambda: models.AuthStatus)
 
-    async def info(self) -> SystemInfo:
+    async def info(self) -> models.SystemInfo:
         """Return information about the engine, its machine and its swarm.
 
         Operation: ``SystemInfo``, ``GET /info``.
         """
         return await self._fetch(call("SystemInfo"), lambda: models.SystemInfo)
 
-    async def version(self) -> SystemVersion:
+    async def version(self) -> models.SystemVersion:
         """Return the versions of the engine and its parts.
 
         Operation: ``SystemVersion``, ``GET /version``.
@@ -100,8 +91,12 @@ class SystemApi(Part):
         return Ping.from_headers((await self._transport.request(call("SystemPingHead"))).headers)
 
     def events(
-        self, *, since: TimeBound = None, until: TimeBound = None, filters: EventsFilters | Filters | None = None
-    ) -> Stream[EventMessage, list[EventMessage]]:
+        self,
+        *,
+        since: TimeBound = None,
+        until: TimeBound = None,
+        filters: models.EventsFilters | models.Filters | None = None,
+    ) -> Stream[models.EventMessage, list[models.EventMessage]]:
         """Watch what happens on the engine, for as long as the connection lasts.
 
         Operation: ``SystemEvents``, ``GET /events``.
@@ -124,7 +119,7 @@ class SystemApi(Part):
 
     async def data_usage(
         self, *, type: Sequence[DataUsageType] | None = None, verbose: bool | None = None
-    ) -> SystemDataUsage:
+    ) -> models.SystemDataUsage:
         """Return how much disk space images, containers, volumes and the build cache use.
 
         Operation: ``SystemDataUsage``, ``GET /system/df``.

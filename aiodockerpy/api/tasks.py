@@ -15,8 +15,6 @@ from aiodockerpy.streams.output import LogStream
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
-    from aiodockerpy.models import Task
-    from aiodockerpy.models.filters import Filters, TaskListFilters
 
 __all__ = ["TasksApi"]
 
@@ -32,7 +30,7 @@ class TasksApi(Part):
                 print(task.node_id, task.status.state)
     """
 
-    async def inspect(self, task: IdOrName) -> Task:
+    async def inspect(self, task: IdOrName) -> models.Task:
         """Return all details of a task.
 
         Operation: ``TaskInspect``, ``GET /tasks/{id}``.
@@ -102,7 +100,7 @@ class TasksApi(Part):
         )
 
     # `list` comes last: in a class body its name hides the type from what follows.
-    async def list(self, *, filters: TaskListFilters | Filters | None = None) -> list[Task]:
+    async def list(self, *, filters: models.TaskListFilters | models.Filters | None = None) -> list[models.Task]:
         """List tasks, ended ones too.
 
         Operation: ``TaskList``, ``GET /tasks``.

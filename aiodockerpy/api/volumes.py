@@ -11,8 +11,6 @@ from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import Volume, VolumeCreateRequest, VolumeList, VolumePrune, VolumeUpdateRequest
-    from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
 
 __all__ = ["VolumesApi"]
 
@@ -28,7 +26,7 @@ class VolumesApi(Part):
             print(volume.mountpoint)
     """
 
-    async def list(self, *, filters: VolumeListFilters | Filters | None = None) -> VolumeList:
+    async def list(self, *, filters: models.VolumeListFilters | models.Filters | None = None) -> models.VolumeList:
         """List volumes.
 
         Operation: ``VolumeList``, ``GET /volumes``.
@@ -44,7 +42,7 @@ class VolumesApi(Part):
         """
         return await self._fetch(call("VolumeList", values={"filters": filters}), lambda: models.VolumeList)
 
-    async def create(self, request: VolumeCreateRequest | None = None) -> Volume:
+    async def create(self, request: models.VolumeCreateRequest | None = None) -> models.Volume:
         """Create a volume, or return the one that has the name and the driver already.
 
         Operation: ``VolumeCreate``, ``POST /volumes/create``.
@@ -59,7 +57,7 @@ class VolumesApi(Part):
         body = request if request is not None else models.VolumeCreateRequest()
         return await self._fetch(call("VolumeCreate", json=body), lambda: models.Volume)
 
-    async def inspect(self, volume: IdOrName) -> Volume:
+    async def inspect(self, volume: IdOrName) -> models.Volume:
         """Return all details of a volume.
 
         Operation: ``VolumeInspect``, ``GET /volumes/{name}``.
@@ -69,7 +67,7 @@ class VolumesApi(Part):
         """
         return await self._fetch(call("VolumeInspect", {"name": volume}), lambda: models.Volume)
 
-    async def update(self, volume: IdOrName, request: VolumeUpdateRequest, *, version: int) -> None:
+    async def update(self, volume: IdOrName, request: models.VolumeUpdateRequest, *, version: int) -> None:
         """Change a cluster volume. API 1.42+.
 
         Operation: ``VolumeUpdate``, ``PUT /volumes/{name}``.
@@ -101,7 +99,7 @@ class VolumesApi(Part):
         """
         await self._transport.request(call("VolumeDelete", {"name": volume}, {"force": force}))
 
-    async def prune(self, *, filters: VolumePruneFilters | Filters | None = None) -> VolumePrune:
+    async def prune(self, *, filters: models.VolumePruneFilters | models.Filters | None = None) -> models.VolumePrune:
         """Remove volumes that no container uses.
 
         Operation: ``VolumePrune``, ``POST /volumes/prune``.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api.configs import ConfigsApi
-    from aiodockerpy.models import Driver
-    from aiodockerpy.models.filters import ConfigListFilters, Filters
 
 __all__ = ["Config", "ConfigCollection"]
 
@@ -47,7 +45,7 @@ class ConfigCollection(Collection):
         name: str,
         data: bytes | str,
         labels: Labels | None = None,
-        templating: Driver | Mapping[str, Any] | None = None,
+        templating: models.Driver | Mapping[str, Any] | None = None,
     ) -> Config:
         """Create a config.
 
@@ -89,7 +87,7 @@ class ConfigCollection(Collection):
         """
         return Config(self.client, await self.client.api.configs.inspect(config_id))
 
-    async def list(self, filters: ConfigListFilters | Filters | None = None) -> builtins.list[Config]:
+    async def list(self, filters: models.ConfigListFilters | models.Filters | None = None) -> builtins.list[Config]:
         """List configs, with one request.
 
         Args:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy.models import ContainerInspect, ContainerSummary
     from aiodockerpy.resources._following.logs import LogFollower
     from aiodockerpy.resources._following.stats import StatsStream
     from aiodockerpy.resources._processes.exec import ExecResult
@@ -55,7 +54,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         return isinstance(self._info, models.ContainerSummary)
 
     @property
-    def info(self) -> ContainerInspect:
+    def info(self) -> models.ContainerInspect:
         """The snapshot as a typed model.
 
         Raises:
@@ -66,7 +65,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         return self._info
 
     @property
-    def summary(self) -> ContainerSummary | None:
+    def summary(self) -> models.ContainerSummary | None:
         """The entry of the list that this object came from, if it is sparse."""
         return self._info if isinstance(self._info, models.ContainerSummary) else None
 

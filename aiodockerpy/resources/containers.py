@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy.models import ContainerInspect, ContainerPrune, ContainerSummary
-    from aiodockerpy.models.filters import ContainerListFilters, ContainerPruneFilters, Filters
     from aiodockerpy.resources._following.merged.stream import MergedLogs
     from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
@@ -161,7 +159,9 @@ class ContainerCollection(Collection):
 
         return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
 
-    def prepare_model(self, attrs: ContainerInspect | ContainerSummary | Mapping[str, object]) -> Container:
+    def prepare_model(
+        self, attrs: models.ContainerInspect | models.ContainerSummary | Mapping[str, object]
+    ) -> Container:
         """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
@@ -184,7 +184,7 @@ class ContainerCollection(Collection):
         self,
         all: bool = False,
         before: str | None = None,
-        filters: ContainerListFilters | Filters | None = None,
+        filters: models.ContainerListFilters | models.Filters | None = None,
         limit: int = -1,
         since: str | None = None,
         sparse: bool = False,
@@ -218,7 +218,9 @@ class ContainerCollection(Collection):
             return [Container(self.client, summary) for summary in found]
         return await gather_present([str(summary.id) for summary in found], self.get)
 
-    def watch(self, filters: ContainerListFilters | Filters | None = None, *, all: bool = True) -> View[Container]:
+    def watch(
+        self, filters: models.ContainerListFilters | models.Filters | None = None, *, all: bool = True
+    ) -> View[Container]:
         """Return a live view of containers; its objects are sparse.
 
         Args:
@@ -237,7 +239,7 @@ class ContainerCollection(Collection):
         return View(self.client.api.system, "container", self._loader(filters, all=all))
 
     def _loader(
-        self, filters: ContainerListFilters | Filters | None, *, all: bool
+        self, filters: models.ContainerListFilters | models.Filters | None, *, all: bool
     ) -> Callable[[Sequence[str] | None], Awaitable[builtins.list[Container]]]:
         """Return a function that lists the containers that match, as sparse objects: those of some ids, or all."""
 
@@ -251,7 +253,7 @@ class ContainerCollection(Collection):
 
     def logs(
         self,
-        filters: ContainerListFilters | Filters | None = None,
+        filters: models.ContainerListFilters | models.Filters | None = None,
         *,
         stdout: bool = True,
         stderr: bool = True,
@@ -297,7 +299,7 @@ class ContainerCollection(Collection):
         handle.idle_timeout = idle_timeout
         return handle
 
-    def stats(self, filters: ContainerListFilters | Filters | None = None) -> MergedStats:
+    def stats(self, filters: models.ContainerListFilters | models.Filters | None = None) -> MergedStats:
         """Read what all running containers that match use.
 
         All readers of a container in a client share one stream of samples.
@@ -316,7 +318,9 @@ class ContainerCollection(Collection):
 
         return MergedStats(self.client.api, self.watch(filters, all=False))
 
-    async def prune(self, filters: ContainerPruneFilters | Filters | None = None) -> ContainerPrune:
+    async def prune(
+        self, filters: models.ContainerPruneFilters | models.Filters | None = None
+    ) -> models.ContainerPrune:
         """Remove every stopped container.
 
         Args:

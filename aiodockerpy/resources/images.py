@@ -26,23 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.buildkit import Output
-    from aiodockerpy.models import (
-        BuildPrune,
-        ImageDeleteItem,
-        ImageHistoryItem,
-        ImageInspect,
-        ImagePrune,
-        ImageSearchItem,
-        JSONMessage,
-        PushResult,
-    )
-    from aiodockerpy.models.filters import (
-        BuildPruneFilters,
-        Filters,
-        ImageListFilters,
-        ImagePruneFilters,
-        ImageSearchFilters,
-    )
     from aiodockerpy.resources._builds.build import ImageBuild
     from aiodockerpy.resources._builds.keywords import ImageBuildOptions
     from aiodockerpy.resources._following.view import View
@@ -54,7 +37,7 @@ __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
 
 @checks_arguments
-class Image(Resource["ImageInspect"]):
+class Image(Resource["models.ImageInspect"]):
     """An image."""
 
     @property
@@ -82,7 +65,7 @@ class Image(Resource["ImageInspect"]):
         self._replace(await self.client.api.images.inspect(self.id))
         return self
 
-    async def history(self) -> list[ImageHistoryItem]:
+    async def history(self) -> list[models.ImageHistoryItem]:
         """List the steps that made the image, the last one first: ``step.created_by``, or ``step["CreatedBy"]``.
 
         Raises:
@@ -137,7 +120,7 @@ class Image(Resource["ImageInspect"]):
         handle.chunk_size = chunk_size
         return handle
 
-    async def remove(self, force: bool = False, noprune: bool = False) -> list[ImageDeleteItem]:
+    async def remove(self, force: bool = False, noprune: bool = False) -> list[models.ImageDeleteItem]:
         """Remove the image with all its names.
 
         Args:
@@ -160,7 +143,7 @@ class Image(Resource["ImageInspect"]):
 class ImageCollection(Collection):
     """The images of the engine."""
 
-    def prepare_model(self, attrs: ImageInspect | Mapping[str, object]) -> Image:
+    def prepare_model(self, attrs: models.ImageInspect | Mapping[str, object]) -> Image:
         """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
@@ -272,7 +255,7 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.version
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             return await with_credentials(
                 self.client.credentials,
                 reference.registry,
@@ -282,11 +265,11 @@ class ImageCollection(Collection):
                 ).__aenter__(),
             )
 
-        async def one(source: Source[JSONMessage]) -> Image:
+        async def one(source: Source[models.JSONMessage]) -> Image:
             await finish(source)
             return await self.get(_name(reference.repository, version or "latest"))
 
-        async def every(source: Source[JSONMessage]) -> builtins.list[Image]:
+        async def every(source: Source[models.JSONMessage]) -> builtins.list[Image]:
             await finish(source)
             return await self.list(reference.repository)
 
@@ -307,7 +290,7 @@ class ImageCollection(Collection):
         platform: str | None = None,
         stream: bool | None = None,  # noqa: ARG002
         decode: bool = True,  # noqa: ARG002
-    ) -> ProgressStream[PushResult]:
+    ) -> ProgressStream[models.PushResult]:
         """Push an image to the registry that its name begins with.
 
         Args:
@@ -328,7 +311,7 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.tag
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             return await with_credentials(
                 self.client.credentials,
                 reference.registry,
@@ -338,7 +321,7 @@ class ImageCollection(Collection):
                 ).__aenter__(),
             )
 
-        async def pushed(source: Source[JSONMessage]) -> PushResult:
+        async def pushed(source: Source[models.JSONMessage]) -> models.PushResult:
             return await push_result(source) or models.PushResult()
 
         return ProgressStream(start, pushed, name="images.push")
@@ -357,10 +340,10 @@ class ImageCollection(Collection):
             StreamInterrupted: The connection ended before the operation did.
         """
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             return await self.client.api.images.load(data).__aenter__()
 
-        async def loaded(source: Source[JSONMessage]) -> builtins.list[Image]:
+        async def loaded(source: Source[models.JSONMessage]) -> builtins.list[Image]:
             return await gather_present(await loaded_images(source), self.get)
 
         return ProgressStream(start, loaded, name="images.load")
@@ -413,7 +396,7 @@ class ImageCollection(Collection):
 
     async def remove(
         self, image: IdOrName, force: bool = False, noprune: bool = False
-    ) -> builtins.list[ImageDeleteItem]:
+    ) -> builtins.list[models.ImageDeleteItem]:
         """Remove a name from an image, and the image with its last name.
 
         Args:
@@ -435,9 +418,9 @@ class ImageCollection(Collection):
         term: str,
         limit: int | None = None,
         *,
-        filters: ImageSearchFilters | Filters | None = None,
+        filters: models.ImageSearchFilters | models.Filters | None = None,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
-    ) -> builtins.list[ImageSearchItem]:
+    ) -> builtins.list[models.ImageSearchItem]:
         """Search the Docker Hub, or the registry that the term begins with.
 
         Args:
@@ -473,7 +456,7 @@ class ImageCollection(Collection):
             info = await self.client.api.distribution.inspect(name, auth=auth)
         return RegistryData(self.client, info, name, auth_config)
 
-    async def prune(self, filters: ImagePruneFilters | Filters | None = None) -> ImagePrune:
+    async def prune(self, filters: models.ImagePruneFilters | models.Filters | None = None) -> models.ImagePrune:
         """Remove images that are not used.
 
         Args:
@@ -489,10 +472,10 @@ class ImageCollection(Collection):
 
     async def prune_builds(
         self,
-        filters: BuildPruneFilters | Filters | None = None,
+        filters: models.BuildPruneFilters | models.Filters | None = None,
         keep_storage: int | None = None,
         all: bool | None = None,
-    ) -> BuildPrune:
+    ) -> models.BuildPrune:
         """Remove what the build cache does not need.
 
         Args:
@@ -510,7 +493,10 @@ class ImageCollection(Collection):
 
     # `list` comes last: in a class body its name hides the type from what follows.
     async def list(
-        self, name: str | None = None, all: bool = False, filters: ImageListFilters | Filters | None = None
+        self,
+        name: str | None = None,
+        all: bool = False,
+        filters: models.ImageListFilters | models.Filters | None = None,
     ) -> list[Image]:
         """List images.
 
@@ -528,7 +514,9 @@ class ImageCollection(Collection):
         found = await self.client.api.images.list(all=all, filters=wanted or None)
         return await gather_present([str(summary.id) for summary in found], self.get)
 
-    def watch(self, filters: ImageListFilters | Filters | None = None, *, all: bool = False) -> View[Image]:
+    def watch(
+        self, filters: models.ImageListFilters | models.Filters | None = None, *, all: bool = False
+    ) -> View[Image]:
         """Keep a live view of images.
 
         Args:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import IPAM, NetworkInspect, NetworkPrune, NetworkScope, NetworkSummary
-    from aiodockerpy.models.filters import Filters, NetworkListFilters, NetworkPruneFilters
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
 
@@ -142,13 +140,13 @@ class NetworkCollection(Collection):
         name: str,
         driver: str | None = None,
         options: KeyValues | None = None,
-        ipam: IPAM | Mapping[str, Any] | None = None,
+        ipam: models.IPAM | Mapping[str, Any] | None = None,
         check_duplicate: bool | None = None,
         internal: bool | None = None,
         labels: Labels | None = None,
         enable_ipv6: bool | None = None,
         attachable: bool | None = None,
-        scope: NetworkScope | None = None,
+        scope: models.NetworkScope | None = None,
         ingress: bool | None = None,
         *,
         enable_ipv4: bool | None = None,
@@ -196,7 +194,7 @@ class NetworkCollection(Collection):
         created = await self.client.api.networks.create(request)
         return await self.get(created_id(created))
 
-    def prepare_model(self, attrs: NetworkInspect | NetworkSummary | Mapping[str, object]) -> Network:
+    def prepare_model(self, attrs: models.NetworkInspect | models.NetworkSummary | Mapping[str, object]) -> Network:
         """Create an object from what an operation of the Engine API returned: a model, or its JSON.
 
         No request is sent.
@@ -206,7 +204,7 @@ class NetworkCollection(Collection):
         return Network(self.client, models.NetworkInspect.from_value(dict(attrs)))
 
     async def get(
-        self, network_id: IdOrName, verbose: bool | None = None, scope: NetworkScope | None = None
+        self, network_id: IdOrName, verbose: bool | None = None, scope: models.NetworkScope | None = None
     ) -> Network:
         """Return a network by its id, a unique prefix of one, or its name.
 
@@ -222,7 +220,7 @@ class NetworkCollection(Collection):
         info = await self.client.api.networks.inspect(network_id, verbose=verbose, scope=scope)
         return Network(self.client, info)
 
-    async def prune(self, filters: NetworkPruneFilters | Filters | None = None) -> NetworkPrune:
+    async def prune(self, filters: models.NetworkPruneFilters | models.Filters | None = None) -> models.NetworkPrune:
         """Remove every network that no container uses.
 
         Args:
@@ -240,7 +238,7 @@ class NetworkCollection(Collection):
         self,
         names: Sequence[str] | None = None,
         ids: Sequence[str] | None = None,
-        filters: NetworkListFilters | Filters | None = None,
+        filters: models.NetworkListFilters | models.Filters | None = None,
         greedy: bool = False,
     ) -> builtins.list[Network]:
         """List networks, with one request.
@@ -265,7 +263,7 @@ class NetworkCollection(Collection):
             return await gather_present([str(summary.id) for summary in found], self.get)
         return [Network(self.client, summary) for summary in found]
 
-    def watch(self, filters: NetworkListFilters | Filters | None = None) -> View[Network]:
+    def watch(self, filters: models.NetworkListFilters | models.Filters | None = None) -> View[Network]:
         """Keep a live view of networks.
 
         Args:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import NodeSpec
-    from aiodockerpy.models.filters import Filters, NodeListFilters
 
 __all__ = ["Node", "NodeCollection"]
 
@@ -41,7 +39,7 @@ class Node(Resource["models.Node"]):
         self._replace(await self.client.api.nodes.inspect(self.id))
         return self
 
-    async def update(self, node_spec: NodeSpec | Mapping[str, Any]) -> bool:
+    async def update(self, node_spec: models.NodeSpec | Mapping[str, Any]) -> bool:
         """Replace all settings of the node; the snapshot is left alone.
 
         Args:
@@ -59,7 +57,7 @@ class Node(Resource["models.Node"]):
         await self.client.api.nodes.update(self.id, spec, version=self.version)
         return True
 
-    async def edit(self, change: Callable[[NodeSpec], object]) -> None:
+    async def edit(self, change: Callable[[models.NodeSpec], object]) -> None:
         """Change the node's settings by a function; the snapshot is left alone.
 
         Example:
@@ -162,7 +160,7 @@ class NodeCollection(Collection):
         """
         return Node(self.client, await self.client.api.nodes.inspect(node_id))
 
-    async def list(self, filters: NodeListFilters | Filters | None = None) -> builtins.list[Node]:
+    async def list(self, filters: models.NodeListFilters | models.Filters | None = None) -> builtins.list[Node]:
         """List nodes, with one request.
 
         Args:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig, AuthConfig as ResolvedAuth
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import JSONMessage
-    from aiodockerpy.models.filters import Filters, PluginListFilters
     from aiodockerpy.streams.source import Source
 
 __all__ = ["Plugin", "PluginCollection"]
@@ -125,7 +123,7 @@ class Plugin(Resource["models.Plugin"]):
             StreamInterrupted: The connection ended before the push did.
         """
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             return await with_credentials(
                 self.client.credentials,
                 Reference.parse(self.name).registry,
@@ -156,15 +154,15 @@ class Plugin(Resource["models.Plugin"]):
         other = remote or self._info.plugin_reference or self.name
         api = self.client.api.plugins
 
-        async def upgrade(auth: ResolvedAuth | None) -> Source[JSONMessage]:
+        async def upgrade(auth: ResolvedAuth | None) -> Source[models.JSONMessage]:
             wanted = await api.privileges(other, auth=auth)
             return await api.upgrade(self.name, other, wanted, auth=auth).__aenter__()
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             registry = Reference.parse(other).registry
             return await with_credentials(self.client.credentials, registry, auth_config, upgrade)
 
-        async def upgraded(source: Source[JSONMessage]) -> None:
+        async def upgraded(source: Source[models.JSONMessage]) -> None:
             await finish(source)
             await self.reload()
 
@@ -248,21 +246,21 @@ class PluginCollection(Collection):
         """
         api = self.client.api.plugins
 
-        async def pull(auth: ResolvedAuth | None) -> Source[JSONMessage]:
+        async def pull(auth: ResolvedAuth | None) -> Source[models.JSONMessage]:
             wanted = await api.privileges(remote_name, auth=auth)
             return await api.pull(remote_name, wanted, name=local_name, auth=auth).__aenter__()
 
-        async def start() -> Source[JSONMessage]:
+        async def start() -> Source[models.JSONMessage]:
             registry = Reference.parse(remote_name).registry
             return await with_credentials(self.client.credentials, registry, auth_config, pull)
 
-        async def installed(source: Source[JSONMessage]) -> Plugin:
+        async def installed(source: Source[models.JSONMessage]) -> Plugin:
             await finish(source)
             return await self.get(local_name or remote_name)
 
         return ProgressStream(start, installed, name="plugins.install")
 
-    async def list(self, filters: PluginListFilters | Filters | None = None) -> builtins.list[Plugin]:
+    async def list(self, filters: models.PluginListFilters | models.Filters | None = None) -> builtins.list[Plugin]:
         """List plugins, with one request.
 
         Args:

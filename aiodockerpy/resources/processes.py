@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from aiodockerpy._protocol.frames import Chunk
-    from aiodockerpy.models import ContainerTop
     from aiodockerpy.resources._processes.attach import AttachedProcess
     from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
     from aiodockerpy.resources._processes.handle import DemuxedOutput
@@ -33,7 +32,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         """
         await self.client.api.containers.resize(self.id, height=height, width=width)
 
-    async def top(self, ps_args: str | None = None) -> ContainerTop:
+    async def top(self, ps_args: str | None = None) -> models.ContainerTop:
         """List the processes of the container.
 
         Args:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api.secrets import SecretsApi
-    from aiodockerpy.models import Driver
-    from aiodockerpy.models.filters import Filters, SecretListFilters
 
 __all__ = ["Secret", "SecretCollection"]
 
@@ -47,7 +45,7 @@ class SecretCollection(Collection):
         name: str,
         data: bytes | str,
         labels: Labels | None = None,
-        driver: Driver | Mapping[str, Any] | None = None,
+        driver: models.Driver | Mapping[str, Any] | None = None,
     ) -> Secret:
         """Create a secret.
 
@@ -89,7 +87,7 @@ class SecretCollection(Collection):
         """
         return Secret(self.client, await self.client.api.secrets.inspect(secret_id))
 
-    async def list(self, filters: SecretListFilters | Filters | None = None) -> builtins.list[Secret]:
+    async def list(self, filters: models.SecretListFilters | models.Filters | None = None) -> builtins.list[Secret]:
         """List secrets, with one request.
 
         Args:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ServiceSpec, ServiceUpdate, Task
-    from aiodockerpy.models.filters import Filters, ServiceListFilters, TaskListFilters
     from aiodockerpy.streams.output import LogStream
 
 __all__ = ["Service", "ServiceCollection", "ServiceOptions"]
@@ -65,7 +63,7 @@ class Service(Resource["models.Service"]):
         wait: bool = False,
         wait_timeout: float | None = None,
         **options: Unpack[ServiceOptions],
-    ) -> ServiceUpdate:
+    ) -> models.ServiceUpdate:
         """Change what is given and leave the rest as it is; the snapshot is left alone.
 
         Args:
@@ -106,7 +104,7 @@ class Service(Resource["models.Service"]):
             (await self.wait(wait_timeout)).check()
         return updated
 
-    async def rollback(self) -> ServiceUpdate:
+    async def rollback(self) -> models.ServiceUpdate:
         """Restore the specification before the last update; the snapshot is not changed.
 
         `wait` then returns the outcome ``"rolled_back"``.
@@ -119,7 +117,7 @@ class Service(Resource["models.Service"]):
             APIError: There is no specification before.
         """
 
-        async def send(now: models.Service) -> ServiceUpdate:
+        async def send(now: models.Service) -> models.ServiceUpdate:
             spec = part_of(now, "Spec", models.ServiceSpec)
             return await self.client.api.services.update(self.id, spec, version=version_of(now), rollback="previous")
 
@@ -160,7 +158,7 @@ class Service(Resource["models.Service"]):
         """
         return ServiceWait(self.client.api, self.id, timeout=timeout, poll=poll, max_failures=max_failures)
 
-    async def edit(self, change: Callable[[ServiceSpec], object]) -> ServiceUpdate:
+    async def edit(self, change: Callable[[models.ServiceSpec], object]) -> models.ServiceUpdate:
         """Change the service's whole specification by a function; the snapshot is left alone.
 
         Example:
@@ -191,7 +189,7 @@ class Service(Resource["models.Service"]):
 
         return await self._change(changed)
 
-    async def scale(self, replicas: int) -> ServiceUpdate:
+    async def scale(self, replicas: int) -> models.ServiceUpdate:
         """Change the number of tasks; of a job, how many have to end well.
 
         Args:
@@ -212,7 +210,7 @@ class Service(Resource["models.Service"]):
 
         return await self._change(scaled)
 
-    async def force_update(self) -> ServiceUpdate:
+    async def force_update(self) -> models.ServiceUpdate:
         """Replace the tasks even if nothing changes.
 
         Raises:
@@ -220,7 +218,7 @@ class Service(Resource["models.Service"]):
         """
         return await self.update(force_update=True)
 
-    async def tasks(self, filters: TaskListFilters | Filters | None = None) -> list[Task]:
+    async def tasks(self, filters: models.TaskListFilters | models.Filters | None = None) -> list[models.Task]:
         """List its tasks, ended ones too: ``task.status``, or ``task["Status"]``.
 
         Args:
@@ -230,7 +228,7 @@ class Service(Resource["models.Service"]):
             InvalidArgument: An unknown filter.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        wanted = cast("TaskListFilters", {**(filters or {}), "service": self.id})
+        wanted = cast("models.TaskListFilters", {**(filters or {}), "service": self.id})
         return await self.client.api.tasks.list(filters=wanted)
 
     def logs(
@@ -289,20 +287,22 @@ class Service(Resource["models.Service"]):
         self,
         change: Callable[[dict[str, Any]], dict[str, Any]],
         auth: AuthConfig | Mapping[str, str | None] | None = None,
-    ) -> ServiceUpdate:
+    ) -> models.ServiceUpdate:
         """Change what the service is now; start again if it was changed meanwhile, with a limit."""
 
-        async def send(now: models.Service) -> ServiceUpdate:
+        async def send(now: models.Service) -> models.ServiceUpdate:
             return await self._send(change(_spec(now)), now, auth)
 
         return await self._send_in_sequence(send)
 
-    async def _send_in_sequence(self, send: Callable[[models.Service], Awaitable[ServiceUpdate]]) -> ServiceUpdate:
+    async def _send_in_sequence(
+        self, send: Callable[[models.Service], Awaitable[models.ServiceUpdate]]
+    ) -> models.ServiceUpdate:
         return await in_sequence(lambda: self.client.api.services.inspect(self.id), send)
 
     async def _send(
         self, spec: Mapping[str, Any], now: models.Service, auth: AuthConfig | Mapping[str, str | None] | None
-    ) -> ServiceUpdate:
+    ) -> models.ServiceUpdate:
         found = await _credentials(self.client, spec, auth)
         return await self.client.api.services.update(
             self.id, models.ServiceSpec.from_value(dict(spec)), version=version_of(now), auth=found
@@ -385,7 +385,7 @@ class ServiceCollection(Collection):
         return Service(self.client, await self.client.api.services.inspect(service_id, insert_defaults=insert_defaults))
 
     async def list(
-        self, filters: ServiceListFilters | Filters | None = None, status: bool | None = None
+        self, filters: models.ServiceListFilters | models.Filters | None = None, status: bool | None = None
     ) -> builtins.list[Service]:
         """List services, with one request.
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import UnlockKey
 
 __all__ = ["Swarm", "SwarmOptions"]
 
@@ -220,7 +219,7 @@ class Swarm(Resource["models.Swarm"]):
         )
         return True
 
-    async def unlock(self, key: str | UnlockKey | Mapping[str, Any]) -> bool:
+    async def unlock(self, key: str | models.UnlockKey | Mapping[str, Any]) -> bool:
         """Unlock this manager after its restart.
 
         Args:
@@ -237,7 +236,7 @@ class Swarm(Resource["models.Swarm"]):
         await self.client.api.swarm.unlock(text or "")
         return True
 
-    async def get_unlock_key(self) -> UnlockKey:
+    async def get_unlock_key(self) -> models.UnlockKey:
         """Return the key that unlocks a manager: ``result.unlock_key``, or ``result["UnlockKey"]``.
 
         Raises:

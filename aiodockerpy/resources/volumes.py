@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import ClusterVolumeSpec, VolumePrune
-    from aiodockerpy.models.filters import Filters, VolumeListFilters, VolumePruneFilters
     from aiodockerpy.resources._following.view import View
 
 __all__ = ["Volume", "VolumeCollection"]
@@ -73,7 +71,7 @@ class VolumeCollection(Collection):
         driver_opts: KeyValues | None = None,
         labels: Labels | None = None,
         *,
-        cluster_volume_spec: ClusterVolumeSpec | None = None,
+        cluster_volume_spec: models.ClusterVolumeSpec | None = None,
     ) -> Volume:
         """Create a volume, or return the one that has the name and the driver already.
 
@@ -112,7 +110,7 @@ class VolumeCollection(Collection):
         """
         return Volume(self.client, await self.client.api.volumes.inspect(volume_id))
 
-    async def prune(self, filters: VolumePruneFilters | Filters | None = None) -> VolumePrune:
+    async def prune(self, filters: models.VolumePruneFilters | models.Filters | None = None) -> models.VolumePrune:
         """Remove volumes that no container uses.
 
         Args:
@@ -127,7 +125,7 @@ class VolumeCollection(Collection):
         """
         return await self.client.api.volumes.prune(filters=filters)
 
-    async def list(self, filters: VolumeListFilters | Filters | None = None) -> builtins.list[Volume]:
+    async def list(self, filters: models.VolumeListFilters | models.Filters | None = None) -> builtins.list[Volume]:
         """List volumes, with one request.
 
         Args:
@@ -139,7 +137,7 @@ class VolumeCollection(Collection):
         found = await self.client.api.volumes.list(filters=filters)
         return [Volume(self.client, volume) for volume in items_of(found.volumes, models.Volume)]
 
-    def watch(self, filters: VolumeListFilters | Filters | None = None) -> View[Volume]:
+    def watch(self, filters: models.VolumeListFilters | models.Filters | None = None) -> View[Volume]:
         """Keep a live view of volumes.
 
         Args:

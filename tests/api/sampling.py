@@ -29,7 +29,6 @@ _BY_NAME: dict[str, Any] = {
     "until": 2,
 }
 _BY_TYPE: dict[str, Any] = {
-    "AuthRequest": models.AuthConfig(),
     "bool": True,
     "bytes": b"data",
     "Content": b"content",
@@ -77,7 +76,7 @@ def arguments(operation: Operation, method: Callable[..., Any], *, only_required
 
 
 def _value(operation: Operation, name: str, annotation: str) -> Any:
-    plain = re.sub(r" \| None$", "", annotation)
+    plain = re.sub(r" \| None$", "", annotation).replace("models.", "")
     if name in _BY_NAME:
         return _BY_NAME[name]
     if name == "filters":

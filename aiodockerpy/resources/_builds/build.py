@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.buildkit import Build
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
 
 __all__ = ["BuiltImage", "ImageBuild", "ImageBuildOptions"]
@@ -56,7 +55,7 @@ class _Built(NamedTuple, Generic[I_co]):
     """The two parts of `BuiltImage`."""
 
     image: I_co
-    log: list[JSONMessage]
+    log: list[models.JSONMessage]
 
 
 @dumpable()
@@ -88,7 +87,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         self._running: Build | None = None
         self._classic: ClassicBuild | None = None
         self._state = BuildState()
-        self.log: list[JSONMessage] = []
+        self.log: list[models.JSONMessage] = []
         super().__init__(self._begin, self._assemble, name="images.build")
 
     @property
@@ -245,7 +244,7 @@ def _keeps_image(options: Mapping[str, Any]) -> bool:
 class _Logged(SourceOver[BuildProgress, BuildProgress]):
     """The progress of a build, kept in a log as docker-py's messages."""
 
-    def __init__(self, build: Source[BuildProgress], log: list[JSONMessage]) -> None:
+    def __init__(self, build: Source[BuildProgress], log: list[models.JSONMessage]) -> None:
         super().__init__(build)
         self._log = log
         self._kept = KeptLog(log)
@@ -265,10 +264,10 @@ class _Logged(SourceOver[BuildProgress, BuildProgress]):
 # ---- the classic builder
 
 
-class _FromClassic(SourceOver[BuildProgress, "JSONMessage"]):
+class _FromClassic(SourceOver[BuildProgress, "models.JSONMessage"]):
     """The classic builder's messages as the same kinds of progress."""
 
-    def __init__(self, build: Source[JSONMessage], state: BuildState) -> None:
+    def __init__(self, build: Source[models.JSONMessage], state: BuildState) -> None:
         super().__init__(build)
         self._state = state
         self._step = BuildStep("classic-0", "[context]")
@@ -287,7 +286,7 @@ class _FromClassic(SourceOver[BuildProgress, "JSONMessage"]):
             self._state.note(item)
         return items
 
-    def _items(self, message: JSONMessage) -> list[BuildProgress]:
+    def _items(self, message: models.JSONMessage) -> list[BuildProgress]:
         text = read_text(message.stream)
         if text.startswith("Step "):
             return self._next(text.removeprefix("Step ").strip())

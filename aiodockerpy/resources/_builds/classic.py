@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.context import Context
     from aiodockerpy.buildkit import Cache
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import JSONMessage
     from aiodockerpy.resources.images import Image
 
 _BUILT: Final = "Successfully built "
@@ -32,7 +31,7 @@ _STEP: Final = "Step "
 _TAIL: Final = 10
 
 
-class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
+class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMessage]]"]):
     """A build: awaited it returns ``(image, log)``, iterated it yields its messages as they arrive.
 
     Attributes:
@@ -40,12 +39,12 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
     """
 
     def __init__(self, client: DockerClient, options: Mapping[str, Any]) -> None:
-        self.log: list[JSONMessage] = []
+        self.log: list[models.JSONMessage] = []
         self._client = client
         self._options = options
         super().__init__(self._begin, self._result, name="images.build")
 
-    async def _begin(self) -> Source[JSONMessage]:
+    async def _begin(self) -> Source[models.JSONMessage]:
         options = self._options
         context = await in_own_thread(
             make_context,
@@ -77,7 +76,7 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
             except errors.DockerException as error:
                 self.log.append(models.JSONMessage(stream=f"cache_from: {name} cannot be pulled: {error}\n"))
 
-    async def _result(self, source: Source[JSONMessage]) -> tuple[Image, list[JSONMessage]]:
+    async def _result(self, source: Source[models.JSONMessage]) -> tuple[Image, list[models.JSONMessage]]:
         await finish(source)
         return await self.built()
 
@@ -86,7 +85,7 @@ class ClassicBuild(Stream["JSONMessage", "tuple[Image, list[JSONMessage]]"]):
         """The id of the image; ``None`` if it has not been reported yet."""
         return _built(self.log)
 
-    async def built(self) -> tuple[Image, list[JSONMessage]]:
+    async def built(self) -> tuple[Image, list[models.JSONMessage]]:
         """Return the image and the messages of the build, once these have been read to the end."""
         image = self.image_id
         if image is None:
@@ -106,7 +105,7 @@ def classic_build(client: DockerClient, options: Mapping[str, Any]) -> ClassicBu
 
 async def _request(
     client: DockerClient, options: Mapping[str, Any], context: Context
-) -> Stream[JSONMessage, str | None]:
+) -> Stream[models.JSONMessage, str | None]:
     limits = options.get("container_limits", {})
     hosts = options.get("extra_hosts", {})
     return client.api.build.build(
@@ -158,16 +157,16 @@ async def _build_args(client: DockerClient, options: Mapping[str, Any]) -> dict[
     return {**proxies, **(given or {})} if given is not None or proxies else None
 
 
-class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
+class _Explained(SourceOver["models.JSONMessage", "models.JSONMessage"]):
     """The messages of a build, kept in a log; an error has all of them."""
 
-    def __init__(self, build: Source[JSONMessage], log: list[JSONMessage], timeout: float | None) -> None:
+    def __init__(self, build: Source[models.JSONMessage], log: list[models.JSONMessage], timeout: float | None) -> None:
         super().__init__(build)
         self._log = log
         self._kept = KeptLog(log)
         self._timeout = timeout
 
-    async def batch(self) -> Sequence[JSONMessage]:
+    async def batch(self) -> Sequence[models.JSONMessage]:
         limit = asyncio.timeout(self._timeout)
         try:
             async with limit:
@@ -182,7 +181,7 @@ class _Explained(SourceOver["JSONMessage", "JSONMessage"]):
         return messages
 
 
-def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.BuildError:
+def _explained(error: errors.BuildError, log: list[models.JSONMessage]) -> errors.BuildError:
     """Add to the exception the whole log, the step that failed, and the end of the output, for tracebacks."""
     detail: dict[str, object] = {"message": error.msg}
     if error.exit_code is not None:
@@ -195,7 +194,7 @@ def _explained(error: errors.BuildError, log: list[JSONMessage]) -> errors.Build
     return explained
 
 
-def _built(log: list[JSONMessage]) -> str | None:
+def _built(log: list[models.JSONMessage]) -> str | None:
     """Find the id of the image: in what a machine reads, or what is left of the text."""
     found: str | None = None
     for message in log:

@@ -10,7 +10,6 @@ from aiodockerpy._protocol.outside import read_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aiodockerpy.models import JSONMessage
 
 LOG_SIZE: Final = 64 << 20
 """Bytes of memory that the log of a build takes at most, about."""
@@ -26,13 +25,13 @@ class KeptLog:
         limit: Bytes that it may take.
     """
 
-    def __init__(self, messages: list[JSONMessage], limit: int = LOG_SIZE) -> None:
+    def __init__(self, messages: list[models.JSONMessage], limit: int = LOG_SIZE) -> None:
         self._messages = messages
         self._limit = limit
         self._size = 0
         self._dropped = 0
 
-    def extend(self, messages: Iterable[JSONMessage]) -> None:
+    def extend(self, messages: Iterable[models.JSONMessage]) -> None:
         """Append messages."""
         for message in messages:
             self._messages.append(message)
@@ -51,5 +50,5 @@ class KeptLog:
         self._messages[:count] = [models.JSONMessage(stream=said)]
 
 
-def _size(message: JSONMessage) -> int:
+def _size(message: models.JSONMessage) -> int:
     return len(read_text(message.stream)) + len(read_text(message.status)) + _OVERHEAD

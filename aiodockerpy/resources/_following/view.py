@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from aiodockerpy.api.system import SystemApi
-    from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._base import Resource
 
 WatchedKind = Literal["container", "image", "network", "volume"]
@@ -222,7 +221,7 @@ class View(Generic[R]):
         finally:
             self._end(failure)
 
-    async def _follow(self, events: list[EventMessage]) -> None:
+    async def _follow(self, events: list[models.EventMessage]) -> None:
         """List the objects that events are about again; all objects if those are too many, or unknown."""
         ids = {self._subject(event) for event in events if self._concerns(event)}
         lost = [event for event in events if event.type == "aiodockerpy"]
@@ -252,11 +251,11 @@ class View(Generic[R]):
             else:
                 return
 
-    def _concerns(self, event: EventMessage) -> bool:
+    def _concerns(self, event: models.EventMessage) -> bool:
         """Return whether an event may be about an object of our kind: of others only joining and leaving a network."""
         return event.type == self._kind or event.action in {"connect", "disconnect"}
 
-    def _subject(self, event: EventMessage) -> str:
+    def _subject(self, event: models.EventMessage) -> str:
         """Return the id of the object that an event is about; ``""`` if that is unknown, as of some engines."""
         actor: object = event.actor
         if not isinstance(actor, models.EventActor):

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import EventMessage
-    from aiodockerpy.models.filters import Filters
 
 PATIENCE = 5.0
 """Seconds to wait for the ``die`` event of a container that seems to have ended."""
@@ -58,7 +56,7 @@ class _Container:
         self.known = asyncio.Event()
         """Set once it has ended, or once its end may have been missed."""
 
-    def note(self, event: EventMessage, given: object) -> None:
+    def note(self, event: models.EventMessage, given: object) -> None:
         """Record an event with its attributes."""
         attributes = cast("dict[str, object]", given) if isinstance(given, dict) else {}
         match event.action:
@@ -98,7 +96,7 @@ class Ends:
 
     async def open(self) -> None:
         """Subscribe."""
-        filters: Filters = {"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
+        filters: models.Filters = {"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
         self._subscription = await Subscription(self._client.api.system, filters=filters).open()
         self._task = asyncio.create_task(self._drain(self._subscription))
 
@@ -134,7 +132,7 @@ class Ends:
             for event in events:
                 self._note(event)
 
-    def _note(self, event: EventMessage) -> None:
+    def _note(self, event: models.EventMessage) -> None:
         if event.type != "container":  # events may be missing: what comes now may be a restarted engine's invention
             for watched in self._watched.values():
                 watched.known.set()

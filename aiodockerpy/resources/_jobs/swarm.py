@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import Task, TaskStatus
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._jobs.tasks import Watched
@@ -213,14 +212,16 @@ class _Attempt:
                 return self._result("engine_lost", task, error=text, output_complete=False, may_still_run=True)
             await watched.next(until=deadline)
 
-    def _note(self, status: TaskStatus, state: str) -> None:
+    def _note(self, status: models.TaskStatus, state: str) -> None:
         """Keep when the task has begun to run, and its container."""
         if state == "running" and self._started_at is None:
             self._started_at = read_time(status.timestamp)
         if status.container_status is not None:
             self._job.container_id = status.container_status.container_id or self._job.container_id
 
-    async def _ended(self, task: Task, tasks: int, ending: Ending, error: str, exit_code: int | None) -> JobResult:
+    async def _ended(
+        self, task: models.Task, tasks: int, ending: Ending, error: str, exit_code: int | None
+    ) -> JobResult:
         patience = PATIENCE if ending == "exited" else 0  # what is lost is not waited for
         complete = ending == "not_started" or await self._read_logs(patience)
         finished = read_time(task.status.timestamp) if task.status is not None else None
@@ -234,7 +235,7 @@ class _Attempt:
             attempts=tasks,
         )
 
-    async def _lost(self, task: Task) -> JobResult:
+    async def _lost(self, task: models.Task) -> JobResult:
         text = f"the node was down for {self._settings.node_lost_after:g} s"
         await self._read_logs()
         return self._result("node_lost", task, error=text, output_complete=False, may_still_run=True)
@@ -274,6 +275,6 @@ class _Attempt:
         except BROKEN:
             self._runner.left_behind = True
 
-    def _result(self, ending: Ending, task: Task | None, **facts: Any) -> JobResult:
+    def _result(self, ending: Ending, task: models.Task | None, **facts: Any) -> JobResult:
         where = self._runner.tasks.node_name(task)
         return self._output.result(self._job, ending, where=where, started_at=self._started_at, **facts)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import ContainerOptions, PullPolicy
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import ContainerCreateRequest, ContainerWait, EndpointSettings
     from aiodockerpy.resources.container import Container
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import Attached
@@ -136,8 +135,8 @@ async def create_pulled(client: DockerClient, spec: RunSpec, create: Callable[[]
 
 
 async def _split_networks(
-    client: DockerClient, request: ContainerCreateRequest
-) -> tuple[ContainerCreateRequest, dict[str, EndpointSettings]]:
+    client: DockerClient, request: models.ContainerCreateRequest
+) -> tuple[models.ContainerCreateRequest, dict[str, models.EndpointSettings]]:
     """Split off all networks but the first below API 1.44, which takes only one when a container is created."""
     config = request.networking_config
     endpoints = dict((config.endpoints_config if config is not None else None) or {})
@@ -251,7 +250,7 @@ class _Job(Source[Chunk]):
         self._spec = spec
         self._created = _Created(client, spec)
         self._output: Attached | None = None
-        self._exit: Stream[ContainerWait, ContainerWait] | None = None
+        self._exit: Stream[models.ContainerWait, models.ContainerWait] | None = None
         self._container: Container | None = None
         self._written = {"stdout": Tail(KEPT), "stderr": Tail(KEPT)}
         self._stopped = False

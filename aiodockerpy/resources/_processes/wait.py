@@ -13,7 +13,6 @@ from aiodockerpy.resources._following.backoff import Backoff
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
     from aiodockerpy.api.containers import WaitCondition
-    from aiodockerpy.models import ContainerInspect, ContainerState, ContainerWait
 
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be unreachable."""
@@ -22,7 +21,7 @@ INVENTED = frozenset({137, 143, 255})
 """The exit codes that a restarted engine records for containers that it ends, or whose end it has not seen."""
 
 
-async def wait_for_container(api: Api, container: str, condition: WaitCondition | None = None) -> ContainerWait:
+async def wait_for_container(api: Api, container: str, condition: WaitCondition | None = None) -> models.ContainerWait:
     """Wait for a container. If the connection breaks, inspect the container, and wait again if it has not ended.
 
     Args:
@@ -73,7 +72,7 @@ class _Break:
         return error
 
 
-async def _look(api: Api, container: str, broken: _Break) -> ContainerInspect:
+async def _look(api: Api, container: str, broken: _Break) -> models.ContainerInspect:
     """Inspect the container as soon as the engine can be reached."""
     backoff = Backoff()
     while True:
@@ -88,7 +87,10 @@ async def _look(api: Api, container: str, broken: _Break) -> ContainerInspect:
 
 
 def _has_ended(
-    state: ContainerState, condition: WaitCondition | None, before: ContainerInspect | None, broken: _Break
+    state: models.ContainerState,
+    condition: WaitCondition | None,
+    before: models.ContainerInspect | None,
+    broken: _Break,
 ) -> bool:
     if condition != "next-exit":
         return not state.running
@@ -99,7 +101,7 @@ def _has_ended(
     return True
 
 
-async def ended_after(api: Api, state: ContainerState, at: float) -> bool:
+async def ended_after(api: Api, state: models.ContainerState, at: float) -> bool:
     """Return whether a container has ended after a moment, by the engine's clock; ``True`` also if that is unknown.
 
     Args:

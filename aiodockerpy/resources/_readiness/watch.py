@@ -14,8 +14,6 @@ from aiodockerpy.resources._following.events import EventStream
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from aiodockerpy.models import HealthcheckResult
-    from aiodockerpy.models.filters import EventsFilters
     from aiodockerpy.resources.container import Container
 
 INTERVAL = 0.25
@@ -64,7 +62,7 @@ class Watch:
     def __init__(self, container: Container, wanted: str) -> None:
         self.container = container
         self._wanted = wanted
-        about_it: EventsFilters = {"type": "container", "container": container.id}
+        about_it: models.EventsFilters = {"type": "container", "container": container.id}
         self._events = EventStream(container.client.api.system, filters=about_it)
 
     async def __aenter__(self) -> Self:
@@ -152,7 +150,7 @@ async def last_lines(container: Container) -> list[str]:
     return data.decode(errors="replace").splitlines()[-LAST_LINES:]
 
 
-def health_log(container: Container) -> list[HealthcheckResult]:
+def health_log(container: Container) -> list[models.HealthcheckResult]:
     """Return the last runs of the health check of a container, oldest first."""
     state = container.info.state
     health = state.health if state is not None else None

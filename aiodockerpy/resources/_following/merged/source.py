@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from aiodockerpy.api import Api
-    from aiodockerpy.models import EventMessage
     from aiodockerpy.resources._following.logs import LogQuery
     from aiodockerpy.resources.container import Container
 
@@ -170,7 +169,7 @@ class Merged(Source[_Item]):
         finally:
             self._queue.end(failure)
 
-    async def _attend(self, events: list[EventMessage]) -> None:
+    async def _attend(self, events: list[models.EventMessage]) -> None:
         """Follow the containers that have started, and wake the readers of those that have changed."""
         gaps = [event for event in events if event.type == "aiodockerpy"]
         if gaps:
@@ -241,7 +240,7 @@ class Merged(Source[_Item]):
         return self._tasks | ({self._watching} if self._watching is not None else set())
 
 
-def _subject(event: EventMessage) -> tuple[str, str]:
+def _subject(event: models.EventMessage) -> tuple[str, str]:
     """Return the id and the name of the container that an event is about; ``""`` if they are unknown."""
     actor: object = event.actor
     if not isinstance(actor, models.EventActor):
