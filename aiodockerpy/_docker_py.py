@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeVar
 
 _REMOVED: Final = "removed_keywords"
@@ -70,12 +71,19 @@ MOVED: Final = {
 
 
 _SNAPSHOT: Final = "info and attrs have the snapshot, after reload() as it is now"
-_OBJECT: Final = "get the object first, '(await collection.get(id)).{name}'"
-_METHODS_OF_OBJECTS: Final = (
-    "attach commit diff exec_run history kill logs pause reload remove rename restart save scale "
-    "start stats stop tag top unpause update wait"
-)
+_ALIASES: Final = {
+    **dict.fromkeys(("all", "ls", "ps"), "list"),
+    **dict.fromkeys(("delete", "rm", "rmi"), "remove"),
+    **dict.fromkeys(("add", "new"), "create"),
+    "exec": "exec_run",
+    "log": "logs",
+    "port": "ports",
+    "set": "configure",
+}
+"""What the docker CLI, aiodocker and others call a method."""
 _RESULT: Final = "await the handle first: what it returns has it, '(await handle).{name}'"
+
+_KINDS: Final = "config container image network node plugin secret service volume"
 
 # Attributes that docker-py, aiodocker or asyncio have and this library has not, by the class that is asked.
 _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
@@ -87,25 +95,38 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
         "verify": "the argument tls= of DockerClient",
     },
     "Collection": {
-        **dict.fromkeys(("all", "ls", "ps"), "list()"),
-        **dict.fromkeys(_METHODS_OF_OBJECTS.split(), _OBJECT),
-        **dict.fromkeys(("delete", "rm"), "get the object first, then its remove()"),
-        "container": "get(id)",
-        "exec": "get the container first, then its exec_run(command)",
-        "inspect": "get(id)",
+        **dict.fromkeys(("container", "inspect"), "get(id)"),
+        "exists": "get(id), which raises NotFound if there is none",
+        "find": "list(filters={{…}})",
     },
+    "ContainerCollection": {
+        "cp": "get the container first, then its copy_in(source, path) or copy_out(path, target)",
+    },
+    "ImageCollection": {
+        "import": "client.api.images.import_image(source)",
+        "import_image": "client.api.images.import_image(source)",
+    },
+    "NodeCollection": {"ps": "client.api.tasks.list(filters={{'node': [id]}})", "rm": "client.api.nodes.remove(id)"},
+    "ServiceCollection": {"ps": "get the service first, '(await client.services.get(id)).tasks()'"},
     "DockerClient": {
         "build": "client.images.build",
-        "container": "client.containers",
+        **{kind: f"client.{kind}s" for kind in _KINDS.split()},
+        "context": "aiodockerpy.ContextAPI",
+        "cp": "copy_in(source, path) and copy_out(path, target) of a container",
+        "create": "client.containers.create",
         "disk_usage": "client.df()",
         "exec": "container.exec_run(command)",
-        "image": "client.images",
-        "network": "client.networks",
+        "import": "client.api.images.import_image(source)",
+        "inspect": "get(id) of client.containers, images, networks, volumes",
+        "load": "client.images.load",
+        "prune": "prune() of client.containers, images, networks, volumes",
         "ps": "client.containers.list()",
+        "rm": "remove() of a container",
+        "rmi": "client.images.remove",
         "run": "client.containers.run",
-        "service": "client.services",
+        "save": "save() of an image",
+        "update": "update() of a container or service",
         "system": "client.info(), version(), df() and events(); client.api.system has its operations",
-        "volume": "client.volumes",
     },
     "Container": {
         **dict.fromkeys(("command", "created", "env", "image_id", "mounts", "networks", "volumes"), _SNAPSHOT),
@@ -117,17 +138,17 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("copy_to", "put_file"), "copy_in(source, path), or write_bytes(path, data)"),
         **dict.fromkeys(("exec_create", "exec_start"), "exec_run(command)"),
         "events": "client.events(filters={{'container': container.id}})",
-        "port": "ports",
         "healthy": "health, after reload(), or await wait_healthy()",
         "attach_socket": "'async with container.attach(stdin=True) as process' reads and writes",
-        "exec": "container.exec_run(command)",
         "log": "container.logs()",
         "websocket": "container.attach(ws=True)",
     },
     "ProcessHandle": {"read": "process.stdout.read(), inside 'async with'", "write": "process.stdin.write(data)"},
+    "Image": {"pull": "client.images.pull(name)", "push": "client.images.push(name)"},
+    "Node": {"ps": "client.api.tasks.list(filters={{'node': [id]}})", "remove": "client.api.nodes.remove(id)"},
+    "Service": {"ps": "tasks()"},
+    "Swarm": {"unlock_key": "get_unlock_key()"},
     "Resource": {
-        "delete": "remove()",
-        "rm": "remove()",
         "inspect": "await reload(), then attrs or info",
         "show": "await reload(), then attrs or info",
     },
@@ -146,13 +167,34 @@ def not_awaited(owner: object, use: str) -> TypeError:
 
 def missing_attribute(owner: object, name: str) -> AttributeError:
     """Return the exception for an attribute that does not exist, with a hint if there is one."""
-    classes = (kind.__name__ for kind in type(owner).__mro__)
+    classes = [kind.__name__ for kind in type(owner).__mro__]
     hints = (_ATTRIBUTES[kind][name] for kind in classes if name in _ATTRIBUTES.get(kind, ()))
-    hint = next(hints, "").format(name=name)
+    hint = next(hints, "").format(name=name) or _method(type(owner), classes, _ALIASES.get(name, name))
     if not hint and name in MOVED and type(owner).__name__ in {"Api", "DockerClient"}:
         hint = f"docker-py's APIClient.{name} is {MOVED[name]} here"
     message = f"{type(owner).__name__!r} object has no attribute {name!r}"
     return AttributeError(f"{message}: {hint}" if hint else message, name=name, obj=owner)
+
+
+def _method(kind: type, classes: Sequence[str], name: str) -> str:
+    """Return where a method is: in the collection or object that is asked, or in the objects of the collection."""
+    if name.startswith("_") or not {"Collection", "Resource"}.intersection(classes):
+        return ""
+    if hasattr(kind, name):
+        return _written(kind, name)
+    collection = next((found for found in classes if found.endswith("Collection")), "")
+    if not collection or collection == "Collection":
+        return ""
+    objects = collection.removesuffix("Collection")
+    of_objects = getattr(import_module("aiodockerpy.resources"), objects)
+    if not hasattr(of_objects, name):
+        return ""
+    what = objects.lower()
+    return f"get the {what} first, '(await client.{what}s.get(id)).{_written(of_objects, name)}'"
+
+
+def _written(kind: type, name: str) -> str:
+    return f"{name}()" if callable(getattr(kind, name)) else name
 
 
 _STREAMED: Final[dict[str, str]] = dict.fromkeys(("decode", "stream"), "'async for item in …:' over the call")

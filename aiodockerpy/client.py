@@ -431,6 +431,8 @@ class DockerClient(Logins, JobPools):
         await self.aclose()
 
     async def __aenter__(self) -> Self:
+        if self.closed:
+            raise RuntimeError("the client is closed")
         return self
 
     async def __aexit__(self, *_: object) -> None:

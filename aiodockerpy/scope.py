@@ -62,15 +62,17 @@ class Scope(DockerClient):
         self._lease = lease
         self._id = secrets.token_hex(8)
         self.labels: dict[str, str] = {}
+        self._scoped = ScopedTransport(client.api.transport, scope, self.labels)
+        self.api: Api = Api(self._scoped)
 
     async def __aenter__(self) -> Self:
-        if self.labels:
+        if self.labels or self._scoped.left:
             raise RuntimeError(f"the scope {self.scope_name!r} can be entered once only")
+        await super().__aenter__()
         owner = await asyncio.to_thread(Owner.here)
-        self.labels = {SCOPE: self.scope_name, ID: self._id, OWNER: owner.label()}
+        self.labels.update({SCOPE: self.scope_name, ID: self._id, OWNER: owner.label()})
         if self._lease is not None:
             self.labels[EXPIRES] = str(int(time.time() + self._lease))
-        self.api: Api = Api(ScopedTransport(self._outer.api.transport, self.scope_name, self.labels))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -90,6 +92,7 @@ class Scope(DockerClient):
         Raises:
             DockerException: Something could not be removed; the message says what, and why.
         """
+        self._scoped.left = True
         if self.labels:
             await uncancelled(self._remove_all())
 

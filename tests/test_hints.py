@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gc
 import inspect
+import re
 from functools import partial
 
 import pytest
 
 import aiodockerpy as docker
-from aiodockerpy import DockerClient
+from aiodockerpy import DockerClient, resources
 from aiodockerpy.resources._following.view import View
+from tests.together import together
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never awaited or iterated:RuntimeWarning")
 
@@ -115,11 +117,14 @@ def build(client, container, **keywords):
         (lambda client, container: client.containers.run("busybox").strip, "(await handle).strip"),
         (lambda client, container: client.images.pull("busybox").tags, "(await handle).tags"),
         (lambda client, container: client.containers.ls, "list()"),
-        (lambda client, container: client.containers.stop, "(await collection.get(id)).stop"),
-        (lambda client, container: client.containers.rm, "its remove()"),
-        (lambda client, container: client.containers.exec, "exec_run(command)"),
+        (
+            lambda client, container: client.containers.stop,
+            "get the container first, '(await client.containers.get(id)).stop()'",
+        ),
+        (lambda client, container: client.containers.rm, "(await client.containers.get(id)).remove"),
+        (lambda client, container: client.containers.exec, "(await client.containers.get(id)).exec_run"),
         (lambda client, container: client.images.inspect, "get(id)"),
-        (lambda client, container: client.images.history, "(await collection.get(id)).history"),
+        (lambda client, container: client.images.history, "(await client.images.get(id)).history"),
         (lambda client, container: client.run, "client.containers.run"),
         (lambda client, container: client.build, "client.images.build"),
         (lambda client, container: client.container, "client.containers"),
@@ -210,6 +215,48 @@ async def test_a_call_that_cannot_be_says_what_is_meant(client, container, use, 
         if inspect.iscoroutine(called):
             await called
     assert hint in str(caught.value)
+
+
+# The commands of the docker CLI by the group that they stand in.
+COMMANDS = {
+    "containers": "attach commit cp create diff exec export inspect kill logs ls pause port prune ps rename restart rm run "
+    "start stats stop top unpause update wait",
+    "images": "build history import inspect load ls prune pull push rm rmi save tag",
+    "networks": "connect create disconnect inspect ls prune rm",
+    "volumes": "create inspect ls prune rm",
+    "services": "create inspect logs ls ps rm rollback scale update",
+    "nodes": "demote inspect ls promote ps rm update",
+    "secrets": "create inspect ls rm",
+    "configs": "create inspect ls rm",
+    "plugins": "create disable enable inspect install ls push rm set upgrade",
+    "swarm": "init join join_token leave unlock unlock_key update inspect",
+    "": "attach build commit cp create diff events exec export history images import info inspect kill load login logout logs "
+    "pause port ps pull push rename restart rm rmi run save search start stats stop tag top unpause update version wait "
+    "config container context image network node plugin prune secret service swarm system volume",
+}
+
+
+@together(("group", "command"), [(group, name) for group, names in COMMANDS.items() for name in names.split()])
+def test_every_command_of_the_cli_is_there_or_names_what_is(client, group, command):
+    owner = getattr(client, group) if group else client
+    try:
+        getattr(owner, command)
+    except AttributeError as error:
+        hint = str(error).partition(f"{command!r}: ")[2]
+        named = set(re.findall(r"(?<=\.)\w+|\w+(?=\()", hint.partition(" is ")[2] or hint))
+        assert named
+        assert named <= known(client)
+
+
+def known(client):
+    """Every name of the client, its collections and their objects, and of the operations."""
+    owners = [
+        docker,
+        client.swarm,
+        client.api,
+        *(getattr(client.api, name) for name in dir(client.api) if not name.startswith("_")),
+    ]
+    return {name for owner in (client, *owners, *vars(resources).values()) for name in dir(owner)}
 
 
 async def test_what_nobody_means_gets_no_hint(client, container):

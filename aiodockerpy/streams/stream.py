@@ -500,7 +500,8 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         An iteration that waits for the next item ends normally; a task that awaits the whole gets a ``RuntimeError``,
         since there is no whole.
         """
-        self._use = self._use or "closed"
+        if not self._use or (self._use in _OPEN and not self._finished):
+            self._use = "closed"
         self._finish()
 
     async def aclose(self) -> None:

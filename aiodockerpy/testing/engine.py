@@ -112,6 +112,7 @@ class FakeEngine:
         self._folder: str | None = None
         self._server = Server(self._core.handle, self._core.headers)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._started = False
 
     # ---- start and end
 
@@ -158,6 +159,9 @@ class FakeEngine:
             self.check()
 
     async def _start(self) -> None:
+        if self._started:
+            raise RuntimeError("a fake engine can be started once only")
+        self._started = True
         self._loop = asyncio.get_running_loop()
         if not self._tcp and self._path is None:
             self._folder = await asyncio.to_thread(_short_folder)

@@ -129,9 +129,9 @@ class View(Generic[R]):
 
     async def changes(self) -> AsyncIterator[Change[R]]:
         """Yield the differences, beginning with the existing objects; ends when the view is closed."""
+        self._check_usable()
         known: dict[str, R] = {}
         while not self._ended:
-            self._check_usable()
             version, current = self._version, self._items
             for change in self._difference(known, current):
                 yield change

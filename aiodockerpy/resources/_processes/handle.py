@@ -466,6 +466,8 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         """
         if input is not None:
             self._check_stdin()
+        if self._use == "closed":
+            self._claim("communicated with")
         if self._use:
             return await self._communicate(input or b"")
         async with self:

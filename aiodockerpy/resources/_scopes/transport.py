@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _REMOVALS = {f"{kind.prefix}Delete": kind for kind in KINDS}
 _FILTERED = frozenset({f"{kind.prefix}{verb}" for kind in KINDS for verb in ("List", "Prune")} | {"TaskList"})
 _CREATIONS = {f"{kind.prefix}Create": kind for kind in KINDS if kind.name != "image"}
+_IMAGE_CREATIONS = frozenset({"Grpc", "ImageBuild", "ImageCommit", "ImageCreate"})
 REMEMBERED = 10_000
 """Ids of objects made through a scope that are known to be its own without asking."""
 
@@ -34,14 +35,17 @@ class ScopedTransport:
     Args:
         inner: The transport of the client.
         name: The scope's name, for messages.
-        labels: The labels of its owner.
+        labels: The labels of its owner; empty while the scope is not entered.
+
+    Attributes:
+        left: Whether its block was left, after which nothing may be made that would stay.
     """
 
     def __init__(self, inner: Transport, name: str, labels: Mapping[str, str]) -> None:
         self._inner = inner
         self._name = name
-        self._labels = dict(labels)
-        self._label = f"{ID}={labels[ID]}"
+        self._labels = labels
+        self.left = False
         self._own: dict[str, None] = {}
 
     @property
@@ -66,19 +70,30 @@ class ScopedTransport:
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
+        self._check_usable(call)
         return await self._inner.upgrade(call)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
         """Open a connection on which another protocol is used."""
+        self._check_usable(call)
         return await self._inner.dial(call, protocol)
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
+        self._check_usable(call)
         return await self._inner.websocket(call)
+
+    def _check_usable(self, call: Call) -> None:
+        """Refuse everything while the scope is not entered, and once it was left what would stay."""
+        if not self._labels:
+            raise RuntimeError(f"the scope {self._name!r} is not entered: use it inside 'async with'")
+        if self.left and (call.operation.id in _CREATIONS or call.operation.id in _IMAGE_CREATIONS):
+            raise RuntimeError(f"the scope {self._name!r} was left: nothing can be made in it")
 
     async def _adapted(self, call: Call) -> Call:
         """Return a call as the scope sends it."""
         id = call.operation.id
+        self._check_usable(call)
         if id in _CREATIONS:
             return replace(call, json=self._labelled(call.json))
         if id in _FILTERED:
@@ -104,7 +119,7 @@ class ScopedTransport:
     def _filtered(self, query: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         given = dict(query).get("filters", "{}")
         labels: list[str] = read_json_object(given).get("label") or []
-        return self._with_json(query, "filters", {"label": [*labels, self._label]})
+        return self._with_json(query, "filters", {"label": [*labels, f"{ID}={self._labels[ID]}"]})
 
     def _with_json(
         self, query: tuple[tuple[str, str], ...], name: str, more: Mapping[str, object]

@@ -1,0 +1,154 @@
+"""What was closed, left or used up is not used again: every handle refuses, and none gives an empty result instead."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy.testing import FakeEngine
+from tests.together import together
+
+
+@pytest.fixture
+async def engine():
+    async with FakeEngine(images=["busybox:latest"], strict=False) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(engine):
+    async with aiodockerpy.DockerClient(engine.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def container(client):
+    return await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+
+
+async def enter(handle):
+    async with handle:
+        pass
+
+
+async def iterate(handle):
+    async for _ in handle:
+        pass
+
+
+async def wait(handle):
+    await handle
+
+
+STREAMS = {
+    "logs": lambda client, container: container.logs(follow=True),
+    "export": lambda client, container: container.export(),
+    "stats": lambda client, container: container.stats(),
+    "exec": lambda client, container: container.exec_run(["cat"], stdin=True),
+    "attach": lambda client, container: container.attach(stdin=True),
+    "run": lambda client, container: client.containers.run("busybox", ["true"]),
+    "pull": lambda client, container: client.images.pull("busybox"),
+    "events": lambda client, container: client.events(),
+    "logs of many": lambda client, container: client.containers.logs(),
+}
+OTHERS = {
+    "client": lambda client, container: aiodockerpy.DockerClient(client.host.url),
+    "view": lambda client, container: client.containers.watch(),
+    "statistics of many": lambda client, container: client.containers.stats(),
+    "jobs": lambda client, container: client.jobs(),
+    "scope": lambda client, container: client.scope("ci"),
+    "fake engine": lambda client, container: FakeEngine(),
+}
+USES = {
+    "enter": enter,
+    "iterate": iterate,
+    "await": wait,
+    "open": lambda handle: handle.open(),
+    "anext": lambda handle: anext(handle),
+    "communicate": lambda handle: handle.communicate(),
+}
+NEEDED = {"enter": "__aenter__", "iterate": "__aiter__", "await": "__await__", "anext": "__anext__"}
+PAIRS = [
+    (handle, use)
+    for handle in STREAMS | OTHERS
+    for use in USES
+    if use == "enter" or handle in STREAMS or (handle, use) in {("view", "iterate"), ("statistics of many", "await")}
+]
+
+
+@together(("handle", "use"), PAIRS)
+async def test_a_handle_whose_block_was_left_is_refused(client, container, handle, use):
+    made = (STREAMS | OTHERS)[handle](client, container)
+    await enter(made)
+    if not hasattr(type(made), NEEDED.get(use, use)):
+        return
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match=r"once only|was entered before|not entered|is closed"):
+            await USES[use](made)
+
+
+@together(("handle", "use"), [(handle, use) for handle, use in PAIRS if handle not in {"jobs", "fake engine"}])
+async def test_a_handle_that_was_closed_unused_is_refused(client, container, handle, use):
+    made = (STREAMS | OTHERS)[handle](client, container)
+    await made.aclose()
+    if not hasattr(type(made), NEEDED.get(use, use)):
+        return
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match=r"once only|was entered before|not entered|is closed"):
+            await USES[use](made)
+
+
+@together(("handle", "use"), [(handle, "enter") for handle in OTHERS if handle != "fake engine"])
+async def test_nothing_of_a_closed_client_can_be_entered(engine, handle, use):
+    client = aiodockerpy.DockerClient(engine.url)
+    made = OTHERS[handle](client, None) if handle != "client" else client
+    await client.aclose()
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        await USES[use](made)
+
+
+async def test_an_iteration_that_waits_ends_normally_when_its_stream_is_closed(container):
+    async with container.logs(follow=True) as logs:
+        reading = asyncio.create_task(iterate(logs))
+        await asyncio.sleep(0.05)
+        logs.close()
+        await reading
+
+
+async def test_what_was_read_to_its_end_may_be_asked_for_more(client):
+    container = await client.containers.create("busybox")
+    async with container.export() as archive:
+        while await archive.batch():
+            pass
+    await iterate(archive)
+    assert await archive.batch() == []
+
+
+async def test_nothing_can_be_made_in_a_scope_that_was_left_since_it_would_stay(client, container):
+    async with client.scope("ci") as scope:
+        pass
+    for make in (
+        lambda: scope.containers.run("busybox", detach=True),
+        lambda: scope.networks.create("a"),
+        lambda: scope.volumes.create("a"),
+        lambda: scope.api.images.import_image(b"archive", repo="a"),
+        lambda: scope.images.build(fileobj=io.BytesIO(b"FROM busybox")),
+    ):
+        with pytest.raises(RuntimeError, match="the scope 'ci' was left: nothing can be made in it"):
+            await make()
+    assert await scope.containers.list(all=True) == []
+    assert [found.id for found in await client.containers.list(all=True)] == [container.id]
+
+
+async def test_a_scope_that_is_not_entered_neither_makes_nor_removes_anything(client, container):
+    scope = client.scope("ci")
+    for use in (
+        lambda: scope.containers.create("busybox"),
+        lambda: scope.containers.prune(),
+        lambda: scope.containers.list(),
+    ):
+        with pytest.raises(RuntimeError, match="the scope 'ci' is not entered: use it inside 'async with'"):
+            await use()
