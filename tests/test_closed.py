@@ -68,9 +68,17 @@ USES = {
     "await": wait,
     "open": lambda handle: handle.open(),
     "anext": lambda handle: anext(handle),
+    "batch": lambda handle: handle.batch(),
+    "read": lambda handle: handle.stdout.read(),
     "communicate": lambda handle: handle.communicate(),
 }
-NEEDED = {"enter": "__aenter__", "iterate": "__aiter__", "await": "__await__", "anext": "__anext__"}
+NEEDED = {
+    "read": "communicate",
+    "enter": "__aenter__",
+    "iterate": "__aiter__",
+    "await": "__await__",
+    "anext": "__anext__",
+}
 PAIRS = [
     (handle, use)
     for handle in STREAMS | OTHERS

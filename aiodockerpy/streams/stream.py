@@ -252,6 +252,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._failed = ""
         self._ready: deque[T] = deque()
         self._reading = False
+        self._was_read = False
         self._finished = False
         self._created_at = caller()
 
@@ -367,7 +368,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             return
         if self._loop is not None and self._loop is not asyncio.get_running_loop():
             raise RuntimeError(f"{self._name} belongs to another event loop")
-        self._reading = True
+        self._reading = self._was_read = True
         try:
             source = self._source if self._source is not None else await self._open()
             self._ready.extend(await source.batch())
@@ -420,7 +421,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             RuntimeError: Another task is reading, or the handle was used up.
         """
         if not self._ready:
-            if not self._use:
+            if not self._use or self._use == "closed":
                 self._claim("read")
             if self._failed:
                 text = f"{self._name} has failed before: {self._failed}"
@@ -500,7 +501,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         An iteration that waits for the next item ends normally; a task that awaits the whole gets a ``RuntimeError``,
         since there is no whole.
         """
-        if not self._use or (self._use in _OPEN and not self._finished):
+        if not self._use or (self._use in _OPEN and not self._was_read):
             self._use = "closed"
         self._finish()
 
