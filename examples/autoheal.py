@@ -2,9 +2,9 @@
 
 usage: python examples/autoheal.py [--label autoheal=true] [--first 1] [--longest 300]
 
-A view of the unhealthy containers is kept: who appears in it is restarted. The first restart is at once, the next one
-after ``--first`` seconds, and then after twice as long each time. A container that was healthy for as long as the
-longest pause begins anew.
+A view of the unhealthy containers is kept, and each container that appears in it is restarted: at once, then after
+``--first`` seconds, and then after twice as long each time. A container that was healthy for as long as the longest
+pause is restarted at once again.
 """
 
 from __future__ import annotations

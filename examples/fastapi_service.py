@@ -2,7 +2,7 @@
 
 usage: python examples/fastapi_service.py [--host 127.0.0.1] [--port 8000]
 
-It listens on 127.0.0.1 by default, since whoever reaches it runs containers on the engine; ``--host`` changes that.
+It listens on 127.0.0.1 by default, since access to it is access to the engine; ``--host`` changes that.
 """
 
 from __future__ import annotations

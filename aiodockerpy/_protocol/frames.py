@@ -307,7 +307,7 @@ class FramedBody:
     r"""Take the chunks and the frames off a body together.
 
     Nearly always a chunk is one whole frame. What stands between two pieces of output (the end of a chunk, the size of
-    the next one, the header of its frame) is then one of few byte strings, here called seams, and a table knows the
+    the next one, the header of its frame) is then one of few byte strings, here called seams, and a table has the
     stream and the length of the piece after each of them. It holds what was seen; log lines are of few lengths.
 
     ::

@@ -148,7 +148,7 @@ async def each(source: Source[T]) -> AsyncIterator[T]:
 
 
 _LARGE = 8 * 1024 * 1024
-"""Bytes that are joined in a thread: Python lets others run while it joins so many."""
+"""Bytes from which on pieces are joined in a thread: Python lets other threads run while it joins that many."""
 
 
 async def joined(pieces: Sequence[bytes]) -> bytes:

@@ -1,6 +1,6 @@
 """A live page of an engine's containers: what runs, what it uses, its logs, and a terminal. Run it, and open the page.
 
-It listens on 127.0.0.1 by default, since whoever reaches it commands the engine and its machine: see `--listen`.
+It listens on 127.0.0.1 by default, since access to it is access to the engine and its machine: see `--listen`.
 """
 
 import argparse

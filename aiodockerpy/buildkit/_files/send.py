@@ -238,7 +238,7 @@ def _open(path: str) -> BinaryIO:
 
 
 def _data_head(id: int, size: int) -> bytes:
-    """Return the head of a framed DATA packet; encoded by hand because there are so many."""
+    """Return the head of a framed DATA packet; encoded by hand, since there may be thousands of them."""
     head = _DATA_HEAD + (b"\x18" + varint(id) if id else b"")
     if size:
         head += b"\x22" + varint(size)

@@ -48,7 +48,7 @@ async def _to_file(call: ServerCall, path: Path) -> None:
 
 
 async def _to_special(call: ServerCall, path: Path) -> None:
-    """Write into a device or a FIFO, in a thread that nobody waits for: there may be no reader."""
+    """Write into a device or a FIFO, in a thread that is not waited for: there may be no reader."""
     thread, opened = OwnThread(), ExitStack()
     try:
         file = await thread.run(lambda: opened.enter_context(path.open("wb", 0)))

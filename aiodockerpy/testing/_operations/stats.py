@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CPUS = 2
 _MEMORY = 8 * 1024**3
-_SHARE = 20  # one part in so many of the time since the start is spent computing
+_SHARE = 20  # one part in 20 of the time since the start is spent computing
 _BLKIO = [
     "io_service_bytes_recursive",
     "io_serviced_recursive",
