@@ -76,12 +76,14 @@ def start(core: Core, found: Exec) -> None:
         process.stdin.end()
 
     def ended(code: int) -> None:
-        found.exit_code = code
-        container.execs.pop(found.id, None)
+        if container.execs.pop(found.id, None) is None:
+            return
+        found.exit_code = code if found.exit_code is None else found.exit_code
         host.forget(found.pid)
         found.output.end()
         emit(core, container, "exec_die", execID=found.id, exitCode=str(code))
 
+    found.end = ended
     process.start(lambda: program(process), ended)
 
 

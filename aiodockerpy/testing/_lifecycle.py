@@ -27,6 +27,7 @@ _LONGEST_BACKOFF = 60.0
 _LONG_RUN = 10 * 10**9  # nanoseconds after which the waiting before a restart starts again from its shortest
 _SECOND = 10**9
 _SIGNALS = 65
+_KILLED = 128 + Signals.SIGKILL
 
 
 def emit(core: Core, container: Container, action: str, **attributes: str) -> None:
@@ -199,12 +200,13 @@ def environment(
 
 def _ended(core: Core, container: Container, code: int) -> None:
     """Handle the end of the container's main process."""
-    for found in container.execs.values():
-        if found.process is not None and found.running:
+    for found in list(container.execs.values()):
+        if found.process is not None and found.end is not None:
             found.process.kill(Signals.SIGKILL)
-        elif not found.started:
+            found.end(_KILLED)
+        else:
             core.world.execs.pop(found.id, None)
-    container.execs = {id: found for id, found in container.execs.items() if found.started}
+    container.execs.clear()
     if container.health_task is not None:
         container.health_task.cancel()
     ran = core.clock.now() - container.started

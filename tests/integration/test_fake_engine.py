@@ -114,15 +114,22 @@ class Both:
             self.wrong.append(f"{what}: {values}")
 
     def raw(
-        self, method: str, path: str, ids: dict[str, str], body: bytes = b"{}", extra: str = "", talk: bytes = b""
+        self,
+        method: str,
+        path: str,
+        ids: dict[str, str],
+        body: bytes = b"{}",
+        extra: str = "",
+        talk: bytes = b"",
+        wait: float = 20,
     ) -> None:
-        """Ask both over a connection that is taken over; compare the head and all that comes."""
-        found = [self._raw(name, method, path.format(ids[name]), body, extra, talk) for name in ("real", "fake")]
+        """Ask both over a connection that is taken over; compare the head and all that comes, and whether it ends."""
+        found = [self._raw(name, method, path.format(ids[name]), body, extra, talk, wait) for name in ("real", "fake")]
         if found[0] != found[1]:
             self.wrong.append(f"{method} {path}:\n  real {found[0]}\n  fake {found[1]}")
 
     def _raw(
-        self, name: str, method: str, path: str, body: bytes, extra: str, talk: bytes
+        self, name: str, method: str, path: str, body: bytes, extra: str, talk: bytes, wait: float
     ) -> tuple[list[bytes], bytes]:
         operation = route(method, path.partition("?")[0])
         assert operation is not None
@@ -138,14 +145,19 @@ class Both:
             if talk:
                 time.sleep(0.2)
                 link.sendall(talk)
-            while more := link.recv(65536):
-                data += more
+            link.settimeout(wait)
+            try:
+                while more := link.recv(65536):
+                    data += more
+            except TimeoutError:
+                data += b" and it goes on"
         answer, _, rest_of_it = data.partition(b"\r\n\r\n")
         volatile = re.compile(rb"(?i)date:|sec-websocket-accept")
         lines = [line for line in answer.split(b"\r\n") if not volatile.match(line)]
         return sorted(line.replace(b"+dfsg4", b"") for line in lines), rest_of_it
 
 
+TERMINAL = {"AttachStdin": True, "AttachStdout": True, "Tty": True}
 UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n"
 WEBSOCKET = (
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -294,9 +306,13 @@ def streams(both: Both, name: str) -> None:
         ({"Cmd": ["ls", "-d", "/etc", "/etc/passwd"], "AttachStdout": True}, "", b""),
         ({"Cmd": ["nosuch"], "AttachStdout": True, "AttachStderr": True}, UPGRADE, b""),
         ({"Cmd": ["sh", "-c", "read x; echo got $x"], "AttachStdin": True, "AttachStdout": True}, UPGRADE, b"a\n"),
+        ({**TERMINAL, "Cmd": ["cat"]}, UPGRADE, b"\x10\x11"),
+        ({**TERMINAL, "Cmd": ["cat"], "DetachKeys": "ctrl-x"}, UPGRADE, b"\x18"),
+        ({**TERMINAL, "Cmd": ["head", "-n1"], "DetachKeys": "ctrl-x,y"}, UPGRADE, b"\x18z\n"),
     ):
         ids = {url: answer["Id"] for url, answer in both("POST", f"/containers/{name}/exec", config).items()}
-        both.raw("POST", "/exec/{}/start", ids, extra=extra, talk=talk)
+        started = json.dumps({"Tty": "Tty" in config}).encode()
+        both.raw("POST", "/exec/{}/start", ids, started, extra, talk)
         both("GET", "/exec/{id}/json", fill={"id": ids})
         both("POST", "/exec/{id}/start", {"Detach": False}, fill={"id": ids})
         both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids}, again=500)
@@ -313,6 +329,36 @@ def streams(both: Both, name: str) -> None:
         both.raw(method, path, {k: v["Id"] for k, v in made.items()}, b"", extra, talk)
         both("POST", f"/containers/{name}-cat/wait")
         both("DELETE", f"/containers/{name}-cat")
+
+    attached_to_what_does_not_run(both, name)
+
+
+def attached_to_what_does_not_run(both: Both, name: str) -> None:
+    """Only what wants neither output nor a living input ends at once."""
+    echo = {"Image": "busybox:1", "Cmd": ["echo", "hi"]}
+    for config in (echo, {**echo, "OpenStdin": True}, {**echo, "Tty": True}):
+        made = both("POST", f"/containers/create?name={name}-echo", config)
+        ids = {url: answer["Id"] for url, answer in made.items()}
+        for action in ("start", "wait"):
+            for query in ("stream=1", "stream=1&stdin=1", "logs=1&stdout=1"):
+                if query != "stream=1&stdin=1" or "OpenStdin" not in config:
+                    both.raw("POST", f"/containers/{{}}/attach?{query}", ids, b"", UPGRADE)
+            for query in ("stream=1&stdout=1&stderr=1", "stream=1&logs=1&stdout=1"):
+                both.raw("POST", f"/containers/{{}}/attach?{query}", ids, b"", UPGRADE, wait=0.5)
+            both("POST", f"/containers/{name}-echo/{action}")
+        both("DELETE", f"/containers/{name}-echo")
+    left = both(
+        "POST", f"/containers/create?name={name}-left", {**echo, "Cmd": ["cat"], "OpenStdin": True, "Tty": True}
+    )
+    both("POST", f"/containers/{name}-left/start")
+    ids = {url: answer["Id"] for url, answer in left.items()}
+    for way, extra, talk in (
+        ("POST /containers/{}/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-x", UPGRADE, b"\x18"),
+        ("GET /containers/{}/attach/ws?stream=1&stdin=1&stdout=1", WEBSOCKET, b"\x82\x82\0\0\0\0\x10\x11"),
+    ):
+        both.raw(*way.split(), ids, b"", extra, talk)
+    events(both, ids, 0)
+    both("DELETE", f"/containers/{name}-left?force=1")
 
 
 def refusals(both: Both, name: str, prefix: str) -> None:

@@ -15,10 +15,9 @@ from aiodockerpy.testing._operations.framing import RAW, content_type, frame
 from aiodockerpy.testing._operations.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.connection import Connection
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Container
@@ -42,14 +41,20 @@ def check_keys(text: str) -> None:
 async def attach(core: Core, request: Request) -> Reply:
     """Attach; a refusal is plain text, as the engine has it here."""
     try:
-        container = _attachable(core, request)
+        container = attachable(core, request)
     except Refusal as refusal:
         return Answer(refusal.status, f"{refusal.message}\r\n".encode(), RAW, bare=True)
-    session = _Session(core, container, request)
+    streams = {name for name in ("stdout", "stderr") if request.flag(name)}
+    session = Session(core, container, request, streams, stdin=request.flag("stdin"), framed=not container.tty)
     return Hijack(session.run, content_type(request, tty=container.tty))
 
 
-def _attachable(core: Core, request: Request) -> Container:
+def attachable(core: Core, request: Request) -> Container:
+    """Find the container that a request names.
+
+    Raises:
+        Refusal: It cannot be attached to now, or the detach keys are invalid.
+    """
     container = core.world.container(request.parts["id"])
     check_keys(request.text("detachKeys"))
     if container.paused:
@@ -59,47 +64,51 @@ def _attachable(core: Core, request: Request) -> Container:
     return container
 
 
-class _Session:
-    def __init__(self, core: Core, container: Container, request: Request) -> None:
+class Session:
+    """A client that is attached to a container, whether it runs or not."""
+
+    def __init__(
+        self, core: Core, container: Container, request: Request, streams: set[str], *, stdin: bool, framed: bool
+    ) -> None:
         self._core = core
         self._container = container
-        self._streams = {name for name in ("stdout", "stderr") if request.flag(name)}
-        self._stdin = request.flag("stdin") and bool(container.config["OpenStdin"])
+        self._streams = streams
+        self._stdin = stdin and bool(container.config["OpenStdin"])
+        self._framed = framed
         self._logs = request.flag("logs")
         self._keys = request.text("detachKeys")
         self._stream = request.flag("stream")
         self._attached = container.output.attach()
 
-    async def run(self, connection: Connection) -> None:
+    async def run(self, connection: Carrier) -> None:
+        """Send the log if it is wanted, then what comes, and pass the input on."""
         container = self._container
         try:
-            if self._logs:
-                for entry in container.output.log:
-                    if entry.stream in self._streams:
-                        await connection.write(frame(entry.stream, entry.data, tty=container.tty))
+            for entry in container.output.log if self._logs else ():
+                if entry.stream in self._streams:
+                    await connection.write(frame(entry.stream, entry.data, tty=not self._framed))
             emit(self._core, container, "attach")
-            if not self._stream or (container.finished and not container.running and not self._will_start()):
+            if not self._stream or not (self._streams or self._stdin):
                 return
-            await transfer(
-                connection, container.output, self._attached, lambda: container.process if self._stdin else None,
-                streams=self._streams, tty=container.tty, started=lambda: until_started(container),
+            left = await transfer(
+                connection, container.output, self._attached, lambda: _started(container) if self._stdin else None,
+                streams=self._streams, tty=container.tty, framed=self._framed,
                 half_close_ends=self._stdin and not (container.config["StdinOnce"] and not container.tty),
                 keys=self._keys,
             )  # fmt: skip
+            if left:
+                emit(self._core, container, "detach")
         finally:
             container.output.detach(self._attached)
 
-    def _will_start(self) -> bool:
-        """Return whether the container has not ended: what has is attached to in vain, unless it is started again."""
-        return not self._container.finished
 
-
-async def until_started(container: Container) -> None:
-    """Wait until a container runs."""
+async def _started(container: Container) -> Process | None:
+    """Return the process of a container as soon as it runs."""
     if not container.running:
         waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         container.waiting.append(("started", waiter))
         await waiter
+    return container.process
 
 
 class Carrier(Protocol):
@@ -118,55 +127,56 @@ async def transfer(
     connection: Carrier,
     output: Output,
     attached: Attached,
-    process: Callable[[], Process | None],
+    process: Callable[[], Awaitable[Process | None] | None],
     *,
     streams: set[str],
     tty: bool,
-    started: Callable[[], object],
     half_close_ends: bool,
-    framed: bool = True,
+    framed: bool,
     keys: str = "",
-) -> None:
+) -> bool:
     """Copy output to a client and its input to the process, until the output ends.
 
     Args:
         connection: Of the client.
         output: What the process writes.
         attached: The client's place in it.
-        process: Gives the process that takes the input; ``None`` if none is wanted.
+        process: Waits for the process that takes the input; ``None`` if none is wanted.
         streams: The streams that the client wants.
         tty: Whether there is a terminal.
-        started: Is awaited before input is carried.
         half_close_ends: The end of the input ends the output, too, and is not passed on.
-        framed: Say of each piece of output which stream it is of; a terminal's never is.
+        framed: Say of each piece of output which stream it is of.
         keys: What is typed to leave a terminal; control-p and control-q by default.
+
+    Returns:
+        Whether these keys were typed.
     """
 
     async def outward() -> None:
         async for stream, data in attached.pieces():
             if stream in streams:
-                await connection.write(frame(stream, data, tty=tty or not framed))
+                await connection.write(frame(stream, data, tty=not framed))
 
-    async def inward() -> None:
-        waiting = started()
-        if asyncio.iscoroutine(waiting):
-            await waiting
-        target = process()
-        terminal = Terminal(target, output, keys) if target is not None and tty else None
+    async def inward() -> bool:
+        terminal: Terminal | None = None
         while data := await connection.read():
-            if terminal is not None:
-                if terminal.feed(data):
-                    break
-            elif target is not None:
+            target = await waiting if (waiting := process()) is not None else None
+            if target is None:
+                continue
+            terminal = terminal or (Terminal(target, output, keys) if tty else None)
+            if terminal is None:
                 target.stdin.feed(data)
-            if target is not None:
-                await target.stdin.drained()
+            elif terminal.feed(data):
+                output.detach(attached)
+                return True
+            await target.stdin.drained()
         if half_close_ends:
             output.detach(attached)
-        elif target is not None:
+        elif (waiting := process()) is not None and (target := await waiting) is not None:
             target.stdin.end()
+        return False
 
-    tasks = [asyncio.create_task(outward()), asyncio.create_task(inward())]
+    tasks = [asyncio.create_task(outward()), input := asyncio.create_task(inward())]
     try:
         await tasks[0]
     except ConnectionCut:
@@ -176,3 +186,4 @@ async def transfer(
             task.cancel()
         with contextlib.suppress(BaseException):
             await asyncio.gather(*tasks, return_exceptions=True)
+    return not input.cancelled() and input.exception() is None and input.result()

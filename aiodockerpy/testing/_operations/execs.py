@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.connection import Connection
     from aiodockerpy.testing._http.messages import Reply, Request
+    from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Exec
+
+_DETACHED = 126  # the exit code of an exec that was left by its detach keys; its process goes on
 
 
 @operation("ContainerExec")
@@ -74,15 +77,21 @@ async def _attached(core: Core, found: Exec, connection: Connection, *, tty: boo
         return
     if not streams and not found.config.get("AttachStdin"):
         return  # the engine does not wait for what is not attached
+    stdin = bool(found.config.get("AttachStdin"))
     try:
-        await transfer(
-            connection, found.output, attached, lambda: found.process if found.config.get("AttachStdin") else None,
-            streams=streams, tty=tty, started=lambda: None,
-            half_close_ends=bool(found.config.get("AttachStdin")) and tty,
-            keys=str(found.config.get("DetachKeys") or ""),
+        left = await transfer(
+            connection, found.output, attached, lambda: _process(found) if stdin else None, streams=streams, tty=tty,
+            framed=not tty, half_close_ends=stdin and tty, keys=str(found.config.get("DetachKeys") or ""),
         )  # fmt: skip
+        if left:
+            found.exit_code = _DETACHED
+            await connection.write(b"exec attach failed: error on attach stdin: read escape sequence\r\n")
     finally:
         found.output.detach(attached)
+
+
+async def _process(found: Exec) -> Process | None:
+    return found.process
 
 
 @operation("ExecResize")
@@ -92,7 +101,7 @@ async def resize(core: Core, request: Request) -> Reply:
     height, width = request.size()
     if found.process is None:
         raise Refusal(400, "exec process is not started")
-    if not found.running:
+    if found.id not in found.container.execs:
         raise Refusal(404, f"NotFound: process does not exist {found.id}: not found")
     found.process.size = (height, width)
     found.process.kill(Signals.SIGWINCH)

@@ -106,7 +106,8 @@ def container_inspect(container: Container, *, size: bool) -> dict[str, Any]:
         "ResolvConfPath": f"{place}/resolv.conf" if place else "", "HostnamePath": f"{place}/hostname" if place else "",
         "HostsPath": f"{place}/hosts" if place else "", "LogPath": f"{place}/{container.id}-json.log" if logged else "",
         "Name": f"/{container.name}", "RestartCount": container.restarts, "Driver": "overlay2", "Platform": "linux",
-        "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "", "ExecIDs": list(container.execs) or None,
+        "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "",
+        "ExecIDs": [id for id, one in container.execs.items() if one.exit_code is None] or None,
         "HostConfig": container.host, "GraphDriver": driver,
     }  # fmt: skip
     if size:

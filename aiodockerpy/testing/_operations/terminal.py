@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.output import Output
 
 _END, _INTERRUPT, _ERASE = 4, 3, 127
+_ECHOES = {byte: bytes([ord("^"), byte + 64]) for byte in range(32)} | {9: b"\t", 10: b"\r\n"}
+"""How control characters are echoed."""
 
 
 def _key_of(text: str) -> int:
@@ -58,7 +60,7 @@ class Terminal:
                 self._echo(b"\b \b")
         else:
             self._line.append(byte)
-            self._echo(b"\r\n" if byte == 10 else bytes([byte]))
+            self._echo(_ECHOES.get(byte, bytes([byte])))
             if byte == 10:
                 self._pass_on()
 

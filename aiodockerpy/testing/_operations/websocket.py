@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.connection import ConnectionCut
 from aiodockerpy.testing._http.messages import Answer, Hijack
-from aiodockerpy.testing._operations.attach import check_keys, transfer, until_started
+from aiodockerpy.testing._operations.attach import Session, attachable
 
 if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
@@ -68,28 +68,19 @@ class _Frames:
 @operation("ContainerAttachWebsocket")
 async def attach(core: Core, request: Request) -> Reply:
     """Attach by a websocket."""
-    container = core.world.container(request.parts["id"])
-    check_keys(request.text("detachKeys"))
+    container = attachable(core, request)
     key = request.headers.get("sec-websocket-key", "").encode()
     if request.headers.get("upgrade", "").lower() != "websocket" or not key:
         return Answer(400, b"not websocket protocol")
     accept = base64.b64encode(hashlib.sha1(key + _MAGIC, usedforsecurity=False).digest())
     every = not request.at_least("1.42")  # older engines attach all three streams
     streams = {name for name in ("stdout", "stderr") if every or request.flag(name)}
-    stdin = (every or request.flag("stdin")) and container.config["OpenStdin"]
-    attached = container.output.attach()
+    session = Session(core, container, request, streams, stdin=every or request.flag("stdin"), framed=False)
 
     async def run(connection: Connection) -> None:
         frames = _Frames(connection)
-        try:
-            await transfer(
-                frames, container.output, attached, lambda: container.process if stdin else None, streams=streams,
-                tty=container.tty, framed=False, started=lambda: until_started(container),
-                half_close_ends=True, keys=request.text("detachKeys"),
-            )  # fmt: skip
-            await frames.close()
-        finally:
-            container.output.detach(attached)
+        await session.run(frames)
+        await frames.close()
 
     head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     return Hijack(run, own_head=b"%bSec-WebSocket-Accept: %b\r\n\r\n" % (head, accept))

@@ -10,6 +10,7 @@ from aiodockerpy.testing._state.tree import EMPTY
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.output import Output
@@ -126,7 +127,11 @@ class Mount:
 
 @dataclass(slots=True, eq=False)
 class Exec:
-    """A process beside a container's own."""
+    """A process beside a container's own.
+
+    Attributes:
+        end: Is called with the exit code when it ends.
+    """
 
     id: str
     container: Container
@@ -137,6 +142,7 @@ class Exec:
     exit_code: int | None = None
     started: bool = False
     console: list[int] | None = None
+    end: Callable[[int], None] | None = None
 
     @property
     def running(self) -> bool:
