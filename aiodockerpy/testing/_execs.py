@@ -63,7 +63,7 @@ def start(core: Core, found: Exec) -> None:
         where = "" if problem.code == _NOT_STARTED else "unable to start container process: "
         raise Refusal(400, f"OCI runtime exec failed: exec failed: {where}{problem.reason}") from None
     user = config.get("User") or container.config["User"]
-    env = environment(container, items(config.get("Env")), user=user, tty=bool(config.get("Tty")))
+    env = environment(core, container, items(config.get("Env")), user=user, tty=bool(config.get("Tty")))
     found.pid = core.world.new_pid()
     process = host.process(
         config["Cmd"], env, found.output, user=user,

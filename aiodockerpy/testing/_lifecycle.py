@@ -53,12 +53,14 @@ def connect(core: Core, container: Container, endpoint: Endpoint) -> None:
     Raises:
         Refusal: The network is gone, or has no address.
     """
-    network = core.world.network(endpoint.network)
+    network = core.world.network(endpoint.network_id or endpoint.network)
+    if network.config_only:
+        raise Refusal(403, "cannot create endpoint on configuration-only network")
     wanted = (endpoint.ipam or {}).get("IPv4Address") or ""
     endpoint.address, endpoint.gateway, endpoint.prefix = take_address(network, wanted)
     if network.internal:
         endpoint.gateway = ""
-    endpoint.network_id, endpoint.id = network.id, new_id()
+    endpoint.network_id, endpoint.id, endpoint.named = network.id, new_id(), True
     endpoint.mac = endpoint.wanted_mac or (mac_of(endpoint.id) if network.driver not in {"host", "null"} else "")
     _emit_network(core, container, endpoint, "connect")
 
@@ -97,7 +99,7 @@ def start(core: Core, container: Container) -> None:
         _fail(core, container, problem.code, reason)
         raise Refusal(400, reason) from None
     except Refusal as refusal:
-        _fail(core, container, 128, refusal.message)
+        _fail(core, container, container.exit_code or 128, refusal.message)
         raise
     _begin(core, container, program)
 
@@ -123,6 +125,9 @@ def _set_up(core: Core, container: Container) -> None:
                 propagation="", **{"read/write": str(mount.writable).lower()},
             )  # fmt: skip
     _shared_network(core, container)
+    for link in core.world.links_of(container):
+        if not link.child.running:
+            raise Refusal(500, f"Cannot link to a non running container: /{link.child.name} AS {link.name}")
     for endpoint in container.endpoints.values():
         try:
             connect(core, container, endpoint)
@@ -154,8 +159,8 @@ def _begin(core: Core, container: Container, program: Callable[[Process], Corout
     container.exit_code, container.error = 0, ""
     container.stopped_by_hand = container.oom_killed = container.restarting = container.paused = False
     process = core.host(container).process(
-        container.argv, environment(container), container.output, user=config["User"], workdir=config["WorkingDir"],
-        tty=container.tty, pid=1,
+        container.argv, environment(core, container), container.output, user=config["User"],
+        workdir=config["WorkingDir"], tty=container.tty, pid=1,
     )  # fmt: skip
     if not config["OpenStdin"]:
         process.stdin.end()
@@ -169,11 +174,12 @@ def _begin(core: Core, container: Container, program: Callable[[Process], Corout
 
 
 def environment(
-    container: Container, lines: Iterable[str] = (), *, user: str = "", tty: bool = False
+    core: Core, container: Container, lines: Iterable[str] = (), *, user: str = "", tty: bool = False
 ) -> dict[str, str]:
     """Return the environment of one of a container's processes.
 
     Args:
+        core: Its engine.
         container: The container.
         lines: What is added for this process; a name alone removes a variable.
         user: Who runs it; the container's own user if not given.
@@ -185,7 +191,8 @@ def environment(
     }
     if container.tty or tty:
         values["TERM"] = "xterm"
-    for line in [*items(container.config["Env"]), *lines]:
+    linked = [line for link in core.world.links_of(container) for line in link.variables]
+    for line in [*linked, *items(container.config["Env"]), *lines]:
         name, equals, value = line.partition("=")
         if equals:
             values[name] = value
@@ -335,6 +342,7 @@ def remove(core: Core, container: Container, *, volumes: bool) -> None:
     container.removing = True
     container.restarting = False
     core.world.containers.pop(container.id, None)
+    core.world.links = [link for link in core.world.links if link.parent is not container]
     for id in container.execs:
         core.world.execs.pop(id, None)
     for mount in container.mounts:

@@ -126,7 +126,7 @@ class FakeContainer(ContainerView):
         self._do = do
         self._wanted = wanted
         super().__init__(
-            lambda: do(lambda: copy.deepcopy(container_inspect(self._found(), size=False))),
+            lambda: do(lambda: copy.deepcopy(container_inspect(self._core, self._found(), size=False))),
             lambda: do(lambda: b"".join(entry.data for entry in self._found().output.log)),
         )
 

@@ -108,6 +108,14 @@ class Both:
             parsed = [json.loads(line) for line in answer.splitlines()] if answer.startswith(b"{") else len(answer) > 0
         return status, names, shape(parsed), parsed
 
+    def same(self, method: str, path: str, value: Any = None, part: str = "") -> None:
+        """Ask both and compare what they say, or a part of it such as ``State.Error``, but for ids."""
+        answers = self(method, path, value)
+        for name in part.split(".") if part else ():
+            answers = {url: answer[name] for url, answer in answers.items()}
+        said = {url: ID.sub("<id>", json.dumps(answer)) for url, answer in answers.items()}
+        self.equal(f"{method} {path}", said)
+
     def equal(self, what: str, values: dict[str, Any]) -> None:
         """Compare two values."""
         if values["real"] != values["fake"]:
@@ -157,7 +165,6 @@ class Both:
         return sorted(line.replace(b"+dfsg4", b"") for line in lines), rest_of_it
 
 
-TERMINAL = {"AttachStdin": True, "AttachStdout": True, "Tty": True}
 UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n"
 WEBSOCKET = (
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -189,6 +196,9 @@ def test_the_fake_engine_answers_in_the_shape_of_the_real_one(both: Both, prefix
     images(both, prefix)
     created = containers(both, name, prefix)
     networks_and_volumes(both, name, prefix)
+    networks_of_what_does_not_run(both, prefix)
+    links(both, prefix)
+    configurations(both, prefix)
     streams(both, name)
     refusals(both, name, prefix)
     ending(both, name, prefix)
@@ -297,6 +307,89 @@ def networks_and_volumes(both: Both, name: str, prefix: str) -> None:
     both("DELETE", f"/volumes/{prefix}vol")
 
 
+def networks_of_what_does_not_run(both: Both, prefix: str) -> None:
+    """A network is looked for when the container starts; what it was given first stays."""
+    name, network, of = f"{prefix}n", f"{prefix}nn", {"Container": f"{prefix}n"}
+    shown = f"/containers/{name}/json"
+    both("POST", f"/containers/create?name={name}", {"Image": "busybox:1", "Cmd": ["sleep", "1000"]})
+    both("POST", "/networks/create", {"Name": network})
+    both.same("POST", f"/networks/{network}/connect", of)
+    both.same("POST", f"/networks/{network}/connect", {**of, "EndpointConfig": {"Aliases": ["x"]}})
+    both.same("POST", f"/networks/{prefix}nope/connect", of)
+    both("GET", shown)
+    both.same("POST", f"/networks/{prefix}nope/disconnect", of)
+    both.same("POST", f"/networks/{prefix}nope/disconnect", of)
+    both("POST", f"/containers/{name}/start")
+    for action in ("connect", "disconnect"):
+        both.same("POST", f"/networks/{prefix}nope/{action}", of)
+    both.same("POST", f"/networks/{network}/connect", of)
+    both("POST", f"/containers/{name}/stop?t=0")
+    both.same("DELETE", f"/networks/{network}")
+    both.same("POST", f"/containers/{name}/start")
+    both.same("GET", shown, part="State.ExitCode")
+    both.same("GET", shown, part="State.Error")
+    both("DELETE", f"/containers/{name}")
+
+
+def links(both: Both, prefix: str) -> None:
+    box = {"Image": "busybox:1", "Cmd": ["sleep", "1000"]}
+    one, two = f"{prefix}l1", f"{prefix}l2"
+    listed = "/containers/json?all=1&filters=" + quote(json.dumps({"name": [f"{prefix}l"]}))
+
+    def names() -> None:
+        answers = both("GET", listed)
+        both.equal("names", {url: [found["Names"] for found in answer] for url, answer in answers.items()})
+
+    both("POST", f"/containers/create?name={one}", {**box, "Env": ["A=b", "HOME=/x"], "ExposedPorts": {"80/tcp": {}}})
+    both("POST", f"/containers/create?name={two}", {**box, "HostConfig": {"Links": [f"{one}:db"]}})
+    names()
+    for action in ("start", "restart?t=0"):
+        both.same("POST", f"/containers/{two}/{action}")
+    both.same("GET", f"/containers/{two}/json", part="State.Error")
+    for container in (one, two):
+        both("POST", f"/containers/{container}/start")
+    both.same("GET", f"/containers/{two}/db/json", part="Name")
+    both("POST", f"/containers/{one}/rename?name={one}x")
+    both("POST", f"/containers/{two}/rename?name={two}x")
+    names()
+    both.same("GET", f"/containers/{two}x/json", part="HostConfig.Links")
+    both.same("DELETE", f"/containers/{two}x/no?link=1")
+    both.same("DELETE", f"/containers/{two}x/db?link=1")
+    names()
+    both.same("GET", f"/containers/{two}x/json", part="HostConfig.Links")
+    for container in (one, two):
+        both("DELETE", f"/containers/{container}x?force=1")
+
+
+def configurations(both: Both, prefix: str) -> None:
+    """Networks that are only configurations, and those that take one over."""
+    only, user = f"{prefix}only", f"{prefix}user"
+    given = {
+        "Name": only, "ConfigOnly": True, "IPAM": {"Config": [{"Subnet": "10.87.9.0/24"}]}, "Labels": {prefix: "y"},
+        "Options": {"com.docker.network.driver.mtu": "1400"},
+    }  # fmt: skip
+    source = {"Name": user, "ConfigFrom": {"Network": only}}
+    for wrong in ({"Internal": True}, {"ConfigFrom": {"Network": only}}, {"IPAM": {"Config": [{"Subnet": "bad"}]}}):
+        both.same("POST", "/networks/create", {**given, **wrong})
+    both.same("POST", "/networks/create", source)
+    both.same("POST", "/networks/create", {**source, "ConfigFrom": {"Network": "bridge"}})
+    both("POST", "/networks/create", given)
+    for wrong in ({"Options": {"a": "b"}}, {"Labels": {"a": "b"}}, {"EnableIPv6": True}, {"IPAM": given["IPAM"]}):
+        both.same("POST", "/networks/create", {**source, **wrong})
+    both("POST", "/networks/create", source)
+    both.same("POST", "/networks/create", {**source, "Name": f"{prefix}again"})
+    for name in (only, user):
+        for part in ("Driver", "IPAM", "Labels", "Options", "ConfigOnly", "ConfigFrom", "Internal"):
+            both.same("GET", f"/networks/{name}", part=part)
+    both("POST", f"/containers/create?name={prefix}c", {"Image": "busybox:1", "HostConfig": {"NetworkMode": only}})
+    both.same("POST", f"/containers/{prefix}c/start")
+    both("DELETE", f"/containers/{prefix}c")
+    both.same("DELETE", f"/networks/{only}")
+    for _ in range(2):
+        both.same("POST", "/networks/prune?filters=" + quote(json.dumps({"label": [prefix]})))
+    both("DELETE", f"/networks/{only}")
+
+
 def streams(both: Both, name: str) -> None:
     both.raw("GET", "/containers/{}/logs?stdout=1", dict.fromkeys(("real", "fake"), name), b"", "Connection: close\r\n")
     for config, extra, talk in (
@@ -306,16 +399,8 @@ def streams(both: Both, name: str) -> None:
         ({"Cmd": ["ls", "-d", "/etc", "/etc/passwd"], "AttachStdout": True}, "", b""),
         ({"Cmd": ["nosuch"], "AttachStdout": True, "AttachStderr": True}, UPGRADE, b""),
         ({"Cmd": ["sh", "-c", "read x; echo got $x"], "AttachStdin": True, "AttachStdout": True}, UPGRADE, b"a\n"),
-        ({**TERMINAL, "Cmd": ["cat"]}, UPGRADE, b"\x10\x11"),
-        ({**TERMINAL, "Cmd": ["cat"], "DetachKeys": "ctrl-x"}, UPGRADE, b"\x18"),
-        ({**TERMINAL, "Cmd": ["head", "-n1"], "DetachKeys": "ctrl-x,y"}, UPGRADE, b"\x18z\n"),
     ):
-        ids = {url: answer["Id"] for url, answer in both("POST", f"/containers/{name}/exec", config).items()}
-        started = json.dumps({"Tty": "Tty" in config}).encode()
-        both.raw("POST", "/exec/{}/start", ids, started, extra, talk)
-        both("GET", "/exec/{id}/json", fill={"id": ids})
-        both("POST", "/exec/{id}/start", {"Detach": False}, fill={"id": ids})
-        both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids}, again=500)
+        execute(both, name, config, extra, talk)
     detached = both("POST", f"/containers/{name}/exec", {"Cmd": ["true"]})
     both("POST", "/exec/{id}/start", {"Detach": True}, fill={"id": {k: v["Id"] for k, v in detached.items()}})
     cat = {"Image": "busybox:1", "Cmd": ["head", "-n", "1"], "OpenStdin": True, "StdinOnce": True, "AttachStdin": True}
@@ -331,6 +416,15 @@ def streams(both: Both, name: str) -> None:
         both("DELETE", f"/containers/{name}-cat")
 
     attached_to_what_does_not_run(both, name)
+    left_by_keys(both, name)
+
+
+def execute(both: Both, name: str, config: dict[str, Any], extra: str, talk: bytes) -> None:
+    ids = {url: answer["Id"] for url, answer in both("POST", f"/containers/{name}/exec", config).items()}
+    both.raw("POST", "/exec/{}/start", ids, json.dumps({"Tty": "Tty" in config}).encode(), extra, talk)
+    both("GET", "/exec/{id}/json", fill={"id": ids})
+    both("POST", "/exec/{id}/start", {"Detach": False}, fill={"id": ids})
+    both("POST", "/exec/{id}/resize?h=10&w=20", fill={"id": ids}, again=500)
 
 
 def attached_to_what_does_not_run(both: Both, name: str) -> None:
@@ -347,9 +441,11 @@ def attached_to_what_does_not_run(both: Both, name: str) -> None:
                 both.raw("POST", f"/containers/{{}}/attach?{query}", ids, b"", UPGRADE, wait=0.5)
             both("POST", f"/containers/{name}-echo/{action}")
         both("DELETE", f"/containers/{name}-echo")
-    left = both(
-        "POST", f"/containers/create?name={name}-left", {**echo, "Cmd": ["cat"], "OpenStdin": True, "Tty": True}
-    )
+
+
+def left_by_keys(both: Both, name: str) -> None:
+    cat = {"Image": "busybox:1", "Cmd": ["cat"], "OpenStdin": True, "Tty": True}
+    left = both("POST", f"/containers/create?name={name}-left", cat)
     both("POST", f"/containers/{name}-left/start")
     ids = {url: answer["Id"] for url, answer in left.items()}
     for way, extra, talk in (
@@ -358,6 +454,13 @@ def attached_to_what_does_not_run(both: Both, name: str) -> None:
     ):
         both.raw(*way.split(), ids, b"", extra, talk)
     events(both, ids, 0)
+    terminal = {"AttachStdin": True, "AttachStdout": True, "Tty": True}
+    for config, talk in (
+        ({"Cmd": ["cat"]}, b"\x10\x11"),
+        ({"Cmd": ["cat"], "DetachKeys": "ctrl-x"}, b"\x18"),
+        ({"Cmd": ["head", "-n1"], "DetachKeys": "ctrl-x,y"}, b"\x18z\n"),
+    ):
+        execute(both, f"{name}-left", {**terminal, **config}, UPGRADE, talk)
     both("DELETE", f"/containers/{name}-left?force=1")
 
 
@@ -391,10 +494,7 @@ def refusals(both: Both, name: str, prefix: str) -> None:
         ("GET", "/plugins/nope/json", None),
         ("POST", "/images/busybox:1/tag?repo=a&tag=b%20c", None),
     ):  # fmt: skip
-        answers = both(method, path, value)
-        said = [ID.sub("<id>", json.dumps(answers[url])) for url in ("real", "fake")]
-        if said[0] != said[1]:
-            both.wrong.append(f"{method} {path}:\n  real {said[0]}\n  fake {said[1]}")
+        both.same(method, path, value)
     both("POST", f"/images/create?fromSrc=-&repo={prefix}b&tag=1", body=b"no archive", kind="application/x-tar")
     both("PUT", f"/containers/{name}/archive?path=/tmp", body=b"no archive", kind="application/x-tar")
 

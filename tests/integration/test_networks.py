@@ -53,6 +53,36 @@ async def test_containers_are_those_of_now(client, prefix):
     assert await network.containers == []
 
 
+async def test_a_configuration_is_taken_over(client, prefix):
+    ipam = {"Config": [{"Subnet": "10.87.8.0/24"}]}
+    only = await client.networks.create(f"{prefix}only", config_only=True, ipam=ipam, labels={"a": "b"})
+    network = await client.networks.create(f"{prefix}net", config_from=only.name)
+    assert (network.info.config_only, network.info.config_from.network) == (False, only.name)
+    assert network.attrs["Labels"] == {"a": "b"}
+    container = await client.containers.run(
+        IMAGE, ["sleep", "1000"], name=f"{prefix}a", detach=True, network=network.name
+    )
+    assert (await container.reload()).attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"] == "10.87.8.2"
+    with pytest.raises(errors.APIError, match="configuration-only"):
+        await only.connect(container)
+    with pytest.raises(errors.APIError, match="in use"):
+        await only.remove()
+
+
+async def test_a_link_is_a_name_and_variables(client, prefix):
+    one = await client.containers.run(
+        IMAGE, ["sleep", "1000"], name=f"{prefix}1", detach=True, ports={80: None}, environment={"A": "b"}
+    )
+    two = await client.containers.run(IMAGE, ["sleep", "1000"], name=f"{prefix}2", detach=True, links={one.name: "db"})
+    assert (await two.reload()).attrs["HostConfig"]["Links"] == [f"/{one.name}:/{two.name}/db"]
+    assert await client.containers.get(f"{two.name}/db") == one
+    [listed] = await client.containers.list(filters={"name": one.name}, sparse=True)
+    assert listed.attrs["Names"] == [f"/{one.name}", f"/{two.name}/db"]
+    address = (await one.reload()).attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+    lines = set((await two.exec_run(["env"])).output.decode().split())
+    assert lines >= {f"DB_NAME=/{two.name}/db", f"DB_PORT_80_TCP=tcp://{address}:80", "DB_ENV_A=b"}
+
+
 async def test_a_vanished_container_is_disconnected_only_by_force(client, prefix):
     network = await client.networks.create(f"{prefix}net")
     with pytest.raises(errors.APIError):

@@ -121,6 +121,16 @@ HOSTS: list[tuple[dict[str, Any], int, str]] = [
     ({"ExtraHosts": ["a"]}, 400, 'bad format for add-host: "a"'),
     ({"Links": ["nope:x"]}, 400, "could not get container for nope: No such container: nope"),
     ({"Links": ["bad:a:b"]}, 500, "bad format for links: bad:a:b"),
+    (
+        {"Links": ["nope:a"], "NetworkMode": "host"},
+        400,
+        "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+    ),
+    (
+        {"Links": ["nope:a"], "NetworkMode": "container:nope"},
+        400,
+        "conflicting options: container type network can't be used with links. This would result in undefined behavior",
+    ),
     ({"IpcMode": "bad"}, 400, "invalid IPC mode: bad"),
     ({"PidMode": "bad"}, 400, "invalid PID mode: bad"),
     ({"UTSMode": "bad"}, 400, "invalid UTS mode: bad"),

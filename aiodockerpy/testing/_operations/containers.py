@@ -35,7 +35,7 @@ def _of(core: Core, request: Request) -> Container:
 @operation("ContainerInspect")
 async def inspect(core: Core, request: Request) -> Reply:
     """Show a container."""
-    return answer_json(container_inspect(_of(core, request), size=request.flag("size")))
+    return answer_json(container_inspect(core, _of(core, request), size=request.flag("size")))
 
 
 @operation("ContainerStart", survives=True)
@@ -243,7 +243,8 @@ async def delete(core: Core, request: Request) -> Reply:
     if request.flag("link"):
         if "/" not in wanted.strip("/"):
             raise Refusal(500, "Conflict, cannot remove the default link name of the container")
-        raise Refusal(404, f"Could not get parent container for link {wanted}")
+        core.world.links = [link for link in core.world.links if link.name != f"/{wanted}"]
+        return _NO_CONTENT
     if container.running or container.restarting:
         if not request.flag("force"):
             what = "paused" if container.paused else ("restarting" if container.restarting else "running")

@@ -12,6 +12,7 @@ from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._operations.refusals import check_config, check_host, mount_mode
 from aiodockerpy.testing._state.files import Files
+from aiodockerpy.testing._state.links import Link
 from aiodockerpy.testing._state.normal import (
     CONFIG,
     CONFIG_OPTIONAL,
@@ -79,6 +80,7 @@ async def create(core: Core, request: Request) -> Reply:
     if config["WorkingDir"]:
         container.files.mkdir(config["WorkingDir"], parents=True)
     core.world.containers[id] = container
+    _add_links(core, container)
     emit(core, container, "create")
     return answer_json({"Id": id, "Warnings": _warnings(host)}, 201)
 
@@ -270,6 +272,15 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
         except Refusal as refusal:
             raise Refusal(refusal.status, f"invalid config for network {shown}: {refusal.message}") from None
         container.endpoints[shown] = endpoint
+
+
+def _add_links(core: Core, container: Container) -> None:
+    """Link to others by the names that were given, which only the default network has."""
+    given, container.host["Links"] = items(container.host["Links"]), None
+    for name, _, alias in (link.partition(":") for link in given if "bridge" in container.endpoints):
+        link = Link(container, alias or name, core.world.container(name))
+        if link not in core.world.links:
+            core.world.links.append(link)
 
 
 # ---- mounts

@@ -95,22 +95,51 @@ async def create(core: Core, request: Request) -> Reply:
         raise Refusal(403, f'only one instance of "{driver}" network is allowed')
     if driver not in _DRIVERS:
         raise Refusal(404, f'plugin "{driver}" not found')
+    _check_config(given)
+    only, source = bool(given.get("ConfigOnly")), str(mapping(given.get("ConfigFrom")).get("Network") or "")
+    taken_over = _configuration(core, source) if source else given
     network = Network(
-        new_id(), name, core.clock.now(), driver, _ipam(core, mapping(given.get("IPAM"))), bool(given.get("Internal")),
-        bool(given.get("Attachable")), bool(given.get("EnableIPv6")),
-        given.get("EnableIPv4") is not False, "local", mapping(given.get("Options")), mapping(given.get("Labels")),
-        own_pool=any(mapping(pool).get("Subnet") for pool in items(mapping(given.get("IPAM")).get("Config"))),
+        new_id(), name, core.clock.now(), "null" if only else driver,
+        _ipam(core, mapping(taken_over.get("IPAM")), only=only), bool(given.get("Internal")),
+        bool(given.get("Attachable")), bool(taken_over.get("EnableIPv6")), given.get("EnableIPv4") is not False,
+        "local", mapping(taken_over.get("Options")), mapping(taken_over.get("Labels")),
+        own_pool=any(mapping(pool).get("Subnet") for pool in items(mapping(taken_over.get("IPAM")).get("Config"))),
+        config_only=only, config_from=source,
     )  # fmt: skip
     core.world.networks[network.id] = network
     core.world.events.emit("network", "create", network.id, name=name, type=driver)
     return answer_json({"Id": network.id, "Warning": ""}, 201)
 
 
-def _ipam(core: Core, given: dict[str, Any]) -> dict[str, Any]:
-    pools = [mapping(pool) for pool in items(given.get("Config")) if pool]
+def _check_config(given: dict[str, Any]) -> None:
+    """Refuse what a network that is only a configuration, or that takes one over, cannot have."""
+    ipam, source = mapping(given.get("IPAM")), mapping(given.get("ConfigFrom")).get("Network")
+    if given.get("ConfigOnly") and any(given.get(name) for name in ("Internal", "Attachable", "Ingress", "Scope")):
+        raise Refusal(
+            403,
+            "configuration network can only contain network specific fields. Network operator fields like "
+            "[ ingress | internal | attachable | scope ] are not supported.",
+        )
+    if given.get("ConfigOnly") and source:
+        raise Refusal(403, "a configuration network cannot depend on another configuration network")
+    what = "network driver options" if given.get("Options") else "user specified configurations"
+    if source and any((ipam.get("Config"), ipam.get("Options"), *map(given.get, ("Options", "Labels", "EnableIPv6")))):
+        raise Refusal(403, f"{what} are not supported if the network depends on a configuration network")
+
+
+def _configuration(core: Core, name: str) -> dict[str, Any]:
+    """Return what a network takes over from one that is only a configuration."""
+    found = core.world.find_network(name)
+    if found is None or not found.config_only:
+        raise Refusal(404, f'configuration network "{name}" does not exist')
+    return {"IPAM": found.ipam, "EnableIPv6": found.ipv6, "Options": found.options, "Labels": found.labels}
+
+
+def _ipam(core: Core, given: dict[str, Any], *, only: bool) -> dict[str, Any]:
+    pools = [dict(mapping(pool)) for pool in items(given.get("Config")) if pool]
     for number, pool in enumerate(pools):
         _check_pool(core, pool, pools[:number])
-    if not any("Subnet" in pool for pool in pools):
+    if not only and not any("Subnet" in pool for pool in pools):
         subnet = ipaddress.ip_network(free_subnet(core.world.networks.values()))
         pools = [{"Subnet": str(subnet), "Gateway": str(next(subnet.hosts()))}]
     return {"Driver": given.get("Driver") or "default", "Options": given.get("Options"), "Config": pools}
@@ -131,7 +160,7 @@ def _check_pool(core: Core, pool: dict[str, Any], before: list[dict[str, Any]]) 
     _check_within(subnet, pool)
     taken = [
         ipaddress.ip_network(other["Subnet"], strict=False)
-        for others in [*(items(network.ipam.get("Config")) for network in core.world.networks.values()), before]
+        for others in [*(network.pools for network in core.world.networks.values()), before]
         for other in others
     ]
     if any(subnet.version == other.version and subnet.overlaps(other) for other in taken):
@@ -171,6 +200,8 @@ async def delete(core: Core, request: Request) -> Reply:
     network = core.world.network(request.parts["id"])
     if network.name in PREDEFINED:
         raise Refusal(403, f"{network.name} is a pre-defined network and cannot be removed")
+    if network.config_only and any(other.config_from == network.name for other in core.world.networks.values()):
+        raise Refusal(403, f'error while removing network: configuration network "{network.name}" is in use')
     users = list(core.world.on_network(network))
     if users:
         shown = ", ".join(
@@ -188,12 +219,13 @@ async def connect(core: Core, request: Request) -> Reply:
     """Join a container to a network."""
     given = body(NetworkConnectRequest, request.body).to_dict()
     container = _user(core, given)
-    network = core.world.network(request.parts["id"])
-    if network.name in container.endpoints:
-        raise Refusal(403, f"endpoint with name {container.name} already exists in network {network.name}")
-    if network.name == "host":
+    network = core.world.find_network(request.parts["id"])
+    name = network.name if network is not None else request.parts["id"]  # it is looked for when the container starts
+    if name in container.endpoints and container.running:
+        raise Refusal(403, f"endpoint with name {container.name} already exists in network {name}")
+    if name == "host":
         raise Refusal(400, "cannot connect container to host network - container must be created in host network mode")
-    if {network.name, *container.endpoints} >= {"none"} and container.endpoints:
+    if {name, *container.endpoints} >= {"none"} and container.endpoints:
         raise Refusal(
             400,
             "container cannot be connected to multiple networks with one of the networks in private (none) mode",
@@ -205,11 +237,13 @@ async def connect(core: Core, request: Request) -> Reply:
             "cannot be connected to any other network",
         )
     settings: Any = given.get("EndpointConfig") or {}
-    endpoint = make_endpoint(network.name, settings)
-    check_endpoint(network, endpoint)
+    endpoint = make_endpoint(name, settings)
+    if network is not None:
+        check_endpoint(network, endpoint)
+        endpoint.named = True
     if container.running:
         lifecycle.connect(core, container, endpoint)
-    container.endpoints[network.name] = endpoint
+    container.endpoints.setdefault(name, endpoint)
     return Answer(200)
 
 
@@ -218,11 +252,15 @@ async def disconnect(core: Core, request: Request) -> Reply:
     """Disconnect a container from a network."""
     given = body(NetworkDisconnectRequest, request.body).to_dict()
     container = _user(core, given)
-    network = core.world.network(request.parts["id"])
-    if network.name == "host" and container.host["NetworkMode"] == "host":
+    network = core.world.find_network(request.parts["id"])
+    if network is None and container.running:
+        raise Refusal(404, f"network {request.parts['id']} not found")
+    name = network.name if network is not None else request.parts["id"]
+    if name == "host" and container.host["NetworkMode"] == "host":
         raise Refusal(400, "cannot disconnect container from host network - container was created in host network mode")
-    endpoint = container.endpoints.pop(network.name, None)
+    endpoint = container.endpoints.pop(name, None)
     if endpoint is None:
-        raise Refusal(500, f"container {container.id} is not connected to network {network.name}")
+        what = "network" if container.running else "the network"
+        raise Refusal(500, f"container {container.id} is not connected to {what} {name}")
     lifecycle.disconnect(core, container, endpoint)
     return Answer(200)

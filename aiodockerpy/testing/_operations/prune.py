@@ -51,7 +51,7 @@ async def networks(core: Core, request: Request) -> Reply:
     limit = until(filters, core.clock.now())
     gone: list[str] = []
     for network in list(core.world.networks.values()):
-        used = network.name in PREDEFINED or any(core.world.on_network(network))
+        used = network.name in PREDEFINED or network.config_only or any(core.world.on_network(network))
         if not used and (limit is None or network.created <= limit) and _chosen(network.labels, filters):
             del core.world.networks[network.id]
             core.world.events.emit("network", "destroy", network.id, name=network.name, type=network.driver)

@@ -247,6 +247,13 @@ def _check_modes(host: Json, known: Callable[[str], object]) -> None:
 
 
 def _check_network(config: Json, host: Json) -> None:
+    kind = {"host": "host type networking", "container": "container type network"}.get(
+        host["NetworkMode"].partition(":")[0]
+    )
+    if kind and host["Links"]:
+        raise Refusal(
+            400, f"conflicting options: {kind} can't be used with links. This would result in undefined behavior"
+        )
     if not host["NetworkMode"].startswith("container:"):
         return
     both = {**config, **host}

@@ -19,7 +19,7 @@ _SECOND = 10**9
 
 def _endpoint(container: Container, point: Endpoint, *, listed: bool = False) -> dict[str, Any]:
     dns = None
-    if point.network not in {"bridge", "host", "none"} and point.network_id:
+    if point.network not in {"bridge", "host", "none"} and point.named:
         dns = list(
             dict.fromkeys([container.name, *(point.aliases or []), container.id[:12], container.config["Hostname"]])
         )
@@ -89,9 +89,10 @@ def graph_driver(id: str) -> dict[str, Any]:
     return {"Data": data, "Name": "overlay2"}
 
 
-def container_inspect(container: Container, *, size: bool) -> dict[str, Any]:
+def container_inspect(core: Core, container: Container, *, size: bool) -> dict[str, Any]:
     """Return the full description of a container."""
     argv = container.argv
+    links = [f"/{link.child.name}:{link.name}" for link in core.world.links_of(container)]
     place = f"{ROOT}/containers/{container.id}" if container.started or container.error else ""
     logged = place and container.host["LogConfig"]["Type"] == "json-file"
     driver = graph_driver(container.id)
@@ -108,7 +109,7 @@ def container_inspect(container: Container, *, size: bool) -> dict[str, Any]:
         "Name": f"/{container.name}", "RestartCount": container.restarts, "Driver": "overlay2", "Platform": "linux",
         "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "",
         "ExecIDs": [id for id, one in container.execs.items() if one.exit_code is None] or None,
-        "HostConfig": container.host, "GraphDriver": driver,
+        "HostConfig": {**container.host, "Links": links or None}, "GraphDriver": driver,
     }  # fmt: skip
     if size:
         written = size_rw(container)
@@ -180,7 +181,7 @@ def container_summary(core: Core, container: Container, *, size: bool) -> dict[s
     image = container.config["Image"]
     found = core.world.find_image(image)
     value: dict[str, Any] = {
-        "Id": container.id, "Names": [f"/{container.name}"],
+        "Id": container.id, "Names": core.world.names(container),
         "Image": image if found is container.image else container.image.id, "ImageID": container.image.id,
         "Command": command, "Created": container.created // _SECOND, "Ports": ports_list(container),
     }  # fmt: skip
@@ -221,8 +222,9 @@ def network(core: Core, found: Network, *, containers: bool) -> dict[str, Any]:
     return {
         "Name": found.name, "Id": found.id, "Created": rfc3339(found.created), "Scope": found.scope,
         "Driver": found.driver, "EnableIPv4": found.ipv4, "EnableIPv6": found.ipv6, "IPAM": found.ipam,
-        "Internal": found.internal, "Attachable": found.attachable, "Ingress": False, "ConfigFrom": {"Network": ""},
-        "ConfigOnly": False, "Containers": users, "Options": found.options, "Labels": found.labels,
+        "Internal": found.internal, "Attachable": found.attachable, "Ingress": False,
+        "ConfigFrom": {"Network": found.config_from}, "ConfigOnly": found.config_only, "Containers": users,
+        "Options": found.options, "Labels": found.labels,
     }  # fmt: skip
 
 

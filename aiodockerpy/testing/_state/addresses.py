@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiodockerpy.testing._http.messages import Refusal
-from aiodockerpy.testing._state.normal import items, mapping
+from aiodockerpy.testing._state.normal import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ def free_subnet(networks: Iterable[Network]) -> str:
     taken = [
         ipaddress.ip_network(pool["Subnet"], strict=False)
         for network in networks
-        for pool in items(network.ipam.get("Config"))
+        for pool in network.pools
         if "Subnet" in pool and ":" not in pool["Subnet"]
     ]
     for pool in _POOLS:
@@ -41,8 +41,7 @@ def take_address(network: Network, wanted: str = "") -> tuple[str, str, int]:
     Raises:
         Refusal: There is none left, or the one wanted is taken.
     """
-    pools: list[dict[str, Any]] = network.ipam.get("Config") or []
-    pool = next((pool for pool in pools if ":" not in pool.get("Subnet", ":")), None)
+    pool = next((pool for pool in network.pools if ":" not in pool.get("Subnet", ":")), None)
     if pool is None:
         return "", "", 0
     subnet = ipaddress.ip_network(pool["Subnet"], strict=False)

@@ -62,7 +62,11 @@ class Image:
 
 @dataclass(slots=True)
 class Endpoint:
-    """The endpoint of a container on a network; addresses are empty while it does not run."""
+    """The endpoint of a container on a network; addresses are empty while it does not run.
+
+    Attributes:
+        named: Whether the network resolves the names of the container.
+    """
 
     network: str
     aliases: list[str] | None = None
@@ -72,6 +76,7 @@ class Endpoint:
     wanted_mac: str = ""
     priority: int = 0
     network_id: str = ""
+    named: bool = False
     id: str = ""
     address: str = ""
     gateway: str = ""
@@ -96,7 +101,14 @@ class Network:
     options: dict[str, str] = field(default_factory=dict[str, str])
     labels: dict[str, str] = field(default_factory=dict[str, str])
     own_pool: bool = False
+    config_only: bool = False
+    config_from: str = ""
     taken: set[str] = field(default_factory=set[str])
+
+    @property
+    def pools(self) -> list[Json]:
+        """The pools that it takes addresses from."""
+        return [] if self.config_only else self.ipam.get("Config") or []
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiodockerpy.testing._state.clock import Clock
+    from aiodockerpy.testing._state.links import Link
 
 _FIRST = [
     "bold",
@@ -59,6 +60,7 @@ class World:
     """The state of an engine.
 
     Attributes:
+        links: Links of the default network.
         bind_sources: Trees of bind mounts, by path on the host; the host itself is never touched.
     """
 
@@ -70,6 +72,7 @@ class World:
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
         self.execs: dict[str, Exec] = {}
+        self.links: list[Link] = []
         self.bind_sources: dict[str, Tree] = {}
         self._pid = 1000
         for name, driver in (("bridge", "bridge"), ("host", "host"), ("none", "null")):
@@ -117,7 +120,8 @@ class World:
             Refusal: There is none, or there are several.
         """
         found = self.containers.get(wanted) or self.named(wanted.removeprefix("/"))
-        if found is not None:
+        found = found or next((link.child for link in self.links if link.name == f"/{wanted}"), None)
+        if found is not None and found.id in self.containers:
             return found
         matching = [container for id, container in self.containers.items() if wanted and id.startswith(wanted)]
         if len(matching) > 1:
@@ -125,6 +129,14 @@ class World:
         if not matching:
             raise Refusal(404, f"No such container: {wanted}")
         return matching[0]
+
+    def names(self, container: Container) -> list[str]:
+        """List the names of a container: its own, and those that links give it."""
+        return sorted([f"/{container.name}", *(link.name for link in self.links if link.child is container)])
+
+    def links_of(self, container: Container) -> list[Link]:
+        """List the links that a container was given."""
+        return [link for link in self.links if link.parent is container]
 
     def find_container(self, wanted: str) -> Container | None:
         """Find a container; ``None`` if there is none."""
