@@ -85,7 +85,7 @@ class CallInfo:
     """Whether a stream was closed by the program, or with the client, before its end."""
 
 
-class Hook(Protocol):
+class Hook(Protocol):  # mypy takes methods without a statement for abstract
     """Callbacks for every call of a client. A subclass defines what it needs.
 
     An error that an engine reports inside a stream of status 200, such as a failed pull, is not an error of the call:
@@ -95,9 +95,11 @@ class Hook(Protocol):
 
     def begin(self, call: CallInfo) -> None:
         """Record that a call is about to be sent; headers may be added to ``call.headers``."""
+        del call
 
     def end(self, call: CallInfo) -> None:
         """Record that a call has its answer, or that a stream has ended or was closed."""
+        del call
 
     def error(self, call: CallInfo, error: BaseException) -> None:
         """Record that a call or stream has failed.
@@ -105,6 +107,7 @@ class Hook(Protocol):
         An ordinary call that is cancelled fails by ``asyncio.CancelledError``. A stream whose reader is cancelled is
         closed early, which is not a failure.
         """
+        del call, error
 
 
 class LogCalls(Hook):

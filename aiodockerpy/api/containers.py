@@ -42,7 +42,7 @@ class ContainersApi(ContainerState):
         .. code-block:: python
 
             for summary in await client.api.containers.list(all=True, filters={"status": "exited"}):
-                await client.api.containers.remove(summary.id, v=True)
+                await client.api.containers.remove(summary, v=True)
     """
 
     async def create(

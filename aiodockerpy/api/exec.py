@@ -24,7 +24,7 @@ class ExecApi(Part):
         .. code-block:: python
 
             created = await client.api.exec.create("web", ExecCreateRequest(cmd=["id"], attach_stdout=True))
-            print(await client.api.exec.start(created.id))
+            print(await client.api.exec.start(created))
     """
 
     async def create(self, container: IdOrName, request: models.ExecCreateRequest) -> models.IDResponse:

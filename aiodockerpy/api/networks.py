@@ -26,7 +26,7 @@ class NetworksApi(Part):
         .. code-block:: python
 
             created = await client.api.networks.create(NetworkCreateRequest(name="backend", internal=True))
-            await client.api.networks.connect(created.id, "web")
+            await client.api.networks.connect(created, "web")
     """
 
     async def create(self, request: models.NetworkCreateRequest) -> models.NetworkCreate:

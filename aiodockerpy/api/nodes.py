@@ -26,7 +26,7 @@ class NodesApi(Part):
 
             node = await client.api.nodes.inspect("worker-1")
             node.spec.availability = "drain"
-            await client.api.nodes.update(node.id, node.spec, version=node.version.index)
+            await client.api.nodes.update(node, node.spec, version=node.version.index)
     """
 
     async def inspect(self, node: IdOrName) -> models.Node:

@@ -35,7 +35,7 @@ class ServicesApi(Part):
 
             service = await client.api.services.inspect("web")
             service.spec.mode.replicated.replicas = 5
-            await client.api.services.update(service.id, service.spec, version=service.version.index)
+            await client.api.services.update(service, service.spec, version=service.version.index)
     """
 
     async def create(

@@ -16,6 +16,7 @@ from aiodockerpy.buildkit import (
     Output,
     show,
 )
+from aiodockerpy.hooks import CallInfo, Hook
 from aiodockerpy.models import ContainerInspect, ContainerWait, JSONMessage
 from aiodockerpy.resources import Container, Image, Service
 from aiodockerpy.types import EndpointSpec, IPAMConfig, IPAMPool, LogConfig, Mount, Resources, ServiceMode, Ulimit
@@ -76,3 +77,13 @@ async def use_types(client: docker.DockerClient) -> None:
     )
     assert_type(web, Service)
     assert_type(mounts[0].read_only, bool | None)
+
+
+class Slow(Hook):
+    def end(self, call: CallInfo) -> None:
+        assert_type(call.duration, float | None)
+
+
+async def use_hooks() -> None:
+    async with docker.from_env(hooks=Slow()) as client:
+        await client.ping()
