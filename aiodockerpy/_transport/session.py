@@ -23,9 +23,10 @@ from aiodockerpy._transport.http.refusal import too_large
 from aiodockerpy._transport.http.slots import Slots
 from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
 from aiodockerpy._transport.open_streams import StreamRegistry
-from aiodockerpy._transport.retries import send_again_if_safe
+from aiodockerpy._transport.retries import SAFE, send_again_if_safe
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
+from aiodockerpy.streams.stream import Abandoned, Openings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -106,6 +107,7 @@ class Session:
         header_lines({"User-Agent": self._user_agent})  # raises for a value that cannot be sent
         self._slots = Slots(self._limits.pool_size, self._limits.pool_timeout)
         self._registry = StreamRegistry()
+        self._openings = Openings()
         self._opening = asyncio.Lock()
         self._opened: _Opened | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,15 +131,17 @@ class Session:
 
     async def request(self, call: Call) -> Reply:
         """Send a call and return its whole answer."""
-        return await self._send(call, self._request)
+        if call.content is None:
+            return await self._send(call, self._request)
+        return await self._begin(call, self._request)
 
     async def open(self, call: Call) -> ByteStream:
         """Send a call and return when the head of its answer has come."""
-        return await self._send(call, self._stream)
+        return await self._begin(call, self._stream)
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
-        return await self._send(call, self._hijack)
+        return await self._begin(call, self._hijack)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
         """Open a connection for a call, on which another protocol is used from the first byte on."""
@@ -145,11 +149,11 @@ class Session:
         async def dial(opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG001 - always a new one
             return self._register(await dial_raw(opened.route, protocol, self._limits.connect_timeout), prepared)
 
-        return await self._send(call, dial)
+        return await self._begin(call, dial)
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
-        return await self._send(call, self._websocket)
+        return await self._begin(call, self._websocket)
 
     # ---- one try of each kind of call
 
@@ -168,9 +172,19 @@ class Session:
                 replaced=self._was_replaced,
             )
         except (errors.ConnectionFailed, errors.ProtocolError) as error:
+            if self._closed:
+                raise _closed_meanwhile(call) from error
             if self._opened is not None:
                 self._opened.route.explain(error)
             raise
+
+    async def _begin(self, call: Call, attempt: Callable[[_Opened, Prepared, bool], Awaitable[T]]) -> T:
+        """Send a call whose answer may come at any time; `aclose` ends the wait."""
+        try:
+            return await self._openings.wait(self._send(call, attempt))
+        except Abandoned:
+            problem = _closed_meanwhile(call)
+        raise problem
 
     async def _request(self, opened: _Opened, prepared: Prepared, new: bool) -> Reply:
         if prepared.call.content is not None:
@@ -216,6 +230,7 @@ class Session:
     async def aclose(self) -> None:
         """End every stream and close every connection; never waits for the engine. May be called again."""
         self._closed = True
+        self._openings.close()
         for stream in self._registry.streams():
             stream.close()
         opened, self._opened = self._opened, None
@@ -336,7 +351,7 @@ class Session:
                 if len(body) > self.max_response_size:
                     raise stream.with_location(too_large(self.max_response_size))
             if self._closed:  # a body without a length ends with its connection, so this one may be cut
-                raise RuntimeError("the client was closed")
+                raise _closed_meanwhile(prepared.call)
         finally:
             stream.close()
         return Reply(stream.status, stream.headers, bytes(body), prepared.call.operation.id)
@@ -349,6 +364,11 @@ class Session:
             stream = cast("Watch", prepared.call.watch).follow(stream)
         self._registry.add(stream, operation=prepared.call.operation.name, path=prepared.path)
         return stream
+
+
+def _closed_meanwhile(call: Call) -> RuntimeError:
+    fate = "" if call.operation.method in SAFE else "; it may have been carried out"
+    return RuntimeError(f"the client was closed before {call.operation.name} was answered{fate}")
 
 
 def _import_uploads() -> type[Uploads]:

@@ -94,8 +94,11 @@ async def one(source: Source[T]) -> T:
     """Return the first item.
 
     Raises:
+        RuntimeError: It was closed.
         UnexpectedResponse: The answer is empty.
     """
     for item in await source.batch():
         return item
+    if source.closed_early:
+        raise RuntimeError("the client or the stream was closed before the answer")
     raise UnexpectedResponse("the answer is empty")

@@ -147,6 +147,7 @@ class CallBytes:
 
     def __init__(self, call: Call | ServerCall) -> None:
         self._call = call
+        self.closed_early = False
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end."""

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from aiodockerpy.errors import ResponseTooLarge
 
-__all__ = ["Limited", "Noted", "Source", "SourceOver", "all_items", "each", "joined"]
+__all__ = ["Closed", "Limited", "Noted", "Source", "SourceOver", "all_items", "each", "joined"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -42,6 +42,22 @@ class Source(ABC, Generic[T_co]):
     @abstractmethod
     def close(self) -> None:
         """Close the connection; a pending `batch` then returns nothing."""
+
+
+class Closed(Source[T_co]):
+    """The source of a handle that was closed before it was open."""
+
+    @property
+    def closed_early(self) -> bool:
+        """Always true."""
+        return True
+
+    async def batch(self) -> Sequence[T_co]:
+        """Return nothing."""
+        return ()
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class SourceOver(Source[T_co], Generic[T_co, T]):

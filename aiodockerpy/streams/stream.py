@@ -17,14 +17,14 @@ from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
-from aiodockerpy.streams.source import Limited, Source, SourceOver, all_items
+from aiodockerpy.streams.source import Closed, Limited, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["DecodedSource", "Decoder", "Stream", "caller"]
+__all__ = ["Abandoned", "DecodedSource", "Decoder", "Openings", "Stream", "caller"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -202,6 +202,45 @@ class _IdleLimited(SourceOver[T, T]):
                 raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
 
 
+class Abandoned(Exception):  # noqa: N818 - never leaves the library
+    """`Openings.close` was called while something was opened."""
+
+
+class Openings:
+    """What is waited for until `close` is called."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
+
+    async def wait(self, opening: Awaitable[T]) -> T:
+        """Return the result of what is awaited.
+
+        Raises:
+            Abandoned: `close` was called meanwhile; what was awaited is cancelled.
+        """
+        scope = asyncio.timeout(None)
+        self._scopes[scope] = asyncio.get_running_loop()
+        try:
+            async with scope:
+                return await opening
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        finally:
+            self._scopes.pop(scope, None)
+        raise Abandoned
+
+    def close(self) -> None:
+        """Cancel everything that is waited for."""
+        for scope, loop in self._scopes.items():
+            with suppress(RuntimeError):  # its loop is closed
+                loop.call_soon(self._end, scope)
+
+    def _end(self, scope: asyncio.Timeout) -> None:
+        if self._scopes.pop(scope, None) is not None:
+            scope.reschedule(0)
+
+
 _OPEN = frozenset({"opened", "entered"})
 """The uses of a handle that is open and not iterated yet."""
 
@@ -246,6 +285,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._use = ""
         self._coroutine: Coroutine[Any, Any, R_co] | None = None
         self._source: Source[Any] | None = None
+        self._openings = Openings()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owned = False
         self._lost = ""
@@ -295,6 +335,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     async def _gather(self) -> R_co:
         try:
             source = await self._open()
+            self._check_whole(source)
             result = await self._collect(self._bounded(source))
             self._check_whole(source)
             return result
@@ -392,7 +433,10 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._start = self._start_whole = _used
         if self._use != "awaited":
             self._collect = _used
-        source = self._limited(await start())
+        try:
+            source = self._limited(await self._openings.wait(start()))
+        except Abandoned:
+            source = Closed()
         if self._finished:  # closed by another task meanwhile
             source.close()
         self._source = source
@@ -498,8 +542,8 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     def close(self) -> None:
         """Close the stream now, from any task of its loop.
 
-        An iteration that waits for the next item ends normally; a task that awaits the whole gets a ``RuntimeError``,
-        since there is no whole.
+        An iteration that waits for the next item, or for the engine's first answer, ends normally; a task that awaits
+        the whole gets a ``RuntimeError``, since there is no whole.
         """
         if not self._use or (self._use in _OPEN and not self._was_read):
             self._use = "closed"
@@ -511,6 +555,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
     def _finish(self) -> None:
         self._finished = True
+        self._openings.close()
         if self._source is not None:
             self._source.close()
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 import aiodockerpy
 from aiodockerpy import errors
 from tests.canned import Answer, canned
+from tests.together import together
 
 HOST = "unix:///nowhere/docker.sock"
 ENVIRONMENT = {"HOME": "/nowhere"}
@@ -134,6 +135,80 @@ async def test_misuse_is_told():
     await docker.aclose()
     with pytest.raises(RuntimeError, match="closed"):
         await docker.ping()
+
+
+async def every(handle):
+    async for _ in handle:
+        pass
+
+
+def uses(docker):
+    """One use of each kind of call."""
+    box = docker.containers.prepare_model({"Id": "web", "State": {"Running": True}})
+    return {
+        "a value": docker.info,
+        "a list": docker.api.volumes.list,
+        "a change": box.stop,
+        "one item": lambda: docker.api.containers.wait("web"),
+        "a sample": lambda: docker.api.containers.stats("web", stream=False),
+        "a stream": lambda: docker.api.images.pull("x"),
+        "an upload": lambda: docker.api.containers.put_archive("web", "/", b"x"),
+        "an upload with progress": lambda: docker.images.load(b"x"),
+        "a hijacked stream": lambda: docker.api.exec.start("a", tty=False),
+        "a websocket": lambda: docker.api.containers.attach_websocket("web"),
+        "events": lambda: every(docker.events()),
+        "a view": lambda: docker.containers.watch().__aenter__(),
+        "BuildKit": lambda: docker.images.build(fileobj=b"FROM x"),
+    }
+
+
+@together("kind", uses(client()))
+async def test_closing_ends_calls_before_their_answers(tmp_path_factory, kind):
+    async with canned(tmp_path_factory.mktemp("engine")) as engine:
+        engine.answer("HEAD /_ping", Answer.of(headers={"Api-Version": "1.51", "Builder-Version": "2"}))
+        engine.default = Answer(b"", stall=True)
+        docker = client(engine.url)
+        await docker.api_version()
+        task = asyncio.create_task(awaited(uses(docker)[kind]()))
+        async with asyncio.timeout(5):
+            while len(engine.requests) < 2:
+                await asyncio.sleep(0.005)
+            await docker.aclose()
+            with pytest.raises(RuntimeError, match=r"the client (was|is) closed"):
+                await task
+
+
+async def awaited(what):
+    return await what
+
+
+@pytest.mark.parametrize("one", ["wait", "stats"])
+async def test_closing_is_no_empty_answer(engine, one):
+    engine.pong("1.51")
+    engine.default = Answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", stall=True)
+    docker = client(engine.url)
+    task = asyncio.create_task(awaited(getattr(docker.api.containers, one)("web")))
+    while len(engine.requests) < 2:
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    await docker.aclose()
+    with pytest.raises(RuntimeError, match="closed before the answer"):
+        await task
+
+
+async def test_what_may_have_been_carried_out_is_said_of_calls_that_change_something(engine):
+    engine.pong("1.51")
+    engine.default = Answer(b"", stall=True)
+    docker = client(engine.url)
+    tasks = [asyncio.create_task(awaited(call)) for call in (docker.info(), docker.api.containers.stop("web"))]
+    while len(engine.requests) < 3:
+        await asyncio.sleep(0.005)
+    await docker.aclose()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(result) for result in results] == [
+        "the client was closed before system.info was answered",
+        "the client was closed before containers.stop was answered; it may have been carried out",
+    ]
 
 
 def test_a_client_belongs_to_one_loop():

@@ -21,6 +21,7 @@ class End:
         self.buffer: deque[bytes] = deque()
         self.size = 0
         self.eof = False
+        self.closed_early = False
         self.changed = asyncio.Event()
         self.written = 0
 

@@ -278,6 +278,43 @@ async def test_close_from_another_task_while_it_opens():
     assert script.closed
 
 
+@pytest.mark.parametrize("use", ["iterated", "awaited", "opened"])
+async def test_close_from_another_task_ends_an_opening_that_gets_no_answer(use):
+    cancelled = asyncio.Event()
+
+    async def start():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    stream = Stream(start, all_items, name="containers.test")
+    uses = {"iterated": lambda: anext(stream, "the end"), "awaited": lambda: stream, "opened": stream.open}
+    task = asyncio.create_task(uses[use]())
+    await asyncio.sleep(0.01)
+    stream.close()
+    result = (await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), 5))[0]
+    assert cancelled.is_set()
+    assert stream.closed_early
+    if use == "awaited":
+        assert str(result) == "containers.test was closed while it was awaited"
+    else:
+        assert result in {"the end", stream}
+
+
+async def test_an_opening_can_be_cancelled_and_can_raise_a_timeout_of_its_own():
+    async def start():
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine"):
+        await Stream(start, all_items, name="containers.test").open()
+    waiting = Stream(asyncio.Event().wait, all_items, name="containers.test")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(waiting.open(), 0.01)
+    assert waiting.closed
+
+
 async def test_what_was_closed_while_awaited_is_never_returned_as_the_whole():
     script = Script([1], [2])
 

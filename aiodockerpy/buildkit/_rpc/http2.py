@@ -49,6 +49,11 @@ SLICE = 0.005
 class ByteConnection(Protocol):
     """The connection that carries HTTP/2's bytes."""
 
+    @property
+    def closed_early(self) -> bool:
+        """Whether it was closed at this end."""
+        ...
+
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end."""
         ...  # pyright wants a body
@@ -399,7 +404,13 @@ class Connection:
             self._fail(ProtocolError(f"the BuildKit connection of {self.peer} is not valid HTTP/2: {text}"))
             self._touch()  # h2 has left a GOAWAY with the reason for the peer
         else:
-            self._fail(StreamInterrupted(f"{self.peer} closed the BuildKit connection"))
+            self._fail(self._ended())
+
+    def _ended(self) -> Exception:
+        """Create the error for the end of the bytes."""
+        if self._below.closed_early:
+            return RuntimeError("the client was closed while BuildKit was used")
+        return StreamInterrupted(f"{self.peer} closed the BuildKit connection")
 
     def _refuse_http1(self, first: bytes) -> None:
         """Refuse an HTTP/1 answer, for which ``h2`` would wait for a frame of megabytes."""

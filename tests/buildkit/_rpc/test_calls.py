@@ -223,6 +223,14 @@ class TestEnds:
             with pytest.raises(ConnectionFailed):
                 await channel.unary(ECHO, BytesMessage(), BytesMessage)
 
+    async def test_a_connection_that_was_closed_here_is_not_the_engines_fault(self) -> None:
+        left, _ = pair()
+        async with http2.Connection(left, client=True) as connection:
+            left.closed_early = True
+            await left.aclose()
+            with pytest.raises(RuntimeError, match="the client was closed"):
+                await calls.Channel(connection).unary(ECHO, BytesMessage(), BytesMessage)
+
     async def test_garbage_is_a_protocol_error(self) -> None:
         left, right = pair()
         async with http2.Connection(left, client=True) as connection:

@@ -84,6 +84,8 @@ async def test_we_answer(tmp_path) -> None:
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         class Below:
+            closed_early = False
+
             async def read(self) -> bytes:
                 return await reader.read(65536)
 
