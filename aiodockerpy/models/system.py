@@ -297,7 +297,7 @@ class SystemInfo(Model):
     registry_config: RegistryServiceConfig | None = None
     """How it connects to registries."""
     generic_resources: list[GenericResource] | None = None
-    """Resources of one's own that it offers to a swarm."""
+    """User-defined resources that it offers to a swarm."""
     http_proxy: str | None = None
     """Proxy for http; credentials in it are masked."""
     https_proxy: str | None = None

@@ -23,7 +23,7 @@ def check_operation(pattern: str) -> None:
     """Refuse a pattern that no operation has.
 
     Raises:
-        InvalidValue: So it is.
+        InvalidValue: No operation has it.
     """
     names = [*(found.name for found in OPERATIONS.values()), *_KINDS]
     if not any(fnmatchcase(name, pattern) for name in names):
@@ -49,7 +49,7 @@ def check_called(calls: Iterable[Call], operation: str, times: int | None) -> No
         times: How often; at least once if not given.
 
     Raises:
-        AssertionError: So it was not.
+        AssertionError: It was not called, or not as often.
     """
     check_operation(operation)
     named = [(kind_of(call.operation, call.query), call.operation) for call in calls]

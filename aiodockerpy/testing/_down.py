@@ -1,4 +1,4 @@
-"""What an engine's end and its return do to containers."""
+"""What stopping and restarting an engine does to its containers."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def create(core: Core, container: Container, config: dict[str, Any]) -> Exec:
 
 
 def _command(config: dict[str, Any]) -> str:
-    """Write a command as events have it, with a blank behind the program."""
+    """Write a command as events have it, with a blank after the program."""
     program, *arguments = config["Cmd"]
     return f"{program} {' '.join(arguments)}"
 
@@ -91,7 +91,7 @@ def _check(container: Container, config: dict[str, Any]) -> None:
     """Refuse a working directory that is not there.
 
     Raises:
-        CannotRun: So it is.
+        CannotRun: The directory does not exist.
     """
     workdir = config.get("WorkingDir") or ""
     if workdir and not workdir.startswith("/"):

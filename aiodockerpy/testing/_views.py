@@ -1,4 +1,4 @@
-"""What tests read of an engine's state, and what they do to its containers."""
+"""The state of an engine as tests read it, and what they can do to its containers."""
 
 from __future__ import annotations
 

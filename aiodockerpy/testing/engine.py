@@ -381,7 +381,7 @@ class FakeEngine:
         """Discard past events and end event streams, as after an absence of the engine."""
         self._do(self._core.world.events.lose)
 
-    # ---- the verdict
+    # ---- problems
 
     def problems(self) -> list[str]:
         """List what the test should fail with."""

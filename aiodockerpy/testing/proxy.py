@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["FaultProxy", "Faults"]
 
 BLOCK = 65536
-METHOD = 8  # bytes of the longest method with the blank behind it
+METHOD = 8  # bytes of the longest method with the blank after it
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 

@@ -68,7 +68,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate was refused: {error.verify_message}"
     if isinstance(error, ssl.SSLEOFError):
-        return "the engine ended the connection without TLS's farewell"
+        return "the engine ended the connection without close_notify"
     if isinstance(error, ssl.SSLError) and error.reason:
         return error.reason.replace("_", " ").lower()
     if isinstance(error, StdinClosed):

@@ -133,7 +133,7 @@ class Ends:
                 self._note(event)
 
     def _note(self, event: models.EventMessage) -> None:
-        if event.type != "container":  # events may be missing: what comes now may be a restarted engine's invention
+        if event.type != "container":  # events may be missing: a restarted engine may make up what comes now
             for watched in self._watched.values():
                 watched.known.set()
             return

@@ -171,7 +171,7 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
 
 
 async def _restarted(client: DockerClient, task: Task) -> bool:
-    """Return whether the node's engine has rejoined since the task was created: what it reports may be invented."""
+    """Return whether the node's engine has rejoined since the task was created: what it reports may be made up."""
     try:
         node = await client.api.nodes.inspect(str(task.node_id))
     except (errors.DockerException, TimeoutError):

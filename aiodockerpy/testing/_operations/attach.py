@@ -30,7 +30,7 @@ def check_keys(text: str) -> None:
     """Refuse invalid detach keys.
 
     Raises:
-        Refusal: So it is.
+        Refusal: They are invalid.
     """
     for key in text.split(",") if text else ():
         if not _KEY.fullmatch(key):
@@ -81,7 +81,7 @@ class Session:
         self._attached = container.output.attach()
 
     async def run(self, connection: Carrier) -> None:
-        """Send the log if it is wanted, then what comes, and pass the input on."""
+        """Send the log if it is requested, then the output, and pass on the input."""
         container = self._container
         try:
             for entry in container.output.log if self._logs else ():
@@ -141,11 +141,11 @@ async def transfer(
         connection: Of the client.
         output: What the process writes.
         attached: The client's place in it.
-        process: Waits for the process that takes the input; ``None`` if none is wanted.
-        streams: The streams that the client wants.
+        process: Waits for the process that takes the input; ``None`` for no input.
+        streams: The streams that the client requests.
         tty: Whether there is a terminal.
         half_close_ends: The end of the input ends the output, too, and is not passed on.
-        framed: Say of each piece of output which stream it is of.
+        framed: Mark each piece of output with its stream.
         keys: What is typed to leave a terminal; control-p and control-q by default.
 
     Returns:

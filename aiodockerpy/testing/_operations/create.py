@@ -89,7 +89,7 @@ def check_name(core: Core, name: str) -> None:
     """Refuse an invalid name, or one that a container has.
 
     Raises:
-        Refusal: So it is.
+        Refusal: The name is invalid, or taken.
     """
     if not _NAME.fullmatch(name):
         raise Refusal(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
@@ -106,7 +106,7 @@ def check_platform(image: Image, name: str, wanted: str) -> None:
     """Refuse an image of another platform than the one wanted, such as ``linux/arm64``.
 
     Raises:
-        Refusal: So it is.
+        Refusal: The platform is another one.
     """
     parts = wanted.split("/")
     if len(parts) > _PLATFORM_PARTS:

@@ -110,7 +110,7 @@ def check_container_filters(filters: Mapping[str, list[str]]) -> None:
     """Refuse values that the filters of a list of containers do not have.
 
     Raises:
-        Refusal: So it is.
+        Refusal: A value is unknown.
     """
     for name, kind, known in (("status", "state", _STATES), ("health", "health", _HEALTH)):
         for value in filters.get(name, ()):

@@ -89,7 +89,7 @@ class _Reader:
         output = self._container.output
         place = output.end_of_log
         log = list(output.log)
-        if self._tail >= 0:  # lines of both streams count, also if only those of one are wanted
+        if self._tail >= 0:  # lines of both streams count, even if only those of one are requested
             log = log[max(0, len(log) - self._tail) :]
         past = [entry for entry in log if self._wanted(entry)]
         for block in self._blocks(past):

@@ -30,7 +30,7 @@ class CannotRun(Exception):
 
     Attributes:
         code: The exit code that the engine gives it.
-        reason: What the runtime says.
+        reason: The runtime's message.
     """
 
     def __init__(self, code: int, reason: str) -> None:
@@ -76,7 +76,7 @@ class ContainerHost:
         container: The container.
         programs: The Python functions.
         clock: The engine's clock.
-        problem: Is called with what the test should hear of.
+        problem: Called with what the test should report.
     """
 
     def __init__(

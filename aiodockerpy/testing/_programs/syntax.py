@@ -1,4 +1,4 @@
-"""The grammar of a small shell: words, lists, pipes, loops, conditions, functions of none."""
+"""The grammar of a small shell: words, lists, pipes, loops and conditions; no functions."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Event:
     at: int
 
     def as_json(self, *, legacy: bool) -> dict[str, object]:
-        """Return it as the engine sends it; ``legacy`` adds what went with API 1.52."""
+        """Return it as the engine sends it; ``legacy`` adds the fields that API 1.52 removed."""
         value: dict[str, object] = {}
         if legacy and self.type in _LEGACY:
             value["status"] = self.action

@@ -207,7 +207,7 @@ class Container:
 
     @property
     def status(self) -> str:
-        """Its state in a word."""
+        """Its state, such as ``running``."""
         if self.removing:
             return "removing"
         if self.restarting:

@@ -31,7 +31,7 @@ class Node:
         data: The content of a file.
         target: Where a link points.
         mtime: When the content changed, in seconds since 1970.
-        headers: What else the archive said of it, such as extended attributes.
+        headers: Other metadata from the archive, such as extended attributes.
     """
 
     mode: int
@@ -130,7 +130,7 @@ def unpack(data: bytes) -> Iterator[tuple[str, Node]]:
 
 
 def problem_of(error: tarfile.TarError) -> str:
-    """Return what an engine says of such an archive."""
+    """Return the engine's message about such an archive."""
     short = any(words in str(error) for words in ("end of data", "truncated", "empty"))
     return "unexpected EOF" if short else "archive/tar: invalid tar header"
 

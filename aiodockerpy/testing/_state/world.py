@@ -256,7 +256,7 @@ class World:
         ]
 
     def bind_source(self, path: str) -> Tree:
-        """Return the tree that stands for a path of the host."""
+        """Return the tree in place of a path of the host."""
         return self.bind_sources.setdefault(path, {"/": EMPTY["/"]})
 
     # ---- execs

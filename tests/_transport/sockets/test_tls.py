@@ -181,7 +181,7 @@ class TestHalfClose:
         got = bytearray()
         while len(got) < len(data):
             got += await stream.read()
-        with pytest.raises(StreamInterrupted, match="farewell") as caught:
+        with pytest.raises(StreamInterrupted, match="close_notify") as caught:
             await stream.read()
         stream.close()
         assert hashlib.sha256(got).digest() == hashlib.sha256(data).digest()
