@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodockerpy._config.http_headers import usable_header
 from aiodockerpy.errors import APIError, DockerException
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.versions import ApiVersion
     from aiodockerpy._transport.base import ByteStream, Duplex, Reply
     from aiodockerpy._transport.session import Session
-    from aiodockerpy.errors import ProtocolError
     from aiodockerpy.hooks import CallKind, Hook
 
 S = TypeVar("S", bound="ByteStream")
@@ -175,39 +174,17 @@ def _uploaded(call: Call | None) -> int:
 
 
 class _HookedStream:
-    """A `ByteStream` that notes its end."""
+    """A stream that notes its end for the hooks; everything else is the other one's."""
 
     def __init__(self, stream: ByteStream, watch: Watch) -> None:
         self._stream = stream
         self._watch = watch
 
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._stream.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer."""
-        return self._stream.headers
-
-    @property
-    def received(self) -> int:
-        """How many bytes `read` has returned."""
-        return self._stream.received
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether `close` was called before the end had come."""
-        return self._stream.closed_early
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection was closed."""
-        return self._stream.closed
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
     async def read(self) -> bytes:
-        """Return the next bytes; ``b""`` after the last."""
+        """Read what has arrived; empty at the end."""
         try:
             data = await self._stream.read()
         except DockerException as error:
@@ -217,12 +194,8 @@ class _HookedStream:
             self._ended(None)
         return data
 
-    def with_location(self, error: ProtocolError) -> ProtocolError:
-        """Add the connection to an error about what `read` returned."""
-        return self._stream.with_location(error)
-
     def close(self) -> None:
-        """Close the connection at once."""
+        """Close the connection."""
         self._stream.close()
         self._ended(None)
 
@@ -231,26 +204,17 @@ class _HookedStream:
 
 
 class _HookedDuplex(_HookedStream):
-    """A `Duplex` that notes its end, and what is written."""
+    """The same for a connection of two directions; counts what is written."""
 
     def __init__(self, stream: Duplex, watch: Watch) -> None:
         super().__init__(stream, watch)
         self._duplex = stream
         self._written = 0
 
-    @property
-    def peer(self) -> str:
-        """The engine's address, for messages."""
-        return self._duplex.peer
-
     async def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send all of the data."""
+        """Send data."""
         await self._duplex.write(data)
         self._written += len(data)
-
-    async def write_eof(self) -> None:
-        """Close the outgoing direction only (half-close)."""
-        await self._duplex.write_eof()
 
     async def aclose(self) -> None:
         """Close both directions."""

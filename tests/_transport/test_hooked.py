@@ -131,6 +131,16 @@ async def test_a_stream_ends_with_its_last_byte(engine):
     assert 0 < call.answered <= call.duration
 
 
+async def test_the_logs_of_many_containers_are_read_as_without_hooks(engine):
+    hook = Notes()
+    async with client(engine.url, hook) as docker:
+        await docker.containers.run("busybox", ["sh", "-c", "echo hi; sleep 60"], detach=True, name="one")
+        async with docker.containers.logs() as lines, asyncio.timeout(10):
+            assert (await anext(lines)).text == "hi"
+    assert hook.ends("containers.logs") == ["begin", "end"]
+    assert hook.only("containers.logs").received > 0
+
+
 async def test_a_stream_that_is_left_early_ends_when_it_is_closed(engine):
     hook = Notes()
     async with client(engine.url, hook) as docker:
