@@ -75,7 +75,7 @@ def _note(found: Source, node: ast.stmt, package: str) -> None:
             module = ".".join(filter(None, [package if level else "", relative]))
             for alias in names:
                 if alias.name == "*":
-                    found.imports.update({name: (module, name) for name in importlib.import_module(module).__all__})
+                    found.imports.update({name: (module, name) for name in exported(module)})
                 else:
                     found.imports[alias.asname or alias.name] = (module, alias.name)
         case ast.Import(names=names):
@@ -87,6 +87,12 @@ def _note(found: Source, node: ast.stmt, package: str) -> None:
             found.definitions.setdefault(name, []).append(node)
         case _:
             pass
+
+
+def exported(module: str) -> list[str]:
+    """Return the names that an import of everything brings."""
+    names = getattr(importlib.import_module(module), "__all__", None)
+    return names or [name for name in source(module).definitions if not name.startswith("_")]
 
 
 def home(module: str, name: str) -> Place:

@@ -43,7 +43,7 @@ def _names_for_type_checkers(name):
     for node in [*tree.body, *(inner for block in blocks for inner in block.body)]:
         match node:
             case ast.ImportFrom(module=str(module), names=[ast.alias(name="*")]):
-                yield from importlib.import_module(module).__all__
+                yield from signatures.exported(module)
             case ast.ImportFrom(names=names):
                 yield from (alias.asname for alias in names if alias.asname)
             case ast.ClassDef(name=defined) | ast.Assign(targets=[ast.Name(id=defined)]):

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from .control import BuildKit
     from .options import BuildOptions
 
-__all__ = ["Build", "BuildResult", "solve"]
-
 _SOLVE: Final = "/moby.buildkit.v1.Control/Solve"
 _STATUS: Final = "/moby.buildkit.v1.Control/Status"
 # Seconds to wait for the last progress of a build that has ended; the engine sends it at once.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from .build import BuildResult
     from .progress import BuildProgress, BuildState
 
-__all__ = ["PlainLines", "Showable", "show"]
-
 _FINAL = {"done": "DONE", "cached": "CACHED", "failed": "ERROR", "canceled": "CANCELED"}
 _MARKS = {"done": "✔", "cached": "✔", "failed": "✘", "canceled": "-"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")

@@ -15,20 +15,6 @@ from aiodockerpy.streams.content import Content
 
 from ._fields import fields_of
 
-__all__ = [
-    "BuildContext",
-    "BuildOptions",
-    "Cache",
-    "Credentials",
-    "Env",
-    "Output",
-    "OutputTarget",
-    "OutputType",
-    "RegistryLogin",
-    "SecretSource",
-    "SshSource",
-]
-
 BuildContext: TypeAlias = Content
 """A directory or a URL (git or HTTP) as text or path, or a tar archive as bytes, file or iterable, also compressed."""
 

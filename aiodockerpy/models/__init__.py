@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import Timestamp as Timestamp
     from aiodockerpy.models._base import Model as Model
     from aiodockerpy.models._time import Time as Time
+    from aiodockerpy.models._words import Isolation as Isolation, NetworkScope as NetworkScope
     from aiodockerpy.models.build import *
     from aiodockerpy.models.common import *
     from aiodockerpy.models.configs import *
@@ -49,6 +50,7 @@ else:
             "aiodockerpy._protocol.timestamps": "Timestamp",
             "aiodockerpy.models._base": "Model",
             "aiodockerpy.models._time": "Time",
+            "aiodockerpy.models._words": "Isolation NetworkScope",
             "aiodockerpy.models.build": "BuildCache BuildCacheType BuildPrune",
             "aiodockerpy.models.common": "DriverData ErrorResponse IDResponse OCIDescriptor OCIPlatform PortProtocol",
             "aiodockerpy.models.configs": "Config ConfigCreate ConfigCreateRequest ConfigSpec",
@@ -79,7 +81,7 @@ else:
                 "PluginListFilters SecretListFilters ServiceListFilters TaskListFilters VolumeListFilters VolumePruneFilters"
             ),
             "aiodockerpy.models.host_config": (
-                "CgroupnsMode DeviceMapping DeviceRequest HostConfig Isolation LogConfig PortBinding PortMap Resources "
+                "CgroupnsMode DeviceMapping DeviceRequest HostConfig LogConfig PortBinding PortMap Resources "
                 "RestartPolicy RestartPolicyName ThrottleDevice Ulimit WeightDevice"
             ),
             "aiodockerpy.models.images": (
@@ -96,7 +98,7 @@ else:
             "aiodockerpy.models.networks": (
                 "ConfigReference EndpointResource IPAM IPAMConfig IPAMStatus Network "
                 "NetworkConnectRequest NetworkCreate NetworkCreateRequest NetworkDisconnectRequest NetworkInspect "
-                "NetworkPrune NetworkScope NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
+                "NetworkPrune NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
             ),
             "aiodockerpy.models.nodes": (
                 "EngineDescription EngineDescriptionPlugin ManagerStatus Node NodeCSIInfo NodeDescription NodeRole NodeSpec "

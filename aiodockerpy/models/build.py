@@ -5,8 +5,6 @@ from typing import Literal
 from aiodockerpy.models._base import JsonValue, Model, wire
 from aiodockerpy.models._time import Time
 
-__all__ = ["BuildCache", "BuildCacheType", "BuildPrune"]
-
 BuildCacheType = (
     Literal["internal", "frontend", "source.local", "source.git.checkout", "exec.cachemount", "regular"] | str
 )

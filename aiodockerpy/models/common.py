@@ -5,15 +5,6 @@ from typing import Literal
 from aiodockerpy.models._base import LowerModel, Model, wire
 from aiodockerpy.models._lazy import LazyModel, LowerLazyModel
 
-__all__ = [
-    "DriverData",
-    "ErrorResponse",
-    "IDResponse",
-    "OCIDescriptor",
-    "OCIPlatform",
-    "PortProtocol",
-]
-
 PortProtocol = Literal["tcp", "udp", "sctp"] | str
 """A transport protocol of a port; open for newer values."""
 

@@ -4,8 +4,6 @@ from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import Driver, ObjectVersion
 
-__all__ = ["Config", "ConfigCreate", "ConfigCreateRequest", "ConfigSpec"]
-
 
 class ConfigSpec(Model):
     """Settings of a config: read them, edit the labels, send them back."""

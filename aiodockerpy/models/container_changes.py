@@ -6,22 +6,6 @@ from aiodockerpy.models.containers import ContainerConfig
 from aiodockerpy.models.endpoints import EndpointSettings
 from aiodockerpy.models.host_config import HostConfig, Resources, RestartPolicy
 
-__all__ = [
-    "ChangeKind",
-    "Checkpoint",
-    "CheckpointCreateRequest",
-    "ContainerCreate",
-    "ContainerCreateRequest",
-    "ContainerPrune",
-    "ContainerTop",
-    "ContainerUpdate",
-    "ContainerUpdateRequest",
-    "ContainerWait",
-    "ContainerWaitExitError",
-    "FilesystemChange",
-    "NetworkingConfig",
-]
-
 ChangeKind = int
 """What happened to a file: 0 changed, 1 added, 2 removed; open for newer values."""
 

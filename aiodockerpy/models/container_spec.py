@@ -3,25 +3,10 @@
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.containers import HealthConfig
-from aiodockerpy.models.host_config import Isolation, Ulimit
+from aiodockerpy.models.host_config import Ulimit
 from aiodockerpy.models.mounts import Mount
-
-__all__ = [
-    "AppArmorMode",
-    "AppArmorOpts",
-    "ConfigRuntimeTarget",
-    "ContainerSpec",
-    "CredentialSpec",
-    "DNSConfig",
-    "Privileges",
-    "ReferenceFileTarget",
-    "SELinuxContext",
-    "SeccompMode",
-    "SeccompOpts",
-    "SecretReference",
-    "ServiceConfigReference",
-]
 
 SeccompMode = Literal["default", "unconfined", "custom"] | str
 """Which seccomp profile is used; open for newer values."""

@@ -11,27 +11,6 @@ from aiodockerpy.models.endpoints import EndpointSettings
 from aiodockerpy.models.host_config import HostConfig, PortMap
 from aiodockerpy.models.mounts import MountPoint
 
-__all__ = [
-    "Address",
-    "ContainerConfig",
-    "ContainerInspect",
-    "ContainerState",
-    "ContainerStateStatus",
-    "ContainerSummary",
-    "ContainerSummaryHealth",
-    "ContainerSummaryHostConfig",
-    "ContainerSummaryNetworkSettings",
-    "Health",
-    "HealthConfig",
-    "HealthStatus",
-    "HealthcheckResult",
-    "NetworkSettings",
-    "PortSummary",
-    "RootFSStorage",
-    "RootFSStorageSnapshot",
-    "Storage",
-]
-
 ContainerStateStatus = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"] | str
 """The state of a container; open for newer values."""
 

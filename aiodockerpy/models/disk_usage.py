@@ -6,15 +6,6 @@ from aiodockerpy.models.containers import ContainerSummary
 from aiodockerpy.models.images import ImageSummary
 from aiodockerpy.models.volumes import Volume
 
-__all__ = [
-    "BuildCacheDiskUsage",
-    "ContainersDiskUsage",
-    "DiskUsage",
-    "ImagesDiskUsage",
-    "SystemDataUsage",
-    "VolumesDiskUsage",
-]
-
 
 class DiskUsage(Model):
     """What objects of one kind take (API 1.52+)."""

@@ -3,8 +3,6 @@
 from aiodockerpy.models._base import Model
 from aiodockerpy.models.common import OCIDescriptor, OCIPlatform
 
-__all__ = ["DistributionInspect"]
-
 
 class DistributionInspect(Model):
     """An image as the registry has it."""

@@ -3,8 +3,6 @@
 from aiodockerpy.models._base import wire
 from aiodockerpy.models._lazy import LazyModel
 
-__all__ = ["EndpointIPAMConfig", "EndpointSettings"]
-
 
 class EndpointIPAMConfig(LazyModel):
     """Addresses an endpoint is to have."""

@@ -11,8 +11,6 @@ from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import wire
 from aiodockerpy.models._lazy import LazyModel
 
-__all__ = ["EventActor", "EventMessage", "EventScope", "EventType"]
-
 _END_OF_TIME = 253_402_300_800 * 1_000_000_000  # nanoseconds from 1970 to the year 10000
 
 EventType = (

@@ -3,8 +3,6 @@
 from aiodockerpy.models._base import LowerModel, Model, wire
 from aiodockerpy.models._lazy import LazyModel
 
-__all__ = ["ExecCreateRequest", "ExecInspect", "ExecStartRequest", "ProcessConfig"]
-
 
 class ExecCreateRequest(Model):
     """A process to be started in a container."""

@@ -7,23 +7,6 @@ from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.mounts import Mount
 
-__all__ = [
-    "CgroupnsMode",
-    "DeviceMapping",
-    "DeviceRequest",
-    "HostConfig",
-    "Isolation",
-    "LogConfig",
-    "PortBinding",
-    "PortMap",
-    "Resources",
-    "RestartPolicy",
-    "RestartPolicyName",
-    "ThrottleDevice",
-    "Ulimit",
-    "WeightDevice",
-]
-
 CgroupnsMode = Literal["private", "host", ""] | str
 """Whose control group namespace a container sees; open for newer values."""
 

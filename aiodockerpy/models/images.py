@@ -8,34 +8,6 @@ from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import DriverData, OCIDescriptor, OCIPlatform
 from aiodockerpy.models.containers import ContainerConfig, HealthConfig
 
-__all__ = [
-    "AttestationStatement",
-    "BuildIdentity",
-    "Identity",
-    "ImageConfig",
-    "ImageDeleteItem",
-    "ImageHistoryItem",
-    "ImageInspect",
-    "ImageInspectMetadata",
-    "ImageInspectRootFS",
-    "ImageManifestSummary",
-    "ImageManifestSummaryAttestationData",
-    "ImageManifestSummaryImageData",
-    "ImageManifestSummaryImageDataSize",
-    "ImageManifestSummarySize",
-    "ImagePrune",
-    "ImageSearchItem",
-    "ImageSummary",
-    "KnownSignerIdentity",
-    "ManifestKind",
-    "PullIdentity",
-    "SignatureIdentity",
-    "SignatureTimestamp",
-    "SignatureTimestampType",
-    "SignatureType",
-    "SignerIdentity",
-]
-
 ManifestKind = Literal["image", "attestation", "unknown"] | str
 """What a manifest describes; open for newer values."""
 

@@ -5,18 +5,6 @@ from typing import Literal
 from aiodockerpy.models._base import JsonValue, wire
 from aiodockerpy.models._lazy import LazyModel
 
-__all__ = [
-    "Mount",
-    "MountBindOptions",
-    "MountImageOptions",
-    "MountPoint",
-    "MountPropagation",
-    "MountTmpfsOptions",
-    "MountType",
-    "MountVolumeOptions",
-    "MountVolumeOptionsDriverConfig",
-]
-
 MountType = Literal["bind", "cluster", "image", "npipe", "tmpfs", "volume"] | str
 """What is mounted (``cluster`` from API 1.42, ``image`` from 1.48); open for newer values."""
 

@@ -6,28 +6,6 @@ from aiodockerpy.models._time import Time
 from aiodockerpy.models._words import NetworkScope
 from aiodockerpy.models.endpoints import EndpointSettings
 
-__all__ = [
-    "IPAM",
-    "ConfigReference",
-    "EndpointResource",
-    "IPAMConfig",
-    "IPAMStatus",
-    "Network",
-    "NetworkConnectRequest",
-    "NetworkCreate",
-    "NetworkCreateRequest",
-    "NetworkDisconnectRequest",
-    "NetworkInspect",
-    "NetworkPrune",
-    "NetworkScope",
-    "NetworkStatus",
-    "NetworkSummary",
-    "NetworkTaskInfo",
-    "PeerInfo",
-    "ServiceInfo",
-    "SubnetStatus",
-]
-
 
 class IPAMConfig(LazyModel):
     """A pool of addresses."""

@@ -7,20 +7,6 @@ from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion, Platform, ResourceObject, TLSInfo
 from aiodockerpy.models.volumes import Topology
 
-__all__ = [
-    "EngineDescription",
-    "EngineDescriptionPlugin",
-    "ManagerStatus",
-    "Node",
-    "NodeCSIInfo",
-    "NodeDescription",
-    "NodeRole",
-    "NodeSpec",
-    "NodeState",
-    "NodeStatus",
-    "Reachability",
-]
-
 NodeRole = Literal["worker", "manager"] | str
 """What a node does in the swarm; open for newer values."""
 

@@ -4,24 +4,6 @@ from typing import Literal, Self
 
 from aiodockerpy.models._base import JsonValue, LowerModel, Model, wire
 
-__all__ = [
-    "Plugin",
-    "PluginConfig",
-    "PluginConfigArgs",
-    "PluginConfigInterface",
-    "PluginConfigLinux",
-    "PluginConfigNetwork",
-    "PluginConfigRootfs",
-    "PluginConfigUser",
-    "PluginDevice",
-    "PluginEnv",
-    "PluginInterfaceType",
-    "PluginMount",
-    "PluginPrivilege",
-    "PluginProtocolScheme",
-    "PluginSettings",
-]
-
 PluginProtocolScheme = Literal["", "moby.plugins.http/v1"] | str
 """Protocol of a plugin; open for newer values."""
 

@@ -4,16 +4,6 @@ from aiodockerpy.models._base import JsonValue, wire
 from aiodockerpy.models._lazy import LazyModel, LowerLazyModel
 from aiodockerpy.models.common import OCIDescriptor
 
-__all__ = [
-    "ContentMissing",
-    "ErrorDetail",
-    "ImageID",
-    "JSONMessage",
-    "ManifestPushedInsteadOfIndex",
-    "ProgressDetail",
-    "PushResult",
-]
-
 
 class ErrorDetail(LowerLazyModel):
     """Why an operation failed after it had begun to answer."""

@@ -4,8 +4,6 @@ from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import Driver, ObjectVersion
 
-__all__ = ["Secret", "SecretCreate", "SecretCreateRequest", "SecretSpec"]
-
 
 class SecretSpec(Model):
     """Settings of a secret: read them, edit the labels, send them back."""

@@ -7,31 +7,6 @@ from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import ObjectVersion
 from aiodockerpy.models.tasks import EndpointPortConfig, NetworkAttachmentConfig, TaskSpec
 
-__all__ = [
-    "EndpointMode",
-    "EndpointSpec",
-    "EndpointVirtualIP",
-    "FailureAction",
-    "GlobalJob",
-    "GlobalService",
-    "ReplicatedJob",
-    "ReplicatedService",
-    "Service",
-    "ServiceCreate",
-    "ServiceCreateRequest",
-    "ServiceEndpoint",
-    "ServiceJobStatus",
-    "ServiceMode",
-    "ServiceSpec",
-    "ServiceStatus",
-    "ServiceUpdate",
-    "ServiceUpdateRequest",
-    "ServiceUpdateStatus",
-    "UpdateConfig",
-    "UpdateOrder",
-    "UpdateState",
-]
-
 FailureAction = Literal["continue", "pause", "rollback"] | str
 """What happens if too many new tasks fail (a rollback cannot be rolled back); open for newer values."""
 

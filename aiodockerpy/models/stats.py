@@ -5,19 +5,6 @@ from aiodockerpy.models._base import LowerModel
 from aiodockerpy.models._lazy import LowerLazyModel
 from aiodockerpy.models._time import Time
 
-__all__ = [
-    "ContainerBlkioStatEntry",
-    "ContainerBlkioStats",
-    "ContainerCPUStats",
-    "ContainerCPUUsage",
-    "ContainerMemoryStats",
-    "ContainerNetworkStats",
-    "ContainerPidsStats",
-    "ContainerStats",
-    "ContainerStorageStats",
-    "ContainerThrottlingData",
-]
-
 
 class ContainerThrottlingData(LowerLazyModel):
     """How often the CPU limit held a container back."""

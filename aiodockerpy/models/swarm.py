@@ -6,25 +6,6 @@ from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import Driver, NodeAvailability, ObjectVersion, TLSInfo
 
-__all__ = [
-    "CAConfig",
-    "ClusterInfo",
-    "DispatcherConfig",
-    "EncryptionConfig",
-    "ExternalCA",
-    "ExternalCAProtocol",
-    "JoinTokens",
-    "OrchestrationConfig",
-    "RaftConfig",
-    "Swarm",
-    "SwarmInitRequest",
-    "SwarmJoinRequest",
-    "SwarmSpec",
-    "SwarmUnlockRequest",
-    "TaskDefaults",
-    "UnlockKey",
-]
-
 ExternalCAProtocol = Literal["cfssl"] | str
 """Protocol of an external CA; open for newer values."""
 

@@ -4,18 +4,6 @@ from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
 
-__all__ = [
-    "DiscreteGenericResource",
-    "Driver",
-    "GenericResource",
-    "NamedGenericResource",
-    "NodeAvailability",
-    "ObjectVersion",
-    "Platform",
-    "ResourceObject",
-    "TLSInfo",
-]
-
 NodeAvailability = Literal["active", "pause", "drain"] | str
 """Whether a node takes tasks: new and old, no new ones, or none at all; open for newer values."""
 

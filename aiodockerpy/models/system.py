@@ -8,26 +8,6 @@ from aiodockerpy.models._words import Isolation
 from aiodockerpy.models.swarm import ClusterInfo
 from aiodockerpy.models.swarm_common import GenericResource
 
-__all__ = [
-    "AuthConfig",
-    "AuthStatus",
-    "Commit",
-    "ContainerdInfo",
-    "ContainerdInfoNamespaces",
-    "DeviceInfo",
-    "FirewallInfo",
-    "IndexInfo",
-    "LocalNodeState",
-    "NRIInfo",
-    "PeerNode",
-    "PluginsInfo",
-    "RegistryServiceConfig",
-    "Runtime",
-    "SwarmInfo",
-    "SystemInfo",
-    "SystemInfoDefaultAddressPool",
-]
-
 LocalNodeState = Literal["", "inactive", "pending", "active", "error", "locked"] | str
 """What this engine is in a swarm; open for newer values."""
 

@@ -9,35 +9,6 @@ from aiodockerpy.models.container_spec import ContainerSpec
 from aiodockerpy.models.networks import ConfigReference
 from aiodockerpy.models.swarm_common import Driver, GenericResource, ObjectVersion, Platform, ResourceObject
 
-__all__ = [
-    "ContainerStatus",
-    "EndpointPortConfig",
-    "Limit",
-    "NetworkAttachment",
-    "NetworkAttachmentConfig",
-    "NetworkAttachmentSpec",
-    "Placement",
-    "PlacementPreference",
-    "PluginSpec",
-    "PluginSpecPrivilege",
-    "PortStatus",
-    "PublishMode",
-    "ResourceRequirements",
-    "RestartCondition",
-    "SpreadOver",
-    "SwarmIPAMConfig",
-    "SwarmIPAMOptions",
-    "SwarmNetwork",
-    "SwarmNetworkSpec",
-    "Task",
-    "TaskRestartPolicy",
-    "TaskRuntime",
-    "TaskSpec",
-    "TaskState",
-    "TaskStatus",
-    "VolumeAttachment",
-]
-
 TaskState = (
     Literal[
         "new",

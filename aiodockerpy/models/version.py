@@ -3,8 +3,6 @@
 from aiodockerpy.models._base import JsonValue, wire
 from aiodockerpy.models._lazy import LazyModel
 
-__all__ = ["SystemVersion", "SystemVersionComponent", "SystemVersionPlatform"]
-
 
 class SystemVersionPlatform(LazyModel):
     """The product."""

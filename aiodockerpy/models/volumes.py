@@ -7,26 +7,6 @@ from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._time import Time
 from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion
 
-__all__ = [
-    "ClusterVolume",
-    "ClusterVolumeAccessMode",
-    "ClusterVolumeAccessibilityRequirements",
-    "ClusterVolumeCapacityRange",
-    "ClusterVolumeInfo",
-    "ClusterVolumePublishStatus",
-    "ClusterVolumeSecret",
-    "ClusterVolumeSpec",
-    "PublishState",
-    "Topology",
-    "Volume",
-    "VolumeCreateRequest",
-    "VolumeList",
-    "VolumePrune",
-    "VolumeScope",
-    "VolumeUpdateRequest",
-    "VolumeUsageData",
-]
-
 VolumeScope = Literal["local", "global"] | str
 """Where a volume can be used: on this engine or on the whole cluster; open for newer values."""
 

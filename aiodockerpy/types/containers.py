@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import ContainerOptions, Environment, KeyValues, Labels, PortValue, VolumeValue
 
-__all__ = [
-    "ContainerConfig",
-    "DeviceRequest",
-    "ExposedPorts",
-    "HostConfig",
-    "LogConfig",
-    "LogConfigTypesEnum",
-    "Ulimit",
-]
-
 ExposedPorts: TypeAlias = "Sequence[int | str | tuple[int | str, ...]] | Mapping[int | str, Any]"
 """Ports that a container listens on: ``[80, (53, "udp")]``, or a mapping with such keys."""
 

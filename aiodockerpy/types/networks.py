@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues
 
-__all__ = ["EndpointConfig", "IPAMConfig", "IPAMPool", "NetworkingConfig"]
-
 
 @checks_arguments
 class EndpointConfig(models.EndpointSettings, Wire):

@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import FileMode
 
-__all__ = [
-    "ConfigReference",
-    "ContainerSpec",
-    "DNSConfig",
-    "DriverConfig",
-    "EndpointSpec",
-    "Mount",
-    "NetworkAttachmentConfig",
-    "Placement",
-    "PlacementPreference",
-    "Privileges",
-    "Resources",
-    "RestartConditionTypesEnum",
-    "RestartPolicy",
-    "RollbackConfig",
-    "SecretReference",
-    "ServiceMode",
-    "ServiceModeName",
-    "TaskTemplate",
-    "UpdateConfig",
-]
-
 
 @checks_arguments
 class DriverConfig(models.Driver, Wire):

@@ -155,17 +155,23 @@ def _definition(module: str, name: str) -> tuple[str, str]:
         if isinstance(node, ast.ImportFrom) and name in _imported(node):
             return _definition(str(node.module), name)
     for node, after in pairwise(body):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+        if name in _targets(node):
             if not isinstance(after, ast.Expr):
                 raise LookupError(f"{module}.{name} has no docstring")
             return ast.unparse(node.value).strip("'"), ast.literal_eval(after.value)
     raise LookupError(f"{module}.{name} is not defined there")
 
 
+def _targets(node: ast.stmt) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
 def _imported(node: ast.ImportFrom) -> set[str]:
     if node.names[0].name == "*":
-        return set(import_module(str(node.module)).__all__)
+        module = import_module(str(node.module))
+        body = ast.parse(Path(str(module.__file__)).read_text()).body
+        return {*getattr(module, "__all__", ()), *(name for statement in body for name in _targets(statement))}
     return {alias.asname or alias.name for alias in node.names}
 
 
