@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
+    from aiodockerpy import models
     from aiodockerpy._config.auth import AuthConfig as Credentials
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.tls import TLSConfig
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from aiodockerpy._warming import WarmPart
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.hooks import Hook
-    from aiodockerpy.models import AuthStatus, SystemDataUsage, SystemInfo, SystemVersion
-    from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.events import EventStream
     from aiodockerpy.resources._scopes.reap import Reaped
     from aiodockerpy.resources.configs import ConfigCollection
@@ -128,7 +127,7 @@ class DockerClient(Logins, JobPools):
             ),
         )
         self._credstore_env = credstore_env
-        self._accepted: dict[str, tuple[Credentials, AuthStatus]] = {}
+        self._accepted: dict[str, tuple[Credentials, models.AuthStatus]] = {}
         self._transport = _with_hooks(self._session, hooks)
         self.api: Api = Api(self._transport)
 
@@ -302,11 +301,11 @@ class DockerClient(Logins, JobPools):
         await self.api.system.ping()
         return True
 
-    async def info(self) -> SystemInfo:
+    async def info(self) -> models.SystemInfo:
         """Return information about the engine, its machine and its swarm."""
         return await self.api.system.info()
 
-    async def version(self, api_version: bool = True) -> SystemVersion:
+    async def version(self, api_version: bool = True) -> models.SystemVersion:
         """Return the versions of the engine and its parts.
 
         Args:
@@ -320,7 +319,7 @@ class DockerClient(Logins, JobPools):
         self,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | Filters | None = None,
+        filters: models.EventsFilters | models.Filters | None = None,
         *,
         resume: bool = True,
         max_events: PositiveInt = 10_000,
@@ -365,7 +364,7 @@ class DockerClient(Logins, JobPools):
         stream.idle_timeout = idle_timeout
         return stream
 
-    async def df(self) -> SystemDataUsage:
+    async def df(self) -> models.SystemDataUsage:
         """Return how much disk space images, containers, volumes and the build cache use."""
         return await self.api.system.data_usage()
 

@@ -10,20 +10,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from aiodockerpy import models
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.models import (
-        DeviceMapping,
-        DeviceRequest,
-        EndpointSettings,
-        HealthConfig,
-        LogConfig,
-        Mount,
-        NetworkingConfig,
-        RestartPolicy,
-        ThrottleDevice,
-        Ulimit,
-        WeightDevice,
-    )
     from aiodockerpy.models._base import Model
 
 M = TypeVar("M", bound="Model")
@@ -89,7 +77,7 @@ class UpdateOptions(TypedDict, total=False):
     """Limit of CPU time in billionths of a CPU."""
     pids_limit: int | None
     """Most processes; ``-1`` for no limit."""
-    restart_policy: Given[RestartPolicy] | str | None
+    restart_policy: Given[models.RestartPolicy] | str | None
     """``"always"``, ``"on-failure:5"``, or ``{"Name": "on-failure", "MaximumRetryCount": 5}``."""
 
 
@@ -107,7 +95,7 @@ class ContainerOptions(UpdateOptions, total=False):
     """Annotations handed to the runtime. API 1.43+."""
     auto_remove: bool | None
     """Let the engine remove the container when it stops."""
-    blkio_weight_device: Sequence[Given[WeightDevice] | str] | None
+    blkio_weight_device: Sequence[Given[models.WeightDevice] | str] | None
     """Weights by device: ``[{"Path": "/dev/sda", "Weight": 500}]``."""
     cap_add: Sequence[str] | None
     """Kernel capabilities to add, for example ``["SYS_ADMIN"]``."""
@@ -125,17 +113,17 @@ class ContainerOptions(UpdateOptions, total=False):
     """Accepted and ignored: the keys are an argument of `~aiodockerpy.resources.ContainerProcesses.attach`."""
     device_cgroup_rules: Sequence[str] | None
     """Cgroup rules for devices: ``["c 13:* rwm"]``."""
-    device_read_bps: Sequence[Given[ThrottleDevice] | str] | None
+    device_read_bps: Sequence[Given[models.ThrottleDevice] | str] | None
     """Most bytes a second read, by device: ``[{"Path": "/dev/sda", "Rate": 1048576}]``."""
-    device_read_iops: Sequence[Given[ThrottleDevice] | str] | None
+    device_read_iops: Sequence[Given[models.ThrottleDevice] | str] | None
     """Most reads a second, by device."""
-    device_requests: Sequence[Given[DeviceRequest]] | None
+    device_requests: Sequence[Given[models.DeviceRequest]] | None
     """Devices asked of a driver, for example GPUs."""
-    device_write_bps: Sequence[Given[ThrottleDevice] | str] | None
+    device_write_bps: Sequence[Given[models.ThrottleDevice] | str] | None
     """Most bytes a second written, by device."""
-    device_write_iops: Sequence[Given[ThrottleDevice] | str] | None
+    device_write_iops: Sequence[Given[models.ThrottleDevice] | str] | None
     """Most writes a second, by device."""
-    devices: Sequence[str | Given[DeviceMapping]] | None
+    devices: Sequence[str | Given[models.DeviceMapping]] | None
     """Devices of the host: ``["/dev/sda:/dev/xvda:rwm"]``."""
     dns: Sequence[str] | None
     """Name servers."""
@@ -155,7 +143,7 @@ class ContainerOptions(UpdateOptions, total=False):
     """GPUs as the CLI's ``--gpus``: ``"all"``, a number, a list of device ids, or text such as ``"device=0,1"``."""
     group_add: Sequence[str | int] | None
     """More groups to run with."""
-    healthcheck: Given[HealthConfig] | None
+    healthcheck: Given[models.HealthConfig] | None
     """Health check; a ``test`` that is text runs in a shell."""
     hostname: str | None
     """The host name."""
@@ -169,13 +157,13 @@ class ContainerOptions(UpdateOptions, total=False):
     """Labels as a mapping, or as ``name[=value]`` texts."""
     links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None
     """Legacy links: container name to alias."""
-    log_config: Given[LogConfig] | str | None
+    log_config: Given[models.LogConfig] | str | None
     """Log driver by name, or with options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
     mac_address: str | None
     """The MAC address on the container's own network."""
     mem_swappiness: int | None
     """0 to 100."""
-    mounts: Sequence[Given[Mount] | str] | None
+    mounts: Sequence[Given[models.Mount] | str] | None
     """Mounts, see `aiodockerpy.types.Mount`; as text ``"source:target[:mode]"`` or ``"type=bind,src=/a,dst=/b"``."""
     network: IdOrName | None
     """The network to connect to."""
@@ -183,10 +171,10 @@ class ContainerOptions(UpdateOptions, total=False):
     """Disable networking."""
     network_mode: str | None
     """``"bridge"``, ``"none"``, ``"host"``, ``"container:NAME"``; not together with ``network``."""
-    networks: Mapping[str, Given[EndpointSettings] | None] | Sequence[str] | None
+    networks: Mapping[str, Given[models.EndpointSettings] | None] | Sequence[str] | None
     """The networks to connect to, optionally with the settings of each:
     ``{"front": None, "back": {"ipv4_address": "10.1.0.5", "aliases": ["db"]}}``; instead of the three others."""
-    networking_config: Mapping[str, Given[EndpointSettings] | None] | NetworkingConfig | None
+    networking_config: Mapping[str, Given[models.EndpointSettings] | None] | models.NetworkingConfig | None
     """Settings by network: addresses, aliases."""
     oom_kill_disable: bool | None
     """Do not kill processes when memory runs out."""
@@ -232,7 +220,7 @@ class ContainerOptions(UpdateOptions, total=False):
     """Temporary file systems: ``{"/run": "size=64m"}`` or ``["/run:size=64m"]``."""
     tty: bool | None
     """Allocate a terminal."""
-    ulimits: Sequence[Given[Ulimit] | str] | None
+    ulimits: Sequence[Given[models.Ulimit] | str] | None
     """Limits: ``[{"Name": "nofile", "Soft": 1024, "Hard": 2048}]``."""
     use_config_proxy: bool | None
     """Pass the proxies of ``config.json`` as environment variables; on if not given."""

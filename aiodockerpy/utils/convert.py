@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from aiodockerpy import models
     from aiodockerpy._config.hosts import Host
-    from aiodockerpy.models import DeviceMapping, NetworkAttachmentConfig
-    from aiodockerpy.models.filters import Filters
 
 __all__ = [
     "convert_filters",
@@ -36,7 +35,7 @@ __all__ = [
 
 
 @checked
-def convert_filters(filters: Filters) -> str:
+def convert_filters(filters: models.Filters) -> str:
     """Encode filters as the engine takes them in a query: every value is a list of texts.
 
     Example:
@@ -48,7 +47,7 @@ def convert_filters(filters: Filters) -> str:
 
 @checked
 def convert_service_networks(
-    networks: Sequence[str | NetworkAttachmentConfig | Mapping[str, Any]] | None,
+    networks: Sequence[str | models.NetworkAttachmentConfig | Mapping[str, Any]] | None,
 ) -> list[dict[str, Any]]:
     """Convert networks of a service, of which only the names may be given, to the engine's JSON."""
     return cast("list[dict[str, Any]]", to_wire(read(items(NETWORK), networks or (), "networks")))
@@ -91,9 +90,9 @@ def format_extra_hosts(extra_hosts: Mapping[str, str], task: bool = False) -> li
 
 
 @checked
-def parse_devices(devices: Iterable[str | DeviceMapping | Mapping[str, Any]]) -> list[DeviceMapping]:
+def parse_devices(devices: Iterable[str | models.DeviceMapping | Mapping[str, Any]]) -> list[models.DeviceMapping]:
     """Read devices in short form: ``host[:container[:rwm]]``."""
-    return cast("list[DeviceMapping]", read(DEVICES, devices, "devices"))
+    return cast("list[models.DeviceMapping]", read(DEVICES, devices, "devices"))
 
 
 @checked

@@ -19,10 +19,9 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from typing import Self
 
+    from aiodockerpy import models
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api.system import SystemApi
-    from aiodockerpy.models import EventMessage
-    from aiodockerpy.models.filters import EventsFilters, Filters
     from aiodockerpy.resources._following.marks import Event, EventsLost, Resync
 else:  # names of models, which load when they are used
     __getattr__, __dir__, _ = exports(
@@ -48,15 +47,15 @@ _log = logging.getLogger("aiodockerpy.events")
 _Key: TypeAlias = tuple[int, str, str, str]
 
 
-def _key(event: EventMessage) -> _Key:
+def _key(event: models.EventMessage) -> _Key:
     return _nano(event), str(event.type), str(event.action), str(getattr(event.actor, "id", None) or "")
 
 
-def _nano(event: EventMessage) -> int:
+def _nano(event: models.EventMessage) -> int:
     return read_int(event.time_nano) or (read_int(event.time) or 0) * 1_000_000_000
 
 
-def _resync(last: EventMessage | None, reason: str) -> Resync:
+def _resync(last: models.EventMessage | None, reason: str) -> Resync:
     from aiodockerpy.resources._following.marks import Resync
 
     return Resync(type="aiodockerpy", action="resync", reason=reason, last=last)
@@ -70,9 +69,9 @@ class _Past:
     """The events that were delivered, as far as they can be received again."""
 
     def __init__(self) -> None:
-        self.last: EventMessage | None = None
+        self.last: models.EventMessage | None = None
         self._first = 0
-        self._recent: deque[EventMessage] = deque(maxlen=REMEMBERED)
+        self._recent: deque[models.EventMessage] = deque(maxlen=REMEMBERED)
         self._replayed_until = 0  # what is newer cannot be a repetition
         self._to_prove = False
 
@@ -89,7 +88,7 @@ class _Past:
         self._replayed_until = self._newest()
         self._to_prove = prove
 
-    def sort(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
+    def sort(self, events: list[models.EventMessage]) -> tuple[list[models.EventMessage], bool]:
         """Return the new ones among received events, and whether they prove a gap before them."""
         gap = False
         new = events
@@ -101,8 +100,8 @@ class _Past:
             self.last = new[-1]
         return new, gap
 
-    def _not_known(self, events: list[EventMessage]) -> tuple[list[EventMessage], bool]:
-        new: list[EventMessage] = []
+    def _not_known(self, events: list[models.EventMessage]) -> tuple[list[models.EventMessage], bool]:
+        new: list[models.EventMessage] = []
         known: set[_Key] = set()
         gap = False
         for event in events:
@@ -123,7 +122,7 @@ class _Past:
         return max(map(_nano, self._recent), default=0)
 
 
-class Subscription(Source["EventMessage"]):
+class Subscription(Source["models.EventMessage"]):
     """Events across connections, without a task. It is read by one task at a time."""
 
     def __init__(
@@ -131,7 +130,7 @@ class Subscription(Source["EventMessage"]):
         api: SystemApi,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | Filters | None = None,
+        filters: models.EventsFilters | models.Filters | None = None,
         *,
         resume: bool = True,
     ) -> None:
@@ -140,7 +139,7 @@ class Subscription(Source["EventMessage"]):
         self._until = bound(until)
         self._filters = filters
         self._resume = resume
-        self._stream: Stream[EventMessage, list[EventMessage]] | None = None
+        self._stream: Stream[models.EventMessage, list[models.EventMessage]] | None = None
         self._past = _Past()
         self._backoff = Backoff()
         self._before = 0
@@ -168,7 +167,7 @@ class Subscription(Source["EventMessage"]):
         await self.connect(self._since)
         return self
 
-    async def batch(self) -> list[EventMessage]:
+    async def batch(self) -> list[models.EventMessage]:
         """Return the next events; none at all after the last."""
         while True:
             if self._stream is None:
@@ -191,7 +190,7 @@ class Subscription(Source["EventMessage"]):
             elif new := self._sorted(events):
                 return new
 
-    def _sorted(self, events: list[EventMessage]) -> list[EventMessage]:
+    def _sorted(self, events: list[models.EventMessage]) -> list[models.EventMessage]:
         """Return the events that are new, after a marker if some may be missing."""
         last = self._past.last
         new, gap = self._past.sort(events)
@@ -231,7 +230,7 @@ class Subscription(Source["EventMessage"]):
             )
         return None
 
-    async def _is_held(self, last: EventMessage) -> bool:
+    async def _is_held(self, last: models.EventMessage) -> bool:
         """Ask whether the engine still has an event: then it has everything since, too."""
         replay = self._api.events(since=self._past.since(), until=self._past.until(), filters=self._filters)
         return any(_key(event) == _key(last) for event in await replay)
@@ -250,16 +249,16 @@ class _Queue:
     def __init__(self, max_events: int, max_bytes: int) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
-        self._items: deque[tuple[list[EventMessage], int]] = deque()  # with the bytes of each event
+        self._items: deque[tuple[list[models.EventMessage], int]] = deque()  # with the bytes of each event
         self._count = 0
         self._bytes = 0
-        self._lost: list[EventMessage] = []  # the first and the last
+        self._lost: list[models.EventMessage] = []  # the first and the last
         self._lost_count = 0
         self._change = asyncio.Event()
         self._ended = False
         self._failure: BaseException | None = None
 
-    def put(self, events: list[EventMessage], size: int) -> None:
+    def put(self, events: list[models.EventMessage], size: int) -> None:
         """Add events, or count them as lost if there is no room."""
         each = size // max(1, len(events))
         room = self._room(each)
@@ -277,12 +276,12 @@ class _Queue:
         events = max(0, self._max_events - self._count)
         return min(events, max(0, self._max_bytes - self._bytes) // each) if each else events
 
-    def _add(self, events: list[EventMessage], each: int) -> None:
+    def _add(self, events: list[models.EventMessage], each: int) -> None:
         self._items.append((events, each))
         self._count += len(events)
         self._bytes += each * len(events)
 
-    def _lose(self, events: list[EventMessage]) -> None:
+    def _lose(self, events: list[models.EventMessage]) -> None:
         self._lost_count += len(events)
         self._lost = [self._lost[0] if self._lost else events[0], events[-1]]
 
@@ -301,14 +300,14 @@ class _Queue:
         self._failure = failure
         self._change.set()
 
-    async def take(self) -> list[EventMessage]:
+    async def take(self) -> list[models.EventMessage]:
         """Return the next events; none at all after the last."""
         while not (self._items or self._lost_count or self._ended):
             self._change.clear()
             await self._change.wait()
         if not self._items:
             self._note_lost()
-        taken: list[EventMessage] = []
+        taken: list[models.EventMessage] = []
         while self._items and len(taken) < BATCH:
             events, each = self._items.popleft()
             self._count -= len(events)
@@ -319,7 +318,7 @@ class _Queue:
         return taken
 
 
-class _Drained(Source["EventMessage"]):
+class _Drained(Source["models.EventMessage"]):
     """A subscription read by a task of its own, so that a slow reader does not slow the engine."""
 
     def __init__(self, subscription: Subscription, max_events: int, max_bytes: int) -> None:
@@ -344,7 +343,7 @@ class _Drained(Source["EventMessage"]):
             self._queue.end(self._queue._failure)  # noqa: SLF001 - the two are one
             self._subscription.close()
 
-    async def batch(self) -> list[EventMessage]:
+    async def batch(self) -> list[models.EventMessage]:
         """Return the next events, none after the last."""
         return await self._queue.take()
 
@@ -360,7 +359,7 @@ class _Drained(Source["EventMessage"]):
             await asyncio.wait({self._task})
 
 
-class EventStream(Stream["EventMessage", "list[EventMessage]"]):
+class EventStream(Stream["models.EventMessage", "list[models.EventMessage]"]):
     """Events of the engine.
 
     A broken connection is reopened, and the subscription continues after the last event: no event is missing, and none
@@ -398,7 +397,7 @@ class EventStream(Stream["EventMessage", "list[EventMessage]"]):
         *,
         since: TimeBound = None,
         until: TimeBound = None,
-        filters: EventsFilters | Filters | None = None,
+        filters: models.EventsFilters | models.Filters | None = None,
         resume: bool = True,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,
@@ -432,7 +431,7 @@ class EventStream(Stream["EventMessage", "list[EventMessage]"]):
         self._drained = _Drained(self._subscription, *self._limits)
         return self._drained
 
-    async def _gather(self) -> list[EventMessage]:
+    async def _gather(self) -> list[models.EventMessage]:
         if self._endless:
             self._finish()
             raise errors.InvalidArgument("events without 'until' have no end: iterate them instead of awaiting")
