@@ -5,6 +5,7 @@ Tests replace any of them by a class of a few lines.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -25,6 +26,24 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
     operation: str = ""
+
+
+class Closing:
+    """The end of a connection that is closed without waiting for the peer: `aclose`, and leaving ``async with``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    async def aclose(self) -> None:
+        """Close the connection; never waits for the peer."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
 
 
 class ByteStream(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodockerpy._config.http_headers import usable_header
+from aiodockerpy._transport.base import Closing
 from aiodockerpy.errors import APIError, DockerException
 from aiodockerpy.hooks import CallInfo
 from aiodockerpy.streams.content import Pieces
@@ -203,7 +204,7 @@ class _HookedStream:
         self._watch.ended(self._stream, error=error)
 
 
-class _HookedDuplex(_HookedStream):
+class _HookedDuplex(_HookedStream, Closing):
     """The same for a connection of two directions; counts what is written."""
 
     def __init__(self, stream: Duplex, watch: Watch) -> None:
@@ -215,17 +216,6 @@ class _HookedDuplex(_HookedStream):
         """Send data."""
         await self._duplex.write(data)
         self._written += len(data)
-
-    async def aclose(self) -> None:
-        """Close both directions."""
-        await self._duplex.aclose()
-        self._ended(None)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     def _ended(self, error: BaseException | None) -> None:
         self._watch.ended(self._stream, self._written, error)

@@ -111,7 +111,7 @@ class Session:
         self._opening = asyncio.Lock()
         self._opened: _Opened | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
+        self.closed = False
 
     # ---- what the operations use
 
@@ -167,12 +167,12 @@ class Session:
             return await send_again_if_safe(
                 send,
                 method=call.operation.method,
-                may_go_on=lambda: not self._closed,
+                may_go_on=lambda: not self.closed,
                 reopen=lambda: self._opened is not None and self._opened.route.give_up_tunnel(),
                 replaced=self._was_replaced,
             )
         except (errors.ConnectionFailed, errors.ProtocolError) as error:
-            if self._closed:
+            if self.closed:
                 raise _closed_meanwhile(call) from error
             if self._opened is not None:
                 self._opened.route.explain(error)
@@ -218,18 +218,13 @@ class Session:
     # ---- the life of the session
 
     @property
-    def closed(self) -> bool:
-        """Whether `aclose` was called."""
-        return self._closed
-
-    @property
     def connected(self) -> bool:
         """Whether there is anything to close."""
         return self._opened is not None
 
     async def aclose(self) -> None:
         """End every stream and close every connection; never waits for the engine. May be called again."""
-        self._closed = True
+        self.closed = True
         self._openings.close()
         for stream in self._registry.streams():
             stream.close()
@@ -279,7 +274,7 @@ class Session:
         return opened
 
     def _check_usable(self) -> None:
-        if self._closed:
+        if self.closed:
             raise RuntimeError("the client is closed")
         loop = asyncio.get_running_loop()
         if self._loop is None:
@@ -340,7 +335,7 @@ class Session:
             async with self._slots:
                 return await calls.exchange(prepared, new=new, check=check)
 
-        return await send_again_if_safe(send, method=prepared.method, may_go_on=lambda: not self._closed)
+        return await send_again_if_safe(send, method=prepared.method, may_go_on=lambda: not self.closed)
 
     async def _upload_and_read(self, opened: _Opened, prepared: Prepared) -> Reply:
         stream = await (await self._uploads(opened)).upload(prepared, cast("Content", prepared.call.content))
@@ -350,14 +345,14 @@ class Session:
                 body += data
                 if len(body) > self.max_response_size:
                     raise stream.with_location(too_large(self.max_response_size))
-            if self._closed:  # a body without a length ends with its connection, so this one may be cut
+            if self.closed:  # a body without a length ends with its connection, so this one may be cut
                 raise _closed_meanwhile(prepared.call)
         finally:
             stream.close()
         return Reply(stream.status, stream.headers, bytes(body), prepared.call.operation.id)
 
     def _register(self, stream: S, prepared: Prepared) -> S:
-        if self._closed:  # closed while the connection was being made
+        if self.closed:  # closed while the connection was being made
             stream.close()
             raise RuntimeError("the client is closed")
         if prepared.call.watch is not None:

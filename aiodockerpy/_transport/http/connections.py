@@ -32,12 +32,7 @@ class Connections:
         self._lent: set[Connection] = set()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
+        self.closed = False
 
     async def take(self, *, new: bool = False) -> Connection:
         """Check out the connection used last, or a new one; return it with `give_back` or `drop`.
@@ -61,7 +56,7 @@ class Connections:
                 return stream
             self.drop(stream)  # the engine has closed it, or sent data that was not asked for
         stream = await connect(self._target)
-        if self._closed:
+        if self.closed:
             stream.close()
             raise RuntimeError("the client is closed")
         self._lent.add(stream)
@@ -70,7 +65,7 @@ class Connections:
     def give_back(self, stream: Connection) -> None:
         """Return a connection on which nothing is outstanding to the pool."""
         self._lent.discard(stream)
-        if self._closed or not stream.quiet or len(self._idle) >= _IDLE:
+        if self.closed or not stream.quiet or len(self._idle) >= _IDLE:
             stream.close()
             return
         self._idle.append((stream, self._loop.time()))
@@ -92,7 +87,7 @@ class Connections:
 
     def close(self) -> None:
         """Close all of them, including those that are lent: their readers see the end."""
-        self._closed = True
+        self.closed = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

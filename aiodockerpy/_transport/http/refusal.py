@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.outside import read_json_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy._transport.http.prepare import Prepared
 
@@ -16,6 +18,21 @@ EXPLANATION_SECONDS = 10.0
 """Seconds to wait for the body of a refused stream; without it the status alone is reported."""
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
+
+
+async def read_reason(read: Callable[[], Awaitable[bytes]], broken: tuple[type[Exception], ...]) -> bytes:
+    """Read as much of the body of a refused stream as comes in time, since the status alone is enough.
+
+    Args:
+        read: Returns the next bytes, none at the end.
+        broken: What it raises for a connection that breaks.
+    """
+    body = bytearray()
+    with suppress(TimeoutError, *broken):
+        async with asyncio.timeout(EXPLANATION_SECONDS):
+            while len(body) < LONGEST_EXPLANATION and (piece := await read()):
+                body += piece
+    return bytes(body)
 
 
 def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = "") -> errors.APIError:

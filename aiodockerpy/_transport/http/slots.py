@@ -20,22 +20,17 @@ class Slots:
         self.timeout = timeout
         self.waiting = 0
         self._free = asyncio.Semaphore(limit)
-        self._in_use = 0
-
-    @property
-    def in_use(self) -> int:
-        """Calls that hold a slot now."""
-        return self._in_use
+        self.in_use = 0
 
     async def __aenter__(self) -> None:
         if self._free.locked():
             await self._wait()
         else:
             await self._free.acquire()
-        self._in_use += 1
+        self.in_use += 1
 
     async def __aexit__(self, *_: object) -> None:
-        self._in_use -= 1
+        self.in_use -= 1
         self._free.release()
 
     async def _wait(self) -> None:

@@ -6,15 +6,15 @@ and its accounting for each chunk costs more than everything else when the engin
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.body import BodyDecoder
 from aiodockerpy._protocol.http import ResponseHead
+from aiodockerpy._transport.base import Closing
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
-from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.sockets.connect import connect
 
 if TYPE_CHECKING:
@@ -145,15 +145,9 @@ def _closing_on_error(stream: Connection) -> Generator[None]:
 
 async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:
     body = StreamedBody(stream, answer, _what(call))
-    text = bytearray()
-    try:
-        async with asyncio.timeout(EXPLANATION_SECONDS):
-            while len(text) < LONGEST_EXPLANATION and (piece := await body.read()):
-                text += piece
-    except (errors.StreamInterrupted, errors.ProtocolError, TimeoutError):
-        pass  # the status is enough
+    text = await read_reason(body.read, (errors.StreamInterrupted, errors.ProtocolError))
     stream.close()
-    return refusal(call, answer.status, answer.headers, bytes(text), answer.reason)
+    return refusal(call, answer.status, answer.headers, text, answer.reason)
 
 
 def _what(call: Prepared) -> str:
@@ -161,72 +155,69 @@ def _what(call: Prepared) -> str:
     return f"{call.method} {call.path}"
 
 
-class _Answer:
-    """What both kinds of answers have in common."""
+class Answer(Closing):
+    """What answers that are read as they come have in common.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers of the answer; names match in any case.
+        peer: The engine's address with the reason for its choice, for messages.
+        what: Method and path, for messages.
+
+    Attributes:
+        closed_early: Whether `close` was called before the end had come.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], peer: str, what: str) -> None:
+        self.status = status
+        self.headers = headers
+        self.peer = peer
+        self._what = what
+        self.closed_early = False
+
+    def read_ahead(self, limit: int) -> None:
+        """Do nothing: what reads has a limit of its own."""
+
+    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
+        """Add the connection to an error about what `read` returned."""
+        return misread(error, self.peer, self._what)
+
+
+class _OwnAnswer(Answer):
+    """An answer on a connection of this library's own."""
 
     def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
+        super().__init__(answer.status, answer.headers, stream.peer, what)
         self._stream = stream
-        self._answer = answer
-        self._what = what
         self._ended = False
-        self._closed_early = False
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._answer.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer; names match in any case."""
-        return self._answer.headers
 
     @property
     def closed(self) -> bool:
         """Whether the connection was closed: by `close`, or at the end of the body."""
         return self._stream.closed
 
-    @property
-    def closed_early(self) -> bool:
-        """Whether `close` was called before the end had come."""
-        return self._closed_early
-
     def read_ahead(self, limit: int) -> None:
         """Limit the bytes buffered for a slow reader, roughly; the rest waits in the engine."""
         self._stream.read_ahead(limit)
 
-    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Add the connection to an error about what `read` returned."""
-        return misread(error, self._stream.peer, self._what)
-
     def close(self) -> None:
         """Close the connection at once; a pending `read` returns ``b""``."""
-        self._closed_early = self._closed_early or not self._ended
+        self.closed_early = self.closed_early or not self._ended
         self._stream.close()
 
 
-class HijackedConnection(_Answer):
+class HijackedConnection(_OwnAnswer):
     """A connection that was switched from HTTP to bytes in both directions: a `Duplex`."""
 
     def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
-        self._received = 0
-
-    @property
-    def received(self) -> int:
-        """How many bytes `read` has returned."""
-        return self._received
-
-    @property
-    def peer(self) -> str:
-        """The engine's address with the reason for its choice, for messages."""
-        return self._stream.peer
+        self.received = 0
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` when the engine has ended its direction, which ends the connection."""
-        data = await receive(self._stream, self._what, self._received)
-        self._received += len(data)
-        if not data and not self._closed_early:
+        data = await receive(self._stream, self._what, self.received)
+        self.received += len(data)
+        if not data and not self.closed_early:
             self._ended = True
             self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
         return data
@@ -243,18 +234,8 @@ class HijackedConnection(_Answer):
         """Close the outgoing direction (half-close): the process sees end of file, its output continues."""
         await self._stream.write_eof()
 
-    async def aclose(self) -> None:
-        """Close both directions; never waits for the engine."""
-        self.close()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
-
-class StreamedBody(_Answer):
+class StreamedBody(_OwnAnswer):
     """The body of an answer as it comes: a `ByteStream`. The connection ends with the body."""
 
     def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ from yarl import URL
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.http import Headers, refuses
-from aiodockerpy._transport.http.exchange import misread
-from aiodockerpy._transport.http.refusal import EXPLANATION_SECONDS, LONGEST_EXPLANATION, refusal
+from aiodockerpy._transport.http.refusal import read_reason, refusal
+from aiodockerpy._transport.http.streamed import Answer
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
 from aiodockerpy.streams.content import Pieces, pieces
@@ -156,16 +155,11 @@ def one_off_connector(route: Route) -> aiohttp.BaseConnector:
 
 async def refused(call: Prepared, answer: aiohttp.ClientResponse) -> errors.APIError:
     """Create the exception for an error status, with as much of its reason as came in time; close the connection."""
-    body = bytearray()
     try:
-        async with asyncio.timeout(EXPLANATION_SECONDS):
-            while len(body) < LONGEST_EXPLANATION and (piece := await answer.content.read(LONGEST_EXPLANATION)):
-                body += piece
-    except (aiohttp.ClientError, TimeoutError):
-        pass  # the status is enough
+        body = await read_reason(answer.content.readany, (aiohttp.ClientError,))
     finally:
         answer.close()
-    return refusal(call, answer.status, headers_of(answer), bytes(body), _readable(answer.reason or ""))
+    return refusal(call, answer.status, headers_of(answer), body, _readable(answer.reason or ""))
 
 
 def headers_of(answer: aiohttp.ClientResponse) -> Headers:
@@ -178,41 +172,18 @@ def _readable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="surrogateescape").decode("latin-1")
 
 
-class UploadBody:
+class UploadBody(Answer):
     """The answer to an upload as a stream of bytes."""
 
     def __init__(
         self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], BaseException], host: str, what: str
     ) -> None:
+        super().__init__(answer.status, headers_of(answer), host, what)
         self._answer = answer
-        self._headers = headers_of(answer)
         self._translated = translated
-        self._host = host
-        self._what = what
         self._reading = False
-        self._closed = False
-        self._closed_early = False
+        self.closed = False
         self.received = 0
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._answer.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer."""
-        return self._headers
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether `close` was called before the end had come."""
-        return self._closed_early
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection was closed."""
-        return self._closed
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`."""
@@ -222,7 +193,7 @@ class UploadBody:
         try:
             data = await self._answer.content.readany()
         except FOREIGN as foreign:
-            if self._closed:
+            if self.closed:
                 return b""
             error = self._translated(foreign)
             if isinstance(error, errors.StreamInterrupted):
@@ -233,16 +204,9 @@ class UploadBody:
         self.received += len(data)
         return data
 
-    def read_ahead(self, limit: int) -> None:
-        """Do nothing: aiohttp has a limit of its own."""
-
-    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Add the connection to an error about what `read` returned."""
-        return misread(error, self._host, self._what)
-
     def close(self) -> None:
         """Drop the connection."""
-        if not self._closed:
-            self._closed = True
-            self._closed_early = not self._answer.content.at_eof()
+        if not self.closed:
+            self.closed = True
+            self.closed_early = not self._answer.content.at_eof()
             self._answer.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
 from aiodockerpy._transport.http.exchange import misread
+from aiodockerpy._transport.http.streamed import Answer
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
 from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_connector, refused
 
@@ -86,51 +87,19 @@ class _Answer:
         return self.response
 
 
-class WebSocketConnection:
+class WebSocketConnection(Answer):
     """A process on the other end of a websocket: a `Duplex` whose directions can only be closed together."""
 
     def __init__(
         self, socket: aiohttp.ClientWebSocketResponse, response: aiohttp.ClientResponse, host: str, what: str
     ) -> None:
+        super().__init__(response.status, headers_of(response), host, what)
         self._socket = socket
         self._response = response
-        self._host = host
-        self._what = what
-        self._received = 0
-        self._closed = False
-        self._closed_early = False
+        self.received = 0
+        self.closed = False
         self._write_lock = asyncio.Lock()
         self._partial = False
-
-    @property
-    def status(self) -> int:
-        """The HTTP status, 101."""
-        return self._response.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer; names match in any case."""
-        return headers_of(self._response)
-
-    @property
-    def peer(self) -> str:
-        """The engine's address with the reason for its choice, for messages."""
-        return self._host
-
-    @property
-    def received(self) -> int:
-        """How many bytes `read` has returned."""
-        return self._received
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection was closed."""
-        return self._closed
-
-    @property
-    def closed_early(self) -> bool:
-        """Whether `close` was called before the end."""
-        return self._closed_early
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
@@ -139,34 +108,27 @@ class WebSocketConnection:
             StreamInterrupted: The connection ended without a closing frame of the engine.
             RuntimeError: Another task is reading.
         """
-        while not self._closed:
+        while not self.closed:
             message = await self._socket.receive()
             if message.type is aiohttp.WSMsgType.CLOSE:
                 self._end()
             elif message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
                 data: bytes = message.data if isinstance(message.data, bytes) else str(message.data).encode()
-                self._received += len(data)
+                self.received += len(data)
                 if data:
                     return data
-            elif not self._closed:
+            elif not self.closed:
                 self._end()
                 raise self._broken(message)
         return b""
-
-    def read_ahead(self, limit: int) -> None:
-        """Do nothing: aiohttp has a limit of its own."""
-
-    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
-        """Add the connection to an error about what `read` returned."""
-        return misread(error, self._host, self._what)
 
     def _broken(self, message: aiohttp.WSMessage) -> errors.DockerException:
         """Create the error for a connection that ended without a closing frame, or with malformed frames."""
         if isinstance(message.data, aiohttp.WebSocketError):
             text = f"a websocket frame is malformed: {message.data}"
-            return self.with_location(errors.ProtocolError(text, offset=self._received))
-        text = f"{self._what}: the websocket to {self._host} broke after {self._received} bytes"
-        return errors.StreamInterrupted(text, received=self._received)
+            return self.with_location(errors.ProtocolError(text, offset=self.received))
+        text = f"{self._what}: the websocket to {self.peer} broke after {self.received} bytes"
+        return errors.StreamInterrupted(text, received=self.received)
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send all of the data; waits while the process does not read.
@@ -180,7 +142,7 @@ class WebSocketConnection:
                 await self._send(bytes(view[start : start + _FRAME]), partial=start > 0)
 
     async def _send(self, frame: bytes, *, partial: bool) -> None:
-        if self._closed:
+        if self.closed:
             raise errors.StdinClosed(f"{self._what}: the websocket is closed")
         if self._partial:
             text = f"{self._what}: an earlier write was cancelled after part of its data had gone out"
@@ -203,20 +165,10 @@ class WebSocketConnection:
 
     def close(self) -> None:
         """Close both directions at once; a pending `read` ends with ``b""``."""
-        self._closed_early = self._closed_early or not self._closed
+        self.closed_early = self.closed_early or not self.closed
         self._end()
 
     def _end(self) -> None:
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self._response.close()
-
-    async def aclose(self) -> None:
-        """Close both directions; never waits for the peer."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()

@@ -30,34 +30,24 @@ class _Hub:
         self._container = container
         self._stream: Stream[ContainerStats, ContainerStats] | None = None
         self._samples: deque[ContainerStats] = deque(maxlen=KEPT)
-        self._count = 0
+        self.count = 0
         self._pulling = False
-        self._ended = False
+        self.ended = False
         self._failure: Exception | None = None
         self._change = asyncio.Event()
         self._opening = asyncio.Lock()
         self.readers = 0
 
-    @property
-    def count(self) -> int:
-        """Number of samples received."""
-        return self._count
-
-    @property
-    def usable(self) -> bool:
-        """Whether more samples can come."""
-        return not self._ended
-
     async def open(self) -> None:
         """Open the stream, once."""
         async with self._opening:
-            if self._stream is None and not self._ended:
+            if self._stream is None and not self.ended:
                 stream = self._api.stats(self._container)
                 try:
                     await stream.__aenter__()
                 except BaseException:
                     if self.readers <= 1:
-                        self._ended = True
+                        self.ended = True
                     raise
                 self._stream = stream
                 if not self.readers:  # they have all left meanwhile
@@ -65,26 +55,26 @@ class _Hub:
 
     async def after(self, position: int, reader: _Reader) -> list[ContainerStats]:
         """Return the samples after a position, waiting for one; none after the end."""
-        while self._count == position and not (self._ended or reader.closed_early):
+        while self.count == position and not (self.ended or reader.closed_early):
             if self._pulling:
                 await self._change.wait()
             else:
                 await self._pull()
-        if self._count == position:
+        if self.count == position:
             if self._failure is not None and not reader.closed_early:
                 raise self._failure
             return []
-        return list(self._samples)[-(self._count - position) :]
+        return list(self._samples)[-(self.count - position) :]
 
     async def _pull(self) -> None:
         self._pulling = True
         try:
             batch = await self._stream.batch() if self._stream is not None else []
             self._samples.extend(batch)
-            self._count += len(batch)
-            self._ended = not batch
+            self.count += len(batch)
+            self.ended = not batch
         except Exception as error:
-            self._failure, self._ended = error, True
+            self._failure, self.ended = error, True
             raise
         finally:
             self._pulling = False
@@ -99,7 +89,7 @@ class _Hub:
         """Unregister a reader; the last one closes the stream."""
         self.readers -= 1
         if not self.readers:
-            self._ended = True
+            self.ended = True
             if self._stream is not None:
                 self._stream.close()
         self.wake()
@@ -114,7 +104,7 @@ class _Reader(Source["ContainerStats"]):
     def __init__(self, api: ContainersApi, container: str) -> None:
         known = _hubs.setdefault(api, {})
         hub = known.get(container)
-        if hub is None or not hub.usable:
+        if hub is None or hub.ended:
             hub = known[container] = _Hub(api, container)
         self._hub = hub
         self._forget = (known, container)
