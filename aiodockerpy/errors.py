@@ -63,94 +63,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._errors.base import DockerException, printable
-from aiodockerpy._errors.misuse import (
-    ContextAlreadyExists,
-    ContextException,
-    ContextNotFound,
-    CredentialsNotFound,
-    DeprecatedMethod,
-    InitializationError,
-    InsecureTLSWarning,
-    InvalidArgument,
-    InvalidConfigFile,
-    InvalidRepository,
-    InvalidValue,
-    InvalidVersion,
-    MissingContextParameter,
-    NullResource,
-    StoreError,
-    TLSParameterError,
-    UnsupportedByEngine,
-    UnsupportedByStore,
-    WrongType,
-)
-
-__all__ = [
-    "APIError",
-    "BadRequest",
-    "BuildCanceled",
-    "BuildError",
-    "BuildKitUnavailable",
-    "BuildSessionLost",
-    "Conflict",
-    "ConnectionFailed",
-    "ContainerError",
-    "ContainerNotReady",
-    "ContextAlreadyExists",
-    "ContextException",
-    "ContextNotFound",
-    "CredentialsNotFound",
-    "DeadlineExceeded",
-    "DeprecatedMethod",
-    "DockerException",
-    "EngineResponse",
-    "EngineUnreachable",
-    "Forbidden",
-    "ImageLoadError",
-    "ImageNotFound",
-    "ImportFailed",
-    "InitializationError",
-    "InsecureTLSWarning",
-    "InvalidArgument",
-    "InvalidConfigFile",
-    "InvalidRepository",
-    "InvalidValue",
-    "InvalidVersion",
-    "JobFailed",
-    "MissingContextParameter",
-    "NotFound",
-    "NotImplementedByEngine",
-    "NullResource",
-    "OperationFailed",
-    "PoolTimeout",
-    "ProtocolError",
-    "PullError",
-    "PushError",
-    "RequestMaybeSent",
-    "ResponseTooLarge",
-    "SecretNotFound",
-    "ServerError",
-    "ServiceFailed",
-    "ServiceUnavailable",
-    "StageNotFound",
-    "StdinClosed",
-    "StoreError",
-    "StreamIdle",
-    "StreamInterrupted",
-    "StreamParseError",
-    "TLSParameterError",
-    "Unauthorized",
-    "UnexpectedResponse",
-    "UnsafeArchive",
-    "UnsupportedByEngine",
-    "UnsupportedByStore",
-    "WrongType",
-    "status_error",
-]
-
+from aiodockerpy._errors.base import DockerException as DockerException, printable
+from aiodockerpy._errors.misuse import *
 
 # ---- what the engine refuses
 
@@ -569,3 +485,9 @@ class ImageLoadError(DockerException):
 
 class UnsafeArchive(DockerException):
     """A member of an archive would have been written outside its target, or is of a kind that is never extracted."""
+
+
+if not TYPE_CHECKING:  # type checkers see what is defined here, or imported by ``*``
+    __all__ = [
+        name for name in sorted(globals()) if getattr(globals()[name], "__module__", "") == __name__ and name[0] != "_"
+    ]

@@ -6,9 +6,6 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
-MODULE = "aiodockerpy.errors"
-"""The module that exports every exception, by which it is pickled and shown."""
-
 T = TypeVar("T", bound="DockerException")
 
 
@@ -19,11 +16,11 @@ class DockerException(Exception):
     replaced by its ``repr`` in the pickled form.
     """
 
-    __module__ = MODULE
+    __module__ = "aiodockerpy.errors"  # which exports every exception, and by which it is pickled and shown
 
     def __init_subclass__(cls) -> None:
         if cls.__module__ == f"{__package__}.misuse":
-            cls.__module__ = MODULE
+            cls.__module__ = DockerException.__module__
 
     def __str__(self) -> str:
         return printable(super().__str__())

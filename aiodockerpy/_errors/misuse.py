@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiodockerpy._errors.base import MODULE, DockerException
+from aiodockerpy._errors.base import DockerException
 
 
 class InvalidArgument(DockerException):
@@ -120,4 +120,4 @@ class InitializationError(StoreError):
 class InsecureTLSWarning(UserWarning):
     """The check of the engine's certificate, or of the name in it, is switched off."""
 
-    __module__ = MODULE
+    __module__ = DockerException.__module__
