@@ -6,6 +6,7 @@ Every operation that the fake has is asked at least once.
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import io
 import json
@@ -22,6 +23,7 @@ from aiodockerpy.testing import FakeEngine
 from aiodockerpy.testing._core import handlers, route
 from tests.lab import rest
 from tests.testing.refused import REFUSED
+from tests.testing.test_engine import SHELL
 from tests.testing.test_project import copy
 from tests.testing.test_refused import refusal
 
@@ -187,6 +189,23 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
+def linked(source: str, name: str) -> bytes:
+    """Return an archive of a file and of a hard link to one that is there already."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo(f"{name}-file"))
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = tarfile.LNKTYPE, source
+        tar.addfile(info)
+    return buffer.getvalue()
+
+
+def members(url: str, path: str) -> list[tuple[str, bytes, str, int]]:
+    """List what an archive has."""
+    with tarfile.open(fileobj=io.BytesIO(rest.call(url, "GET", VERSION + path)[2])) as tar:
+        return [(info.name, info.type, info.linkname, info.mode) for info in tar]
+
+
 @pytest.mark.parametrize("engine", ["new"], indirect=True)
 def test_the_fake_engine_answers_in_the_shape_of_the_real_one(both: Both, prefix):
     started = int(time.time())
@@ -279,9 +298,17 @@ def containers(both: Both, name: str, prefix: str) -> dict[str, str]:
     both("HEAD", f"/containers/{name}/archive?path=/etc/passwd")
     both("GET", f"/containers/{name}/archive?path=/etc/passwd")
     both("PUT", f"/containers/{name}/archive?path=/tmp", body=archive(), kind="application/x-tar")
+    for body in (linked("put", "first"), linked("../etc/passwd", "second"), linked("missing", "third")):
+        both("PUT", f"/containers/{name}/archive?path=/tmp", body=body, kind="application/x-tar")
+    for path in (f"/containers/{name}/archive?path=/tmp", f"/containers/{name}/archive?path=/tmp/put"):
+        both.equal(path, {url: members(both.urls[url], path) for url in both.urls})
     both("GET", f"/containers/{name}/export")
     both("POST", f"/commit?container={name}&repo={prefix}c&tag=1")
     both("GET", f"/images/{prefix}c:1/history")
+    found = both("GET", f"/images/{prefix}c:1/json")
+    both.equal("version", {url: answer["DockerVersion"].partition("+")[0] for url, answer in found.items()})
+    saved = {url: members(both.urls[url], f"/images/{prefix}c:1/get") for url in both.urls}
+    both.equal("saved", {url: [row for row in rows if "sha256/" not in row[0]] for url, rows in saved.items()})
     both("DELETE", f"/images/{prefix}c:1")
     return {url: answer["Id"] for url, answer in created.items()}
 
@@ -562,6 +589,19 @@ def test_the_real_engine_refuses_what_the_fake_is_tested_to_refuse(engine):
         if (found := refusal(engine.url, method, path, value)) != (status, {"message": text})
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("engine", ["new"], indirect=True)
+async def test_a_real_shell_does_what_the_fakes_is_tested_to_do(client, prefix):
+    async def output(number: int, script: str) -> str:
+        container = await client.containers.create("busybox:1", ["sh", "-c", script], name=f"{prefix}{number}")
+        await container.start()
+        await container.wait()
+        return (await container.logs(stderr=False)).decode()
+
+    found = await asyncio.gather(*(output(number, script) for number, (script, _) in enumerate(SHELL)))
+    wrong = [(script, found[number]) for number, (script, wanted) in enumerate(SHELL) if found[number] != wanted]
+    assert wrong == []
 
 
 pytest_plugins = ["pytester"]

@@ -24,8 +24,17 @@ SHELL = [
     ("echo hidden >/dev/null; echo kept > /f; echo more >> /f; cat /f", "kept\nmore\n"),
     ("cat < /etc/group | head -n 1", "root:x:0:\n"),
     ("echo ${NAME:-none} ${HOME} $(echo $((2 * 3 + 1)))", "none /root 7\n"),
-    ("(cd /etc; pwd); pwd", "/etc\n/etc\n"),
+    ("(cd /etc; pwd); pwd; sh -c 'cd /etc; pwd; sh -c pwd'; pwd", "/etc\n/\n/etc\n/etc\n/\n"),
     ("trap 'echo bye' EXIT; echo hi", "hi\nbye\n"),
+    ("(exit 3); echo $?; (x=1; trap 'echo bye' EXIT); echo -$x-", "3\nbye\n--\n"),
+    ("sh -ec '(false; echo no); echo no'; echo $?", "1\n"),
+    ("env -u HOME A=b sh -c 'echo $A-$HOME'; env -i A=b; A=c env | grep ^A=", "b-\nA=b\nA=c\n"),
+    (
+        "grep -c 'r\\(oot\\|x\\):' /etc/passwd; grep -vic ROOT /etc/group; grep -qF 'o.t' /etc/passwd; echo $?",
+        "1\n1\n1\n",
+    ),
+    ("printf 'a+b\nab\n' >f; grep a+b f; grep -E 'a+b' f; grep no no; echo $?", "a+b\nab\n2\n"),
+    ("mkdir d; touch d/f f; rm d f; echo $?; rm -rf d no; ls -d d f; rm no; echo $?", "1\n1\n"),
     ("sh -c 'echo $1-$0' zero one", "one-zero\n"),
     ("while ! test -e /x; do echo no; touch /x; done", "no\n"),
     ("case abc in x|a*) echo a;; *) echo other;; esac", "a\n"),
@@ -35,6 +44,14 @@ SHELL = [
     ("ls -lnh /etc/passwd", "-rw-r--r--    1 0        0             71 Jan  1  1970 /etc/passwd\n"),
     ("mkdir -p /q/d; touch /q/.h; ln -s / /q/l; ls /q; ls -A /q; ls -rF /q", "d\nl\n.h\nd\nl\nl@\nd/\n"),
     ("mkdir -p /q/d; touch /q/d/f; ls -R /q; ls -d /q", "/q:\nd\n\n/q/d:\nf\n/q\n"),
+    ("echo a >f; ln f g; ln -s f l; echo b >>g; cat f; stat -c %h f l; test f -ef g; echo $?", "a\nb\n2\n1\n0\n"),
+    ("echo a >f; cp f g; echo b >g; cat f; test f -ef g; echo $?; ln f g; echo $?; ln -f f g; cat g", "a\n1\n1\na\n"),
+    ("mkdir d; echo a >d/f; cp d e; echo $?; cp -r d e; mv d e; find e | sort", "1\ne\ne/d\ne/d/f\ne/f\n"),
+    ("echo a >f; ln f g; mv g h; echo b >f; cat h; ls -l h | cut -c1-15; mv f no/f; cat f", "b\n-rw-r--r--    2\nb\n"),
+    (
+        "echo a:b:c:d | cut -d: -f2,4-; echo abcdef | cut -c2-3,5; cut -d: -f1 /etc/group | head -n 1",
+        "b:d\nbce\nroot\n",
+    ),
     ("ls /no /etc/passwd; echo $?; ls -Z; echo $?", "/etc/passwd\n1\n1\n"),
 ]
 

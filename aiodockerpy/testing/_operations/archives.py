@@ -131,6 +131,9 @@ def _extract(request: Request, container: Container, files: Files, place: str) -
         target = posixpath.normpath(posixpath.join(place, name))
         if name == "." or not target.startswith(place.rstrip("/") + "/"):
             continue
+        if isinstance(given, str):
+            _link(container, files, place, given, target)
+            continue
         node = replace(given, uid=int(owner), gid=int(owner)) if owner.isdecimal() else given
         before = files.get(target, follow=False)
         if before is not None and before.is_dir != node.is_dir:
@@ -140,6 +143,17 @@ def _extract(request: Request, container: Container, files: Files, place: str) -
             files.remove(target)
         _make_parents(files, posixpath.dirname(target))
         files.put(target, node, follow=False)
+
+
+def _link(container: Container, files: Files, place: str, source: str, target: str) -> None:
+    path = posixpath.normpath(posixpath.join(place, source))
+    if not path.startswith(place.rstrip("/") + "/"):
+        raise Refusal(500, f'invalid hardlink target "{source}"')
+    _make_parents(files, posixpath.dirname(target))
+    try:
+        files.link(path, target)
+    except FileNotFoundError:
+        raise Refusal(404, f"Could not find the file {place} in container {container.name}") from None
 
 
 def _make_parents(files: Files, path: str) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._state.objects import Container
 
 _NO_CONTENT = Answer(204)
+_REMOVAL = 0.05  # seconds in which those who ran something in a container can ask for its exit code
 _CONDITIONS = frozenset({"", "not-running", "next-exit", "removed"})
 
 
@@ -257,8 +258,11 @@ async def delete(core: Core, request: Request) -> Reply:
         container.restarting = False
         if container.running:
             container.host["AutoRemove"] = False
+            execs = bool(container.execs)
             lifecycle.kill(core, container, Signals.SIGKILL)
             await lifecycle.ended(container)
+            if execs:
+                await asyncio.sleep(_REMOVAL)
     if container.id in core.world.containers:
         lifecycle.remove(core, container, volumes=request.flag("v"))
     return _NO_CONTENT

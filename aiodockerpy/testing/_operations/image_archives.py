@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from aiodockerpy.testing._core import operation
 from aiodockerpy.testing._http.messages import Stream
 from aiodockerpy.testing._operations.archives import _in_blocks
 from aiodockerpy.testing._operations.images import image_event, line
-from aiodockerpy.testing._state.images import digest, make_image
+from aiodockerpy.testing._state.images import digest, make_image, reference
 from aiodockerpy.testing._state.normal import items
 from aiodockerpy.testing._state.objects import Layer
+from aiodockerpy.testing._state.tree import Node, directory, pack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Image
 
+Json = dict[str, Any]
 _TAR = "application/x-tar"
+_OCI = "application/vnd.oci.image."
 
 
 @operation("ImageGet")
@@ -47,32 +51,55 @@ def _save(core: Core, names: list[str]) -> Reply:
         tags = [tag for tag in image.tags if not is_id and (tag == name or (bare and tag.rpartition(":")[0] == name))]
         wanted.setdefault(image.id, (image, []))[1].extend(tags)
         image_event(core, image, "save", image.id)
-    buffer = io.BytesIO()
-    blobs: dict[str, bytes] = {}
-    manifest: list[dict[str, Any]] = []
-    for image, tags in wanted.values():
-        blobs[image.id] = image.document
-        blobs |= {layer.diff_id: layer.tar for layer in image.layers}
+    return Stream(_in_blocks(_archive(list(wanted.values()))), _TAR)
+
+
+def _archive(wanted: list[tuple[Image, list[str]]]) -> bytes:
+    """Write images with the names that they are asked for, in the form of OCI and in that of older engines."""
+    files: dict[str, bytes] = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+    index: list[Json] = []
+    manifest: list[Json] = []
+    repositories: dict[str, dict[str, str]] = {}
+    for image, tags in wanted:
+        layers = [_described("layer.v1.tar", layer.tar) for layer in image.layers]
+        document = {
+            "schemaVersion": 2, "mediaType": f"{_OCI}manifest.v1+json",
+            "config": _described("config.v1+json", image.document), "layers": layers,
+        }  # fmt: skip
+        blobs = [_json(document), image.document, *(layer.tar for layer in image.layers)]
+        files |= {_path(digest(blob)): blob for blob in blobs}
+        described = _described("manifest.v1+json", blobs[0])
+        index += [{**described, "annotations": _annotations(tag)} for tag in tags] or [described]
         manifest.append({
-            "Config": _path(image.id), "RepoTags": tags or None,
-            "Layers": [_path(layer.diff_id) for layer in image.layers],
+            "Config": _path(image.id), "RepoTags": tags or None, "Layers": [_path(layer["digest"]) for layer in layers],
+            "LayerSources": {layer["digest"]: layer for layer in layers},
         })  # fmt: skip
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for id, data in sorted(blobs.items()):
-            _add(tar, _path(id), data)
-        _add(tar, "manifest.json", json.dumps(manifest, separators=(",", ":")).encode())
-        _add(tar, "oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
-    return Stream(_in_blocks(buffer.getvalue()), _TAR)
+        for name, _, tag in (tag.rpartition(":") for tag in tags):
+            repositories.setdefault(name, {})[tag] = image.layers[-1].diff_id.removeprefix("sha256:")
+    files["index.json"] = _json({"schemaVersion": 2, "mediaType": f"{_OCI}index.v1+json", "manifests": index})
+    files["manifest.json"] = _json(manifest) + b"\n"
+    if repositories:
+        files["repositories"] = _json(repositories) + b"\n"
+    nodes = {name: Node(stat.S_IFREG | 0o644, data) for name, data in files.items()}
+    return pack(sorted({"blobs/": directory(), "blobs/sha256/": directory(), **nodes}.items()))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _described(kind: str, data: bytes) -> Json:
+    return {"mediaType": f"{_OCI}{kind}", "digest": digest(data), "size": len(data)}
+
+
+def _annotations(tag: str) -> Json:
+    return {
+        "io.containerd.image.name": str(reference(tag)), "org.opencontainers.image.ref.name": tag.rpartition(":")[2],
+    }  # fmt: skip
 
 
 def _path(id: str) -> str:
     return "blobs/" + id.replace(":", "/")
-
-
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    info = tarfile.TarInfo(name)
-    info.size = len(data)
-    tar.addfile(info, io.BytesIO(data))
 
 
 @operation("ImageLoad")
@@ -103,7 +130,7 @@ async def _load(core: Core, data: bytes) -> AsyncIterator[bytes]:
             layers.append(Layer(data, digest(data), when, step.get("created_by", ""), step.get("comment", "")))
         image = make_image(
             layers, created=created, config=value.get("config") or {}, tags=entry.get("RepoTags") or [],
-            author=value.get("author") or "", document=document,
+            author=value.get("author") or "", document=document, docker_version=value.get("docker_version") or "",
         )  # fmt: skip
         added = core.world.add_image(image)
         image_event(core, added, "load", added.id)

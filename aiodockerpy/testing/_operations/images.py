@@ -97,8 +97,8 @@ async def inspect(core: Core, request: Request) -> Reply:
     image = core.world.image(request.parts["name"])
     return answer_json({
         "Id": image.id, "RepoTags": image.tags, "RepoDigests": image.digests, "Parent": image.parent,
-        "Comment": image.comment, "Created": rfc3339(image.created), "DockerVersion": "", "Author": image.author,
-        "Architecture": image.architecture, "Os": image.os, "Size": image.size,
+        "Comment": image.comment, "Created": rfc3339(image.created), "DockerVersion": image.docker_version,
+        "Author": image.author, "Architecture": image.architecture, "Os": image.os, "Size": image.size,
         "GraphDriver": shapes.graph_driver(image.id),
         "RootFS": {"Type": "layers", "Layers": [layer.diff_id for layer in image.layers]},
         "Metadata": {"LastTagTime": rfc3339(image.tagged)}, "Config": image.config,
@@ -332,7 +332,7 @@ def _import(core: Core, request: Request) -> Reply:
     layer = Layer(request.body, digest(request.body), now, comment=comment)
     tags = [name for name in [_named(request)] if name]
     try:
-        made = make_image([layer], created=now, config=config, tags=tags, comment=comment)
+        made = make_image([layer], created=now, config=config, tags=tags, comment=comment, docker_version=core.version)
     except tarfile.TarError as error:
         raise Refusal(500, problem_of(error)) from None
     image = core.world.add_image(made)
@@ -372,7 +372,7 @@ def _commit(core: Core, container: Container, request: Request) -> Image:
     layer = layer_of(_written(container), now, " ".join(container.argv), comment)
     image = make_image(
         [*container.image.layers, layer], created=now, config=config, tags=tags, parent=container.image,
-        comment=comment, author=request.text("author"),
+        comment=comment, author=request.text("author"), docker_version=core.version,
     )  # fmt: skip
     core.world.add_image(image)
     emit(core, container, "commit", comment=comment, imageID=image.id, imageRef=tags[0] if tags else "")
@@ -382,7 +382,7 @@ def _commit(core: Core, container: Container, request: Request) -> Image:
 
 
 def _committed(container: Container, given: dict[str, Any]) -> dict[str, Any]:
-    config = {**container.config}
+    config = {**container.config, "Labels": container.labels or None}
     for name, value in given.items():
         if value and name in {"Labels", "ExposedPorts", "Volumes"}:
             config[name] = {**(config.get(name) or {}), **value}

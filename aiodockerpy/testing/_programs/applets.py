@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
+import re
 import stat
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from aiodockerpy.testing._programs.ls import ls
@@ -135,14 +137,25 @@ async def sleep(run: Run) -> int:
 
 
 async def env(run: Run) -> int:
-    """Write the environment."""
-    run.io.stdout.write("".join(f"{name}={value}\n" for name, value in run.env.items()))
+    """Write the environment, or run a program in a changed one: with ``-i``, ``-u`` and variables before it."""
+    words, values = run.args[1:], dict(run.env)
+    while words and (words[0].startswith("-") or "=" in words[0]):
+        name, equals, value = words.pop(0).partition("=")
+        if equals:
+            values[name] = value
+        elif name.startswith("-u"):
+            values.pop(name[2:] or words.pop(0), None)
+        else:
+            values.clear()
+    if words:
+        return await run.host.run(Run(words, run.io, values, run.files, run.process, run.host))
+    run.io.stdout.write("".join(f"{name}={value}\n" for name, value in values.items()))
     return 0
 
 
 async def sh(run: Run) -> int:
     """Run the small shell."""
-    return await Shell(run.process, run.host, run.io, run.env).main(run.args)
+    return await Shell(run.process, run.host, run.io, run.env, run.files).main(run.args)
 
 
 async def seq(run: Run) -> int:
@@ -272,7 +285,8 @@ def _holds(run: Run, words: list[str]) -> bool:
         first, second = run.files.get(left), run.files.get(right)
         if first is None or second is None:
             return False
-        return {"-ef": first == second, "-nt": first.mtime > second.mtime, "-ot": first.mtime < second.mtime}[operator]
+        same = first is second and (bool(first.inode) or run.files.resolve(left) == run.files.resolve(right))
+        return {"-ef": same, "-nt": first.mtime > second.mtime, "-ot": first.mtime < second.mtime}[operator]
     if operator in {"-a", "-o"}:
         return (bool(left) and bool(right)) if operator == "-a" else bool(left or right)
     one, other = int(left or 0), int(right or 0)
@@ -318,15 +332,18 @@ async def mkdir(run: Run) -> int:
 
 
 async def rm(run: Run) -> int:
-    """Remove files."""
-    for name in run.args[1:]:
-        if not name.startswith("-"):
-            try:
-                run.files.remove(name)
-            except FileNotFoundError:
-                if not any(word.startswith("-") and "f" in word for word in run.args):
-                    return run.say(f"can't remove '{name}': No such file or directory")
-    return 0
+    """Remove files, and directories with ``-r``."""
+    options = {letter for word in run.args[1:] if word.startswith("-") for letter in word[1:]}
+    code = 0
+    for name in (word for word in run.args[1:] if not word.startswith("-")):
+        node = run.files.get(name, follow=False)
+        if node is None:
+            code = code if "f" in options else run.say(f"can't remove '{name}': No such file or directory")
+        elif node.is_dir and not options & {"r", "R"}:
+            code = run.say(f"'{name}' is a directory")
+        else:
+            run.files.remove(name)
+    return code
 
 
 async def touch(run: Run) -> int:
@@ -338,28 +355,52 @@ async def touch(run: Run) -> int:
 
 
 async def cp(run: Run) -> int:
-    """Copy a file."""
-    names = [word for word in run.args[1:] if not word.startswith("-")]
-    source, target = names[0], names[-1]
-    node = run.files.get(source)
-    if node is None:
-        return run.say(f"can't stat '{source}': No such file or directory")
-    above = run.files.get(target)
-    place = posixpath.join(target, posixpath.basename(source)) if above is not None and above.is_dir else target
-    run.files.put(place, node)
-    if run.args[0] == "mv":
+    """Copy or move files; directories are copied with ``-r`` or ``-a``."""
+    *sources, target = [word for word in run.args[1:] if not word.startswith("-")]
+    moves, whole = run.args[0] == "mv", any(word.startswith("-") and set("raR") & set(word) for word in run.args[1:])
+    into, code = run.files.get(target), 0
+    for source in sources:
+        place = run.files.resolve(source, follow=not (moves or whole))
+        node = run.files.get(place, follow=False)
+        if node is None:
+            code = run.say(f"can't {'rename' if moves else 'stat'} '{source}': No such file or directory")
+        elif node.is_dir and not (moves or whole):
+            code = run.say(f"omitting directory '{source}'")
+        else:
+            inside = posixpath.join(target, posixpath.basename(source.rstrip("/")))
+            try:
+                _copy(run, place, inside if into is not None and into.is_dir else target, moves=moves)
+            except OSError:
+                code = run.say(f"can't create '{target}': No such file or directory")
+    return code
+
+
+def _copy(run: Run, source: str, target: str, *, moves: bool) -> None:
+    if source == run.files.resolve(target, follow=not moves):
+        return
+    for path, node in list(run.files.walk(source)):
+        place = target + path[len(source) :]
+        before = run.files.get(place, follow=not moves)
+        if moves or before is None or not node.is_dir:
+            inode = node.inode if moves else before.inode if before is not None else 0
+            run.files.put(place, replace(node, inode=inode), follow=not moves)
+    if moves:
         run.files.remove(source)
-    return 0
 
 
 async def ln(run: Run) -> int:
-    """Make a symbolic link, or a copy in place of a hard one."""
-    names = [word for word in run.args[1:] if not word.startswith("-")]
-    symbolic = any(word.startswith("-") and "s" in word for word in run.args[1:])
-    link = Node(stat.S_IFLNK | 0o777, target=names[0], mtime=time.time()) if symbolic else run.files.get(names[0])
-    if link is None:
-        return run.say(f"{names[0]}: No such file or directory")
-    run.files.put(names[1], link, follow=False)
+    """Make a link, symbolic with ``-s``."""
+    source, target = [word for word in run.args[1:] if not word.startswith("-")]
+    options = {letter for word in run.args[1:] if word.startswith("-") for letter in word}
+    if run.files.get(target, follow=False) is not None and "f" not in options:
+        return run.say(f"{target}: File exists")
+    if "s" in options:
+        run.files.put(target, Node(stat.S_IFLNK | 0o777, target=source, mtime=time.time()), follow=False)
+        return 0
+    try:
+        run.files.link(source, target)
+    except OSError as error:
+        return run.say(f"{source}: {error.strerror or 'No such file or directory'}")
     return 0
 
 
@@ -379,8 +420,7 @@ async def chmod(run: Run) -> int:
         node = run.files.get(place)
         if node is None:
             return run.say(f"{name}: No such file or directory")
-        run.files.put(place, type(node)(stat.S_IFMT(node.mode) | int(run.args[1], 8), node.data, node.target,
-                                        node.uid, node.gid, node.mtime))  # fmt: skip
+        run.files.put(place, replace(node, mode=stat.S_IFMT(node.mode) | int(run.args[1], 8)))
     return 0
 
 
@@ -394,11 +434,54 @@ async def stat_(run: Run) -> int:
             return run.say(f"can't stat '{name}': No such file or directory")
         text = template
         values = {"%a": f"{stat.S_IMODE(node.mode):o}", "%u": str(node.uid), "%g": str(node.gid), "%n": name,
-                  "%s": str(len(node.data)), "%Y": str(int(node.mtime))}  # fmt: skip
+                  "%s": str(len(node.data)), "%Y": str(int(node.mtime)), "%h": str(run.files.links(node))}  # fmt: skip
         for mark, value in values.items():
             text = text.replace(mark, value)
         run.io.stdout.write(text + "\n")
     return 0
+
+
+async def ps(run: Run) -> int:
+    """List the processes of the container; supports ``-o`` with pid, user, time, comm and args."""
+    names = run.args[run.args.index("-o") + 1].split(",") if "-o" in run.args else ["pid", "user", "time", "command"]
+    width = {"pid": 5, "user": 8, "time": 5}
+    rows = [{name: name.upper() for name in names}]
+    for pid in sorted(filter(str.isdecimal, run.files.listdir("/proc")), key=int):
+        args = run.files.read(f"/proc/{pid}/cmdline").decode(errors="replace").rstrip("\0").replace("\0", " ")
+        comm = posixpath.basename(args.partition(" ")[0])
+        rows.append({"pid": pid, "user": "root", "time": "0:00", "comm": comm, "args": args, "command": args})
+    for row in rows:
+        cells = [row[name].rjust(5) if name == "pid" else row[name].ljust(width.get(name, 0)) for name in names]
+        run.io.stdout.write(" ".join(cells) + "\n")
+    return 0
+
+
+async def cut(run: Run) -> int:
+    """Write parts of lines: of ``-c`` characters, or of ``-f`` fields that ``-d`` separates."""
+    options = {"d": "\t"}
+    words, names = run.args[1:], list[str]()
+    while words:
+        word = words.pop(0)
+        if word[:1] == "-" and word[1:2] in set("cfd"):
+            options[word[1]] = word[2:] or words.pop(0)
+        else:
+            names.append(word)
+    chosen = options.get("c") or options["f"]
+    contents = await _contents(run, names)
+    for line in b"".join(contents or []).decode(errors="replace").splitlines():
+        parts = list(line) if "c" in options else line.split(options["d"])
+        kept = [part for number, part in enumerate(parts, 1) if _within(number, chosen)]
+        whole = "f" in options and len(parts) == 1
+        run.io.stdout.write((line if whole else ("" if "c" in options else options["d"]).join(kept)) + "\n")
+    return int(contents is None)
+
+
+def _within(number: int, ranges: str) -> bool:
+    """Return whether a number is in ranges such as ``1,3-5,7-``."""
+    for first, dash, last in (part.partition("-") for part in ranges.split(",")):
+        if int(first or 1) <= number <= int(last or (number if dash else first)):
+            return True
+    return False
 
 
 async def find(run: Run) -> int:
@@ -421,13 +504,24 @@ async def sort(run: Run) -> int:
 
 
 async def grep(run: Run) -> int:
-    """Write the lines that have a text."""
+    """Write the lines that have a pattern, or with ``-v`` not; supports ``-c``, ``-E``, ``-F``, ``-i`` and ``-q``."""
+    options = {letter for word in run.args[1:] if word.startswith("-") for letter in word[1:]}
     words = [word for word in run.args[1:] if not word.startswith("-")]
     contents = await _contents(run, words[1:])
-    found = [line for line in b"".join(contents or []).splitlines(keepends=True) if words[0].encode() in line]
-    if "-q" not in run.args:
-        run.io.stdout.write(b"".join(found))
-    return int(not found)
+    text = re.escape(words[0]) if "F" in options else words[0] if "E" in options else _extended(words[0])
+    pattern = re.compile(text.encode(), re.IGNORECASE if "i" in options else 0)
+    lines = b"".join(contents or []).splitlines()
+    found = [line for line in lines if (pattern.search(line) is None) == ("v" in options)]
+    if "c" in options:
+        run.io.stdout.write(f"{len(found)}\n")
+    elif "q" not in options:
+        run.io.stdout.write(b"".join(line + b"\n" for line in found))
+    return int(not found) if contents is not None else 2
+
+
+def _extended(pattern: str) -> str:
+    """Turn a basic regular expression into an extended one: what is special in one needs a backslash in the other."""
+    return re.sub(r"\\?[(){}|+?]", lambda found: found[0][-1] if len(found[0]) > 1 else f"\\{found[0]}", pattern)
 
 
 async def tr(run: Run) -> int:
@@ -513,9 +607,9 @@ async def busybox(run: Run) -> int:
 
 
 APPLETS: dict[str, Callable[[Run], Awaitable[int]]] = {
-    "[": test, ":": true, "busybox": busybox, "cat": cat, "chmod": chmod, "cp": cp, "date": date, "dd": dd,
+    "[": test, ":": true, "busybox": busybox, "cat": cat, "chmod": chmod, "cp": cp, "cut": cut, "date": date, "dd": dd,
     "echo": echo, "env": env, "false": false, "find": find, "grep": grep, "head": head, "hostname": hostname,
-    "id": id_, "kill": kill, "ln": ln, "ls": ls, "mkdir": mkdir, "mv": cp, "printf": printf, "pwd": pwd,
+    "id": id_, "kill": kill, "ln": ln, "ls": ls, "mkdir": mkdir, "mv": cp, "printf": printf, "ps": ps, "pwd": pwd,
     "readlink": readlink, "rm": rm, "seq": seq, "sh": sh, "sleep": sleep, "sort": sort, "stat": stat_, "stty": stty,
     "tail": tail, "test": test, "touch": touch, "tr": tr, "true": true, "wc": wc, "whoami": whoami,
 }  # fmt: skip

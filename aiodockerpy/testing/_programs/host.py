@@ -156,9 +156,9 @@ class ContainerHost:
         program = self._programs.find(self._container, word, whole=False)
         if program is not None:
             io = run.io
-            return await call(
-                program, run.process.within(run.args, run.env, io.stdin, io.stdout, io.stderr), self._failed
-            )
+            inner = run.process.within(run.args, run.env, io.stdin, io.stdout, io.stderr)
+            inner.files = run.files
+            return await call(program, inner, self._failed)
         if self._is_applet(word):
             try:
                 return await APPLETS[posixpath.basename(word)](run)

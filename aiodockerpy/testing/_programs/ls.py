@@ -99,7 +99,7 @@ class _Listing:
         width = 7 if "h" in self._options else 9
         text = _readable(size) if "h" in self._options else str(size)
         owner, group = self._owner(node.uid, "passwd"), self._owner(node.gid, "group")
-        links = 2 if node.is_dir else 1
+        links = self._run.files.links(node)
         return f"{stat.filemode(node.mode)} {links:4} {owner:8.8} {group:8.8} {text:>{width}} {_moment(node.mtime)} "
 
     def _owner(self, number: int, kind: str) -> str:

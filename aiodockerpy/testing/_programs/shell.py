@@ -140,12 +140,14 @@ class Shell:
         host: Runs the programs that are not part of the shell.
         io: The streams.
         env: The environment.
+        files: The files, with the directory that it starts in.
     """
 
-    def __init__(self, process: Process, host: Host, io: Io, env: Mapping[str, str]) -> None:
+    def __init__(self, process: Process, host: Host, io: Io, env: Mapping[str, str], files: Files) -> None:
         self._process = process
         self._host = host
-        self._variables = {"PWD": process.files.workdir, **env}
+        self._files = replace(files)
+        self._variables = {**env, "PWD": files.workdir}
         self._exported = set(self._variables)
         self._parameters: list[str] = []
         self._status = 0
@@ -166,7 +168,7 @@ class Shell:
             self._set(words[0].replace("c", ""))
             script, self._parameters = words[1] if len(words) > 1 else "", words[2:] or ["sh"]
         elif words:
-            script, self._parameters = self._process.files.read(words[0]).decode(), words
+            script, self._parameters = self._files.read(words[0]).decode(), words
         else:
             return await self._interactive()
         return await self.script(script)
@@ -174,12 +176,8 @@ class Shell:
     async def script(self, text: str) -> int:
         """Run a script; return its exit code."""
         try:
-            try:
-                await self._run(parse(text), self._io)
-                await self._run_traps()
-            finally:
-                if self._exit_trap:
-                    await self._run(parse(self._exit_trap), self._io)
+            await self._to_its_end(parse(text), self._io)
+            await self._run_traps()
         except _Exit as wanted:
             self._status = wanted.code
         except _Loop:
@@ -254,13 +252,13 @@ class Shell:
 
     async def _compound(self, node: Sequence | For | While | If | Case, io: Io) -> None:
         if isinstance(node, Sequence):
-            try:
-                for item in node.items:
-                    await self._run(item, io)
-            except _Exit as wanted:
-                if not node.subshell:
-                    raise
-                self._status = wanted.code
+            if node.subshell:
+                self._status = await self._child(Sequence(node.items), io)
+                if self._status and self._errexit:
+                    raise _Exit(self._status)
+                return
+            for item in node.items:
+                await self._run(item, io)
         elif isinstance(node, Case):
             await self._case(node, io)
         elif isinstance(node, For):
@@ -302,7 +300,7 @@ class Shell:
             matching: list[str] = []
             if any(char in pattern for char in "*?["):
                 with suppress(OSError):
-                    names = self._process.files.listdir(folder or ("/" if word.startswith("/") else "."))
+                    names = self._files.listdir(folder or ("/" if word.startswith("/") else "."))
                     prefix = word[: len(word) - len(pattern)]
                     matching = [
                         prefix + name for name in names if fnmatchcase(name, pattern) and not name.startswith(".")
@@ -358,12 +356,20 @@ class Shell:
 
     async def _child(self, item: Node, io: Io) -> int:
         """Run a part with variables of its own, as a forked shell does."""
-        child = Shell(self._process, self._host, io, self._variables)
-        child._parameters = self._parameters  # a shell of the same kind
+        child = Shell(self._process, self._host, io, self._variables, self._files)
+        child._parameters, child._errexit = self._parameters, self._errexit
         try:
-            return await child._run(item, io)
+            return await child._to_its_end(item, io)
         except _Exit as wanted:
             return wanted.code
+
+    async def _to_its_end(self, item: Node, io: Io) -> int:
+        """Run all that a shell runs, and then what it is to do at its exit."""
+        try:
+            return await self._run(item, io)
+        finally:
+            if self._exit_trap:
+                await self._run(parse(self._exit_trap), io)
 
     # ---- simple commands
 
@@ -386,7 +392,7 @@ class Shell:
         if builtin is not None:
             status: int = await builtin(args, io)
             return status
-        run = Run(args, io, {**self._env(), **assignments}, self._process.files, self._process, self._host)
+        run = Run(args, io, {**self._env(), **assignments}, self._files, self._process, self._host)
         status = await self._host.run(run)
         await io.stdout.drain()
         return status
@@ -397,13 +403,13 @@ class Shell:
             return redirect.fd, io.stderr if target == "2" else io.stdout
         if redirect.operator == "<":
             source = Input()
-            source.feed(self._process.files.read(target) if target != "/dev/null" else b"")
+            source.feed(self._files.read(target) if target != "/dev/null" else b"")
             source.end()
             return redirect.fd, source
         special: dict[str, Sink] = {"/dev/null": _Buffer(), "/dev/stdout": io.stdout, "/dev/stderr": io.stderr}
         if target == "/proc/1/fd/1":
             return redirect.fd, self._process.stdout
-        sink = special.get(target) or _FileSink(self._process.files, target, append=redirect.operator == ">>")
+        sink = special.get(target) or _FileSink(self._files, target, append=redirect.operator == ">>")
         return redirect.fd, sink
 
     @staticmethod
@@ -430,12 +436,12 @@ class Shell:
         raise _Loop(args[0] == "continue", int(args[1]) if len(args) > 1 else 1)
 
     async def _do_cd(self, args: list[str], io: Io) -> int:
-        place = self._process.files.resolve(args[1] if len(args) > 1 else self._variables.get("HOME", "/root"))
-        node = self._process.files.get(place)
+        place = self._files.resolve(args[1] if len(args) > 1 else self._variables.get("HOME", "/root"))
+        node = self._files.get(place)
         if node is None or not node.is_dir:
             io.stderr.write(f"sh: cd: can't cd to {args[1]}: No such file or directory\n")
             return 2
-        self._process.files.workdir = place
+        self._files.workdir = place
         self._variables["PWD"] = place
         return 0
 
@@ -472,7 +478,7 @@ class Shell:
         if len(args) < 2:  # only redirections, for all that follows
             self._io = io
             return 0
-        run = Run(args[1:], io, self._env(), self._process.files, self._process, self._host)
+        run = Run(args[1:], io, self._env(), self._files, self._process, self._host)
         raise _Exit(await self._host.run(run))
 
     async def _do_read(self, args: list[str], io: Io) -> int:

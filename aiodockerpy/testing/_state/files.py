@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import posixpath
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy.testing._state.tree import Node, Tree, add_parents, directory, members_of
+from aiodockerpy.testing._state.tree import Node, Tree, add_parents, directory, members_of, shared
 
 _MOST_LINKS = 40
 _FIELDS = 7  # of a line of /etc/passwd
@@ -96,7 +98,35 @@ class Files:
         tree, inside, mount = self._place(place)
         if mount is not None and not mount.writable:
             raise PermissionError(path)
+        before = tree.get(inside)
         tree[inside] = node
+        if node.inode and before is not None and before.inode == node.inode:
+            tree.update(dict.fromkeys([name for name, one in tree.items() if one.inode == node.inode], node))
+
+    def link(self, source: str, path: str) -> None:
+        """Give a file another name, a hard link.
+
+        Raises:
+            FileNotFoundError: The file, or a directory above the name, is missing.
+            PermissionError: It is a directory, or the mount is read-only.
+            OSError: The name would be in another mount.
+        """
+        node = self.get(source, follow=False)
+        places = [self.resolve(name, follow=False) for name in (source, path)]
+        if node is None:
+            raise FileNotFoundError(source)
+        if node.is_dir:
+            raise PermissionError(source)
+        if self._place(places[0])[0] is not self._place(places[1])[0]:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), path)
+        node = shared(node)
+        for place in places:
+            self.put(place, node, follow=False)
+
+    def links(self, node: Node) -> int:
+        """Return how many names a node has."""
+        trees = [self.root, *(mount.tree for mount in self.mounts)] if node.inode else []
+        return 1 + node.is_dir + sum(one.inode == node.inode for tree in trees for one in tree.values()) - bool(trees)
 
     def read(self, path: str) -> bytes:
         """Read a file.
@@ -122,7 +152,7 @@ class Files:
             node = Node(stat.S_IFREG | mode, content, mtime=time.time())
         else:
             before = found.data if append else b""
-            node = Node(found.mode, before + content, "", found.uid, found.gid, time.time())
+            node = replace(found, data=before + content, mtime=time.time())
         if found is None or not stat.S_ISCHR(found.mode):
             self.put(path, node)
 

@@ -16,7 +16,7 @@ from aiodockerpy.testing._programs.applets import APPLETS
 from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.normal import IMAGE_CONFIG, IMAGE_CONFIG_OPTIONAL, as_go
 from aiodockerpy.testing._state.objects import Image, Layer
-from aiodockerpy.testing._state.tree import EMPTY, Node, Tree, add_parents, directory, pack, unpack
+from aiodockerpy.testing._state.tree import EMPTY, Node, Tree, add_parents, directory, pack, shared, unpack
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -93,16 +93,21 @@ def synthetic_layer(name: str, number: int, created: int) -> Layer:
 
 def apply(tree: Tree, tar: bytes) -> None:
     """Apply a layer to a tree; a name that begins with ``.wh.`` removes."""
-    for name, node in unpack(tar):
+    for name, found in unpack(tar):
         path = "/" + name
         above, _, last = path.rpartition("/")
         if last.startswith(".wh."):
             gone = f"{above}/{last.removeprefix('.wh.')}"
-            for found in [found for found in tree if found == gone or found.startswith(gone + "/")]:
-                del tree[found]
+            for each in [each for each in tree if each == gone or each.startswith(gone + "/")]:
+                del tree[each]
             continue
         if name == ".":
             continue
+        node = tree.get(f"/{found}") if isinstance(found, str) else found
+        if node is None:
+            continue
+        if isinstance(found, str):
+            node = tree[f"/{found}"] = shared(node)
         add_parents(tree, path, node.mtime)
         tree[path] = node
 
@@ -117,6 +122,7 @@ def make_image(
     comment: str = "",
     author: str = "",
     document: bytes = b"",
+    docker_version: str = "",
 ) -> Image:
     """Create an image from layers.
 
@@ -129,9 +135,10 @@ def make_image(
         comment: Why.
         author: By whom.
         document: The configuration as it was loaded; its digest is the id.
+        docker_version: The version of the engine that makes it.
     """
     kept = as_go(config, IMAGE_CONFIG, IMAGE_CONFIG_OPTIONAL)
-    document = document or _document(layers, created, kept, author)
+    document = document or _document(layers, created, kept, author, docker_version)
     if parent is not None:
         tree = dict(parent.tree)
         for layer in layers[len(parent.layers) :]:
@@ -143,16 +150,17 @@ def make_image(
     size = sum(len(node.data) for node in tree.values())
     return Image(
         digest(document), kept, list(layers), tree, created, size, list(tags), [], parent.id if parent else "",
-        comment, author, created if tags else 0, document=document,
+        comment, author, created if tags else 0, document=document, docker_version=docker_version,
     )  # fmt: skip
 
 
-def _document(layers: Sequence[Layer], created: int, config: Mapping[str, Any], author: str) -> bytes:
+def _document(layers: Sequence[Layer], created: int, config: Mapping[str, Any], author: str, version: str) -> bytes:
     value = {
         "architecture": "amd64",
         "author": author,
         "config": config,
         "created": rfc3339(created),
+        **({"docker_version": version} if version else {}),
         "history": [
             {"created": rfc3339(layer.created), "created_by": layer.created_by, "comment": layer.comment}
             for layer in layers

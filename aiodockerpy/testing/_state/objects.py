@@ -41,6 +41,7 @@ class Image:
         tree: Its files.
         tags: Its names with tags.
         digests: Its names with digests.
+        docker_version: The version of the engine that made it, if it was committed or imported.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Image:
     os: str = "linux"
     architecture: str = "amd64"
     document: bytes = b""
+    docker_version: str = ""
 
 
 @dataclass(slots=True)

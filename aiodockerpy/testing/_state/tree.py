@@ -8,6 +8,7 @@ import stat
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final, TypeAlias
 
 _KINDS: Final = {
@@ -31,6 +32,7 @@ class Node:
         data: The content of a file.
         target: Where a link points.
         mtime: When the content changed, in seconds since 1970.
+        inode: A number that all hard links of a file have; 0 if it has one name.
         headers: Other metadata from the archive, such as extended attributes.
     """
 
@@ -42,6 +44,7 @@ class Node:
     mtime: float = 0
     device: tuple[int, int] = (0, 0)
     headers: tuple[tuple[str, str], ...] = ()
+    inode: int = 0
 
     @property
     def is_dir(self) -> bool:
@@ -52,6 +55,14 @@ class Node:
     def is_link(self) -> bool:
         """Whether it is a symbolic link."""
         return stat.S_ISLNK(self.mode)
+
+
+_inodes = count(1)
+
+
+def shared(node: Node) -> Node:
+    """Return a node that can have several names."""
+    return node if node.inode else replace(node, inode=next(_inodes))
 
 
 def directory(mode: int = 0o755, **attributes: float) -> Node:
@@ -85,6 +96,7 @@ def members_of(tree: Mapping[str, Node], path: str) -> Iterator[tuple[str, Node]
 def pack(members: Iterable[tuple[str, Node]]) -> bytes:
     """Write a tar of nodes by name."""
     buffer = io.BytesIO()
+    first: dict[int, str] = {}
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, node in members:
             info = tarfile.TarInfo(name)
@@ -93,40 +105,39 @@ def pack(members: Iterable[tuple[str, Node]]) -> bytes:
             info.uid, info.gid, info.linkname = node.uid, node.gid, node.target
             info.mtime = int(node.mtime) if node.mtime == int(node.mtime) else node.mtime
             info.devmajor, info.devminor = node.device
-            info.size = len(node.data)
             info.pax_headers = dict(node.headers)
+            if node.inode in first:
+                info.type, info.linkname = tarfile.LNKTYPE, first[node.inode]
+            else:
+                info.size = len(node.data)
+            if node.inode:
+                first.setdefault(node.inode, name)
             tar.addfile(info, io.BytesIO(node.data))
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> Iterator[tuple[str, Node]]:
-    """Read a tar, compressed or not: names without leading slash, and nodes; hard links become copies.
+def unpack(data: bytes) -> Iterator[tuple[str, Node | str]]:
+    """Read a tar, compressed or not: names without leading slash, and nodes; for a hard link the name of the file.
 
     Raises:
         tarfile.TarError: It is not a tar archive.
     """
     if not data.strip(b"\0"):
         return
-    seen: dict[str, Node] = {}
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as tar:
         for info in tar:
             name = posixpath.normpath(info.name).lstrip("/")
             if info.islnk():
-                found = seen.get(posixpath.normpath(info.linkname).lstrip("/"))
-                if found is None:
-                    continue
-                node = found
+                yield name, posixpath.normpath(info.linkname).lstrip("/")
             else:
                 file = tar.extractfile(info) if info.isfile() else None
                 kept = tuple((key, value) for key, value in info.pax_headers.items() if key.startswith("SCHILY."))
                 mode = 0o777 if info.issym() else info.mode & 0o7777
-                node = Node(
+                yield name, Node(
                     _KINDS[info.type if info.type in _KINDS else tarfile.REGTYPE] | mode,
                     file.read() if file else b"", info.linkname if info.issym() else "",
                     info.uid, info.gid, info.mtime, (info.devmajor, info.devminor), kept,
                 )  # fmt: skip
-            seen[name] = node
-            yield name, node
 
 
 def problem_of(error: tarfile.TarError) -> str:
