@@ -151,22 +151,9 @@ class DockerClient(Logins, JobPools):
         hooks: Hook | Sequence[Hook] = (),
     ) -> Self:
         """Create a client for the engine that the docker CLI would use; the arguments are the constructor's."""
-        return cls(
-            version=version,
-            timeout=timeout,
-            max_pool_size=max_pool_size,
-            environment=environment,
-            use_context=use_context,
-            user_agent=user_agent,
-            connect_timeout=connect_timeout,
-            pool_timeout=pool_timeout,
-            max_response_size=max_response_size,
-            ssh=ssh,
-            use_ssh_client=use_ssh_client,
-            credstore_env=credstore_env,
-            headers=headers,
-            hooks=hooks,
-        )
+        options = dict(locals())
+        del options["cls"]
+        return cls(**options)
 
     @classmethod
     def from_context(  # noqa: D417 - the others are the constructor's
@@ -194,22 +181,9 @@ class DockerClient(Logins, JobPools):
             name: The context; the current one if not given. One that does not exist is an error of the first call
                 (`~aiodockerpy.errors.ContextNotFound`), never another engine.
         """
-        client = cls(
-            version=version,
-            timeout=timeout,
-            max_pool_size=max_pool_size,
-            tls=tls,
-            environment=environment,
-            user_agent=user_agent,
-            connect_timeout=connect_timeout,
-            pool_timeout=pool_timeout,
-            max_response_size=max_response_size,
-            ssh=ssh,
-            use_ssh_client=use_ssh_client,
-            credstore_env=credstore_env,
-            headers=headers,
-            hooks=hooks,
-        )
+        options = dict(locals())
+        del options["cls"], options["name"]
+        client = cls(**options)
         client._finder.context = name
         return client
 

@@ -16,6 +16,17 @@ def given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def arguments(scope: Mapping[str, Any], apart: str) -> dict[str, Any]:
+    """Return the arguments that a constructor was given.
+
+    Args:
+        scope: The ``locals()`` of the constructor before anything else.
+        apart: Names of those to leave out, separated by spaces.
+    """
+    left_out = {"self", "__class__", *apart.split()}
+    return given(**{name: value for name, value in scope.items() if name not in left_out})
+
+
 class Wire(Model):
     """A request that is put together step by step; what is set is checked."""
 

@@ -18,7 +18,7 @@ from aiodockerpy._options.containers import (
 )
 from aiodockerpy._options.ports import BINDS, PORTS
 from aiodockerpy._options.shapes import key_values, read
-from aiodockerpy.types._base import Wire, given
+from aiodockerpy.types._base import Wire, arguments, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,23 +193,7 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         stop_timeout: int | None = None,
         runtime: str | None = None,
     ) -> None:
-        del version
-        options = given(
-            hostname=hostname,
-            user=user,
-            stdin_open=stdin_open,
-            tty=tty,
-            environment=environment,
-            network_disabled=network_disabled,
-            entrypoint=entrypoint,
-            working_dir=working_dir,
-            domainname=domainname,
-            mac_address=mac_address,
-            labels=labels,
-            stop_signal=stop_signal,
-            healthcheck=healthcheck,
-            stop_timeout=stop_timeout,
-        )
+        options = arguments(locals(), "version image command detach ports volumes host_config networking_config runtime")
         fields = given(
             image=image,
             cmd=split(command),

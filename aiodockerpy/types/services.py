@@ -14,7 +14,7 @@ from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.types._base import Wire, given
+from aiodockerpy.types._base import Wire, arguments, given
 
 if TYPE_CHECKING:
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds, Size
@@ -213,32 +213,7 @@ class ContainerSpec(models.ContainerSpec, Wire):
         cap_drop: Sequence[str] | None = None,
         sysctls: KeyValues | None = None,
     ) -> None:
-        options = given(
-            args=args,
-            hostname=hostname,
-            env=env,
-            workdir=workdir,
-            user=user,
-            container_labels=labels,
-            mounts=mounts,
-            stop_grace_period=stop_grace_period,
-            secrets=secrets,
-            tty=tty,
-            groups=groups,
-            open_stdin=open_stdin,
-            read_only=read_only,
-            stop_signal=stop_signal,
-            healthcheck=healthcheck,
-            hosts=hosts,
-            dns_config=dns_config,
-            configs=configs,
-            privileges=privileges,
-            isolation=isolation,
-            init=init,
-            cap_add=cap_add,
-            cap_drop=cap_drop,
-            sysctls=sysctls,
-        )
+        options = arguments(locals(), "image command labels") | given(container_labels=labels)
         super().__init__(**container_json(image, command, options))
 
 
