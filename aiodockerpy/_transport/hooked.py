@@ -39,12 +39,8 @@ class Hooked:
 
     def __init__(self, session: Session, hooks: tuple[Hook, ...]) -> None:
         self._session = session
+        self.max_response_size = session.max_response_size
         self._hooks = hooks
-
-    @property
-    def max_response_size(self) -> int:
-        """Bytes of one message of a stream that are collected at most."""
-        return self._session.max_response_size
 
     async def version(self) -> ApiVersion:
         """Return the API version in use."""

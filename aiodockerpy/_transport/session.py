@@ -102,6 +102,7 @@ class Session:
         self._find = find
         self._version = version
         self._limits = limits or Limits()
+        self.max_response_size = self._limits.max_response_size
         self._ssh = ssh
         self._user_agent = user_agent or f"aiodockerpy/{__version__}"
         header_lines({"User-Agent": self._user_agent})  # raises for a value that cannot be sent
@@ -114,11 +115,6 @@ class Session:
         self.closed = False
 
     # ---- what the operations use
-
-    @property
-    def max_response_size(self) -> int:
-        """Bytes of one message of a stream that are collected at most."""
-        return self._limits.max_response_size
 
     @property
     def host(self) -> Host | None:
@@ -294,7 +290,7 @@ class Session:
             headers=self._call_headers(route),
             connect_timeout=self._limits.connect_timeout,
             read_timeout=self._limits.read_timeout,
-            max_size=self._limits.max_response_size,
+            max_size=self.max_response_size,
         )
         return _Opened(route, calls, Negotiation(lambda: self._ping(route, calls), fixed))
 

@@ -159,24 +159,18 @@ async def _hang_up(process: ProcessHandle[Any, Any], grace: float) -> None:
             _log.warning("the process of a terminal could not be ended")
 
 
+@dataclass(eq=False)
 class _Terminal:
     """A process and a browser that are connected; one task for each thing that can come or be late."""
 
-    def __init__(
-        self,
-        process: ProcessHandle[Any, Any],
-        peer: Peer,
-        max_message: int,
-        idle_timeout: float | None,
-        stall_timeout: float | None,
-        ping_interval: float | None,
-    ) -> None:
-        self.process = process
-        self._peer = peer
-        self._max_message = max_message
-        self._idle_timeout = idle_timeout
-        self._stall_timeout = stall_timeout
-        self._ping_interval = ping_interval
+    process: ProcessHandle[Any, Any]
+    _peer: Peer
+    _max_message: int
+    _idle_timeout: float | None
+    _stall_timeout: float | None
+    _ping_interval: float | None
+
+    def __post_init__(self) -> None:
         self._now = asyncio.get_running_loop().time
         self._active_at = self._now()
         self._waiting_since: dict[str, float] = {}

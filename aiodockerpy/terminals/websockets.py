@@ -52,18 +52,15 @@ class Peer:
         websocket: The websocket, after its handshake.
 
     Attributes:
+        can_ping: Whether there is a method for pings: aiohttp has one, ASGI leaves them to the server.
         code: The close code that was received, or why there was none; 0 while the browser is there.
     """
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._ping = getattr(websocket, "ping", None)
+        self.can_ping = callable(self._ping)
         self.code = 0
-
-    @property
-    def can_ping(self) -> bool:
-        """Whether there is a method for pings: aiohttp has one, ASGI leaves them to the server."""
-        return callable(self._ping)
 
     async def receive(self) -> str | bytes:
         """Return the next message.

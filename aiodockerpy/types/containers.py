@@ -193,7 +193,9 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         stop_timeout: int | None = None,
         runtime: str | None = None,
     ) -> None:
-        options = arguments(locals(), "version image command detach ports volumes host_config networking_config runtime")
+        options = arguments(
+            locals(), "version image command detach ports volumes host_config networking_config runtime"
+        )
         fields = given(
             image=image,
             cmd=split(command),

@@ -41,13 +41,16 @@ class Tunnel:
         folder: A folder that only this user can enter; removed at the end.
         log_in: Makes one login.
         timeout: Seconds to connect in; ``None`` for no limit.
+
+    Attributes:
+        address: The near end.
     """
 
     def __init__(
         self, host: Host, folder: Path, log_in: Callable[[Path, LastWords], Awaitable[Login]], timeout: float | None
     ) -> None:
         self._host = host
-        self._folder = folder
+        self.address = UnixAddress(str(folder / "engine"), str(host))
         self._timeout = timeout
         self._words = LastWords()
         self._logins = Logins(lambda: log_in(folder, self._words))
@@ -64,11 +67,6 @@ class Tunnel:
         """Create a tunnel; it connects when it is first used."""
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aiodockerpy-"))
         return cls(host, folder, log_in, timeout)
-
-    @property
-    def address(self) -> UnixAddress:
-        """The near end."""
-        return UnixAddress(str(self._folder / "engine"), str(self._host))
 
     @property
     def last_words(self) -> str:
@@ -150,7 +148,7 @@ class Tunnel:
 
     def _unlink(self) -> None:
         with suppress(FileNotFoundError):
-            (self._folder / "engine").unlink()
+            Path(self.address.path).unlink()
 
     async def aclose(self) -> None:
         """Close every process and connection of the tunnel."""

@@ -93,7 +93,7 @@ class LogFollowing(Source["LogLine"]):
         self._backoff.connected()
         if self._tail in {0, "0"}:
             self._begin_here(logs)
-        self._replaying = set(places.streams)
+        self._replaying = set(places.by_stream)
         self._unproven = bool(self._replaying)
         places.replay()
 

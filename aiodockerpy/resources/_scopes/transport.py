@@ -43,15 +43,11 @@ class ScopedTransport:
 
     def __init__(self, inner: Transport, name: str, labels: Mapping[str, str]) -> None:
         self._inner = inner
+        self.max_response_size = inner.max_response_size
         self._name = name
         self._labels = labels
         self.left = False
         self._own: dict[str, None] = {}
-
-    @property
-    def max_response_size(self) -> int:
-        """The limit of the client."""
-        return self._inner.max_response_size
 
     async def version(self) -> ApiVersion:
         """Return the API version in use."""

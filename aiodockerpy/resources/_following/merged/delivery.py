@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy.resources._following.places import Places
@@ -21,6 +22,7 @@ CROWDED = 10_000
 """Batches and markers that wait for the reader, above which no marker is added: events wait in their own queue."""
 
 
+@dataclass(slots=True, eq=False)
 class Batch:
     """What waits to be delivered: lines of a container, or a marker.
 
@@ -32,21 +34,11 @@ class Batch:
         taken: Done when it is taken.
     """
 
-    __slots__ = ("lines", "lost", "member", "places", "taken")
-
-    def __init__(
-        self,
-        member: Member | None = None,
-        lines: Sequence[LogLine] = (),
-        *,
-        places: Places | None = None,
-        lost: LinesLost | None = None,
-    ) -> None:
-        self.member = member
-        self.lines = lines
-        self.places = places
-        self.lost = lost
-        self.taken: asyncio.Future[None] | None = None
+    member: Member | None = None
+    lines: Sequence[LogLine] = ()
+    places: Places | None = None
+    lost: LinesLost | None = None
+    taken: asyncio.Future[None] | None = None
 
 
 class Queue:
