@@ -64,6 +64,13 @@ class Kind:
         """
         return self._read(_plain(value))
 
+    def read_at(self, path: str, value: Any) -> Any:
+        """Return a value that stands inside another one, at a path that messages name."""
+        try:
+            return self.read(value)
+        except Unfit as unfit:
+            raise unfit.inside(path) from None
+
     def then(self, make: Callable[[Any], Any]) -> Kind:
         """Return the kind whose values ``make`` makes of what this one reads; it raises `Unfit` too."""
         return Kind(self.wanted, lambda value: make(self.read(value)))
@@ -429,7 +436,7 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
         if isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read") or not is_iterable(value):
             raise Unfit(cast("object", value), wanted)
         found = sorted(value, key=str) if isinstance(value, AbstractSet) else value
-        return [_inside(kind, item, f"[{place}]") for place, item in enumerate(found)]
+        return [kind.read_at(f"[{place}]", item) for place, item in enumerate(found)]
 
     return Kind(wanted, read)
 
@@ -447,7 +454,7 @@ def pair(kinds: tuple[Kind, ...]) -> Kind:
             raise Unfit(value, wanted)
         if len(value) != len(kinds):
             raise Unfit(value, wanted, is_type=False)
-        return tuple(_inside(kind, item, f"[{at}]") for at, (kind, item) in enumerate(zip(kinds, value, strict=True)))
+        return tuple(kind.read_at(f"[{at}]", item) for at, (kind, item) in enumerate(zip(kinds, value, strict=True)))
 
     return Kind(wanted, read)
 
@@ -460,20 +467,13 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
         if not is_mapping(given):
             raise Unfit(given, wanted)
         return {
-            _inside(key, name, f" key {name!r}" if isinstance(name, str | int) else " key"): _inside(
-                value, item, f"[{name!r}]"
+            key.read_at(f" key {name!r}" if isinstance(name, str | int) else " key", name): value.read_at(
+                f"[{name!r}]", item
             )
             for name, item in given.items()
         }
 
     return Kind(wanted, read)
-
-
-def _inside(kind: Kind, value: Any, path: str) -> Any:
-    try:
-        return kind.read(value)
-    except Unfit as unfit:
-        raise unfit.inside(path) from None
 
 
 TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)

@@ -120,7 +120,7 @@ def _number(value: Any) -> str:
 def _bindings(value: Any) -> list[models.PortBinding]:
     """Read where one port is published."""
     if is_list(value):
-        return [binding for place, item in enumerate(value) for binding in _inside(item, f"[{place}]")]
+        return [binding for place, item in enumerate(value) for binding in _BINDINGS.read_at(f"[{place}]", item)]
     if is_sequence(value):
         return _tuple(value)
     if isinstance(value, models.PortBinding | Mapping):
@@ -141,11 +141,7 @@ def _bindings(value: Any) -> list[models.PortBinding]:
     return [models.PortBinding(host_port=_number(value))]
 
 
-def _inside(value: Any, path: str) -> list[models.PortBinding]:
-    try:
-        return _bindings(value)
-    except Unfit as unfit:
-        raise unfit.inside(path) from None
+_BINDINGS: Final = Kind(_BINDING, _bindings)
 
 
 def _tuple(value: Sequence[Any]) -> list[models.PortBinding]:
@@ -189,7 +185,7 @@ def _from_texts(ports: list[tuple[list[str], list[Published] | None]]) -> dict[s
 _PORTS: Final = f"a mapping of ports to where they are published, or a list of texts, each {_PORT_FORM}"
 PORTS: Final = Kind(
     _PORTS,
-    either(mapping(PORT_KEY, Kind(_BINDING, _bindings), _PORTS), items(PORT_TEXT, _PORTS).then(_from_texts)).read,
+    either(mapping(PORT_KEY, _BINDINGS, _PORTS), items(PORT_TEXT, _PORTS).then(_from_texts)).read,
 )
 
 

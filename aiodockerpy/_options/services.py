@@ -246,17 +246,10 @@ _PORTS: Final = mapping(NUMBER, Kind("a port, or (port, protocol, mode)", _targe
 _ENDPOINT: Final = model("EndpointSpec")
 
 
-def _inside(kind: Kind, value: Any, path: str) -> Any:
-    try:
-        return kind.read(value)
-    except Unfit as unfit:
-        raise unfit.inside(path) from None
-
-
 def _endpoint(value: Any) -> Any:
     if is_object(value):
         name = next((name for name in ("Ports", "ports") if isinstance(value.get(name), Mapping)), "")
-        value = {**value, name: _inside(_PORTS, value[name], f"[{name!r}]")} if name else value
+        value = {**value, name: _PORTS.read_at(f"[{name!r}]", value[name])} if name else value
     return _ENDPOINT.read(value)
 
 

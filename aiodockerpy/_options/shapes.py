@@ -287,7 +287,7 @@ def timed(kind: Kind) -> Kind:
 
 def _with_times(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: _at(NANOSECONDS, value, f"[{name!r}]") if _plain(name) in _TIMES and value is not None else value
+        name: NANOSECONDS.read_at(f"[{name!r}]", value) if _plain(name) in _TIMES and value is not None else value
         for name, value in fields.items()
     }
 
@@ -303,13 +303,6 @@ def healthcheck_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         if _plain(name) == "test" and isinstance(value, str):
             found[name] = ["CMD-SHELL", value]
     return found
-
-
-def _at(kind: Kind, value: Any, path: str) -> Any:
-    try:
-        return kind.read(value)
-    except Unfit as unfit:
-        raise unfit.inside(path) from None
 
 
 _HEALTH: Final = model("HealthConfig")
