@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.streams.progress import ProgressStream
-from aiodockerpy.streams.source import Source, all_items
+from aiodockerpy.streams.source import Nothing, Source, all_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,17 +83,6 @@ class _Reader(Source["JSONMessage"]):
                 self._pull.task.cancel()
 
 
-class _Nothing(Source["JSONMessage"]):
-    """The source of an image that need not be pulled."""
-
-    async def batch(self) -> Sequence[JSONMessage]:
-        """Return no message."""
-        return ()
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
 class SharedPulls:
     """The pulls of one client by name and platform; callers that need the same image share one."""
 
@@ -110,7 +99,7 @@ class SharedPulls:
 
         async def start() -> Source[JSONMessage]:
             if policy == "never" or (policy != "always" and await self._present(full, policy, platform, auth)):
-                return _Nothing()
+                return Nothing()
             return _Reader(self._join(full, platform, auth))
 
         async def image(source: Source[JSONMessage]) -> Image:

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from aiodockerpy.errors import ResponseTooLarge
 
-__all__ = ["Closed", "Limited", "Noted", "Source", "SourceOver", "all_items", "each", "joined"]
+__all__ = ["Limited", "Noted", "Nothing", "Source", "SourceOver", "all_items", "each", "joined"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -44,13 +44,11 @@ class Source(ABC, Generic[T_co]):
         """Close the connection; a pending `batch` then returns nothing."""
 
 
-class Closed(Source[T_co]):
-    """The source of a handle that was closed before it was open."""
+class Nothing(Source[T_co]):
+    """A source without items: there is nothing to open, or the handle was closed before it was open."""
 
-    @property
-    def closed_early(self) -> bool:
-        """Always true."""
-        return True
+    def __init__(self, *, closed: bool = False) -> None:
+        self._closed = closed
 
     async def batch(self) -> Sequence[T_co]:
         """Return nothing."""

@@ -17,7 +17,7 @@ from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
-from aiodockerpy.streams.source import Closed, Limited, Source, SourceOver, all_items
+from aiodockerpy.streams.source import Limited, Nothing, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -436,7 +436,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         try:
             source = self._limited(await self._openings.wait(start()))
         except Abandoned:
-            source = Closed()
+            source = Nothing(closed=True)
         if self._finished:  # closed by another task meanwhile
             source.close()
         self._source = source

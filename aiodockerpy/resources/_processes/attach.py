@@ -10,16 +10,16 @@ from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.frames import Chunk
 from aiodockerpy.api._results import runs
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.streams.output import Attached, join
-from aiodockerpy.streams.source import Source
+from aiodockerpy.streams.source import Nothing, Source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
     from aiodockerpy.models import ContainerInspect
@@ -119,7 +119,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             self._detach_keys = await self._configured_keys()
         if stream and not self._owned and not runs(state):  # an engine would keep the connection until the next start
             if not logs:
-                return _Nothing()
+                return Nothing()
             self._wanted = stdout, stderr, False, logs
         self._attached = self._connection(tty=tty)
         await self._attached.__aenter__()
@@ -258,14 +258,3 @@ class _LiveOutput(ConfirmedOutput):
         found = await look() if look is not None else True
         self._certain = bool(found)  # the container ran after the connection was made, so the engine will end it
         return found is not False
-
-
-class _Nothing(Source[Chunk]):
-    """The output of a container that does not run."""
-
-    async def batch(self) -> list[Chunk]:
-        """Return no chunks."""
-        return []
-
-    def close(self) -> None:
-        """Do nothing: there is no connection."""
