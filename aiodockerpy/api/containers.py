@@ -11,6 +11,7 @@ from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.api._container_state import ContainerState
+from aiodockerpy.api._paths import refuse_long_paths
 from aiodockerpy.api._results import one, runs
 from aiodockerpy.streams.archives import BytesStream
 from aiodockerpy.streams.output import Attached, LogStream
@@ -64,6 +65,7 @@ class ContainersApi(ContainerState):
             ImageNotFound: The image is not on the engine; it is not pulled.
             Conflict: The name is taken.
         """
+        refuse_long_paths(request)
         request_value = call("ContainerCreate", values={"name": name, "platform": platform}, json=request)
         return await self._fetch(request_value, lambda: models.ContainerCreate)
 

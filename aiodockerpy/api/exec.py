@@ -8,6 +8,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
+from aiodockerpy.api._paths import refuse_long_paths
 from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class ExecApi(Part):
             NotFound: No such container.
             Conflict: It does not run, or is paused.
         """
+        refuse_long_paths(request)
         return await self._fetch(call("ContainerExec", {"id": container}, json=request), lambda: models.IDResponse)
 
     def start(self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
