@@ -297,7 +297,7 @@ def _text_file(value: Any) -> Any:
 def _platform(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
-    if not hasattr(value, "architecture"):
+    if not isinstance(getattr(value, "architecture", 0), str | None):
         raise Unfit(value, "text such as 'linux/arm64', or an OCIPlatform")
     return value
 

@@ -51,11 +51,19 @@ def bytes_of(*kinds: type) -> Kind:
 
 def structure(protocol: type) -> Kind:
     """Create the kind of values that have a member of a protocol; which members are used depends on the call."""
-    members = {name for base in protocol.__mro__[:-1] for name in vars(base) if not name.startswith("_")}
+    members = {
+        name: callable(member)
+        for base in protocol.__mro__[:-1]
+        for name, member in vars(base).items()
+        if not name.startswith("_")
+    }
     wanted = instance(protocol).wanted
 
+    def has(value: Any, name: str, *, method: bool) -> bool:
+        return callable(getattr(value, name, None)) if method else hasattr(value, name)
+
     def read(value: Any) -> Any:
-        if isinstance(value, type) or not any(hasattr(value, name) for name in members):
+        if isinstance(value, type) or not any(has(value, name, method=method) for name, method in members.items()):
             raise Unfit(value, wanted)
         return value
 

@@ -1,7 +1,7 @@
 """Refuse paths in a container that no system has: engines pass them on to a runtime that never answers then.
 
-The runtime writes why it cannot start a process, path included, into a pipe that nobody reads before it has ended. With
-64 KiB the pipe is full: the call is never answered, and neither are later ones about the container.
+The runtime's child writes why a process cannot be started, path included, into a pipe that is read only when the child
+has ended. With 64 KiB the pipe is full: the call is never answered, and neither are later ones about the container.
 """
 
 from __future__ import annotations
