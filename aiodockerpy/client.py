@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, NoReturn, Self, SupportsIndex
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._client.jobs import JobPools
@@ -410,6 +410,9 @@ class DockerClient(Logins, JobPools):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("a DockerClient cannot be pickled or copied: make one in each process and event loop")
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
         session = getattr(self, "_session", None)

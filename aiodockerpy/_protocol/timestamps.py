@@ -214,7 +214,7 @@ def bound(value: TimeBound, *, now: float | None = None) -> str | None:
     if isinstance(value, timedelta):
         return _ago(value // _MICROSECOND * 1000, now)
     if isinstance(value, int):
-        return str(int(value))
+        return _seconds(int(value) * _BILLION)
     if isinstance(value, float):
         return _seconds(_float_nanoseconds(value))
     if isinstance(value, str):
@@ -229,6 +229,8 @@ def _ago(nanoseconds: int, now: float | None) -> str:
 
 def _seconds(nanoseconds: int) -> str:
     seconds, rest = divmod(nanoseconds, _BILLION)
+    if not -(2**63) <= seconds < 2**63:
+        raise errors.InvalidArgument("seconds since 1970 that need more than 64 bits are not a point in time")
     return f"{seconds}.{rest:09d}" if rest else str(seconds)
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Gener
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, SupportsIndex, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
@@ -558,6 +558,9 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._openings.close()
         if self._source is not None:
             self._source.close()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"the handle of {self._name} cannot be pickled or copied: make another one")
 
     def _claim(self, use: str) -> None:
         if self._use:

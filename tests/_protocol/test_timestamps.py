@@ -207,6 +207,9 @@ def test_bounds(berlin, value, expected):
         "3000000h",
         float("nan"),
         float("inf"),
+        10**20,
+        -(2**63) - 1,
+        1e30,
     ],
 )
 def test_what_is_no_point_in_time(value):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import pickle
 
 import pytest
 import pytest_asyncio
@@ -209,6 +211,12 @@ async def test_what_may_have_been_carried_out_is_said_of_calls_that_change_somet
         "the client was closed before system.info was answered",
         "the client was closed before containers.stop was answered; it may have been carried out",
     ]
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_client_is_not_copied(make):
+    with pytest.raises(TypeError, match="make one in each process"):
+        make(client())
 
 
 def test_a_client_belongs_to_one_loop():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
+import pickle
 import threading
 import warnings
 
@@ -301,6 +303,14 @@ async def test_close_from_another_task_ends_an_opening_that_gets_no_answer(use):
         assert str(result) == "containers.test was closed while it was awaited"
     else:
         assert result in {"the end", stream}
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
+async def test_a_handle_is_not_copied(make):
+    stream = handle(Script([1]))
+    with pytest.raises(TypeError, match=r"the handle of containers\.test cannot be pickled or copied"):
+        make(stream)
+    assert await stream == [1]
 
 
 async def test_an_opening_can_be_cancelled_and_can_raise_a_timeout_of_its_own():
