@@ -26,7 +26,7 @@ from aiodockerpy._transport.open_streams import StreamRegistry
 from aiodockerpy._transport.retries import SAFE, send_again_if_safe
 from aiodockerpy._transport.route import find_route
 from aiodockerpy._version import __version__
-from aiodockerpy.streams.stream import Abandoned, Openings
+from aiodockerpy.streams.source import Abandoned, Openings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -109,7 +109,7 @@ class Part:
             items = ProgressItems(call.operation.id, failure, transport.max_response_size)
             return DecodedSource(await transport.open(call), items)
 
-        return ProgressStream(start, collect, name=call.operation.name)
+        return ProgressStream(start, collect, name=call.operation.name, opens_at_once=call.content is None)
 
 
 def list_from_wire(kind: type[T], body: bytes, *, operation: str) -> list[T]:

@@ -87,7 +87,7 @@ class Build(Stream[BuildProgress, BuildResult]):
     """
 
     def __init__(self, run: _Run) -> None:
-        super().__init__(run.start, run.collect, name="build")
+        super().__init__(run.start, run.collect, name="build", opens_at_once=False)
         self._run = run
 
     @property

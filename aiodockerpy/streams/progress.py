@@ -57,6 +57,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
         collect: Callable[[Source[JSONMessage]], Awaitable[R_co]],
         *,
         name: str,
+        opens_at_once: bool = True,
     ) -> None:
         self._reducer = reducer = ProgressReducer()
         self._watchers: list[Callable[[Progress], None]] = []
@@ -76,7 +77,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
             return Noted(await start(), note)
 
         self._noted = noted
-        super().__init__(noted, collect, name=name)
+        super().__init__(noted, collect, name=name, opens_at_once=opens_at_once)
 
     @property
     def progress(self) -> Progress:
@@ -103,4 +104,4 @@ class ProgressStream(Stream["JSONMessage", R_co]):
                 pass
             return self._reducer.snapshot()
 
-        return Stream(start, last, name=self._name, idle_timeout=self.idle_timeout)
+        return Stream(start, last, name=self._name, idle_timeout=self.idle_timeout, opens_at_once=self._opens_at_once)

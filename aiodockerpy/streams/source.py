@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from aiodockerpy.errors import ResponseTooLarge
 
-__all__ = ["Limited", "Noted", "Nothing", "Source", "SourceOver", "all_items", "each", "joined"]
+__all__ = [
+    "Abandoned",
+    "Limited",
+    "Noted",
+    "Nothing",
+    "Openings",
+    "Source",
+    "SourceOver",
+    "all_items",
+    "each",
+    "joined",
+]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -170,3 +182,52 @@ async def joined(pieces: Sequence[bytes]) -> bytes:
     if sum(map(len, pieces)) < _LARGE:
         return b"".join(pieces)
     return await asyncio.to_thread(b"".join, pieces)
+
+
+class Abandoned(Exception):  # noqa: N818 - never leaves the library
+    """`Openings` has cancelled what was opened.
+
+    Attributes:
+        late: Whether it took too long; otherwise `Openings.close` was called.
+    """
+
+    def __init__(self, *, late: bool) -> None:
+        super().__init__()
+        self.late = late
+
+
+class Openings:
+    """What is being opened by one owner, whose end cancels it: the engine's first answer may never come."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
+
+    async def wait(self, opening: Awaitable[T], seconds: float | None = None) -> T:
+        """Return the result of what is awaited, for which it has some seconds, or as long as it takes.
+
+        Raises:
+            Abandoned: It took longer, or `close` was called; what was awaited is cancelled.
+        """
+        scope = asyncio.timeout(seconds)
+        self._scopes[scope] = asyncio.get_running_loop()
+        late = False
+        try:
+            async with scope:
+                return await opening
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            late = scope in self._scopes
+        finally:
+            self._scopes.pop(scope, None)
+        raise Abandoned(late=late)
+
+    def close(self) -> None:
+        """Cancel everything that is waited for."""
+        for scope, loop in self._scopes.items():
+            with suppress(RuntimeError):  # its loop is closed
+                loop.call_soon(self._end, scope)
+
+    def _end(self, scope: asyncio.Timeout) -> None:
+        if self._scopes.pop(scope, None) is not None:
+            scope.reschedule(0)

@@ -17,14 +17,14 @@ from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._docker_py import missing_attribute, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
-from aiodockerpy.streams.source import Limited, Nothing, Source, SourceOver, all_items
+from aiodockerpy.streams.source import Abandoned, Limited, Nothing, Openings, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["Abandoned", "DecodedSource", "Decoder", "Openings", "Stream", "caller"]
+__all__ = ["DecodedSource", "Decoder", "Stream", "caller"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -199,46 +199,11 @@ class _IdleLimited(SourceOver[T, T]):
                 if not limit.expired():
                     raise
             if self.received == before:
-                raise StreamIdle(f"nothing came from {self._name} for {self._seconds:g} s (idle_timeout)")
+                raise _idle(self._name, self._seconds)
 
 
-class Abandoned(Exception):  # noqa: N818 - never leaves the library
-    """`Openings.close` was called while something was opened."""
-
-
-class Openings:
-    """What is waited for until `close` is called."""
-
-    def __init__(self) -> None:
-        self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
-
-    async def wait(self, opening: Awaitable[T]) -> T:
-        """Return the result of what is awaited.
-
-        Raises:
-            Abandoned: `close` was called meanwhile; what was awaited is cancelled.
-        """
-        scope = asyncio.timeout(None)
-        self._scopes[scope] = asyncio.get_running_loop()
-        try:
-            async with scope:
-                return await opening
-        except TimeoutError:
-            if not scope.expired():
-                raise
-        finally:
-            self._scopes.pop(scope, None)
-        raise Abandoned
-
-    def close(self) -> None:
-        """Cancel everything that is waited for."""
-        for scope, loop in self._scopes.items():
-            with suppress(RuntimeError):  # its loop is closed
-                loop.call_soon(self._end, scope)
-
-    def _end(self, scope: asyncio.Timeout) -> None:
-        if self._scopes.pop(scope, None) is not None:
-            scope.reschedule(0)
+def _idle(name: str, seconds: float) -> StreamIdle:
+    return StreamIdle(f"nothing came from {name} for {seconds:g} s (idle_timeout)")
 
 
 _OPEN = frozenset({"opened", "entered"})
@@ -275,7 +240,9 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         idle_timeout: float | None = None,
         start_whole: Callable[[], Awaitable[Source[Any]]] | None = None,
         max_size: int | None = None,
+        opens_at_once: bool = True,
     ) -> None:
+        self._opens_at_once = opens_at_once  # a build or an upload works before the engine answers
         self._max_size = max_size
         self.idle_timeout = idle_timeout
         self._start = start
@@ -433,9 +400,12 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         self._start = self._start_whole = _used
         if self._use != "awaited":
             self._collect = _used
+        limit = self._idle_timeout if self._opens_at_once else None
         try:
-            source = self._limited(await self._openings.wait(start()))
-        except Abandoned:
+            source = self._limited(await self._openings.wait(start(), limit))
+        except Abandoned as abandoned:
+            if abandoned.late and limit is not None:
+                raise _idle(self._name, limit) from None
             source = Nothing(closed=True)
         if self._finished:  # closed by another task meanwhile
             source.close()

@@ -305,6 +305,19 @@ async def test_close_from_another_task_ends_an_opening_that_gets_no_answer(use):
         assert result in {"the end", stream}
 
 
+async def test_silence_counts_from_the_request_on():
+    stream = Stream(asyncio.Event().wait, all_items, name="containers.test", idle_timeout=0.01)
+    with pytest.raises(StreamIdle, match=r"nothing came from containers\.test for 0\.01 s \(idle_timeout\)"):
+        await anext(stream)
+    assert stream.closed
+
+
+async def test_what_works_before_the_engine_answers_may_take_its_time():
+    script = Script([1])
+    stream = Stream(lambda: asyncio.sleep(0.05, script), all_items, name="test", idle_timeout=0.01, opens_at_once=False)
+    assert await stream == [1]
+
+
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
 async def test_a_handle_is_not_copied(make):
     stream = handle(Script([1]))

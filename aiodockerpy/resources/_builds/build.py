@@ -88,7 +88,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         self._classic: ClassicBuild | None = None
         self._state = BuildState()
         self.log: list[models.JSONMessage] = []
-        super().__init__(self._begin, self._assemble, name="images.build")
+        super().__init__(self._begin, self._assemble, name="images.build", opens_at_once=False)
 
     @property
     def state(self) -> BuildState:

@@ -42,7 +42,7 @@ class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMe
         self.log: list[models.JSONMessage] = []
         self._client = client
         self._options = options
-        super().__init__(self._begin, self._result, name="images.build")
+        super().__init__(self._begin, self._result, name="images.build", opens_at_once=False)
 
     async def _begin(self) -> Source[models.JSONMessage]:
         options = self._options

@@ -199,7 +199,8 @@ class RunStream(Stream["Chunk", bytes]):
 
     def __init__(self, client: DockerClient, spec: RunSpec) -> None:
         self._job = _Job(client, spec)
-        super().__init__(self._begin, join, name="containers.run", max_size=client.api.transport.max_response_size)
+        limit = client.api.transport.max_response_size
+        super().__init__(self._begin, join, name="containers.run", max_size=limit, opens_at_once=False)
 
     def lines(self, *, max_line: PositiveInt = MAX_LINE) -> AsyncIterator[LogLine]:
         """Read the output as lines, of both streams in the order in which they end.
