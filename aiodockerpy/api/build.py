@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["BuildApi"]
-
 _H2C = {"Upgrade": "h2c"}
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["ContainersApi", "WaitCondition"]
-
 WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed"]
 """What `ContainersApi.wait` waits for."""
 

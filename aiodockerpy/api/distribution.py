@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api._credentials import Credentials
 
-__all__ = ["DistributionApi"]
-
 
 @checks_arguments
 class DistributionApi(Part):

@@ -14,8 +14,6 @@ from aiodockerpy.streams.output import Attached
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
 
-__all__ = ["ExecApi"]
-
 
 @checks_arguments
 class ExecApi(Part):

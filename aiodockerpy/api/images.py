@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["ImagesApi"]
-
 
 @checks_arguments
 class ImagesApi(Part):

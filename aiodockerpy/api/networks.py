@@ -13,8 +13,6 @@ from aiodockerpy.api._part import Part
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
 
-__all__ = ["NetworksApi"]
-
 
 @checks_arguments
 class NetworksApi(Part):

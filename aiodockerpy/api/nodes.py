@@ -12,8 +12,6 @@ from aiodockerpy.api._part import Part
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
 
-__all__ = ["NodesApi"]
-
 
 @checks_arguments
 class NodesApi(Part):

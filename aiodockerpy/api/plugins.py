@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["PluginsApi"]
-
 
 @checks_arguments
 class PluginsApi(Part):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.api._credentials import Credentials
 
-__all__ = ["RegistryAuthFrom", "ServicesApi"]
-
 RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
 """Whose credentials `ServicesApi.update` uses if none are given."""
 

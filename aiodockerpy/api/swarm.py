@@ -7,8 +7,6 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 
-__all__ = ["SwarmApi"]
-
 
 @checks_arguments
 class SwarmApi(Part):

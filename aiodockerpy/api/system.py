@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.ping import Ping
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["DataUsageType", "SystemApi"]
-
 DataUsageType: TypeAlias = Literal["container", "image", "volume", "build-cache"]
 """What `SystemApi.data_usage` can be limited to."""
 

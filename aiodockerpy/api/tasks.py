@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
 
-__all__ = ["TasksApi"]
-
 
 @checks_arguments
 class TasksApi(Part):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api.configs import ConfigsApi
 
-__all__ = ["Config", "ConfigCollection"]
-
 
 class Config(Kept["models.Config"]):
     """A config of the swarm."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.output import LogStream
 
-__all__ = ["Container"]
-
 T = TypeVar("T")
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources.container import Container
 
-__all__ = ["Network", "NetworkCollection"]
-
 
 @checks_arguments
 class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.query import IdOrName
 
-__all__ = ["Node", "NodeCollection"]
-
 
 @checks_arguments
 class Node(Resource["models.Node"]):

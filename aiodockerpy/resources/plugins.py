@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.streams.source import Source
 
-__all__ = ["Plugin", "PluginCollection"]
-
 
 @checks_arguments
 class Plugin(Resource["models.Plugin"]):

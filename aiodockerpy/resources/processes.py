@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
     from aiodockerpy.resources._processes.handle import DemuxedOutput
 
-__all__ = ["ContainerProcesses"]
-
 
 @checks_arguments
 class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSummary"]):

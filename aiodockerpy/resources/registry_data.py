@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources.images import Image
     from aiodockerpy.streams.stream import Stream
 
-__all__ = ["RegistryData", "normalize_platform"]
-
 
 def normalize_platform(
     platform: Mapping[str, str] | None, engine_info: Mapping[str, Any] | SystemVersion

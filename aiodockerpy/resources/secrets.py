@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.api.secrets import SecretsApi
 
-__all__ = ["Secret", "SecretCollection"]
-
 
 class Secret(Kept["models.Secret"]):
     """A secret of the swarm."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.resources._following.view import View
 
-__all__ = ["Volume", "VolumeCollection"]
-
 
 @checks_arguments
 class Volume(Resource["models.Volume"]):

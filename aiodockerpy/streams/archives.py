@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Transport
 
-__all__ = ["ArchiveStream", "ByteHandle", "BytesStream", "join_bytes"]
-
 R_co = TypeVar("R_co", covariant=True)
 
 _WRITE = 1 << 20

@@ -11,8 +11,6 @@ from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
 from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._threads import OwnThread
 
-__all__ = ["Content", "Pieces", "Readable", "pieces"]
-
 PIECE: Final = 1 << 18
 """Bytes sent at a time."""
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.models._base import Model
 
-__all__ = ["ArchiveBytes", "JsonItems", "ProgressItems", "RawBytes"]
-
 M = TypeVar("M", bound="Model")
 
 _STEP = 1 << 15

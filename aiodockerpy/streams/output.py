@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy.streams.source import Source
 
-__all__ = ["Attached", "LogStream", "chunk_decoder"]
-
 T = TypeVar("T")
 
 END_OF_INPUT = b"\x04"

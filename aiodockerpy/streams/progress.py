@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiodockerpy.models import JSONMessage
     from aiodockerpy.streams.source import Source
 
-__all__ = ["ProgressStream"]
-
 R_co = TypeVar("R_co", covariant=True)
 
 

@@ -10,19 +10,6 @@ from typing import Final, Generic, TypeVar
 
 from aiodockerpy.errors import ResponseTooLarge
 
-__all__ = [
-    "Abandoned",
-    "Limited",
-    "Noted",
-    "Nothing",
-    "Openings",
-    "Source",
-    "SourceOver",
-    "all_items",
-    "each",
-    "joined",
-]
-
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

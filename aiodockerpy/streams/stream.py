@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import ByteStream
 
-__all__ = ["DecodedSource", "Decoder", "Stream", "caller"]
-
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.terminal import TerminalSize
     from aiodockerpy.resources._processes.handle import ProcessHandle
 
-__all__ = ["TerminalEnd", "bridge"]
-
 _log = logging.getLogger("aiodockerpy.terminals")
 
 READ_AHEAD: Final = 256 * 1024

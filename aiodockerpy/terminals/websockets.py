@@ -15,8 +15,6 @@ from typing import Any, Final, Protocol, runtime_checkable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.terminal import cut_reason
 
-__all__ = ["NO_CLOSE_FRAME", "BrowserLeftError", "Peer", "WebSocket"]
-
 NO_CLOSE_FRAME: Final = 1006
 """The code of a connection that ended without a close frame (RFC 6455, section 7.4.1)."""
 _CLOSE_SECONDS: Final = 5.0

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Nanoseconds
 
-__all__ = ["Healthcheck"]
-
 
 class Healthcheck(models.HealthConfig, Wire):
     """A health check of containers and services: ``Healthcheck(test="curl -f localhost", interval="30s")``.

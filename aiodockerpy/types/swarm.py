@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.resources.swarm import SwarmOptions
 
-__all__ = ["SwarmExternalCA", "SwarmSpec"]
-
 
 @checks_arguments
 class SwarmSpec(models.SwarmSpec, Wire):
