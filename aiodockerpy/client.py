@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    from aiodockerpy import models
+    from aiodockerpy import models, resources
     from aiodockerpy._config.auth import AuthConfig as Credentials
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.tls import TLSConfig
@@ -37,18 +37,6 @@ if TYPE_CHECKING:
     from aiodockerpy._warming import WarmPart
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.hooks import Hook
-    from aiodockerpy.resources._following.events import EventStream
-    from aiodockerpy.resources._scopes.reap import Reaped
-    from aiodockerpy.resources.configs import ConfigCollection
-    from aiodockerpy.resources.containers import ContainerCollection
-    from aiodockerpy.resources.images import ImageCollection
-    from aiodockerpy.resources.networks import NetworkCollection
-    from aiodockerpy.resources.nodes import NodeCollection
-    from aiodockerpy.resources.plugins import PluginCollection
-    from aiodockerpy.resources.secrets import SecretCollection
-    from aiodockerpy.resources.services import ServiceCollection
-    from aiodockerpy.resources.swarm import Swarm
-    from aiodockerpy.resources.volumes import VolumeCollection
     from aiodockerpy.scope import Scope
 
 __all__ = ["DockerClient", "from_context", "from_env"]
@@ -189,25 +177,25 @@ class DockerClient(Logins, JobPools):
 
     # ---- collections
 
-    containers: ContainerCollection = part("aiodockerpy.resources.containers.ContainerCollection")
+    containers: resources.ContainerCollection = part("aiodockerpy.resources.containers.ContainerCollection")
     """Containers: run, create, get, list, prune."""
-    images: ImageCollection = part("aiodockerpy.resources.images.ImageCollection")
+    images: resources.ImageCollection = part("aiodockerpy.resources.images.ImageCollection")
     """Images: pull, push, build, get, list, prune."""
-    networks: NetworkCollection = part("aiodockerpy.resources.networks.NetworkCollection")
+    networks: resources.NetworkCollection = part("aiodockerpy.resources.networks.NetworkCollection")
     """Networks: create, get, list, prune."""
-    volumes: VolumeCollection = part("aiodockerpy.resources.volumes.VolumeCollection")
+    volumes: resources.VolumeCollection = part("aiodockerpy.resources.volumes.VolumeCollection")
     """Volumes: create, get, list, prune."""
-    swarm: Swarm = part("aiodockerpy.resources.swarm.Swarm")
+    swarm: resources.Swarm = part("aiodockerpy.resources.swarm.Swarm")
     """The swarm of the engine: init, join, update, leave. Empty until ``await client.swarm.reload()``."""
-    nodes: NodeCollection = part("aiodockerpy.resources.nodes.NodeCollection")
+    nodes: resources.NodeCollection = part("aiodockerpy.resources.nodes.NodeCollection")
     """Nodes of the swarm: get, list."""
-    services: ServiceCollection = part("aiodockerpy.resources.services.ServiceCollection")
+    services: resources.ServiceCollection = part("aiodockerpy.resources.services.ServiceCollection")
     """Services of the swarm: create, get, list."""
-    secrets: SecretCollection = part("aiodockerpy.resources.secrets.SecretCollection")
+    secrets: resources.SecretCollection = part("aiodockerpy.resources.secrets.SecretCollection")
     """Secrets of the swarm: create, get, list."""
-    configs: ConfigCollection = part("aiodockerpy.resources.configs.ConfigCollection")
+    configs: resources.ConfigCollection = part("aiodockerpy.resources.configs.ConfigCollection")
     """Configs of the swarm: create, get, list."""
-    plugins: PluginCollection = part("aiodockerpy.resources.plugins.PluginCollection")
+    plugins: resources.PluginCollection = part("aiodockerpy.resources.plugins.PluginCollection")
     """Plugins: create, install, get, list."""
     buildkit: BuildKit = part("aiodockerpy.buildkit.BuildKit", "_transport")
     """The builder inside the engine: its workers, its cache, and what it can do."""
@@ -240,7 +228,7 @@ class DockerClient(Logins, JobPools):
         return Scope(self, name, _lease(lease))
 
     @reports_exhaustion
-    async def reap(self, name: str) -> Reaped:
+    async def reap(self, name: str) -> resources.Reaped:
         """Remove what scopes of this name have left behind, and nothing that belongs to a running owner.
 
         An owner is known to be dead only from the same machine and the same pid namespace, or by its container's state
@@ -300,7 +288,7 @@ class DockerClient(Logins, JobPools):
         max_bytes: PositiveInt = 16 * 1024 * 1024,
         idle_timeout: float | None = None,
         decode: Literal[True] | None = None,  # noqa: ARG002
-    ) -> EventStream:
+    ) -> resources.EventStream:
         """Watch what happens on the engine.
 
         Args:

@@ -114,44 +114,28 @@ class _Decrypter:
 
 
 class TlsStream:
-    """An established session: reads and closes as the pump does, encrypts what is written."""
+    """An established session: reads and closes as the pump does, encrypts what is written.
+
+    A connection that ends without close_notify was interrupted.
+    """
 
     def __init__(self, pump: Pump, session: ssl.SSLObject, outgoing: ssl.MemoryBIO) -> None:
         self._pump = pump
+        self.peer = pump.peer
+        self.poll, self.read, self.read_ahead, self.unread = pump.poll, pump.read, pump.read_ahead, pump.unread
         self._session = session
         self._outgoing = outgoing
         self._write_lock = asyncio.Lock()
-
-    @property
-    def peer(self) -> str:
-        """The other end, for messages."""
-        return self._pump.peer
 
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
         return self._pump.closed
 
-    def read_ahead(self, limit: int) -> None:
-        """Limit what is read ahead; see `Pump.read_ahead`."""
-        self._pump.read_ahead(limit)
-
     @property
     def quiet(self) -> bool:
         """Report whether nothing has arrived; see `Pump.quiet`."""
         return self._pump.quiet
-
-    async def poll(self) -> None:
-        """Read what has arrived; see `Pump.poll`."""
-        await self._pump.poll()
-
-    async def read(self) -> bytes:
-        """Read as `Pump.read`; a connection that ends without close_notify was interrupted."""
-        return await self._pump.read()
-
-    def unread(self, data: bytes) -> None:
-        """Put bytes back; see `Pump.unread`."""
-        self._pump.unread(data)
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write bytes; see `Pump.write`."""
