@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from aiodockerpy.hooks import Hook
     from aiodockerpy.scope import Scope
 
-__all__ = ["DockerClient", "from_context", "from_env"]
-
 
 @checks_arguments
 class DockerClient(Logins, JobPools):

@@ -24,8 +24,6 @@ from aiodockerpy.resources.images import ImageCollection
 if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver
 
-__all__ = ["Scope"]
-
 
 class _ScopedImages(ImageCollection):
     """The images of a scope."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodockerpy.client import DockerClient
     from aiodockerpy.streams.output import LogStream
 
-__all__ = ["Service", "ServiceCollection", "ServiceOptions"]
-
 
 @checks_arguments
 class Service(Resource["models.Service"]):

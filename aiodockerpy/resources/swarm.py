@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.client import DockerClient
 
-__all__ = ["Swarm", "SwarmOptions"]
-
 _NO_SWARM = {406, 503}  # what engines answer to a leave when there is none; 406 those before API 1.24
 _POOL, _SUBNET_SIZE = "10.0.0.0/8", 24  # the engine's own; it takes neither of them without the other
 

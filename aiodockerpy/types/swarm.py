@@ -12,7 +12,7 @@ from aiodockerpy.types._base import Wire, given
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodockerpy.resources.swarm import SwarmOptions
+    from aiodockerpy._options.swarm import SwarmOptions
 
 
 @checks_arguments

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
-__all__ = ["PatternMatcher", "create_archive", "exclude_paths", "match_tag", "mkbuildcontext", "tar"]
-
 
 @checked
 def match_tag(tag: str) -> bool:

@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy import models
     from aiodockerpy._config.hosts import Host
 
-__all__ = [
-    "convert_filters",
-    "convert_service_networks",
-    "datetime_to_timestamp",
-    "decode_json_header",
-    "format_extra_hosts",
-    "parse_devices",
-    "parse_host",
-    "parse_repository_tag",
-    "split_command",
-]
-
 
 @checked
 def convert_filters(filters: models.Filters) -> str:

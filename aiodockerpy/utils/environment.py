@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.contexts import ClientArguments
 
-__all__ = ["kwargs_from_env", "parse_env_file"]
-
 
 @checked
 def kwargs_from_env(environment: Mapping[str, str] | None = None) -> ClientArguments:

@@ -8,8 +8,6 @@ from itertools import zip_longest
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.unfit import Unfit
 
-__all__ = ["compare_version", "version_gte", "version_lt"]
-
 
 @checked
 def compare_version(v1: str, v2: str) -> int:

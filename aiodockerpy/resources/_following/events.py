@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from aiodockerpy import models
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api.system import SystemApi
-    from aiodockerpy.resources._following.marks import Event, EventsLost, Resync
+    from aiodockerpy.resources._following.marks import Resync
 else:  # names of models, which load when they are used
     __getattr__, __dir__, _ = exports(
         __name__, {"aiodockerpy.resources._following.marks": "Event EventsLost Resync"}, own="EventStream"
     )
-
-__all__ = ["Event", "EventStream", "EventsLost", "Resync", "SubscriptionState"]
 
 SubscriptionState: TypeAlias = Literal["new", "connected", "reconnecting", "closed"]
 """State of an event stream."""
