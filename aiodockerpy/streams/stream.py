@@ -404,7 +404,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         except Abandoned as abandoned:
             if abandoned.late and limit is not None:
                 raise _idle(self._name, limit) from None
-            source = Nothing(closed=True)
+            source = Nothing[Any](closed=True)
         if self._finished:  # closed by another task meanwhile
             source.close()
         self._source = source
