@@ -189,6 +189,16 @@ async def test_what_cannot_be_ended_while_the_container_is_paused_still_runs(box
 # ---- every method at every time
 
 
+async def test_an_argument_that_the_kernel_does_not_take_is_an_answer_and_a_long_program_is_refused(box):
+    found = await box.exec_run(["echo", "x" * 5_000_000])
+    assert found.exit_code
+    assert b"argument list too long" in found.output
+    for wrong in ({"cmd": ["x" * 70_000]}, {"cmd": ["ls"], "workdir": "/" + "x" * 70_000}):  # never answered
+        with pytest.raises(errors.InvalidValue, match="must be a path of up to 32767 characters"):
+            await box.exec_run(**wrong)
+    assert (await box.exec_run(["echo", "x" * 100_000])).output == b"x" * 100_000 + b"\n"
+
+
 async def test_methods_before_the_start_after_the_end_and_twice(box):
     process = box.exec_run(["sh", "-c", "cat; exit 3"], stdin=True, kill_on_cancel=True)
     for call in (

@@ -233,6 +233,15 @@ class TestOutputs:
         with tarfile.open(tmp_path / "o.tar") as archive:
             assert archive.extractfile("a").read() == prefix.encode()
 
+    async def test_a_fifo(self, build, context, prefix, tmp_path) -> None:
+        root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
+        os.mkfifo(tmp_path / "fifo")
+        handle = build(context=root, outputs=[f"type=tar,dest={tmp_path}/fifo"])
+        _, received = await asyncio.gather(handle, asyncio.to_thread((tmp_path / "fifo").read_bytes))
+        with tarfile.open(fileobj=io.BytesIO(received)) as archive:
+            assert archive.extractfile("a").read() == prefix.encode()
+        assert (tmp_path / "fifo").is_fifo()
+
     async def test_two_at_once(self, build, context, prefix, tmp_path) -> None:
         root = context("FROM scratch\nCOPY a /\n", {"a": prefix})
         (tmp_path / "dir").mkdir()
