@@ -180,7 +180,15 @@ async def test_a_removal_that_is_waited_for_already_is_not_waited_for_anew(engin
         await called(engine, "containers.remove")
         begun = time.monotonic()
     assert time.monotonic() - begun < PATIENCE * 2 - 0.1
-    assert (await job).may_still_run
+    assert (await job).ending in {"cancelled", "exited"}
+
+
+async def test_a_container_that_cannot_be_stopped_in_time_is_killed_by_its_removal(engine, client):
+    engine.hang("containers.stop")
+    async with client.jobs(stop_grace=0) as jobs:
+        result = await (await jobs.submit("busybox", ["sleep", "1000"], timeout=0.1))
+    assert (result.ending, result.may_still_run) == ("timed_out", False)
+    assert await client.containers.list(all=True) == []
 
 
 async def test_a_removal_that_hangs_does_not_keep_the_others_of_a_scope(engine, client):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
@@ -176,8 +176,7 @@ class _Attempt:
             ending = "timed_out"
             await self._stop()
         result = await self._judge(ending)
-        await self._settle(result)
-        return result
+        return await self._settle(result)
 
     async def _start(self) -> None:
         spec = self._spec
@@ -367,11 +366,13 @@ class _Attempt:
         self._output = again
         return True
 
-    async def _settle(self, result: JobResult) -> None:
+    async def _settle(self, result: JobResult) -> JobResult:
+        """Remove the container unless it is kept; one that could not be stopped is killed by that."""
         keep = self._runner.settings.keep
-        if result.may_still_run or keep == "always" or (keep == "failed" and not result.ok):
-            return
+        if keep == "always" or (keep == "failed" and not result.ok):
+            return result
         await uncancelled(self._remove())
+        return replace(result, may_still_run=result.may_still_run and self._left_behind)
 
     async def _remove(self) -> None:
         """Remove the container, running or not, once the engine answers; note if it does not."""
