@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import json
 import logging
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ JsonObject = dict[str, Any]
 CONFIG_FILE_NAME = "config.json"
 DEFAULT_CONTEXT_NAME = "default"
 _log = logging.getLogger("aiodockerpy.config")
+_LONGEST = 16 << 20
 _PROXY_VARIABLES = {
     "httpProxy": "HTTP_PROXY",
     "httpsProxy": "HTTPS_PROXY",
@@ -169,10 +172,29 @@ def read_config_or_warn(path: Path) -> ConfigFile:
         return ConfigFile(path, problem=error)
 
 
+def content_of(path: Path) -> bytes:
+    """Return what a small file holds (blocking): a FIFO would never give it, and a device never end.
+
+    Raises:
+        OSError: It cannot be read, is a FIFO or a socket, or is longer than 16 MiB.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is a FIFO")
+        content = file.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise OSError(errno.EFBIG, f"it is longer than {_LONGEST >> 20} MiB")
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def may_name_context(path: Path) -> bool:
     """Return whether a file that cannot be read may choose a context (blocking)."""
     try:
-        content = path.read_bytes().replace(b"\0", b"").lower()  # in UTF-16 too
+        content = content_of(path).replace(b"\0", b"").lower()  # in UTF-16 too
     except OSError:
         return True
     return b"currentcontext" in content or b"\\u" in content
@@ -181,7 +203,7 @@ def may_name_context(path: Path) -> bool:
 def read_config_file(path: Path) -> ConfigFile:
     """Read a configuration file of any name; see :func:`load_config_file`."""
     try:
-        content = path.read_bytes()
+        content = content_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return ConfigFile(path)
     except OSError as error:

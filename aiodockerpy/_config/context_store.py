@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from aiodockerpy._config.config_file import (
     DEFAULT_CONTEXT_NAME,
     JsonObject,
+    content_of,
     lookup,
     parse_json_object,
     write_atomically,
@@ -151,7 +152,7 @@ class ContextStore:
         """
         path = self.metadata_directory(name) / META_FILE
         try:
-            content = path.read_bytes()
+            content = content_of(path)
         except (FileNotFoundError, NotADirectoryError):
             raise ContextNotFound(name) from None
         except OSError as error:
@@ -168,7 +169,7 @@ class ContextStore:
         with _files("the stored contexts"):
             for path in _meta_files(self._root / "meta"):
                 with contextlib.suppress(FileNotFoundError):  # it is being removed just now
-                    found.append(ContextMetadata.parse(path.read_bytes(), str(path)))
+                    found.append(ContextMetadata.parse(content_of(path), str(path)))
         return sorted(found, key=lambda context: natural_order(context.name))
 
     def tls_files(self, name: str) -> dict[str, list[str]]:
@@ -196,7 +197,7 @@ class ContextStore:
         directory = self.tls_directory(name)
         with _files(f"the certificates of context {name!r}"):
             return {
-                endpoint: {file: (directory / endpoint / file).read_bytes() for file in files}
+                endpoint: {file: content_of(directory / endpoint / file) for file in files}
                 for endpoint, files in self.tls_files(name).items()
             }
 

@@ -52,6 +52,25 @@ def test_a_broken_file_is_an_error_that_names_it_and_quotes_nothing(home, conten
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "it is a FIFO"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is longer than 16 MiB"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+    ],
+)
+def test_what_never_ends_is_an_error(home, make, reason):
+    make(home.docker / "config.json")
+    with pytest.raises(InvalidConfigFile, match=f"cannot be read: {reason}"):
+        load_config_file(home.docker)
+
+
+def test_the_null_device_is_an_empty_file(home):
+    (home.docker / "config.json").symlink_to(os.devnull)
+    assert load_config_file(home.docker).data == {}
+
+
 def test_an_unreadable_file_is_an_error(home):
     (home.docker / "config.json").mkdir()
     with pytest.raises(InvalidConfigFile, match="cannot be read"):
