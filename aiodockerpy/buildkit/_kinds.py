@@ -232,7 +232,7 @@ def _limit(value: Any) -> int | tuple[int, int]:
 
 def _limit_of(value: Any) -> tuple[str, int | tuple[int, int]]:
     """Read ``name=soft[:hard]``, or one of docker-py's ``Ulimit``."""
-    if isinstance(value, Mapping) or hasattr(type(value), "from_wire"):
+    if isinstance(value, Mapping) or hasattr(cast("object", type(value)), "from_wire"):
         limits = cast("Mapping[str, Any]", value)
         soft, hard = limits.get("Soft"), limits.get("Hard")
         return _TEXT.read(limits.get("Name")), _limit(soft if hard is None else (hard if soft is None else soft, hard))

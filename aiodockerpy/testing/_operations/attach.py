@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from typing import TYPE_CHECKING, Protocol
 
@@ -184,6 +183,5 @@ async def transfer(
     finally:
         for task in tasks:
             task.cancel()
-        with contextlib.suppress(BaseException):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks)
     return not input.cancelled() and input.exception() is None and input.result()
