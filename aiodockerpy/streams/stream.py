@@ -400,7 +400,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             self._collect = _used
         limit = self._idle_timeout if self._opens_at_once else None
         try:
-            source = self._limited(await self._openings.wait(start(), limit))
+            source: Source[Any] = self._limited(await self._openings.wait(start(), limit))
         except Abandoned as abandoned:
             if abandoned.late and limit is not None:
                 raise _idle(self._name, limit) from None

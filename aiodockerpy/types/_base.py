@@ -16,7 +16,7 @@ def given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def arguments(scope: Mapping[str, Any], apart: str) -> dict[str, Any]:
+def arguments(scope: Mapping[str, Any], apart: str = "") -> dict[str, Any]:
     """Return the arguments that a constructor was given.
 
     Args:

@@ -95,17 +95,8 @@ class Mount(models.Mount, Wire):
     ) -> None:
         if type not in _MOUNT_TYPES:
             raise InvalidArgument(f'Unsupported mount type: "{type}"')
-        options = given(
-            propagation=propagation,
-            no_copy=no_copy or None,
-            labels=labels,
-            driver_config=dict(driver_config) if driver_config is not None else None,
-            tmpfs_size=tmpfs_size,
-            tmpfs_mode=tmpfs_mode,
-            subpath=subpath,
-            create_mountpoint=create_mountpoint,
-            non_recursive=non_recursive,
-        )
+        options = arguments(locals(), "target source type read_only consistency no_copy driver_config")
+        options |= given(no_copy=no_copy or None, driver_config=driver_config and dict(driver_config))
         super().__init__(
             target=target,
             source=source,
@@ -241,17 +232,10 @@ class TaskTemplate(models.TaskSpec, Wire):
         networks: Sequence[str | models.NetworkAttachmentConfig | Mapping[str, Any]] | None = None,
         force_update: int | None = None,
     ) -> None:
-        super().__init__(
-            **given(
-                container_spec=container_spec,
-                resources=resources,
-                restart_policy=restart_policy,
-                placement={"Constraints": placement} if isinstance(placement, list | tuple) else placement,
-                log_driver=log_driver,
-                networks=[network_json(network) for network in networks] if networks is not None else None,
-                force_update=force_update,
-            )
-        )
+        fields = arguments(locals(), "placement networks")
+        where = {"Constraints": placement} if isinstance(placement, list | tuple) else placement
+        attached = [network_json(network) for network in networks] if networks is not None else None
+        super().__init__(**fields, **given(placement=where, networks=attached))
 
 
 class RestartConditionTypesEnum:
@@ -280,7 +264,7 @@ class RestartPolicy(models.TaskRestartPolicy, Wire):
     ) -> None:
         if condition not in {"none", "on-failure", "any"}:
             raise TypeError(f"Invalid RestartPolicy condition {condition}")
-        super().__init__(**given(condition=condition, delay=delay, max_attempts=max_attempts, window=window))
+        super().__init__(**arguments(locals()))
 
 
 @checks_arguments
@@ -314,11 +298,7 @@ class UpdateConfig(models.UpdateConfig, Wire):
             raise InvalidArgument("max_failure_ratio must be a number between 0 and 1")
         if order not in {None, "start-first", "stop-first"}:
             raise InvalidArgument("order must be either `start-first` or `stop-first`")
-        super().__init__(
-            parallelism=parallelism,
-            failure_action=failure_action,
-            **given(delay=delay, monitor=monitor, max_failure_ratio=max_failure_ratio, order=order),
-        )
+        super().__init__(**arguments(locals()))
 
 
 class RollbackConfig(UpdateConfig):
@@ -498,7 +478,7 @@ class DNSConfig(models.DNSConfig, Wire):
         search: Sequence[str] | None = None,
         options: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(**given(nameservers=nameservers, search=search, options=options))
+        super().__init__(**arguments(locals()))
 
 
 @checks_arguments

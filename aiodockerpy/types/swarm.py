@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import swarm_spec
-from aiodockerpy.types._base import Wire, given
+from aiodockerpy.types._base import Wire, arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,4 +47,4 @@ class SwarmExternalCA(models.ExternalCA, Wire):
         options: Mapping[str, str] | None = None,
         ca_cert: str | None = None,
     ) -> None:
-        super().__init__(**given(url=url, protocol=protocol, options=options, ca_cert=ca_cert))
+        super().__init__(**arguments(locals()))

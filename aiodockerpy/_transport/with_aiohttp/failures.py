@@ -92,10 +92,5 @@ def cause(error: BaseException) -> str:
     if isinstance(original, ssl.SSLError):
         return reason(original)
     if isinstance(error, OSError) and error.strerror:
-        hint = _hint(error)
-        return f"{error.strerror}{hint}"
+        return error.strerror
     return type(error).__name__ if isinstance(error, aiohttp.ClientError) else str(error) or type(error).__name__
-
-
-def _hint(error: OSError) -> str:
-    return " (does this user belong to the group of the socket?)" if error.errno == 13 else ""

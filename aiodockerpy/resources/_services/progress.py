@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, get_args
 
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.errors import ServiceFailed
+from aiodockerpy.models.tasks import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -25,18 +26,8 @@ SETTLED = 1.0
 _NANO = 1_000_000_000
 
 _Slot: TypeAlias = Literal["running", "starting", "complete", "failed", "gone"]
-_STAGES = (
-    "new",
-    "allocated",
-    "pending",
-    "assigned",
-    "accepted",
-    "preparing",
-    "ready",
-    "starting",
-    "running",
-    "complete",
-)
+_STAGES = get_args(get_args(TaskState)[0])[:10]
+"""The states of a task that does well, in their order."""
 _WITHOUT_NODE = frozenset({"new", "allocated", "pending"})
 _FAILED = frozenset({"failed", "rejected"})
 _ENDED = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orphaned"})

@@ -67,6 +67,11 @@ CASES = {
     "all were rejected": (REPLICATED, [task("rejected", "shutdown", slot=slot) for slot in (1, 2)], "failed"),
     "one failed for good, one runs": (REPLICATED, [FAILED, task("running", slot=2)], "failed"),
     "one failed for good, one is starting": (REPLICATED, [FAILED, task("ready", slot=2)], None),
+    "one runs while its successor starts": (
+        REPLICATED,
+        [RUNNING, task("running", slot=2), task("starting", slot=2)],
+        None,
+    ),
     "one failed, and its restart is on its way": (REPLICATED, [RUNNING, task("failed", slot=2)], None),
     "one failed, and is replaced": (
         REPLICATED,
