@@ -350,7 +350,7 @@ def split(command: str | Sequence[str] | None) -> list[str] | None:
     return None if command is None else cast("list[str]", read(COMMAND, command, "command"))
 
 
-def environment_list(environment: Environment | None) -> list[str] | None:
+def format_environment(environment: Environment | None) -> list[str] | None:
     """Convert variables to the form ``NAME=value``; a value of ``None`` leaves the name alone."""
     return None if environment is None else cast("list[str]", read(ENVIRONMENT, environment, "environment"))
 
@@ -360,21 +360,23 @@ def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") 
     return cast("str", read(PORT_KEY, port, parameter))
 
 
-def port_bindings(ports: Mapping[int | str, Any] | Sequence[str | int]) -> dict[str, list[models.PortBinding] | None]:
+def convert_port_bindings(
+    ports: Mapping[int | str, Any] | Sequence[str | int],
+) -> dict[str, list[models.PortBinding] | None]:
     """Convert docker-py's shapes of published ports to the engine's."""
     return cast("dict[str, list[models.PortBinding] | None]", read(PORTS, ports, "ports"))
 
 
-def binds(volumes: Mapping[str, Any] | Sequence[str]) -> list[str]:
+def convert_volume_binds(volumes: Mapping[str, Any] | Sequence[str]) -> list[str]:
     """Convert docker-py's shapes of volumes to ``source:target[:mode]``."""
     return cast("list[str]", read(BINDS, volumes, "volumes"))
 
 
-def link_texts(links: Any) -> list[str]:
+def normalize_links(links: Any) -> list[str]:
     """Convert legacy links to the form ``name:alias``."""
     return cast("list[str]", read(LINKS, links, "links"))
 
 
-def tmpfs_map(tmpfs: Mapping[str, str | None] | Sequence[str]) -> dict[str, str]:
+def convert_tmpfs_mounts(tmpfs: Mapping[str, str | None] | Sequence[str]) -> dict[str, str]:
     """Convert temporary file systems, or a list of ``path[:options]``, to a mapping."""
     return cast("dict[str, str]", read(TMPFS, tmpfs, "tmpfs"))

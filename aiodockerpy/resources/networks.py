@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._options.containers import link_texts
+from aiodockerpy._options.containers import normalize_links
 from aiodockerpy._options.shapes import key_values
 from aiodockerpy.resources._base import Collection, Resource, created_id, gather_present
 
@@ -92,7 +92,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         endpoint = models.EndpointSettings(
             ipam_config=models.EndpointIPAMConfig.model_validate(given) if given else None,
             aliases=list(aliases) if aliases is not None else None,
-            links=link_texts(links) if links is not None else None,
+            links=normalize_links(links) if links is not None else None,
             driver_opts=key_values(driver_opt, "driver_opt"),
             mac_address=mac_address,
             gw_priority=gw_priority,

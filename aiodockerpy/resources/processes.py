@@ -234,7 +234,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             Conflict: The container does not run.
             StreamInterrupted: The connection ended before the process did.
         """
-        from aiodockerpy._options.containers import environment_list
+        from aiodockerpy._options.containers import format_environment
         from aiodockerpy._options.shapes import COMMAND, read
         from aiodockerpy.resources._processes.exec import ExecProcess, run_in_background
         from aiodockerpy.resources._processes.handle import demuxed, joined
@@ -247,7 +247,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             tty=tty,
             privileged=privileged,
             user=str(user),
-            env=environment_list(environment),
+            env=format_environment(environment),
             working_dir=workdir,
             detach_keys=detach_keys,
             console_size=list(console_size) if console_size is not None else None,

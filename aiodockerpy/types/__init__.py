@@ -81,17 +81,10 @@ else:
             "aiodockerpy.api._credentials": "Credentials",
             "aiodockerpy.streams.content": "Content",
             "aiodockerpy.streams.stream": "Stream:CancellableStream",
-            "aiodockerpy.types.containers": (
-                "ContainerConfig DeviceRequest ExposedPorts HostConfig LogConfig LogConfigTypesEnum Ulimit"
-            ),
+            "aiodockerpy.types.containers": "ContainerConfig DeviceRequest ExposedPorts HostConfig LogConfig LogConfigTypesEnum Ulimit",
             "aiodockerpy.types.healthcheck": "Healthcheck",
             "aiodockerpy.types.networks": "EndpointConfig IPAMConfig IPAMPool NetworkingConfig",
-            "aiodockerpy.types.services": (
-                "ConfigReference ContainerSpec DNSConfig DriverConfig EndpointSpec Mount "
-                "NetworkAttachmentConfig Placement PlacementPreference Privileges Resources "
-                "RestartConditionTypesEnum RestartPolicy RollbackConfig SecretReference ServiceMode ServiceModeName "
-                "TaskTemplate UpdateConfig"
-            ),
+            "aiodockerpy.types.services": "ConfigReference ContainerSpec DNSConfig DriverConfig EndpointSpec Mount NetworkAttachmentConfig Placement PlacementPreference Privileges Resources RestartConditionTypesEnum RestartPolicy RollbackConfig SecretReference ServiceMode ServiceModeName TaskTemplate UpdateConfig",
             "aiodockerpy.types.swarm": "SwarmExternalCA SwarmSpec",
         },
     )

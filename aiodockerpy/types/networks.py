@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._options.containers import link_texts
+from aiodockerpy._options.containers import normalize_links
 from aiodockerpy._options.shapes import key_values
 from aiodockerpy.types._base import Wire, given
 
@@ -47,7 +47,7 @@ class EndpointConfig(models.EndpointSettings, Wire):
         super().__init__(
             **given(
                 aliases=aliases,
-                links=link_texts(links) if links is not None else None,
+                links=normalize_links(links) if links is not None else None,
                 ipam_config=models.EndpointIPAMConfig(**addresses) if addresses else None,
                 driver_opts=key_values(driver_opt, "driver_opt"),
                 mac_address=mac_address,

@@ -7,58 +7,36 @@ docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams ret
 
 from __future__ import annotations
 
-from aiodockerpy._jsonable import dumps, jsonable
-from aiodockerpy._options.containers import (
-    binds as convert_volume_binds,
-    environment_list as format_environment,
-    link_texts as normalize_links,
-    port_bindings as convert_port_bindings,
-    tmpfs_map as convert_tmpfs_mounts,
-)
-from aiodockerpy._protocol.units import parse_bytes
-from aiodockerpy.utils import ports
-from aiodockerpy.utils.build import create_archive, exclude_paths, match_tag, mkbuildcontext, tar
-from aiodockerpy.utils.convert import (
-    convert_filters,
-    convert_service_networks,
-    datetime_to_timestamp,
-    decode_json_header,
-    format_extra_hosts,
-    parse_devices,
-    parse_host,
-    parse_repository_tag,
-    split_command,
-)
-from aiodockerpy.utils.environment import kwargs_from_env, parse_env_file
-from aiodockerpy.utils.versions import compare_version, version_gte, version_lt
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "compare_version",
-    "convert_filters",
-    "convert_port_bindings",
-    "convert_service_networks",
-    "convert_tmpfs_mounts",
-    "convert_volume_binds",
-    "create_archive",
-    "datetime_to_timestamp",
-    "decode_json_header",
-    "dumps",
-    "exclude_paths",
-    "format_environment",
-    "format_extra_hosts",
-    "jsonable",
-    "kwargs_from_env",
-    "match_tag",
-    "mkbuildcontext",
-    "normalize_links",
-    "parse_bytes",
-    "parse_devices",
-    "parse_env_file",
-    "parse_host",
-    "parse_repository_tag",
-    "ports",
-    "split_command",
-    "tar",
-    "version_gte",
-    "version_lt",
-]
+if TYPE_CHECKING:
+    from aiodockerpy._jsonable import dumps as dumps, jsonable as jsonable
+    from aiodockerpy._options.containers import (
+        convert_port_bindings as convert_port_bindings,
+        convert_tmpfs_mounts as convert_tmpfs_mounts,
+        convert_volume_binds as convert_volume_binds,
+        format_environment as format_environment,
+        normalize_links as normalize_links,
+    )
+    from aiodockerpy._protocol.units import parse_bytes as parse_bytes
+    from aiodockerpy.utils import ports as ports
+    from aiodockerpy.utils.build import *
+    from aiodockerpy.utils.convert import *
+    from aiodockerpy.utils.environment import *
+    from aiodockerpy.utils.versions import *
+else:
+    from aiodockerpy._exports import exports
+
+    __getattr__, __dir__, __all__ = exports(
+        __name__,
+        {
+            "aiodockerpy._jsonable": "dumps jsonable",
+            "aiodockerpy._options.containers": "convert_port_bindings convert_tmpfs_mounts convert_volume_binds format_environment normalize_links",
+            "aiodockerpy._protocol.units": "parse_bytes",
+            "aiodockerpy.utils.build": "create_archive exclude_paths match_tag mkbuildcontext tar",
+            "aiodockerpy.utils.convert": "convert_filters convert_service_networks datetime_to_timestamp decode_json_header format_extra_hosts parse_devices parse_host parse_repository_tag split_command",
+            "aiodockerpy.utils.environment": "kwargs_from_env parse_env_file",
+            "aiodockerpy.utils.versions": "compare_version version_gte version_lt",
+        },
+        modules="ports",
+    )
