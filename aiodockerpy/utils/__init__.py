@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiodockerpy.utils.versions import *
 else:
     from aiodockerpy._exports import exports
+    from aiodockerpy.utils import build  # noqa: F401 - documented for those who used docker-py's PatternMatcher
 
     __getattr__, __dir__, __all__ = exports(
         __name__,

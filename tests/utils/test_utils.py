@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import docker.errors
@@ -277,3 +279,8 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "tcp://elsewhere:2375")
     assert utils.kwargs_from_env() == {"base_url": "tcp://elsewhere:2375"}
+
+
+def test_the_module_of_build_contexts_needs_no_import_of_its_own():
+    code = "import aiodockerpy as docker; assert docker.utils.build.PatternMatcher(['*.log']).matches('a.log')"
+    subprocess.run([sys.executable, "-c", code], check=True)
