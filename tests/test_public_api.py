@@ -18,7 +18,10 @@ from tests.together import together
 
 LAZY = [
     "aiodockerpy",
-    *(f"aiodockerpy.{name}" for name in ("api", "buildkit", "models", "resources", "streams", "terminals", "types", "utils")),
+    *(
+        f"aiodockerpy.{name}"
+        for name in ["api", "buildkit", "models", "resources", "streams", "terminals", "types", "utils"]
+    ),
 ]
 """Packages whose names load when they are used."""
 
