@@ -35,6 +35,8 @@ ENGINES: Final = {
     "1.47": "27.5.1", "1.48": "28.0.4", "1.49": "28.1.1", "1.50": "28.2.2", "1.51": "28.5.2",
 }  # fmt: skip
 """The version of the engine that has each API version."""
+HOSTNAME: Final = "fake"
+"""The name of its machine."""
 CPUS: Final = 2
 """The CPUs of its machine."""
 

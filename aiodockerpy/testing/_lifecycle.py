@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._programs.host import CannotRun
 from aiodockerpy.testing._programs.process import signal_number
@@ -214,8 +215,7 @@ def _ended(core: Core, container: Container, code: int) -> None:
         else:
             core.world.execs.pop(found.id, None)
     container.execs.clear()
-    if container.health_task is not None:
-        container.health_task.cancel()
+    stop_checks(container)
     ran = core.clock.now() - container.started
     container.process, container.pid, container.paused = None, 0, False
     container.exit_code, container.finished = code, core.clock.now()
@@ -364,8 +364,23 @@ def _watch_health(core: Core, container: Container) -> None:
     if not test or test[0] == "NONE":
         container.health = None
         return
-    container.health = {"Status": "starting", "FailingStreak": 0, "Log": []}
-    container.health_task = core.background(_check_health(core, container, check))
+    container.health = {"Status": "starting", "FailingStreak": 0, "Log": (container.health or {"Log": []})["Log"]}
+    begin_checks(core, container)
+
+
+def begin_checks(core: Core, container: Container) -> None:
+    """Check the health of a container from now on, if it has a health check."""
+    check = mapping(container.config.get("Healthcheck"))
+    if container.health is not None and check.get("Test"):
+        container.health_task = core.background(_check_health(core, container, check))
+
+
+def stop_checks(container: Container) -> None:
+    """Check the health of a container no more: it counts as unhealthy."""
+    if container.health_task is not None and container.health is not None:
+        container.health_task.cancel()
+        container.health_task = None
+        container.health["Status"] = "unhealthy"
 
 
 async def _check_health(core: Core, container: Container, check: dict[str, Any]) -> None:
@@ -380,7 +395,8 @@ async def _check_health(core: Core, container: Container, check: dict[str, Any])
     while container.running:
         in_grace = core.clock.now() - container.started < grace
         starting = container.health is not None and container.health["Status"] == "starting"
-        await core.clock.sleep(early if in_grace and starting and check.get("StartInterval") else interval)
+        early = early if core.api >= ApiVersion.parse("1.44") else interval
+        await core.clock.sleep(early if in_grace and starting else interval)
         if not _still_checked(container):
             return
         begun = core.clock.now()

@@ -35,7 +35,7 @@ IGNORED_HEADERS = {"date", "content-length", "transfer-encoding"}  # lengths dif
 ANY = re.compile(
     r"^(\.GraphDriver|\.DriverStatus|\.Warnings|\.RegistryConfig|\.Runtimes|\.Plugins|\.Components|\.memory_stats\.stats"
     r"|\.cpu_stats\.cpu_usage\.percpu_usage|\.blkio_stats|\.Config\.ExposedPorts|\.SecurityOptions|\.CDISpecDirs|\.Labels"
-    r"|\.Containerd|\.NetworkSettings\.Networks\.bridge\.DNSNames|\.Processes|\.networks)"
+    r"|\.Containerd|\.State\.Health\.Log|\.NetworkSettings\.Networks\.bridge\.DNSNames|\.Processes|\.networks)"
 )
 """Where machines differ: what is there is compared, and not what is in it."""
 ID = re.compile(r"[0-9a-f]{64}")
@@ -218,6 +218,8 @@ def test_the_fake_engine_answers_in_the_shape_of_the_real_one(both: Both, prefix
     networks_of_what_does_not_run(both, prefix)
     links(both, prefix)
     configurations(both, prefix)
+    settings(both, f"{prefix}s")
+    health(both, f"{prefix}h")
     streams(both, name)
     refusals(both, name, prefix)
     ending(both, name, prefix)
@@ -417,6 +419,53 @@ def configurations(both: Both, prefix: str) -> None:
     both("DELETE", f"/networks/{only}")
 
 
+def settings(both: Both, name: str) -> None:
+    """Each is a container that is started and stopped."""
+    network = f"{name}net"
+    both("POST", "/networks/create", {"Name": network, "IPAM": {"Config": [{"Subnet": "10.87.7.0/24"}]}})
+    mac, port = "02:42:0a:57:07:09", [{"HostPort": "18098"}]
+    point = {"Aliases": ["x"], "IPAMConfig": {"IPv4Address": "10.87.7.9"}, "MacAddress": mac, "DriverOpts": {"a": "b"}}
+    for given in (
+        {"HostConfig": {"Binds": ["/tmp:/b:rw,private"]}},
+        {"HostConfig": {"PortBindings": {"81/tcp": port}}},
+        {"ExposedPorts": {"80/tcp": {}, "81/tcp": {}}, "HostConfig": {"PortBindings": {"81/tcp": port}}},
+        {"HostConfig": {"NetworkMode": network}, "NetworkingConfig": {"EndpointsConfig": {network: point}}},
+        {"HostConfig": {"PidMode": "host", "NetworkMode": "host"}},
+        {"MacAddress": mac},
+    ):
+        made = both(
+            "POST",
+            f"/containers/create?name={name}",
+            {"Image": "busybox:1", "Cmd": ["sleep", "1000"], "StopTimeout": 0, **given},
+        )
+        both.equal("warnings", {url: answer["Warnings"] for url, answer in made.items()})
+        for action in ("start", "stop"):
+            both.same("GET", f"/containers/{name}/json", part="HostConfig.SecurityOpt")
+            found = both("GET", f"/containers/{name}/json")
+            both.equal("mounts", {url: answer["Mounts"] for url, answer in found.items()})
+            both.equal("address", {url: answer["Config"].get("MacAddress") for url, answer in found.items()})
+            both.same("GET", f"/containers/{name}/json", part="NetworkSettings.Ports")
+            both("POST", f"/containers/{name}/{action}")
+        both.same("GET", f"/containers/{name}/json", part="State.ExitCode")
+        both("DELETE", f"/containers/{name}")
+    both("DELETE", f"/networks/{network}")
+
+
+def health(both: Both, name: str) -> None:
+    """A container that is paused or stopped is not checked, and counts as unhealthy."""
+    check = {"Test": ["CMD", "true"], "Interval": 200_000_000}
+    for more in ({}, {"StartPeriod": 10**10}):
+        given = {"Image": "busybox:1", "Cmd": ["sleep", "1000"], "Healthcheck": {**check, **more}, "StopTimeout": 0}
+        both("POST", f"/containers/create?name={name}", given)
+        for action in ("start", "pause", "unpause", "stop", "start", "kill"):
+            both("POST", f"/containers/{name}/{action}")
+            both.same("GET", f"/containers/{name}/json", part="State.Health.Status")
+            if action == "start":
+                time.sleep(1.5)
+                both.same("GET", f"/containers/{name}/json", part="State.Health.Status")
+        both("DELETE", f"/containers/{name}")
+
+
 def streams(both: Both, name: str) -> None:
     both.raw("GET", "/containers/{}/logs?stdout=1", dict.fromkeys(("real", "fake"), name), b"", "Connection: close\r\n")
     for config, extra, talk in (
@@ -460,13 +509,14 @@ def attached_to_what_does_not_run(both: Both, name: str) -> None:
     for config in (echo, {**echo, "OpenStdin": True}, {**echo, "Tty": True}):
         made = both("POST", f"/containers/create?name={name}-echo", config)
         ids = {url: answer["Id"] for url, answer in made.items()}
-        for action in ("start", "wait"):
+        for actions in (("start", "wait"), ()):
             for query in ("stream=1", "stream=1&stdin=1", "logs=1&stdout=1"):
                 if query != "stream=1&stdin=1" or "OpenStdin" not in config:
                     both.raw("POST", f"/containers/{{}}/attach?{query}", ids, b"", UPGRADE)
             for query in ("stream=1&stdout=1&stderr=1", "stream=1&logs=1&stdout=1"):
                 both.raw("POST", f"/containers/{{}}/attach?{query}", ids, b"", UPGRADE, wait=0.5)
-            both("POST", f"/containers/{name}-echo/{action}")
+            for action in actions:
+                both("POST", f"/containers/{name}-echo/{action}")
         both("DELETE", f"/containers/{name}-echo")
 
 

@@ -137,6 +137,7 @@ async def pause(core: Core, request: Request) -> Reply:
     container.paused = True
     if container.process is not None:
         container.process.pause()
+    lifecycle.stop_checks(container)
     lifecycle.emit(core, container, "pause")
     return _NO_CONTENT
 
@@ -149,6 +150,7 @@ async def unpause(core: Core, request: Request) -> Reply:
         raise Refusal(500, f"Container {container.id} is not paused")
     container.paused = False
     container.process.unpause()
+    lifecycle.begin_checks(core, container)
     lifecycle.emit(core, container, "unpause")
     return _NO_CONTENT
 

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerCreateRequest
-from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._core import HOSTNAME, operation
 from aiodockerpy.testing._http.messages import Refusal, answer_json
 from aiodockerpy.testing._lifecycle import emit
-from aiodockerpy.testing._operations.refusals import check_config, check_host, mount_mode
+from aiodockerpy.testing._operations.refusals import PROPAGATIONS, check_config, check_host, mount_mode
 from aiodockerpy.testing._state.files import Files
 from aiodockerpy.testing._state.links import Link
 from aiodockerpy.testing._state.normal import (
@@ -58,6 +58,7 @@ async def create(core: Core, request: Request) -> Reply:
     check_config(config)
     check_host(config, host, core.world.container)
     _complete_host(host)
+    deprecated = bool(config.get("MacAddress")) and request.at_least("1.44")
     name = request.text("name").removeprefix("/")
     if request.text("name"):
         check_name(core, request.text("name"))
@@ -69,7 +70,7 @@ async def create(core: Core, request: Request) -> Reply:
     check_platform(image, config["Image"], request.text("platform"))
     _merge_image(config, image)
     id = new_id()
-    config["Hostname"] = config["Hostname"] or id[:12]
+    config["Hostname"] = config["Hostname"] or (HOSTNAME if host["NetworkMode"] == "host" else id[:12])
     container = Container(
         id, name or core.world.new_name(), core.clock.now(), image, config, host,
         Output(core.clock, logged=host["LogConfig"]["Type"] != "none"), Files(dict(image.tree)),
@@ -82,7 +83,7 @@ async def create(core: Core, request: Request) -> Reply:
     core.world.containers[id] = container
     _add_links(core, container)
     emit(core, container, "create")
-    return answer_json({"Id": id, "Warnings": _warnings(host)}, 201)
+    return answer_json({"Id": id, "Warnings": _warnings(host, deprecated=deprecated)}, 201)
 
 
 def check_name(core: Core, name: str) -> None:
@@ -141,6 +142,7 @@ def _complete_host(host: dict[str, Any]) -> None:
         host["PidsLimit"] = None
     if host["Privileged"]:
         host["MaskedPaths"], host["ReadonlyPaths"] = None, None
+    if host["Privileged"] or "host" in {host["PidMode"], host["IpcMode"]}:
         host["SecurityOpt"] = host["SecurityOpt"] or ["label=disable"]
     for key, bindings in mapping(host["PortBindings"]).items():
         host["PortBindings"][key] = (
@@ -153,8 +155,12 @@ def _complete_host(host: dict[str, Any]) -> None:
             host[name] = [{**fields, **mapping(given)} for given in host[name]]
 
 
-def _warnings(host: dict[str, Any]) -> list[str]:
+def _warnings(host: dict[str, Any], *, deprecated: bool) -> list[str]:
     found: list[str] = []
+    if deprecated:
+        found.append(
+            "The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."
+        )
     if host["OomKillDisable"] and not host["Memory"]:
         found.append(
             "OOM killer is disabled for the container, but no memory limit is set, this can "
@@ -211,7 +217,7 @@ def make_endpoint(network: str, given: dict[str, Any]) -> Endpoint:
         raise Refusal(400, f"invalid MAC address {mac}")
     return Endpoint(
         network, given.get("Aliases") or None, given.get("Links") or None, ipam or None,
-        given.get("DriverOpts") or None, mac, given.get("GwPriority") or 0,
+        given.get("DriverOpts") or None, mac, given.get("GwPriority") or 0, mac=mac,
     )  # fmt: skip
 
 
@@ -272,6 +278,8 @@ def _add_networks(core: Core, container: Container, given: dict[str, Any]) -> No
         except Refusal as refusal:
             raise Refusal(refusal.status, f"invalid config for network {shown}: {refusal.message}") from None
         container.endpoints[shown] = endpoint
+        if name == mode and endpoint.wanted_mac:
+            container.config["MacAddress"] = endpoint.wanted_mac
 
 
 def _add_links(core: Core, container: Container) -> None:
@@ -341,7 +349,7 @@ def _of_bind(core: Core, bind: str) -> Mount:
     if source.startswith("/"):
         return Mount(
             "bind", destination, core.world.bind_source(source), source=source, mode=mode,
-            writable="ro" not in options, propagation="rprivate",
+            writable="ro" not in options, propagation=next(iter(options & PROPAGATIONS), "rprivate"),
         )  # fmt: skip
     return _volume_mount(core, source, destination, mode or "z", writable="ro" not in options)
 

@@ -49,11 +49,12 @@ _SHARED = [  # what a container that shares another's network cannot have
     ("PortBindings", "port publishing and the container type network mode"),
     ("ExposedPorts", "port exposing and the container type network mode"),
 ]
+PROPAGATIONS = frozenset({"shared", "rshared", "slave", "rslave", "private", "rprivate"})
 _MODE_WORDS = [
     {"ro", "rw"},
     {"z", "Z"},
     {"nocopy"},
-    {"shared", "rshared", "slave", "rslave", "private", "rprivate"},
+    PROPAGATIONS,
     {"consistent", "cached", "delegated"},
 ]
 

@@ -26,7 +26,8 @@ def _endpoint(container: Container, point: Endpoint, *, listed: bool = False) ->
     return {
         "IPAMConfig": point.ipam, "Links": point.links,
         "Aliases": None if listed else point.aliases, "MacAddress": point.mac,
-        "DriverOpts": point.driver_opts, "GwPriority": point.priority, "NetworkID": point.network_id,
+        "DriverOpts": None if listed else point.driver_opts, "GwPriority": point.priority,
+        "NetworkID": point.network_id,
         "EndpointID": point.id, "Gateway": point.gateway, "IPAddress": point.address, "IPPrefixLen": point.prefix,
         "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": None if listed else dns,
     }  # fmt: skip
@@ -196,7 +197,7 @@ def container_summary(core: Core, container: Container, *, size: bool) -> dict[s
     return value | {
         "Labels": container.labels, "State": container.status, "Status": status_text(container, core.clock.now()),
         "HostConfig": host, "NetworkSettings": {"Networks": networks},
-        "Mounts": [mount_point(mount) for mount in container.mounts],
+        "Mounts": [mount_point(mount) for mount in sorted(container.mounts, key=lambda mount: mount.destination)],
     }  # fmt: skip
 
 

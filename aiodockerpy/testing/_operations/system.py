@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy.testing._core import CPUS, operation
+from aiodockerpy.testing._core import CPUS, HOSTNAME, operation
 from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.listing import newest
@@ -80,7 +80,7 @@ async def info(core: Core, request: Request) -> Reply:
             "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"], "Mirrors": None,
         },
         "NCPU": CPUS, "MemTotal": 8 * 1024**3, "GenericResources": None, "DockerRootDir": "/var/lib/docker",
-        "HttpProxy": "", "HttpsProxy": "", "NoProxy": "", "Name": "fake", "Labels": [], "ExperimentalBuild": False,
+        "HttpProxy": "", "HttpsProxy": "", "NoProxy": "", "Name": HOSTNAME, "Labels": [], "ExperimentalBuild": False,
         "ServerVersion": core.version,
         "Runtimes": {"io.containerd.runc.v2": {"path": "runc"}, "runc": {"path": "runc"}},
         "DefaultRuntime": "runc",

@@ -197,9 +197,10 @@ class ContainerHost:
             f"/{pid}/environ": Node(stat.S_IFREG | 0o400, environ),
             f"/{pid}/cmdline": Node(stat.S_IFREG | 0o444, "\0".join([*argv, ""]).encode()),
         }
+        own = pid == 1 and self._container.host["PidMode"] != "host" and not self._container.host.get("Init")
         return Process(
             argv, env=env, output=output, files=files, clock=self._clock, container=self._container.name, user=user,
-            tty=tty, pid=pid, dies_of_signals=pid != 1 or bool(self._container.host.get("Init")),
+            tty=tty, pid=pid, dies_of_signals=not own,
         )  # fmt: skip
 
 

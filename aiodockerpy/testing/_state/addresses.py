@@ -99,14 +99,16 @@ def publish(container: Container, others: Iterable[Container], error: str) -> di
         Refusal: A port of the host is taken.
     """
     taken = _in_use(others)
-    exposed = dict.fromkeys(container.config.get("ExposedPorts") or {})
-    wanted: dict[str, list[dict[str, str]] | None] = {**exposed, **(container.host.get("PortBindings") or {})}
+    bindings_of = container.host.get("PortBindings") or {}
+    wanted: dict[str, list[dict[str, str]] | None] = {
+        key: bindings_of.get(key) for key in container.config.get("ExposedPorts") or {}
+    }
     published: dict[str, list[dict[str, str]] | None] = {}
     for key, given in wanted.items():
         protocol = key.rpartition("/")[2]
         bindings = given or ([{"HostIp": "", "HostPort": ""}] if container.host.get("PublishAllPorts") else given)
         if not bindings:
-            published[key] = None if key not in (container.host.get("PortBindings") or {}) or bindings is None else []
+            published[key] = None if bindings is None else []
             continue
         published[key] = []
         for binding in bindings:
