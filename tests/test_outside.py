@@ -103,6 +103,8 @@ def scoped(data):
     """Have a scope read the answer of a creation, and that of the inspection before a removal."""
 
     class Inner:
+        max_response_size = 1 << 20
+
         async def request(self, call):
             return Reply(200, {}, data)
 
