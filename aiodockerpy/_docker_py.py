@@ -181,7 +181,7 @@ def _method(kind: type, classes: Sequence[str], name: str) -> str:
     if name.startswith("_") or not {"Collection", "Resource"}.intersection(classes):
         return ""
     if hasattr(kind, name):
-        return _written(kind, name)
+        return f"use {_written(kind, name)}"
     collection = next((found for found in classes if found.endswith("Collection")), "")
     if not collection or collection == "Collection":
         return ""
