@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from typing import Any, Generic, TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from aiodockerpy.errors import DeadlineExceeded, DockerException
 
@@ -19,40 +19,18 @@ async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
 
     The result is lost then, so the work itself has to record what it did.
     """
-    shielded = _Shielded(asyncio.create_task(work))
-    try:
-        return await shielded
-    finally:
-        if shielded.cancelled is not None:
-            raise asyncio.CancelledError(*shielded.cancelled)
-
-
-class _Shielded(Generic[T]):
-    """A task that goes on when the task that awaits it is cancelled; it is a future to the event loop.
-
-    After ``asyncio.shield`` or ``asyncio.wait`` the waiting task goes on a turn of the loop later.
-
-    Attributes:
-        cancelled: The message of the last cancellation, as its arguments; ``None`` if there was none.
-    """
-
-    _asyncio_future_blocking = False
-
-    def __init__(self, task: asyncio.Task[T]) -> None:
-        self._task = task
-        self.cancelled: tuple[Any, ...] | None = None
-        self.get_loop = task.get_loop
-        self.add_done_callback = task.add_done_callback
-
-    def cancel(self, msg: Any = None) -> bool:
-        """Record the cancellation instead of passing it on."""
-        self.cancelled = () if msg is None else (msg,)
-        return True
-
-    def __await__(self) -> Generator[Any, Any, T]:
-        self._asyncio_future_blocking = True
-        yield self
-        return self._task.result()
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # looked at, so that it is not reported as never retrieved
+        raise cancelled
+    return task.result()
 
 
 async def raise_if_cancelled() -> None:
