@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NoReturn, Self, SupportsIndex
 
 from aiodockerpy._arguments import checks_arguments
@@ -14,6 +13,7 @@ from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import part, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings
 from aiodockerpy._transport.session import Limits, Session
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import PositiveInt
+    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.diagnostics import Diagnostics
     from aiodockerpy._transport.route import SshWay
@@ -86,13 +86,13 @@ class DockerClient(Logins, JobPools):
         self,
         base_url: str | None = None,
         version: str | None = None,
-        timeout: float | None = 60,
+        timeout: Duration | None = 60,
         tls: bool | TLSConfig | ssl.SSLContext | None = None,
         user_agent: str | None = None,
         *,
         max_pool_size: PositiveInt = 32,
-        connect_timeout: float | None = 10,
-        pool_timeout: float | None = 60,
+        connect_timeout: Duration | None = 10,
+        pool_timeout: Duration | None = 60,
         max_response_size: PositiveInt = 256 << 20,
         environment: Mapping[str, str] | None = None,
         use_context: bool = True,
@@ -106,10 +106,18 @@ class DockerClient(Logins, JobPools):
         self._session = Session(
             self._finder.load,
             version=None if version in {None, "auto"} else ApiVersion.parse(str(version)),
-            limits=Limits(connect_timeout, timeout, max_pool_size, pool_timeout, max_response_size),
+            limits=Limits(
+                as_seconds(connect_timeout),
+                as_seconds(timeout),
+                max_pool_size,
+                as_seconds(pool_timeout),
+                max_response_size,
+            ),
             user_agent=user_agent,
             ssh=SshSettings(
-                _ssh_way(ssh, use_ssh_client=use_ssh_client), self._finder.environment, timeout=connect_timeout
+                _ssh_way(ssh, use_ssh_client=use_ssh_client),
+                self._finder.environment,
+                timeout=as_seconds(connect_timeout),
             ),
         )
         self._credstore_env = credstore_env
@@ -121,14 +129,14 @@ class DockerClient(Logins, JobPools):
     def from_env(
         cls,
         version: str | None = None,
-        timeout: float | None = 60,
+        timeout: Duration | None = 60,
         max_pool_size: PositiveInt = 32,
         environment: Mapping[str, str] | None = None,
         *,
         use_context: bool = True,
         user_agent: str | None = None,
-        connect_timeout: float | None = 10,
-        pool_timeout: float | None = 60,
+        connect_timeout: Duration | None = 10,
+        pool_timeout: Duration | None = 60,
         max_response_size: PositiveInt = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
@@ -146,14 +154,14 @@ class DockerClient(Logins, JobPools):
         cls,
         name: str | None = None,
         version: str | None = None,
-        timeout: float | None = 60,
+        timeout: Duration | None = 60,
         max_pool_size: PositiveInt = 32,
         *,
         tls: bool | TLSConfig | ssl.SSLContext | None = None,
         environment: Mapping[str, str] | None = None,
         user_agent: str | None = None,
-        connect_timeout: float | None = 10,
-        pool_timeout: float | None = 60,
+        connect_timeout: Duration | None = 10,
+        pool_timeout: Duration | None = 60,
         max_response_size: PositiveInt = 256 << 20,
         ssh: SshWay | None = None,
         use_ssh_client: bool = False,
@@ -200,7 +208,7 @@ class DockerClient(Logins, JobPools):
 
     # ---- scopes
 
-    def scope(self, name: str, *, lease: float | timedelta | None = None) -> Scope:
+    def scope(self, name: str, *, lease: Duration | None = None) -> Scope:
         """Return a client whose containers, networks, volumes, images and services are removed with its block.
 
         Example:
@@ -284,7 +292,7 @@ class DockerClient(Logins, JobPools):
         resume: bool = True,
         max_events: PositiveInt = 10_000,
         max_bytes: PositiveInt = 16 * 1024 * 1024,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         decode: Literal[True] | None = None,  # noqa: ARG002
     ) -> resources.EventStream:
         """Watch what happens on the engine.
@@ -421,11 +429,11 @@ class DockerClient(Logins, JobPools):
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
 
 
-def _lease(lease: float | timedelta | None) -> float | None:
-    seconds = lease.total_seconds() if isinstance(lease, timedelta) else lease
-    if seconds is not None and seconds <= 0:
+def _lease(lease: Duration | None) -> float | None:
+    found = as_seconds(lease)
+    if found is not None and found <= 0:
         raise InvalidArgument(f"lease must be a number of seconds above 0, not {lease!r}")
-    return seconds
+    return found
 
 
 def _with_hooks(session: Session, hooks: object) -> Transport:

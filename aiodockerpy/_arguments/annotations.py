@@ -28,7 +28,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
     bool: kinds.FLAG,
     bytes: objects.bytes_of(bytes),
     dt.datetime: objects.instance(dt.datetime),
-    float: kinds.SECONDS,
+    float: kinds.FRACTION,
     int: kinds.NUMBER,
     object: kinds.ANYTHING,
     os.PathLike: kinds.PATH,
@@ -45,6 +45,7 @@ _NAMED: Final[dict[str, Any]] = {
     "IdOrName": kinds.ID,
     "PlatformArgument": kinds.PLATFORM,
     "Count": kinds.COUNT,
+    "Duration": kinds.SECONDS,
     "FileMode": kinds.FILE_MODE,
     "PositiveInt": kinds.POSITIVE,
     "Seconds": kinds.WHOLE_SECONDS,
@@ -213,8 +214,6 @@ def _union(parts: Sequence[Any]) -> Kind:
         return kinds.either(objects.bytes_of(*holders), *others)
     if any(map(_is_model, parts)):
         parts = [part for part in parts if part != Mapping[str, Any]]
-    if float in parts:  # the kind of seconds
-        parts = [part for part in parts if part is not dt.timedelta]
     raw = any(get_origin(part) is Mapping for part in parts)
     exact = {part for part in parts if (raw and _is_model(part)) or (part is bool and int in parts)}
     return kinds.either(*(_exactly(part) if part in exact else kind_of(part) for part in parts))

@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn, TypeGuard, cast
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import parse_bytes, parse_duration
+from aiodockerpy._protocol.units import as_permissions, as_seconds, parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
 
 _DIGITS: Final = r"[+-]?[0-9]{1,19}"
@@ -145,7 +145,7 @@ def _file_mode(value: Any) -> int:
     if isinstance(value, str):
         if not re.fullmatch(_OCTAL, value):
             raise Unfit(value, _MODE_WANTED, is_type=False)
-        value = int(value, 8)
+        value = as_permissions(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Unfit(value, _MODE_WANTED)
     if not 0 <= value <= 0o177777:  # the highest bits of st_mode are the type of the file
@@ -159,24 +159,18 @@ def _in_range(value: int) -> int:
     return value
 
 
-def _fraction(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if isinstance(value, float) and not math.isfinite(value):
-            raise Unfit(value, "a finite number", is_type=False)
-        return value
-    raise Unfit(value, "a number")
+def _from_zero(wanted: str, number: Callable[[Any], Any]) -> Kind:
+    """Create the kind of numbers that are 0 or more; ``number`` converts a value to a number if it can."""
 
+    def read(value: Any) -> float:
+        found = number(value)
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            raise Unfit(value, wanted)
+        if not 0 <= found <= _LARGEST:
+            raise Unfit(value, wanted, is_type=False)
+        return found
 
-_SECONDS_WANTED: Final = "a number of seconds (int, float or timedelta), 0 or more"
-
-
-def _seconds(value: Any) -> float:
-    found = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise Unfit(value, _SECONDS_WANTED)
-    if not 0 <= found <= _LARGEST:
-        raise Unfit(value, _SECONDS_WANTED, is_type=False)
-    return found
+    return Kind(wanted, read)
 
 
 _WHOLE_WANTED: Final = "a whole number of seconds"
@@ -184,7 +178,7 @@ _WHOLE_WANTED: Final = "a whole number of seconds"
 
 def _whole_seconds(value: Any) -> int:
     try:
-        return _number(value.total_seconds() if isinstance(value, timedelta) else value)
+        return _number(as_seconds(value))
     except Unfit as unfit:
         raise Unfit(value, _WHOLE_WANTED, is_type=unfit.is_type) from None
 
@@ -283,7 +277,7 @@ def _open(value: Any) -> Any:
 
 
 def _file(value: Any) -> Any:
-    if not (hasattr(value, "read") or hasattr(value, "write")):
+    if not (hasattr(value, "read") or hasattr(value, "write")) or isinstance(value, io.TextIOBase):
         raise Unfit(value, "a binary file")
     return _open(value)
 
@@ -330,8 +324,8 @@ VARIABLE: Final = Kind("text, a number or None", _variable)
 FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
 NUMBER: Final = Kind("a whole number", _number)
 FILE_MODE: Final = Kind(_MODE_WANTED, _file_mode)
-FRACTION: Final = Kind("a number", _fraction)
-SECONDS: Final = Kind(_SECONDS_WANTED, _seconds)
+FRACTION: Final = _from_zero("a number, 0 or more", _anything)
+SECONDS: Final = _from_zero("a number of seconds (int, float or timedelta), 0 or more", as_seconds)
 WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._protocol.units import as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources._jobs.local import Keep
     from aiodockerpy.resources._jobs.pool import JobPool, Retry
@@ -23,7 +25,7 @@ class JobPools:
         *,
         concurrency: int = 8,
         starts: int = 4,
-        queue_timeout: float | None = None,
+        queue_timeout: Duration | None = None,
         stop_grace: int = 5,
         max_output: int = 1 << 20,
         retry: Retry | None = None,
@@ -62,7 +64,7 @@ class JobPools:
         return JobPool(
             LocalRunner(cast("DockerClient", self), settings),
             concurrency=concurrency,
-            queue_timeout=queue_timeout,
+            queue_timeout=as_seconds(queue_timeout),
             retry=retry,
         )
 
@@ -71,14 +73,14 @@ class JobPools:
         *,
         concurrency: int = 32,
         constraints: Sequence[str] = (),
-        queue_timeout: float | None = None,
+        queue_timeout: Duration | None = None,
         stop_grace: int = 5,
         max_output: int = 1 << 20,
         retry: Retry | None = None,
-        poll: float = 0.5,
-        pending_timeout: float = 60,
-        node_lost_after: float = 30,
-        call_timeout: float = 10,
+        poll: Duration = 0.5,
+        pending_timeout: Duration = 60,
+        node_lost_after: Duration = 30,
+        call_timeout: Duration = 10,
     ) -> JobPool:
         """Return a pool that runs many jobs on the nodes of a swarm; the engine must be a manager node.
 
@@ -110,17 +112,17 @@ class JobPools:
 
         settings = SwarmSettings(
             constraints=constraints,
-            poll=poll,
+            poll=as_seconds(poll),
             stop_grace=stop_grace,
             max_output=max_output,
-            pending_timeout=pending_timeout,
-            node_lost_after=node_lost_after,
-            call_timeout=call_timeout,
+            pending_timeout=as_seconds(pending_timeout),
+            node_lost_after=as_seconds(node_lost_after),
+            call_timeout=as_seconds(call_timeout),
             labels={},
         )
         return JobPool(
             SwarmRunner(cast("DockerClient", self), settings),
             concurrency=concurrency,
-            queue_timeout=queue_timeout,
+            queue_timeout=as_seconds(queue_timeout),
             retry=retry,
         )

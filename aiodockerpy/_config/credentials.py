@@ -12,6 +12,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodockerpy._arguments import checks_arguments
@@ -42,6 +43,7 @@ from aiodockerpy._config.credential_helper import (
 )
 from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy._protocol.outside import read_json
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.errors import (
     CredentialsNotFound,
     Forbidden,
@@ -53,8 +55,9 @@ from aiodockerpy.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from os import PathLike
 
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.errors import APIError, DockerException
 
 DEFAULT_CACHE_SECONDS = 30.0
@@ -91,29 +94,29 @@ class CredentialResolver:
 
     def __init__(
         self,
-        config_directory: Path,
+        config_directory: str | PathLike[str],
         environment: Mapping[str, str],
         *,
         helper_environment: Mapping[str, str] | None = None,
-        helper_timeout: float = DEFAULT_HELPER_TIMEOUT,
-        cache_seconds: float = DEFAULT_CACHE_SECONDS,
+        helper_timeout: Duration = DEFAULT_HELPER_TIMEOUT,
+        cache_seconds: Duration = DEFAULT_CACHE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = config_directory / CONFIG_FILE_NAME
+        self._path = Path(config_directory) / CONFIG_FILE_NAME
         self._environment = dict(environment)
         self._helper_environment = self._environment | dict(helper_environment or {})
-        self._helper_timeout = helper_timeout
-        self._cache_seconds = cache_seconds
+        self._helper_timeout = as_seconds(helper_timeout)
+        self._cache_seconds = as_seconds(cache_seconds)
         self._clock = clock
         self._logins: dict[str, AuthConfig] = {}
         self._problems: dict[str, DockerException] = {}
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
-    def reload(self, config_path: Path | None = None) -> None:
+    def reload(self, config_path: str | PathLike[str] | None = None) -> None:
         """Clear the cache of helpers; read another file from now on, if one is given (``dockercfg_path``)."""
         self._cache.clear()
-        self._path = config_path or self._path
+        self._path = self._path if config_path is None else Path(config_path)
 
     def remember(self, credentials: AuthConfig) -> None:
         """Use these credentials from now on, in this process only; ``server_address`` names the registry."""

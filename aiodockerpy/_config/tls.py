@@ -40,7 +40,7 @@ class TLSConfig:
 
     def __init__(
         self,
-        client_cert: tuple[str | PathLike[str], ...] | None = None,
+        client_cert: Sequence[str | PathLike[str]] | None = None,
         ca_cert: str | PathLike[str] | None = None,
         verify: bool | str | PathLike[str] | None = None,
         *,

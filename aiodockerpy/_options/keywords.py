@@ -20,11 +20,11 @@ Given: TypeAlias = M | Mapping[str, Any]
 
 Environment: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
 """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
-KeyValues: TypeAlias = "Mapping[str, str | int | float] | Sequence[str]"
-"""Options as a mapping or as ``name=value`` texts."""
+KeyValues: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
+"""Options as a mapping or as ``name=value`` texts; ``None`` stands for an empty value."""
 
-Labels: TypeAlias = "Mapping[str, str | int | float] | Sequence[str]"
-"""Labels as a mapping or as ``name[=value]`` texts."""
+Labels: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
+"""Labels as a mapping or as ``name[=value]`` texts; ``None`` stands for an empty value."""
 
 Nanoseconds: TypeAlias = "int | str | timedelta"
 """A duration: nanoseconds, text such as ``"1m30s"``, or a timedelta."""
@@ -155,8 +155,8 @@ class ContainerOptions(UpdateOptions, total=False):
     """Isolation technology. Windows only."""
     labels: Labels | None
     """Labels as a mapping, or as ``name[=value]`` texts."""
-    links: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None
-    """Legacy links: container name to alias."""
+    links: Mapping[str, str | None] | Iterable[str | tuple[str, str | None]] | None
+    """Legacy links: container name to alias, or ``"name:alias"`` texts."""
     log_config: Given[models.LogConfig] | str | None
     """Log driver by name, or with options: ``{"type": "json-file", "config": {"max-size": "1m"}}``."""
     mac_address: str | None

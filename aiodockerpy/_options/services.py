@@ -37,6 +37,7 @@ from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from aiodockerpy import models
@@ -125,9 +126,9 @@ class ServiceOptions(TypedDict, total=False):
     """Whether containers have a terminal."""
     update_config: models.UpdateConfig | Mapping[str, Any] | None
     """How it is updated."""
-    user: str | None
+    user: str | int | None
     """User of the command."""
-    workdir: str | None
+    workdir: str | os.PathLike[str] | None
     """Directory the command starts in."""
 
 

@@ -55,8 +55,8 @@ class SwarmOptions(TypedDict, total=False):
     """A number other than the one before makes a new root certificate."""
     autolock_managers: bool | None
     """Whether a restarted manager needs the unlock key."""
-    log_driver: models.Driver | Mapping[str, Any] | None
-    """Log driver of tasks whose service names none."""
+    log_driver: str | models.Driver | Mapping[str, Any] | None
+    """Log driver of tasks whose service names none: its name, or with options."""
 
 
 _SECTIONS: Final = {

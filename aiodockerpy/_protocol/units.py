@@ -13,6 +13,9 @@ from aiodockerpy._protocol.unfit import shown
 if TYPE_CHECKING:
     import os
 
+Duration: TypeAlias = float | timedelta
+"""A number of seconds, or a timedelta; 0 or more."""
+
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
 
@@ -22,7 +25,7 @@ PositiveInt: TypeAlias = int
 Count: TypeAlias = int
 """A whole number, 0 or more."""
 
-FileMode: TypeAlias = int
+FileMode: TypeAlias = int | str
 """File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""
 
 ContainerPath: TypeAlias = "str | os.PathLike[str]"
@@ -83,6 +86,24 @@ def parse_bytes(size: str | float) -> int | float:
         return int(float(number if number.isascii() and "_" not in number else "") * _BYTE_UNITS[unit])
     except (ValueError, OverflowError):
         raise errors.InvalidArgument(f"{shown(size)} is not a size in bytes: {shown(number)} is not a number") from None
+
+
+def as_permissions(mode: FileMode) -> int:
+    """Return file permissions as a number."""
+    return int(mode, 8) if isinstance(mode, str) else mode
+
+
+@overload
+def as_seconds(duration: Duration) -> float: ...
+
+
+@overload
+def as_seconds(duration: Duration | None) -> float | None: ...
+
+
+def as_seconds(duration: Duration | None) -> float | None:
+    """Return a duration as a number of seconds."""
+    return duration.total_seconds() if isinstance(duration, timedelta) else duration
 
 
 def nanoseconds(duration: timedelta | float) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._exhausted import reporting_exhaustion
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import Resource, created_id
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy import models  # noqa: F401 - of the base class
     from aiodockerpy._options.keywords import UpdateOptions
-    from aiodockerpy._protocol.units import Seconds
+    from aiodockerpy._protocol.units import Duration, Seconds
     from aiodockerpy.api.containers import WaitCondition
     from aiodockerpy.models import ContainerConfig, ContainerUpdate, ContainerWait
     from aiodockerpy.resources.images import Image
@@ -154,7 +155,7 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         """
         await self.client.api.containers.remove(self.id, v=v, link=link, force=force)
 
-    async def wait(self, timeout: float | None = None, condition: WaitCondition | None = None) -> ContainerWait:
+    async def wait(self, timeout: Duration | None = None, condition: WaitCondition | None = None) -> ContainerWait:
         """Wait until the container stops.
 
         If the connection breaks, the container is inspected, and waited for again if it has not ended.
@@ -176,5 +177,6 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
             from aiodockerpy.resources._processes.wait import wait_for_container
             from aiodockerpy.resources._readiness.watch import within
 
-        async with within(timeout, lambda: f"the container did not stop within {timeout:g} s (timeout)"):
+        limit = as_seconds(timeout)
+        async with within(limit, lambda: f"the container did not stop within {limit:g} s (timeout)"):
             return await wait_for_container(self.client.api, self.id, condition)

@@ -9,15 +9,18 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._lifecycle import ContainerLifecycle
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
+    from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._following.logs import LogFollower
     from aiodockerpy.resources._following.stats import StatsStream
     from aiodockerpy.resources._processes.exec import ExecResult
@@ -122,7 +125,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
 
     # ---- readiness
 
-    async def wait_until(self, look: Callable[[Container], T], timeout: float | None = None) -> T:
+    async def wait_until(self, look: Callable[[Container], T], timeout: Duration | None = None) -> T:
         """Wait until a condition on the container's snapshot holds.
 
         The container is inspected now, and again after each of its events; there is no polling. A broken connection is
@@ -148,9 +151,9 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.until import until
 
-        return await until(self, look, timeout, "as wanted")
+        return await until(self, look, as_seconds(timeout), "as wanted")
 
-    async def wait_healthy(self, timeout: float | None = None) -> None:
+    async def wait_healthy(self, timeout: Duration | None = None) -> None:
         """Wait until its health check reports that it is healthy, and replace the snapshot.
 
         "Unhealthy" ends the waiting: the engine reports it after ``retries`` failures in a row. It does not count those
@@ -169,9 +172,9 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.until import is_healthy, until
 
-        await until(self, is_healthy, timeout, "healthy")
+        await until(self, is_healthy, as_seconds(timeout), "healthy")
 
-    async def wait_ports(self, *ports: int | str, timeout: float | None = None) -> dict[str, list[dict[str, str]]]:
+    async def wait_ports(self, *ports: int | str, timeout: Duration | None = None) -> dict[str, list[dict[str, str]]]:
         """Wait until ports of the container are published, and replace the snapshot.
 
         This does not show that the program listens: the engine's proxy accepts connections to a published port before
@@ -192,14 +195,14 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.until import wait_published
 
-        return await wait_published(self, ports, timeout)
+        return await wait_published(self, ports, as_seconds(timeout))
 
     async def wait_log(
         self,
         pattern: str | re.Pattern[str],
         times: int = 1,
         stream: Literal["stdout", "stderr"] | None = None,
-        timeout: float | None = None,
+        timeout: Duration | None = None,
     ) -> re.Match[str]:
         r"""Wait until the container has written a line that matches a pattern.
 
@@ -232,9 +235,9 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.logs import wait_log
 
-        return await wait_log(self, pattern, times, stream, timeout)
+        return await wait_log(self, pattern, times, stream, as_seconds(timeout))
 
-    async def wait_listening(self, *ports: int | str, timeout: float | None = None) -> None:
+    async def wait_listening(self, *ports: int | str, timeout: Duration | None = None) -> None:
         """Wait until programs in the container listen on TCP ports.
 
         The kernel's table of sockets is read by ``cat`` in the container. A socket at a loopback address does not
@@ -255,16 +258,16 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.attempts import ListeningWait
 
-        await ListeningWait(self, ports).run(timeout)
+        await ListeningWait(self, ports).run(as_seconds(timeout))
 
     async def wait_exec(
         self,
         command: str | Sequence[str],
         *,
-        timeout: float | None = None,
-        interval: float = 0.25,
+        timeout: Duration | None = None,
+        interval: Duration = 0.25,
         user: str | int = "",
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        environment: Environment | None = None,
         workdir: str | None = None,
     ) -> ExecResult[bytes]:
         """Wait until a command in the container exits with 0: it is run again and again.
@@ -294,7 +297,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             from aiodockerpy.resources._readiness.attempts import ExecWait
 
         waiting = ExecWait(self, command, user=user, environment=environment, workdir=workdir)
-        return await waiting.run(timeout, interval)
+        return await waiting.run(as_seconds(timeout), as_seconds(interval))
 
     async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> Endpoint:
         """Inspect the container, and return the host and port at which a port of it is reached from this program.
@@ -342,7 +345,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         follow: bool = False,
         until: TimeBound = None,
         details: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: Literal[False] | None = None,  # noqa: ARG002
     ) -> LogStream:
         """Read the logs: awaited they are bytes, iterated they are lines.
@@ -387,7 +390,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         tail: int | str | None = None,
         since: TimeBound = None,
         details: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
     ) -> LogFollower:
         """Follow the logs as long as the container exists, across its restarts, broken connections and engine restarts.
 
@@ -431,7 +434,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         self,
         *,
         one_shot: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: bool | None = None,  # noqa: ARG002
         decode: Literal[True] | None = None,  # noqa: ARG002
     ) -> StatsStream:

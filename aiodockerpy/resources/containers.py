@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy._options.keywords import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._following.merged.stream import MergedLogs
     from aiodockerpy.resources._following.usage import MergedStats
     from aiodockerpy.resources._following.view import View
@@ -261,7 +262,7 @@ class ContainerCollection(Collection):
         since: TimeBound = None,
         after: Mapping[str, str] | None = None,
         details: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
     ) -> MergedLogs:
         """Follow the logs of all containers that match, now and later, as one stream of lines.
 

@@ -16,7 +16,7 @@ from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Po
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
-from aiodockerpy._protocol.units import ContainerPath
+from aiodockerpy._protocol.units import ContainerPath, as_permissions
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
@@ -299,7 +299,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
         folder, name = posixpath.split(await self._file_place(_text(path)))
-        archive = archive_of_bytes(name, bytes(data), mode=mode, mtime=time.time(), uid=uid, gid=gid)
+        archive = archive_of_bytes(name, bytes(data), mode=as_permissions(mode), mtime=time.time(), uid=uid, gid=gid)
         await self._put(folder or "/", archive)
 
     async def _file_place(self, path: str) -> str:
@@ -364,7 +364,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         if not is_directory and (content_only or os.fspath(src).endswith(("/", os.sep))):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(src))
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
-        await self._put(directory, archive_of(source, name, Attributes(uid, gid, mode), is_directory=is_directory))
+        attributes = Attributes(uid, gid, None if mode is None else as_permissions(mode))
+        await self._put(directory, archive_of(source, name, attributes, is_directory=is_directory))
 
     async def _destination(self, dst: str, name: str, *, is_directory: bool, inside: bool) -> tuple[str, str]:
         """Decide into which directory of the container something goes, and under what name (none: only its content)."""

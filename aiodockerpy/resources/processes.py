@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
+    from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._processes.attach import AttachedProcess
     from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
     from aiodockerpy.resources._processes.handle import DemuxedOutput
@@ -56,7 +59,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         logs: bool = False,
         ws: bool = False,
         detach_keys: str | None = None,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: bool | None = None,  # noqa: ARG002
         demux: Literal[False] = False,  # noqa: ARG002
     ) -> AttachedProcess:
@@ -114,15 +117,15 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         privileged: bool = False,
         user: str | int | None = "",
         *,
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        environment: Environment | None = None,
         workdir: str | None = None,
         demux: Literal[False] = False,
         detach: Literal[False] = False,
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
-        kill_after: float | None = None,
+        kill_after: Duration | None = None,
         kill_on_cancel: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: Literal[False] = False,
         socket: Literal[False] = False,
     ) -> ExecProcess[bytes]: ...
@@ -137,15 +140,15 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         privileged: bool = False,
         user: str | int | None = "",
         *,
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        environment: Environment | None = None,
         workdir: str | None = None,
         demux: Literal[True],
         detach: Literal[False] = False,
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
-        kill_after: float | None = None,
+        kill_after: Duration | None = None,
         kill_on_cancel: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: Literal[False] = False,
         socket: Literal[False] = False,
     ) -> ExecProcess[DemuxedOutput]: ...
@@ -160,15 +163,15 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         privileged: bool = False,
         user: str | int | None = "",
         *,
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        environment: Environment | None = None,
         workdir: str | None = None,
         demux: bool = False,
         detach: Literal[True],
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
-        kill_after: float | None = None,
+        kill_after: Duration | None = None,
         kill_on_cancel: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: Literal[False] = False,
         socket: Literal[False] = False,
     ) -> Coroutine[Any, Any, DetachedExec]: ...
@@ -188,15 +191,15 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         privileged: bool = False,
         user: str | int | None = "",
         *,
-        environment: Mapping[str, str | None] | Sequence[str] | None = None,
+        environment: Environment | None = None,
         workdir: str | None = None,
         demux: bool = False,
         detach: bool = False,
         console_size: tuple[int, int] | None = None,
         detach_keys: str | None = None,
-        kill_after: float | None = None,
+        kill_after: Duration | None = None,
         kill_on_cancel: bool = False,
-        idle_timeout: float | None = None,
+        idle_timeout: Duration | None = None,
         stream: Literal[False] = False,  # noqa: ARG002
         socket: Literal[False] = False,  # noqa: ARG002
     ) -> ExecProcess[bytes] | ExecProcess[DemuxedOutput] | Coroutine[Any, Any, DetachedExec]:
@@ -261,7 +264,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             self.id,
             request,
             assemble,
-            kill_after=kill_after,
+            kill_after=as_seconds(kill_after),
             kill_on_cancel=kill_on_cancel,
             configured_keys=self.client.detach_keys,
         )

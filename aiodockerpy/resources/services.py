@@ -10,6 +10,7 @@ from aiodockerpy._arguments.results import at_once
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.reference import Reference
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, Resource, part_of, version_of, well_shaped
 from aiodockerpy.resources._services.sequence import in_sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.client import DockerClient
     from aiodockerpy.streams.output import LogStream
 
@@ -59,7 +61,7 @@ class Service(Resource["models.Service"]):
         fetch_current_spec: bool = True,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         wait: bool = False,
-        wait_timeout: float | None = None,
+        wait_timeout: Duration | None = None,
         **options: Unpack[ServiceOptions],
     ) -> models.ServiceUpdate:
         """Change what is given and leave the rest as it is; the snapshot is left alone.
@@ -121,7 +123,9 @@ class Service(Resource["models.Service"]):
 
         return await self._send_in_sequence(send)
 
-    def wait(self, timeout: float | None = None, *, poll: float = POLL, max_failures: int | None = None) -> ServiceWait:
+    def wait(
+        self, timeout: Duration | None = None, *, poll: Duration = POLL, max_failures: int | None = None
+    ) -> ServiceWait:
         """Wait until the service has an outcome: awaited it is the last progress, iterated each change of it.
 
         ``converged``: as many tasks run as there are to be, for as long as the service monitors its tasks
@@ -154,7 +158,9 @@ class Service(Resource["models.Service"]):
             NotFound: The container was removed.
             ServiceUnavailable: The engine is not a swarm manager.
         """
-        return ServiceWait(self.client.api, self.id, timeout=timeout, poll=poll, max_failures=max_failures)
+        return ServiceWait(
+            self.client.api, self.id, timeout=as_seconds(timeout), poll=as_seconds(poll), max_failures=max_failures
+        )
 
     async def edit(self, change: Callable[[models.ServiceSpec], object]) -> models.ServiceUpdate:
         """Change the service's whole specification by a function; the snapshot is left alone.
@@ -325,7 +331,7 @@ class ServiceCollection(Collection):
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         wait: bool = False,
-        wait_timeout: float | None = None,
+        wait_timeout: Duration | None = None,
         **options: Unpack[ServiceOptions],
     ) -> Service:
         """Create a service.
@@ -352,7 +358,7 @@ class ServiceCollection(Collection):
         auth = await _credentials(self.client, spec, auth_config)
         created = await self.client.api.services.create(models.ServiceCreateRequest.from_value(spec), auth=auth)
         if wait:
-            await self._wait(created["ID"], wait_timeout)
+            await self._wait(created["ID"], as_seconds(wait_timeout))
         return await self.get(created["ID"])
 
     async def _wait(self, id: str, timeout: float | None) -> None:

@@ -20,8 +20,7 @@ from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams.source import Abandoned, Limited, Nothing, Openings, Source, SourceOver, all_items
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy._transport.base import ByteStream
 
 T = TypeVar("T")
@@ -270,7 +269,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         return self._idle_timeout
 
     @idle_timeout.setter
-    def idle_timeout(self, seconds: float | timedelta | None) -> None:
+    def idle_timeout(self, seconds: Duration | None) -> None:
         try:
             self._idle_timeout: float | None = None if seconds is None else SECONDS.read(seconds)
         except Unfit as unfit:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodockerpy import errors
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after
 from aiodockerpy.resources._processes.exec import ExecProcess
 from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from aiodockerpy._protocol.terminal import TerminalSize
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._processes.handle import ProcessHandle
 
 _log = logging.getLogger("aiodockerpy.terminals")
@@ -61,10 +63,10 @@ async def bridge(
     *,
     keep: bool = False,
     max_message: int = 1024 * 1024,
-    idle_timeout: float | None = None,
-    stall_timeout: float | None = 60.0,
-    ping_interval: float | None = 20.0,
-    grace: float = 5.0,
+    idle_timeout: Duration | None = None,
+    stall_timeout: Duration | None = 60.0,
+    ping_interval: Duration | None = 20.0,
+    grace: Duration = 5.0,
 ) -> TerminalEnd:
     """Connect a process with a terminal in a browser until one of them ends, and close the websocket.
 
@@ -100,12 +102,14 @@ async def bridge(
         process.close()  # the caller has no name for it
         raise
     peer = Peer(websocket)
-    terminal = _Terminal(process, peer, max_message, idle_timeout, stall_timeout, ping_interval)
+    terminal = _Terminal(
+        process, peer, max_message, as_seconds(idle_timeout), as_seconds(stall_timeout), as_seconds(ping_interval)
+    )
     if process._use == "entered":  # noqa: SLF001
-        return await _until_closed(terminal, peer, None if keep else grace)
+        return await _until_closed(terminal, peer, None if keep else as_seconds(grace))
     try:
         async with process:
-            return await _until_closed(terminal, peer, None if keep else grace)
+            return await _until_closed(terminal, peer, None if keep else as_seconds(grace))
     except errors.DockerException as error:  # the process could not be started
         return await _closed(peer, _failure(error))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._protocol.units import as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiodockerpy._protocol.units import PositiveInt
+    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.testing._registry import Registry
 
 
@@ -22,7 +23,7 @@ class FakeRegistry:
         self._do = do
 
     def add(
-        self, name: str, *, layers: PositiveInt = 1, seconds: float = 0, config: Mapping[str, Any] | None = None
+        self, name: str, *, layers: PositiveInt = 1, seconds: Duration = 0, config: Mapping[str, Any] | None = None
     ) -> None:
         """Add an image that can be pulled.
 
@@ -35,7 +36,7 @@ class FakeRegistry:
         Raises:
             InvalidValue: The name is not an image reference, or there is no layer.
         """
-        self._do(lambda: self._registry.add(name, layers=layers, seconds=seconds, config=config))
+        self._do(lambda: self._registry.add(name, layers=layers, seconds=as_seconds(seconds), config=config))
 
     def remove(self, name: str) -> None:
         """Remove an image, so that it cannot be pulled any more."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from aiodockerpy._arguments import checks_arguments, checks_methods
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _operations
 from aiodockerpy.testing._calls import check_called, check_operation
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Sequence
     from types import TracebackType
 
-    from aiodockerpy._protocol.units import Count, PositiveInt
+    from aiodockerpy._protocol.units import Count, Duration, PositiveInt
     from aiodockerpy.testing._core import Call
     from aiodockerpy.testing._programs.process import Program
     from aiodockerpy.testing._state.clock import Clock
@@ -49,14 +50,14 @@ class FakeClock:
         self._clock = clock
         self._run = run
 
-    def advance(self, seconds: float) -> Done:
+    def advance(self, seconds: Duration) -> Done:
         """Move the clock ahead; whatever is due happens.
 
         Returns:
             Something to await in the engine's own event loop, so that all of it has happened; from another thread it
             has happened already.
         """
-        return self._run(self._clock.advance(seconds))
+        return self._run(self._clock.advance(as_seconds(seconds)))
 
     def time(self) -> float:
         """Return the engine's time, in seconds since 1970."""
@@ -322,7 +323,7 @@ class FakeEngine:
         """
         self._fault(Fault("fail", operation, times, status=status, message=message))
 
-    def delay(self, operation: str, seconds: float, *, times: PositiveInt | None = None) -> None:
+    def delay(self, operation: str, seconds: Duration, *, times: PositiveInt | None = None) -> None:
         """Delay answers to calls of an operation.
 
         Args:
@@ -330,7 +331,7 @@ class FakeEngine:
             seconds: For how long, by the engine's clock.
             times: How often; always if not given.
         """
-        self._fault(Fault("delay", operation, times, seconds=seconds))
+        self._fault(Fault("delay", operation, times, seconds=as_seconds(seconds)))
 
     def hang(self, operation: str, *, times: PositiveInt | None = None) -> None:
         """Leave calls of an operation unanswered.
@@ -348,7 +349,7 @@ class FakeEngine:
         """
         self._fault(Fault("cut", operation, times, after=after))
 
-    def restart(self, *, down: float = 0, live_restore: bool = False) -> Done:
+    def restart(self, *, down: Duration = 0, live_restore: bool = False) -> Done:
         """Stop the engine, and start it again.
 
         Every connection is closed at once. Containers are stopped, and those with a restart policy started again.
@@ -360,7 +361,7 @@ class FakeEngine:
         Returns:
             Something to await in the engine's own event loop: the engine is down then.
         """
-        return self._run(self._restart(down, live_restore=live_restore))
+        return self._run(self._restart(as_seconds(down), live_restore=live_restore))
 
     async def _restart(self, down: float, *, live_restore: bool) -> None:
         await self._server.close()

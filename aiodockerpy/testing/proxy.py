@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Self, cast
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.unfit import shown
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodockerpy._protocol.units import Count, PositiveInt
+    from aiodockerpy._protocol.units import Count, Duration, PositiveInt
 
 __all__ = ["FaultProxy", "Faults"]
 
@@ -56,8 +57,8 @@ class Faults:
         watch: Is called with each block that the client sent.
     """
 
-    delay: float = 0.0
-    delay_request: float = 0.0
+    delay: Duration = 0.0
+    delay_request: Duration = 0.0
     chunk: PositiveInt | None = None
     rate: float | None = None
     stall_after: Count | None = None
@@ -67,7 +68,7 @@ class Faults:
     stall_request_after: Count | None = None
     cut_request_after: Count | None = None
     execute_then_cut: bool = False
-    drop_idle: float | None = None
+    drop_idle: Duration | None = None
     refuse: bool = False
     tamper: Callable[[bytes], bytes] | None = None
     watch: Callable[[bytes], object] | None = None
@@ -231,7 +232,7 @@ class FaultProxy:
             if faults.watch is not None:
                 faults.watch(data)
             if faults.delay_request:
-                await asyncio.sleep(faults.delay_request)
+                await asyncio.sleep(as_seconds(faults.delay_request))
             allowed, ends = _within(data, connection.sent, faults.stall_request_after, faults.cut_request_after)
             if (method := allowed[:METHOD].partition(b" ")[0]).isupper():
                 self.requests[method.decode(errors="replace")] += 1
@@ -249,7 +250,7 @@ class FaultProxy:
             if faults.execute_then_cut:
                 raise _Cut
             if faults.delay:
-                await asyncio.sleep(faults.delay)
+                await asyncio.sleep(as_seconds(faults.delay))
             if faults.tamper is not None:
                 data = faults.tamper(data)
             limit = faults.cut_after if faults.half_close_after is None else faults.half_close_after
@@ -268,7 +269,7 @@ class FaultProxy:
     async def _watch_idle(self, connection: _Connection) -> None:
         while True:
             await asyncio.sleep(0.02)
-            limit = self.faults.drop_idle
+            limit = as_seconds(self.faults.drop_idle)
             if limit is not None and asyncio.get_running_loop().time() - connection.last > limit:
                 raise _Cut
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.timestamps import TimeBound as TimeBound, Timestamp as Timestamp
     from aiodockerpy._protocol.units import (
         Count as Count,
+        Duration as Duration,
         FileMode as FileMode,
         PositiveInt as PositiveInt,
         Seconds as Seconds,
@@ -73,7 +74,7 @@ else:
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
             "aiodockerpy._protocol.query": "FilterValue HasId IdOrName",
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
-            "aiodockerpy._protocol.units": "Count FileMode PositiveInt Seconds",
+            "aiodockerpy._protocol.units": "Count Duration FileMode PositiveInt Seconds",
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.diagnostics": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",

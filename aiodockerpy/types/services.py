@@ -13,6 +13,7 @@ from aiodockerpy._options.services import container_json, endpoint_json, mode_js
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.query import id_of
 from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy._protocol.units import as_permissions
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, arguments, given
 
@@ -458,8 +459,8 @@ class ConfigReference(models.ServiceConfigReference, Wire):
         )
 
 
-def _file(name: str, uid: str | int | None, gid: str | int | None, mode: int) -> models.ReferenceFileTarget:
-    return models.ReferenceFileTarget(name=name, uid=str(uid or 0), gid=str(gid or 0), mode=mode)
+def _file(name: str, uid: str | int | None, gid: str | int | None, mode: FileMode) -> models.ReferenceFileTarget:
+    return models.ReferenceFileTarget(name=name, uid=str(uid or 0), gid=str(gid or 0), mode=as_permissions(mode))
 
 
 @checks_arguments

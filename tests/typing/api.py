@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import assert_type
 
 import aiodockerpy as docker
@@ -43,6 +44,7 @@ async def use(client: docker.DockerClient) -> None:
     _, (out, _err) = await web.exec_run("id", demux=True)
     assert_type(out, bytes | None)
     assert_type(await web.wait(), ContainerWait)
+    assert_type(await web.wait(timeout=timedelta(minutes=1)), ContainerWait)
     assert_type(await client.images.pull("busybox"), Image)
     assert_type(await client.images.pull("busybox", all_tags=True), list[Image])
     async for message in client.images.pull("busybox"):

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.platforms import PlatformArgument
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.buildkit import Cache, SecretSource
     from aiodockerpy.buildkit.options import SshSource
     from aiodockerpy.streams.content import Content
@@ -42,7 +44,7 @@ class ClassicBuildOptions(TypedDict, total=False):
     """Run every step again."""
     rm: bool | None
     """Remove intermediate containers of a build that succeeds; on if not given, as in the CLI."""
-    timeout: float | None
+    timeout: Duration | None
     """Seconds that the build may be silent."""
     custom_context: bool | None
     """``fileobj`` is a whole context."""
@@ -63,7 +65,7 @@ class ClassicBuildOptions(TypedDict, total=False):
     """Compress the context on its way."""
     shmsize: int | str | None
     """Size of ``/dev/shm``: bytes, or text such as ``"64m"``."""
-    labels: Mapping[str, str] | Sequence[str] | None
+    labels: Labels | None
     """Labels of the image by name, or ``"name=value"`` texts."""
     cache_from: Cache | str | Sequence[Cache | str] | None
     """Images whose layers may be used; the classic builder's are pulled if they are missing. With BuildKit also caches
@@ -133,7 +135,7 @@ def _sorted(hosts: Any) -> Any:
     return dict(sorted(cast("Mapping[object, object]", hosts).items(), key=lambda host: str(host[0])))
 
 
-_PLAIN: Final = {"bool | None": kinds.FLAG, "float | None": kinds.SECONDS, "str | None": kinds.TEXT}
+_PLAIN: Final = {"bool | None": kinds.FLAG, "Duration | None": kinds.SECONDS, "str | None": kinds.TEXT}
 _HINTS: Final = {name: hint.__forward_arg__ for name, hint in ImageBuildOptions.__annotations__.items()}
 _KINDS: Final[dict[str, Kind]] = {
     **{name: _PLAIN[hint] for name, hint in _HINTS.items() if hint in _PLAIN},

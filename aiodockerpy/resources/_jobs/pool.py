@@ -20,8 +20,8 @@ from aiodockerpy.resources._readiness.watch import within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
-    from datetime import timedelta
 
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._jobs.result import JobResult
 
 RECENT = 1_000
@@ -57,7 +57,7 @@ class JobRunner(Protocol[P]):
         ...
 
 
-Retry: TypeAlias = "Callable[[JobResult], bool | float | timedelta | None]"
+Retry: TypeAlias = "Callable[[JobResult], bool | Duration | None]"
 """Decides whether a job is tried again: at once (``True``), after a number of seconds, or not (``False``)."""
 
 
@@ -222,7 +222,13 @@ class JobPool:
     # ---- jobs
 
     async def submit(
-        self, image: str, command: object = None, *, key: Hashable = None, timeout: float | None = None, **options: Any
+        self,
+        image: str,
+        command: object = None,
+        *,
+        key: Hashable = None,
+        timeout: Duration | None = None,
+        **options: Any,
     ) -> Job:
         """Start a job as soon as there is room for it.
 

@@ -10,6 +10,7 @@ from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.api._results import runs
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
     from aiodockerpy.models import ContainerInspect
@@ -85,14 +87,14 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         """
         await self._api.containers.resize(self._container, height=height, width=width)
 
-    async def hang_up(self, grace: float = GRACE) -> bool:
+    async def hang_up(self, grace: Duration = GRACE) -> bool:
         """Stop the container: its own stop signal, and after ``grace`` seconds SIGKILL.
 
         Returns:
             ``True``: it has ended, or was removed.
         """
         with suppress(errors.NotFound):
-            await self._api.containers.stop(self._container, stop_timeout=ceil(grace))
+            await self._api.containers.stop(self._container, stop_timeout=ceil(as_seconds(grace)))
         return True
 
     async def wait(self) -> int:

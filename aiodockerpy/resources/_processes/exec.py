@@ -10,6 +10,7 @@ from weakref import WeakMethod
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.api import Api
     from aiodockerpy.models import ExecCreateRequest, ExecInspect
     from aiodockerpy.streams.source import Source
@@ -201,7 +203,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """
         return await self._findable().send(signal.upper().removeprefix("SIG"))
 
-    async def terminate(self, grace: float = GRACE) -> bool:
+    async def terminate(self, grace: Duration = GRACE) -> bool:
         """End the process and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
 
         A process that has none of the environment, the session, and the input and output of the command any more, and
@@ -215,13 +217,13 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             RuntimeError: The process is not started, or cannot be found: it needs ``kill_on_cancel=True`` or
                 ``kill_after``.
         """
-        return await self._findable().end(self._started_id(), grace)
+        return await self._findable().end(self._started_id(), as_seconds(grace))
 
     async def kill(self) -> bool:
         """End the process and what it started with SIGKILL; see `terminate`."""
         return await self.terminate(0)
 
-    async def hang_up(self, grace: float = GRACE) -> bool:
+    async def hang_up(self, grace: Duration = GRACE) -> bool:
         """End the process and what it started as if the window of its terminal were closed.
 
         It gets SIGHUP, which ends interactive shells although they ignore SIGTERM, and after ``grace`` seconds SIGKILL.
@@ -232,7 +234,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         Raises:
             RuntimeError: The process is not started, or cannot be found; see `terminate`.
         """
-        ended = await self._findable().end(self._started_id(), grace, first="HUP")
+        ended = await self._findable().end(self._started_id(), as_seconds(grace), first="HUP")
         self._kill_on_cancel = self._kill_on_cancel and not ended
         return ended
 

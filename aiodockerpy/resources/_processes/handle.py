@@ -18,7 +18,7 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
-    from aiodockerpy._protocol.units import PositiveInt
+    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.streams.output import Attached
 
 R_co = TypeVar("R_co", covariant=True)
@@ -511,7 +511,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
         """Change the size of the terminal, in rows and columns."""
 
     @abstractmethod
-    async def hang_up(self, grace: float = GRACE) -> bool:
+    async def hang_up(self, grace: Duration = GRACE) -> bool:
         """End the process as if the window of its terminal were closed; return whether it has ended."""
 
     @abstractmethod

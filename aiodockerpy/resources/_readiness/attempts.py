@@ -14,8 +14,9 @@ from aiodockerpy.resources._readiness.endpoint import find_endpoint
 from aiodockerpy.resources._readiness.watch import INTERVAL, Watch, within
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.listening import Listener
     from aiodockerpy.resources._processes.exec import ExecResult
     from aiodockerpy.resources.container import Container
@@ -45,7 +46,7 @@ class ExecWait:
         command: str | Sequence[str],
         *,
         user: str | int,
-        environment: Mapping[str, str | None] | Sequence[str] | None,
+        environment: Environment | None,
         workdir: str | None,
     ) -> None:
         self._container = container

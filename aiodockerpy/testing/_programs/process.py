@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.unfit import shown
+from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Mapping
 
+    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.testing._state.clock import Clock
     from aiodockerpy.testing._state.files import Files
     from aiodockerpy.testing._state.output import Output, StreamName
@@ -197,9 +199,9 @@ class Process:
         self._running = asyncio.Event()
         self._running.set()
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: Duration) -> None:
         """Wait by the engine's clock, which tests can move; longer while the container is paused."""
-        await self._clock.sleep(seconds)
+        await self._clock.sleep(as_seconds(seconds))
         await self._running.wait()
 
     def signal_event(self, name: str) -> asyncio.Event:
