@@ -13,7 +13,7 @@ from aiodockerpy import errors
 from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
 from aiodockerpy._protocol.units import as_seconds
-from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after
+from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
 from aiodockerpy.resources._processes.exec import ExecProcess
 from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
 
@@ -111,7 +111,9 @@ async def bridge(
         async with process:
             return await _until_closed(terminal, peer, None if keep else as_seconds(grace))
     except errors.DockerException as error:  # the process could not be started
-        return await _closed(peer, _failure(error))
+        end = _failure(error)
+        await peer.close(end.code, end.reason)
+        return end
 
 
 def _check_process(process: ProcessHandle[Any, Any], *, keep: bool) -> None:
@@ -128,24 +130,31 @@ def _check_process(process: ProcessHandle[Any, Any], *, keep: bool) -> None:
 
 async def _until_closed(terminal: _Terminal, peer: Peer, grace: float | None) -> TerminalEnd:
     """Run a terminal, close its websocket, and end the process unless ``grace`` is ``None``."""
-    end = TerminalEnd(_GOING_AWAY, "the server is shutting down")
+    end: TerminalEnd | None = None
     try:
         end = await terminal.run()
-        return await _closed(peer, end)
-    except asyncio.CancelledError as error:
-        await clean_up_after(error, peer.close(end.code, end.reason), "the websocket")
+    except asyncio.CancelledError:
+        end = TerminalEnd(_GOING_AWAY, "the server is shutting down")
         raise
     finally:
-        if end.exit_code is None and grace is not None:
-            await _hang_up(terminal.process, grace)
-
-
-async def _closed(peer: Peer, end: TerminalEnd) -> TerminalEnd:
-    await peer.close(end.code, end.reason)
+        leaving: list[Coroutine[Any, Any, None]] = []
+        if end is not None:
+            leaving.append(peer.close(end.code, end.reason))
+        if grace is not None and (end is None or end.exit_code is None):
+            leaving.append(_hang_up(terminal.process, grace))
+        await uncancelled(_together(leaving))
     return end
 
 
+async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Do several things at the same time and all to their end; raise what the first of them has raised."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
 async def _hang_up(process: ProcessHandle[Any, Any], grace: float) -> None:
+    process._kill_on_cancel = False  # noqa: SLF001 - this is how it is ended: leaving its block does not try again
     ended = False
 
     async def hang_up() -> None:
@@ -153,7 +162,7 @@ async def _hang_up(process: ProcessHandle[Any, Any], grace: float) -> None:
         ended = await process.hang_up(grace)
 
     try:
-        await clean_up(hang_up())
+        await clean_up(hang_up(), more=grace)
     except errors.DockerException as reason:
         _log.warning("the process of a terminal could not be ended: %s", reason)
     else:

@@ -15,6 +15,7 @@ from aiodockerpy.resources._jobs import ends, local, swarm
 from aiodockerpy.resources._jobs.pool import JobPool
 from aiodockerpy.resources._processes import cleanup
 from aiodockerpy.resources._scopes import reap
+from aiodockerpy.terminals import bridge, websockets
 from aiodockerpy.testing import FakeEngine
 
 PATIENCE = 0.5
@@ -28,6 +29,7 @@ def _little_patience(monkeypatch):
     monkeypatch.setattr(local, "STOPPED_SECONDS", PATIENCE / 4)
     monkeypatch.setattr(ends, "PATIENCE", PATIENCE / 4)
     monkeypatch.setattr(cleanup, "CLEANUP_SECONDS", PATIENCE)
+    monkeypatch.setattr(websockets, "_CLOSE_SECONDS", PATIENCE)
 
 
 @pytest.fixture
@@ -155,6 +157,39 @@ async def exec_run(client, _engine):
         yield
 
 
+@asynccontextmanager
+async def terminal(client, _engine):
+    """A terminal of which neither the browser nor the engine answers any more."""
+    container = await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+    browser = Browser()
+    process = container.exec_run(["sh", "-c", "echo a; sleep 1000"], stdin=True, tty=True, kill_on_cancel=True)
+    task = asyncio.create_task(bridge(process, browser, grace=0))
+    await browser.shown.wait()
+    yield
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert browser.closed == (1001, "the server is shutting down")
+
+
+class Browser:
+    """A browser that shows output, and neither types nor answers a close frame."""
+
+    def __init__(self):
+        self.shown = asyncio.Event()
+        self.closed = None
+
+    async def receive(self):
+        await asyncio.Event().wait()
+
+    async def send_bytes(self, _data):
+        self.shown.set()
+
+    async def close(self, code, reason):
+        self.closed = code, reason
+        await asyncio.Event().wait()
+
+
 def hang(engine, operation="*"):
     engine.hang(operation)
 
@@ -164,12 +199,41 @@ def cut(engine, operation="*"):
 
 
 @pytest.mark.parametrize("fault", [cut, hang])
-@pytest.mark.parametrize("block", [jobs, swarm_jobs, scope, run, run_cancelled, exec_run])
+@pytest.mark.parametrize("block", [jobs, swarm_jobs, scope, run, run_cancelled, exec_run, terminal])
 async def test_a_block_is_left_within_one_patience_though_nothing_is_answered(engine, client, block, fault):
     async with asyncio.timeout(20), block(client, engine) as manager:
         fault(manager or engine)
         begun = time.monotonic()
     assert time.monotonic() - begun < PATIENCE * 2 - 0.1
+
+
+async def detached(client):
+    await client.containers.run("busybox", ["sleep", "1000"], detach=True)
+
+
+async def awaited(client):
+    await client.containers.run("busybox", ["sleep", "1000"])
+
+
+async def of_a_job(client):
+    async with client.jobs(stop_grace=0) as jobs:
+        await (await jobs.submit("busybox", ["sleep", "1000"]))
+
+
+@pytest.mark.parametrize("work", [detached, awaited, of_a_job])
+async def test_a_creation_that_is_not_answered_is_waited_for_once(engine, work):
+    engine.hang("containers.create")
+    async with aiodockerpy.DockerClient(engine.url, timeout=None, version="1.51") as client:
+        task = asyncio.create_task(work(client))
+        await called(engine, "containers.create")
+        begun = time.monotonic()
+        task.cancel()
+        async with asyncio.timeout(20):
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+    assert time.monotonic() - begun < PATIENCE * 2 - 0.1
+    notes = getattr(caught.value, "__notes__", [])
+    assert work is of_a_job or notes == ["the container may be left behind: its creation was not answered"]
 
 
 @pytest.mark.parametrize("fault", [cut, hang])

@@ -65,7 +65,8 @@ class Patience:
         self._away = away
         self._until: float | None = None
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Return the seconds that are left, counted from now on if no call has waited yet."""
         now = asyncio.get_running_loop().time()
         if self._until is None:
             self._until = now + self._seconds
@@ -81,7 +82,7 @@ class Patience:
         Raises:
             DeadlineExceeded: It was not answered in time; it is not made if no time is left.
         """
-        left = self._left()
+        left = self.left()
         if left <= 0:
             raise errors.DeadlineExceeded(f"the engine has not answered for {self._seconds:g} s")
         limit = asyncio.timeout(left if most is None else min(left, most))
@@ -110,8 +111,8 @@ class Patience:
             try:
                 return await self.call(ask, most=most)
             except self._away:
-                if (left := self._left()) <= 0:
+                if (left := self.left()) <= 0:
                     raise
                 await asyncio.sleep(min(backoff.next_pause(), left))
-                if self._left() <= 0:
+                if self.left() <= 0:
                     raise

@@ -192,7 +192,7 @@ class _Attempt:
         self._spec = await self._runner.completed(self._spec, self._name)
         wanted = self._spec.image, self._spec.platform
         spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
-        await create_pulled(self._client, spec, lambda: uncancelled(self._create_named()))
+        await create_pulled(self._client, spec, lambda: uncancelled(self._create_named(), within=self._patience.left))
         if self._spec.pull in {"always", "changed"}:
             self._runner.pulled.add(wanted)
 

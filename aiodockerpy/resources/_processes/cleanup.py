@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from aiodockerpy.errors import DeadlineExceeded, DockerException
@@ -14,18 +14,28 @@ CLEANUP_SECONDS = 30.0
 """Seconds after which clean-up is abandoned, so that a stuck engine cannot block a cancelled task for ever."""
 
 
-async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
+async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], float] | None = None) -> T:
     """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
 
     The result is lost then, so the work itself has to record what it did.
+
+    Args:
+        work: What is done.
+        within: Returns, at the first cancellation, the seconds after which the work is cancelled too; by default it has
+            as long as it takes.
     """
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
+    limit: asyncio.TimerHandle | None = None
     while not task.done():
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError as error:
             cancelled = error
+            if within is not None and limit is None:
+                limit = asyncio.get_running_loop().call_later(within(), task.cancel)
+    if limit is not None:
+        limit.cancel()
     if cancelled is not None:
         if not task.cancelled():
             task.exception()  # looked at, so that it is not reported as never retrieved
@@ -40,23 +50,33 @@ async def raise_if_cancelled() -> None:
         await asyncio.sleep(0)
 
 
-async def clean_up(work: Coroutine[Any, Any, object]) -> None:
+def cleanup_seconds() -> float:
+    """Return the seconds that clean-up may take."""
+    return CLEANUP_SECONDS
+
+
+async def clean_up(work: Coroutine[Any, Any, object], *, more: float = 0) -> None:
     """Run clean-up to its end or to its time limit, whatever happens to this task.
+
+    Args:
+        work: The clean-up.
+        more: Seconds that are added to the limit, as for a process that has them to end.
 
     Raises:
         DeadlineExceeded: It took too long.
         DockerException: It failed.
     """
+    seconds = cleanup_seconds() + more
 
     async def limited() -> None:
-        limit = asyncio.timeout(CLEANUP_SECONDS)
+        limit = asyncio.timeout(seconds)
         try:
             async with limit:
                 await work
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise DeadlineExceeded(f"there was no answer within {CLEANUP_SECONDS:g} s") from None
+            raise DeadlineExceeded(f"there was no answer within {seconds:g} s") from None
 
     await uncancelled(limited())
 

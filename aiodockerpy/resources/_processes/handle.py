@@ -385,6 +385,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
     _stdin: ProcessInput | None = None
     _outputs: tuple[ProcessOutput, ProcessOutput] | None = None
     _has_stdin = False
+    _kill_on_cancel = False
     _detach_keys: str | None = None
     _assemble: Callable[[Iterable[Chunk]], O]
     exit_code: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.resources._base import created_id
-from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, uncancelled
+from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds, uncancelled
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._processes.tail import Tail
 from aiodockerpy.resources._proxies import with_proxies
@@ -155,17 +156,31 @@ class _Created:
         self.client = client
         self.spec = spec
         self.id = ""
+        self._given_up = False
+
+    def __str__(self) -> str:
+        return f"the container {self.id[:12] or self.spec.name or ''}".rstrip()
 
     async def create(self) -> None:
         """Create the container; its image is pulled by the policy."""
-        await create_pulled(self.client, self.spec, lambda: uncancelled(self._create()))
+        await create_pulled(self.client, self.spec, lambda: uncancelled(self._create(), within=cleanup_seconds))
 
     async def _create(self) -> None:
         """Create it; not to be cancelled, since only the answer names the container that would be left behind."""
-        self.id = await create(self.client, self.spec)
+        try:
+            self.id = await create(self.client, self.spec)
+        except asyncio.CancelledError:
+            self._given_up = True
+            raise
 
     async def remove(self) -> None:
-        """Remove the container, running or not; does nothing if it is removed, or being removed, already."""
+        """Remove the container, running or not; does nothing if it is removed, or being removed, already.
+
+        Raises:
+            DeadlineExceeded: There may be one, whose creation was not answered.
+        """
+        if self._given_up and not self.id:
+            raise errors.DeadlineExceeded("its creation was not answered")
         if self.id:
             with suppress(errors.NotFound, errors.Conflict):
                 await self.client.api.containers.remove(self.id, force=True, v=True)
@@ -184,7 +199,7 @@ async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
         with suppress(errors.NotFound):  # it may have ended, and be gone
             await before.reload()
     except BaseException as error:
-        await clean_up_after(error, created.remove(), f"the container {created.id[:12]}")
+        await clean_up_after(error, created.remove(), str(created))
         raise
     return before
 
@@ -329,4 +344,4 @@ class _Job(Source[Chunk]):
         if error is None:
             await clean_up(self._created.remove())
         else:
-            await clean_up_after(error, self._created.remove(), f"the container {self._created.id[:12]}")
+            await clean_up_after(error, self._created.remove(), str(self._created))
