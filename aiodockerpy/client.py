@@ -114,11 +114,7 @@ class DockerClient(Logins, JobPools):
                 max_response_size,
             ),
             user_agent=user_agent,
-            ssh=SshSettings(
-                _ssh_way(ssh, use_ssh_client=use_ssh_client),
-                self._finder.environment,
-                timeout=as_seconds(connect_timeout),
-            ),
+            ssh=SshSettings(_ssh_way(ssh, use_ssh_client=use_ssh_client), self._finder.environment),
         )
         self._credstore_env = credstore_env
         self._accepted: dict[str, tuple[Credentials, models.AuthStatus]] = {}

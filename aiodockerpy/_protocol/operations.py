@@ -97,7 +97,6 @@ class Call:
         headers: Headers of this call only.
         json: The body as a request model (or a list of them); ``None`` sends none.
         content: The body as bytes, a path, a file object or an (async) iterable of bytes, sent as it is.
-        content_type: Of ``content``.
         watch: Notes how it is sent, for the hooks of the client; ``None`` without hooks.
     """
 
@@ -107,7 +106,6 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     json: object = field(default=None, repr=False)
     content: object = field(default=None, repr=False)
-    content_type: str = "application/x-tar"
     watch: object = field(default=None, repr=False)
 
 
@@ -119,7 +117,6 @@ def call(
     headers: Mapping[str, str] | None = None,
     json: object = None,
     content: object = None,
-    content_type: str = "application/x-tar",
 ) -> Call:
     """Build the request value of an operation.
 
@@ -130,7 +127,6 @@ def call(
         headers: Headers of this call only.
         json: The body as a request model.
         content: The body as bytes or a source of bytes.
-        content_type: Of ``content``.
 
     Raises:
         NullResource: A part of the path is empty.
@@ -144,7 +140,6 @@ def call(
         headers=headers or {},
         json=json,
         content=content,
-        content_type=content_type,
     )
 
 

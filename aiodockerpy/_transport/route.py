@@ -37,12 +37,10 @@ class SshSettings:
     Attributes:
         way: By the program ``ssh`` or by the library asyncssh; ``None`` for the program if there is one.
         environment: The environment variables of the program.
-        timeout: Seconds to connect in; ``None`` for no limit.
     """
 
     way: SshWay | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    timeout: float | None = 10
 
 
 @dataclass(slots=True)
@@ -51,18 +49,14 @@ class Route:
 
     Attributes:
         host: The engine's address and why it was chosen.
-        address: Where sockets are dialled.
-        ssl_context: For TLS; ``None`` for plain connections.
-        server_hostname: The name that the engine's certificate must have.
-        headers: What the user's configuration adds to every request.
-        tunnel: The tunnel whose near end the address is; ``None`` if the address is the engine's own.
-        tls: The settings that the context was made from.
+        target: Where connections go.
+        headers: Sent with every request.
+        tunnel: The tunnel whose near end the target is; ``None`` if the target is the engine's own.
+        tls: The settings that the target's TLS context was made from.
     """
 
     host: Host
-    address: Address
-    ssl_context: ssl.SSLContext | None
-    server_hostname: str | None
+    target: Target
     headers: Mapping[str, str] = field(repr=False)
     tunnel: Tunnel | None = None
     tls: TLSConfig | None = field(default=None, repr=False)
@@ -73,23 +67,14 @@ class Route:
         return str(self.host)
 
     @property
-    def prefix(self) -> str:
-        """The path in front of every request's."""
-        return self.host.prefix
-
-    @property
-    def host_header(self) -> str:
-        """The ``Host`` header; over a socket or tunnel a stand-in, since there is no name."""
-        return self.host.authority if self.host.scheme == "tcp" else DOCKER_DUMMY_NAME
-
-    def target(self, timeout: float | None) -> Target:
-        """Return where a connection goes, and how many seconds it may take; ``None`` for no limit."""
-        return Target(self.address, self.ssl_context, self.server_hostname, timeout)
-
-    @property
     def base(self) -> str:
         """What a request's target is appended to."""
-        return f"{'https' if self.host.tls else 'http'}://{self.host_header}"
+        return f"{'https' if self.host.tls else 'http'}://{_host_header(self.host)}"
+
+    @property
+    def call_headers(self) -> dict[str, str]:
+        """The headers of requests whose answer is collected."""
+        return {"Accept": "application/json", **self.headers}
 
     async def ready(self) -> None:
         """Open the tunnel, if there is one and it is not open.
@@ -109,7 +94,7 @@ class Route:
         if self.tls is None:
             return None
         context = await asyncio.to_thread(self.tls.ssl_context)
-        if context is self.ssl_context:
+        if context is self.target.ssl_context:
             raise InvalidArgument(
                 f"this engine needs TLS that offers {protocol}: describe the certificates by TLSConfig's paths instead "
                 "of an SSLContext"
@@ -144,22 +129,41 @@ class Route:
             error.args = (f"{error}; ssh said: {said}",)
 
 
-async def find_route(endpoint: Endpoint, ssh: SshSettings | None = None) -> Route:
+async def find_route(
+    endpoint: Endpoint,
+    *,
+    user_agent: str = "aiodockerpy",
+    connect_timeout: float | None = 10,
+    ssh: SshSettings | None = None,
+) -> Route:
     """Determine how to reach an endpoint; certificates are read here, in a thread.
+
+    Args:
+        endpoint: The engine.
+        user_agent: Sent with every request.
+        connect_timeout: Seconds until a connection must be open; ``None`` for no limit.
+        ssh: How ``ssh://`` is reached.
 
     Raises:
         TLSParameterError: Certificates or keys that do not fit.
         EngineUnreachable: This platform has no such connections.
     """
-    host = endpoint.host
+    host, tls = endpoint.host, endpoint.tls
+    own = {"Host": _host_header(host), "User-Agent": user_agent, "Accept-Encoding": "identity"}
+    headers = {**own, **endpoint.headers}
     if host.scheme == "ssh":
-        tunnel = await _tunnel(host, ssh or SshSettings())
-        return Route(host, tunnel.address, None, None, endpoint.headers, tunnel)
-    context = await asyncio.to_thread(endpoint.tls.ssl_context) if endpoint.tls is not None else None
-    name = None
-    if endpoint.tls is not None:
-        name = endpoint.tls.server_hostname or host.name
-    return Route(host, _address(host), context, name, endpoint.headers, tls=endpoint.tls)
+        tunnel = await _tunnel(host, ssh or SshSettings(), connect_timeout)
+        return Route(host, Target(tunnel.address, timeout=connect_timeout), headers, tunnel)
+    target = Target(_address(host), timeout=connect_timeout)
+    if tls is not None:
+        context = await asyncio.to_thread(tls.ssl_context)
+        target = target._replace(ssl_context=context, server_hostname=tls.server_hostname or host.name)
+    return Route(host, target, headers, tls=tls)
+
+
+def _host_header(host: Host) -> str:
+    """Return the ``Host`` header; over a socket or tunnel a stand-in, since there is no name."""
+    return host.authority if host.scheme == "tcp" else DOCKER_DUMMY_NAME
 
 
 def _address(host: Host) -> Address:
@@ -172,7 +176,7 @@ def _address(host: Host) -> Address:
     return UnixAddress(host.path, str(host))
 
 
-async def _tunnel(host: Host, ssh: SshSettings) -> Tunnel:
+async def _tunnel(host: Host, ssh: SshSettings, timeout: float | None) -> Tunnel:
     from aiodockerpy._transport.ssh.openssh import OpenSsh, find_ssh
     from aiodockerpy._transport.ssh.tunnel import Tunnel
 
@@ -184,5 +188,5 @@ async def _tunnel(host: Host, ssh: SshSettings) -> Tunnel:
     if way == "asyncssh":
         from aiodockerpy._transport.ssh.asyncssh import AsyncSsh
 
-        return await Tunnel.prepare(host, AsyncSsh(host, ssh.timeout).log_in, ssh.timeout)
-    return await Tunnel.prepare(host, OpenSsh(host, ssh.environment, ssh.timeout).log_in, ssh.timeout)
+        return await Tunnel.prepare(host, AsyncSsh(host, timeout).log_in, timeout)
+    return await Tunnel.prepare(host, OpenSsh(host, ssh.environment, timeout).log_in, timeout)

@@ -143,7 +143,7 @@ class Session:
         """Open a connection for a call, on which another protocol is used from the first byte on."""
 
         async def dial(opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG001 - always a new one
-            return self._register(await dial_raw(opened.route, protocol, self._limits.connect_timeout), prepared)
+            return self._register(await dial_raw(opened.route, protocol), prepared)
 
         return await self._begin(call, dial)
 
@@ -197,19 +197,16 @@ class Session:
         if prepared.call.content is not None:
             body = await (await self._uploads(opened)).upload(prepared, cast("Content", prepared.call.content))
             return self._register(body, prepared)
-        stream = await open_stream(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
+        stream = await open_stream(opened.route, prepared)
         opened.negotiation.notice(stream.headers)
         return self._register(stream, prepared)
 
     async def _hijack(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
-        duplex = await hijack(opened.route, prepared, self._headers(opened.route), self._limits.connect_timeout)
-        return self._register(duplex, prepared)
+        return self._register(await hijack(opened.route, prepared), prepared)
 
     async def _websocket(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
         connect_websocket = await first_in_thread(_import_websocket)
-        headers = self._headers(opened.route)
-        duplex = await connect_websocket(opened.route, prepared, headers, self._limits.connect_timeout)
-        return self._register(duplex, prepared)
+        return self._register(await connect_websocket(opened.route, prepared), prepared)
 
     # ---- the life of the session
 
@@ -253,7 +250,7 @@ class Session:
         version = None
         if call.operation.versioned:
             version = opened.negotiation.agreed or await opened.negotiation.version()
-        prepared = prepare(call, version, prefix=opened.route.prefix)
+        prepared = prepare(call, version, prefix=opened.route.host.prefix)
         if call.watch is not None:
             cast("Watch", call.watch).attempt(prepared.call, prepared.body, opened.route.host, version)
         return opened, prepared
@@ -280,27 +277,21 @@ class Session:
 
     async def _first_open(self) -> _Opened:
         endpoint = await self._find()
-        route = await find_route(endpoint, self._ssh)
+        route = await find_route(
+            endpoint, user_agent=self._user_agent, connect_timeout=self._limits.connect_timeout, ssh=self._ssh
+        )
         _log.debug("the engine is at %s", route.label)
         fixed = self._version
         if fixed is None and endpoint.api_version is not None:
             fixed = ApiVersion.parse(endpoint.api_version)
-        calls = Calls(
-            route,
-            headers=self._call_headers(route),
-            connect_timeout=self._limits.connect_timeout,
-            read_timeout=self._limits.read_timeout,
-            max_size=self.max_response_size,
-        )
+        calls = Calls(route, read_timeout=self._limits.read_timeout, max_size=self.max_response_size)
         return _Opened(route, calls, Negotiation(lambda: self._ping(route, calls), fixed))
 
     async def _uploads(self, opened: _Opened) -> Uploads:
         make = await first_in_thread(_import_uploads)
         self._check_usable()  # it may have been closed meanwhile
         if opened.uploads is None:
-            opened.uploads = make(
-                opened.route, headers=self._call_headers(opened.route), connect_timeout=self._limits.connect_timeout
-            )
+            opened.uploads = make(opened.route)
         return opened.uploads
 
     def _was_replaced(self, error: errors.APIError) -> bool:
@@ -308,23 +299,14 @@ class Session:
         opened, response = self._opened, error.response
         return opened is not None and response is not None and opened.negotiation.notice(response.headers)
 
-    def _headers(self, route: Route) -> dict[str, str]:
-        return {
-            "Host": route.host_header,
-            "User-Agent": self._user_agent,
-            "Accept-Encoding": "identity",
-            **route.headers,
-        }
-
-    def _call_headers(self, route: Route) -> dict[str, str]:
-        return {"Accept": "application/json", **self._headers(route)}
-
     async def _ping(self, route: Route, calls: Calls) -> Mapping[str, str]:
         """Return the headers of ``/_ping``: by HEAD, and where that is not answered as it should be by GET."""
-        head = await self._ask(calls, prepare(build_call("SystemPingHead"), None, prefix=route.prefix), check=False)
+        head = await self._ask(
+            calls, prepare(build_call("SystemPingHead"), None, prefix=route.host.prefix), check=False
+        )
         if head.status == 200:
             return head.headers
-        return (await self._ask(calls, prepare(build_call("SystemPing"), None, prefix=route.prefix))).headers
+        return (await self._ask(calls, prepare(build_call("SystemPing"), None, prefix=route.host.prefix))).headers
 
     async def _ask(self, calls: Calls, prepared: Prepared, *, check: bool = True) -> Reply:
         async def send(new: bool) -> Reply:

@@ -31,21 +31,21 @@ from aiodockerpy.errors import EngineUnreachable, InvalidArgument, StreamInterru
 async def test_where_a_host_leads(url, address, base, prefix):
     host = parse_host(url)
     route = await find_route(Endpoint(host, TLSConfig() if host.tls else None))
-    assert route.address == address._replace(source=str(host))
-    assert (route.base, route.prefix) == (base, prefix)
-    assert (route.ssl_context is not None) == host.tls
+    assert route.target.address == address._replace(source=str(host))
+    assert (route.base, route.host.prefix) == (base, prefix)
+    assert (route.target.ssl_context is not None) == host.tls
     assert route.label == f"{host.url} (base_url)"
 
 
 async def test_the_name_in_the_certificate():
     host = parse_host("tcp://10.0.0.1:2376", tls=True)
-    assert (await find_route(Endpoint(host, TLSConfig()))).server_hostname == "10.0.0.1"
+    assert (await find_route(Endpoint(host, TLSConfig()))).target.server_hostname == "10.0.0.1"
     named = TLSConfig(server_hostname="engine.test")
-    assert (await find_route(Endpoint(host, named))).server_hostname == "engine.test"
+    assert (await find_route(Endpoint(host, named))).target.server_hostname == "engine.test"
     own = ssl.create_default_context()
     route = await find_route(Endpoint(host, TLSConfig.from_ssl_context(own, server_hostname="x.test")))
-    assert route.ssl_context is own
-    assert route.server_hostname == "x.test"
+    assert route.target.ssl_context is own
+    assert route.target.server_hostname == "x.test"
 
 
 async def test_a_context_for_another_protocol():
@@ -58,7 +58,7 @@ async def test_a_context_for_another_protocol():
     with authority.cert_pem.tempfile() as ca:
         route = await find_route(Endpoint(host, TLSConfig(ca_cert=ca)))
         context = await route.context_for("h2")
-        agreed = {context: "h2", route.ssl_context: None}
+        agreed = {context: "h2", route.target.ssl_context: None}
         for client, protocol in agreed.items():
             assert negotiated(client, server) == protocol
     own = await find_route(Endpoint(host, TLSConfig.from_ssl_context(ssl.create_default_context())))
@@ -85,14 +85,14 @@ async def test_headers_are_not_shown():
 
 async def test_ssh_begins_with_a_folder_and_nothing_else():
     route = await find_route(Endpoint(parse_host("ssh://me@host:2222/run/docker.sock")))
-    assert isinstance(route.address, UnixAddress)
-    folder = os.path.dirname(route.address.path)
+    assert isinstance(route.target.address, UnixAddress)
+    folder = os.path.dirname(route.target.address.path)
     assert os.stat(folder).st_mode & 0o777 == 0o700
     assert os.listdir(folder) == []
     assert route.base == "http://docker.example.com"
     assert route.tunnel is not None
     assert not route.tunnel.alive
-    assert str(route.address) == "ssh://me@host:2222/run/docker.sock (base_url)"
+    assert str(route.target.address) == "ssh://me@host:2222/run/docker.sock (base_url)"
     await route.aclose()
     assert not os.path.exists(folder)
     with pytest.raises(RuntimeError, match="closed"):
@@ -113,7 +113,7 @@ async def test_program_or_library(tmp_path, way, path, expected):
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)
     environment = {"PATH": str(tmp_path) if path is None else str(tmp_path / "nowhere")}
-    route = await find_route(Endpoint(parse_host("ssh://host")), SshSettings(way, environment))
+    route = await find_route(Endpoint(parse_host("ssh://host")), ssh=SshSettings(way, environment))
     assert route.tunnel is not None
     logins = route.tunnel._logins._log_in
     assert isinstance(
@@ -151,8 +151,8 @@ async def test_how_ssh_is_called(tmp_path):
     program, log = tmp_path / "ssh", tmp_path / "log"
     program.write_text(FAKE.format(log=log))
     program.chmod(0o700)
-    settings = SshSettings("openssh", {"PATH": f"{tmp_path}:/usr/bin:/bin", "MINE": "1"}, 7)
-    route = await find_route(Endpoint(parse_host("ssh://me@host:2222/run/d.sock")), settings)
+    settings = SshSettings("openssh", {"PATH": f"{tmp_path}:/usr/bin:/bin", "MINE": "1"})
+    route = await find_route(Endpoint(parse_host("ssh://me@host:2222/run/d.sock")), connect_timeout=7, ssh=settings)
     with pytest.raises(EngineUnreachable, match=r"ssh://me@host:2222/run/d\.sock \(base_url\): fake: no route"):
         await route.ready()
     words = log.read_text().split()

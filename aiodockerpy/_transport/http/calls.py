@@ -14,8 +14,6 @@ from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misr
 from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
@@ -27,25 +25,15 @@ class Calls:
 
     Args:
         route: How the engine is reached.
-        headers: Sent with every request.
-        connect_timeout: Seconds; ``None`` for none.
         read_timeout: Seconds that an ordinary call waits for its answer, and again for its body; ``None`` for none.
         max_size: Bytes of a body that are collected at most.
     """
 
-    def __init__(
-        self,
-        route: Route,
-        *,
-        headers: Mapping[str, str],
-        connect_timeout: float | None,
-        read_timeout: float | None,
-        max_size: int,
-    ) -> None:
+    def __init__(self, route: Route, *, read_timeout: float | None, max_size: int) -> None:
         self._label = route.label
-        self._headers = headers
-        self._lines = header_lines(headers)
-        self._connections = Connections(route.target(connect_timeout))
+        self._headers = route.call_headers
+        self._lines = header_lines(self._headers)
+        self._connections = Connections(route.target)
         self._max_size = max_size
         self._deadlines = Deadlines(read_timeout)
         self._no_deadlines = Deadlines(None)
@@ -95,8 +83,7 @@ class Calls:
 
     def _too_late(self, call: Prepared) -> errors.DeadlineExceeded:
         return errors.DeadlineExceeded(
-            f"the engine at {self._label} did not answer {call.method} {call.path} "
-            f"within {self._deadlines.seconds:g} s (timeout)"
+            f"the engine at {self._label} did not answer {call.what} within {self._deadlines.seconds:g} s (timeout)"
         )
 
     def close(self) -> None:
@@ -113,9 +100,9 @@ async def _carry_out(
     Returns:
         The head of the answer, its body, and whether that was all that came.
     """
-    what = f"{call.method} {call.path}"
+    what = call.what
     deadlines.begin(stream)
-    answer, surplus = await ask(stream, head, call.body or b"", what)
+    answer, surplus = await ask(stream, call, head)
     if answer.status == 101:
         text = "the answer switches the protocol without being asked to"
         raise misread(errors.ProtocolError(text), stream.peer, what)

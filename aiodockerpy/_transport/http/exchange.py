@@ -34,14 +34,13 @@ def head_of(call: Prepared, headers: Mapping[str, str], *, lines: bytes = b"") -
     return request_head(call.method, call.target, sent, lines=lines)
 
 
-async def ask(stream: Connection, head: bytes, body: bytes, what: str) -> tuple[ResponseHead, bytes]:
+async def ask(stream: Connection, call: Prepared, head: bytes) -> tuple[ResponseHead, bytes]:
     """Send a request and return the head of its answer, and what came after it so far.
 
     Args:
         stream: The connection.
-        head: The head of the request.
-        body: Its body.
-        what: Method and path, for messages.
+        call: What is sent.
+        head: The head of its request.
 
     Raises:
         RequestMaybeSent: The connection broke before the answer.
@@ -49,19 +48,19 @@ async def ask(stream: Connection, head: bytes, body: bytes, what: str) -> tuple[
         ProtocolError: The answer is not HTTP.
     """
     with suppress(errors.StdinClosed):  # refused before it was read to the end: the answer has the reason
-        await stream.write(head + body)
+        await stream.write(head + (call.body or b""))
     parser = ResponseHeadParser()
     while True:
         try:
             data = await stream.read()
         except errors.StreamInterrupted as error:
-            raise _unanswered(stream, what, parser.received, error) from error
+            raise _unanswered(stream, call.what, parser.received, error) from error
         if not data:
-            raise _unanswered(stream, what, parser.received, None)
+            raise _unanswered(stream, call.what, parser.received, None)
         try:
             answer = parser.feed(data)
         except errors.ProtocolError as error:
-            raise misread(error, stream.peer, what) from None
+            raise misread(error, stream.peer, call.what) from None
         if answer is not None:
             return answer, parser.surplus
 
@@ -90,21 +89,20 @@ def interrupted(stream: Connection, what: str, received: int, reason: str) -> er
     return errors.StreamInterrupted(text, received=received)
 
 
-def misread(error: errors.ProtocolError, peer: str, what: str, *, offset: int | None = None) -> errors.ProtocolError:
+def misread(error: errors.ProtocolError, peer: str, what: str) -> errors.ProtocolError:
     """Add the connection to an error about what came over it.
 
     Args:
         error: What is wrong.
         peer: The other end.
         what: Method and path, for messages.
-        offset: Where it is, if that is not where the error says.
     """
     if isinstance(error, errors.UnexpectedResponse):  # it names the operation and the field
         return error
     if isinstance(error, errors.ResponseTooLarge):
         return errors.ResponseTooLarge(f"{what}: the engine at {peer}: {error.message}", limit=error.limit)
     text = f"{what}: the engine at {peer} sent what cannot be read: {error.message}"
-    return type(error)(text, offset=error.offset if offset is None else offset)
+    return type(error)(text, offset=error.offset)
 
 
 def _unanswered(

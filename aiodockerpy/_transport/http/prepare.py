@@ -26,6 +26,11 @@ class Prepared:
     body: bytes | None = field(repr=False)
     call: Call = field(repr=False)
 
+    @property
+    def what(self) -> str:
+        """Method and path, for messages; the query may hold values that must not be shown."""
+        return f"{self.method} {self.path}"
+
 
 def prepare(call: Call, version: ApiVersion | None, *, prefix: str = "") -> Prepared:
     """Complete a call for an API version.
@@ -61,7 +66,7 @@ def _encode(call: Call) -> tuple[bytes | None, dict[str, str]]:
         headers["Content-Type"] = "application/json"
         return _json(call.json), headers
     if call.content is not None:
-        headers["Content-Type"] = call.content_type
+        headers["Content-Type"] = "application/x-tar"
     return None, headers
 
 

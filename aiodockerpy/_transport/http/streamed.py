@@ -26,16 +26,12 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.sockets.connect import Connection
 
 
-async def hijack(
-    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
-) -> HijackedConnection:
+async def hijack(route: Route, call: Prepared) -> HijackedConnection:
     """Send a call on a new connection and take the connection over.
 
     Args:
         route: Where to.
         call: What is sent. The upgrade asked for is ``tcp`` unless its headers name another.
-        headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
@@ -43,37 +39,32 @@ async def hijack(
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer does not switch protocols.
     """
-    head = head_of(call, {**headers, "Connection": "Upgrade", "Upgrade": "tcp"})
-    stream = await connect(route.target(connect_timeout))
+    head = head_of(call, {**route.headers, "Connection": "Upgrade", "Upgrade": "tcp"})
+    stream = await connect(route.target)
     return await switch(stream, call, head)
 
 
-async def dial_raw(route: Route, protocol: str, connect_timeout: float | None) -> HijackedConnection:
+async def dial_raw(route: Route, protocol: str) -> HijackedConnection:
     """Open a connection on which another protocol is used from the first byte on.
 
     Args:
         route: Where to.
         protocol: Its ALPN name.
-        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         EngineUnreachable: No connection.
     """
     context = await route.context_for(protocol)
-    stream = await connect(route.target(connect_timeout)._replace(ssl_context=context))
+    stream = await connect(route.target._replace(ssl_context=context))
     return HijackedConnection(stream, ResponseHead(101), protocol)
 
 
-async def open_stream(
-    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
-) -> StreamedBody:
+async def open_stream(route: Route, call: Prepared) -> StreamedBody:
     """Send a call on a new connection and return when the head of its answer has come.
 
     Args:
         route: Where to.
         call: What is sent.
-        headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
@@ -81,8 +72,8 @@ async def open_stream(
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is not HTTP.
     """
-    head = head_of(call, {**headers, "Connection": "close"})
-    stream = await connect(route.target(connect_timeout))
+    head = head_of(call, {**route.headers, "Connection": "close"})
+    stream = await connect(route.target)
     return await receive_body(stream, call, head)
 
 
@@ -100,14 +91,14 @@ async def switch(stream: Connection, call: Prepared, head: bytes) -> HijackedCon
         ProtocolError: The answer does not switch protocols.
     """
     with _closing_on_error(stream):
-        answer, surplus = await ask(stream, head, call.body or b"", _what(call))
+        answer, surplus = await ask(stream, call, head)
         stream.unread(surplus)
         if answer.status >= 400:
             raise await _refused(stream, answer, call)
         if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
             text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
-            raise misread(errors.ProtocolError(text), stream.peer, _what(call))
-        return HijackedConnection(stream, answer, _what(call))
+            raise misread(errors.ProtocolError(text), stream.peer, call.what)
+        return HijackedConnection(stream, answer, call.what)
 
 
 async def receive_body(stream: Connection, call: Prepared, head: bytes) -> StreamedBody:
@@ -124,14 +115,14 @@ async def receive_body(stream: Connection, call: Prepared, head: bytes) -> Strea
         ProtocolError: The answer is not HTTP.
     """
     with _closing_on_error(stream):
-        answer, surplus = await ask(stream, head, call.body or b"", _what(call))
+        answer, surplus = await ask(stream, call, head)
         stream.unread(surplus)
         if answer.status >= 300:
             raise await _refused(stream, answer, call)
         if answer.status == 101:
             text = "the answer switches the protocol without being asked to"
-            raise misread(errors.ProtocolError(text), stream.peer, _what(call))
-        return StreamedBody(stream, answer, _what(call))
+            raise misread(errors.ProtocolError(text), stream.peer, call.what)
+        return StreamedBody(stream, answer, call.what)
 
 
 @contextmanager
@@ -144,15 +135,10 @@ def _closing_on_error(stream: Connection) -> Generator[None]:
 
 
 async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:
-    body = StreamedBody(stream, answer, _what(call))
+    body = StreamedBody(stream, answer, call.what)
     text = await read_reason(body.read, (errors.StreamInterrupted, errors.ProtocolError))
     stream.close()
     return refusal(call, answer.status, answer.headers, text, answer.reason)
-
-
-def _what(call: Prepared) -> str:
-    """Return method and path, for messages; the query may hold values that must not be shown."""
-    return f"{call.method} {call.path}"
 
 
 class Answer(Closing):

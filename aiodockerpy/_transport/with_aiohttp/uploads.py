@@ -17,7 +17,7 @@ from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, o
 from aiodockerpy.streams.content import Pieces, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from aiohttp.client_proto import ResponseHandler
 
@@ -33,20 +33,17 @@ class Uploads:
 
     Args:
         route: How the engine is reached.
-        headers: Sent with every request.
-        connect_timeout: Seconds; ``None`` for none.
     """
 
-    def __init__(self, route: Route, *, headers: Mapping[str, str], connect_timeout: float | None) -> None:
+    def __init__(self, route: Route) -> None:
         self._route = route
-        self._connect_timeout = connect_timeout
         self._session = aiohttp.ClientSession(
             connector=one_off_connector(route),
-            headers=headers,
+            headers=route.call_headers,
             skip_auto_headers=_AUTOMATIC,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, ceil_threshold=float("inf")),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=route.target.timeout, ceil_threshold=float("inf")),
             middlewares=(only_idempotent,),
             read_bufsize=1 << 18,
             max_line_size=1 << 16,
@@ -73,15 +70,12 @@ class Uploads:
             if isinstance(data, Pieces):
                 await data.aclose()
             raise refusal
-        return UploadBody(
-            answer, lambda error: self._translated(error, call, data), self._route.label, f"{call.method} {call.path}"
-        )
+        return UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
 
     def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> BaseException:
-        what = f"{call.method} {call.path}"
-        if isinstance(data, Pieces) and (own := data.cut(what)) is not None:
+        if isinstance(data, Pieces) and (own := data.cut(call.what)) is not None:
             return own
-        return translate(error, self._route.label, what, self._connect_timeout)
+        return translate(error, self._route.label, call.what, self._route.target.timeout)
 
     def _send(self, call: Prepared, data: bytes | Pieces) -> aiohttp.client._RequestContextManager:
         return self._session.request(
@@ -90,8 +84,8 @@ class Uploads:
             headers=call.headers or None,
             data=_Sent(data) if isinstance(data, Pieces) else data,
             allow_redirects=False,
-            ssl=self._route.ssl_context if self._route.ssl_context is not None else True,
-            server_hostname=self._route.server_hostname,
+            ssl=self._route.target.ssl_context or True,
+            server_hostname=self._route.target.server_hostname,
         )
 
     async def aclose(self) -> None:
@@ -145,7 +139,7 @@ class _UnixConnector(aiohttp.UnixConnector):
 
 def one_off_connector(route: Route) -> aiohttp.BaseConnector:
     """Create a connector whose connections serve one request each, without a limit of its own."""
-    address = route.address
+    address = route.target.address
     if isinstance(address, UnixAddress):
         return _UnixConnector(address)
     if isinstance(address, PipeAddress):

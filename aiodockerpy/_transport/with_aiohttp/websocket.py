@@ -15,8 +15,6 @@ from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
 from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_connector, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
 
@@ -25,16 +23,12 @@ _FRAME = 1 << 18
 _CLOSING = frozenset({aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED})
 
 
-async def connect_websocket(
-    route: Route, call: Prepared, headers: Mapping[str, str], connect_timeout: float | None
-) -> WebSocketConnection:
+async def connect_websocket(route: Route, call: Prepared) -> WebSocketConnection:
     """Open a websocket on a connection of its own.
 
     Args:
         route: Where to.
         call: What is sent.
-        headers: Of the connection: ``Host`` and the like.
-        connect_timeout: Seconds until the connection must be open.
 
     Raises:
         APIError: The engine refused.
@@ -44,27 +38,26 @@ async def connect_websocket(
     answer = _Answer(call, route.label)
     session = aiohttp.ClientSession(
         connector=one_off_connector(route),
-        headers={**headers, **call.headers},
+        headers={**route.headers, **call.headers},
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, ceil_threshold=float("inf")),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=route.target.timeout, ceil_threshold=float("inf")),
         middlewares=(answer.watch,),
     )
-    what = f"{call.method} {call.path}"
     try:
         socket = await session.ws_connect(
             URL(route.base + call.target, encoded=True),
-            ssl=route.ssl_context if route.ssl_context is not None else True,
-            server_hostname=route.server_hostname,
+            ssl=route.target.ssl_context or True,
+            server_hostname=route.target.server_hostname,
         )
     except FOREIGN as error:
         await session.close()
-        translated = translate(error, route.label, what, connect_timeout)
+        translated = translate(error, route.label, call.what, route.target.timeout)
         raise translated from translated.__cause__
     except BaseException:
         await session.close()
         raise
     session.detach()  # from here on the connection belongs to the websocket alone
-    return WebSocketConnection(socket, answer.response, route.label, what)
+    return WebSocketConnection(socket, answer.response, route.label, call.what)
 
 
 class _Answer:
@@ -83,7 +76,7 @@ class _Answer:
         if status != 101:  # aiohttp would follow a redirect
             self.response.close()
             text = f"an answer of status {status} that does not switch to a websocket"
-            raise misread(errors.ProtocolError(text), self._host, f"{self._call.method} {self._call.path}")
+            raise misread(errors.ProtocolError(text), self._host, self._call.what)
         return self.response
 
 

@@ -19,6 +19,7 @@ from aiodockerpy._transport.http.deadlines import Deadlines
 from aiodockerpy._transport.http.prepare import prepare
 from aiodockerpy._transport.retries import send_again_if_safe
 from aiodockerpy._transport.route import Route
+from aiodockerpy._transport.sockets.connect import Target
 from aiodockerpy._transport.sockets.dial import UnixAddress
 from tests.canned import Answer, canned
 
@@ -38,13 +39,9 @@ def prepared(operation="ContainerInspect", parts=None, **options):
 @asynccontextmanager
 async def caller(url, *, read_timeout=5, max_size=1 << 22):
     host = parse_host(url)
-    made = Calls(
-        Route(host, UnixAddress(host.path, url), None, None, {}),
-        headers={"Host": "docker", "User-Agent": "tests"},
-        connect_timeout=5,
-        read_timeout=read_timeout,
-        max_size=max_size,
-    )
+    target = Target(UnixAddress(host.path, url), timeout=5)
+    route = Route(host, target, {"Host": "docker", "User-Agent": "tests"})
+    made = Calls(route, read_timeout=read_timeout, max_size=max_size)
     try:
         yield made
     finally:
@@ -79,7 +76,9 @@ class TestAnswers:
             reply = await calls.exchange(prepared())
             assert (reply.status, reply.body, reply.operation) == (200, BODY, "ContainerInspect")
         assert engine.connections == 1
-        assert engine.heads[0].startswith("GET /v1.51/containers/web/json HTTP/1.1\r\nHost: docker\r\n")
+        assert engine.heads[0].startswith(
+            "GET /v1.51/containers/web/json HTTP/1.1\r\nAccept: application/json\r\nHost: docker\r\n"
+        )
 
     async def test_up_to_the_end_of_the_connection(self, engine, calls):
         engine.answer(INSPECT, Answer(TO_THE_END, end=True))

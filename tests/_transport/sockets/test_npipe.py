@@ -86,7 +86,7 @@ async def test_uploads_go_by_the_pipe_too(monkeypatch):
     monkeypatch.setattr(aiohttp, "NamedPipeConnector", Connector)
     monkeypatch.setattr(asyncio.get_running_loop(), "create_pipe_connection", None, raising=False)
     route = await find_route(Endpoint(parse_host("npipe:////./pipe/docker_engine")))
-    client = uploads.Uploads(route, headers={}, connect_timeout=1)
+    client = uploads.Uploads(route)
     assert made == [(PIPE.path, True)]
     assert route.base == "http://docker.example.com"
     await client.aclose()
