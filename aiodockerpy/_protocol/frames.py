@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
 
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
@@ -69,27 +69,6 @@ make_chunk: Final = cast(
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
 )
 """Make a chunk by what the constructor of a NamedTuple calls, at half its price."""
-
-
-class ChunkDecoder(Protocol):
-    """What turns the bytes of an output stream into chunks."""
-
-    @property
-    def failure(self) -> Exception | None:
-        """The error that the next call raises."""
-        ...
-
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Decode the next bytes of the stream."""
-        ...
-
-    def flush(self) -> list[Chunk]:
-        """Return what had arrived of an unfinished frame."""
-        ...
-
-    def close(self) -> None:
-        """Raise if the stream did not end between two frames."""
-        ...
 
 
 class RawDecoder:
@@ -435,6 +414,10 @@ class FramedBody:
         if len(self._seams) < _REMEMBERED:
             self._seams[found[0]] = seam
         return seam
+
+
+ChunkDecoder: TypeAlias = RawDecoder | FrameDecoder | FramedBody
+"""What turns the bytes of an output stream into chunks."""
 
 
 def _join(stream: StreamName, pieces: list[bytes], output: list[_Output]) -> int:

@@ -58,9 +58,8 @@ class TarReader:
             ProtocolError: It is not a tar stream, or one of a kind that engines do not make.
         """
         events: list[TarEvent] = []
-        if self._inside and len(data) <= self._left:  # the usual case in a large file: it is not copied
-            self._take_piece(data, events)
-            self._offset += len(data)
+        if data and self._inside and len(data) <= self._left:  # the usual case in a large file: it is not copied
+            self._offset += self._take_content(data, events)
             return events
         view = memoryview(data)
         while view and not self.ended:
@@ -93,14 +92,7 @@ class TarReader:
             self._take_block(block, events)
         return taken
 
-    def _take_piece(self, data: bytes, events: list[TarEvent]) -> None:
-        self._left -= len(data)
-        if data:
-            events.append(data)
-        if not self._left:
-            self._end_content(events)
-
-    def _take_content(self, piece: memoryview, events: list[TarEvent]) -> int:
+    def _take_content(self, piece: bytes | memoryview, events: list[TarEvent]) -> int:
         self._left -= len(piece)
         if self._inside:
             events.append(bytes(piece))

@@ -7,6 +7,7 @@ Sets that were seen are kept with the ones that followed them, so that most char
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
@@ -288,9 +289,9 @@ class _Layout:
         self.unfinished: tuple[list[int], list[int]] = ([], [])
         self.skip_one: list[int] = []
         self.skip_two: list[int] = []
-        self.one_of: dict[str, list[int]] = {}
-        self.one: dict[Class | Wildcard, list[int]] = _Lists()
-        self.many: dict[Class | Wildcard, list[int]] = _Lists()
+        self.one_of: dict[str, list[int]] = defaultdict(list)
+        self.one: dict[Class | Wildcard, list[int]] = defaultdict(list)
+        self.many: dict[Class | Wildcard, list[int]] = defaultdict(list)
 
     def add(self, number: int, pieces: Sequence[Piece], *, exception: bool) -> None:
         self.starts.append(self.size)
@@ -299,11 +300,11 @@ class _Layout:
                 self.skip_one.append(self.size)
                 self.skip_two.append(self.size)
                 self._position(exception=exception)
-                self.one_of.setdefault("/", []).append(self.size)
+                self.one_of["/"].append(self.size)
             if piece.kind is Kind.MANY:
                 self.skip_one.append(self.size)
             if isinstance(piece.accepts, str):
-                self.one_of.setdefault(piece.accepts, []).append(self.size)
+                self.one_of[piece.accepts].append(self.size)
             else:
                 (self.one if piece.kind is Kind.ONE else self.many)[piece.accepts].append(self.size)
             self._position(exception=exception)
@@ -313,12 +314,6 @@ class _Layout:
     def _position(self, *, exception: bool) -> None:
         self.unfinished[exception].append(self.size)
         self.size += 1
-
-
-class _Lists(dict["Class | Wildcard", "list[int]"]):
-    def __missing__(self, key: Class | Wildcard) -> list[int]:
-        made = self[key] = []
-        return made
 
 
 def _bits(places: Iterable[int], size: int) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from abc import abstractmethod
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._transport.sockets.dial import PipeAddress, dial
@@ -19,53 +18,11 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.sockets.dial import Address
     from aiodockerpy._transport.sockets.pump import Pump
+    from aiodockerpy._transport.sockets.tls import TlsStream
 
 
-class Connection(Protocol):
-    """A connection: what a pump and TLS over a pump have in common, where the rules are documented."""
-
-    @property
-    @abstractmethod
-    def peer(self) -> str:
-        """The other end, for messages."""
-
-    @property
-    @abstractmethod
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-
-    @property
-    @abstractmethod
-    def quiet(self) -> bool:
-        """Whether both directions are open and nothing waits to be read, as between two exchanges."""
-
-    @abstractmethod
-    async def poll(self) -> None:
-        """Read what has already arrived, so that `quiet` is current even if the loop was busy."""
-
-    @abstractmethod
-    async def read(self) -> bytes:
-        """Return the next bytes; ``b""`` at the end, and after `close`."""
-
-    @abstractmethod
-    def read_ahead(self, limit: int) -> None:
-        """Limit the bytes buffered for a slow reader, roughly."""
-
-    @abstractmethod
-    def unread(self, data: bytes) -> None:
-        """Put bytes back for the next `read`."""
-
-    @abstractmethod
-    async def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send all of the data."""
-
-    @abstractmethod
-    async def write_eof(self) -> None:
-        """Close the outgoing direction only (half-close)."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connection without waiting."""
+Connection: TypeAlias = "Pump | TlsStream"
+"""A connection: bytes as a pump moves them, or TLS over a pump, which behaves in the same way."""
 
 
 class Target(NamedTuple):
@@ -108,8 +65,7 @@ async def connect(target: Target) -> Connection:
 async def _pump(target: Target) -> Pump:
     if isinstance(target.address, PipeAddress):
         return await dial_pipe(target.address)
-    sock = await dial(target.address)
-    return await _pump_for(sock, str(target.address))
+    return await _pump_for(await dial(target.address), str(target.address))
 
 
 async def _pump_for(sock: socket.socket, peer: str) -> Pump:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._transport.sockets.loop_pump import ProtocolPump
 from aiodockerpy.errors import EngineUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiodockerpy._transport.sockets.dial import PipeAddress
-
-
-class _PipeLoop(Protocol):
-    """What the proactor loop has and no other."""
-
-    async def create_pipe_connection(
-        self, protocol_factory: Callable[[], asyncio.Protocol], address: str
-    ) -> tuple[Any, ...]: ...
 
 
 async def dial_pipe(address: PipeAddress) -> ProtocolPump:
@@ -39,7 +29,7 @@ async def dial_pipe(address: PipeAddress) -> ProtocolPump:
         raise EngineUnreachable(f"no connection to the engine at {address}: {error.strerror or error}") from error
 
 
-def require_pipes(address: PipeAddress) -> _PipeLoop:
+def require_pipes(address: PipeAddress) -> Any:
     """Return the running loop as one that supports named pipes.
 
     Raises:
@@ -50,4 +40,4 @@ def require_pipes(address: PipeAddress) -> _PipeLoop:
         raise EngineUnreachable(
             f"no connection to the engine at {address}: named pipes need Windows and asyncio's proactor loop"
         )
-    return cast("_PipeLoop", loop)
+    return loop

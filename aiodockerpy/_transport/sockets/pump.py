@@ -16,9 +16,12 @@ import weakref
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from aiodockerpy.errors import StdinClosed, StreamInterrupted
+
+if TYPE_CHECKING:
+    from aiodockerpy._transport.sockets.tls import Decrypter
 
 PAUSE_ABOVE = 512 * 1024
 """Bytes waiting for the reader above which nothing more is taken from the socket."""
@@ -39,28 +42,6 @@ _ROW_SECONDS = 0.001
 _GATHER_SECONDS = 0.001
 
 
-class Decoder(Protocol):
-    """A layer between the wire and the reader, for example TLS."""
-
-    @property
-    @abstractmethod
-    def ended(self) -> bool:
-        """Whether the layer itself has come to its end, well or not."""
-
-    @property
-    @abstractmethod
-    def failure(self) -> OSError | None:
-        """Why it ended too early."""
-
-    @abstractmethod
-    def feed(self, data: bytes) -> bytes:
-        """Return what has become readable, even if the layer ends with it."""
-
-    @abstractmethod
-    def end(self) -> None:
-        """Record the end of the connection."""
-
-
 class Pump(ABC):
     """The rules that every kind of connection shares. A subclass moves the bytes.
 
@@ -71,7 +52,7 @@ class Pump(ABC):
     def __init__(self, peer: str) -> None:
         self.peer = peer
         self._loop = asyncio.get_running_loop()
-        self._decoder: Decoder | None = None
+        self._decoder: Decrypter | None = None
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
         self._pause_above, self._resume_below = PAUSE_ABOVE, RESUME_BELOW
@@ -125,7 +106,7 @@ class Pump(ABC):
         """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end."""
         self._pause_above, self._resume_below = limit, limit // 2
 
-    def decode_with(self, decoder: Decoder) -> None:
+    def decode_with(self, decoder: Decrypter) -> None:
         """Decode everything received from now on, and what has not been read yet."""
         waiting = b"".join(self._chunks)
         self._chunks.clear()

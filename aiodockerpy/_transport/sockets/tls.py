@@ -37,7 +37,7 @@ async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | 
     except BaseException:
         pump.close()
         raise
-    pump.decode_with(_Decrypter(session, incoming))
+    pump.decode_with(Decrypter(session, incoming))
     return TlsStream(pump, session, outgoing)
 
 
@@ -76,10 +76,14 @@ def reason(error: BaseException) -> str:
     return str(error)
 
 
-class _Decrypter:
+class Decrypter:
     """The incoming half of a session, as the pump's decoder: always read until OpenSSL wants more.
 
     That is also what makes the half-close safe: with undecrypted data waiting, ``unwrap`` fails.
+
+    Attributes:
+        ended: Whether the session has come to its end, well or not.
+        failure: Why it ended too early.
     """
 
     def __init__(self, session: ssl.SSLObject, incoming: ssl.MemoryBIO) -> None:
@@ -89,10 +93,12 @@ class _Decrypter:
         self.failure: OSError | None = None
 
     def feed(self, data: bytes) -> bytes:
+        """Return what has become readable, even if the session ends with it."""
         self._incoming.write(data)
         return self._decrypt()
 
     def end(self) -> None:
+        """Record the end of the connection."""
         self._incoming.write_eof()
         self._decrypt()
 
