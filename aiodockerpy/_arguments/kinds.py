@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
-from typing import Any, Final, NoReturn, TypeGuard, cast
+from typing import Any, Final, TypeGuard, cast
 
 from aiodockerpy._protocol.query import id_of, part
 from aiodockerpy._protocol.timestamps import bound
@@ -44,6 +44,8 @@ def _plain(value: Any) -> Any:
 class Kind:
     """A kind of argument.
 
+    What reads a value raises `Unfit`, and names what is needed only if that is not what the kind wants.
+
     Attributes:
         wanted: The phrase for messages: ``"a whole number"``.
         exact: Types whose values need no reading.
@@ -62,7 +64,13 @@ class Kind:
         Raises:
             Unfit: It does not fit.
         """
-        return self._read(_plain(value))
+        given = _plain(value)
+        try:
+            return self._read(given)
+        except Unfit as unfit:
+            if not (unfit.wanted or unfit.problem):
+                unfit.value, unfit.wanted = given, self.wanted
+            raise
 
     def read_at(self, path: str, value: Any) -> Any:
         """Return a value that stands inside another one, at a path that messages name."""
@@ -82,12 +90,12 @@ def _anything(value: Any) -> Any:
 
 def _null(value: Any) -> None:
     if value is not None:
-        raise Unfit(value, "None")
+        raise Unfit
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Unfit(value, "text")
+        raise Unfit
     if not value.isascii():
         try:
             value.encode()
@@ -105,7 +113,7 @@ def _tolerant_text(value: Any) -> str:
         return str(value)
     if isinstance(value, os.PathLike):
         return _path(value)
-    raise Unfit(value, "text")
+    raise Unfit
 
 
 def _variable(value: Any) -> str | None:
@@ -116,7 +124,7 @@ def _variable(value: Any) -> str | None:
     try:
         return _tolerant_text(value)
     except Unfit:
-        raise Unfit(value, "text, a number or None", secret=True) from None
+        raise Unfit(secret=True) from None
 
 
 def _flag(value: Any) -> bool:
@@ -124,7 +132,7 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, int) and value in {0, 1}:
         return bool(value)
-    raise Unfit(value, "True or False")
+    raise Unfit
 
 
 def _number(value: Any) -> int:
@@ -134,22 +142,21 @@ def _number(value: Any) -> int:
         return _in_range(int(value))
     if isinstance(value, float) and value.is_integer():
         return _in_range(int(value))
-    raise Unfit(value, "a whole number", is_type=not isinstance(value, float | str))
+    raise Unfit(is_type=not isinstance(value, float | str))
 
 
-_MODE_WANTED: Final = "file permissions: a number such as 0o644, or octal text"
 _OCTAL: Final = r"(?:0o)?[0-7]{1,6}"
 
 
 def _file_mode(value: Any) -> int:
     if isinstance(value, str):
         if not re.fullmatch(_OCTAL, value):
-            raise Unfit(value, _MODE_WANTED, is_type=False)
+            raise Unfit(is_type=False)
         value = as_permissions(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(value, _MODE_WANTED)
+        raise Unfit
     if not 0 <= value <= 0o177777:  # the highest bits of st_mode are the type of the file
-        raise Unfit(value, _MODE_WANTED, is_type=False)
+        raise Unfit(is_type=False)
     return value & 0o7777
 
 
@@ -165,22 +172,16 @@ def _from_zero(wanted: str, number: Callable[[Any], Any]) -> Kind:
     def read(value: Any) -> float:
         found = number(value)
         if isinstance(found, bool) or not isinstance(found, int | float):
-            raise Unfit(value, wanted)
+            raise Unfit
         if not 0 <= found <= _LARGEST:
-            raise Unfit(value, wanted, is_type=False)
+            raise Unfit(is_type=False)
         return found
 
     return Kind(wanted, read)
 
 
-_WHOLE_WANTED: Final = "a whole number of seconds"
-
-
 def _whole_seconds(value: Any) -> int:
-    try:
-        return _number(as_seconds(value))
-    except Unfit as unfit:
-        raise Unfit(value, _WHOLE_WANTED, is_type=unfit.is_type) from None
+    return _number(as_seconds(value))
 
 
 def _nanoseconds(value: Any) -> int:
@@ -197,44 +198,35 @@ def _size(value: Any) -> int:
     return _number(value)
 
 
-_PATH_WANTED: Final = "a path (str or os.PathLike)"
-
-
 def _path(value: Any) -> str:
-    given: object = value
     found: Any = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else value
     if not isinstance(found, str):
-        raise Unfit(given, _PATH_WANTED)
+        raise Unfit
     try:
         if b"\0" not in os.fsencode(found):
             return found
     except UnicodeEncodeError:
         pass
-    raise Unfit(given, f"{_PATH_WANTED} without null characters, in valid Unicode", is_type=False)
+    wanted = "a path (str or os.PathLike) without null characters, in valid Unicode"
+    raise Unfit(cast("object", value), wanted, is_type=False)
 
 
 def _not_empty(path: str) -> str:
     if not path:
-        raise Unfit(path, "a path in the container", is_type=False)
+        raise Unfit(is_type=False)
     return path
-
-
-_PATTERN_WANTED: Final = "a regular expression (text, or compiled from text)"
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
     if not isinstance(value, str | re.Pattern):
-        raise Unfit(value, _PATTERN_WANTED)
+        raise Unfit
     try:
         found = re.compile(_text(value) if isinstance(value, str) else value)
     except (re.error, OverflowError, RecursionError):
-        raise Unfit(value, _PATTERN_WANTED, is_type=False) from None
+        raise Unfit(is_type=False) from None
     if not isinstance(found.pattern, str):
-        raise Unfit(value, _PATTERN_WANTED)
+        raise Unfit
     return found
-
-
-_ID_WANTED: Final = "an id or a name, or an object that has one"
 
 
 def _id(value: Any) -> str:
@@ -242,9 +234,9 @@ def _id(value: Any) -> str:
         found = id_of(value)
         part("", found)
     except NullResource:
-        raise Unfit(value, _ID_WANTED, is_null=True) from None
+        raise Unfit(is_null=True) from None
     except TypeError:
-        raise Unfit(value, _ID_WANTED) from None
+        raise Unfit from None
     except InvalidArgument:
         wanted = "an id or a name without control characters and without empty, '.' or '..' segments"
         raise Unfit(value, wanted, is_type=False) from None
@@ -257,17 +249,13 @@ def _time(value: Any) -> Any:
     return value
 
 
-_CONTENT_WANTED: Final = "bytes, a path, a binary file, or an (async) iterable of bytes"
+_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, AsyncIterable, Iterable)
 
 
 def _content(value: Any) -> Any:
-    given: object = value
     if (isinstance(value, _CONTENT) or hasattr(value, "read")) and not isinstance(value, Mapping):
         return _open(cast("Any", value))
-    raise Unfit(given, _CONTENT_WANTED)
-
-
-_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, AsyncIterable, Iterable)
+    raise Unfit
 
 
 def _open(value: Any) -> Any:
@@ -278,13 +266,13 @@ def _open(value: Any) -> Any:
 
 def _file(value: Any) -> Any:
     if not (hasattr(value, "read") or hasattr(value, "write")) or isinstance(value, io.TextIOBase):
-        raise Unfit(value, "a binary file")
+        raise Unfit
     return _open(value)
 
 
 def _text_file(value: Any) -> Any:
     if not hasattr(value, "write") or isinstance(value, io.RawIOBase | io.BufferedIOBase):
-        raise Unfit(value, "a text file that can be written to")
+        raise Unfit
     return _open(value)
 
 
@@ -292,7 +280,7 @@ def _platform(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if not isinstance(getattr(value, "architecture", 0), str | None):
-        raise Unfit(value, "text such as 'linux/arm64', or an OCIPlatform")
+        raise Unfit
     return value
 
 
@@ -303,15 +291,15 @@ def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
         try:
             return read(value)
         except Unfit as unfit:
-            raise Unfit(value, wanted, is_type=unfit.is_type) from None
+            raise Unfit(is_type=unfit.is_type) from None
         except (TypeError, ValueError, OverflowError, InvalidArgument) as error:
-            raise Unfit(value, wanted, is_type=isinstance(error, TypeError)) from None
+            raise Unfit(is_type=isinstance(error, TypeError)) from None
 
     return Kind(wanted, checked, frozenset(exact))
 
 
 ANYTHING: Final = Kind("a value", _anything)
-CONTENT: Final = Kind(_CONTENT_WANTED, _content, frozenset({bytes}))
+CONTENT: Final = Kind("bytes, a path, a binary file, or an (async) iterable of bytes", _content, frozenset({bytes}))
 FILE: Final = Kind("a binary file", _file)
 TEXT_FILE: Final = Kind("a text file that can be written to", _text_file)
 PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform)
@@ -323,16 +311,16 @@ VARIABLE: Final = Kind("text, a number or None", _variable)
 """The value of an environment variable."""
 FLAG: Final = Kind("True or False", _flag, frozenset({bool}))
 NUMBER: Final = Kind("a whole number", _number)
-FILE_MODE: Final = Kind(_MODE_WANTED, _file_mode)
+FILE_MODE: Final = Kind("file permissions: a number such as 0o644, or octal text", _file_mode)
 FRACTION: Final = _from_zero("a number, 0 or more", _anything)
 SECONDS: Final = _from_zero("a number of seconds (int, float or timedelta), 0 or more", as_seconds)
-WHOLE_SECONDS: Final = Kind(_WHOLE_WANTED, _whole_seconds)
+WHOLE_SECONDS: Final = Kind("a whole number of seconds", _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)
-PATH: Final = Kind(_PATH_WANTED, _path)
-PATTERN: Final = Kind(_PATTERN_WANTED, _pattern)
+PATH: Final = Kind("a path (str or os.PathLike)", _path)
+PATTERN: Final = Kind("a regular expression (text, or compiled from text)", _pattern)
 CONTAINER_PATH: Final = Kind("a path in the container", PATH.then(_not_empty).read)
-ID: Final = Kind(_ID_WANTED, _id)
+ID: Final = Kind("an id or a name, or an object that has one", _id)
 TIME: Final = parsed(
     "a datetime, a timedelta, seconds since 1970, or text such as '2026-01-31T12:00:00Z' or '10m'", _time
 )
@@ -340,18 +328,14 @@ TIME: Final = parsed(
 
 def at_least(minimum: int) -> Kind:
     """Create the kind of whole numbers that are not below a minimum."""
-    wanted = f"a whole number, {minimum} or more"
 
     def read(value: Any) -> int:
-        try:
-            found = _number(value)
-        except Unfit as unfit:
-            raise Unfit(value, wanted, is_type=unfit.is_type) from None
+        found = _number(value)
         if found < minimum:
-            raise Unfit(value, wanted, is_type=False)
+            raise Unfit(is_type=False)
         return found
 
-    return Kind(wanted, read)
+    return Kind(f"a whole number, {minimum} or more", read)
 
 
 COUNT: Final = at_least(0)
@@ -387,7 +371,7 @@ def choice(values: Iterable[object]) -> Kind:
         for one in known:
             if type(one) is type(value) and one == value:
                 return one
-        raise Unfit(value, wanted, is_type=type(value) not in set(map(type, known)))
+        raise Unfit(is_type=type(value) not in set(map(type, known)))
 
     return Kind(wanted, read)
 
@@ -406,7 +390,7 @@ def either(*kinds: Kind) -> Kind:
             except Unfit as unfit:
                 if nearest is None and (unfit.path or not unfit.is_type):
                     nearest = unfit
-        raise nearest or Unfit(value, wanted)
+        raise nearest or Unfit
 
     return Kind(wanted, read, frozenset[type]().union(*(kind.exact for kind in kinds)))
 
@@ -419,24 +403,21 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
         wanted: The phrase for messages.
         single: Whether a text, a mapping or a model that is an item stands for a list of it.
     """
-    wanted = wanted or f"a list, each item {kind.wanted}"
 
     def read(value: Any) -> list[Any]:
         if isinstance(value, str) or is_mapping(value) or hasattr(value, "from_wire"):
+            if not single:
+                raise Unfit
             try:
-                return [kind.read(value)] if single else _refuse(value, wanted)
+                return [kind.read(value)]
             except Unfit as unfit:
-                raise (unfit if single and (unfit.path or not unfit.is_type) else Unfit(value, wanted)) from None
+                raise (unfit if unfit.path or not unfit.is_type else Unfit) from None
         if isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read") or not is_iterable(value):
-            raise Unfit(cast("object", value), wanted)
+            raise Unfit
         found = sorted(value, key=str) if isinstance(value, AbstractSet) else value
         return [kind.read_at(f"[{place}]", item) for place, item in enumerate(found)]
 
-    return Kind(wanted, read)
-
-
-def _refuse(value: object, wanted: str) -> NoReturn:
-    raise Unfit(value, wanted)
+    return Kind(wanted or f"a list, each item {kind.wanted}", read)
 
 
 def pair(kinds: tuple[Kind, ...]) -> Kind:
@@ -445,9 +426,9 @@ def pair(kinds: tuple[Kind, ...]) -> Kind:
 
     def read(value: Any) -> tuple[Any, ...]:
         if not is_sequence(value):
-            raise Unfit(value, wanted)
+            raise Unfit
         if len(value) != len(kinds):
-            raise Unfit(value, wanted, is_type=False)
+            raise Unfit(is_type=False)
         return tuple(kind.read_at(f"[{at}]", item) for at, (kind, item) in enumerate(zip(kinds, value, strict=True)))
 
     return Kind(wanted, read)
@@ -455,11 +436,10 @@ def pair(kinds: tuple[Kind, ...]) -> Kind:
 
 def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
     """Make the kind of mappings."""
-    wanted = wanted or f"a mapping of {key.wanted} to {value.wanted}"
 
     def read(given: Any) -> dict[Any, Any]:
         if not is_mapping(given):
-            raise Unfit(given, wanted)
+            raise Unfit
         return {
             key.read_at(f" key {name!r}" if isinstance(name, str | int) else " key", name): value.read_at(
                 f"[{name!r}]", item
@@ -467,7 +447,7 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
             for name, item in given.items()
         }
 
-    return Kind(wanted, read)
+    return Kind(wanted or f"a mapping of {key.wanted} to {value.wanted}", read)
 
 
 TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)

@@ -23,14 +23,13 @@ def _with_article(name: str) -> str:
 
 def instance(kind: type, wanted: str = "") -> Kind:
     """Make the kind of values of a type."""
-    wanted = wanted or _with_article(kind.__name__)
 
     def read(value: Any) -> Any:
         if not isinstance(value, kind):
-            raise Unfit(value, wanted)
+            raise Unfit
         return value
 
-    return Kind(wanted, read, frozenset({kind}))
+    return Kind(wanted or _with_article(kind.__name__), read, frozenset({kind}))
 
 
 def bytes_of(*kinds: type) -> Kind:
@@ -43,7 +42,7 @@ def bytes_of(*kinds: type) -> Kind:
                 value, wanted, problem=f"must be {wanted}, not text: encode it first, for example with .encode()"
             )
         if not isinstance(value, kinds):
-            raise Unfit(cast("object", value), wanted)
+            raise Unfit
         return value
 
     return Kind(wanted, read)
@@ -57,17 +56,16 @@ def structure(protocol: type) -> Kind:
         for name, member in vars(base).items()
         if not name.startswith("_")
     }
-    wanted = instance(protocol).wanted
 
     def has(value: Any, name: str, *, method: bool) -> bool:
         return callable(getattr(value, name, None)) if method else hasattr(value, name)
 
     def read(value: Any) -> Any:
         if isinstance(value, type) or not any(has(value, name, method=method) for name, method in members.items()):
-            raise Unfit(value, wanted)
+            raise Unfit
         return value
 
-    return Kind(wanted, read)
+    return Kind(_with_article(protocol.__name__), read)
 
 
 def model(name: str) -> Kind:
@@ -75,33 +73,31 @@ def model(name: str) -> Kind:
 
     The class is imported when there is a value that can be one.
     """
-    wanted = f"{_with_article(name)} or a mapping of its fields"
 
     def read(value: Any) -> Any:
-        if _is_model(value) and isinstance(value, _model(name)):
+        if _is_one(value, name):
             return value
         if not is_object(value):
-            raise Unfit(value, wanted)
+            raise Unfit
         return _model(name).made(value)
 
-    return Kind(wanted, read)
+    return Kind(f"{_with_article(name)} or a mapping of its fields", read)
 
 
 def model_only(name: str) -> Kind:
     """Make the kind of objects of one class of `aiodockerpy.models`."""
-    wanted = _with_article(name)
 
     def read(value: Any) -> Any:
-        if _is_model(value) and isinstance(value, _model(name)):
+        if _is_one(value, name):
             return value
-        raise Unfit(value, wanted)
+        raise Unfit
 
-    return Kind(wanted, read)
+    return Kind(_with_article(name), read)
 
 
-def _is_model(value: object) -> bool:
-    """Return whether a value is a model of some class, which then is imported already."""
-    return hasattr(type(value), "from_wire")
+def _is_one(value: object, name: str) -> bool:
+    """Return whether a value is a model of this class; the class of a value that is a model is imported already."""
+    return hasattr(type(value), "from_wire") and isinstance(value, _model(name))
 
 
 def _model(name: str) -> type[Model]:

@@ -46,7 +46,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
 
     Args:
         value: What was given.
-        wanted: What is needed, as a phrase: ``"a whole number"``.
+        wanted: What is needed, as a phrase: ``"a whole number"``; empty if the kind of argument adds it and the value.
         path: Where the value is inside the argument, for example ``"[0].target"``.
         is_type: Whether the value has the wrong type; otherwise its type is right and the value is not.
         secret: Whether the value appears in no message.
@@ -56,7 +56,7 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
 
     def __init__(
         self,
-        value: object,
+        value: object = None,
         wanted: str = "",
         *,
         path: str = "",

@@ -72,7 +72,7 @@ def test_what_fits_is_converted(kind, value, expected):
         (COUNT, -1, False, "a whole number, 0 or more"),
         (COUNT, None, True, "a whole number, 0 or more"),
         (POSITIVE, 0, False, "a whole number, 1 or more"),
-        (POSITIVE, 2**64, False, "a whole number, 1 or more"),
+        (POSITIVE, 2**64, False, "a number of at most 64 bits"),
         (POSITIVE, True, True, "a whole number, 1 or more"),
         (TEXTS, "a", True, "a list of texts"),
         (TEXTS, io.StringIO("a"), True, "a list of texts"),
