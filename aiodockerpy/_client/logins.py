@@ -35,11 +35,11 @@ class Logins:
     @importing_property
     def credentials(self) -> CredentialResolver:
         """Find credentials for registries: `login`, then the docker CLI's configuration and helpers."""
-        from aiodockerpy._config.config_file import config_directory, home_directory
+        from aiodockerpy._config.config_file import config_directory
         from aiodockerpy._config.credentials import CredentialResolver
 
         environment = self._finder.environment
-        directory = config_directory(environment, home_directory(environment))
+        directory = config_directory(environment)
         return CredentialResolver(directory, environment, helper_environment=self._credstore_env)
 
     @reports_exhaustion
@@ -65,12 +65,11 @@ class Logins:
         from aiodockerpy._config.config_file import (
             CONFIG_FILE_NAME,
             config_directory,
-            home_directory,
             read_config_or_warn,
         )
 
         environment = self._finder.environment
-        directory = config_directory(environment, home_directory(environment))
+        directory = config_directory(environment)
         return await asyncio.to_thread(read_config_or_warn, directory / CONFIG_FILE_NAME)
 
     @reports_exhaustion

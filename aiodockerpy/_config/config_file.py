@@ -43,14 +43,14 @@ def home_directory(environment: Mapping[str, str]) -> Path:
     return Path(home) if home else Path.home()
 
 
-def config_directory(environment: Mapping[str, str], home: Path | None = None) -> Path:
+def config_directory(environment: Mapping[str, str]) -> Path:
     """Return the directory of ``config.json`` and of the contexts: ``DOCKER_CONFIG``, or ``~/.docker``.
 
     Raises:
         InvalidArgument: Its path holds a null character.
     """
     given = environment.get("DOCKER_CONFIG")
-    found = Path(given) if given else (home or home_directory(environment)) / ".docker"
+    found = Path(given) if given else home_directory(environment) / ".docker"
     if "\0" in str(found):
         raise InvalidArgument(f"the directory of the configuration, {str(found)!r}, holds a null character")
     return found
@@ -150,15 +150,6 @@ class ConfigFile:
         return InvalidConfigFile(f"{self.path}: the value of {key!r} does not have the right type")
 
 
-def load_config_file(directory: Path) -> ConfigFile:
-    """Read ``config.json`` of a directory (blocking); a missing or empty file is an empty configuration.
-
-    Raises:
-        InvalidConfigFile: The file cannot be read, or is not a JSON object.
-    """
-    return read_config_file(directory / CONFIG_FILE_NAME)
-
-
 def read_config_or_warn(path: Path) -> ConfigFile:
     """Read a configuration file, or log a warning and return an empty configuration, as the docker CLI does (blocking).
 
@@ -201,7 +192,11 @@ def may_name_context(path: Path) -> bool:
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Read a configuration file of any name; see :func:`load_config_file`."""
+    """Read a configuration file (blocking); a missing or empty one is an empty configuration.
+
+    Raises:
+        InvalidConfigFile: The file cannot be read, or is not a JSON object.
+    """
     try:
         content = content_of(path)
     except (FileNotFoundError, NotADirectoryError):

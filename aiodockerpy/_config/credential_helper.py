@@ -7,27 +7,19 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, cast
 
+from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._config.process import communicate, end_process, start_process
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 
 PROGRAM_PREFIX = "docker-credential-"
 DEFAULT_HELPER_TIMEOUT = 30.0
-TOKEN_USERNAME = "<token>"  # noqa: S105 - the protocol's marker for an identity token
+_TOKEN_USERNAME = "<token>"  # noqa: S105 - the protocol's marker for an identity token
 _NOT_FOUND = "credentials not found in native keychain"
 _LONGEST_MESSAGE = 500
 _MOST_OUTPUT = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class HelperCredentials:
-    """Credentials that a helper stores for a registry; for the user ``<token>`` the secret is an identity token."""
-
-    username: str
-    secret: str = field(repr=False)
 
 
 class CredentialHelper:
@@ -46,7 +38,7 @@ class CredentialHelper:
         self._environment = dict(environment)
         self._timeout = timeout
 
-    async def get(self, server: str) -> HelperCredentials:
+    async def get(self, server: str) -> AuthConfig:
         """Ask for the credentials of a registry.
 
         Raises:
@@ -58,12 +50,16 @@ class CredentialHelper:
         username, secret = answer.get("Username", ""), answer.get("Secret", "")
         if not isinstance(username, str) or not isinstance(secret, str):
             raise self._misfit("get")
-        return HelperCredentials(username, secret)
+        if username == _TOKEN_USERNAME:
+            return AuthConfig(identity_token=secret, server_address=server)
+        return AuthConfig(username, secret, server_address=server)
 
-    async def store(self, server: str, credentials: HelperCredentials) -> None:
-        """Keep credentials for a registry."""
-        entry = {"ServerURL": server, "Username": credentials.username, "Secret": credentials.secret}
-        await self._run("store", json.dumps(entry).encode(), secret=credentials.secret)
+    async def store(self, server: str, credentials: AuthConfig) -> None:
+        """Keep credentials for a registry: an identity token, or user name and password."""
+        token = credentials.identity_token
+        username, secret = (_TOKEN_USERNAME, token) if token else (credentials.username, credentials.password)
+        entry = {"ServerURL": server, "Username": username, "Secret": secret}
+        await self._run("store", json.dumps(entry).encode(), secret=secret)
 
     async def erase(self, server: str) -> None:
         """Erase the credentials of a registry."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -35,12 +36,7 @@ from aiodockerpy._config.config_file import (
     read_config_file,
     read_config_or_warn,
 )
-from aiodockerpy._config.credential_helper import (
-    DEFAULT_HELPER_TIMEOUT,
-    TOKEN_USERNAME,
-    CredentialHelper,
-    HelperCredentials,
-)
+from aiodockerpy._config.credential_helper import DEFAULT_HELPER_TIMEOUT, CredentialHelper
 from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.units import as_seconds
@@ -68,12 +64,6 @@ _HUB_RELICS = frozenset({f"{HUB_KEY}access-token", f"{HUB_KEY}refresh-token"})
 _REFUSALS = ("unauthorized", "denied", "authentication", "authorization", "credentials", "forbidden", "401", "403")
 R = TypeVar("R")
 _log = logging.getLogger("aiodockerpy.credentials")
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    credentials: AuthConfig
-    until: float
 
 
 @checks_arguments
@@ -110,7 +100,7 @@ class CredentialResolver:
         self._clock = clock
         self._logins: dict[str, AuthConfig] = {}
         self._problems: dict[str, DockerException] = {}
-        self._cache: dict[tuple[str, str], _Cached] = {}
+        self._cache: dict[tuple[str, str], tuple[AuthConfig, float]] = {}  # each with the time of its end
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     def reload(self, config_path: str | PathLike[str] | None = None) -> None:
@@ -198,7 +188,7 @@ class CredentialResolver:
         helper = _helper_for(config, key)
         entry: JsonObject = {}
         if helper:
-            await self._helper(helper).store(key, _for_helper(credentials))
+            await self._helper(helper).store(key, credentials)
         else:
             entry = _for_file(credentials)
 
@@ -222,7 +212,8 @@ class CredentialResolver:
         try:
             if helper := _helper_for(config, key):
                 for name in keys:
-                    await self._erase_in_helper(helper, name)
+                    with suppress(CredentialsNotFound):
+                        await self._helper(helper).erase(name)
             await asyncio.to_thread(edit_config_file, self._path, lambda config: _drop_entries(config, keys))
         finally:
             self.forget(key)
@@ -271,15 +262,9 @@ class CredentialResolver:
         in_file = self._tried(key, lambda: _in_file(config, key))
         helper = self._tried(key, lambda: _helper_for(config, key))
         kept = await self._asked_or_noted(helper, key) if helper else None
-        if kept is None:
-            return in_file
-        return replace(
-            in_file or AuthConfig(),
-            username=kept.username,
-            password=kept.password,
-            identity_token=kept.identity_token,
-            server_address=kept.server_address,
-        )
+        if kept is None or in_file is None:
+            return in_file if kept is None else kept
+        return replace(kept, registry_token=in_file.registry_token)
 
     async def _from_default_store(self, config: ConfigFile) -> dict[str, AuthConfig]:
         store = self._tried("", lambda: config.creds_store)
@@ -316,22 +301,15 @@ class CredentialResolver:
         """Return what a helper stores for a registry, empty if nothing; concurrent questions run it once."""
         question = (helper, server)
         async with self._locks.setdefault(question, asyncio.Lock()):
-            cached = self._cache.get(question)
-            if cached is not None and self._clock() < cached.until:
-                return cached.credentials
+            credentials, until = self._cache.get(question, (AuthConfig(), 0.0))
+            if self._clock() < until:
+                return credentials
             try:
-                kept = await self._helper(helper).get(server)
+                credentials = await self._helper(helper).get(server)
             except CredentialsNotFound:
                 return AuthConfig()
-            credentials = _from_helper(kept, server)
-            self._cache[question] = _Cached(credentials, self._clock() + self._cache_seconds)
+            self._cache[question] = credentials, self._clock() + self._cache_seconds
             return credentials
-
-    async def _erase_in_helper(self, helper: str, server: str) -> None:
-        try:
-            await self._helper(helper).erase(server)
-        except CredentialsNotFound:
-            return
 
     def _helper(self, suffix: str) -> CredentialHelper:
         return CredentialHelper(suffix, environment=self._helper_environment, timeout=self._helper_timeout)
@@ -402,18 +380,6 @@ def _only_key(value: object, key: str) -> object:
     if any(name.casefold() != key for name in given):
         raise ValueError(f"it has a key beside {key!r}")
     return lookup(given, key)
-
-
-def _from_helper(kept: HelperCredentials, server: str) -> AuthConfig:
-    if kept.username == TOKEN_USERNAME:
-        return AuthConfig(identity_token=kept.secret, server_address=server)
-    return AuthConfig(kept.username, kept.secret, server_address=server)
-
-
-def _for_helper(credentials: AuthConfig) -> HelperCredentials:
-    if credentials.identity_token:
-        return HelperCredentials(TOKEN_USERNAME, credentials.identity_token)
-    return HelperCredentials(credentials.username, credentials.password)
 
 
 def _for_file(credentials: AuthConfig) -> JsonObject:

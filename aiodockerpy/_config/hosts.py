@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -112,28 +112,15 @@ def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url"
     text = (value or "").strip()
     if not text:
         return _default_host(tls=tls, source=source, platform=platform)
-    if _CONTROL.search(text):
-        raise _invalid(text, source, "it holds a control character")
-    parts = _SPLIT.fullmatch(text)
-    given = ((parts and parts["scheme"]) or "tcp").lower()
-    rest = parts["rest"] if parts else text
-    scheme = _SCHEME_ALIASES.get(given)
-    if scheme is None:
-        hint = "file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}"
-        raise _invalid(text, source, hint)
-    if "?" in rest or "#" in rest:
-        raise _invalid(text, source, "a query or fragment has no meaning here")
-    if "://" in rest:
-        raise _invalid(text, source, "there are two schemes")
-    if scheme == "unix":
-        return _unix(rest, text, source)
-    if scheme == "npipe":
-        return Host("npipe", path=rest.rstrip("/") or DEFAULT_NPIPE, source=source)
-    if " " in rest:
-        raise _invalid(text, source, "it holds a blank")
-    if scheme == "ssh":
-        return _ssh(rest, text, source)
-    return _tcp(rest, text, source, given=given, tls=tls)
+    try:
+        return replace(_parsed(text, tls=tls), source=source)
+    except _Malformed as error:
+        reason = str(error)
+    raise InvalidArgument(f"invalid host {_without_password(text)!r} ({source}): {reason}")
+
+
+class _Malformed(Exception):  # noqa: N818 - never leaves this module
+    """What is wrong with a host string."""
 
 
 def _default_host(*, tls: bool, source: str, platform: str) -> Host:
@@ -144,65 +131,86 @@ def _default_host(*, tls: bool, source: str, platform: str) -> Host:
     return Host("unix", path=DEFAULT_UNIX_SOCKET, source=source)
 
 
-def _unix(rest: str, text: str, source: str) -> Host:
+def _parsed(text: str, *, tls: bool) -> Host:
+    if _CONTROL.search(text):
+        raise _Malformed("it holds a control character")
+    parts = _SPLIT.fullmatch(text)
+    given = ((parts and parts["scheme"]) or "tcp").lower()
+    rest = parts["rest"] if parts else text
+    scheme = _SCHEME_ALIASES.get(given)
+    if scheme is None:
+        raise _Malformed("file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}")
+    if "?" in rest or "#" in rest:
+        raise _Malformed("a query or fragment has no meaning here")
+    if "://" in rest:
+        raise _Malformed("there are two schemes")
+    if scheme == "unix":
+        return _unix(rest)
+    if scheme == "npipe":
+        return Host("npipe", path=rest.rstrip("/") or DEFAULT_NPIPE)
+    if " " in rest:
+        raise _Malformed("it holds a blank")
+    return _ssh(rest) if scheme == "ssh" else _tcp(rest, given=given, tls=tls)
+
+
+def _unix(rest: str) -> Host:
     path = "/" + rest.strip("/") if rest.strip("/") else DEFAULT_UNIX_SOCKET
     if len(path.encode()) > _LONGEST_SOCKET_PATH:
-        raise _invalid(text, source, f"the path of a unix socket can have {_LONGEST_SOCKET_PATH} bytes at most")
-    return Host("unix", path=path, source=source)
+        raise _Malformed(f"the path of a unix socket can have {_LONGEST_SOCKET_PATH} bytes at most")
+    return Host("unix", path=path)
 
 
-def _ssh(rest: str, text: str, source: str) -> Host:
+def _ssh(rest: str) -> Host:
     authority, slash, path = rest.partition("/")
     user, at, location = authority.rpartition("@")
     if ":" in user:
-        raise _invalid(text, source, "a password is not taken from a URL; use an ssh key or agent")
-    name, port = _name_and_port(location, text, source)
+        raise _Malformed("a password is not taken from a URL; use an ssh key or agent")
+    name, port = _name_and_port(location)
     name, user, path = unquote(name), unquote(user), unquote(path)
     if not name:
-        raise _invalid(text, source, "the host name is empty")
+        raise _Malformed("the host name is empty")
     if at and not user:
-        raise _invalid(text, source, "the user name is empty")
+        raise _Malformed("the user name is empty")
     for word in (name, user):
         if word.startswith("-") or " " in word:
-            raise _invalid(text, source, "a host or user name that begins with '-' or holds a blank is refused")
+            raise _Malformed("a host or user name that begins with '-' or holds a blank is refused")
     if _CONTROL.search(name + user + path):
-        raise _invalid(text, source, "it holds an encoded control character")
+        raise _Malformed("it holds an encoded control character")
     socket = slash + path if path.strip("/") else ""
-    return Host("ssh", name=name, port=port, user=user, path=socket, source=source)
+    return Host("ssh", name=name, port=port, user=user, path=socket)
 
 
-def _tcp(rest: str, text: str, source: str, *, given: str, tls: bool) -> Host:
+def _tcp(rest: str, *, given: str, tls: bool) -> Host:
     if given == "http" and tls:
-        raise _invalid(text, source, "TLS was asked for, and http:// is plain text; write tcp:// or https://")
+        raise _Malformed("TLS was asked for, and http:// is plain text; write tcp:// or https://")
     authority, slash, path = rest.partition("/")
     if "@" in authority:
-        raise _invalid(text, source, "user names and passwords are not sent to an engine")
-    name, port = _name_and_port(authority, text, source)
+        raise _Malformed("user names and passwords are not sent to an engine")
+    name, port = _name_and_port(authority)
     if name.startswith("-"):
-        raise _invalid(text, source, "a host name that begins with '-' is refused")
+        raise _Malformed("a host name that begins with '-' is refused")
     return Host(
         "tcp",
         name=name or DEFAULT_NAME,
         port=port or _WEB_PORTS.get(given, DEFAULT_PORT),
         prefix=(slash + path).rstrip("/"),
         tls=tls or given == "https",
-        source=source,
     )
 
 
-def _name_and_port(authority: str, text: str, source: str) -> tuple[str, int | None]:
+def _name_and_port(authority: str) -> tuple[str, int | None]:
     """Split ``name:port``, ``[v6]:port``, or an IPv6 address that stands without brackets."""
     if authority.startswith("["):
         name, bracket, rest = authority[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(name):
-            raise _invalid(text, source, "that is not an IPv6 address in brackets")
-        return name.replace("%25", "%"), _port(rest[1:], text, source)
+            raise _Malformed("that is not an IPv6 address in brackets")
+        return name.replace("%25", "%"), _port(rest[1:])
     if authority.count(":") > 1:
         if not _is_ipv6(authority):
-            raise _invalid(text, source, "too many colons")
+            raise _Malformed("too many colons")
         return authority, None
     name, _, port = authority.partition(":")
-    return name, _port(port, text, source)
+    return name, _port(port)
 
 
 def _is_ipv6(name: str) -> bool:
@@ -213,16 +221,12 @@ def _is_ipv6(name: str) -> bool:
     return True
 
 
-def _port(digits: str, text: str, source: str) -> int | None:
+def _port(digits: str) -> int | None:
     if not digits:
         return None
     if (port := read_int(digits, minimum=1)) is None or port >= 1 << 16:
-        raise _invalid(text, source, "the port is not a number from 1 to 65535")
+        raise _Malformed("the port is not a number from 1 to 65535")
     return port
-
-
-def _invalid(text: str, source: str, reason: str) -> InvalidArgument:
-    return InvalidArgument(f"invalid host {_without_password(text)!r} ({source}): {reason}")
 
 
 def _without_password(text: str) -> str:

@@ -60,7 +60,6 @@ def resolve_endpoint(
     tls: bool | TLSConfig | ssl.SSLContext | None = None,
     context: str | None = None,
     use_context: bool = True,
-    home: Path | None = None,
     platform: str = sys.platform,
 ) -> Endpoint:
     """Determine which engine to use (blocking: it reads a few small files).
@@ -72,7 +71,6 @@ def resolve_endpoint(
             the scheme of ``base_url``. It applies to TCP only, as everywhere.
         context: The context, if the caller names it; it goes before ``DOCKER_HOST``, as ``docker --context`` does.
         use_context: Whether ``DOCKER_CONTEXT`` and ``currentContext`` count.
-        home: The user's home, if the environment's is not meant.
         platform: As ``sys.platform``.
 
     Raises:
@@ -82,8 +80,7 @@ def resolve_endpoint(
         InvalidConfigFile: A broken ``config.json`` that may choose a context, or a header that cannot be sent.
         InvalidVersion: ``DOCKER_API_VERSION`` is not a version.
     """
-    home = home or home_directory(environment)
-    directory = config_directory(environment, home)
+    directory = config_directory(environment)
     config = read_config_or_warn(directory / CONFIG_FILE_NAME)
     name, source = "", ""
     if base_url:
@@ -95,7 +92,7 @@ def resolve_endpoint(
             name, source = choose_context(environment, config)
         if name in {"", DEFAULT_CONTEXT_NAME}:
             name = ""
-            host, config_tls = _default(environment, directory, home, tls, platform)
+            host, config_tls = _default(environment, directory, tls, platform)
         else:
             host, config_tls = _stored(directory, name, source, tls)
     return Endpoint(
@@ -126,7 +123,6 @@ def _explicit(base_url: str, tls: bool | TLSConfig | ssl.SSLContext | None) -> t
 def _default(
     environment: Mapping[str, str],
     directory: Path,
-    home: Path,
     tls: bool | TLSConfig | ssl.SSLContext | None,
     platform: str,
 ) -> tuple[Host, TLSConfig | None]:
@@ -139,7 +135,7 @@ def _default(
             text, tls=with_tls, source="DOCKER_HOST" if text.strip() else "default, since TLS is asked for"
         )
     else:
-        host = _local_engine(environment, home, platform)
+        host = _local_engine(environment, platform)
     if not host.tls:
         return host, None
     wanted = _tls_config(tls) or (_environment_tls(environment, directory) if by_environment else TLSConfig())
@@ -210,8 +206,9 @@ def _named_tls(directory: Path, files: list[str], *, verify: bool) -> TLSConfig:
     )
 
 
-def default_sockets(environment: Mapping[str, str], home: Path) -> Iterator[tuple[Path, str]]:
+def default_sockets(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Yield the sockets that an engine on this machine may listen on, by preference, with their description."""
+    home = home_directory(environment)
     yield Path(DEFAULT_UNIX_SOCKET), "the default socket"
     if runtime := environment.get("XDG_RUNTIME_DIR"):
         yield Path(runtime) / "docker.sock", "the rootless engine's socket"
@@ -219,9 +216,9 @@ def default_sockets(environment: Mapping[str, str], home: Path) -> Iterator[tupl
     yield home / ".docker" / "desktop" / "docker.sock", "Docker Desktop's socket"
 
 
-def _local_engine(environment: Mapping[str, str], home: Path, platform: str) -> Host:
+def _local_engine(environment: Mapping[str, str], platform: str) -> Host:
     if platform != "win32":
-        for path, what in default_sockets(environment, home):
+        for path, what in default_sockets(environment):
             if _is_socket(path):
                 return parse_host(f"unix://{path}", source=what, platform=platform)
     return parse_host("", source="the default", platform=platform)

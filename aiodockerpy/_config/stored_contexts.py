@@ -13,8 +13,8 @@ from aiodockerpy._config.config_file import (
     ConfigFile,
     config_directory,
     edit_config_file,
-    load_config_file,
     put,
+    read_config_file,
     read_config_or_warn,
 )
 from aiodockerpy._config.context_archive import pack, unpack
@@ -123,8 +123,9 @@ class Contexts:
 
     def __init__(self, environment: Mapping[str, str] | None) -> None:
         self.environment = os.environ if environment is None else environment
-        self._directory = config_directory(self.environment)
-        self._store = ContextStore(self._directory)
+        directory = config_directory(self.environment)
+        self._config_file = directory / CONFIG_FILE_NAME
+        self._store = ContextStore(directory)
 
     def all(self) -> list[Context]:
         """Return every context, in the order of ``docker context ls``."""
@@ -134,7 +135,7 @@ class Contexts:
     def get(self, name: str | None) -> Context:
         """Return one context, or the current one."""
         if name is None:
-            name, _ = choose_context(self.environment, read_config_or_warn(self._directory / CONFIG_FILE_NAME))
+            name, _ = choose_context(self.environment, read_config_or_warn(self._config_file))
         if name in {"", DEFAULT_CONTEXT_NAME}:
             return self._default()
         return self._context(self._store.get(name))
@@ -179,7 +180,7 @@ class Contexts:
             raise MissingContextParameter("name")
         if not self._store.metadata_directory(name).exists():
             raise ContextNotFound(name)
-        if load_config_file(self._directory).current_context == name:
+        if read_config_file(self._config_file).current_context == name:
             self._set_current(DEFAULT_CONTEXT_NAME)
         self._store.remove(name)
 
@@ -223,7 +224,7 @@ class Contexts:
             put(config.data, "currentContext", wanted or None)
             return True
 
-        edit_config_file(self._directory / CONFIG_FILE_NAME, change)
+        edit_config_file(self._config_file, change)
 
     def _context(self, stored: ContextMetadata) -> Context:
         name = stored.name

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._config.config_file import ConfigFile, config_directory, home_directory, load_config_file
+from aiodockerpy._config.config_file import CONFIG_FILE_NAME, ConfigFile, config_directory, read_config_file
 from aiodockerpy._config.credential_helper import PROGRAM_PREFIX
 from aiodockerpy._config.resolve import choose_context, default_sockets, resolve_endpoint
 from aiodockerpy._doctor.remedies import problem_of
@@ -53,18 +53,16 @@ def _installed(package: str) -> str | None:
 
 def place(environment: Mapping[str, str]) -> tuple[Place, list[Problem]]:
     """Find out which engine the environment and the docker CLI's configuration lead to (blocking)."""
-    home = home_directory(environment)
-    directory = config_directory(environment, home)
     problems: list[Problem] = []
     endpoint: Endpoint | None = None
-    config = ConfigFile(directory / "config.json")
+    config = ConfigFile(config_directory(environment) / CONFIG_FILE_NAME)
     try:
-        config = load_config_file(directory)
+        config = read_config_file(config.path)
         endpoint = resolve_endpoint(environment=environment)
     except errors.DockerException as error:
         problems.append(problem_of(error))
     host = endpoint.host if endpoint else None
-    sockets = [f"unix://{path}" for path, _ in default_sockets(environment, home) if path.is_socket()]
+    sockets = [f"unix://{path}" for path, _ in default_sockets(environment) if path.is_socket()]
     found = Place(
         host=host.url if host else None,
         source=host.source if host else None,
@@ -93,7 +91,7 @@ def credentials(environment: Mapping[str, str]) -> tuple[Credentials, list[Probl
     problems: list[Problem] = []
     store, helpers, in_file = "", dict[str, str](), list[str]()
     try:
-        config = load_config_file(config_directory(environment, home_directory(environment)))
+        config = read_config_file(config_directory(environment) / CONFIG_FILE_NAME)
         store, helpers, in_file = config.creds_store, config.cred_helpers, list(config.auths)
     except errors.InvalidConfigFile:
         pass  # reported with the place of the engine

@@ -12,8 +12,8 @@ from aiodockerpy._config.config_file import (
     config_directory,
     edit_config_file,
     home_directory,
-    load_config_file,
     put,
+    read_config_file,
     write_atomically,
 )
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
@@ -23,21 +23,21 @@ from tests._config.told import told
 def test_directories(tmp_path):
     assert home_directory({"HOME": "/home/me", "USERPROFILE": "/home/me"}) == Path("/home/me")
     assert home_directory({}) == Path.home()
-    assert config_directory({"HOME": "/home/me"}, Path("/home/you")) == Path("/home/you/.docker")
-    assert config_directory({"DOCKER_CONFIG": str(tmp_path)}, Path("/home/you")) == tmp_path
+    assert config_directory({"HOME": "/home/me"}) == Path("/home/me/.docker")
+    assert config_directory({"DOCKER_CONFIG": str(tmp_path), "HOME": "/home/me"}) == tmp_path
 
 
 @pytest.mark.parametrize("name", ["DOCKER_CONFIG", "HOME"])
 def test_a_directory_that_cannot_be_is_refused(name):
     with pytest.raises(InvalidArgument, match="null character"):
-        config_directory({name: "/a\0b"}, None if name == "HOME" else Path("/"))
+        config_directory({"HOME": "/", name: "/a\0b"})
 
 
 @pytest.mark.parametrize("content", [None, "", "\n", "null", "{}"])
 def test_nothing_there_is_an_empty_configuration(home, content):
     if content is not None:
         home.write_config(content)
-    config = load_config_file(home.docker)
+    config = read_config_file(home.docker / "config.json")
     assert (config.auths, config.creds_store, config.cred_helpers, config.http_headers) == ({}, "", {}, {})
     assert (config.current_context, config.detach_keys, config.proxies_for("tcp://x:1")) == ("", "", {})
 
@@ -47,7 +47,7 @@ def test_a_broken_file_is_an_error_that_names_it_and_quotes_nothing(home, conten
     path = home.docker / "config.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InvalidConfigFile, match=r"config\.json") as caught:
-        load_config_file(home.docker)
+        read_config_file(home.docker / "config.json")
     assert "hunter2" not in told(caught.value)
     assert caught.value.__cause__ is None
 
@@ -63,18 +63,18 @@ def test_a_broken_file_is_an_error_that_names_it_and_quotes_nothing(home, conten
 def test_what_never_ends_is_an_error(home, make, reason):
     make(home.docker / "config.json")
     with pytest.raises(InvalidConfigFile, match=f"cannot be read: {reason}"):
-        load_config_file(home.docker)
+        read_config_file(home.docker / "config.json")
 
 
 def test_the_null_device_is_an_empty_file(home):
     (home.docker / "config.json").symlink_to(os.devnull)
-    assert load_config_file(home.docker).data == {}
+    assert read_config_file(home.docker / "config.json").data == {}
 
 
 def test_an_unreadable_file_is_an_error(home):
     (home.docker / "config.json").mkdir()
     with pytest.raises(InvalidConfigFile, match="cannot be read"):
-        load_config_file(home.docker)
+        read_config_file(home.docker / "config.json")
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_an_unreadable_file_is_an_error(home):
 def test_a_wrong_type_names_the_key(home, content, read):
     home.write_config(content)
     with pytest.raises(InvalidConfigFile, match=next(iter(content))) as caught:
-        read(load_config_file(home.docker))
+        read(read_config_file(home.docker / "config.json"))
     assert "hunter2" not in str(caught.value)
 
 
 def test_keys_in_any_case(home):
     home.write_config({"CREDSSTORE": "x", "httpheaders": {"A": "b"}, "CurrentContext": "c", "DetachKeys": "ctrl-x"})
-    config = load_config_file(home.docker)
+    config = read_config_file(home.docker / "config.json")
     assert (config.creds_store, config.http_headers) == ("x", {"A": "b"})
     assert (config.current_context, config.detach_keys) == ("c", "ctrl-x")
 
@@ -158,7 +158,7 @@ def test_an_edit_keeps_what_it_does_not_know(home):
 def test_an_edit_makes_the_directory_and_a_private_file(tmp_path):
     directory = tmp_path / "a" / "b"
     edit_config_file(directory / CONFIG_FILE_NAME, lambda config: put(config.data, "detachKeys", "ctrl-x") or True)
-    assert load_config_file(directory).detach_keys == "ctrl-x"
+    assert read_config_file(directory / "config.json").detach_keys == "ctrl-x"
     assert stat.S_IMODE((directory / "config.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 

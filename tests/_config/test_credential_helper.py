@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from aiodockerpy._config.credential_helper import CredentialHelper, HelperCredentials
+from aiodockerpy._config.auth import AuthConfig
+from aiodockerpy._config.credential_helper import CredentialHelper
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
 from tests._config.told import told
 
@@ -23,8 +24,8 @@ def helper(fake, home):
 
 
 async def test_the_four_actions(fake, helper):
-    await helper.store("reg", HelperCredentials("me", "sécret"))
-    assert await helper.get("reg") == HelperCredentials("me", "sécret")
+    await helper.store("reg", AuthConfig("me", "sécret"))
+    assert await helper.get("reg") == AuthConfig("me", "sécret", server_address="reg")
     assert await helper.list() == {"reg": "me"}
     await helper.erase("reg")
     assert fake.kept == {}
@@ -97,7 +98,7 @@ async def test_a_failure_repeats_no_secret(fake, helper, mode, caplog):
     caplog.set_level(0)
     fake.behave(mode)
     with pytest.raises(StoreError) as caught:
-        await (helper.store("reg", HelperCredentials("me", "canary")) if "store" in mode else helper.get("reg"))
+        await (helper.store("reg", AuthConfig("me", "canary")) if "store" in mode else helper.get("reg"))
     assert "canary" not in told(caught.value) + caplog.text
 
 
@@ -165,7 +166,3 @@ async def test_no_descriptor_is_left(fake, helper):
     while len(os.listdir("/proc/self/fd")) > before and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
     assert len(os.listdir("/proc/self/fd")) <= before
-
-
-def test_the_secret_is_in_no_repr():
-    assert "canary" not in repr(HelperCredentials("me", "canary"))

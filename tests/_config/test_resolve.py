@@ -5,7 +5,6 @@ import shutil
 import ssl
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -136,7 +135,7 @@ class TestDefaultSockets:
 
     def test_home_can_be_given(self, tmp_path, unix_socket):
         path = unix_socket(tmp_path / ".docker" / "run" / "docker.sock")
-        assert resolve_endpoint(environment={}, home=tmp_path, platform="linux").host.path == str(path)
+        assert resolve_endpoint(environment={"HOME": str(tmp_path)}, platform="linux").host.path == str(path)
 
 
 class TestEnvironmentTLS:
@@ -404,7 +403,7 @@ BROKEN = ["{", '{"auths": {},}', "[]", "\ufeff{", '{"credsStore": "x"', '{"a": '
 def test_a_broken_config_file_is_ignored_with_a_warning(home, content, caplog):
     home.write_config(content)
     endpoint = resolve_endpoint(environment=home.environment)
-    assert endpoint == resolve_endpoint(environment={}, home=Path("/nowhere"))
+    assert endpoint == resolve_endpoint(environment={"HOME": "/nowhere"})
     assert "config.json" in caplog.text
 
 
