@@ -23,7 +23,7 @@ from aiodockerpy._config.credential_helper import CredentialHelper
 from aiodockerpy._config.credentials import _parse_auth_variable
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._protocol.archive import decode_json_header, decode_path_stat
-from aiodockerpy._protocol.body import BodyDecoder, ChunkedDecoder
+from aiodockerpy._protocol.body import ChunkedDecoder, body_decoder
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.frames import FramedBody, FrameDecoder
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser
@@ -162,7 +162,7 @@ def body(data):
     head, _, rest = data.partition(b"|")
     head = ResponseHeadParser().feed(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n" % head)
     if isinstance(head, ResponseHead):
-        decoder = BodyDecoder(head, "GET")
+        decoder = body_decoder(head, "GET")
         decoder.feed(rest)
         decoder.end()
 

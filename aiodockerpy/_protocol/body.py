@@ -17,69 +17,51 @@ _SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x
 _REMEMBERED: Final = 4096
 
 
-class BodyDecoder:
-    """Take the body out of what comes after the head of an answer.
+def body_decoder(head: ResponseHead, method: str) -> PlainDecoder | ChunkedDecoder:
+    """Return the decoder of the body that comes after a head; HEAD is answered without one."""
+    if method == "HEAD" or head.status in _NO_BODY:
+        return PlainDecoder(0)
+    return ChunkedDecoder() if head.chunked else PlainDecoder(head.length)
+
+
+class PlainDecoder:
+    """Take a body out of what comes after its head, up to its length or to the end of the connection.
 
     Args:
-        head: The head.
-        method: Of the request: HEAD is answered without a body.
+        length: Of the body; ``None`` if it ends with the connection.
 
     Attributes:
-        chunked: Decodes the chunks of a body that has them; ``None`` for any other.
+        complete: Whether all of the body has come.
+        surplus: What came after the body.
+        received: How many bytes of the body came.
     """
 
-    __slots__ = ("_complete", "_missing", "_received", "_surplus", "chunked")
+    __slots__ = ("_missing", "complete", "received", "surplus")
 
-    def __init__(self, head: ResponseHead, method: str) -> None:
-        empty = method == "HEAD" or head.status in _NO_BODY
-        self.chunked = ChunkedDecoder() if head.chunked and not empty else None
-        self._missing = 0 if empty else head.length
-        self._complete = self._missing == 0
-        self._surplus = b""
-        self._received = 0
+    failure: errors.ProtocolError | None = None
 
-    @property
-    def complete(self) -> bool:
-        """Whether all of the body has come."""
-        return self._complete if self.chunked is None else self.chunked.complete
-
-    @property
-    def surplus(self) -> bytes:
-        """What came after the body."""
-        return self._surplus if self.chunked is None else self.chunked.surplus
-
-    @property
-    def received(self) -> int:
-        """How many bytes of the body came."""
-        return self._received if self.chunked is None else self.chunked.received
-
-    @property
-    def failure(self) -> errors.ProtocolError | None:
-        """What is wrong with the encoding, as soon as it is known: what came before it is still returned."""
-        return self.chunked.failure if self.chunked is not None else None
+    def __init__(self, length: int | None) -> None:
+        self._missing = length
+        self.complete = length == 0
+        self.surplus = b""
+        self.received = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Return the bytes of the body in the data.
-
-        Raises:
-            ProtocolError: The body is not encoded as the head says.
-        """
-        if self.chunked is not None:
-            return self.chunked.feed(data)
-        if self._complete:
-            self._surplus += data
+        """Return the bytes of the body in the data."""
+        if self.complete:
+            self.surplus += data
             return b""
         body = data if self._missing is None else data[: self._missing]
-        self._received += len(body)
+        self.received += len(body)
         if self._missing is not None:
             self._missing -= len(body)
-            self._complete = not self._missing
-            self._surplus = data[len(body) :]
+            self.complete = not self._missing
+            self.surplus = data[len(body) :]
         return body
 
     def end(self) -> bool:
         """Record the end of the connection; return whether the body is complete, since it may end with it."""
-        self._complete = self._complete or self._missing is None
+        self.complete = self.complete or self._missing is None
         return self.complete
 
 
@@ -92,9 +74,10 @@ class ChunkedDecoder:
         complete: Whether the last chunk and its trailers have come.
         surplus: What came after the body.
         received: How many bytes of the body came.
+        failure: What is wrong with the encoding, as soon as it is known: what came before it is still returned.
     """
 
-    __slots__ = ("_failure", "_head", "_missing", "_offset", "_sizes", "_trailers", "complete", "received", "surplus")
+    __slots__ = ("_head", "_missing", "_offset", "_sizes", "_trailers", "complete", "failure", "received", "surplus")
 
     def __init__(self) -> None:
         self.complete = False
@@ -105,12 +88,7 @@ class ChunkedDecoder:
         self._head = b""  # the beginning of a line
         self._trailers = -1  # bytes of trailers so far; -1 before the last chunk
         self._sizes: dict[bytes, int] = {}  # by lines seen, between newlines; log lines are of few lengths
-        self._failure: errors.ProtocolError | None = None
-
-    @property
-    def failure(self) -> errors.ProtocolError | None:
-        """The error that the next call raises."""
-        return self._failure
+        self.failure: errors.ProtocolError | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes of the body in the data.
@@ -118,8 +96,9 @@ class ChunkedDecoder:
         Raises:
             ProtocolError: The chunked encoding is malformed; nothing after it is decoded.
         """
-        if self._failure is not None:
-            raise self._failure
+        failure = self.failure
+        if failure is not None:
+            raise failure
         if self.complete:
             self.surplus += data
             return b""
@@ -139,10 +118,14 @@ class ChunkedDecoder:
             raise self.failure
         return body
 
+    def end(self) -> bool:
+        """Record the end of the connection; return whether the body is complete."""
+        return self.complete
+
     @property
     def between_chunks(self) -> bool:
         """Whether the next byte begins a chunk, or the end of the body."""
-        return not (self._missing or self._head or self._trailers >= 0 or self._failure)
+        return not (self._missing or self._head or self._trailers >= 0 or self.failure)
 
     def begun(self, data: bytes, position: int) -> int:
         """Return how many of the next bytes, from a position on, belong to a chunk or a line that has begun."""
@@ -170,8 +153,8 @@ class ChunkedDecoder:
             StreamInterrupted: The last chunk has not come.
             ProtocolError: The chunked encoding is malformed.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         if not self.complete:
             text = f"the body ended after {self.received} bytes without its last chunk"
             raise errors.StreamInterrupted(text, received=self.received)
@@ -247,7 +230,7 @@ class ChunkedDecoder:
             self._fail("a line is too long", position)
 
     def _fail(self, text: str, position: int) -> None:
-        self._failure = errors.ProtocolError(f"the chunked encoding is wrong: {text}", offset=self._offset + position)
+        self.failure = errors.ProtocolError(f"the chunked encoding is wrong: {text}", offset=self._offset + position)
 
 
 def _take(

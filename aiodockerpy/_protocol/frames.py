@@ -94,11 +94,13 @@ class FrameDecoder:
     Args:
         max_frame: Longest frame accepted, in bytes.
         join: Whether frames of the same stream that come together are given as one chunk, which costs a third.
+
+    Attributes:
+        failure: The error that the next call raises, known as soon as the bytes before it are delivered.
     """
 
     __slots__ = (
         "_collected",
-        "_failure",
         "_head",
         "_headers",
         "_join",
@@ -107,6 +109,7 @@ class FrameDecoder:
         "_offset",
         "_stream",
         "_whole",
+        "failure",
     )
 
     def __init__(self, max_frame: int = MAX_FRAME, *, join: bool = False) -> None:
@@ -119,17 +122,12 @@ class FrameDecoder:
         self._stream: StreamName | None = None  # of the current frame; None for an error of the engine
         self._whole = False  # whether the current frame is collected
         self._collected: list[bytes] = []
-        self._failure: Exception | None = None
-
-    @property
-    def failure(self) -> Exception | None:
-        """The error that the next call raises, known as soon as the bytes before it are delivered."""
-        return self._failure
+        self.failure: Exception | None = None
 
     @property
     def between_frames(self) -> bool:
         """Whether the next byte begins a frame."""
-        return not (self._missing or self._head or self._failure)
+        return not (self._missing or self._head or self.failure)
 
     def skip(self, count: int) -> None:
         """Record that another decoder took whole frames, by their size in bytes."""
@@ -142,8 +140,9 @@ class FrameDecoder:
             ProtocolError: An unknown stream or a frame that is too long; nothing after it is decoded.
             OperationFailed: The engine put an error into the stream.
         """
-        if self._failure is not None:
-            raise self._failure
+        failure = self.failure
+        if failure is not None:
+            raise failure
         chunks: list[Chunk] = []
         position = self._resume(data, chunks) if self._missing else 0
         if not (self._missing or self.failure):
@@ -167,8 +166,8 @@ class FrameDecoder:
             ProtocolError: The end came inside a frame.
             OperationFailed: The last frame was an error of the engine.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         if self._missing:
             raise errors.ProtocolError(f"the stream ended {self._missing} bytes short of a frame", offset=self._offset)
         if self._head:
@@ -240,10 +239,10 @@ class FrameDecoder:
         kind, length = _HEADER.unpack_from(data, position)
         if kind not in _STREAMS and kind != _ENGINE_ERROR:
             header = data[position : position + HEADER_SIZE]
-            self._failure = errors.ProtocolError(f"{header!r} is not the header of a frame", offset=self._offset)
+            self.failure = errors.ProtocolError(f"{header!r} is not the header of a frame", offset=self._offset)
         elif length > self._max:
             text = f"a frame of {length} bytes is longer than the {self._max} allowed"
-            self._failure = errors.ProtocolError(text, offset=self._offset)
+            self.failure = errors.ProtocolError(text, offset=self._offset)
         else:
             self._stream = _STREAMS.get(kind)
             self._missing = length
@@ -272,7 +271,7 @@ class FrameDecoder:
             chunks.append(Chunk(self._stream, data))
         else:
             text = data.decode(errors="replace").strip()
-            self._failure = errors.OperationFailed(text or "the engine reported an error without a text")
+            self.failure = errors.OperationFailed(text or "the engine reported an error without a text")
 
 
 def _add_joined(stream: StreamName, pieces: list[bytes], chunks: list[Chunk]) -> None:

@@ -67,9 +67,12 @@ class JsonStreamDecoder:
 
     Args:
         max_message: Longest message accepted, in bytes; ``None`` for any.
+
+    Attributes:
+        failure: The error that the next call raises.
     """
 
-    __slots__ = ("_failure", "_max", "_offset", "_parts", "_scanned", "_scanned_size", "_scanner", "_size")
+    __slots__ = ("_max", "_offset", "_parts", "_scanned", "_scanned_size", "_scanner", "_size", "failure")
 
     def __init__(self, max_message: int | None = None) -> None:
         self._max = max_message
@@ -79,12 +82,7 @@ class JsonStreamDecoder:
         self._scanner = _Scanner()
         self._scanned = 0  # how many parts the scanner has seen
         self._scanned_size = 0
-        self._failure: errors.StreamParseError | None = None
-
-    @property
-    def failure(self) -> errors.StreamParseError | None:
-        """The error that the next call raises."""
-        return self._failure
+        self.failure: errors.StreamParseError | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the messages that the data completes.
@@ -92,8 +90,8 @@ class JsonStreamDecoder:
         Raises:
             StreamParseError: A message is longer than allowed; nothing after it is decoded.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         if _RECORD_SEPARATOR in data:
             data = data.replace(_RECORD_SEPARATOR, b"\n")
         messages: list[bytes] = []
@@ -107,7 +105,7 @@ class JsonStreamDecoder:
     def flush(self) -> list[bytes]:
         """Return a last message that is whole but for its newline."""
         rest = b"".join(self._parts).strip(_BLANK)
-        if not rest or self._failure is not None or not _is_json(rest):
+        if not rest or self.failure is not None or not _is_json(rest):
             return []
         self._offset += self._size
         self._keep(b"")
@@ -119,8 +117,8 @@ class JsonStreamDecoder:
         Raises:
             StreamParseError: The last message is cut.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         rest = b"".join(self._parts).strip(_BLANK)
         if rest and not _is_json(rest):
             end = self._offset + self._size
@@ -173,11 +171,11 @@ class JsonStreamDecoder:
         ):
             return messages
         allowed = list(itertools.takewhile(lambda message: len(message) <= longest, messages))
-        self._failure = errors.StreamParseError(
+        self.failure = errors.StreamParseError(
             f"a message is longer than {longest} bytes (max_response_size raises the limit)"
         )
         if not allowed:
-            raise self._failure
+            raise self.failure
         return allowed
 
 

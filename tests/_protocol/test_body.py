@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.body import body_decoder
 from aiodockerpy._protocol.http import Headers, ResponseHead
 from tests.together import together
 
@@ -15,7 +15,7 @@ CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
 def decoder(headers, *, status=200, method="GET"):
-    return BodyDecoder(ResponseHead(status, "", Headers(headers)), method)
+    return body_decoder(ResponseHead(status, "", Headers(headers)), method)
 
 
 def decode(made, pieces):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.body import body_decoder
 from aiodockerpy._protocol.http import header_lines, refuses
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.connections import Connections
@@ -14,6 +14,7 @@ from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misr
 from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, too_large
 
 if TYPE_CHECKING:
+    from aiodockerpy._protocol.body import ChunkedDecoder, PlainDecoder
     from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
@@ -107,7 +108,7 @@ async def _carry_out(
         text = "the answer switches the protocol without being asked to"
         raise misread(errors.ProtocolError(text), stream.peer, what)
     refused = refuses(answer.status)
-    decoder = BodyDecoder(answer, call.method)
+    decoder = body_decoder(answer, call.method)
     pieces: list[bytes] = []
     deadlines.begin(stream)
     try:
@@ -124,7 +125,7 @@ async def _carry_out(
 
 
 async def _read_body(
-    stream: Connection, decoder: BodyDecoder, data: bytes, pieces: list[bytes], what: str, limit: int
+    stream: Connection, decoder: PlainDecoder | ChunkedDecoder, data: bytes, pieces: list[bytes], what: str, limit: int
 ) -> None:
     """Read a body to its end, or until it is longer than the limit."""
     pieces.append(decoder.feed(data))

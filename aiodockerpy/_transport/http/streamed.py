@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.body import BodyDecoder
+from aiodockerpy._protocol.body import ChunkedDecoder, body_decoder
 from aiodockerpy._protocol.http import ResponseHead
 from aiodockerpy._transport.base import Closing
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
@@ -20,7 +20,6 @@ from aiodockerpy._transport.sockets.connect import connect
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from aiodockerpy._protocol.body import ChunkedDecoder
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection
@@ -226,7 +225,7 @@ class StreamedBody(_OwnAnswer):
 
     def __init__(self, stream: Connection, answer: ResponseHead, what: str) -> None:
         super().__init__(stream, answer, what)
-        self._body = BodyDecoder(answer, what.partition(" ")[0])
+        self._body = body_decoder(answer, what.partition(" ")[0])
         self._encoded = False
         if self._body.complete:
             self._finish()
@@ -242,8 +241,9 @@ class StreamedBody(_OwnAnswer):
         Returns:
             The decoder to feed with them, or ``None`` if the body has no chunks, and `read` returns the body as before.
         """
-        self._encoded = self._body.chunked is not None
-        return self._body.chunked
+        chunked = self._body if isinstance(self._body, ChunkedDecoder) else None
+        self._encoded = chunked is not None
+        return chunked
 
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` after the last, and after `close`.
