@@ -1,8 +1,12 @@
-"""Distinguish the cancellation of a task from a ``CancelledError`` that the caller's own code raises."""
+"""Distinguish cancellations and time limits of this library from those inside the code that they are about."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from aiodockerpy.errors import DeadlineExceeded, DockerException
 
 
 def was_cancelled(error: BaseException) -> bool:
@@ -11,3 +15,24 @@ def was_cancelled(error: BaseException) -> bool:
         return False
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+@asynccontextmanager
+async def within(
+    seconds: float | None, late: Callable[[], str], error: type[DockerException] = DeadlineExceeded
+) -> AsyncGenerator[None]:
+    """Limit the time of a block.
+
+    Args:
+        seconds: The limit; ``None`` for none.
+        late: Returns the message for a limit that was exceeded.
+        error: The exception for that. A ``TimeoutError`` that the block itself raises passes.
+    """
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise error(late()) from None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._cancelling import within
 from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._config.process import communicate, end_process, start_process
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
+
+if TYPE_CHECKING:
+    import asyncio
 
 PROGRAM_PREFIX = "docker-credential-"
 DEFAULT_HELPER_TIMEOUT = 30.0
@@ -74,11 +77,10 @@ class CredentialHelper:
 
     async def _run(self, action: str, data: bytes, *, secret: str = "") -> bytes:
         process = await self._start(action)
+        late = f"{self.program} {action} did not end within {self._timeout:g} s"
         try:
-            async with asyncio.timeout(self._timeout):
+            async with within(self._timeout, lambda: late, StoreError):
                 output, errors = await communicate(process, data, most=_MOST_OUTPUT)
-        except TimeoutError:
-            raise StoreError(f"{self.program} {action} did not end within {self._timeout:g} s") from None
         finally:
             await end_process(process)
         if max(len(output), len(errors)) > _MOST_OUTPUT:

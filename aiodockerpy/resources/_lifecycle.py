@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._cancelling import within
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import Resource, created_id
@@ -175,7 +176,6 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         """
         with reporting_exhaustion():
             from aiodockerpy.resources._processes.wait import wait_for_container
-            from aiodockerpy.resources._readiness.watch import within
 
         limit = as_seconds(timeout)
         async with within(limit, lambda: f"the container did not stop within {limit:g} s (timeout)"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from aiodockerpy._cancelling import within
 from aiodockerpy.errors import PoolTimeout
 
 
@@ -35,16 +36,14 @@ class Slots:
 
     async def _wait(self) -> None:
         self.waiting += 1
-        limit = asyncio.timeout(self.timeout)
         try:
-            async with limit:
+            async with within(self.timeout, self._too_late, PoolTimeout):
                 await self._free.acquire()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise PoolTimeout(
-                f"no free connection within {self.timeout:g} s: all {self.limit} slots are in use, "
-                f"{self.waiting} calls are waiting (max_pool_size raises the limit)"
-            ) from None
         finally:
             self.waiting -= 1
+
+    def _too_late(self) -> str:
+        return (
+            f"no free connection within {self.timeout:g} s: all {self.limit} slots are in use, "
+            f"{self.waiting} calls are waiting (max_pool_size raises the limit)"
+        )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors, models
 from aiodockerpy._archives.context import make_context
 from aiodockerpy._archives.write import Pieces
+from aiodockerpy._cancelling import within
 from aiodockerpy._config.auth import by_registry, registry_key
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.reference import Reference
@@ -167,18 +167,16 @@ class _Explained(SourceOver["models.JSONMessage", "models.JSONMessage"]):
         self._timeout = timeout
 
     async def batch(self) -> Sequence[models.JSONMessage]:
-        limit = asyncio.timeout(self._timeout)
         try:
-            async with limit:
+            async with within(self._timeout, self._too_late, errors.StreamIdle):
                 messages = await self._source.batch()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise errors.StreamIdle(f"the build was silent for {self._timeout:g} s (timeout)") from None
         except errors.BuildError as error:
             raise _explained(error, self._log) from None
         self._kept.extend(messages)
         return messages
+
+    def _too_late(self) -> str:
+        return f"the build was silent for {self._timeout:g} s (timeout)"
 
 
 def _explained(error: errors.BuildError, log: list[models.JSONMessage]) -> errors.BuildError:

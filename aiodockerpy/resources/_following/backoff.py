@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 
 T = TypeVar("T")
 
@@ -85,14 +86,9 @@ class Patience:
         left = self.left()
         if left <= 0:
             raise errors.DeadlineExceeded(f"the engine has not answered for {self._seconds:g} s")
-        limit = asyncio.timeout(left if most is None else min(left, most))
         try:
-            async with limit:
+            async with within(left if most is None else min(left, most), lambda: "the engine has not answered in time"):
                 found = await ask()
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise errors.DeadlineExceeded("the engine has not answered in time") from error
         except errors.APIError as error:
             if not isinstance(error, self._away):
                 self._until = None

@@ -12,11 +12,11 @@ from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
+from aiodockerpy._cancelling import within
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
 from aiodockerpy.resources._jobs.specs import Results, words_of
-from aiodockerpy.resources._readiness.watch import within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from aiodockerpy.errors import DeadlineExceeded, DockerException
+from aiodockerpy._cancelling import within
+from aiodockerpy.errors import DockerException
 
 T = TypeVar("T")
 
@@ -69,14 +70,8 @@ async def clean_up(work: Coroutine[Any, Any, object], *, more: float = 0) -> Non
     seconds = cleanup_seconds() + more
 
     async def limited() -> None:
-        limit = asyncio.timeout(seconds)
-        try:
-            async with limit:
-                await work
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise DeadlineExceeded(f"there was no answer within {seconds:g} s") from None
+        async with within(seconds, lambda: f"there was no answer within {seconds:g} s"):
+            await work
 
     await uncancelled(limited())
 

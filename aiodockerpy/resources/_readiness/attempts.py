@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 from aiodockerpy._options.containers import port_key
 from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
-from aiodockerpy.resources._readiness.watch import INTERVAL, Watch, within
+from aiodockerpy.resources._readiness.watch import INTERVAL, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

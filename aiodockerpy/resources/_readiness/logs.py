@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff
-from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch, within
+from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.results import at_once
+from aiodockerpy._cancelling import within
 from aiodockerpy._options.containers import port_key
-from aiodockerpy.resources._readiness.watch import Watch, last_output, not_ready, within
+from aiodockerpy.resources._readiness.watch import Watch, last_output, not_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

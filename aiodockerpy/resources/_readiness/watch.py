@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors, models
@@ -12,7 +12,7 @@ from aiodockerpy.resources._base import items_of
 from aiodockerpy.resources._following.events import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Sequence
 
     from aiodockerpy.resources.container import Container
 
@@ -26,27 +26,6 @@ _LOGS_TIMEOUT = 5.0
 """Seconds in which the last lines must come."""
 _ENDED = frozenset({"exited", "dead", "removing"})
 _NOT_ABOUT_IT = ("exec_create", "exec_start", "exec_attach", "top", "resize", "attach", "detach", "copy", "export")
-
-
-@asynccontextmanager
-async def within(timeout: float | None, late: Callable[[], str]) -> AsyncGenerator[None]:
-    """Limit the time of a block.
-
-    Args:
-        timeout: Seconds; ``None`` for no limit.
-        late: Returns the message for a timeout that has expired.
-
-    Raises:
-        DeadlineExceeded: The timeout expired.
-    """
-    limit = asyncio.timeout(timeout)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise errors.DeadlineExceeded(late()) from None
 
 
 class Watch:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 from aiodockerpy.resources._services.progress import Judge, ServiceProgress
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
@@ -52,14 +53,9 @@ class _Looks(Source[ServiceProgress]):
         """Return the progress once it has changed; nothing after the outcome."""
         if self._last is not None and self._last.outcome is not None:
             return []
-        limit = asyncio.timeout_at(self._deadline)
-        try:
-            async with limit:
-                progress = await self._next()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise errors.DeadlineExceeded(self._too_late()) from None
+        left = None if self._deadline is None else self._deadline - asyncio.get_running_loop().time()
+        async with within(left, self._too_late):
+            progress = await self._next()
         if progress is None:
             return []
         self._last = progress
