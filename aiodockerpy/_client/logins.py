@@ -62,15 +62,10 @@ class Logins:
         return (await self._cli_config()).detach_keys or None
 
     async def _cli_config(self) -> ConfigFile:
-        from aiodockerpy._config.config_file import (
-            CONFIG_FILE_NAME,
-            config_directory,
-            read_config_or_warn,
-        )
+        from aiodockerpy._config import config_file
 
-        environment = self._finder.environment
-        directory = config_directory(environment)
-        return await asyncio.to_thread(read_config_or_warn, directory / CONFIG_FILE_NAME)
+        directory = config_file.config_directory(self._finder.environment)
+        return await asyncio.to_thread(config_file.read_config_or_warn, directory / config_file.CONFIG_FILE_NAME)
 
     @reports_exhaustion
     async def login(

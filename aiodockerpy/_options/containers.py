@@ -10,100 +10,71 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from aiodockerpy import models
+from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import (
-    ENVIRONMENT,
-    ID,
-    KEY_VALUES,
-    LABELS,
-    SIZE,
-    TEXTS,
-    TOLERANT_TEXT,
-    WHOLE_SECONDS,
-    Kind,
-    either,
-    is_empty_text,
-    items,
-)
 from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._docker_py import unknown_keyword
-from aiodockerpy._options import keywords
+from aiodockerpy._options import keywords, shapes
 from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions
 from aiodockerpy._options.mounts import MOUNTS
 from aiodockerpy._options.ports import BINDS, PORT_KEY, PORTS, bind_target
-from aiodockerpy._options.shapes import (
-    COMMAND,
-    DEVICES,
-    ENDPOINTS,
-    GPUS,
-    HEALTHCHECK,
-    HOST_TEXTS,
-    LINKS,
-    LOG_CONFIG,
-    NETWORKS,
-    RATES,
-    RESTART_POLICY,
-    TMPFS,
-    ULIMITS,
-    VOLUMES_FROM,
-    WEIGHTS,
-    read,
-)
+from aiodockerpy._options.shapes import read
 from aiodockerpy.errors import InvalidArgument, InvalidVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from aiodockerpy._arguments.kinds import Kind
     from aiodockerpy._options.keywords import Environment
 
 # ---- the request
 
 # Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
-    "annotations": LABELS,
-    "blkio_weight_device": WEIGHTS,
-    "cap_add": TEXTS,
-    "cap_drop": TEXTS,
-    "device_cgroup_rules": TEXTS,
-    "device_read_bps": RATES,
-    "device_read_iops": RATES,
-    "device_requests": items(model("DeviceRequest")),
-    "device_write_bps": RATES,
-    "device_write_iops": RATES,
-    "devices": DEVICES,
-    "dns": TEXTS,
-    "dns_opt": TEXTS,
-    "dns_search": TEXTS,
-    "entrypoint": COMMAND,
-    "environment": ENVIRONMENT,
-    "extra_hosts": HOST_TEXTS,
-    "gpus": GPUS,
-    "group_add": TEXTS,
-    "healthcheck": HEALTHCHECK,
-    "kernel_memory": SIZE,
-    "labels": LABELS,
-    "links": LINKS,
-    "log_config": LOG_CONFIG,
-    "mem_limit": SIZE,
-    "mem_reservation": SIZE,
-    "memswap_limit": SIZE,
+    "annotations": kinds.LABELS,
+    "blkio_weight_device": shapes.WEIGHTS,
+    "cap_add": kinds.TEXTS,
+    "cap_drop": kinds.TEXTS,
+    "device_cgroup_rules": kinds.TEXTS,
+    "device_read_bps": shapes.RATES,
+    "device_read_iops": shapes.RATES,
+    "device_requests": kinds.items(model("DeviceRequest")),
+    "device_write_bps": shapes.RATES,
+    "device_write_iops": shapes.RATES,
+    "devices": shapes.DEVICES,
+    "dns": kinds.TEXTS,
+    "dns_opt": kinds.TEXTS,
+    "dns_search": kinds.TEXTS,
+    "entrypoint": shapes.COMMAND,
+    "environment": kinds.ENVIRONMENT,
+    "extra_hosts": shapes.HOST_TEXTS,
+    "gpus": shapes.GPUS,
+    "group_add": kinds.TEXTS,
+    "healthcheck": shapes.HEALTHCHECK,
+    "kernel_memory": kinds.SIZE,
+    "labels": kinds.LABELS,
+    "links": shapes.LINKS,
+    "log_config": shapes.LOG_CONFIG,
+    "mem_limit": kinds.SIZE,
+    "mem_reservation": kinds.SIZE,
+    "memswap_limit": kinds.SIZE,
     "mounts": MOUNTS,
-    "network": ID,
-    "networking_config": either(model_only("NetworkingConfig"), ENDPOINTS),
-    "networks": NETWORKS,
+    "network": kinds.ID,
+    "networking_config": kinds.either(model_only("NetworkingConfig"), shapes.ENDPOINTS),
+    "networks": shapes.NETWORKS,
     "ports": PORTS,
-    "restart_policy": RESTART_POLICY,
-    "security_opt": TEXTS,
-    "shm_size": SIZE,
-    "stop_timeout": WHOLE_SECONDS,
-    "user": TOLERANT_TEXT,
-    "working_dir": TOLERANT_TEXT,
-    "storage_opt": KEY_VALUES,
-    "sysctls": KEY_VALUES,
-    "tmpfs": TMPFS,
-    "ulimits": ULIMITS,
+    "restart_policy": shapes.RESTART_POLICY,
+    "security_opt": kinds.TEXTS,
+    "shm_size": kinds.SIZE,
+    "stop_timeout": kinds.WHOLE_SECONDS,
+    "user": kinds.TOLERANT_TEXT,
+    "working_dir": kinds.TOLERANT_TEXT,
+    "storage_opt": kinds.KEY_VALUES,
+    "sysctls": kinds.KEY_VALUES,
+    "tmpfs": shapes.TMPFS,
+    "ulimits": shapes.ULIMITS,
     "volumes": BINDS,
-    "volumes_from": VOLUMES_FROM,
+    "volumes_from": shapes.VOLUMES_FROM,
 }
 
 # Keywords of which docker-py leaves out an empty text.
@@ -165,7 +136,9 @@ def _kinds() -> Mapping[str, Kind]:
     """Return the kind of every keyword; numbers stand for their text."""
     annotations = {name: hint.__forward_arg__ for name, hint in ContainerOptions.__annotations__.items()}
     texts = {
-        name: TOLERANT_TEXT for name, hint in annotations.items() if hint in {"str", "str | None", "str | int | None"}
+        name: kinds.TOLERANT_TEXT
+        for name, hint in annotations.items()
+        if hint in {"str", "str | None", "str | int | None"}
     }
     others = {name: annotations[name] for name in annotations.keys() - _SHAPES.keys() - texts.keys()}
     return {**kinds_of(others, vars(keywords)), **texts, **_SHAPES}
@@ -258,13 +231,12 @@ def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidArgument: A value that does not fit; the message names the keyword.
     """
-    kinds = _kinds()
     given = {
         name: value
         for name, value in options.items()
-        if not (value is None or (name in _EMPTY and is_empty_text(value)))
+        if not (value is None or (name in _EMPTY and kinds.is_empty_text(value)))
     }
-    return {name: read(kinds[name], value, name) for name, value in given.items()}
+    return {name: read(_kinds()[name], value, name) for name, value in given.items()}
 
 
 def host_fields(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -347,12 +319,12 @@ def _networking(
 
 def split(command: str | Sequence[str] | None) -> list[str] | None:
     """Split text as a shell does; a list stays a list."""
-    return None if command is None else cast("list[str]", read(COMMAND, command, "command"))
+    return None if command is None else cast("list[str]", read(shapes.COMMAND, command, "command"))
 
 
 def format_environment(environment: Environment | None) -> list[str] | None:
     """Convert variables to the form ``NAME=value``; a value of ``None`` leaves the name alone."""
-    return None if environment is None else cast("list[str]", read(ENVIRONMENT, environment, "environment"))
+    return None if environment is None else cast("list[str]", read(kinds.ENVIRONMENT, environment, "environment"))
 
 
 def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") -> str:
@@ -374,9 +346,9 @@ def convert_volume_binds(volumes: Mapping[str, Any] | Sequence[str]) -> list[str
 
 def normalize_links(links: Any) -> list[str]:
     """Convert legacy links to the form ``name:alias``."""
-    return cast("list[str]", read(LINKS, links, "links"))
+    return cast("list[str]", read(shapes.LINKS, links, "links"))
 
 
 def convert_tmpfs_mounts(tmpfs: Mapping[str, str | None] | Sequence[str]) -> dict[str, str]:
     """Convert temporary file systems, or a list of ``path[:options]``, to a mapping."""
-    return cast("dict[str, str]", read(TMPFS, tmpfs, "tmpfs"))
+    return cast("dict[str, str]", read(shapes.TMPFS, tmpfs, "tmpfs"))

@@ -10,24 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
+from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import (
-    ENVIRONMENT,
-    KEY_VALUES,
-    LABELS,
-    NANOSECONDS,
-    NUMBER,
-    TEXT,
-    TEXTS,
-    TOLERANT_TEXT,
-    Kind,
-    choice,
-    either,
-    is_sequence,
-    items,
-    mapping,
-    pair,
-)
+from aiodockerpy._arguments.kinds import Kind, either, items
 from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.mounts import MOUNTS
@@ -193,21 +178,20 @@ def _to_wire(value: object) -> Any:
 
 
 def _fields(table: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = _kinds()
-    return {table[name]: _to_wire(read(kinds[name], value, name)) for name, value in given.items() if name in table}
+    return {table[name]: _to_wire(read(_kinds()[name], value, name)) for name, value in given.items() if name in table}
 
 
 def _log_driver(given: Mapping[str, Any]) -> dict[str, Any]:
     if "log_driver" not in given:
         raise InvalidArgument("log_driver_options without log_driver")
     options = given.get("log_driver_options")
-    driver = {"Name": read(TEXT, given["log_driver"], "log_driver")}
-    return driver if options is None else {**driver, "Options": read(KEY_VALUES, options, "log_driver_options")}
+    driver = {"Name": read(kinds.TEXT, given["log_driver"], "log_driver")}
+    return driver if options is None else {**driver, "Options": read(kinds.KEY_VALUES, options, "log_driver_options")}
 
 
 # ---- shapes
 
-NETWORK: Final = either(TEXT.then(lambda name: {"Target": name}), model("NetworkAttachmentConfig"))
+NETWORK: Final = either(kinds.TEXT.then(lambda name: {"Target": name}), model("NetworkAttachmentConfig"))
 
 
 def network_json(value: str | models.NetworkAttachmentConfig | Mapping[str, Any]) -> dict[str, Any]:
@@ -222,17 +206,17 @@ def _spread(parts: tuple[str, str]) -> dict[str, Any]:
     return {"Spread": {"SpreadDescriptor": descriptor}}
 
 
-_PREFERENCE: Final = either(pair((TEXT, TEXT)).then(_spread), model("PlacementPreference"))
-_PLATFORM: Final = pair((TEXT, TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]})
+_PREFERENCE: Final = either(kinds.pair((kinds.TEXT, kinds.TEXT)).then(_spread), model("PlacementPreference"))
+_PLATFORM: Final = kinds.pair((kinds.TEXT, kinds.TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]})
 
 
 def _target(value: Any) -> list[Any]:
     """Return the port, the protocol and the mode that a service's port is published with."""
-    parts: list[Any] = [*value] if is_sequence(value) else [value]
+    parts: list[Any] = [*value] if kinds.is_sequence(value) else [value]
     if not 1 <= len(parts) <= 3:
         raise Unfit(value, "a port, or (port, protocol, mode)", is_type=False)
     number, protocol, mode = [*parts, None, None][:3]
-    return [NUMBER.read(number), *(None if part is None else TEXT.read(part) for part in (protocol, mode))]
+    return [kinds.NUMBER.read(number), *(None if part is None else kinds.TEXT.read(part) for part in (protocol, mode))]
 
 
 def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
@@ -243,7 +227,7 @@ def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
     return found
 
 
-_PORTS: Final = mapping(NUMBER, Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
+_PORTS: Final = kinds.mapping(kinds.NUMBER, Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
 _ENDPOINT: Final = model("EndpointSpec")
 
 
@@ -277,7 +261,7 @@ def _mode(value: Any) -> Any:
     return _MODE.read(value)
 
 
-MODE: Final = either(choice(_MODES).then(lambda name: {_MODES[name]: {}}), Kind(_MODE.wanted, _mode))
+MODE: Final = either(kinds.choice(_MODES).then(lambda name: {_MODES[name]: {}}), Kind(_MODE.wanted, _mode))
 
 
 def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
@@ -287,18 +271,18 @@ def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
 
 # Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
-    "args": TEXTS,
-    "cap_add": TEXTS,
-    "cap_drop": TEXTS,
-    "constraints": items(TEXT),
-    "container_labels": LABELS,
+    "args": kinds.TEXTS,
+    "cap_add": kinds.TEXTS,
+    "cap_drop": kinds.TEXTS,
+    "constraints": items(kinds.TEXT),
+    "container_labels": kinds.LABELS,
     "endpoint_spec": ENDPOINT,
-    "env": ENVIRONMENT,
-    "force_update": either(instance(bool).then(int), NUMBER),
-    "groups": TEXTS,
+    "env": kinds.ENVIRONMENT,
+    "force_update": either(instance(bool).then(int), kinds.NUMBER),
+    "groups": kinds.TEXTS,
     "healthcheck": HEALTHCHECK,
     "hosts": HOST_LINES,
-    "labels": LABELS,
+    "labels": kinds.LABELS,
     "mode": MODE,
     "mounts": MOUNTS,
     "networks": items(NETWORK),
@@ -306,11 +290,11 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "preferences": items(_PREFERENCE),
     "restart_policy": timed(model("TaskRestartPolicy")),
     "rollback_config": timed(model("UpdateConfig")),
-    "stop_grace_period": NANOSECONDS,
-    "sysctls": KEY_VALUES,
+    "stop_grace_period": kinds.NANOSECONDS,
+    "sysctls": kinds.KEY_VALUES,
     "update_config": timed(model("UpdateConfig")),
-    "user": TOLERANT_TEXT,
-    "workdir": TOLERANT_TEXT,
+    "user": kinds.TOLERANT_TEXT,
+    "workdir": kinds.TOLERANT_TEXT,
 }
 
 

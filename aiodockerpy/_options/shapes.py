@@ -12,23 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy import models
-from aiodockerpy._arguments.kinds import (
-    ID,
-    KEY_VALUES,
-    LABELS,
-    NANOSECONDS,
-    NULL,
-    NUMBER,
-    PATH,
-    TEXT,
-    TOLERANT_TEXT,
-    Kind,
-    either,
-    items,
-    mapping,
-    pair,
-    parsed,
-)
+from aiodockerpy._arguments import kinds
+from aiodockerpy._arguments.kinds import NULL, TEXT, TOLERANT_TEXT, Kind, either, items, mapping
 from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
@@ -59,7 +44,7 @@ def read(kind: Kind, value: object, name: str) -> Any:
 
 def key_values(values: KeyValues | None, name: str) -> dict[str, str] | None:
     """Convert options or labels, which may be a list of texts, to a mapping."""
-    return None if values is None else cast("dict[str, str]", read(LABELS, values, name))
+    return None if values is None else cast("dict[str, str]", read(kinds.LABELS, values, name))
 
 
 def _split(command: str) -> list[str]:
@@ -72,7 +57,7 @@ def _split(command: str) -> list[str]:
 _COMMAND: Final = "text or a list of texts"
 COMMAND: Final = either(
     Kind(_COMMAND, TEXT.then(_split).read),
-    instance(os.PathLike, _COMMAND).then(lambda path: [PATH.read(path)]),
+    instance(os.PathLike, _COMMAND).then(lambda path: [kinds.PATH.read(path)]),
     items(TOLERANT_TEXT, _COMMAND, single=False),
 )
 """Text that is split as a shell splits it, a path alone, or a list; numbers and paths stand for their text."""
@@ -85,7 +70,7 @@ _HOSTS: Final = "a mapping of names to addresses, or a list of 'name:address' te
 
 def _texts_of(form: str, wanted: str, *, optional: bool = False) -> Kind:
     """Make a kind of mappings that become texts, or of such texts; one text stands for a list of it."""
-    value = either(NULL, TEXT) if optional else parsed("text", _address)
+    value = either(NULL, TEXT) if optional else kinds.parsed("text", _address)
 
     def join(found: Mapping[str, str | None]) -> list[str]:
         return [form.format(name, given) if given else name for name, given in sorted(found.items())]
@@ -133,13 +118,13 @@ LINKS: Final = Kind(
     _LINKS,
     either(
         mapping(TEXT, either(NULL, TEXT), _LINKS).then(lambda found: _link_pairs(sorted(found.items()))),
-        items(either(TEXT, pair((TEXT, either(NULL, TEXT)))), _LINKS).then(
+        items(either(TEXT, kinds.pair((TEXT, either(NULL, TEXT)))), _LINKS).then(
             lambda found: _link_pairs(sorted(found, key=lambda link: link if isinstance(link, str) else link[0]))
         ),
     ).read,
 )
 
-VOLUMES_FROM: Final = either(TEXT.then(lambda text: text.split(",")), items(ID))
+VOLUMES_FROM: Final = either(TEXT.then(lambda text: text.split(",")), items(kinds.ID))
 """Containers; names in one text are separated by commas."""
 
 
@@ -258,10 +243,10 @@ def _gpu_fields(text: str, given: Mapping[str, list[str]]) -> dict[str, Any]:
     if "capabilities" in given:
         made["capabilities"] = [["gpu", *(name for name in given["capabilities"] if name != "gpu")]]
     if "options" in given:
-        made["options"] = KEY_VALUES.read(given["options"])
+        made["options"] = kinds.KEY_VALUES.read(given["options"])
     if given["count"] or "device" not in given:
         count = (given["count"] or ["1"])[0]
-        made["count"] = -1 if count == "all" else NUMBER.read(count)
+        made["count"] = -1 if count == "all" else kinds.NUMBER.read(count)
     return made
 
 
@@ -269,7 +254,7 @@ GPUS: Final = Kind(
     _GPUS,
     either(
         TEXT.then(_gpu_text),
-        NUMBER.then(_gpu),
+        kinds.NUMBER.then(_gpu),
         items(TOLERANT_TEXT, _GPUS, single=False).then(lambda ids: _gpu(device_ids=ids)),
     ).read,
 )
@@ -287,7 +272,7 @@ def timed(kind: Kind) -> Kind:
 
 def _with_times(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: NANOSECONDS.read_at(f"[{name!r}]", value) if _plain(name) in _TIMES and value is not None else value
+        name: kinds.NANOSECONDS.read_at(f"[{name!r}]", value) if _plain(name) in _TIMES and value is not None else value
         for name, value in fields.items()
     }
 
@@ -352,6 +337,6 @@ NETWORKS: Final = Kind(
     _NETWORKS,
     either(
         mapping(TEXT, Kind(_ENDPOINT.wanted, _endpoint), _NETWORKS),
-        items(ID, _NETWORKS, single=False).then(dict.fromkeys).then(ENDPOINTS.read),
+        items(kinds.ID, _NETWORKS, single=False).then(dict.fromkeys).then(ENDPOINTS.read),
     ).read,
 )

@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy.errors import (
-    APIError,
-    BadRequest,
-    BuildKitUnavailable,
-    NotFound,
-    NotImplementedByEngine,
-    ProtocolError,
-    UnsupportedByEngine,
-)
 
 from . import _messages as pb
 from ._capabilities import EngineFeatures
@@ -166,7 +158,7 @@ class BuildKit:
                 if error.code != UNIMPLEMENTED:
                     raise
                 present = str(await self._transport.version())
-                raise UnsupportedByEngine("buildkit.info", needed="1.43", present=present) from None
+                raise errors.UnsupportedByEngine("buildkit.info", needed="1.43", present=present) from None
         return _version(answer.buildkit_version) or BuildKitInfo()
 
     async def disk_usage(self, *, filters: Sequence[str] = ()) -> list[CacheRecord]:
@@ -242,7 +234,7 @@ class BuildKit:
         """Return whether the engine has BuildKit."""
         try:
             await self.features()
-        except BuildKitUnavailable:
+        except errors.BuildKitUnavailable:
             return False
         return True
 
@@ -259,7 +251,7 @@ def _raising_api_errors() -> Generator[None]:
     try:
         yield
     except RpcError as error:
-        raise APIError(f"BuildKit refused: {error}") from error
+        raise errors.APIError(f"BuildKit refused: {error}") from error
 
 
 @asynccontextmanager
@@ -272,8 +264,8 @@ async def control(transport: Transport) -> AsyncGenerator[Channel]:
     try:
         opened = open_control(transport)
         channel = await opened.__aenter__()
-    except (BadRequest, NotFound, NotImplementedByEngine, ProtocolError) as error:
-        raise BuildKitUnavailable(
+    except (errors.BadRequest, errors.NotFound, errors.NotImplementedByEngine, errors.ProtocolError) as error:
+        raise errors.BuildKitUnavailable(
             "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between does "
             "not let the connection be upgraded; the classic builder may do"
         ) from error

@@ -17,17 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy.errors import DockerException, ProtocolError
 
-from .framing import (
-    UNIMPLEMENTED,
-    UNKNOWN,
-    MessageSplitter,
-    RpcError,
-    frame,
-    header_pairs,
-    read_metadata,
-    read_status,
-    status_trailers,
-)
+from . import framing
+from .framing import RpcError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -60,7 +51,7 @@ class _Messages:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._splitter = MessageSplitter()
+        self._splitter = framing.MessageSplitter()
         self._returned = 0
         self._lock = asyncio.Lock()
 
@@ -91,7 +82,7 @@ class _Messages:
 
     async def send(self, *payloads: bytes) -> None:
         """Send messages."""
-        await self.send_framed(b"".join([frame(payload) for payload in payloads]))
+        await self.send_framed(b"".join([framing.frame(payload) for payload in payloads]))
 
     async def send_framed(self, data: bytes) -> None:
         """Send messages that have their prefixes already."""
@@ -134,7 +125,7 @@ class Call(_Messages):
         Raises:
             ProtocolError: It is not.
         """
-        found = read_metadata(headers)
+        found = framing.read_metadata(headers)
         status = found.get(":status", [""])[0]
         kind = found.get("content-type", [""])[0]
         if "grpc-status" not in found and (status != "200" or not kind.startswith("application/grpc")):
@@ -143,11 +134,11 @@ class Call(_Messages):
 
     def _check_status(self, *, ended: bool = False) -> None:
         """Raise the status the peer gave, in trailers or instead of an answer."""
-        headers = read_metadata(self._stream.headers or [])
+        headers = framing.read_metadata(self._stream.headers or [])
         if self._stream.trailers is not None:
-            error = read_status(read_metadata(self._stream.trailers))
+            error = framing.read_status(framing.read_metadata(self._stream.trailers))
         elif "grpc-status" in headers:
-            error = read_status(headers)
+            error = framing.read_status(headers)
         elif ended:
             raise ProtocolError(f"the answer of {self._peer} to {self._path} ended without a gRPC status")
         else:
@@ -184,7 +175,7 @@ class Channel:
                 (b":authority", b"localhost"),
                 (b"te", b"trailers"),
                 (b"content-type", b"application/grpc"),
-                *header_pairs(metadata or {}),
+                *framing.header_pairs(metadata or {}),
             ]
         )
         try:
@@ -230,7 +221,7 @@ class ServerCall(_Messages):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self.metadata = read_metadata(stream.headers or [])
+        self.metadata = framing.read_metadata(stream.headers or [])
         self.path = self.first(":path")
         self._answering = False
 
@@ -261,7 +252,7 @@ class ServerCall(_Messages):
         """Send the status."""
         # Without content-type in a block that is both headers and trailers the engine sees no status at all.
         head = [] if self._answering else _ANSWER
-        self._stream.send_headers([*head, *status_trailers(error)], end=True)
+        self._stream.send_headers([*head, *framing.status_trailers(error)], end=True)
 
 
 def _described(error: BaseException) -> str:
@@ -316,12 +307,12 @@ class Server:
             status = error
         except DockerException as error:
             self._failed(call.path, error)
-            status = RpcError(UNKNOWN, str(error))
+            status = RpcError(framing.UNKNOWN, str(error))
         except BaseException as error:  # whatever a caller's callable or content raises must reach the build
             if was_cancelled(error):
                 raise
             self._failed(call.path, error)
-            status = RpcError(UNKNOWN, f"the client failed: {_described(error)}")
+            status = RpcError(framing.UNKNOWN, f"the client failed: {_described(error)}")
         try:
             call.finish(status)
         except DockerException:  # the peer has reset the stream or closed the connection
@@ -332,5 +323,5 @@ class Server:
     async def _handle(self, call: ServerCall) -> None:
         handler = self._handlers.get(call.path)
         if handler is None:
-            raise RpcError(UNIMPLEMENTED, f"unknown method {call.path}")
+            raise RpcError(framing.UNIMPLEMENTED, f"unknown method {call.path}")
         await handler(call)

@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from aiodockerpy._protocol.outside import read_json_object
 from aiodockerpy.buildkit import _messages as pb
-from aiodockerpy.buildkit._rpc.framing import (
-    ALREADY_EXISTS,
-    FAILED_PRECONDITION,
-    INVALID_ARGUMENT,
-    NOT_FOUND,
-    OUT_OF_RANGE,
-    RpcError,
-)
+from aiodockerpy.buildkit._rpc import framing
+from aiodockerpy.buildkit._rpc.framing import RpcError
 from aiodockerpy.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -49,7 +43,7 @@ class _Store:
             RpcError: The digest is malformed.
         """
         if not _DIGEST.fullmatch(digest):
-            raise RpcError(INVALID_ARGUMENT, f"invalid digest {digest!r}")
+            raise RpcError(framing.INVALID_ARGUMENT, f"invalid digest {digest!r}")
         algorithm, _, value = digest.partition(":")
         return self._directory / "blobs" / algorithm / value
 
@@ -62,7 +56,7 @@ class _Store:
         try:
             found = self.blob(digest).stat()
         except FileNotFoundError:
-            raise RpcError(NOT_FOUND, f"content {digest}: not found") from None
+            raise RpcError(framing.NOT_FOUND, f"content {digest}: not found") from None
         return pb.ContentInfo(digest=digest, size=found.st_size, created_at=_stamp(found.st_mtime_ns))
 
     def all(self) -> list[pb.ContentInfo]:
@@ -94,7 +88,9 @@ class _Store:
         digest = upload.digest
         if (total and total != upload.offset) or (expected and expected != digest):
             upload.path.unlink()
-            raise RpcError(FAILED_PRECONDITION, f"{ref}: {digest} of {upload.offset} bytes is not what was announced")
+            raise RpcError(
+                framing.FAILED_PRECONDITION, f"{ref}: {digest} of {upload.offset} bytes is not what was announced"
+            )
         place = self.blob(digest)
         place.parent.mkdir(parents=True, exist_ok=True)
         upload.path.replace(place)
@@ -171,7 +167,7 @@ class ContentService:
         name = call.first(_STORE_ID)
         found = self._stores.get(name)
         if found is None:
-            raise RpcError(NOT_FOUND, f"unknown store {name}")
+            raise RpcError(framing.NOT_FOUND, f"unknown store {name}")
         return found
 
     async def _info(self, call: ServerCall) -> None:
@@ -200,7 +196,7 @@ class ContentService:
         store = self._store(call)
         left = (await asyncio.to_thread(store.info, request.digest)).size - request.offset
         if left < 0 or request.offset < 0:
-            raise RpcError(OUT_OF_RANGE, f"offset {request.offset} is outside of {request.digest}")
+            raise RpcError(framing.OUT_OF_RANGE, f"offset {request.offset} is outside of {request.digest}")
         left = min(left, request.size) if request.size > 0 else left
         call.begin()
         with await asyncio.to_thread(store.blob(request.digest).open, "rb") as file:
@@ -215,7 +211,7 @@ class ContentService:
         request = await call.request(pb.RefRequest)
         upload = self._store(call).writing.get(request.ref)
         if upload is None:
-            raise RpcError(NOT_FOUND, f"ingest {request.ref}: not found")
+            raise RpcError(framing.NOT_FOUND, f"ingest {request.ref}: not found")
         await call.answer(pb.ContentStatusResponse(pb.ContentStatus(ref=request.ref, offset=upload.offset)))
 
     async def _list_statuses(self, call: ServerCall) -> None:
@@ -246,10 +242,10 @@ class ContentService:
             written.add(ref)
             total, expected = request.total or total, request.expected or expected
             if not ref:
-                raise RpcError(INVALID_ARGUMENT, "a write needs a ref")
+                raise RpcError(framing.INVALID_ARGUMENT, "a write needs a ref")
             if expected and store.blob(expected).exists():
                 await asyncio.to_thread(store.abort, ref)
-                raise RpcError(ALREADY_EXISTS, f"content {expected}: already exists")
+                raise RpcError(framing.ALREADY_EXISTS, f"content {expected}: already exists")
             await call.answer(await asyncio.to_thread(_apply, store, ref, request, total, expected))
             if request.action == pb.WRITE_COMMIT:
                 return
@@ -267,7 +263,7 @@ def _apply(
         if request.offset == 0 and upload.offset:
             upload.restart()
         elif request.offset != upload.offset:
-            raise RpcError(OUT_OF_RANGE, f"write at {request.offset}, but {upload.offset} bytes are there")
+            raise RpcError(framing.OUT_OF_RANGE, f"write at {request.offset}, but {upload.offset} bytes are there")
         upload.write(request.data)
     answer.offset, answer.digest = upload.offset, upload.digest
     if request.action == pb.WRITE_COMMIT:

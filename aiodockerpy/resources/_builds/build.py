@@ -7,24 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
-from aiodockerpy import models
+from aiodockerpy import buildkit, models
 from aiodockerpy._archives.context import dockerfile_bytes
 from aiodockerpy._config.auth import AuthConfig, by_registry, registry_key
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._threads import in_own_thread
-from aiodockerpy.buildkit import (
-    BuildLog,
-    BuildOptions,
-    BuildProgress,
-    BuildResult,
-    BuildState,
-    BuildStep,
-    BuildTransfer,
-    Output,
-    solve,
-)
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
 from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
@@ -42,7 +31,6 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aiodockerpy.buildkit import Build
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources.images import Image
 
@@ -69,10 +57,10 @@ class BuiltImage(_Built[I_co]):
         result: Digests, names, metadata and lint warnings of BuildKit; of the classic builder the image's id alone.
     """
 
-    result: BuildResult
+    result: buildkit.BuildResult
 
 
-class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
+class ImageBuild(Stream[buildkit.BuildProgress, BuiltImage[I_co]], Generic[I_co]):
     """A build: awaited it returns the `BuiltImage`, iterated it yields its progress as it happens.
 
     Leaving the block, closing the handle or cancelling the task that awaits it stops the build in the engine.
@@ -84,23 +72,23 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
     def __init__(self, client: DockerClient, options: Mapping[str, Any]) -> None:
         self._client = client
         self._options = options
-        self._running: Build | None = None
+        self._running: buildkit.Build | None = None
         self._classic: ClassicBuild | None = None
-        self._state = BuildState()
+        self._state = buildkit.BuildState()
         self.log: list[models.JSONMessage] = []
         super().__init__(self._begin, self._assemble, name="images.build", opens_at_once=False)
 
     @property
-    def state(self) -> BuildState:
+    def state(self) -> buildkit.BuildState:
         """The state of the build so far."""
         return self._running.state if self._running is not None else self._state
 
     @property
-    def result(self) -> BuildResult | None:
+    def result(self) -> buildkit.BuildResult | None:
         """Digests, names, metadata and warnings; ``None`` before the build has succeeded."""
         if self._classic is not None:
             id = self._classic.image_id if self._classic.closed else None
-            return BuildResult(id, id) if id is not None else None
+            return buildkit.BuildResult(id, id) if id is not None else None
         return self._running.result if self._running is not None else None
 
     async def built(self) -> BuiltImage[I_co]:
@@ -118,7 +106,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
         built.result = self.result
         return built
 
-    async def _begin(self) -> Source[BuildProgress]:
+    async def _begin(self) -> Source[buildkit.BuildProgress]:
         self._options = await in_own_thread(_with_dockerfile, self._options)
         builder = self._options.get("builder")
         if builder != "classic" and (builder is not None or ONLY_CLASSIC.isdisjoint(self._options)):
@@ -131,7 +119,7 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
                     raise BuildKitUnavailable(needs) from error
         return await self._begin_classic()
 
-    async def _begin_buildkit(self) -> Source[BuildProgress]:
+    async def _begin_buildkit(self) -> Source[buildkit.BuildProgress]:
         self._running = await _solve(self._client, self._options)
         try:
             await self._running.__aenter__()
@@ -140,13 +128,13 @@ class ImageBuild(Stream[BuildProgress, BuiltImage[I_co]], Generic[I_co]):
             raise
         return _Logged(self._running, self.log)
 
-    async def _begin_classic(self) -> Source[BuildProgress]:
+    async def _begin_classic(self) -> Source[buildkit.BuildProgress]:
         self._classic = classic_build(self._client, self._options)
         self.log = self._classic.log
         await self._classic.__aenter__()
         return _FromClassic(self._classic, self._state)
 
-    async def _assemble(self, source: Source[BuildProgress]) -> BuiltImage[I_co]:
+    async def _assemble(self, source: Source[buildkit.BuildProgress]) -> BuiltImage[I_co]:
         async for _ in each(source):
             pass
         return await self.built()
@@ -185,7 +173,7 @@ def _with_dockerfile(options: Mapping[str, Any]) -> Mapping[str, Any]:
 # ---- BuildKit
 
 
-async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
+async def _solve(client: DockerClient, options: Mapping[str, Any]) -> buildkit.Build:
     proxies: Mapping[str, str] = await client.proxies() if options.get("use_config_proxy") is not False else {}
     given = await in_own_thread(_build_options, options, proxies)
     own = by_registry(options.get("auth_configs"))
@@ -196,16 +184,16 @@ async def _solve(client: DockerClient, options: Mapping[str, Any]) -> Build:
     async def push(reference: str) -> None:
         await client.images.push(reference, auth_config=own.get(registry_key(Reference.parse(reference).registry)))
 
-    return solve(client.api.transport, client.buildkit, given, credentials=credentials, push=push)
+    return buildkit.solve(client.api.transport, client.buildkit, given, credentials=credentials, push=push)
 
 
-def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> BuildOptions:
+def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> buildkit.BuildOptions:
     """Convert the keywords to BuildKit's options."""
     content: Any = options.get("fileobj")
     custom = options.get("custom_context", False)
     if custom and isinstance(content, str | os.PathLike):  # of an archive, not of a directory
         content = pieces(os.fspath(cast("str", content)))
-    return BuildOptions(
+    return buildkit.BuildOptions(
         context=content if custom else options.get("path"),
         dockerfile=options.get("dockerfile"),
         dockerfile_text=options.get("dockerfile_text", None if custom else content),
@@ -232,8 +220,8 @@ def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> Bu
     )
 
 
-def _outputs(options: Mapping[str, Any]) -> list[Output]:
-    return [*options.get("outputs", ()), *([Output.image(push=True)] if options.get("push") else ())]
+def _outputs(options: Mapping[str, Any]) -> list[buildkit.Output]:
+    return [*options.get("outputs", ()), *([buildkit.Output.image(push=True)] if options.get("push") else ())]
 
 
 def _keeps_image(options: Mapping[str, Any]) -> bool:
@@ -241,16 +229,16 @@ def _keeps_image(options: Mapping[str, Any]) -> bool:
     return not outputs or any(output.type in {"moby", "image"} for output in outputs)
 
 
-class _Logged(SourceOver[BuildProgress, BuildProgress]):
+class _Logged(SourceOver[buildkit.BuildProgress, buildkit.BuildProgress]):
     """The progress of a build, kept in a log as docker-py's messages."""
 
-    def __init__(self, build: Source[BuildProgress], log: list[models.JSONMessage]) -> None:
+    def __init__(self, build: Source[buildkit.BuildProgress], log: list[models.JSONMessage]) -> None:
         super().__init__(build)
         self._log = log
         self._kept = KeptLog(log)
         self._lines = PlainLines()
 
-    async def batch(self) -> Sequence[BuildProgress]:
+    async def batch(self) -> Sequence[buildkit.BuildProgress]:
         try:
             items = await self._source.batch()
         except BuildError as error:
@@ -264,15 +252,15 @@ class _Logged(SourceOver[BuildProgress, BuildProgress]):
 # ---- the classic builder
 
 
-class _FromClassic(SourceOver[BuildProgress, "models.JSONMessage"]):
+class _FromClassic(SourceOver[buildkit.BuildProgress, "models.JSONMessage"]):
     """The classic builder's messages as the same kinds of progress."""
 
-    def __init__(self, build: Source[models.JSONMessage], state: BuildState) -> None:
+    def __init__(self, build: Source[models.JSONMessage], state: buildkit.BuildState) -> None:
         super().__init__(build)
         self._state = state
-        self._step = BuildStep("classic-0", "[context]")
+        self._step = buildkit.BuildStep("classic-0", "[context]")
 
-    async def batch(self) -> Sequence[BuildProgress]:
+    async def batch(self) -> Sequence[buildkit.BuildProgress]:
         while messages := await self._source.batch():
             if found := [item for message in messages for item in self._items(message)]:
                 return self._noted(found)
@@ -281,12 +269,12 @@ class _FromClassic(SourceOver[BuildProgress, "models.JSONMessage"]):
             return self._noted([self._step])
         return ()
 
-    def _noted(self, items: list[BuildProgress]) -> list[BuildProgress]:
+    def _noted(self, items: list[buildkit.BuildProgress]) -> list[buildkit.BuildProgress]:
         for item in items:
             self._state.note(item)
         return items
 
-    def _items(self, message: models.JSONMessage) -> list[BuildProgress]:
+    def _items(self, message: models.JSONMessage) -> list[buildkit.BuildProgress]:
         text = read_text(message.stream)
         if text.startswith("Step "):
             return self._next(text.removeprefix("Step ").strip())
@@ -294,24 +282,26 @@ class _FromClassic(SourceOver[BuildProgress, "models.JSONMessage"]):
             self._step = replace(self._step, state="cached")
             return [self._step]
         if text:
-            return [BuildLog(self._step, "stdout", text.encode(), text, datetime.now(UTC))]
+            return [buildkit.BuildLog(self._step, "stdout", text.encode(), text, datetime.now(UTC))]
         if status := read_text(message.status):
             detail = message.progress_detail
             current, total = (read_int(getattr(detail, name, None)) or 0 for name in ("current", "total"))
-            return [BuildTransfer(self._step, read_text(message.id), status, current, total)]
+            return [buildkit.BuildTransfer(self._step, read_text(message.id), status, current, total)]
         return []
 
-    def _next(self, title: str) -> list[BuildProgress]:
+    def _next(self, title: str) -> list[buildkit.BuildProgress]:
         """Begin the step of ``2/3 : RUN make``, which ends the one before."""
-        ended: list[BuildProgress] = []
+        ended: list[buildkit.BuildProgress] = []
         if self._step.state == "running":
             ended.append(_ended(self._step))
         place, _, instruction = title.partition(" : ")
         number = read_int(place.partition("/")[0]) or self._step.number + 1
-        self._step = BuildStep(f"classic-{number}", f"[{place}] {instruction}", number, "running", datetime.now(UTC))
+        self._step = buildkit.BuildStep(
+            f"classic-{number}", f"[{place}] {instruction}", number, "running", datetime.now(UTC)
+        )
         return [*ended, self._step]
 
 
-def _ended(step: BuildStep) -> BuildStep:
+def _ended(step: buildkit.BuildStep) -> buildkit.BuildStep:
     now = datetime.now(UTC)
     return replace(step, state="done", completed=now, duration=now - (step.started or now))

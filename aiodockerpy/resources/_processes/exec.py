@@ -12,15 +12,9 @@ from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import created_id
+from aiodockerpy.resources._processes import handle
 from aiodockerpy.resources._processes.cleanup import clean_up
-from aiodockerpy.resources._processes.handle import (
-    GRACE,
-    NOT_STARTED,
-    ConfirmedOutput,
-    DemuxedOutput,
-    ProcessHandle,
-    merged,
-)
+from aiodockerpy.resources._processes.handle import DemuxedOutput, ProcessHandle
 from aiodockerpy.resources._processes.signals import Signaller
 
 if TYPE_CHECKING:
@@ -179,7 +173,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     def _started_id(self) -> str:
         if not self.exec_id:
-            raise RuntimeError(NOT_STARTED)
+            raise RuntimeError(handle.NOT_STARTED)
         return self.exec_id
 
     def _has_left(self) -> bool:
@@ -203,7 +197,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """
         return await self._findable().send(signal.upper().removeprefix("SIG"))
 
-    async def terminate(self, grace: Duration = GRACE) -> bool:
+    async def terminate(self, grace: Duration = handle.GRACE) -> bool:
         """End the process and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
 
         A process that has none of the environment, the session, and the input and output of the command any more, and
@@ -223,7 +217,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """End the process and what it started with SIGKILL; see `terminate`."""
         return await self.terminate(0)
 
-    async def hang_up(self, grace: Duration = GRACE) -> bool:
+    async def hang_up(self, grace: Duration = handle.GRACE) -> bool:
         """End the process and what it started as if the window of its terminal were closed.
 
         It gets SIGHUP, which ends interactive shells although they ignore SIGTERM, and after ``grace`` seconds SIGKILL.
@@ -318,7 +312,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             self.exec_id, tty=bool(self._request.tty), console_size=(size[0], size[1]) if size else None
         )
         await self._attached.__aenter__()
-        return ConfirmedOutput(self._attached, WeakMethod(self._check_end))
+        return handle.ConfirmedOutput(self._attached, WeakMethod(self._check_end))
 
     async def _result(self, source: Source[Chunk]) -> ExecResult[O]:
         chunks: list[Chunk] = []
@@ -340,7 +334,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     async def _read_into(self, chunks: list[Chunk], source: Source[Chunk]) -> None:
         while batch := await source.batch():
-            chunks.extend(merged(batch))
+            chunks.extend(handle.merged(batch))
 
     async def _end_in_time(self, chunks: list[Chunk], source: Source[Chunk]) -> bool:
         """End the process while its last output is read."""
@@ -349,7 +343,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             held = await self._known_code() is not None  # by something that it started: its output would have ended too
             ended = await self.terminate()
             if ended:
-                await asyncio.wait({reading}, timeout=GRACE)
+                await asyncio.wait({reading}, timeout=handle.GRACE)
             return ended and not (held and not self._findable().found)
         finally:
             reading.cancel()
