@@ -27,7 +27,7 @@ _MODULES: Final[dict[WarmPart, tuple[str, ...]]] = {
         "resources._processes.wait",
         "resources._readiness.attempts",
         "resources._readiness.logs",
-        "resources._readiness.until",
+        "resources._readiness.watch",
         "api.containers",
         "api.exec",
         "_protocol.dockerignore",

@@ -149,7 +149,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
-            from aiodockerpy.resources._readiness.until import until
+            from aiodockerpy.resources._readiness.watch import until
 
         return await until(self, look, as_seconds(timeout), "as wanted")
 
@@ -170,7 +170,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
-            from aiodockerpy.resources._readiness.until import is_healthy, until
+            from aiodockerpy.resources._readiness.watch import is_healthy, until
 
         await until(self, is_healthy, as_seconds(timeout), "healthy")
 
@@ -193,7 +193,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
-            from aiodockerpy.resources._readiness.until import wait_published
+            from aiodockerpy.resources._readiness.watch import wait_published
 
         return await wait_published(self, ports, as_seconds(timeout))
 
@@ -294,10 +294,10 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
-            from aiodockerpy.resources._readiness.attempts import ExecWait
+            from aiodockerpy.resources._readiness.attempts import wait_exec
 
-        waiting = ExecWait(self, command, user=user, environment=environment, workdir=workdir)
-        return await waiting.run(as_seconds(timeout), as_seconds(interval))
+        options = {"user": user, "environment": environment, "workdir": workdir}
+        return await wait_exec(self, command, as_seconds(timeout), as_seconds(interval), **options)
 
     async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> Endpoint:
         """Inspect the container, and return the host and port at which a port of it is reached from this program.

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors
-from aiodockerpy._cancelling import within
 from aiodockerpy._options.containers import port_key
 from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
-from aiodockerpy.resources._readiness.watch import INTERVAL, Watch
+from aiodockerpy.resources._readiness.watch import INTERVAL, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
-    from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.listening import Listener
-    from aiodockerpy.resources._processes.exec import ExecResult
+    from aiodockerpy.resources._processes.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.container import Container
 
 OPEN_SECONDS = 0.05
@@ -30,65 +28,45 @@ _CAT = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
 _OTHERS_NETWORK = ("host", "none", "container:")
 
 
-class ExecWait:
-    """A wait for a command that exits with 0.
+async def wait_exec(
+    container: Container, command: str | Sequence[str], timeout: float | None, interval: float, **options: Any
+) -> ExecResult[bytes]:
+    """Run a command in a container until it exits with 0, and return that result.
 
     Args:
         container: The container.
-        command: What is run in it.
-        user: The user.
-        environment: Variables.
-        workdir: The working directory.
+        command: The command.
+        timeout: Seconds; ``None`` for no limit.
+        interval: Seconds between two attempts.
+        options: Further keywords of ``exec_run``.
+
+    Raises:
+        ContainerNotReady: The container ended.
+        DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
     """
+    last: ExecResult[bytes] | None = None
 
-    def __init__(
-        self,
-        container: Container,
-        command: str | Sequence[str],
-        *,
-        user: str | int,
-        environment: Environment | None,
-        workdir: str | None,
-    ) -> None:
-        self._container = container
-        self._command = command if isinstance(command, str) else " ".join(map(str, command))
-        self._start = lambda: container.exec_run(
-            command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True
-        )
-        self._last: ExecResult[bytes] | None = None
+    def seen() -> str:
+        if last is None:
+            return "; the command was not run to its end"
+        output = last.output.decode(errors="replace").strip()[-500:]
+        return f"; the command exited with {last.exit_code}{f': {output}' if output else ''}"
 
-    async def run(self, timeout: float | None, interval: float) -> ExecResult[bytes]:
-        """Run the command until it succeeds, and return that result.
-
-        Raises:
-            ContainerNotReady: The container ended.
-            DeadlineExceeded: The timeout expired; with the exit code and the output of the last attempt.
-        """
-        async with (
-            within(timeout, lambda: self._late(timeout)),
-            Watch(self._container, f"ready for {self._command!r}") as watch,
-        ):
-            while True:
-                await watch.running()
-                result = await _attempt(self._container, self._start)
-                if result is not None and result.exit_code == 0:
-                    return result
-                self._last = result or self._last
-                await watch.change(interval)
-
-    def _late(self, timeout: float | None) -> str:
-        said = "it was not run to its end"
-        if self._last is not None:
-            output = self._last.output.decode(errors="replace").strip()[-500:]
-            said = f"it exited with {self._last.exit_code}{f': {output}' if output else ''}"
-        where = f"container {self._container.name}, which is {self._container.status}"
-        return f"{self._command!r} did not succeed in {where}, within {timeout:g} s (timeout): {said}"
+    written = command if isinstance(command, str) else " ".join(map(str, command))
+    async with watching(container, f"ready for {written!r}", timeout, seen) as watch:
+        while True:
+            await watch.running()
+            result = await _attempt(container, container.exec_run(command, kill_on_cancel=True, **options))
+            if result is not None and result.exit_code == 0:
+                return result
+            last = result or last
+            await watch.change(interval)
 
 
-async def _attempt(container: Container, start: Callable[[], Awaitable[ExecResult[bytes]]]) -> ExecResult[bytes] | None:
+async def _attempt(container: Container, process: ExecProcess[bytes]) -> ExecResult[bytes] | None:
     """Run a command; ``None`` if the container ended, was paused, or is being restarted meanwhile."""
     try:
-        return await start()
+        return await process
     except (errors.Conflict, errors.StreamInterrupted):
         return None
     except errors.APIError:
@@ -136,13 +114,7 @@ class ListeningWait:
             InvalidArgument: The image has no ``cat``, and a port is not published either.
         """
         wanted = f"listening on {', '.join(map(str, self._ports))}"
-
-        def late() -> str:
-            name, status = self._container.name, self._container.status
-            text = f"the container {name} was not {wanted} within {timeout:g} s (timeout): it is {status}"
-            return text + self._seen()
-
-        async with within(timeout, late), Watch(self._container, wanted) as watch:
+        async with watching(self._container, wanted, timeout, self._seen) as watch:
             await watch.running()
             while not await self._all_listen():
                 await watch.change(INTERVAL)
@@ -150,7 +122,7 @@ class ListeningWait:
 
     async def _all_listen(self) -> bool:
         if self._has_cat:
-            result = await _attempt(self._container, lambda: self._container.exec_run(_CAT))
+            result = await _attempt(self._container, self._container.exec_run(_CAT))
             if result is None:
                 return False
             found = listening(result.output)

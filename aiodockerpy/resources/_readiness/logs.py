@@ -8,10 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._cancelling import within
 from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff
-from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch
+from aiodockerpy.resources._readiness.watch import LAST_LINES, watching
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy._protocol.lines import LogLine
+    from aiodockerpy.resources._readiness.watch import Watch
     from aiodockerpy.resources.container import Container
 
 _SETTLE = 0.2
@@ -44,13 +44,12 @@ async def wait_log(
     wanted = f"ready: {times} lines that match {pattern.pattern!r}" if times > 1 else f"ready: {pattern.pattern!r}"
     search = _Search(container, pattern, times, stream)
 
-    def late() -> str:
+    def seen() -> str:
         lines = "".join(f"\n  {line}" for line in search.lines)
-        found = f"{search.found} of {times} lines were found, and it is {container.status}"
-        text = f"the container {container.name} was not {wanted} within {timeout:g} s (timeout): {found}"
-        return f"{text}; its last lines:{lines}" if lines else text
+        found = f"; {search.found} of {times} lines were found"
+        return f"{found}; its last lines:{lines}" if lines else found
 
-    async with within(timeout, late), Watch(container, wanted) as watch:
+    async with watching(container, wanted, timeout, seen) as watch:
         return await search.through(watch)
 
 

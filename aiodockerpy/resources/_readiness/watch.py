@@ -1,20 +1,25 @@
-"""A container that is waited for: what all waits share."""
+"""Wait for a condition of a container, which is inspected again after each of its events."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors, models
+from aiodockerpy._arguments.results import at_once
+from aiodockerpy._cancelling import within
+from aiodockerpy._options.containers import port_key
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._base import items_of
 from aiodockerpy.resources._following.events import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from aiodockerpy.resources.container import Container
+
+T = TypeVar("T")
 
 INTERVAL = 0.25
 """Seconds between two attempts."""
@@ -29,27 +34,18 @@ _NOT_ABOUT_IT = ("exec_create", "exec_start", "exec_attach", "top", "resize", "a
 
 
 class Watch:
-    """A container whose events wake up the task that waits for it.
-
-    Inside ``async with`` the events are subscribed to, so that no change is missed. A broken connection is reopened.
+    """A container whose events wake up the task that waits for it; made by `watching`.
 
     Args:
         container: The container; each look replaces its snapshot.
         wanted: The condition in words, for messages.
+        events: The events of the container.
     """
 
-    def __init__(self, container: Container, wanted: str) -> None:
+    def __init__(self, container: Container, wanted: str, events: EventStream) -> None:
         self.container = container
         self._wanted = wanted
-        about_it: models.EventsFilters = {"type": "container", "container": container.id}
-        self._events = EventStream(container.client.api.system, filters=about_it)
-
-    async def __aenter__(self) -> Self:
-        await self._events.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._events.aclose()
+        self._events = events
 
     async def check(self, lines: Sequence[str] | None = None) -> None:
         """Raise if the container has ended, by its snapshot.
@@ -89,6 +85,96 @@ class Watch:
             if any(not str(event.action).startswith(_NOT_ABOUT_IT) for event in batch):
                 return
         raise RuntimeError("the client was closed while a container was waited for")
+
+
+@asynccontextmanager
+async def watching(
+    container: Container, wanted: str, timeout: float | None, seen: Callable[[], str]
+) -> AsyncGenerator[Watch]:
+    """Subscribe to the events of a container, so that no change is missed. A broken connection is reopened.
+
+    Args:
+        container: The container.
+        wanted: The condition that is waited for, in words.
+        timeout: Seconds that the block may take; ``None`` for no limit.
+        seen: Returns what the last look has found, as the end of the message for a timeout that has expired.
+
+    Raises:
+        DeadlineExceeded: The timeout expired.
+    """
+
+    def late() -> str:
+        name, status = container.name, container.status
+        return f"the container {name} was not {wanted} within {timeout:g} s (timeout): it is {status}{seen()}"
+
+    about_it: models.EventsFilters = {"type": "container", "container": container.id}
+    async with within(timeout, late), EventStream(container.client.api.system, filters=about_it) as events:
+        yield Watch(container, wanted, events)
+
+
+async def until(container: Container, look: Callable[[Container], T], timeout: float | None, wanted: str) -> T:
+    """Inspect a container after each of its events, until a condition holds.
+
+    The events are subscribed to before the first inspection, so that no change is missed. A broken connection is
+    reopened, and the container is inspected then.
+
+    Args:
+        container: The container; each inspection replaces its snapshot.
+        look: The condition: returns something true if it holds.
+        timeout: Seconds; ``None`` for no limit.
+        wanted: The condition in words, for messages.
+
+    Returns:
+        What ``look`` returned.
+
+    Raises:
+        ContainerNotReady: The container ended.
+        DeadlineExceeded: The timeout expired.
+        NotFound: The container was removed.
+    """
+    async with watching(container, wanted, timeout, lambda: last_output(container)) as watch:
+        while True:
+            await container.reload()
+            if found := at_once(look(container), "wait_until() look"):
+                return found
+            await watch.check()
+            await watch.change()
+
+
+def is_healthy(container: Container) -> bool:
+    """Return whether the health check of a container reports that it is healthy.
+
+    Raises:
+        ContainerNotReady: It reports that the container is unhealthy.
+        InvalidArgument: There is no health check.
+    """
+    config = container.info.config
+    check = config.healthcheck if config is not None else None
+    if check is None or not check.test or check.test == ["NONE"]:
+        raise errors.InvalidArgument(f"the container {container.name} has no health check")
+    if container.health == "unhealthy" and container.status == "running":
+        raise not_ready(container, "healthy", "it is unhealthy")
+    return container.health == "healthy" and container.status == "running"
+
+
+async def wait_published(
+    container: Container, ports: Sequence[int | str], timeout: float | None
+) -> dict[str, list[dict[str, str]]]:
+    """Wait until all ports are published, and return where.
+
+    Raises:
+        InvalidArgument: There is no port, or one is invalid.
+    """
+    if not ports:
+        raise errors.InvalidArgument("wait_ports() needs at least one port")
+    wanted = [port_key(port) for port in ports]
+
+    def published(seen: Container) -> dict[str, list[dict[str, str]]]:
+        known = seen.ports
+        found = {port: known.get(port) or [] for port in wanted}
+        return found if all(found.values()) else {}
+
+    return await until(container, published, timeout, f"published at {', '.join(wanted)}")
 
 
 def has_ended(container: Container) -> bool:
