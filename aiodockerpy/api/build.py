@@ -128,7 +128,7 @@ class BuildApi(Part):
         values = {
             "remote": remote,
             "dockerfile": dockerfile,
-            "t": _several(tags),
+            "t": tags,
             "target": target,
             "platform": platform_text(platform),
             "buildargs": build_args,
@@ -141,7 +141,7 @@ class BuildApi(Part):
             "forcerm": force_rm,
             "squash": squash,
             "networkmode": network_mode,
-            "extrahosts": _several(extra_hosts),
+            "extrahosts": extra_hosts,
             "memory": memory,
             "memswap": memswap,
             "shmsize": shm_size,
@@ -153,7 +153,7 @@ class BuildApi(Part):
             "cgroupparent": cgroup_parent,
             "ulimits": _json_text(ulimits),
             "isolation": isolation,
-            "securityopt": _several(security_opt),
+            "securityopt": security_opt,
             "outputs": _json_text(outputs),
             "version": version,
             "session": session,
@@ -232,10 +232,6 @@ class BuildApi(Part):
             APIError: The engine has no BuildKit.
         """
         return await self._transport.upgrade(call("Grpc", headers=_H2C))
-
-
-def _several(values: Sequence[str] | None) -> list[str] | None:
-    return list(values) if values is not None else None
 
 
 def _json_text(values: Iterable[object] | None) -> str | None:

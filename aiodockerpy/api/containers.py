@@ -151,15 +151,7 @@ class ContainersApi(ContainerState):
             "details": details or None,
         }
         request = call("ContainerLogs", {"id": container}, values)
-        return LogStream(
-            lambda: self._transport.open(request),
-            tty=tty,
-            name=request.operation.name,
-            max_size=self._transport.max_response_size,
-            timestamps=timestamps,
-            details=details,
-            max_line=max_line,
-        )
+        return LogStream(self._transport, request, tty=tty, timestamps=timestamps, details=details, max_line=max_line)
 
     async def changes(self, container: IdOrName) -> builtins.list[models.FilesystemChange]:
         """List the files that differ from the image's.

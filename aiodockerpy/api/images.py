@@ -85,7 +85,7 @@ class ImagesApi(Part):
             "repo": repo,
             "tag": tag,
             "message": message,
-            "changes": list(changes) if changes is not None else None,
+            "changes": changes,
             "platform": platform_text(platform),
         }
         request = call("ImageCreate", values=values, headers=auth_header(auth), content=content)
@@ -162,7 +162,7 @@ class ImagesApi(Part):
             "repo": repo,
             "tag": tag,
             "message": message,
-            "changes": list(changes) if changes is not None else None,
+            "changes": changes,
             "platform": platform_text(platform),
         }
         request = call("ImageCreate", values=values, content=source if url is None else None)
@@ -225,11 +225,7 @@ class ImagesApi(Part):
             ImageNotFound: No such image on the engine.
             NotImplementedByEngine: The engine does not use the containerd image store.
         """
-        values = {
-            "platform": platform_json(platform),
-            "type": list(type) if type is not None else None,
-            "statement": statement,
-        }
+        values = {"platform": platform_json(platform), "type": type, "statement": statement}
         request = call("ImageAttestations", {"name": image}, values)
         return await self._fetch_list(request, lambda: models.AttestationStatement)
 
@@ -390,7 +386,7 @@ class ImagesApi(Part):
             "comment": comment,
             "author": author,
             "pause": pause,
-            "changes": list(changes) if changes is not None else None,
+            "changes": changes,
         }
         # Engines refuse a call without a body.
         request = call("ImageCommit", values=values, json=config if config is not None else models.ContainerConfig())

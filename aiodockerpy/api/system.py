@@ -126,5 +126,5 @@ class SystemApi(Part):
             type: Only these kinds: ``"container"``, ``"image"``, ``"volume"``, ``"build-cache"``. API 1.42+.
             verbose: With the single objects, in the newer form of the answer only. API 1.52+.
         """
-        values = {"type": list(type) if type is not None else None, "verbose": verbose}
+        values = {"type": type, "verbose": verbose}
         return await self._fetch(call("SystemDataUsage", values=values), lambda: models.SystemDataUsage)

@@ -87,15 +87,7 @@ class TasksApi(Part):
             "details": details or None,
         }
         request = call("TaskLogs", {"id": task}, values)
-        return LogStream(
-            lambda: self._transport.open(request),
-            tty=tty,
-            name=request.operation.name,
-            max_size=self._transport.max_response_size,
-            timestamps=timestamps,
-            details=details,
-            max_line=max_line,
-        )
+        return LogStream(self._transport, request, tty=tty, timestamps=timestamps, details=details, max_line=max_line)
 
     # `list` comes last: in a class body its name hides the type from what follows.
     async def list(self, *, filters: models.TaskListFilters | models.Filters | None = None) -> list[models.Task]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.streams.source import SourceOver
 
 if TYPE_CHECKING:
@@ -28,23 +29,28 @@ def explained(resolver: CredentialResolver, registry: str | None) -> Generator[N
         raise
 
 
-async def with_credentials(
+def with_credentials(
     resolver: CredentialResolver,
-    registry: str | None,
+    name: str,
     auth_config: AuthConfig | Mapping[str, str | None] | None,
     call: Callable[[AuthConfig | None], Awaitable[Source[T]]],
-) -> Source[T]:
-    """Find the credentials for a registry, and open a call that streams with them.
+) -> Callable[[], Awaitable[Source[T]]]:
+    """Return a function that finds the credentials for a registry, and opens a call that streams with them.
 
     Args:
         resolver: Finds the credentials.
-        registry: The registry.
+        name: The name that begins with the registry.
         auth_config: Credentials of the caller, which are used as they are.
         call: Opens the call with the credentials.
     """
-    auth = await resolver.resolve(registry, auth_config)
-    with explained(resolver, registry):
-        return _Explained(await call(auth), resolver, registry)
+
+    async def start() -> Source[T]:
+        registry = Reference.parse(name).registry
+        auth = await resolver.resolve(registry, auth_config)
+        with explained(resolver, registry):
+            return _Explained(await call(auth), resolver, registry)
+
+    return start
 
 
 class _Explained(SourceOver[T, T]):

@@ -255,15 +255,9 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.version
 
-        async def start() -> Source[models.JSONMessage]:
-            return await with_credentials(
-                self.client.credentials,
-                reference.registry,
-                auth_config,
-                lambda auth: self.client.api.images.pull(
-                    repository, tag=version, all_tags=all_tags, platform=platform, auth=auth
-                ).__aenter__(),
-            )
+        async def pull(auth: AuthConfig | None) -> Source[models.JSONMessage]:
+            api = self.client.api.images
+            return await api.pull(repository, tag=version, all_tags=all_tags, platform=platform, auth=auth).__aenter__()
 
         async def one(source: Source[models.JSONMessage]) -> Image:
             await finish(source)
@@ -273,6 +267,7 @@ class ImageCollection(Collection):
             await finish(source)
             return await self.list(reference.repository)
 
+        start = with_credentials(self.client.credentials, repository, auth_config, pull)
         if all_tags:
             return ProgressStream(start, every, name="images.pull")
         return ProgressStream(start, one, name="images.pull")
@@ -311,19 +306,14 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.tag
 
-        async def start() -> Source[models.JSONMessage]:
-            return await with_credentials(
-                self.client.credentials,
-                reference.registry,
-                auth_config,
-                lambda auth: self.client.api.images.push(
-                    reference.repository, tag=version, platform=platform, auth=auth
-                ).__aenter__(),
-            )
+        async def push(auth: AuthConfig | None) -> Source[models.JSONMessage]:
+            api = self.client.api.images
+            return await api.push(reference.repository, tag=version, platform=platform, auth=auth).__aenter__()
 
         async def pushed(source: Source[models.JSONMessage]) -> models.PushResult:
             return await push_result(source) or models.PushResult()
 
+        start = with_credentials(self.client.credentials, repository, auth_config, push)
         return ProgressStream(start, pushed, name="images.push")
 
     def load(self, data: Content) -> ProgressStream[builtins.list[Image]]:
@@ -340,13 +330,11 @@ class ImageCollection(Collection):
             StreamInterrupted: The connection ended before the operation did.
         """
 
-        async def start() -> Source[models.JSONMessage]:
-            return await self.client.api.images.load(data).__aenter__()
-
         async def loaded(source: Source[models.JSONMessage]) -> builtins.list[Image]:
             return await gather_present(await loaded_images(source), self.get)
 
-        return ProgressStream(start, loaded, name="images.load")
+        api = self.client.api.images
+        return ProgressStream(lambda: api.load(data).__aenter__(), loaded, name="images.load")
 
     @overload
     def build(self, *, outputs: None = None, **options: Unpack[ImageBuildOptions]) -> ImageBuild[Image]: ...

@@ -11,7 +11,6 @@ from aiodockerpy._archives.write import Attributes, Pieces, tar_pieces, tree
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._arguments.kinds import ENVIRONMENT
 from aiodockerpy._options.shapes import read
-from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish
 from aiodockerpy.resources._base import Collection, Resource
 from aiodockerpy.resources._credentials import with_credentials
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
-    from aiodockerpy._config.auth import AuthConfig, AuthConfig as ResolvedAuth
+    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy.streams.source import Source
 
@@ -121,14 +120,10 @@ class Plugin(Resource["models.Plugin"]):
             StreamInterrupted: The connection ended before the push did.
         """
 
-        async def start() -> Source[models.JSONMessage]:
-            return await with_credentials(
-                self.client.credentials,
-                Reference.parse(self.name).registry,
-                auth_config,
-                lambda auth: self.client.api.plugins.push(self.name, auth=auth).__aenter__(),
-            )
+        async def push(auth: AuthConfig | None) -> Source[models.JSONMessage]:
+            return await self.client.api.plugins.push(self.name, auth=auth).__aenter__()
 
+        start = with_credentials(self.client.credentials, self.name, auth_config, push)
         return ProgressStream(start, finish, name="plugins.push")
 
     def upgrade(
@@ -152,18 +147,15 @@ class Plugin(Resource["models.Plugin"]):
         other = remote or self._info.plugin_reference or self.name
         api = self.client.api.plugins
 
-        async def upgrade(auth: ResolvedAuth | None) -> Source[models.JSONMessage]:
+        async def upgrade(auth: AuthConfig | None) -> Source[models.JSONMessage]:
             wanted = await api.privileges(other, auth=auth)
             return await api.upgrade(self.name, other, wanted, auth=auth).__aenter__()
-
-        async def start() -> Source[models.JSONMessage]:
-            registry = Reference.parse(other).registry
-            return await with_credentials(self.client.credentials, registry, auth_config, upgrade)
 
         async def upgraded(source: Source[models.JSONMessage]) -> None:
             await finish(source)
             await self.reload()
 
+        start = with_credentials(self.client.credentials, other, auth_config, upgrade)
         return ProgressStream(start, upgraded, name="plugins.upgrade")
 
     def __repr__(self) -> str:
@@ -244,18 +236,15 @@ class PluginCollection(Collection):
         """
         api = self.client.api.plugins
 
-        async def pull(auth: ResolvedAuth | None) -> Source[models.JSONMessage]:
+        async def pull(auth: AuthConfig | None) -> Source[models.JSONMessage]:
             wanted = await api.privileges(remote_name, auth=auth)
             return await api.pull(remote_name, wanted, name=local_name, auth=auth).__aenter__()
-
-        async def start() -> Source[models.JSONMessage]:
-            registry = Reference.parse(remote_name).registry
-            return await with_credentials(self.client.credentials, registry, auth_config, pull)
 
         async def installed(source: Source[models.JSONMessage]) -> Plugin:
             await finish(source)
             return await self.get(local_name or remote_name)
 
+        start = with_credentials(self.client.credentials, remote_name, auth_config, pull)
         return ProgressStream(start, installed, name="plugins.install")
 
     async def list(self, filters: models.PluginListFilters | models.Filters | None = None) -> builtins.list[Plugin]:

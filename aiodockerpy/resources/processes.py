@@ -91,17 +91,10 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         """
         from aiodockerpy.resources._processes.attach import AttachedProcess
 
+        streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr, "stream": live, "logs": logs}
+        configured = self.client.detach_keys
         handle = AttachedProcess(
-            self.client.api,
-            self.id,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            stream=live,
-            logs=logs,
-            websocket=ws,
-            detach_keys=detach_keys,
-            configured_keys=self.client.detach_keys,
+            self.client.api, self.id, streams, websocket=ws, detach_keys=detach_keys, configured_keys=configured
         )
         handle.idle_timeout = idle_timeout
         return handle

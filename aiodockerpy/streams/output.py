@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.body import ChunkedDecoder
     from aiodockerpy._protocol.frames import ChunkDecoder
-    from aiodockerpy._transport.base import ByteStream, Duplex
+    from aiodockerpy._protocol.operations import Call
+    from aiodockerpy._transport.base import ByteStream, Duplex, Transport
     from aiodockerpy.streams.source import Source
 
 T = TypeVar("T")
@@ -86,27 +87,25 @@ class LogStream(Stream[LogLine, bytes]):
     `chunks` gives the bytes as they come, split by stream, at the lowest cost.
 
     Args:
-        start: Opens the stream of bytes.
+        transport: Sends the request.
+        call: The request.
         tty: Whether the container has a terminal.
-        name: Of the call, for messages.
         timestamps: Whether each line begins with its time.
         details: Whether each line has the log driver's details before its text.
         max_line: Bytes up to which a line is kept together; longer ones come in pieces marked ``partial``.
-        max_size: Bytes that the awaited handle returns at most.
     """
 
     def __init__(
         self,
-        start: Callable[[], Awaitable[ByteStream]],
+        transport: Transport,
+        call: Call,
         *,
         tty: bool,
-        name: str,
         timestamps: bool = False,
         details: bool = False,
         max_line: int = MAX_LINE,
-        max_size: int | None = None,
     ) -> None:
-        opening = _Opening(start)
+        opening = _Opening(lambda: transport.open(call))
 
         async def lines() -> Source[LogLine]:
             stream = await opening.open()
@@ -128,7 +127,9 @@ class LogStream(Stream[LogLine, bytes]):
 
         self._opening = opening
         self._open_chunks = chunks
-        super().__init__(lines, join, name=name, start_whole=chunks, max_size=max_size)
+        super().__init__(
+            lines, join, name=call.operation.name, start_whole=chunks, max_size=transport.max_response_size
+        )
 
     @property
     def answered_at(self) -> datetime | None:

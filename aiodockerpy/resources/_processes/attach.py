@@ -18,7 +18,7 @@ from aiodockerpy.streams.output import Attached, join
 from aiodockerpy.streams.source import Nothing, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy._protocol.units import Duration
@@ -43,11 +43,8 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
     Args:
         api: The Engine API.
         container: The container's id.
-        stdin: Whether to write to its standard input.
-        stdout: Whether to read its standard output.
-        stderr: Whether to read its standard error.
-        stream: Whether to read what is written from now on.
-        logs: Whether to read what was written before.
+        streams: What to attach to: ``stdin``, ``stdout``, ``stderr``; ``stream`` for what is written from now on, and
+            ``logs`` for what was written before.
         websocket: Whether to connect by a websocket, whose standard output and standard error are mixed.
         detach_keys: The keys that detach from its terminal; ``None`` for those of ``configured_keys``.
         configured_keys: Returns the keys of the docker CLI's configuration.
@@ -57,20 +54,16 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         self,
         api: Api,
         container: str,
+        streams: Mapping[str, bool],
         *,
-        stdin: bool = False,
-        stdout: bool = True,
-        stderr: bool = True,
-        stream: bool = True,
-        logs: bool = False,
         websocket: bool = False,
         detach_keys: str | None = None,
         configured_keys: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._api = api
         self._container = container
-        self._has_stdin = stdin
-        self._wanted = stdout, stderr, stream, logs
+        self._has_stdin = streams["stdin"]
+        self._streams = streams
         self._websocket = websocket
         self._detach_keys = detach_keys
         self._configured_keys = configured_keys
@@ -113,44 +106,27 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
     # ---- beginning
 
     async def _begin(self) -> Source[Chunk]:
-        stdout, stderr, stream, logs = self._wanted
         self._before = await self._api.containers.inspect(self._container)
         config, state = self._before.config, self._before.state
         tty = bool(config is not None and config.tty)
         if tty and self._detach_keys is None and self._configured_keys is not None:
             self._detach_keys = await self._configured_keys()
-        if stream and not self._owned and not runs(state):  # an engine would keep the connection until the next start
-            if not logs:
+        if self._streams["stream"] and not self._owned and not runs(state):
+            # An engine would keep the connection until the next start.
+            if not self._streams["logs"]:
                 return Nothing()
-            self._wanted = stdout, stderr, False, logs
+            self._streams = {**self._streams, "stream": False}
         self._attached = self._connection(tty=tty)
         await self._attached.__aenter__()
         return _LiveOutput(self._attached, WeakMethod(self.check_end), WeakMethod(self._look))
 
     def _connection(self, *, tty: bool) -> Attached:
-        stdout, stderr, stream, logs = self._wanted
+        api, keys = self._api.containers, self._detach_keys
         if not self._websocket:
-            return self._api.containers.attach(
-                self._container,
-                tty=tty,
-                stdin=self._has_stdin,
-                stdout=stdout,
-                stderr=stderr,
-                stream=stream,
-                logs=logs,
-                detach_keys=self._detach_keys,
-            )
+            return api.attach(self._container, tty=tty, detach_keys=keys, **self._streams)
 
         async def connect() -> Duplex:
-            return await self._api.containers.attach_websocket(
-                self._container,
-                stdin=self._has_stdin,
-                stdout=stdout,
-                stderr=stderr,
-                stream=stream,
-                logs=logs,
-                detach_keys=self._detach_keys,
-            )
+            return await api.attach_websocket(self._container, detach_keys=keys, **self._streams)
 
         return Attached(connect, tty=tty, framed=False, name="containers.attach")
 
@@ -158,8 +134,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
 
     async def _look(self) -> bool | None:
         """Return whether output can still come: ``True`` if so, ``None`` if the container must be started first."""
-        _, _, stream, _ = self._wanted
-        if not stream:
+        if not self._streams["stream"]:
             return True
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
@@ -183,8 +158,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         Raises:
             StreamInterrupted: The process still runs, or cannot be inspected.
         """
-        _, _, stream, _ = self._wanted
-        if not stream or self._has_left():
+        if not self._streams["stream"] or self._has_left():
             return
         attached = self._attached
         received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
