@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
+from aiodockerpy.resources._builds.classic import ClassicBuild
 from aiodockerpy.resources._builds.keywords import read_keywords
 
 __all__ = ["classic"]
@@ -10,4 +10,4 @@ __all__ = ["classic"]
 
 def classic(client, **options) -> ClassicBuild:
     """Build as ``client.images.build(builder="classic", ...)`` does, with the builder's own messages."""
-    return classic_build(client, read_keywords(options))
+    return ClassicBuild(client, read_keywords(options))

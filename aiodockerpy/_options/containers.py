@@ -13,7 +13,6 @@ from aiodockerpy import models
 from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.objects import model, model_only
-from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options import keywords, shapes
 from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions
 from aiodockerpy._options.mounts import MOUNTS
@@ -203,7 +202,7 @@ def container_keywords(
         RuntimeError: Keywords that exclude each other.
         InvalidArgument: A value that does not fit.
     """
-    check_names(options, function, ContainerOptions.__annotations__.keys())
+    check_names(options, function, ContainerOptions.__annotations__)
     given = read_options(options)
     _check_together(given)
     if "network" in given:
@@ -219,7 +218,7 @@ def update_request(options: UpdateOptions) -> models.ContainerUpdateRequest:
         TypeError: A keyword that does not exist.
         InvalidArgument: A value that does not fit.
     """
-    check_names(options, "update", UpdateOptions.__annotations__.keys())
+    check_names(options, "update", UpdateOptions.__annotations__)
     return models.ContainerUpdateRequest(**host_fields(read_options(options)))
 
 
@@ -269,11 +268,9 @@ def check_names(options: Mapping[str, Any], function: str, known: Collection[str
         TypeError: There is no such keyword.
         InvalidVersion: No supported engine has it.
     """
-    for name in options:
-        if name in _GONE:
-            raise InvalidVersion(f"{name} param is not supported in API versions >= 1.41")
-        if name not in known:
-            raise unknown_keyword(function, name, [*known, *_OWN.get(function, ())])
+    for name in _GONE.intersection(options):
+        raise InvalidVersion(f"{name} param is not supported in API versions >= 1.41")
+    shapes.check_names(options, known, function, _OWN.get(function, ()))
 
 
 def _check_together(given: Mapping[str, Any]) -> None:

@@ -14,9 +14,8 @@ from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import Kind, either, items
 from aiodockerpy._arguments.objects import instance, model
-from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._options.mounts import MOUNTS
-from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, read, timed
+from aiodockerpy._options.shapes import COMMAND, HEALTHCHECK, HOST_LINES, check_names, read, timed
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import InvalidArgument
@@ -129,9 +128,7 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
         TypeError: There is no such keyword.
         InvalidArgument: A value does not fit.
     """
-    for name in options:
-        if name not in ServiceOptions.__annotations__:
-            raise unknown_keyword("create", name, ServiceOptions.__annotations__)
+    check_names(options, ServiceOptions.__annotations__, "create")
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     container = container_json(image, command, given)
     task = _fields(_TASK, given)

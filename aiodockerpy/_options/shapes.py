@@ -15,6 +15,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.kinds import NULL, TEXT, TOLERANT_TEXT, Kind, either, items, mapping
 from aiodockerpy._arguments.objects import instance, model
+from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.unfit import Unfit
@@ -23,7 +24,7 @@ from aiodockerpy._protocol.words import split_words
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from aiodockerpy._options.keywords import KeyValues
 
@@ -40,6 +41,23 @@ def read(kind: Kind, value: object, name: str) -> Any:
     except Unfit as unfit:
         problem = unfit.error(name)
     raise problem
+
+
+def check_names(options: Iterable[str], known: Collection[str], function: str, others: Iterable[str] = ()) -> None:
+    """Refuse keywords that a function does not have.
+
+    Args:
+        options: The names of what was given.
+        known: The keywords of the function.
+        function: Its name, for the message.
+        others: Its parameters that are not among these, for hints.
+
+    Raises:
+        TypeError: There is no such keyword.
+    """
+    for name in options:
+        if name not in known:
+            raise unknown_keyword(function, name, [*known, *others])
 
 
 def key_values(values: KeyValues | None, name: str) -> dict[str, str] | None:

@@ -9,8 +9,7 @@ from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.kinds import LABELS, NANOSECONDS, TEXT, Kind, either
 from aiodockerpy._arguments.objects import model
-from aiodockerpy._docker_py import unknown_keyword
-from aiodockerpy._options.shapes import read
+from aiodockerpy._options.shapes import check_names, read
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -127,9 +126,7 @@ def _kinds() -> Mapping[str, Kind]:
 
 
 def _values(options: SwarmOptions) -> dict[str, Any]:
-    for name in options:
-        if name not in SwarmOptions.__annotations__:
-            raise unknown_keyword("swarm", name, SwarmOptions.__annotations__)
+    check_names(options, SwarmOptions.__annotations__, "swarm")
     kinds = _kinds()
     given = {name: read(kinds[name], value, name) for name, value in options.items() if value is not None}
     if "external_ca" in given:

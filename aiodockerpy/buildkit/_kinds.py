@@ -23,13 +23,12 @@ from ._fields import fields_of
 from .options import Cache, Env, Output
 
 
-def read_option(name: str, value: object, *, called: str = "") -> Any:
+def read_option(name: str, value: object) -> Any:
     """Return the value of an option in the form that `BuildOptions` keeps.
 
     Args:
         name: Its name in `BuildOptions`.
         value: What the caller gave.
-        called: Its name in the error, if it is another one.
 
     Raises:
         TypeError: The value has the wrong type.
@@ -38,7 +37,7 @@ def read_option(name: str, value: object, *, called: str = "") -> Any:
     try:
         return KINDS[name].read(value)
     except Unfit as unfit:
-        problem = unfit.error(called or name, "build")
+        problem = unfit.error(name, "build")
     raise problem
 
 

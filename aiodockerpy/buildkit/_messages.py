@@ -96,12 +96,6 @@ class StatusRequest(Message):
     ref: str = text(1)
 
 
-class ProgressGroup(Message):
-    id: str = text(1)
-    name: str = text(2)
-    weak: bool = boolean(3)
-
-
 class Vertex(Message):
     digest: str = text(1)
     inputs: list[str] = text_list(2)
@@ -110,7 +104,6 @@ class Vertex(Message):
     started: Timestamp | None = message(5, Timestamp)
     completed: Timestamp | None = message(6, Timestamp)
     error: str = text(7)
-    progress_group: ProgressGroup | None = message(8, ProgressGroup)
 
 
 class VertexStatus(Message):
@@ -119,7 +112,6 @@ class VertexStatus(Message):
     name: str = text(3)
     current: int = int64(4)
     total: int = int64(5)
-    timestamp: Timestamp | None = message(6, Timestamp)
     started: Timestamp | None = message(7, Timestamp)
     completed: Timestamp | None = message(8, Timestamp)
 
@@ -133,23 +125,19 @@ class VertexLog(Message):
 
 class Position(Message):
     line: int = int32(1)
-    character: int = int32(2)
 
 
 class Range(Message):
     start: Position | None = message(1, Position)
-    end: Position | None = message(2, Position)
 
 
 class SourceInfo(Message):
     filename: str = text(1)
     data: bytes = octets(2)
-    language: str = text(4)
 
 
 class VertexWarning(Message):
     vertex: str = text(1)
-    level: int = int64(2)
     short: bytes = octets(3)
     detail: list[bytes] = octet_list(4)
     url: str = text(5)
@@ -176,7 +164,6 @@ class Platform(Message):
     architecture: str = text(1)
     os: str = text(2)
     variant: str = text(3)
-    os_version: str = text(4)
 
 
 class BuildkitVersion(Message):
@@ -294,8 +281,6 @@ class ContentInfo(Message):
     digest: str = text(1)
     size: int = int64(2)
     created_at: Timestamp | None = message(3, Timestamp)
-    updated_at: Timestamp | None = message(4, Timestamp)
-    labels: Mapping[str, str] = text_map(5)
 
 
 class DigestRequest(Message):
@@ -334,12 +319,8 @@ class RefRequest(Message):
 
 
 class ContentStatus(Message):
-    started_at: Timestamp | None = message(1, Timestamp)
-    updated_at: Timestamp | None = message(2, Timestamp)
     ref: str = text(3)
     offset: int = int64(4)
-    total: int = int64(5)
-    expected: str = text(6)
 
 
 class ContentStatusResponse(Message):
@@ -360,7 +341,6 @@ class WriteContentRequest(Message):
     expected: str = text(4)
     offset: int = int64(5)
     data: bytes = octets(6)
-    labels: Mapping[str, str] = text_map(7)
 
 
 class WriteContentResponse(Message):

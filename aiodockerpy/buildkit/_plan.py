@@ -19,7 +19,6 @@ from aiodockerpy._archives.context import check_no_special_files
 from aiodockerpy._arguments.paths import DIRECTORY, SOCKET, special
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.outside import read_json_object
-from aiodockerpy._protocol.platforms import platform_text
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
@@ -56,8 +55,7 @@ class Plan:
     Attributes:
         request: The request, still without its session.
         directories: Directories, or files in memory, that the session serves by name.
-        upload: A context that is fetched as one stream.
-        upload_id: The id by which the engine fetches it.
+        uploads: Contexts that are fetched as one stream, by the id under which the engine asks for each.
         outputs: Outputs that arrive on the session, by their place among the exporters.
         stores: OCI layouts on this machine, by the engine's name for each.
         agents: ssh agents by id.
@@ -68,8 +66,7 @@ class Plan:
 
     request: SolveRequest
     directories: dict[str, Path | Mapping[str, bytes]] = field(default_factory=dict[str, Path | Mapping[str, bytes]])
-    upload: Content | None = None
-    upload_id: str = ""
+    uploads: dict[str, Content] = field(default_factory=dict[str, "Content"])
     outputs: dict[int, Output] = field(default_factory=dict[int, Output])
     stores: dict[str, Path] = field(default_factory=dict[str, Path])
     agents: dict[str, Agent] = field(default_factory=dict[str, "Agent"])
@@ -95,7 +92,7 @@ def make_plan(options: BuildOptions, engine: EngineFeatures) -> Plan:
         UnsupportedByEngine: The engine cannot do what is asked for.
         InvalidArgument: An option is invalid, or names a file that does not exist.
     """
-    outputs = [_output(item) for item in options.outputs] or [Output.image()]
+    outputs = cast("Sequence[Output]", options.outputs) or [Output.image()]
     refuse_unsupported(_used(options, outputs), engine)
     plan = Plan(SolveRequest(ref=new_id(), frontend="dockerfile.v0", cache=CacheOptions()))
     attrs: dict[str, str] = {**_plain_attrs(options), **_step_attrs(options, engine)}
@@ -127,12 +124,12 @@ def _used(options: BuildOptions, outputs: Sequence[Output]) -> Iterator[str]:
             yield output.type
         elif output.type == "moby" and len(options.platforms) > 1:
             yield "platforms"
-    exports = [_cache(item) for item in options.cache_to]
+    exports = _caches(options.cache_to)
     if any(item.type != "inline" for item in exports):
         yield "cache_to"
     if len(exports) > 1:
         yield "cache_to several"
-    if any(_cache(item).type == "gha" for item in options.cache_from):
+    if any(item.type == "gha" for item in _caches(options.cache_from)):
         yield "cache_from gha"
 
 
@@ -141,12 +138,9 @@ def _is_part(context: object) -> bool:
     return isinstance(context, str) and _GIT.match(context) is not None and ":" in context.partition("#")[2]
 
 
-def _cache(item: Cache | str) -> Cache:
-    return Cache.parse(item) if isinstance(item, str) else item
-
-
-def _output(item: Output | str) -> Output:
-    return Output.parse(item) if isinstance(item, str) else item
+def _caches(items: Sequence[Cache | str]) -> Sequence[Cache]:
+    """Return the caches of an option, whose texts `BuildOptions` has read."""
+    return cast("Sequence[Cache]", items)
 
 
 # ---- attributes
@@ -159,7 +153,7 @@ def _plain_attrs(options: BuildOptions) -> dict[str, str]:
     attrs.update({f"build-arg:{name}": value for name, value in _build_args(options.build_args).items()})
     attrs.update({f"label:{name}": value for name, value in options.labels.items()})
     if options.platforms:
-        attrs["platform"] = ",".join(platform_text(item) or "" for item in options.platforms)
+        attrs["platform"] = ",".join(options.platforms)
     if options.no_cache is True:
         attrs["no-cache"] = ""
     elif options.no_cache:
@@ -187,7 +181,7 @@ def _step_attrs(options: BuildOptions, engine: EngineFeatures) -> dict[str, str]
     if options.network in {"host", "none"}:
         attrs["force-network-mode"] = options.network
     if options.add_hosts:
-        hosts = [(name, one) for name, value in options.add_hosts.items() for one in _list(value)]
+        hosts = [(name, address) for name, addresses in options.add_hosts.items() for address in addresses]
         attrs["add-hosts"] = ",".join(f"{name}={_address(value, engine)}" for name, value in hosts)
     if options.shm_size:
         attrs["shm-size"] = str(parse_bytes(options.shm_size))
@@ -198,10 +192,6 @@ def _step_attrs(options: BuildOptions, engine: EngineFeatures) -> dict[str, str]
     if options.hostname:
         attrs["hostname"] = options.hostname
     return attrs
-
-
-def _list(value: str | Sequence[str]) -> Sequence[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def _address(value: str, engine: EngineFeatures) -> str:
@@ -237,10 +227,9 @@ def _place_context(plan: Plan, attrs: dict[str, str], options: BuildOptions) -> 
     elif isinstance(context, str):
         attrs["context"] = context
     elif context is not None:
-        plan.upload = context
-        # An id of its own: the engine takes builds that fetch the same URL for one build.
-        plan.upload_id = new_id()
-        attrs["context"] = upload_url(plan.upload_id)
+        id = new_id()  # of its own: the engine takes builds that fetch the same URL for one build
+        plan.uploads[id] = context
+        attrs["context"] = upload_url(id)
     _place_dockerfile(plan, attrs, options, directory)
 
 
@@ -378,9 +367,9 @@ def _object(value: object) -> dict[str, Any]:
 
 def _place_caches(plan: Plan, attrs: dict[str, str], options: BuildOptions) -> None:
     cache = plan.request.cache = CacheOptions()
-    for item in map(_cache, options.cache_to):
+    for item in _caches(options.cache_to):
         cache.exports.append(_export(plan, item))
-    for item in map(_cache, options.cache_from):
+    for item in _caches(options.cache_from):
         entry = _import(plan, item)
         if entry is not None:
             cache.imports.append(entry)

@@ -321,9 +321,6 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
     from ._services.ssh import SshService
     from ._services.upload import UploadService
 
-    uploads = UploadService()
-    if plan.upload is not None:
-        uploads.add(plan.upload_id, plan.upload)
     return [
         AuthService(credentials),
         ContentService(plan.stores),
@@ -331,7 +328,7 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
         FileSyncService(plan.directories),
         SecretService(options.secrets),
         SshService(plan.agents),
-        uploads,
+        UploadService(plan.uploads),
     ]
 
 

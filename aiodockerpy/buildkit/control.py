@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -261,18 +261,15 @@ async def control(transport: Transport) -> AsyncGenerator[Channel]:
     Raises:
         BuildKitUnavailable: The engine has none.
     """
-    try:
-        opened = open_control(transport)
-        channel = await opened.__aenter__()
-    except (errors.BadRequest, errors.NotFound, errors.NotImplementedByEngine, errors.ProtocolError) as error:
-        raise errors.BuildKitUnavailable(
-            "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between does "
-            "not let the connection be upgraded; the classic builder may do"
-        ) from error
-    try:
+    async with AsyncExitStack() as stack:
+        try:
+            channel = await stack.enter_async_context(open_control(transport))
+        except (errors.BadRequest, errors.NotFound, errors.NotImplementedByEngine, errors.ProtocolError) as error:
+            raise errors.BuildKitUnavailable(
+                "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between "
+                "does not let the connection be upgraded; the classic builder may do"
+            ) from error
         yield channel
-    finally:
-        await opened.__aexit__(None, None, None)
 
 
 async def _workers(channel: Channel) -> list[Worker]:

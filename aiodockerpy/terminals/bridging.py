@@ -155,14 +155,8 @@ async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
 
 async def _hang_up(process: ProcessHandle[Any, Any], grace: float) -> None:
     process._kill_on_cancel = False  # noqa: SLF001 - this is how it is ended: leaving its block does not try again
-    ended = False
-
-    async def hang_up() -> None:
-        nonlocal ended
-        ended = await process.hang_up(grace)
-
     try:
-        await clean_up(hang_up(), more=grace)
+        ended = await clean_up(process.hang_up(grace), more=grace)
     except errors.DockerException as reason:
         _log.warning("the process of a terminal could not be ended: %s", reason)
     else:

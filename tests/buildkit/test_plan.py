@@ -96,9 +96,10 @@ class TestContext:
     def test_a_stream(self) -> None:
         stream = io.BytesIO()
         made = plan(context=stream)
-        assert made.upload is stream
-        assert made.request.frontend_attrs["context"] == f"http://buildkit-session/{made.upload_id}"
-        assert made.upload_id != plan(context=stream).upload_id  # or the engine would take both for the same build
+        ((id, content),) = made.uploads.items()
+        assert content is stream
+        assert made.request.frontend_attrs["context"] == f"http://buildkit-session/{id}"
+        assert id not in plan(context=stream).uploads  # or the engine would take both for the same build
 
     def test_a_dockerfile_as_text(self, root) -> None:
         alone = plan(dockerfile_text="FROM a")

@@ -115,7 +115,7 @@ def test_every_kind_of_item() -> None:
                     detail=[b"long"],
                     url="https://x",
                     info=pb.SourceInfo("Dockerfile"),
-                    ranges=[pb.Range(pb.Position(3), pb.Position(3))],
+                    ranges=[pb.Range(pb.Position(3))],
                 ),
                 pb.VertexWarning(vertex="unknown", short=b"plain"),
             ],

@@ -11,7 +11,7 @@ from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 from aiodockerpy.streams.content import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.streams.content import Content
@@ -28,15 +28,10 @@ def upload_url(id: str) -> str:
 
 
 class UploadService:
-    """Serve the uploads of one build, each once, since a stream can be read only once."""
+    """Serve the uploads of one build by their ids, each once, since a stream can be read only once."""
 
-    def __init__(self) -> None:
-        self._sources: dict[str, Content] = {}
-
-    def add(self, id: str, source: Content) -> str:
-        """Add a source and return the URL under which the engine finds it."""
-        self._sources[id] = source
-        return upload_url(id)
+    def __init__(self, sources: Mapping[str, Content]) -> None:
+        self._sources = dict(sources)
 
     def methods(self) -> dict[str, Callable[[ServerCall], Awaitable[None]]]:
         """Return the handlers of its calls."""

@@ -16,7 +16,7 @@ from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
-from aiodockerpy.resources._builds.classic import ClassicBuild, classic_build
+from aiodockerpy.resources._builds.classic import ClassicBuild
 from aiodockerpy.resources._builds.keywords import (
     ONLY_BUILDKIT,
     ONLY_CLASSIC,
@@ -129,7 +129,7 @@ class ImageBuild(Stream[buildkit.BuildProgress, BuiltImage[I_co]], Generic[I_co]
         return _Logged(self._running, self.log)
 
     async def _begin_classic(self) -> Source[buildkit.BuildProgress]:
-        self._classic = classic_build(self._client, self._options)
+        self._classic = ClassicBuild(self._client, self._options)
         self.log = self._classic.log
         await self._classic.__aenter__()
         return _FromClassic(self._classic, self._state)

@@ -34,6 +34,8 @@ _TAIL: Final = 10
 class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMessage]]"]):
     """A build: awaited it returns ``(image, log)``, iterated it yields its messages as they arrive.
 
+    Nothing is read or sent before it is used. Its options are keywords as `read_keywords` returns them.
+
     Attributes:
         log: The messages that have arrived.
     """
@@ -91,16 +93,6 @@ class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMe
         if image is None:
             raise errors.BuildError(str(dict(self.log[-1])) if self.log else "Unknown", self.log)
         return await self._client.images.get(image), self.log
-
-
-def classic_build(client: DockerClient, options: Mapping[str, Any]) -> ClassicBuild:
-    """Prepare a build by the classic builder; nothing is read or sent before the handle is used.
-
-    Args:
-        client: The client.
-        options: Keywords as `read_keywords` returns them.
-    """
-    return ClassicBuild(client, options)
 
 
 async def _request(

@@ -56,8 +56,8 @@ def cleanup_seconds() -> float:
     return CLEANUP_SECONDS
 
 
-async def clean_up(work: Coroutine[Any, Any, object], *, more: float = 0) -> None:
-    """Run clean-up to its end or to its time limit, whatever happens to this task.
+async def clean_up(work: Coroutine[Any, Any, T], *, more: float = 0) -> T:
+    """Run clean-up to its end or to its time limit, whatever happens to this task, and return its result.
 
     Args:
         work: The clean-up.
@@ -69,11 +69,11 @@ async def clean_up(work: Coroutine[Any, Any, object], *, more: float = 0) -> Non
     """
     seconds = cleanup_seconds() + more
 
-    async def limited() -> None:
+    async def limited() -> T:
         async with within(seconds, lambda: f"there was no answer within {seconds:g} s"):
-            await work
+            return await work
 
-    await uncancelled(limited())
+    return await uncancelled(limited())
 
 
 async def clean_up_after(error: BaseException, work: Coroutine[Any, Any, object], left: str) -> None:

@@ -132,7 +132,6 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self._detach_keys = request.detach_keys
         self._configured_keys = configured_keys
         self.exec_id: str = ""
-        self._started = False
         super().__init__(
             self._begin, self._result, name="containers.exec_run", max_size=api.transport.max_response_size
         )
@@ -259,17 +258,12 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     async def _abandon(self, error: BaseException | None) -> None:
         """End the process if ``kill_on_cancel`` asks for that; if that fails, log it and add a note to the error."""
-        if not (self._kill_on_cancel and self._started and self.exit_code is None):
+        if not (self._kill_on_cancel and self.exec_id and self.exit_code is None):
             return
         self._kill_on_cancel = False
         ended = False
         try:
-
-            async def end() -> None:
-                nonlocal ended
-                ended = await self.terminate()
-
-            await clean_up(end())
+            ended = await clean_up(self.terminate())
         except errors.DockerException as reason:
             _log.warning("exec %s could not be ended: %s", self.exec_id[:12], reason)
         if not ended:
@@ -306,7 +300,6 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         if self._request.tty and self._detach_keys is None and self._configured_keys is not None:
             self._detach_keys = self._request.detach_keys = await self._configured_keys()
         self.exec_id = created_id(await self._api.exec.create(self._container, self._request))
-        self._started = True
         size = self._request.console_size
         self._attached = self._api.exec.start(
             self.exec_id, tty=bool(self._request.tty), console_size=(size[0], size[1]) if size else None

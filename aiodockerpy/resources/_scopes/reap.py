@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -94,15 +94,11 @@ async def reap(api: Api, name: str) -> Reaped:
         if key not in verdicts:
             verdicts[key] = await _verdict(api, item.labels, here)
         ended, reason = verdicts[key]
-        (removable if ended else left).append(_because(item, reason))
+        (removable if ended else left).append(replace(item, reason=reason))
     failed = await remove_all(api, removable, Patience(PATIENCE))
     removed = [item for item in removable if (item.kind, item.id) not in failed]
-    left += [_because(item, failed[item.kind, item.id]) for item in removable if (item.kind, item.id) in failed]
+    left += [replace(item, reason=failed[item.kind, item.id]) for item in removable if (item.kind, item.id) in failed]
     return Reaped(removed, left)
-
-
-def _because(item: Leftover, reason: str) -> Leftover:
-    return Leftover(item.kind, item.id, item.name, item.labels, reason)
 
 
 async def _verdict(api: Api, labels: Mapping[str, str], here: Owner) -> tuple[bool, str]:

@@ -174,8 +174,7 @@ async def _pieces():
     ],
 )
 async def test_upload(source, expected) -> None:
-    uploads = UploadService()
-    assert uploads.add("context", source() if callable(source) else source) == "http://buildkit-session/context"
+    uploads = UploadService({"context": source() if callable(source) else source})
     async with rpc(uploads.methods()) as channel:
         got = await fetched(channel)
         async with channel.call("/moby.upload.v1.Upload/Pull", {"urlpath": ["/context"]}) as call:
@@ -215,8 +214,9 @@ def tar_of(name: str, mtime: float, kind: int) -> bytes:
 )
 @pytest.mark.parametrize("size", [1, 200, 511, 512, 513, 100_000])
 async def test_an_archive_whose_head_the_engine_does_not_know_is_compressed(content, packed, size) -> None:
-    uploads = UploadService()
-    uploads.add("context", iter([content[start : start + size] for start in range(0, len(content), size)]))
+    uploads = UploadService(
+        {"context": iter([content[start : start + size] for start in range(0, len(content), size)])}
+    )
     async with rpc(uploads.methods()) as channel:
         got = await fetched(channel)
     assert (gzip.decompress(got) if packed else got) == content
