@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from aiodockerpy.errors import DeadlineExceeded, DockerException
 
 
-def was_cancelled(error: BaseException) -> bool:
-    """Return whether an exception is the cancellation of this task, and not of something that the task has awaited."""
-    if not isinstance(error, asyncio.CancelledError):
-        return False
+def is_cancelled() -> bool:
+    """Return whether a cancellation of this task was asked for, also one that was raised already."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def was_cancelled(error: BaseException) -> bool:
+    """Return whether an exception is the cancellation of this task, and not of something that the task has awaited."""
+    return isinstance(error, asyncio.CancelledError) and is_cancelled()
 
 
 @asynccontextmanager

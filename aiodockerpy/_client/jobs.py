@@ -118,7 +118,6 @@ class JobPools:
             pending_timeout=as_seconds(pending_timeout),
             node_lost_after=as_seconds(node_lost_after),
             call_timeout=as_seconds(call_timeout),
-            labels={},
         )
         return JobPool(
             SwarmRunner(cast("DockerClient", self), settings),

@@ -136,6 +136,19 @@ async def block_of_sleepers(client):
             pass
 
 
+async def test_a_job_touches_nothing_of_others_that_has_its_name(client, prefix):
+    name = f"{prefix}others"
+    await client.containers.create(IMAGE, ["true"], name=name)
+    async with client.jobs() as jobs:
+        for delay in (None, 0, 0.02, 0.1, 1):
+            job = await jobs.submit(IMAGE, ["true"], name=name)
+            if delay is not None:
+                await asyncio.sleep(delay)
+                job.cancel()
+            assert (await job).ending in {"cancelled", "not_started"}
+    assert (await client.containers.get(name)).status == "created"
+
+
 async def test_specs_that_raise_end_the_block_with_their_own_exception_and_leave_nothing(client):
     async def specs():
         for _ in range(3):

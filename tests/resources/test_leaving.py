@@ -74,7 +74,6 @@ async def swarm_jobs(_client, _engine):
             pending_timeout=60,
             node_lost_after=60,
             call_timeout=PATIENCE / 8,
-            labels={},
         ),
     )
     async with JobPool(runner, concurrency=4, queue_timeout=None, retry=None) as pool:

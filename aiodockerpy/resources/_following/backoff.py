@@ -112,3 +112,21 @@ class Patience:
                 await asyncio.sleep(min(backoff.next_pause(), left))
                 if self.left() <= 0:
                     raise
+
+    async def reach(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Repeat something while the engine cannot be reached; it may take any time itself.
+
+        Raises:
+            EngineUnreachable: The engine could not be reached in time.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                found = await ask()
+            except errors.EngineUnreachable:
+                if (left := self.left()) <= 0:
+                    raise
+                await asyncio.sleep(min(backoff.next_pause(), left))
+            else:
+                self._until = None
+                return found

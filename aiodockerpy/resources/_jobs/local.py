@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
@@ -33,6 +33,9 @@ Keep = Literal["never", "failed", "always"]
 """Which containers stay after their job has ended."""
 
 LABEL = "aiodockerpy.jobs"
+"""The pool of a container."""
+ATTEMPT = "aiodockerpy.jobs.attempt"
+"""The attempt that created a container; its name may be that of a container of others."""
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be away."""
 STOPPED_SECONDS = 5.0
@@ -52,14 +55,12 @@ class Settings:
         stop_grace: Seconds between SIGTERM and SIGKILL.
         max_output: Bytes to keep of each output stream.
         keep: Which containers stay.
-        labels: Added to the labels of each container.
     """
 
     starts: int
     stop_grace: int
     max_output: int
     keep: Keep
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         read(POSITIVE, self.starts, "starts")
@@ -98,22 +99,29 @@ class LocalRunner:
                 "detach cannot be used: a job is awaited by its pool; use containers.run(detach=True)"
             )
         stdout, stderr = (bool(options.pop(name, True)) for name in ("stdout", "stderr"))
-        return run_spec(image, command, cast("Any", options), stdout=stdout, stderr=stderr, function="submit")
+        spec = run_spec(image, command, cast("Any", options), stdout=stdout, stderr=stderr, function="submit")
+        policy = spec.keywords.given.get("restart_policy")
+        if policy is not None and policy.name not in {None, "", "no"}:
+            raise errors.InvalidArgument(
+                f"restart_policy cannot be {policy.name!r}: a job ends with its command; use retry of client.jobs()"
+            )
+        return spec
 
     async def run(self, job: Job, spec: RunSpec) -> JobResult:
         """Run one attempt."""
         return await _Attempt(self, job, spec).run()
 
-    async def completed(self, spec: RunSpec, name: str) -> RunSpec:
-        """Add a name, the labels of this pool, and the configured proxies, which are read once for all jobs."""
+    async def completed(self, spec: RunSpec, attempt: str) -> RunSpec:
+        """Add a name, labels, and the configured proxies, which are read once for all jobs."""
         given = spec.keywords.given
-        added: dict[str, object] = {"labels": {**given.get("labels", {}), **self.settings.labels, LABEL: self.id}}
+        added: dict[str, object] = {"labels": {**given.get("labels", {}), LABEL: self.id, ATTEMPT: attempt}}
         if spec.config_proxy:
             if self._proxies is None:
                 self._proxies = await self.client.proxies()
             if environment := with_variables(given.get("environment", ()), self._proxies):
                 added["environment"] = environment
         keywords = spec.keywords._replace(given={**given, **added})
+        name = spec.name or f"aiodockerpy-job-{self.id}-{attempt}"
         return spec._replace(name=name, keywords=keywords, config_proxy=False)
 
     async def close(self) -> None:
@@ -129,17 +137,19 @@ class _Attempt:
         self._api = runner.client.api.containers
         self._runner = runner
         self._job = job
+        self._job.container_id = ""
         self._spec = spec
-        self._name = spec.name or f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}"
+        self._attempt = f"{job.number}-{secrets.token_hex(3)}"
+        self._uncertain = False
         self._output = Output(runner.settings.max_output)
-        self._patience = Patience(PATIENCE + runner.settings.stop_grace)
+        self._patience = Patience(PATIENCE + runner.settings.stop_grace, (*AWAY, errors.ServerError))
         self._stream: Any = None
         self._end: End | None = None
         self._unseen_since: float | None = None
         self._broken = False
         self._output_whole = False
         self._started = False
-        self._left_behind = False
+        self._left_behind = ""
 
     # ---- the course of an attempt
 
@@ -152,6 +162,8 @@ class _Attempt:
         except Exception as error:
             await uncancelled(self._remove())
             raise error from None
+        else:
+            result = await self._settle(result)
         finally:
             self._close()
         return result
@@ -162,7 +174,7 @@ class _Attempt:
             await self._start()
         except errors.DockerException as error:
             if not self._started or not isinstance(error, AWAY) or isinstance(error, errors.EngineUnreachable):
-                return await self._not_started(error)
+                return self._not_started(error)
             self._note_break()
         ending: Ending = "exited"
         limit = asyncio.timeout(self._job.timeout)
@@ -175,31 +187,41 @@ class _Attempt:
                 raise
             ending = "timed_out"
             await self._stop()
-        result = await self._judge(ending)
-        return await self._settle(result)
+        return await self._judge(ending)
 
     async def _start(self) -> None:
-        spec = self._spec
-        async with self._runner.starts:
-            await self._create()
-            id = self._job.container_id
-            self._stream = self._api.attach(id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
-            await self._stream.__aenter__()
-            self._started = True
-            await self._api.start(id)
+        """Start the container once the engine can be reached and has its image.
 
-    async def _create(self) -> None:
-        self._spec = await self._runner.completed(self._spec, self._name)
+        A pull keeps no other job from being started.
+        """
+        self._spec = await self._patience.reach(lambda: self._runner.completed(self._spec, self._attempt))
         wanted = self._spec.image, self._spec.platform
         spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
-        await create_pulled(self._client, spec, lambda: uncancelled(self._create_named(), within=self._patience.left))
-        if self._spec.pull in {"always", "changed"}:
-            self._runner.pulled.add(wanted)
+        await self._patience.reach(lambda: create_pulled(self._client, spec, self._start_pulled))
 
-    async def _create_named(self) -> None:
-        self._job.container_id = ""
-        self._job.container_id = await create(self._client, self._spec)
+    async def _start_pulled(self) -> None:
+        spec = self._spec
+        if spec.pull in {"always", "changed"}:
+            self._runner.pulled.add((spec.image, spec.platform))
+        async with self._runner.starts:
+            await self._patience.reach(lambda: uncancelled(self._create(), within=self._patience.left))
+            await self._patience.reach(self._attach)
+            self._started = True
+            await self._patience.reach(lambda: self._api.start(self._job.container_id))
+
+    async def _create(self) -> None:
+        self._uncertain = True
+        try:
+            self._job.container_id = await create(self._client, self._spec)
+        except errors.APIError as error:
+            self._uncertain = isinstance(error, AWAY)  # a refusal has created nothing
+            raise
         self._runner.ends.watch(self._job.container_id)
+
+    async def _attach(self) -> None:
+        spec = self._spec
+        self._stream = self._api.attach(self._job.container_id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
+        await self._stream.__aenter__()
 
     async def _to_end(self) -> None:
         """Read the output to its end, which is the end of most containers; if it is not, look at the container."""
@@ -250,7 +272,7 @@ class _Attempt:
             ConnectionFailed: The engine does not answer in time.
         """
         try:
-            return await self._patience.persist(lambda: self._api.inspect(self._job.container_id or self._name))
+            return await self._patience.persist(lambda: self._api.inspect(self._job.container_id))
         except errors.NotFound:
             return None
 
@@ -269,7 +291,7 @@ class _Attempt:
 
     async def _cancelled(self) -> JobResult:
         await uncancelled(self._stop_and_remove())
-        facts = {"error": "the engine does not answer", "may_still_run": self._started} if self._left_behind else {}
+        facts = {"error": self._left_behind, "may_still_run": self._started} if self._left_behind else {}
         return self._result("cancelled", output_complete=self._output_whole, **facts)
 
     async def _stop_and_remove(self) -> None:
@@ -277,11 +299,8 @@ class _Attempt:
             await self._stop()
         await self._remove()
 
-    async def _not_started(self, error: errors.DockerException) -> JobResult:
-        """Return the result of a container that could not be created or started, after removing it."""
+    def _not_started(self, error: errors.DockerException) -> JobResult:
         text = error.explanation if isinstance(error, errors.APIError) else str(error)
-        if self._job.container_id or isinstance(error, AWAY):
-            await uncancelled(self._remove())
         return self._result("not_started", error=text)
 
     async def _judge(self, ending: Ending) -> JobResult:
@@ -313,12 +332,13 @@ class _Attempt:
         error = state.error or ""
         if ending == "exited":
             ending, error = await self._kind(state, error)
+        seen = self._end is not None  # an engine that was restarted has not logged what was written meanwhile
         return self._result(
             ending,
             exit_code=self._exit_code(state) if ending in _CERTAIN else None,
             oom_killed=bool(state.oom_killed),
             error=error,
-            output_complete=whole and ending != "engine_lost",
+            output_complete=whole and (seen or ending == "not_started"),
             started_at=state.started_at,
             finished_at=state.finished_at,
             may_still_run=bool(state.running),
@@ -369,21 +389,34 @@ class _Attempt:
     async def _settle(self, result: JobResult) -> JobResult:
         """Remove the container unless it is kept; one that could not be stopped is killed by that."""
         keep = self._runner.settings.keep
-        if keep == "always" or (keep == "failed" and not result.ok):
+        if result.ending != "not_started" and (keep == "always" or (keep == "failed" and not result.ok)):
             return result
-        await uncancelled(self._remove())
-        return replace(result, may_still_run=result.may_still_run and self._left_behind)
+        with suppress(asyncio.CancelledError):  # its end is known
+            await uncancelled(self._remove())
+        if not self._left_behind:
+            return replace(result, may_still_run=False)
+        return replace(result, error=result.error or self._left_behind)
 
     async def _remove(self) -> None:
-        """Remove the container, running or not, once the engine answers; note if it does not."""
+        """Remove the container, running or not, once the engine does so; note if it does not."""
         try:
-            await self._patience.persist(
-                lambda: self._api.remove(self._job.container_id or self._name, force=True, v=True)
-            )
-        except (errors.NotFound, errors.Conflict):  # gone, or being removed
-            pass
+            await self._patience.persist(self._remove_once)
         except AWAY:
-            self._left_behind = True
+            self._left_behind = "the engine does not answer"
+        except errors.ServerError as error:
+            self._left_behind = f"the container is left behind: {error.explanation}"
+
+    async def _remove_once(self) -> None:
+        for id in [self._job.container_id] if self._job.container_id else await self._created():
+            with suppress(errors.NotFound, errors.Conflict):  # gone, or being removed
+                await self._api.remove(id, force=True, v=True)
+
+    async def _created(self) -> list[str]:
+        """Return what a creation whose answer was lost has created."""
+        if not self._uncertain:
+            return []
+        found = await self._api.list(all=True, filters={"label": [f"{ATTEMPT}={self._attempt}"]})
+        return [str(one.id) for one in found]
 
     def _close(self) -> None:
         self._runner.ends.forget(self._job.container_id)

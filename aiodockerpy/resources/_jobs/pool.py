@@ -12,7 +12,8 @@ from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
-from aiodockerpy._cancelling import within
+from aiodockerpy._arguments.results import at_once
+from aiodockerpy._cancelling import is_cancelled, within
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
@@ -147,7 +148,12 @@ class _Entry:
             self.done.cancel()  # does nothing if there is a result
 
     def cancel(self) -> None:
-        """Cancel the job; a task that is cancelled before its first step would never run."""
+        """Cancel the job, once: the second time would interrupt its removal.
+
+        A task that is cancelled before its first step would never run.
+        """
+        if self._cancelled:
+            return
         self._cancelled = True
         if self._running and not self.done.done() and self._task is not None:
             self._task.cancel()
@@ -203,7 +209,11 @@ class JobPool:
         for results in list(self._maps):
             results.stop()
         cancelled = await self._end_all()
-        await self._runner.close()
+        try:
+            for results in list(self._maps):
+                await results.ended()
+        finally:
+            await self._runner.close()
         if cancelled is not None:
             raise cancelled
 
@@ -252,13 +262,14 @@ class JobPool:
         rest = dict(words)
         key, timeout = rest.pop("key", None), seconds("timeout", rest.pop("timeout", None))
         prepared = self._runner.prepare(rest)
+        number = self._count
         key = self._take(key)
         try:
             await self._wait_for_room(queue_timeout)
         except BaseException:
             self._keys.discard(key)
             raise
-        entry = _Entry(key, self._count - 1, timeout)
+        entry = _Entry(key, number, timeout)
         self._active.add(entry)
         entry.start(lambda job: self._attempts(job, prepared), self._ended)
         return entry.job
@@ -302,9 +313,9 @@ class JobPool:
             attempts += result.attempts
             if attempts > result.attempts:
                 result = replace(result, attempts=attempts)
-            if self._retry is None or result.ok or result.ending == "cancelled":
+            if self._retry is None or result.ok or result.ending == "cancelled" or is_cancelled():
                 return result
-            again = self._retry(result)
+            again = at_once(self._retry(result), "retry")
             if again is False or again is None:
                 return result
             pause = 0 if again is True else read(SECONDS, again, "retry() returned a value that")

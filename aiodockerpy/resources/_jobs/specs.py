@@ -79,6 +79,11 @@ class Results(AsyncIterator["JobResult"]):
         for job in self._jobs:
             job.cancel()
 
+    async def ended(self) -> None:
+        """Wait until the iterable of specs, which runs code of the caller, was left."""
+        if self._feeder is not None:
+            await asyncio.wait({self._feeder})
+
 
 async def _each(specs: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
     if isinstance(specs, AsyncIterable):
@@ -92,6 +97,8 @@ async def _each(specs: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]
 def words_of(spec: Any) -> Mapping[str, Any]:
     if isinstance(spec, Mapping):
         words = cast("Mapping[str, Any]", spec)
+        if wrong := [name for name in cast("Mapping[object, Any]", spec) if not isinstance(name, str)]:
+            raise WrongType(f"specs: the keywords of a job must be text, not {shown(wrong[0])}")
         if "image" not in words:
             raise InvalidArgument(
                 f"specs: a job needs an 'image'; this one has only {', '.join(map(shown, words)) or 'nothing'}"

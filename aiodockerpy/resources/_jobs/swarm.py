@@ -17,6 +17,7 @@ from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff, Patience
+from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.result import Ending, JobResult
     from aiodockerpy.resources._jobs.tasks import Watched
 
-LABEL = "aiodockerpy.jobs"
 PATIENCE = 60.0
 """Seconds for which the managers may be without a leader before a job, or the output of one that has ended, is lost."""
 GONE_SECONDS = 60.0
@@ -52,7 +52,6 @@ class SwarmSettings:
         pending_timeout: Seconds for which no node may fit.
         node_lost_after: Seconds after which a node that is down counts as lost.
         call_timeout: Seconds that one call to the manager may take.
-        labels: Added to the labels of each service.
     """
 
     constraints: Sequence[str]
@@ -62,7 +61,6 @@ class SwarmSettings:
     pending_timeout: float
     node_lost_after: float
     call_timeout: float
-    labels: Mapping[str, str]
 
     def __post_init__(self) -> None:
         read(COUNT, self.stop_grace, "stop_grace")
@@ -105,7 +103,7 @@ class SwarmRunner:
             options["args"] = read(COMMAND, command, "command")
         settings = self.settings
         options["constraints"] = [*settings.constraints, *read(TEXTS, options.get("constraints") or (), "constraints")]
-        options["labels"] = {**(key_values(options.get("labels"), "labels") or {}), **settings.labels, LABEL: self.id}
+        options["labels"] = {**(key_values(options.get("labels"), "labels") or {}), LABEL: self.id}
         options["restart_policy"] = models.TaskRestartPolicy(condition="none")
         options["stop_grace_period"] = settings.stop_grace * _NANO
         models.ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]
@@ -133,9 +131,11 @@ class _Attempt:
         self._settings = runner.settings
         self._client = runner.client
         self._job = job
-        self._words = dict(words)
-        self._name = self._words.setdefault("name", f"aiodockerpy-job-{runner.id}-{job.number}-{secrets.token_hex(3)}")
+        self._attempt = f"{job.number}-{secrets.token_hex(3)}"
+        self._words = {"name": f"aiodockerpy-job-{runner.id}-{self._attempt}", **words}
+        self._words["labels"] = {**words["labels"], ATTEMPT: self._attempt}
         self._service = ""
+        self._uncertain = False
         self._patience = Patience(PATIENCE, BROKEN)
         self._output = Output(self._settings.max_output)
         self._started_at: datetime | None = None
@@ -151,7 +151,8 @@ class _Attempt:
         except BaseException:
             await uncancelled(self._remove())
             raise
-        await uncancelled(self._remove())
+        with suppress(asyncio.CancelledError):  # its end is known
+            await uncancelled(self._remove())
         return result
 
     async def _course(self) -> JobResult:
@@ -169,21 +170,26 @@ class _Attempt:
             self._runner.tasks.forget(self._service)
 
     async def _create(self) -> None:
-        """Create the service; the name is unique, so that a creation whose answer was lost is found again."""
-        uncertain = False
+        """Create the service; one whose answer was lost is found again."""
 
         async def create() -> str:
-            nonlocal uncertain
+            uncertain, self._uncertain = self._uncertain, True
             try:
                 return (await self._client.services.create(**self._words)).id
-            except errors.Conflict:
-                if not uncertain:
-                    raise
-                return (await self._client.services.get(self._name)).id
-            finally:
-                uncertain = True
+            except errors.APIError as error:
+                if uncertain and isinstance(error, errors.Conflict) and (found := await self._created()):
+                    return found[0]
+                self._uncertain = isinstance(error, BROKEN)  # a refusal has created nothing
+                raise
 
         self._service = await self._patience.persist(create, most=self._settings.call_timeout)
+
+    async def _created(self) -> list[str]:
+        """Return what a creation whose answer was lost has created; its name may be that of a service of others."""
+        if not self._uncertain:
+            return []
+        found = await self._client.api.services.list(filters={"label": [f"{ATTEMPT}={self._attempt}"]})
+        return [str(one.id) for one in found]
 
     async def _watch(self, watched: Watched) -> JobResult:
         """Follow the task to its end, its deadline, or the point from which on nothing more can come."""
@@ -267,13 +273,15 @@ class _Attempt:
         """Remove the service once a manager answers; note if none does."""
         if self._client.closed:
             return
-        remove = self._client.api.services.remove
         try:
-            await self._patience.persist(lambda: remove(self._service or self._name), most=self._settings.call_timeout)
-        except errors.NotFound:
-            pass
+            await self._patience.persist(self._remove_once, most=self._settings.call_timeout)
         except BROKEN:
             self._runner.left_behind = True
+
+    async def _remove_once(self) -> None:
+        for id in [self._service] if self._service else await self._created():
+            with suppress(errors.NotFound):
+                await self._client.api.services.remove(id)
 
     def _result(self, ending: Ending, task: models.Task | None, **facts: Any) -> JobResult:
         where = self._runner.tasks.node_name(task)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from aiodockerpy._cancelling import within
+from aiodockerpy._cancelling import is_cancelled, within
 from aiodockerpy.errors import DockerException
 
 T = TypeVar("T")
@@ -46,8 +46,7 @@ async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], floa
 
 async def raise_if_cancelled() -> None:
     """Raise a cancellation of this task that was asked for before its first step."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if is_cancelled():
         await asyncio.sleep(0)
 
 

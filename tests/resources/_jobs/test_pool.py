@@ -154,6 +154,64 @@ async def test_a_job_that_is_cancelled_before_its_first_step_has_a_result(pool):
         job.cancel()  # does nothing
 
 
+async def test_a_job_may_be_cancelled_any_number_of_times(pool, runner):
+    handles = []
+    async with pool(concurrency=10) as jobs:
+        for steps in range(10):
+            handles.append(await jobs.submit(for_ever, key=steps))
+            handles[-1].cancel()
+            for _ in range(steps):  # among them those in which it is removed
+                await asyncio.sleep(0)
+            handles[-1].cancel()
+    assert {(await job).ending for job in handles} == {"cancelled"}
+    assert sorted(runner.removed) == list(range(10))
+
+
+async def test_a_cancelled_job_is_not_tried_again(pool, runner):
+    async def deaf():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return 3
+
+    async with pool(retry=lambda _: True) as jobs:
+        job = await jobs.submit(deaf)
+        await asyncio.sleep(0)
+        job.cancel()
+        assert (await job).exit_code == 3
+    assert runner.ran == 1
+
+
+async def test_jobs_that_wait_for_room_at_once_have_numbers_of_their_own(pool):
+    async with pool(concurrency=1) as jobs:
+        handles = await asyncio.gather(*(jobs.submit(well) for _ in range(5)))
+        assert [job.number for job in handles] == [job.key for job in handles] == list(range(5))
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_the_iterable_of_specs_has_ended_when_the_block_is_left(pool, waits):
+    ended = []
+
+    async def specs():
+        try:
+            while True:
+                yield (well,)
+                if waits:
+                    await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.01)
+            ended.append(True)
+            raise
+
+    iterable = specs()
+    async with pool() as jobs:
+        async for _ in jobs.map(iterable):
+            break
+    assert ended == [True] * waits
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    await iterable.aclose()
+
+
 async def test_map_gives_results_as_they_end(pool):
     release = asyncio.Event()
 
@@ -237,6 +295,7 @@ async def test_an_iterable_that_raises_ends_the_block_with_its_own_exception(poo
         ([{"command": "x"}], errors.InvalidArgument, "needs an 'image'"),
         (["busybox"], TypeError, r"each must be a mapping of keywords or a tuple \(image, command\), not 'busybox'"),
         ([(1, 2, 3)], TypeError, "a mapping of keywords or a tuple"),
+        ([{"image": well, 5: "x"}], TypeError, r"the keywords of a job must be text, not 5 \(int\)"),
         (5, TypeError, "specs must be an iterable of job keywords, not 5"),
     ],
 )
@@ -317,6 +376,16 @@ async def test_what_decides_about_another_attempt_returns_whether_or_when(pool, 
         with pytest.raises(
             errors.InvalidArgument, match=r"retry\(\) returned a value that must be a number of seconds"
         ):
+            await job
+
+
+async def test_what_decides_about_another_attempt_is_not_awaited(pool):
+    async def retry(_result):
+        return True
+
+    async with pool(retry=retry) as jobs:
+        job = await jobs.submit(badly)
+        with pytest.raises(errors.WrongType, match="retry must be a function that returns its result at once"):
             await job
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 import pytest_asyncio
 
 from aiodockerpy import errors
-from tests.resources.conftest import Body, not_found
+from tests.resources.conftest import Body, Script, not_found, query, sent
 
 CREATIONS = {"ContainerCreate", "ServiceCreate", "ImageCreate"}
 IMAGE = "busybox:1"
@@ -97,7 +98,12 @@ def test_limits_of_a_swarm_alone(client, limits):
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("jobs", {"detach": True}), ("swarm_jobs", {"mode": "global"}), ("swarm_jobs", {"restart_policy": {}})],
+    [
+        ("jobs", {"detach": True}),
+        ("jobs", {"restart_policy": "always"}),
+        ("swarm_jobs", {"mode": "global"}),
+        ("swarm_jobs", {"restart_policy": {}}),
+    ],
 )
 async def test_what_the_pool_decides_is_refused(client, fake, kind, options):
     fake.answers = {"SystemEvents": Silent(b""), "SwarmInspect": {"ID": "swarm"}, "TaskList": []}
@@ -105,3 +111,47 @@ async def test_what_the_pool_decides_is_refused(client, fake, kind, options):
         with pytest.raises(errors.InvalidArgument, match=next(iter(options))):
             await pool.submit(IMAGE, ["true"], **options)
     assert not CREATIONS & {call.operation.id for call in fake.calls}
+
+
+async def test_a_job_that_was_not_created_removes_nothing_that_has_its_name(jobs, fake):
+    refused = await jobs.submit(IMAGE, ["true"], name="of-others")
+    assert (await refused).ending == "not_started"
+    for steps in range(8):
+        job = await jobs.submit(IMAGE, ["true"], name="of-others")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        job.cancel()
+        await job
+    assert not [call for call in fake.calls if call.operation.method == "DELETE"]
+
+
+@pytest.mark.parametrize("kind", ["jobs", "swarm_jobs"])
+@pytest.mark.parametrize("made", [[], ["made"]])
+async def test_a_creation_whose_answer_was_lost_is_found_by_a_label_of_its_own(client, fake, kind, made):
+    """A container or a service of others may have its name."""
+    what, id = ("Container", "Id") if kind == "jobs" else ("Service", "ID")
+
+    taken = errors.status_error(
+        errors.EngineResponse(409, "Conflict", {}, "POST", "/x"), "the name is taken", operation=""
+    )
+
+    def lose(_call):
+        job.cancel()
+        return errors.RequestMaybeSent("the connection was cut")
+
+    fake.answers = {
+        "SystemEvents": Silent(b""),
+        "SwarmInspect": {"ID": "swarm"},
+        "TaskList": [],
+        f"{what}Create": Script(lose, taken),
+        f"{what}List": [{id: one} for one in made],
+    }
+    async with getattr(client, kind)() as pool:
+        job = await pool.submit(IMAGE, ["true"], name="of-others")
+        assert (await job).ending == "cancelled"
+    create, search = fake.named(f"{what}Create")[0], fake.named(f"{what}List")[0]
+    (label,) = json.loads(query(search)["filters"])["label"]
+    name, _, value = label.partition("=")
+    assert sent(create)["Labels"][name] == value
+    assert value not in {"", "of-others"}
+    assert [call.path for call in fake.named(f"{what}Delete")] == [f"/{what.lower()}s/{one}" for one in made]

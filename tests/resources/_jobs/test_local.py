@@ -1,0 +1,56 @@
+"""Jobs on a fake engine that is away, and jobs that are cancelled at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import aiodockerpy
+from aiodockerpy.testing import FakeEngine
+
+IMAGE = "busybox:latest"
+
+
+@pytest.fixture
+async def engine():
+    async with FakeEngine(images=[IMAGE]) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(engine):
+    async with aiodockerpy.DockerClient(engine.url) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("keep", ["never", "failed"])
+async def test_an_engine_that_is_away_is_waited_for_before_a_job_is_started(engine, client, keep):
+    async with client.jobs(concurrency=2, keep=keep) as jobs:
+        await engine.restart(down=0.5)
+        results = [result async for result in jobs.map({"image": IMAGE, "command": ["true"]} for _ in range(20))]
+    assert {(result.ending, result.exit_code) for result in results} == {("exited", 0)}
+    assert engine.containers == []
+
+
+async def test_a_pull_keeps_no_other_job_from_being_started(engine, client):
+    engine.hang("images.pull")
+    async with client.jobs(starts=1) as jobs:
+        waiting = await jobs.submit("missing:1", ["true"])
+        assert (await (await jobs.submit(IMAGE, ["true"]))).ok
+        assert not waiting.done()
+
+
+async def test_a_job_may_be_cancelled_at_any_moment(engine, client):
+    endings = set()
+    async with client.jobs(stop_grace=0) as jobs:
+        for steps in range(0, 120, 3):
+            job = await jobs.submit(IMAGE, ["true"])
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            while not job.done():
+                job.cancel()
+                await asyncio.sleep(0)
+            endings.add((await job).ending)
+    assert endings == {"cancelled", "exited"}
+    assert engine.containers == []
