@@ -60,6 +60,29 @@ class OwnThread:
         self.close()
 
 
+class UntilClosed:
+    """One call at a time, from whichever thread, until the last one.
+
+    What is written in a thread goes on after its task was cancelled, and may even begin then. The last call waits for
+    it, and calls after that do nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def run(self, function: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T | None:
+        """Call a function; ``None`` after the last call."""
+        with self._lock:
+            return None if self._closed else function(*args, **keywords)
+
+    def last(self, function: Callable[[], None]) -> None:
+        """Call a function as the last one."""
+        with self._lock:
+            self._closed = True
+            function()
+
+
 async def in_own_thread(function: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
     """Call a function in a thread that ends with it."""
     thread = OwnThread()

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from aiodockerpy._threads import THREAD_NAME, OwnThread, in_own_thread
+from aiodockerpy._threads import THREAD_NAME, OwnThread, UntilClosed, in_own_thread
 
 
 async def gone():
@@ -98,3 +98,24 @@ async def test_a_thread_that_is_forgotten_ends():
     del thread
     gc.collect()
     await gone()
+
+
+async def test_the_last_call_waits_for_one_that_goes_on_and_a_later_one_does_nothing(door):
+    turns, begun, calls = UntilClosed(), threading.Event(), []
+
+    def work():
+        begun.set()
+        door.wait()
+        calls.append("work")
+
+    working = asyncio.create_task(asyncio.to_thread(turns.run, work))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
+    working.cancel()
+    ending = asyncio.create_task(asyncio.to_thread(turns.last, lambda: calls.append("last")))
+    await asyncio.sleep(0.01)
+    assert not ending.done()
+    door.set()
+    await ending
+    assert turns.run(calls.append, "later") is None
+    assert calls == ["work", "last"]

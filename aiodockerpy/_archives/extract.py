@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tarfile
-import threading
 from typing import TYPE_CHECKING, Final
 
 from aiodockerpy._archives.writer import ANCHORED, Metadata, SafeWriter, safe_parts
 from aiodockerpy._protocol.tar import TarReader
+from aiodockerpy._threads import UntilClosed
 from aiodockerpy.errors import UnsafeArchive
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Extraction:
         self._directories: dict[Parts, Metadata] = {}
         self._file: NewFile | None = None
         self._file_metadata = Metadata(0, 0)
-        self._lock = threading.Lock()
+        self._turns = UntilClosed()
 
     def feed(self, *pieces: bytes) -> None:
         """Write what the next bytes complete.
@@ -57,10 +57,12 @@ class Extraction:
             ProtocolError: This is not a tar stream.
             OSError: Something cannot be written.
         """
-        with self._lock:
-            for piece in pieces:
-                for event in self._reader.feed(piece):
-                    self._take(event)
+        self._turns.run(self._feed, pieces)
+
+    def _feed(self, pieces: tuple[bytes, ...]) -> None:
+        for piece in pieces:
+            for event in self._reader.feed(piece):
+                self._take(event)
 
     def _take(self, event: TarEvent) -> None:
         if isinstance(event, tarfile.TarInfo):
@@ -79,21 +81,25 @@ class Extraction:
             UnsafeArchive: It does not hold what it should.
             OSError: Something cannot be set.
         """
-        with self._lock:
-            self._reader.close()
-            if self._alone is not None and self.members != 1:
-                raise UnsafeArchive("the archive of a single file holds none")
-            for parts in sorted(self._directories, reverse=True):
-                if parts:  # the target itself is the caller's
-                    self._writer.set_directory(parts, self._directories[parts])
+        self._turns.run(self._finish)
+
+    def _finish(self) -> None:
+        self._reader.close()
+        if self._alone is not None and self.members != 1:
+            raise UnsafeArchive("the archive of a single file holds none")
+        for parts in sorted(self._directories, reverse=True):
+            if parts:  # the target itself is the caller's
+                self._writer.set_directory(parts, self._directories[parts])
 
     def close(self) -> None:
-        """Remove what is not complete; waits for a `feed` in another thread."""
-        with self._lock:
-            if self._file is not None:
-                self._file.discard()
-                self._file = None
-            self._writer.close()
+        """Remove what is not complete."""
+        self._turns.last(self._close)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.discard()
+            self._file = None
+        self._writer.close()
 
     # ---- members
 

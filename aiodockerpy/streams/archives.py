@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._arguments.paths import behind_links, refuse_special
+from aiodockerpy._arguments.paths import refuse_special
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
+from aiodockerpy._replacing import PRIVATE, Replacement
 from aiodockerpy.streams.decoding import ArchiveBytes
 from aiodockerpy.streams.source import Source, all_items, joined
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy._protocol.operations import Call
@@ -84,22 +85,18 @@ class ByteHandle(Stream[bytes, R_co]):
             InvalidArgument: It is a directory, a device, a FIFO or a socket.
             StreamInterrupted: The connection ended before the data did; no file is left.
         """
+        replacement = Replacement(Path(path), PRIVATE)
         try:
-            descriptor, name, target = await asyncio.to_thread(_temporary, Path(path))
-        except BaseException:
+            await asyncio.to_thread(_open, replacement, Path(path))
+            size = await self._copy(replacement)
+            await asyncio.to_thread(replacement.complete)
+        finally:
             if not self._use:
                 self.close()  # nothing was requested
-            raise
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                size = await self._copy(file)
-            await asyncio.to_thread(Path(name).replace, target)
-        except BaseException:
-            await asyncio.to_thread(Path(name).unlink, missing_ok=True)
-            raise
+            await asyncio.shield(asyncio.to_thread(replacement.discard))
         return size
 
-    async def _copy(self, file: BinaryIO) -> int:
+    async def _copy(self, file: Replacement) -> int:
         size = 0
         held = bytearray()
         async with self:
@@ -113,13 +110,9 @@ class ByteHandle(Stream[bytes, R_co]):
         return size
 
 
-def _temporary(path: Path) -> tuple[int, str, Path]:
-    """Open a file that will take the place of another one; return its descriptor, its name and the other one."""
-    import tempfile
-
+def _open(replacement: Replacement, path: Path) -> None:
     refuse_special(path, "path")
-    target = behind_links(path)
-    return *tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}."), target
+    replacement.open()
 
 
 class BytesStream(ByteHandle[bytes]):

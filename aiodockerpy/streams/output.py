@@ -238,4 +238,5 @@ class Attached(Stream[Chunk, bytes]):
     def _connected(self) -> Duplex:
         if self._duplex is None:
             raise RuntimeError(f"{self._name} is not open: enter it with 'async with' first")
+        self._check_loop()
         return self._duplex

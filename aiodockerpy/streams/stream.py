@@ -371,8 +371,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             raise RuntimeError(f"{self._name} was {self._lost}")
         if self._finished:
             return
-        if self._loop is not None and self._loop is not asyncio.get_running_loop():
-            raise RuntimeError(f"{self._name} belongs to another event loop")
+        self._check_loop()
         self._reading = self._was_read = True
         try:
             source = self._source if self._source is not None else await self._open()
@@ -507,14 +506,14 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
         return self._source is not None and self._source.interrupted
 
     def close(self) -> None:
-        """Close the stream now, from any task of its loop.
+        """Close the stream now, from any task and any thread.
 
         An iteration that waits for the next item, or for the engine's first answer, ends normally; a task that awaits
         the whole gets a ``RuntimeError``, since there is no whole.
         """
         if not self._use or (self._use in _OPEN and not self._was_read):
             self._use = "closed"
-        self._finish()
+        self._finish_anywhere()
 
     async def aclose(self) -> None:
         """Close the stream now; the same as `close`, for ``contextlib.aclosing``."""
@@ -522,9 +521,12 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
     def _finish(self) -> None:
         self._finished = True
-        self._openings.close()
-        if self._source is not None:
-            self._source.close()
+        _close(self._openings, self._source)
+
+    def _check_loop(self) -> None:
+        """Raise if this is not the event loop that the stream was opened in."""
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            raise RuntimeError(f"{self._name} belongs to another event loop")
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(f"the handle of {self._name} cannot be pickled or copied: make another one")
@@ -544,14 +546,14 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
             self._finish_anywhere()
 
     def _finish_anywhere(self) -> None:
-        """Close from the thread that happens to collect garbage; sockets may be touched in the loop's own only."""
+        """Close from whichever thread this is; sockets may be touched in the loop's own only."""
         loop, source = self._loop, self._source
-        if loop is None or source is None or loop.is_closed() or _runs_here(loop):
+        if loop is None or not loop.is_running() or _runs_here(loop):
             self._finish()
-        else:
-            self._finished = True
-            with suppress(RuntimeError):  # the loop was closed at this moment, and its sockets are collected with it
-                loop.call_soon_threadsafe(source.close)
+            return
+        self._finished = True
+        with suppress(RuntimeError):  # the loop was closed at this moment, and its sockets are collected with it
+            loop.call_soon_threadsafe(_close, self._openings, source)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name} {'closed' if self._finished else self._use or 'unused'}>"
@@ -560,6 +562,12 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 async def _used(*_: object) -> Any:
     """Return the handle to a caller of the function; a bound method would keep the handle alive."""
     raise AssertionError("a stream is opened once")
+
+
+def _close(openings: Openings, source: Source[Any] | None) -> None:
+    openings.close()
+    if source is not None:
+        source.close()
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:

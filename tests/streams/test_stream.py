@@ -717,3 +717,38 @@ def test_very_many_tiny_messages_are_split_in_steps(message):
     split = decoder._items._messages._offset
     assert split < 2 * _STEP
     assert sum(1 for _ in messages) == 49_999
+
+
+@pytest.mark.parametrize("debug", [False, True])
+async def test_it_can_be_closed_from_any_thread(debug):
+    asyncio.get_running_loop().set_debug(debug)
+    script = Script([1], [2])
+    async with handle(script) as stream:
+        assert await anext(stream) == 1
+        script.hold()
+        step = asyncio.create_task(anext(stream, "end"))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(stream.close)
+        async with asyncio.timeout(5):
+            assert await step == "end"
+    assert script.closed_in is threading.current_thread()
+
+
+async def test_it_can_be_closed_from_any_thread_while_it_is_being_opened():
+    script = Script([1])
+    script.hold()
+    stream = handle(script)
+    step = asyncio.create_task(anext(stream, "end"))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(stream.close)
+    async with asyncio.timeout(5):
+        assert await step == "end"
+
+
+def test_between_two_runs_of_its_loop_it_is_closed_at_once():
+    script = Script([1])
+    with asyncio.Runner() as runner:
+        stream = handle(script)
+        runner.run(stream.open())
+        stream.close()
+        assert script.closed == 1

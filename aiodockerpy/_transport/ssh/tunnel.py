@@ -65,8 +65,7 @@ class Tunnel:
         cls, host: Host, log_in: Callable[[Path, LastWords], Awaitable[Login]], timeout: float | None
     ) -> Tunnel:
         """Create a tunnel; it connects when it is first used."""
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aiodockerpy-"))
-        return cls(host, folder, log_in, timeout)
+        return cls(host, Path(tempfile.mkdtemp(prefix="aiodockerpy-")), log_in, timeout)
 
     @property
     def last_words(self) -> str:

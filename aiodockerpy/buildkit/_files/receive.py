@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiodockerpy._archives.writer import Metadata, SafeWriter, safe_parts
 from aiodockerpy._protocol.archive import from_go_mode
+from aiodockerpy._threads import UntilClosed
 from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, PACKET_STAT, Packet, Stat
 from aiodockerpy.buildkit._rpc.frames import StreamReset
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
@@ -54,7 +55,7 @@ async def receive_tree(call: ServerCall, destination: Path) -> None:
         await _tell(call, error)
         raise
     finally:
-        receiver.close()
+        await asyncio.shield(asyncio.to_thread(receiver.close))
 
 
 async def _tell(call: ServerCall, error: Exception) -> None:
@@ -82,6 +83,7 @@ class Receiver:
         self._links: list[tuple[Parts, Parts]] = []
         self._expected: dict[int, tuple[Parts, Metadata]] = {}
         self._open: dict[int, NewFile] = {}
+        self._turns = UntilClosed()
 
     def feed(self, batch: list[bytes]) -> bytes:
         """Write what packets hold; return framed packets to answer with.
@@ -92,6 +94,9 @@ class Receiver:
             RpcError: The engine gave up.
             OSError: Something cannot be written.
         """
+        return self._turns.run(self._feed, batch) or b""
+
+    def _feed(self, batch: list[bytes]) -> bytes:
         out: list[bytes] = []
         for data in batch:
             packet = Packet.decode(data)
@@ -108,6 +113,9 @@ class Receiver:
 
     def close(self) -> None:
         """Remove what is not complete."""
+        self._turns.last(self._close)
+
+    def _close(self) -> None:
         while self._open:
             self._open.popitem()[1].discard()
         self._writer.close()

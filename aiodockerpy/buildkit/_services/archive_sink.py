@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiodockerpy._arguments.paths import DEVICE, FIFO, behind_links, special
+from aiodockerpy._arguments.paths import DEVICE, FIFO, special
+from aiodockerpy._replacing import SHARED, Replacement
 from aiodockerpy._threads import OwnThread
 from aiodockerpy.buildkit._messages import BytesMessage
 
@@ -26,7 +27,7 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
     if isinstance(target, (str, os.PathLike)):
         path = Path(target)  # pyright: ignore[reportUnknownArgumentType]  # isinstance forgets the str
         in_place = await asyncio.to_thread(special, path) in {DEVICE, FIFO}
-        await (_to_special(call, path) if in_place else _to_file(call, behind_links(path)))
+        await (_to_special(call, path) if in_place else _to_file(call, path))
     elif callable(target):
         await _copy(call, target)
     else:
@@ -35,16 +36,13 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
 
 
 async def _to_file(call: ServerCall, path: Path) -> None:
-    part = path.with_name(f".{path.name}.part")
-    file = await asyncio.to_thread(part.open, "wb")
+    replacement = Replacement(path, SHARED)
     try:
-        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
-        await asyncio.to_thread(file.close)
-        part.replace(path)
+        await asyncio.to_thread(replacement.open)
+        await _copy(call, lambda data: asyncio.to_thread(replacement.write, data))
+        await asyncio.to_thread(replacement.complete)
     finally:
-        file.close()
-        with suppress(FileNotFoundError):
-            part.unlink()
+        await asyncio.shield(asyncio.to_thread(replacement.discard))
 
 
 async def _to_special(call: ServerCall, path: Path) -> None:

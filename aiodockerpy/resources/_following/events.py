@@ -437,6 +437,7 @@ class EventStream(Stream["models.EventMessage", "list[models.EventMessage]"]):
 
     async def aclose(self) -> None:
         """Close the subscription and wait until its task has ended."""
+        self._check_loop()
         self.close()
         if self._drained is not None:
             await self._drained.ended()

@@ -249,6 +249,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     async def aclose(self) -> None:
         """Close the connection; with ``kill_on_cancel`` end the process if it has not ended."""
+        self._check_loop()
         self.close()
         await self._abandon(None)
 
@@ -283,7 +284,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         try:
             await super()._refill()
         except BaseException as error:
-            if not self._owned:  # in a block a cancelled step is not the end
+            if self.closed and not self._owned:  # in a block a cancelled step is not the end
                 await self._abandon(error)
             raise
 

@@ -249,11 +249,13 @@ class RunStream(Stream["Chunk", bytes]):
         try:
             await super()._refill()
         except BaseException as error:
-            await self._job.end(error)
+            if self.closed:  # in a block a cancelled step is not the end
+                await self._job.end(error)
             raise
 
     async def aclose(self) -> None:
         """Close the stream and remove the container, unless it has ended and the program keeps it."""
+        self._check_loop()
         await super().aclose()
         await self._job.end()
 
