@@ -12,33 +12,17 @@ import os
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final, TypeGuard, cast
 
 from aiodockerpy._protocol.query import id_of, part
+from aiodockerpy._protocol.scalars import LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import as_permissions, as_seconds, parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
 
 _DIGITS: Final = r"[+-]?[0-9]{1,19}"
-_LARGEST: Final = 2**64 - 1
-
-
-_BUILT_IN: Final = frozenset({bool, bytes, dict, float, int, list, str, tuple, type(None)})
-
-
-def _plain(value: Any) -> Any:
-    """Return an instance of a subclass of str, int or float, such as an enum, as one of that very type.
-
-    The text of such an instance need not be its value: ``f"{Colour.RED}"`` is ``Colour.RED`` for a ``str, Enum``.
-    """
-    if type(value) in _BUILT_IN:
-        return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__int__(value)
-    return float.__float__(value) if isinstance(value, float) else value
 
 
 class Kind:
@@ -64,7 +48,7 @@ class Kind:
         Raises:
             Unfit: It does not fit.
         """
-        given = _plain(value)
+        given = plain_scalar(value)
         try:
             return self._read(given)
         except Unfit as unfit:
@@ -161,7 +145,7 @@ def _file_mode(value: Any) -> int:
 
 
 def _in_range(value: int) -> int:
-    if not -(2**63) <= value <= _LARGEST:
+    if not SMALLEST <= value <= LARGEST:
         raise Unfit(value, "a number of at most 64 bits", is_type=False)
     return value
 
@@ -173,7 +157,7 @@ def _from_zero(wanted: str, number: Callable[[Any], Any]) -> Kind:
         found = number(value)
         if isinstance(found, bool) or not isinstance(found, int | float):
             raise Unfit
-        if not 0 <= found <= _LARGEST:
+        if not 0 <= found <= LARGEST:
             raise Unfit(is_type=False)
         return found
 
@@ -414,8 +398,10 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
                 raise (unfit if unfit.path or not unfit.is_type else Unfit) from None
         if isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read") or not is_iterable(value):
             raise Unfit
-        found = sorted(value, key=str) if isinstance(value, AbstractSet) else value
-        return [kind.read_at(f"[{place}]", item) for place, item in enumerate(found)]
+        found = [kind.read_at(f"[{place}]", item) for place, item in enumerate(islice(value, MOST_ITEMS + 1))]
+        if len(found) > MOST_ITEMS:
+            raise Unfit(value, f"a list of at most {MOST_ITEMS:,} items", is_type=False)
+        return sorted(found, key=str) if isinstance(value, AbstractSet) else found
 
     return Kind(wanted or f"a list, each item {kind.wanted}", read)
 

@@ -48,6 +48,8 @@ from aiodockerpy import errors
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy._protocol.unfit import Unfit, shown
+from aiodockerpy.models._given import plain_fields
 from aiodockerpy.models._unfit import unfit
 
 T = TypeVar("T")
@@ -96,9 +98,11 @@ else:
                 hint = f"; {cls.__name__}.made() takes a mapping" if is_object(args[0]) else ""
                 raise TypeError(f"{cls.__name__}() takes keywords only: the names of its fields{hint}")
             try:
-                return super().__call__(*args, **fields)
+                return super().__call__(*args, **plain_fields(cls, fields))
             except ValidationError as error:
                 problem = unfit(error, cls)
+            except Unfit as found:
+                problem = found
             raise problem.error(cls.__name__)
 
     class _Request(BaseModel, metaclass=_Refusing):
@@ -154,7 +158,7 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
             Unfit: A field does not exist, or a value does not fit.
         """
         try:
-            return cast("Self", cls.__pydantic_validator__.validate_python(dict(fields)))
+            return cast("Self", cls.__pydantic_validator__.validate_python(plain_fields(cls, fields)))
         except ValidationError as error:
             problem = unfit(error, cls)
         raise problem
@@ -165,9 +169,11 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         def model_validate(cls, obj, **options):  # noqa: ANN001, ANN003, ANN206
             """Create a model from a mapping or another model; raises `InvalidArgument` if it does not fit."""
             try:
-                return super().model_validate(obj, **options)
+                return super().model_validate(plain_fields(cls, obj) if is_object(obj) else obj, **options)
             except ValidationError as error:
                 problem = unfit(error, cls)
+            except Unfit as found:
+                problem = found
             raise problem.error(cls.__name__)
 
     @classmethod
@@ -477,7 +483,7 @@ def _private(model: Model) -> dict[str, Any]:
 # ---- out
 
 
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def to_wire(value: object) -> JsonValue:
@@ -490,8 +496,19 @@ def to_wire(value: object) -> JsonValue:
 
 
 def to_json(value: object) -> bytes:
-    """Encode a request model (or a list of them) for sending; see `to_wire`."""
-    return _COMPACT.encode(to_wire(value)).encode()
+    """Encode a request model (or a list of them) for sending; see `to_wire`.
+
+    Raises:
+        InvalidArgument: An attribute was set to a value that is not of JSON.
+    """
+    try:
+        sent = to_wire(value)
+        text = _COMPACT.encode(sent)
+        if "\\ud" in text:  # half of a character beyond the basic plane, or both halves
+            json.dumps(sent, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise errors.InvalidValue(f"{shown(value)} cannot be sent as JSON: {error}") from None
+    return text.encode()
 
 
 def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
@@ -519,6 +536,8 @@ def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
             return value
         if isinstance(value, Timestamp):
             return value.text
+        if isinstance(value, bytes | bytearray):
+            raise TypeError(f"{shown(value)} is not text")
         if not is_object(value):
             return [plain(item, drop_none=drop_none) for item in value]
     items = cast("Mapping[str, Any]", value).items()

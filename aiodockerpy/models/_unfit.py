@@ -30,11 +30,18 @@ _MEMBERS: Final = frozenset({"bool", "float", "int", "str"})
 """What a path has for the members of a union, beside the fields."""
 
 
+class Other:
+    """A value that no field takes, whatever methods it has."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
 def unfit(error: ValidationError, kind: type[BaseModel]) -> Unfit:
     """Return the problem that is deepest inside the value: of the members of a union, the one that fits best."""
     problem = max(error.errors(include_url=False), key=lambda one: (len(one["loc"]), one["type"] == "string_type"))
     location = tuple(step for step in problem["loc"] if step not in _MEMBERS and not str(step).startswith("literal["))
-    path = "".join(f".{step}" if str(step).isidentifier() else f"[{step!r}]" for step in location)
+    path = "".join(map(step_text, location))
     owners = list(_owners(kind, location))
     if problem["type"] == "extra_forbidden":
         import difflib
@@ -46,21 +53,28 @@ def unfit(error: ValidationError, kind: type[BaseModel]) -> Unfit:
         "Value error, "
     )
     secret = any(not _is_shown(owner, step) for owner in owners for step in location)
-    return Unfit(problem["input"], wanted, path=path, is_type=False, secret=secret)
+    value = problem["input"]
+    return Unfit(value.value if isinstance(value, Other) else value, wanted, path=path, is_type=False, secret=secret)
+
+
+def step_text(step: object) -> str:
+    """Return one step of a path, for messages."""
+    return f".{step}" if str(step).isidentifier() else f"[{step!r}]"
 
 
 def _owners(kind: type[BaseModel], location: tuple[int | str, ...]) -> Iterator[type[BaseModel]]:
     """Follow a path through the models: every model that it enters."""
     yield kind
     for step in location:
-        field = _field(kind, step)
-        inner = _inner(field.annotation) if field is not None else None
+        field = field_of(kind, step)
+        inner = model_in(field.annotation) if field is not None else None
         if inner is not None:
             kind = inner
             yield kind
 
 
-def _field(kind: type[BaseModel], step: int | str) -> Any:
+def field_of(kind: type[BaseModel], step: int | str) -> Any:
+    """Return the field of a model by its own name or by that on the wire; ``None`` if there is none."""
     found = kind.model_fields
     return found.get(str(step)) or next((field for field in found.values() if field.serialization_alias == step), None)
 
@@ -70,13 +84,13 @@ def _field_names(kind: type[BaseModel]) -> list[str]:
 
 
 def _is_shown(kind: type[BaseModel], step: int | str) -> bool:
-    field = _field(kind, step)
+    field = field_of(kind, step)
     return field is None or bool(field.repr)
 
 
-def _inner(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """Find the model inside ``list[Mount] | None`` and the like."""
     if hasattr(annotation, "model_fields"):
         model: type[BaseModel] = annotation
         return model
-    return next((found for part in get_args(annotation) if (found := _inner(part)) is not None), None)
+    return next((found for part in get_args(annotation) if (found := model_in(part)) is not None), None)

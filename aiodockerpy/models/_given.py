@@ -1,0 +1,105 @@
+"""What a caller gives to a model's constructor, in plain form: pydantic would convert some of it to something else.
+
+It takes the name of an enum's member for its text, ``True`` for 1, and every object with the right methods for a number
+or a list: mocks, and networks of 16 million addresses.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import numbers
+from collections import deque
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+
+from aiodockerpy._protocol.scalars import LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
+from aiodockerpy._protocol.timestamps import Timestamp
+from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy.models._unfit import Other, field_of, model_in, step_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_AS_IT_IS: Final = frozenset({str, bytes, bytearray, NoneType, Decimal, datetime, Timestamp})
+_LISTS: Final = list | tuple | set | frozenset | deque | KeysView | ValuesView | ItemsView | Iterator
+_DEEPEST: Final = 100
+"""Containers inside each other; pydantic refuses one that contains itself."""
+
+
+def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], path: str = "", depth: int = 0) -> dict[Any, Any]:
+    """Return the fields of a model in plain form.
+
+    Raises:
+        Unfit: A number is out of range, or ``True`` where a number belongs.
+    """
+    found: dict[Any, Any] = {}
+    for name, value in given.items():
+        key = plain_scalar(name)
+        if type(value) in _AS_IT_IS:
+            found[key] = value
+            continue
+        field = field_of(model, key)
+        try:
+            found[key] = _plain(value, field.annotation if field else Any, path + step_text(key), depth)
+        except Unfit as unfit:
+            unfit.secret = unfit.secret or (field is not None and not field.repr)
+            raise
+    return found
+
+
+def _plain(value: Any, hint: Any, path: str, depth: int) -> Any:
+    if type(value) in _AS_IT_IS or hasattr(type(value), "model_fields"):
+        return value
+    if isinstance(value, str):
+        return plain_scalar(value)
+    if isinstance(value, Mapping):
+        return value if depth > _DEEPEST else _mapping(value, hint, path, depth + 1)
+    if isinstance(value, _LISTS) and not hasattr(value, "read"):  # which files and mocks have
+        return value if depth > _DEEPEST else _items(value, hint, path, depth + 1)
+    if isinstance(value, enum.Enum) and not isinstance(value, int | float):
+        return _plain(value.value, hint, path, depth + 1)
+    return _number(value, hint, path) if isinstance(value, float | numbers.Integral) else Other(value)
+
+
+def _number(value: Any, hint: Any, path: str) -> Any:
+    parts = set(_parts(hint))
+    if isinstance(value, bool):
+        if int in parts and bool not in parts:
+            raise Unfit(value, "a number" if float in parts else "a whole number", path=path, is_type=False)
+        return value
+    number = int(value) if isinstance(value, numbers.Integral) else float(value)
+    if not math.isfinite(number):
+        raise Unfit(value, "a finite number", path=path, is_type=False)
+    if isinstance(number, int) and not SMALLEST <= number <= LARGEST:
+        raise Unfit(value, "a number of at most 64 bits", path=path, is_type=False)
+    return number
+
+
+def _mapping(value: Mapping[Any, Any], hint: Any, path: str, depth: int) -> dict[Any, Any]:
+    inner = _inside(hint, dict)
+    model = None if inner is not None else model_in(hint)
+    if model is not None:
+        return plain_fields(model, value, path, depth)
+    return {plain_scalar(key): _plain(item, inner, path + step_text(key), depth) for key, item in value.items()}
+
+
+def _items(value: Any, hint: Any, path: str, depth: int) -> list[Any]:
+    items, inner = list(islice(value, MOST_ITEMS + 1)), _inside(hint, list)
+    if len(items) > MOST_ITEMS:
+        raise Unfit(value, f"a list of at most {MOST_ITEMS:,} items", path=path, is_type=False)
+    return [_plain(item, inner, path + step_text(at), depth) for at, item in enumerate(items)]
+
+
+def _inside(hint: Any, container: type) -> Any:
+    """Return the type of what is inside a list or a mapping, of the members of a union; ``None`` without one."""
+    return next((get_args(part)[-1] for part in _parts(hint) if get_origin(part) is container), None)
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the type itself."""
+    return (hint,) if get_origin(hint) in {None, list, dict} else get_args(hint)
