@@ -96,7 +96,7 @@ def _tolerant_text(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return str(value)
     if isinstance(value, os.PathLike):
-        return _path(value)
+        return _text(_path(value))
     raise Unfit
 
 
@@ -224,7 +224,7 @@ def _id(value: Any) -> str:
     except InvalidArgument:
         wanted = "an id or a name without control characters and without empty, '.' or '..' segments"
         raise Unfit(value, wanted, is_type=False) from None
-    return found
+    return _text(found)
 
 
 def _time(value: Any) -> Any:

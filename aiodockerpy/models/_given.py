@@ -73,7 +73,7 @@ def _number(value: Any, hint: Any, path: str) -> Any:
             raise Unfit(value, "a number" if float in parts else "a whole number", path=path, is_type=False)
         return value
     number = int(value) if isinstance(value, numbers.Integral) else float(value)
-    if not math.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number):
         raise Unfit(value, "a finite number", path=path, is_type=False)
     if isinstance(number, int) and not SMALLEST <= number <= LARGEST:
         raise Unfit(value, "a number of at most 64 bits", path=path, is_type=False)

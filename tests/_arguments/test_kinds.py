@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 import io
 import stat
+from itertools import count
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given, strategies as st
@@ -69,6 +71,9 @@ def test_what_fits_is_converted(kind, value, expected):
         (FILE_MODE, "", False, "octal"),
         (FILE_MODE, True, True, "file permissions"),
         (FILE_MODE, 6.0, True, "file permissions"),
+        (ID, "a\udcff", False, "text that is valid Unicode"),
+        (TOLERANT_TEXT, PurePosixPath("a\udcff"), False, "text that is valid Unicode"),
+        (TEXTS, count(), False, "at most 1,000,000 items"),
         (COUNT, -1, False, "a whole number, 0 or more"),
         (COUNT, None, True, "a whole number, 0 or more"),
         (POSITIVE, 0, False, "a whole number, 1 or more"),
