@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from aiodockerpy.errors import DeadlineExceeded, DockerException
+
+T = TypeVar("T")
 
 
 def is_cancelled() -> bool:
@@ -39,3 +42,32 @@ async def within(
         if not limit.expired():
             raise
         raise error(late()) from None
+
+
+async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], float] | None = None) -> T:
+    """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
+
+    The result is lost then, so the work itself has to record what it did.
+
+    Args:
+        work: What is done.
+        within: Returns, at the first cancellation, the seconds after which the work is cancelled too; by default it has
+            as long as it takes.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    timer: asyncio.TimerHandle | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+            if within is not None and timer is None:
+                timer = asyncio.get_running_loop().call_later(within(), task.cancel)
+    if timer is not None:
+        timer.cancel()
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # looked at, so that it is not reported as never retrieved
+        raise cancelled
+    return task.result()

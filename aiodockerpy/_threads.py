@@ -11,7 +11,7 @@ import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from queue import SimpleQueue
 from typing import Final, ParamSpec, TypeVar
 
@@ -85,11 +85,8 @@ class UntilClosed:
 
 async def in_own_thread(function: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
     """Call a function in a thread that ends with it."""
-    thread = OwnThread()
-    try:
+    with closing(OwnThread()) as thread:
         return await thread.run(function, *args, **keywords)
-    finally:
-        thread.close()
 
 
 def _serve(calls: SimpleQueue[Callable[[], None] | None]) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import LABELS, is_empty_text
+from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._exhausted import part
 from aiodockerpy._options.shapes import read
 from aiodockerpy.api import Api
 from aiodockerpy.client import DockerClient
 from aiodockerpy.resources._following.backoff import AWAY, Patience
-from aiodockerpy.resources._processes.cleanup import uncancelled
 from aiodockerpy.resources._scopes import reap
 from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
 from aiodockerpy.resources._scopes.transport import ScopedTransport

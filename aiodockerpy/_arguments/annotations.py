@@ -56,37 +56,17 @@ _NAMED: Final[dict[str, Any]] = {
     "TimeBound": kinds.TIME,
 }
 
-# Where names are that modules import for type checkers only; other names are those of models, resources and filters.
+# Where names are that modules import for type checkers only; other names are those of models, or of `_MODULES`.
 _HOMES: Final[dict[str, str]] = {
-    "APIError": "aiodockerpy.errors",
     "AuthConfig": "aiodockerpy._config.auth",
-    "BuildKit": "aiodockerpy.buildkit",
-    "BuildOptions": "aiodockerpy.buildkit",
-    "BuildProgress": "aiodockerpy.buildkit",
     "Console": "rich.console",
-    "Credentials": "aiodockerpy.api._credentials",
-    "ContainerOptions": "aiodockerpy._options.keywords",
-    "DataUsageType": "aiodockerpy.api.system",
-    "DockerClient": "aiodockerpy",
     "Filters": "aiodockerpy.models.filters:ContainerListFilters",
-    "Hook": "aiodockerpy.hooks",
     "Isolation": "aiodockerpy.models._words",
     "MeterProvider": "opentelemetry.metrics",
     "NetworkScope": "aiodockerpy.models._words",
-    "Output": "aiodockerpy.buildkit",
-    "OutsideLinks": "aiodockerpy._archives.policy",
-    "WarmPart": "aiodockerpy._warming",
-    "PortValue": "aiodockerpy._options.keywords",
     "Path": "pathlib",
     "Program": "aiodockerpy.testing._programs.process",
-    "ProgressStream": "aiodockerpy.streams",
-    "SshWay": "aiodockerpy._transport.route",
-    "TLSConfig": "aiodockerpy._config.tls",
     "TracerProvider": "opentelemetry.trace",
-    "Transport": "aiodockerpy.api",
-    "UpdateOptions": "aiodockerpy._options.keywords",
-    "VolumeValue": "aiodockerpy._options.keywords",
-    "WaitCondition": "aiodockerpy.api.containers",
 }
 _HOLD_BYTES: Final = (bytes, bytearray, memoryview)
 _LIBRARY: Final = frozenset({"asyncio", "builtins", "os", "re", "ssl"})
@@ -98,6 +78,13 @@ _MODULES: Final = (
     "typing",
     "aiodockerpy.models.filters",
     "aiodockerpy.resources",
+    "aiodockerpy.types",
+    "aiodockerpy.streams",
+    "aiodockerpy.errors",
+    "aiodockerpy.api",
+    "aiodockerpy",
+    "aiodockerpy.buildkit",
+    "aiodockerpy.hooks",
 )
 
 
@@ -203,8 +190,8 @@ def _inner(hint: Any) -> Kind:
 def _union(parts: Sequence[Any]) -> Kind:
     """Return the kind of a union.
 
-    ``Mapping[str, Any]`` beside a model holds its fields, and the model is made of it; any other mapping stays one.
-    Beside a number 1 is not True.
+    ``Mapping[str, Any]`` beside a model holds its fields, and is converted to the model; any other mapping is kept.
+    Where a number is possible, 1 is not read as True.
     """
     if any(get_origin(part) in {os.PathLike, re.Pattern} for part in parts):  # they take text too
         parts = [part for part in parts if part is not str]

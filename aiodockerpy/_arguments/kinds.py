@@ -64,7 +64,7 @@ class Kind:
             raise unfit.inside(path) from None
 
     def then(self, make: Callable[[Any], Any]) -> Kind:
-        """Return the kind whose values ``make`` makes of what this one reads; it raises `Unfit` too."""
+        """Return a kind that converts what this one reads with ``make``, which may raise `Unfit` too."""
         return Kind(self.wanted, lambda value: make(self.read(value)))
 
 

@@ -153,8 +153,8 @@ class ConfigFile:
 def read_config_or_warn(path: Path) -> ConfigFile:
     """Read a configuration file, or log a warning and return an empty configuration, as the docker CLI does (blocking).
 
-    For what can do without the file. Whether it names another engine than the default one must not be guessed: see
-    `may_name_context`.
+    For callers that work without the file. To find the engine, `may_name_context` has to be asked too: a file that
+    cannot be read must not lead to another engine than the one it names.
     """
     try:
         return read_config_file(path)
@@ -164,7 +164,7 @@ def read_config_or_warn(path: Path) -> ConfigFile:
 
 
 def content_of(path: Path) -> bytes:
-    """Return what a small file holds (blocking): a FIFO would never give it, and a device never end.
+    """Return the content of a small file (blocking), without waiting for the writer of a FIFO or the end of a device.
 
     Raises:
         OSError: It cannot be read, is a FIFO or a socket, or is longer than 16 MiB.

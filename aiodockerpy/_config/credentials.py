@@ -1,8 +1,8 @@
 """Resolver for the credentials of registries.
 
 Order: the call's own ``auth_config`` > ``login()`` in this process > ``DOCKER_AUTH_CONFIG`` > ``credHelpers`` >
-``credsStore`` > ``auths``. The last four are the docker CLI's: where a helper is configured, ``auths`` does not count,
-and where nothing is stored or chosen the platform's helper is, if it is installed.
+``credsStore`` > ``auths``. The last four follow the docker CLI: ``auths`` does not count where a helper is configured,
+and without any of them the platform's helper is used if it is installed.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
+from aiodockerpy._cancelling import uncancelled
+
 if TYPE_CHECKING:
     from asyncio import StreamReader
     from asyncio.subprocess import Process
@@ -32,8 +34,10 @@ async def start_process(
     Raises:
         OSError: The program cannot be started.
     """
-    starting = asyncio.create_task(
-        asyncio.create_subprocess_exec(
+    started: list[Process] = []
+
+    async def start() -> Process:
+        process = await asyncio.create_subprocess_exec(
             program,
             *arguments,
             stdin=stdin,
@@ -42,18 +46,15 @@ async def start_process(
             env=environment,
             start_new_session=True,
         )
-    )
-    cancelled: asyncio.CancelledError | None = None
-    while not starting.done():
-        try:
-            await asyncio.wait([starting])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is None:
-        return starting.result()
-    if starting.exception() is None:
-        await end_process(starting.result())
-    raise cancelled
+        started.append(process)
+        return process
+
+    try:
+        return await uncancelled(start())
+    except asyncio.CancelledError:
+        for process in started:
+            await end_process(process)
+        raise
 
 
 async def end_process(process: Process) -> None:

@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from aiodockerpy import errors
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.outside import read_json
+from aiodockerpy._protocol.outside import read_json, read_text
 from aiodockerpy._protocol.timestamps import Timestamp
 
 _BLOCK: Final = 512
@@ -113,11 +113,11 @@ def decode_path_stat(header: str) -> PathStat:
         raise errors.ProtocolError("the answer does not describe the path: it has no X-Docker-Container-Path-Stat")
     wire = decode_json_header(header, "X-Docker-Container-Path-Stat")
     return PathStat(
-        name=_text(wire, "name"),
+        name=read_text(wire.get("name")),
         size=_number(wire, "size"),
         mode=from_go_mode(_number(wire, "mode")),
-        mtime=_time(_text(wire, "mtime")),
-        link_target=_text(wire, "linkTarget"),
+        mtime=_time(read_text(wire.get("mtime"))),
+        link_target=read_text(wire.get("linkTarget")),
         _wire=wire,
     )
 
@@ -135,11 +135,6 @@ def decode_json_header(header: str, name: str = "the header") -> dict[str, objec
     if not isinstance(decoded, dict):
         raise errors.ProtocolError(f"{name} is not a JSON object")
     return cast("dict[str, object]", decoded)
-
-
-def _text(wire: dict[str, object], name: str) -> str:
-    value = wire.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _number(wire: dict[str, object], name: str) -> int:

@@ -68,7 +68,7 @@ make_chunk: Final = cast(
     "Callable[[type[Chunk], tuple[StreamName, bytes]], Chunk]",
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open
 )
-"""Make a chunk by what the constructor of a NamedTuple calls, at half its price."""
+"""Create a chunk as the constructor of a NamedTuple does, at half its cost."""
 
 
 class RawDecoder:

@@ -46,7 +46,7 @@ class LogLine(NamedTuple):
         return self.text
 
 
-# What the constructor of a NamedTuple calls, at half its price.
+# Creates a line as the constructor of a NamedTuple does, at half its cost.
 _make: Final = cast(
     "Callable[[type[LogLine], tuple[object, ...]], LogLine]",
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType] - typeshed leaves its argument open

@@ -41,26 +41,20 @@ OLDEST_SUPPORTED = ApiVersion(1, 41)
 NEWEST_KNOWN = ApiVersion(1, 56)
 
 
-def negotiate(engine: ApiVersion | None, engine_minimum: ApiVersion | None = None) -> ApiVersion:
+def negotiate(engine: ApiVersion | None) -> ApiVersion:
     """Choose the newest version that both sides have.
 
     Args:
         engine: The engine's newest version; ``None`` if it is unknown, and then the oldest common one is chosen.
-        engine_minimum: The oldest version the engine still accepts, if that is known.
 
     Raises:
         InvalidVersion: There is no common version.
     """
-    if engine is not None and engine < OLDEST_SUPPORTED:
+    if engine is None:
+        return OLDEST_SUPPORTED
+    if engine < OLDEST_SUPPORTED:
         raise errors.InvalidVersion(
             f"the engine has API {engine} at most, and this library needs {OLDEST_SUPPORTED} (Docker Engine 20.10) "
             "or newer: upgrade the engine"
         )
-    if engine_minimum is not None and engine_minimum > NEWEST_KNOWN:
-        raise errors.InvalidVersion(
-            f"the engine accepts only API {engine_minimum} and newer, and this library has versions up to "
-            f"{NEWEST_KNOWN}: upgrade the library or lower the engine's minimum API version"
-        )
-    if engine is None:
-        return OLDEST_SUPPORTED if engine_minimum is None else max(OLDEST_SUPPORTED, engine_minimum)
     return min(engine, NEWEST_KNOWN)

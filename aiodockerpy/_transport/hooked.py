@@ -103,7 +103,7 @@ class Watch:
         self._sent, self._body = call, len(body or b"")
 
     def follow(self, stream: S) -> S:
-        """Return a stream in its place, whose end is that of the call."""
+        """Return a wrapper of a stream that reports its end as the end of the call."""
         self._info.status = stream.status
         self._info.answered = time.monotonic() - self._begun
         kind = _HookedDuplex if hasattr(stream, "write") else _HookedStream
@@ -171,7 +171,7 @@ def _uploaded(call: Call | None) -> int:
 
 
 class _HookedStream:
-    """A stream that notes its end for the hooks; everything else is the other one's."""
+    """A stream that reports its end to the hooks; everything else is delegated to the wrapped one."""
 
     def __init__(self, stream: ByteStream, watch: Watch) -> None:
         self._stream = stream
@@ -201,7 +201,7 @@ class _HookedStream:
 
 
 class _HookedDuplex(_HookedStream, Closing):
-    """The same for a connection of two directions; counts what is written."""
+    """A hooked stream of two directions; counts what is written."""
 
     def __init__(self, stream: Duplex, watch: Watch) -> None:
         super().__init__(stream, watch)

@@ -137,19 +137,15 @@ class Session:
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
-        return await self._begin(call, self._hijack)
+        return await self._begin(call, self._registered(hijack))
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
         """Open a connection for a call, on which another protocol is used from the first byte on."""
-
-        async def dial(opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG001 - always a new one
-            return self._register(await dial_raw(opened.route, protocol), prepared)
-
-        return await self._begin(call, dial)
+        return await self._begin(call, self._registered(lambda route, _: dial_raw(route, protocol)))
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
-        return await self._begin(call, self._websocket)
+        return await self._begin(call, self._registered(_open_websocket))
 
     # ---- one try of each kind of call
 
@@ -201,12 +197,15 @@ class Session:
         opened.negotiation.notice(stream.headers)
         return self._register(stream, prepared)
 
-    async def _hijack(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
-        return self._register(await hijack(opened.route, prepared), prepared)
+    def _registered(
+        self, connect: Callable[[Route, Prepared], Awaitable[Duplex]]
+    ) -> Callable[[_Opened, Prepared, bool], Awaitable[Duplex]]:
+        """Return an attempt that makes a connection, always a new one, and records it."""
 
-    async def _websocket(self, opened: _Opened, prepared: Prepared, new: bool) -> Duplex:  # noqa: ARG002 - always a new one
-        connect_websocket = await first_in_thread(_import_websocket)
-        return self._register(await connect_websocket(opened.route, prepared), prepared)
+        async def attempt(opened: _Opened, prepared: Prepared, _new: bool) -> Duplex:
+            return self._register(await connect(opened.route, prepared), prepared)
+
+        return attempt
 
     # ---- the life of the session
 
@@ -351,7 +350,12 @@ def _import_uploads() -> type[Uploads]:
     return Uploads
 
 
-def _import_websocket() -> Callable[..., Awaitable[Duplex]]:
+async def _open_websocket(route: Route, prepared: Prepared) -> Duplex:
+    connect_websocket = await first_in_thread(_import_websocket)
+    return await connect_websocket(route, prepared)
+
+
+def _import_websocket() -> Callable[[Route, Prepared], Awaitable[Duplex]]:
     from aiodockerpy._transport.with_aiohttp.websocket import connect_websocket
 
     return connect_websocket

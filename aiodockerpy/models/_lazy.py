@@ -19,7 +19,7 @@ _FIELDS: Final[Any] = BaseModel.__dict__["__dict__"]
 _fields: Final[Callable[[BaseModel], dict[str, Any]]] = _FIELDS.__get__
 """Give the fields of an instance as they are, read or not."""
 _new: Final = object.__new__
-"""What pydantic's models inherit; by way of the class it would be looked up in all its bases each time."""
+"""Create an instance without its constructor; a look-up on the class would search all its bases each time."""
 
 
 _ONLY_DICTS: Final = frozenset({dict})

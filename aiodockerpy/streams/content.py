@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
 
@@ -129,37 +129,24 @@ async def _from_memory(content: memoryview) -> AsyncGenerator[bytes, None]:
 
 
 async def _from_path(path: Path) -> AsyncGenerator[bytes, None]:
-    thread = OwnThread()
-    try:
-        file = await thread.run(path.open, "rb")
-        try:
-            while piece := await thread.run(file.read, PIECE):
-                yield piece
-        finally:
-            file.close()
-    finally:
-        thread.close()
+    with closing(OwnThread()) as thread, await thread.run(path.open, "rb") as file:
+        while piece := await thread.run(file.read, PIECE):
+            yield piece
 
 
 async def _from_reader(read: Callable[[int], object]) -> AsyncGenerator[bytes, None]:
-    thread = OwnThread()
-    try:
+    with closing(OwnThread()) as thread:
         while piece := _checked(await thread.run(read, PIECE)):
             yield piece
-    finally:
-        thread.close()
 
 
 async def _from_iterable(source: Iterable[object]) -> AsyncGenerator[bytes, None]:
     iterator = iter(source)
     end = object()
-    thread = OwnThread()
-    try:
+    with closing(OwnThread()) as thread:
         while (piece := await thread.run(next, iterator, end)) is not end:
             if found := _checked(piece):  # an empty piece would end the body
                 yield found
-    finally:
-        thread.close()
 
 
 async def _from_handle(source: AsyncIterable[object]) -> AsyncGenerator[bytes, None]:

@@ -109,7 +109,7 @@ class LogStream(Stream[LogLine, bytes]):
 
         async def lines() -> Source[LogLine]:
             stream = await opening.open()
-            # What stands before a line may stand before each frame of it, so these must be known then.
+            # The engine may repeat the prefix of a line in each frame of it, so such frames must not be joined.
             decoder = _log_decoder(stream, tty=tty, join=not (timestamps or details))
             decoded = LineDecoder(
                 decoder,

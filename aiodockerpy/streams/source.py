@@ -58,7 +58,7 @@ class Nothing(Source[T_co]):
 
 
 class SourceOver(Source[T_co], Generic[T_co, T]):
-    """A source that makes its items of those of another one, and shares its connection."""
+    """A source that makes its items from those of another one, and shares its connection."""
 
     def __init__(self, source: Source[T]) -> None:
         self._source = source
@@ -184,7 +184,7 @@ class Abandoned(Exception):  # noqa: N818 - never leaves the library
 
 
 class Openings:
-    """What is being opened by one owner, whose end cancels it: the engine's first answer may never come."""
+    """The streams that one owner is opening, cancelled when it is closed: the engine's first answer may never come."""
 
     def __init__(self) -> None:
         self._scopes: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}

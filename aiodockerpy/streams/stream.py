@@ -560,7 +560,7 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
 
 
 async def _used(*_: object) -> Any:
-    """Return the handle to a caller of the function; a bound method would keep the handle alive."""
+    """Stand in for functions that were used: keeping those would keep alive what they refer to."""
     raise AssertionError("a stream is opened once")
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checked
+from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
 from aiodockerpy._protocol.units import as_seconds
-from aiodockerpy.resources._processes.cleanup import clean_up, uncancelled
+from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.exec import ExecProcess
 from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
 

@@ -1,6 +1,6 @@
 """docker-py's helper functions, and JSON of what the library returns.
 
-The client itself accepts every form that the former convert.
+The client itself accepts every form that docker-py's helpers convert.
 
 docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams return chunks, lines and messages.
 """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _IDLE_SECONDS = 15
 """How long an unused connection is kept for the next call."""
 _IDLE = 32
-"""Unused connections that are kept at most: more calls at once than that may last, and so have one each."""
+"""Unused connections that are kept at most; only calls that may last, which are not limited, can use more at once."""
 
 
 class Connections:

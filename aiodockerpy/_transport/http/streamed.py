@@ -253,7 +253,7 @@ class StreamedBody(_OwnAnswer):
             ProtocolError: The body is not encoded as its headers say.
         """
         while not self._is_at_end():
-            data = await self._next()
+            data = await receive(self._stream, self._what, self.received)
             if not data:
                 self._end()
                 return b""
@@ -284,10 +284,6 @@ class StreamedBody(_OwnAnswer):
         if self._body.complete:
             self._finish()
         return body
-
-    async def _next(self) -> bytes:
-        """Return the next bytes of the connection; an interruption has the byte count of this answer."""
-        return await receive(self._stream, self._what, self.received)
 
     def _end(self) -> None:
         """Handle the end of the connection: it ends only a body without a length of its own."""

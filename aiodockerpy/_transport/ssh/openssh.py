@@ -11,6 +11,8 @@ import os
 import re
 import shutil
 import weakref
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy._config.process import end_process, kill_process, start_process
@@ -19,7 +21,7 @@ from aiodockerpy.errors import EngineUnreachable
 if TYPE_CHECKING:
     import socket
     from asyncio.subprocess import Process
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from aiodockerpy._config.hosts import Host
@@ -33,8 +35,8 @@ _MASTER = (
     *("-N", "-n", "-M", "-oControlPersist=no", "-oClearAllForwardings=yes"),
     *("-oStrictHostKeyChecking=yes", "-oServerAliveInterval=30"),
 )
-# Becomes ssh, beside a watcher in its process group: which ends the group with the pipe from this process, that is with
-# this process, however it ends.
+# Runs ssh beside a watcher in its process group. The watcher kills the group when the pipe from this process closes,
+# that is when this process ends, however it does.
 _WATCHED = """exec 3<&0
 (read -r _ <&3; kill -s KILL 0) >/dev/null 2>&1 &
 exec "$@" </dev/null 3<&-"""
@@ -158,18 +160,16 @@ class _Child:
         await asyncio.wait([self._listening])
 
 
+@dataclass(eq=False, slots=True)
 class _Login:
     """A master process: a `Login`."""
 
-    def __init__(
-        self, host: Host, program: str, control: Path, environment: Mapping[str, str], master: _Child, words: LastWords
-    ) -> None:
-        self._host = host
-        self._program = program
-        self._control = control
-        self._environment = environment
-        self._master = master
-        self._words = words
+    _host: Host
+    _program: str
+    _control: Path
+    _environment: Mapping[str, str]
+    _master: _Child
+    _words: LastWords
 
     @property
     def alive(self) -> bool:
@@ -200,13 +200,10 @@ class _Login:
 
     async def run(self, command: str) -> tuple[int, bytes]:
         """Run a command there; return its exit status and output."""
-        child = await self._guest(command, stdin=asyncio.subprocess.DEVNULL)
-        try:
+        async with self._guest(command, stdin=asyncio.subprocess.DEVNULL) as child:
             stdout = child.process.stdout
             output = await stdout.read() if stdout is not None else b""
             return await child.ended(), output
-        finally:
-            await child.end()
 
     async def forward(self, local: str, remote: str) -> None:
         """Start listening in the master; a refusal by the server shows with the first connection."""
@@ -217,24 +214,20 @@ class _Login:
         await self._control_command("cancel", f"{local}:{remote}")
 
     async def _control_command(self, order: str, what: str) -> None:
-        child = await self._guest(options=("-O", order, "-L", what), stdin=asyncio.subprocess.DEVNULL)
-        try:
+        async with self._guest(options=("-O", order, "-L", what), stdin=asyncio.subprocess.DEVNULL) as child:
             await child.ended()
-        finally:
-            await child.end()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
         """Hand the socket to an ``ssh``, which hands it to the master: no byte is copied by this process."""
-        child = await self._guest(command, stdin=sock.fileno(), stdout=sock.fileno())
-        sock.close()
-        try:
+        async with self._guest(command, stdin=sock.fileno(), stdout=sock.fileno()) as child:
+            sock.close()
             await child.ended()
-        finally:
-            await child.end()
 
+    @asynccontextmanager
     async def _guest(
         self, *command: str, options: tuple[str, ...] = (), stdin: int = _PIPE, stdout: int = _PIPE
-    ) -> _Child:
+    ) -> AsyncGenerator[_Child]:
+        """Run an ``ssh`` that uses the master, and end it with the block."""
         where = _where(self._host, self._control)
         process = await start_process(
             self._program,
@@ -246,7 +239,11 @@ class _Login:
             stdin=stdin,
             stdout=stdout,
         )
-        return _Child(process, self._words)
+        child = _Child(process, self._words)
+        try:
+            yield child
+        finally:
+            await child.end()
 
     async def aclose(self) -> None:
         """End the master, and with it every channel."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aiodockerpy import errors
 from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
+from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, uncancelled
+from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables

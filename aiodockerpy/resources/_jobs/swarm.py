@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
+from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy._protocol.timestamps import read_time
@@ -21,7 +22,7 @@ from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
 from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
-from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, uncancelled
+from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

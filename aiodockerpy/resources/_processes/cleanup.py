@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from aiodockerpy._cancelling import is_cancelled, within
+from aiodockerpy._cancelling import is_cancelled, uncancelled, within
 from aiodockerpy.errors import DockerException
 
 T = TypeVar("T")
 
 CLEANUP_SECONDS = 30.0
 """Seconds after which clean-up is abandoned, so that a stuck engine cannot block a cancelled task for ever."""
-
-
-async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], float] | None = None) -> T:
-    """Run work to its end even if this task is cancelled meanwhile; the cancellation is raised afterwards.
-
-    The result is lost then, so the work itself has to record what it did.
-
-    Args:
-        work: What is done.
-        within: Returns, at the first cancellation, the seconds after which the work is cancelled too; by default it has
-            as long as it takes.
-    """
-    task = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
-    limit: asyncio.TimerHandle | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-            if within is not None and limit is None:
-                limit = asyncio.get_running_loop().call_later(within(), task.cancel)
-    if limit is not None:
-        limit.cancel()
-    if cancelled is not None:
-        if not task.cancelled():
-            task.exception()  # looked at, so that it is not reported as never retrieved
-        raise cancelled
-    return task.result()
 
 
 async def raise_if_cancelled() -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.resources._base import created_id
-from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds, uncancelled
+from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._processes.tail import Tail
 from aiodockerpy.resources._proxies import with_proxies

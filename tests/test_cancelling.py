@@ -1,10 +1,11 @@
-"""Work that goes on when the task that awaits it is cancelled."""
+"""Time limits of a block, and work that goes on when the task that awaits it is cancelled."""
 
 import asyncio
 
 import pytest
 
-from aiodockerpy.resources._processes.cleanup import uncancelled
+from aiodockerpy._cancelling import uncancelled, within
+from aiodockerpy.errors import DeadlineExceeded, StreamIdle
 
 
 class Work:
@@ -122,3 +123,18 @@ async def test_work_that_ends_in_the_turn_of_the_cancellation():
             result = None
         assert work.finished
         assert (result is None) == cancelled
+
+
+@pytest.mark.parametrize("error", [DeadlineExceeded, StreamIdle])
+async def test_a_block_that_takes_too_long_ends_with_the_given_error(error: type[DeadlineExceeded]):
+    with pytest.raises(error, match="^late$") as caught:
+        async with within(0.01, lambda: "late", error):
+            await asyncio.Event().wait()
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("seconds", [None, 30])
+async def test_a_timeout_inside_the_block_is_not_its_limit(seconds: float | None):
+    with pytest.raises(TimeoutError, match="its own"):
+        async with within(seconds, lambda: "late"):
+            raise TimeoutError("its own")
