@@ -331,19 +331,9 @@ def is_empty_text(value: object) -> bool:
     return isinstance(value, str) and not value
 
 
-def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    """Return whether a value is a mapping."""
-    return isinstance(value, Mapping)
-
-
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Return whether a value is a tuple or a list."""
     return isinstance(value, tuple | list)
-
-
-def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    """Return whether a value can be iterated."""
-    return isinstance(value, Iterable)
 
 
 def choice(values: Iterable[object]) -> Kind:
@@ -389,14 +379,15 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
     """
 
     def read(value: Any) -> list[Any]:
-        if isinstance(value, str) or is_mapping(value) or hasattr(value, "from_wire"):
+        if isinstance(value, str | Mapping) or hasattr(value, "from_wire"):
             if not single:
                 raise Unfit
             try:
                 return [kind.read(value)]
             except Unfit as unfit:
                 raise (unfit if unfit.path or not unfit.is_type else Unfit) from None
-        if isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read") or not is_iterable(value):
+        is_content = isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read")
+        if is_content or not isinstance(value, Iterable):
             raise Unfit
         found = [kind.read_at(f"[{place}]", item) for place, item in enumerate(islice(value, MOST_ITEMS + 1))]
         if len(found) > MOST_ITEMS:
@@ -424,7 +415,7 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
     """Make the kind of mappings."""
 
     def read(given: Any) -> dict[Any, Any]:
-        if not is_mapping(given):
+        if not isinstance(given, Mapping):
             raise Unfit
         return {
             key.read_at(f" key {name!r}" if isinstance(name, str | int) else " key", name): value.read_at(

@@ -145,7 +145,7 @@ class CredentialResolver:
             return AuthConfig.of(auth_config)
         found = self._logins.get(key) or self._from_environment().get(key)
         if found is None:
-            found = await self._from_configuration(await self._load(), key)
+            found = await self._from_configuration(await asyncio.to_thread(self._read), key)
         return found or None
 
     def explain(self, registry: str | None, error: APIError) -> None:
@@ -166,7 +166,7 @@ class CredentialResolver:
         Args:
             given: Credentials that replace what is found.
         """
-        config = await self._load()
+        config = await asyncio.to_thread(self._read)
         found = await self._from_default_store(config)
         found |= self._from_environment()
         for registry in self._tried("", lambda: config.cred_helpers) or {}:
@@ -217,9 +217,6 @@ class CredentialResolver:
             await asyncio.to_thread(edit_config_file, self._path, lambda config: _drop_entries(config, keys))
         finally:
             self.forget(key)
-
-    async def _load(self) -> ConfigFile:
-        return await asyncio.to_thread(self._read)
 
     def _read(self) -> ConfigFile:
         config = read_config_or_warn(self._path)

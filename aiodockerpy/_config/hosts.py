@@ -78,7 +78,8 @@ class Host:
         if self.is_local:
             return f"{self.scheme}://{self.path}"
         if self.scheme == "ssh":
-            return f"ssh://{self._login}{self.authority}{quote(self.path)}"
+            login = f"{quote(self.user, safe='')}@" if self.user else ""
+            return f"ssh://{login}{self.authority}{quote(self.path)}"
         return f"tcp://{self.authority}{self.prefix}"
 
     @property
@@ -86,10 +87,6 @@ class Host:
         """``name:port``, an IPv6 address in brackets; empty for a local socket or pipe."""
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port is None else f"{name}:{self.port}"
-
-    @property
-    def _login(self) -> str:
-        return f"{quote(self.user, safe='')}@" if self.user else ""
 
     def __str__(self) -> str:
         return f"{self.url} ({self.source})"

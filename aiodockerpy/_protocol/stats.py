@@ -121,22 +121,17 @@ def _seconds(sample: Mapping[str, Any]) -> float | None:
 
 
 def _networks(sample: Mapping[str, Any]) -> tuple[int, int]:
-    received = sent = 0
-    for network in _parts(_part(sample, "networks").values()):
-        received += _number(network, "rx_bytes")
-        sent += _number(network, "tx_bytes")
-    return received, sent
+    networks = _parts(_part(sample, "networks").values())
+    return sum(_number(one, "rx_bytes") for one in networks), sum(_number(one, "tx_bytes") for one in networks)
 
 
 def _block_devices(sample: Mapping[str, Any]) -> tuple[int, int]:
-    read = written = 0
+    totals = {"r": 0, "w": 0}
     for entry in _parts(_part(sample, "blkio_stats").get("io_service_bytes_recursive")):
         kind = str(entry.get("op") or "")[:1].lower()
-        if kind == "r":
-            read += _number(entry, "value")
-        elif kind == "w":
-            written += _number(entry, "value")
-    return read, written
+        if kind in totals:
+            totals[kind] += _number(entry, "value")
+    return totals["r"], totals["w"]
 
 
 def _storage(sample: Mapping[str, Any]) -> tuple[int, int]:

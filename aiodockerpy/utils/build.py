@@ -19,7 +19,7 @@ from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
 
@@ -63,7 +63,7 @@ async def tar(
         extra = {IGNORE_FILE: "\n".join([*(exclude or [IGNORE_FILE]), name]), name: content}
     stop = Stop()
     members = _with_extra(_chosen(_directory("path", path), exclude or (), name, stop), extra)
-    return await _made(partial(_write, members, fileobj, stop, gzip=gzip), stop, close=fileobj is None)
+    return await _archive(members, fileobj, stop, gzip=gzip)
 
 
 @checked
@@ -115,8 +115,7 @@ async def create_archive(
     members: Iterable[Member] = tree(_directory("root", root), Attributes(), stop=stop)
     if files is not None:
         members = _only(members, {path.rstrip("/") for path in files})
-    members = _with_extra(members, dict(extra_files or ()))
-    return await _made(partial(_write, members, fileobj, stop, gzip=gzip), stop, close=fileobj is None)
+    return await _archive(_with_extra(members, dict(extra_files or ())), fileobj, stop, gzip=gzip)
 
 
 @checked
@@ -132,12 +131,8 @@ async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
     Raises:
         TypeError: It is text.
     """
-
-    def make() -> IO[bytes]:
-        return _write([member_of_bytes(DOCKERFILE, dockerfile_bytes(dockerfile))], None, stop, gzip=False)
-
-    stop = Stop()
-    return await _made(make, stop, close=True)
+    members = (member_of_bytes(DOCKERFILE, dockerfile_bytes(file)) for file in (dockerfile,))  # read in the thread
+    return await _archive(members, None, Stop())
 
 
 def _directory(name: str, path: str | PathLike[str]) -> Path:
@@ -147,14 +142,16 @@ def _directory(name: str, path: str | PathLike[str]) -> Path:
     return Path(path)
 
 
-async def _made(make: Callable[[], IO[bytes]], stop: Stop, *, close: bool) -> IO[bytes]:
-    """Create a file in a thread; if this task is cancelled meanwhile, stop that and close the file afterwards."""
-    making = asyncio.create_task(in_own_thread(make))
+async def _archive(
+    members: Iterable[Member], fileobj: IO[bytes] | None, stop: Stop, *, gzip: bool = False
+) -> IO[bytes]:
+    """Write an archive in a thread; if this task is cancelled meanwhile, stop that and close a file of our own."""
+    making = asyncio.create_task(in_own_thread(_write, members, fileobj, stop, gzip=gzip))
     try:
         return await asyncio.shield(making)
     except asyncio.CancelledError:
         stop.set()
-        making.add_done_callback(partial(_drop_result, close=close))
+        making.add_done_callback(partial(_drop_result, close=fileobj is None))
         raise
 
 

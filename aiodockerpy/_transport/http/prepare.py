@@ -9,7 +9,7 @@ from aiodockerpy._protocol import query
 from aiodockerpy.errors import UnsupportedByEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from aiodockerpy._protocol.operations import Call, Span
     from aiodockerpy._protocol.versions import ApiVersion
@@ -63,17 +63,13 @@ def _renamed(call: Call, version: ApiVersion) -> Call:
 def _encode(call: Call) -> tuple[bytes | None, dict[str, str]]:
     headers = dict(call.headers)
     if call.json is not None:
+        from aiodockerpy.models._base import to_json  # the models load with the first body
+
         headers["Content-Type"] = "application/json"
-        return _json(call.json), headers
+        return to_json(call.json), headers
     if call.content is not None:
         headers["Content-Type"] = "application/x-tar"
     return None, headers
-
-
-def _json(value: object) -> bytes:
-    from aiodockerpy.models._base import to_json  # the models load with the first body
-
-    return to_json(value)
 
 
 def check_version(call: Call, version: ApiVersion) -> None:
@@ -83,14 +79,10 @@ def check_version(call: Call, version: ApiVersion) -> None:
     for name, _ in call.query:
         _require(f"{operation.name}: {name}", operation.parameters[name], version)
     if call.json is not None:
-        for field_name, span in _lacking_fields(call.json, version):
+        from aiodockerpy.models._versions import unsupported
+
+        for field_name, span in unsupported(call.json, version):
             _require(f"{operation.name}: {field_name}", span, version)
-
-
-def _lacking_fields(body: object, version: ApiVersion) -> Iterable[tuple[str, Span]]:
-    from aiodockerpy.models._versions import unsupported
-
-    return unsupported(body, version)
 
 
 def _require(what: str, span: Span, version: ApiVersion) -> None:

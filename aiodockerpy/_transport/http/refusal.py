@@ -59,13 +59,10 @@ def too_large(limit: int) -> errors.ResponseTooLarge:
 def explanation(body: bytes) -> str:
     """Return the engine's text: the ``message`` of a JSON body, or the body as text."""
     text = body.decode("utf-8", "replace").strip()
-    if text.startswith("{"):
-        try:
-            parsed = read_json_object(text)
-        except ValueError:
-            return text
-        message = parsed.get("message")
-        return message if isinstance(message, str) else text
+    with suppress(ValueError):
+        message = read_json_object(text).get("message")
+        if isinstance(message, str):
+            return message
     return text
 
 
