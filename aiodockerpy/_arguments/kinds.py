@@ -284,7 +284,7 @@ def parsed(wanted: str, read: Callable[[Any], Any], *exact: type) -> Kind:
 
 ANYTHING: Final = Kind("a value", _anything)
 CONTENT: Final = Kind("bytes, a path, a binary file, or an (async) iterable of bytes", _content, frozenset({bytes}))
-FILE: Final = Kind("a binary file", _file)
+FILE: Final = Kind("a binary file such as io.BytesIO", _file)
 TEXT_FILE: Final = Kind("a text file that can be written to", _text_file)
 PLATFORM: Final = Kind("text such as 'linux/arm64', or an OCIPlatform", _platform)
 NULL: Final = Kind("None", _null, frozenset({type(None)}))

@@ -1,9 +1,9 @@
 r"""Match paths against the patterns of ``.dockerignore``, as the engine does.
 
 A pattern matches a path if it matches the path or a parent of it. Patterns count in order: a plain one excludes, one
-with ``!`` includes again. ``*`` and ``?`` stop at slashes, ``**`` does not, ``[a-z]`` is a class, ``\`` escapes the
-next character. A backslash before a letter and a wildcard inside a class are plain characters here too, as they are
-for Go's ``filepath.Match``; in the reference implementation they have a meaning by accident.
+with ``!`` includes again. ``*`` and ``?`` stop at slashes, ``**`` does not, ``[a-z]`` is a class, ``\`` makes a sign
+plain and gives some letters a meaning (see `escapes`). A wildcard inside a class is a plain character, as it is for
+Go's ``filepath.Match``; in the reference implementation it has a meaning by accident.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Pattern:
         """Parse one pattern.
 
         Raises:
-            InvalidArgument: A class is malformed, a backslash is the last character, or nothing follows the ``!``.
+            InvalidArgument: A class is malformed, a backslash has no meaning, or nothing follows the ``!``.
         """
         cleaned = _clean(text)
         exception = cleaned.startswith("!")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
+from aiodockerpy._protocol.escapes import CLASSES, POSITIONS, Ranges, escaped, is_word
 from aiodockerpy.errors import InvalidArgument
 
 
@@ -27,7 +28,13 @@ class Class(NamedTuple):
     """A bracket expression: the characters of these ranges, or all others."""
 
     negated: bool
-    ranges: tuple[tuple[str, str], ...]
+    ranges: Ranges
+
+
+class Position(NamedTuple):
+    """A place between characters, by the letter after the backslash; see `POSITIONS`."""
+
+    letter: str
 
 
 Accepts: TypeAlias = "str | Class | Wildcard"
@@ -53,24 +60,26 @@ class Piece(NamedTuple):
 
 _STAR: Final = Piece(Kind.MANY, Wildcard.NOT_SLASH)
 _QUESTION: Final = Piece(Kind.ONE, Wildcard.NOT_SLASH)
+_NOTHING: Final = Piece(Kind.ONE, Class(False, ()))
+"""A piece that accepts no character."""
 
 
 def parse(pattern: str) -> tuple[Piece, ...]:
     """Parse a pattern of an ignore file.
 
     Raises:
-        InvalidArgument: A class is malformed, or a backslash is the last character.
+        InvalidArgument: A class is malformed, a backslash is the last character, or has no meaning before the next one.
     """
-    return _Parser(pattern).path()
+    return _Parser(pattern, escapes=True).path()
 
 
 def parse_name(pattern: str) -> tuple[Piece, ...]:
-    """Parse a pattern for one name, in which ``**`` means the same as ``*``.
+    """Parse a pattern for one name, in which ``**`` means the same as ``*``, and a backslash makes a letter plain.
 
     Raises:
         InvalidArgument: A class is malformed, or a backslash is the last character.
     """
-    return _Parser(pattern).name()
+    return _Parser(pattern, escapes=False).name()
 
 
 class _Match(Enum):
@@ -83,16 +92,25 @@ class _Match(Enum):
 
 
 class _Parser:
-    def __init__(self, pattern: str) -> None:
+    """Takes a pattern apart.
+
+    Args:
+        pattern: The pattern.
+        escapes: Whether letters after a backslash have meanings of their own.
+    """
+
+    def __init__(self, pattern: str, *, escapes: bool) -> None:
         self._pattern = pattern
+        self._escapes = escapes
         self._position = 0
         self._match = _Match.EXACT
 
     def path(self) -> tuple[Piece, ...]:
-        pieces: list[Piece] = []
+        parsed: list[Piece | Position] = []
         while self._position < len(self._pattern):
             piece = self._stars() if self._pattern.startswith("**", self._position) else self._single()
-            _append(pieces, piece)
+            _append(parsed, piece)
+        pieces = self._without_positions(parsed)
         if self._match is _Match.SUFFIX and not self._pattern.startswith("**/"):
             pieces[0] = Piece(Kind.MANY, Wildcard.CHARACTER)  # "**name" matches the end of a name, "**name*" does not
         if self._match is _Match.EXPRESSION:  # in which "." stops at a new line
@@ -100,10 +118,10 @@ class _Parser:
         return tuple(pieces)
 
     def name(self) -> tuple[Piece, ...]:
-        pieces: list[Piece] = []
+        pieces: list[Piece | Position] = []
         while self._position < len(self._pattern):
             _append(pieces, self._single())
-        return tuple(pieces)
+        return tuple(self._without_positions(pieces))
 
     def _stars(self) -> Piece:
         first = self._position == 0
@@ -116,7 +134,7 @@ class _Parser:
             self._match = _Match.PREFIX if last and self._match is _Match.EXACT else _Match.EXPRESSION
         return Piece(Kind.MANY if last else Kind.PARENTS, Wildcard.CHARACTER)
 
-    def _single(self) -> Piece:
+    def _single(self) -> Piece | Position:
         character = self._take()
         if character not in "*?[]\\":
             return Piece(Kind.ONE, character)
@@ -127,16 +145,64 @@ class _Parser:
             return _QUESTION
         if character == "[":
             return Piece(Kind.ONE, self._class())
-        return Piece(Kind.ONE, self._take() if character == "\\" else character)
+        return self._after_backslash() if character == "\\" else Piece(Kind.ONE, character)
+
+    def _after_backslash(self) -> Piece | Position:
+        letter = self._pattern[self._position : self._position + 1]
+        if self._escapes and letter in POSITIONS:
+            return Position(self._take())
+        if self._escapes and letter in CLASSES:
+            return Piece(Kind.ONE, Class(False, CLASSES[self._take()]))
+        return Piece(Kind.ONE, self._escaped())
+
+    def _escaped(self) -> str:
+        """Take the one character that a backslash and what follows it stand for."""
+        if not self._escapes:
+            return self._take()
+        character, self._position = escaped(self._pattern, self._position)
+        if not character:
+            raise self._malformed()
+        return character
+
+    def _without_positions(self, pieces: list[Piece | Position]) -> list[Piece]:
+        """Leave out the positions that are always there; a pattern with one that is never there matches nothing."""
+        found = [piece for piece in pieces if isinstance(piece, Piece)]
+        before: list[Piece] = []
+        for piece in pieces:
+            if isinstance(piece, Piece):
+                before.append(piece)
+            elif not self._is_there(piece.letter, before, found[len(before) :]):
+                return [_NOTHING]
+        return found
+
+    def _is_there(self, letter: str, before: list[Piece], after: list[Piece]) -> bool:
+        if letter in "Az":
+            return not (before if letter == "A" else after)
+        left, right = _in_word(before[-1:]), _in_word(after[:1])
+        if left is None or right is None:  # it depends on the path
+            raise self._malformed()
+        return (left is not right) is (letter == "b")
 
     def _class(self) -> Class:
         negated = self._pattern.startswith("^", self._position)
         self._position += negated
         ranges: list[tuple[str, str]] = []
         while not (ranges and self._pattern.startswith("]", self._position)):
-            ranges.append(self._range())
+            ranges += self._letters() or [self._range()]
         self._position += 1
         return Class(negated, tuple(dict.fromkeys(ranges)))
+
+    def _letters(self) -> Ranges:
+        """Take a backslash with a letter that stands for several characters, and a hyphen after it."""
+        start = self._position
+        letter = self._pattern[start + 1 : start + 2]
+        if not (self._escapes and self._pattern.startswith("\\", start) and letter in CLASSES):
+            return ()
+        self._position += 2
+        if not self._pattern.startswith("-", self._position):
+            return CLASSES[letter]
+        self._position += 1
+        return (*CLASSES[letter], ("-", "-"))
 
     def _range(self) -> tuple[str, str]:
         low = high = self._member()
@@ -151,7 +217,7 @@ class _Parser:
         character = self._take()
         if character in "-]":
             raise self._malformed()
-        return self._take() if character == "\\" else character
+        return self._escaped() if character == "\\" else character
 
     def _take(self) -> str:
         if self._position >= len(self._pattern):
@@ -160,13 +226,27 @@ class _Parser:
         return self._pattern[self._position - 1]
 
     def _malformed(self) -> InvalidArgument:
-        return InvalidArgument(f"{self._pattern!r} is not a valid pattern")
+        hint = "; between names there is a slash on every system" if "\\" in self._pattern else ""
+        return InvalidArgument(f"{self._pattern!r} is not a valid pattern{hint}")
 
 
-def _append(pieces: list[Piece], piece: Piece) -> None:
+def _append(pieces: list[Piece | Position], piece: Piece | Position) -> None:
     """Add a piece; two equal repetitions mean the same as one."""
-    if piece.kind is Kind.ONE or not pieces or pieces[-1] != piece:
+    if isinstance(piece, Position) or piece.kind is Kind.ONE or not pieces or pieces[-1] != piece:
         pieces.append(piece)
+
+
+def _in_word(pieces: list[Piece]) -> bool | None:
+    """Return whether what a piece accepts belongs to a word, as no piece does not; ``None`` if it accepts both."""
+    if not pieces:
+        return False
+    kind, accepts = pieces[0]
+    if isinstance(accepts, str):
+        return is_word(accepts)
+    if kind is not Kind.ONE or isinstance(accepts, Wildcard):
+        return None
+    kinds = {is_word(character) for character in map(chr, range(256)) if _accepts(accepts, character)}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _in_expression(piece: Piece) -> Accepts:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+import string
 from contextlib import suppress
 from functools import partial
 
@@ -34,7 +35,7 @@ from tests.together import together
         ("ab[^c]", "abc", False), ("ab[^e-g]", "abc", True), ("a[!b]c", "abc", True), ("a[!b]c", "a!c", True), ("a[!b]c", "adc", False),
         (".*", ".foo", True), (".*", "foo", False), ("abc.def", "abcdef", False), ("abc.def", "abcZdef", False),
         ("abc?def", "abcZdef", True), ("abc?def", "abcdef", False), ("a?b", "a/b", False), ("a*b", "a/b", False),
-        ("a\\\\", "a\\", True), ("a\\*b", "a*b", True), ("a\\*b", "ab", False), ("a\\?b", "axb", False), ("a\\d", "ad", True), ("a\\d", "a1", False),
+        ("a\\\\", "a\\", True), ("a\\*b", "a*b", True), ("a\\*b", "ab", False), ("a\\?b", "axb", False), ("a\\d", "ad", False), ("a\\d", "a1", True),
         ("**/foo/bar", "foo/bar", True), ("**/foo/bar", "dir/dir2/foo/bar", True), ("**/.foo", "bar.foo", False),
         ("abc/**", "abc", False), ("abc/**", "abc/def/ghi", True), ("a(b)c/def", "a(b)c/def", True), ("a(b)c/def", "a(b)c/xyz", False),
         ("a.|)$(}+{bc", "a.|)$(}+{bc", True), ("dist/*.whl", "dist/proxy.py-2.4.0rc3.dev36+g08-py3-none-any.whl", True),
@@ -50,6 +51,55 @@ from tests.together import together
 )  # fmt: skip
 def test_matches(pattern, path, expected):
     assert PatternMatcher([pattern]).matches(path) is expected
+
+
+SIGNS = "_-.+^ []\\"
+TAILS = ["", *string.ascii_letters, *string.digits, *SIGNS, *"\t\n\f\r\a\v\1", "é"]
+
+
+@together(
+    ("pattern", "tails"),
+    [
+        (r"x\a", "\a"), (r"x\f", "\f"), (r"x\n", "\n"), (r"x\r", "\r"), (r"x\t", "\t"), (r"x\v", "\v"),
+        (r"x\d", string.digits), (r"x\s", "\t\n\f\r "), (r"x\w", string.ascii_letters + string.digits + "_"),
+        (r"x\D", {*TAILS} - {*string.digits, ""}), (r"x\S", {*TAILS} - {*"\t\n\f\r ", ""}),
+        (r"x\W", {*TAILS} - {*string.ascii_letters, *string.digits, "_", ""}),
+        (r"x[\d]", string.digits), (r"x[^\d]", {*TAILS} - {*string.digits, ""}), (r"x[\d-z]", string.digits + "-z"),
+        (r"x[a\-c]", "-ac"), (r"x[\n]", "\n"), (r"x[\]]", "]"), (r"x[\W]", {*TAILS} - {*string.ascii_letters, *string.digits, "_", ""}),
+        (r"x\x41", "A"), (r"x[\x41]", "A"), (r"x\101", "A"), (r"x\011", "\t"), (r"x\08", ""),
+        (r"x\_", "_"), (r"x\-", "-"), (r"x\.", "."), (r"x\[", "["), (r"x\]", "]"), (r"x\*", ""), (r"x\?", ""), ("x\\\\", "\\"),
+        (r"x\b", {""}), (r"\bx", {""}), (r"x\ba", ""), (r"x\b-", "-"), (r"x\B-", ""), (r"x\Ba", "a"), (r"x\z", {""}), (r"\Ax", {""}),
+        (r"x\A", ""), (r"x\B", ""), (r"x\za", ""), (r"*\d", string.digits), (r"**\d", ""),
+    ],
+)  # fmt: skip
+def test_a_backslash_means_what_it_means_for_buildx(pattern, tails):
+    """As measured with buildx."""
+    matcher = PatternMatcher([pattern])
+    assert {tail for tail in TAILS if matcher.matches("x" + tail)} == {*tails}
+
+
+def test_a_backslash_may_stand_for_a_slash():
+    for pattern in (r"y\/x", r"y\Dx", r"y[\D]x", r"y\Wx"):
+        assert PatternMatcher([pattern]).matches("y/x")
+
+
+@together(
+    "pattern",
+    [
+        *(f"x\\{letter}" for letter in "ceghijklmopquxyCEFGHIJKLMNOPRTUVXYZ123456789é/"),
+        *(f"x[\\{letter}]" for letter in "bcépQ"),
+        r"\x", r"x\x4", r"y/\x", "x\\", r"x\ ", r"x[a-\d]", r"!x\c", r"src\css",
+    ],
+)  # fmt: skip
+def test_a_backslash_without_a_meaning_is_refused_as_by_buildx(pattern):
+    with pytest.raises(errors.InvalidArgument, match=r"is not a valid pattern; between names there is a slash"):
+        PatternMatcher([pattern])
+
+
+@together("pattern", [r"*\b", r"x\Qa", r"x\pN", r"x\p{L}"])
+def test_what_buildx_takes_by_accident_and_is_refused_here(pattern):
+    with pytest.raises(errors.InvalidArgument, match="is not a valid pattern"):
+        PatternMatcher([pattern])
 
 
 @together(
@@ -131,7 +181,28 @@ def test_read_patterns(text, expected):
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.txt", "a\nb"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
-PARTS = ["a", "b", "*", "**", "a*", "?", "**b", "b**", "[ab]", "[^a]", "*.txt", "\\a", "*b*", "a]", "***", "[^/]**"]
+PARTS = [
+    "a",
+    "b",
+    "*",
+    "**",
+    "a*",
+    "?",
+    "**b",
+    "b**",
+    "[ab]",
+    "[^a]",
+    "*.txt",
+    "\\w",
+    "\\Db",
+    "[\\w.]*",
+    "a\\b",
+    "c\\.*",
+    "*b*",
+    "a]",
+    "***",
+    "[^/]**",
+]
 PATTERNS = st.lists(
     st.tuples(
         st.sampled_from(["", "", "!"]), st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)
@@ -157,16 +228,19 @@ def expression(pattern):
         elif rest[0] == "[":
             step, kind = rest.index("]") + 1, "expression"
             out += rest[:step]
-        elif rest[0] in "]\\":
-            step, kind = 1 + (rest[0] == "\\"), "expression"
-            out += re.escape(rest[step - 1])
+        elif rest[0] == "\\":
+            step, kind = 2, "expression"
+            out += rest[:2]
+        elif rest[0] == "]":
+            step, kind = 1, "expression"
+            out += re.escape("]")
         else:
             step = 1
             out += re.escape(rest[0])
         index += step
     if kind == "suffix" and not pattern.startswith("**/"):
         out = ".*" + out.removeprefix("(?:.*/)?").removeprefix(".*")
-    return re.compile(out, 0 if kind == "expression" else re.DOTALL)
+    return re.compile(out, re.ASCII if kind == "expression" else re.DOTALL)
 
 
 @given(PATTERNS, PATHS)
