@@ -70,6 +70,8 @@ _HOMES: Final[dict[str, str]] = {
 }
 _HOLD_BYTES: Final = (bytes, bytearray, memoryview)
 _LIBRARY: Final = frozenset({"asyncio", "builtins", "os", "re", "ssl"})
+_PACKAGES: Final = frozenset({"resources", "streams"})
+"""Packages of this library that annotations name: ``resources.Image``."""
 _MODULES: Final = (
     "builtins",
     "collections.abc",
@@ -127,6 +129,8 @@ def _imported(name: str) -> Any:
         return getattr(import_module(home), original or name)
     if name in _LIBRARY:
         return import_module(name)
+    if name in _PACKAGES:
+        return import_module(f"aiodockerpy.{name}")
     if name in dir(models) and not _is_filters(name):
         return Annotated[object, _Model(name)]
     for module in map(import_module, _MODULES):

@@ -13,12 +13,9 @@ from aiodockerpy.resources._base import Resource, created_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aiodockerpy import models  # noqa: F401 - of the base class
-    from aiodockerpy._options.keywords import UpdateOptions
+    from aiodockerpy import models, resources
     from aiodockerpy._protocol.units import Duration, Seconds
     from aiodockerpy.api.containers import WaitCondition
-    from aiodockerpy.models import ContainerConfig, ContainerUpdate, ContainerWait
-    from aiodockerpy.resources.images import Image
 
 
 @checks_arguments
@@ -89,7 +86,7 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         """
         await self.client.api.containers.rename(self.id, name)
 
-    async def update(self, **limits: Unpack[UpdateOptions]) -> ContainerUpdate:
+    async def update(self, **limits: Unpack[resources.UpdateOptions]) -> models.ContainerUpdate:
         """Change resource limits or the restart policy; the snapshot does not change.
 
         Args:
@@ -114,8 +111,8 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         author: str | None = None,
         pause: bool = True,
         changes: str | Sequence[str] | None = None,
-        conf: ContainerConfig | Mapping[str, Any] | None = None,
-    ) -> Image:
+        conf: models.ContainerConfig | Mapping[str, Any] | None = None,
+    ) -> resources.Image:
         """Create an image from the container's file system and configuration.
 
         Args:
@@ -139,7 +136,7 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
             author=author,
             pause=pause,
             changes=[changes] if isinstance(changes, str) else changes,
-            config=cast("ContainerConfig | None", conf),
+            config=cast("models.ContainerConfig | None", conf),
         )
         return await self.client.images.get(created_id(made))
 
@@ -156,7 +153,9 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         """
         await self.client.api.containers.remove(self.id, v=v, link=link, force=force)
 
-    async def wait(self, timeout: Duration | None = None, condition: WaitCondition | None = None) -> ContainerWait:
+    async def wait(
+        self, timeout: Duration | None = None, condition: WaitCondition | None = None
+    ) -> models.ContainerWait:
         """Wait until the container stops.
 
         If the connection breaks, the container is inspected, and waited for again if it has not ended.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from aiodockerpy import errors, models
+from aiodockerpy import errors, models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
@@ -18,15 +18,10 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Coroutine, Sequence
 
+    from aiodockerpy import streams
     from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Duration
-    from aiodockerpy.resources._following.logs import LogFollower
-    from aiodockerpy.resources._following.stats import StatsStream
-    from aiodockerpy.resources._processes.exec import ExecResult
-    from aiodockerpy.resources._readiness.endpoint import Endpoint
-    from aiodockerpy.resources.images import Image
-    from aiodockerpy.streams.output import LogStream
 
 T = TypeVar("T")
 
@@ -105,7 +100,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         return dict(ports)
 
     @property
-    def image(self) -> Coroutine[Any, Any, Image]:
+    def image(self) -> Coroutine[Any, Any, resources.Image]:
         """The image the container was created from: ``await container.image``.
 
         Raises:
@@ -269,7 +264,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         user: str | int = "",
         environment: Environment | None = None,
         workdir: str | None = None,
-    ) -> ExecResult[bytes]:
+    ) -> resources.ExecResult[bytes]:
         """Wait until a command in the container exits with 0: it is run again and again.
 
         Example:
@@ -299,7 +294,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         options = {"user": user, "environment": environment, "workdir": workdir}
         return await wait_exec(self, command, as_seconds(timeout), as_seconds(interval), **options)
 
-    async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> Endpoint:
+    async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> resources.Endpoint:
         """Inspect the container, and return the host and port at which a port of it is reached from this program.
 
         From the engine's machine that is a loopback address, or the address that the port is published at; from another
@@ -347,7 +342,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         details: bool = False,
         idle_timeout: Duration | None = None,
         stream: Literal[False] | None = None,  # noqa: ARG002
-    ) -> LogStream:
+    ) -> streams.LogStream:
         """Read the logs: awaited they are bytes, iterated they are lines.
 
         Args:
@@ -391,7 +386,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         since: TimeBound = None,
         details: bool = False,
         idle_timeout: Duration | None = None,
-    ) -> LogFollower:
+    ) -> resources.LogFollower:
         """Follow the logs as long as the container exists, across its restarts, broken connections and engine restarts.
 
         No line is lost and none is repeated. ``logs(follow=True)``, the plain form, ends when the container stops.
@@ -413,10 +408,10 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             StreamInterrupted: Lines may be missing: the log was rotated, or the container removed, while the connection
                 was broken.
         """
-        from aiodockerpy.resources._following.logs import LogFollower, LogQuery
+        from aiodockerpy.resources._following.logs import LogQuery
 
         query = LogQuery(tty=self._tty, stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
-        handle = LogFollower(self.client.api, self.id, query)
+        handle = resources.LogFollower(self.client.api, self.id, query)
         handle.idle_timeout = idle_timeout
         return handle
 
@@ -437,7 +432,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         idle_timeout: Duration | None = None,
         stream: bool | None = None,  # noqa: ARG002
         decode: Literal[True] | None = None,  # noqa: ARG002
-    ) -> StatsStream:
+    ) -> resources.StatsStream:
         """Read statistics: awaited one sample, iterated about one a second.
 
         ``sample.figures`` are those of ``docker stats``.
@@ -450,8 +445,6 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         Raises:
             NotFound: The container was removed.
         """
-        from aiodockerpy.resources._following.stats import StatsStream
-
-        handle = StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
+        handle = resources.StatsStream(self.client.api.containers, self.id, one_shot=one_shot)
         handle.idle_timeout = idle_timeout
         return handle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
-from aiodockerpy import models
+from aiodockerpy import models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
@@ -17,16 +17,11 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
-    from aiodockerpy._options.keywords import ContainerOptions
     from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Duration
-    from aiodockerpy.resources._following.merged.stream import MergedLogs
-    from aiodockerpy.resources._following.usage import MergedStats
-    from aiodockerpy.resources._following.view import View
     from aiodockerpy.resources._processes.exec import ExecResult
-    from aiodockerpy.resources._processes.run import RunSpec, RunStream
-    from aiodockerpy.resources.images import Image
+    from aiodockerpy.resources._processes.run import RunSpec
 
 __all__ = ["Container", "ContainerCollection", "ExecResult"]
 
@@ -49,7 +44,7 @@ class ContainerCollection(Collection):
     @overload
     def run(
         self,
-        image: str | Image,
+        image: str | resources.Image,
         command: str | Sequence[str] | None = None,
         stdout: bool = True,
         stderr: bool = False,
@@ -57,12 +52,12 @@ class ContainerCollection(Collection):
         *,
         detach: Literal[False] = False,
         stream: Literal[False] = False,
-        **options: Unpack[ContainerOptions],
-    ) -> RunStream: ...
+        **options: Unpack[resources.ContainerOptions],
+    ) -> resources.RunStream: ...
     @overload
     def run(
         self,
-        image: str | Image,
+        image: str | resources.Image,
         command: str | Sequence[str] | None = None,
         stdout: bool = True,
         stderr: bool = False,
@@ -70,12 +65,12 @@ class ContainerCollection(Collection):
         *,
         detach: Literal[True],
         stream: Literal[False] = False,
-        **options: Unpack[ContainerOptions],
+        **options: Unpack[resources.ContainerOptions],
     ) -> Coroutine[Any, Any, Container]: ...
     @overload
     def run(
         self,
-        image: str | Image,
+        image: str | resources.Image,
         command: str | Sequence[str] | None = None,
         stdout: bool = True,
         stderr: bool = False,
@@ -83,14 +78,14 @@ class ContainerCollection(Collection):
         *,
         detach: bool,
         stream: Literal[False] = False,
-        **options: Unpack[ContainerOptions],
-    ) -> RunStream | Coroutine[Any, Any, Container]: ...
+        **options: Unpack[resources.ContainerOptions],
+    ) -> resources.RunStream | Coroutine[Any, Any, Container]: ...
     @refuses_keywords(
         stream=Removed("'async for chunk in client.containers.run(image)' is the stream", harmless=(False,))
     )
     def run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
-        image: str | Image,
+        image: str | resources.Image,
         command: str | Sequence[str] | None = None,
         stdout: bool = True,
         stderr: bool = False,
@@ -98,8 +93,8 @@ class ContainerCollection(Collection):
         *,
         detach: bool = False,
         stream: Literal[False] = False,  # noqa: ARG002
-        **options: Unpack[ContainerOptions],
-    ) -> RunStream | Coroutine[Any, Any, Container]:
+        **options: Unpack[resources.ContainerOptions],
+    ) -> resources.RunStream | Coroutine[Any, Any, Container]:
         """Run a container; its image is pulled if it is missing, or as ``pull`` says.
 
         Args:
@@ -121,22 +116,22 @@ class ContainerCollection(Collection):
             APIError: The container cannot be created or started; nothing is left behind.
             RuntimeError: Two options exclude each other.
         """
-        from aiodockerpy.resources._processes.run import RunStream, run_detached, run_spec
+        from aiodockerpy.resources._processes.run import run_detached, run_spec
 
         if detach and remove:
             options["auto_remove"] = True
         spec = run_spec(
             image, command, options, detach=detach, stdout=stdout, stderr=stderr, remove=remove, function="run"
         )
-        return run_detached(self.client, spec) if detach else RunStream(self.client, spec)
+        return run_detached(self.client, spec) if detach else resources.RunStream(self.client, spec)
 
     def create(
         self,
-        image: str | Image,
+        image: str | resources.Image,
         command: str | Sequence[str] | None = None,
         *,
         detach: bool = False,
-        **options: Unpack[ContainerOptions],
+        **options: Unpack[resources.ContainerOptions],
     ) -> Coroutine[Any, Any, Container]:
         """Create a container without starting it; the image is pulled if ``pull`` asks for it.
 
@@ -221,7 +216,7 @@ class ContainerCollection(Collection):
 
     def watch(
         self, filters: models.ContainerListFilters | models.Filters | None = None, *, all: bool = True
-    ) -> View[Container]:
+    ) -> resources.View[Container]:
         """Return a live view of containers; its objects are sparse.
 
         Args:
@@ -235,9 +230,7 @@ class ContainerCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        from aiodockerpy.resources._following.view import View
-
-        return View(self.client.api.system, "container", self._loader(filters, all=all))
+        return resources.View(self.client.api.system, "container", self._loader(filters, all=all))
 
     def _loader(
         self, filters: models.ContainerListFilters | models.Filters | None, *, all: bool
@@ -263,7 +256,7 @@ class ContainerCollection(Collection):
         after: Mapping[str, str] | None = None,
         details: bool = False,
         idle_timeout: Duration | None = None,
-    ) -> MergedLogs:
+    ) -> resources.MergedLogs:
         """Follow the logs of all containers that match, now and later, as one stream of lines.
 
         Args:
@@ -288,7 +281,7 @@ class ContainerCollection(Collection):
         """
         from aiodockerpy.resources._following.logs import LogQuery
         from aiodockerpy.resources._following.merged.source import Merged
-        from aiodockerpy.resources._following.merged.stream import MergedLogs, check_positions
+        from aiodockerpy.resources._following.merged.stream import check_positions
 
         if after is not None and (tail is not None or since is not None):
             raise InvalidArgument("after says where to begin with each container: tail and since exclude it")
@@ -296,11 +289,11 @@ class ContainerCollection(Collection):
         query = LogQuery(stdout=stdout, stderr=stderr, since=since, tail=tail, details=details)
         labels = cast("Mapping[str, FilterValue]", filters or {}).get("label")
         merged = Merged(self.client.api, self._loader(filters, all=True), labels, query, after)
-        handle = MergedLogs(merged, self.client.api.transport.max_response_size)
+        handle = resources.MergedLogs(merged, self.client.api.transport.max_response_size)
         handle.idle_timeout = idle_timeout
         return handle
 
-    def stats(self, filters: models.ContainerListFilters | models.Filters | None = None) -> MergedStats:
+    def stats(self, filters: models.ContainerListFilters | models.Filters | None = None) -> resources.MergedStats:
         """Read what all running containers that match use.
 
         All readers of a container in a client share one stream of samples.
@@ -315,9 +308,7 @@ class ContainerCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        from aiodockerpy.resources._following.usage import MergedStats
-
-        return MergedStats(self.client.api, self.watch(filters, all=False))
+        return resources.MergedStats(self.client.api, self.watch(filters, all=False))
 
     async def prune(
         self, filters: models.ContainerPruneFilters | models.Filters | None = None

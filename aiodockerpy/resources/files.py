@@ -26,12 +26,9 @@ from aiodockerpy.streams.stream import DecodedSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodockerpy import models  # noqa: F401 - of the base class
+    from aiodockerpy import models, streams
     from aiodockerpy._archives.write import Pieces
     from aiodockerpy._protocol.units import Count, FileMode, PositiveInt
-    from aiodockerpy._transport.base import ByteStream
-    from aiodockerpy.models import FilesystemChange
-    from aiodockerpy.streams.archives import ArchiveStream, BytesStream
     from aiodockerpy.streams.content import Content
 
 __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles", "ContainerPath"]
@@ -44,8 +41,8 @@ _STAT_HEADER = "X-Docker-Container-Path-Stat"
 class ArchiveBits(ByteHandle[bytes]):
     """A tar archive that has begun to come: iterated in pieces, awaited all of it, or saved to a file."""
 
-    def __init__(self, body: ByteStream, chunk_size: int | None, max_size: int | None = None) -> None:
-        async def opened() -> ByteStream:
+    def __init__(self, body: streams.ByteStream, chunk_size: int | None, max_size: int | None = None) -> None:
+        async def opened() -> streams.ByteStream:
             return body
 
         super().__init__(opened, join_bytes, name="containers.get_archive", max_size=max_size)
@@ -67,7 +64,7 @@ class ArchiveHandle(ByteHandle[tuple[ArchiveBits, PathStat]]):
     iterated, saved or entered with ``async with`` itself; ``stat`` is known then.
     """
 
-    def __init__(self, archive: ArchiveStream, chunk_size: int | None) -> None:
+    def __init__(self, archive: streams.ArchiveStream, chunk_size: int | None) -> None:
         self._most = archive.max_size
         self._open_body = archive.handed_over()
         super().__init__(self._open_body, _never, name="containers.get_archive")
@@ -99,7 +96,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
 
     # ---- archives
 
-    async def diff(self) -> list[FilesystemChange]:
+    async def diff(self) -> list[models.FilesystemChange]:
         """List the files that differ from the image: ``change.path`` and ``change.kind``, or ``change["Path"]``.
 
         The kind is 0 for a changed file, 1 for an added one, and 2 for a removed one. Without changes the list is
@@ -110,7 +107,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         """
         return await self.client.api.containers.changes(self.id)
 
-    def export(self, chunk_size: PositiveInt | None = None) -> BytesStream:
+    def export(self, chunk_size: PositiveInt | None = None) -> streams.BytesStream:
         """Read the container's whole file system as a tar archive.
 
         Args:

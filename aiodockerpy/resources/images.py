@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
-from aiodockerpy import errors, models
+from aiodockerpy import errors, models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._protocol.reference import Reference
@@ -21,17 +21,13 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
+    from aiodockerpy import streams
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.buildkit import Output
-    from aiodockerpy.resources._builds.build import ImageBuild
-    from aiodockerpy.resources._builds.keywords import ImageBuildOptions
-    from aiodockerpy.resources._following.view import View
-    from aiodockerpy.streams.archives import BytesStream
     from aiodockerpy.streams.content import Content
-    from aiodockerpy.streams.source import Source
 
 __all__ = ["Image", "ImageCollection", "RegistryData", "normalize_platform"]
 
@@ -95,7 +91,7 @@ class Image(Resource["models.ImageInspect"]):
         await self.client.api.images.tag(self.id, repository, tag=tag)
         return True
 
-    def save(self, chunk_size: PositiveInt | None = None, named: bool | str = False) -> BytesStream:
+    def save(self, chunk_size: PositiveInt | None = None, named: bool | str = False) -> streams.BytesStream:
         """Read the image as a tar archive that `ImageCollection.load` takes.
 
         Args:
@@ -255,15 +251,15 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.version
 
-        async def pull(auth: AuthConfig | None) -> Source[models.JSONMessage]:
+        async def pull(auth: AuthConfig | None) -> streams.Source[models.JSONMessage]:
             api = self.client.api.images
             return await api.pull(repository, tag=version, all_tags=all_tags, platform=platform, auth=auth).__aenter__()
 
-        async def one(source: Source[models.JSONMessage]) -> Image:
+        async def one(source: streams.Source[models.JSONMessage]) -> Image:
             await finish(source)
             return await self.get(_name(reference.repository, version or "latest"))
 
-        async def every(source: Source[models.JSONMessage]) -> builtins.list[Image]:
+        async def every(source: streams.Source[models.JSONMessage]) -> builtins.list[Image]:
             await finish(source)
             return await self.list(reference.repository)
 
@@ -306,11 +302,11 @@ class ImageCollection(Collection):
         reference = Reference.parse(repository)
         version = tag or reference.tag
 
-        async def push(auth: AuthConfig | None) -> Source[models.JSONMessage]:
+        async def push(auth: AuthConfig | None) -> streams.Source[models.JSONMessage]:
             api = self.client.api.images
             return await api.push(reference.repository, tag=version, platform=platform, auth=auth).__aenter__()
 
-        async def pushed(source: Source[models.JSONMessage]) -> models.PushResult:
+        async def pushed(source: streams.Source[models.JSONMessage]) -> models.PushResult:
             return await push_result(source) or models.PushResult()
 
         start = with_credentials(self.client.credentials, repository, auth_config, push)
@@ -330,27 +326,29 @@ class ImageCollection(Collection):
             StreamInterrupted: The connection ended before the operation did.
         """
 
-        async def loaded(source: Source[models.JSONMessage]) -> builtins.list[Image]:
+        async def loaded(source: streams.Source[models.JSONMessage]) -> builtins.list[Image]:
             return await gather_present(await loaded_images(source), self.get)
 
         api = self.client.api.images
         return ProgressStream(lambda: api.load(data).__aenter__(), loaded, name="images.load")
 
     @overload
-    def build(self, *, outputs: None = None, **options: Unpack[ImageBuildOptions]) -> ImageBuild[Image]: ...
+    def build(
+        self, *, outputs: None = None, **options: Unpack[resources.ImageBuildOptions]
+    ) -> resources.ImageBuild[Image]: ...
     @overload
     def build(
         self,
         *,
         outputs: Output | str | os.PathLike[str] | Sequence[Output | str | os.PathLike[str]],
-        **options: Unpack[ImageBuildOptions],
-    ) -> ImageBuild[Image | None]: ...
+        **options: Unpack[resources.ImageBuildOptions],
+    ) -> resources.ImageBuild[Image | None]: ...
     def build(
         self,
         *,
         outputs: Output | str | os.PathLike[str] | Sequence[Output | str | os.PathLike[str]] | None = None,
-        **options: Unpack[ImageBuildOptions],
-    ) -> ImageBuild[Any]:
+        **options: Unpack[resources.ImageBuildOptions],
+    ) -> resources.ImageBuild[Any]:
         """Build an image: by BuildKit wherever the engine has it, by the classic builder where it has not.
 
         Example:
@@ -504,7 +502,7 @@ class ImageCollection(Collection):
 
     def watch(
         self, filters: models.ImageListFilters | models.Filters | None = None, *, all: bool = False
-    ) -> View[Image]:
+    ) -> resources.View[Image]:
         """Keep a live view of images.
 
         Args:
@@ -518,13 +516,12 @@ class ImageCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Image]:
             del ids  # an image is known by several names
             return await self.list(all=all, filters=filters)
 
-        return View(self.client.api.system, "image", load)
+        return resources.View(self.client.api.system, "image", load)
 
 
 def _name(repository: str, version: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from aiodockerpy import models
+from aiodockerpy import models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import normalize_links
 from aiodockerpy._options.shapes import key_values
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.resources._following.view import View
-    from aiodockerpy.resources.container import Container
 
 
 @checks_arguments
@@ -34,7 +32,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         return self._info.name or ""
 
     @property
-    def containers(self) -> Coroutine[Any, Any, list[Container]]:
+    def containers(self) -> Coroutine[Any, Any, list[resources.Container]]:
         """The containers that are on it now: ``await network.containers``.
 
         The network is inspected again, then the containers concurrently; one that is removed meanwhile is left out.
@@ -44,7 +42,7 @@ class Network(Resource["models.NetworkInspect | models.NetworkSummary"]):
         """
         return self._containers()
 
-    async def _containers(self) -> list[Container]:
+    async def _containers(self) -> list[resources.Container]:
         info = await self.client.api.networks.inspect(self.id)
         return await gather_present(list(info.containers or ()), self.client.containers.get)
 
@@ -261,7 +259,7 @@ class NetworkCollection(Collection):
             return await gather_present([str(summary.id) for summary in found], self.get)
         return [Network(self.client, summary) for summary in found]
 
-    def watch(self, filters: models.NetworkListFilters | models.Filters | None = None) -> View[Network]:
+    def watch(self, filters: models.NetworkListFilters | models.Filters | None = None) -> resources.View[Network]:
         """Keep a live view of networks.
 
         Args:
@@ -274,10 +272,9 @@ class NetworkCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Network]:
             narrow = ids is not None and "id" not in (filters or {})
             return await self.list(ids=ids if narrow else None, filters=filters)
 
-        return View(self.client.api.system, "network", load)
+        return resources.View(self.client.api.system, "network", load)

@@ -12,15 +12,13 @@ from aiodockerpy._protocol.reference import parse_repository_tag
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
+    from aiodockerpy import models, resources, streams
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.models import DistributionInspect, JSONMessage, SystemVersion
-    from aiodockerpy.resources.images import Image
-    from aiodockerpy.streams.stream import Stream
 
 
 def normalize_platform(
-    platform: Mapping[str, str] | None, engine_info: Mapping[str, Any] | SystemVersion
+    platform: Mapping[str, str] | None, engine_info: Mapping[str, Any] | models.SystemVersion
 ) -> dict[str, str]:
     """Complete a platform by what the engine runs on; the mapping given is not changed.
 
@@ -35,7 +33,7 @@ def normalize_platform(
 
 
 @checks_arguments
-class RegistryData(Resource["DistributionInspect"]):
+class RegistryData(Resource["models.DistributionInspect"]):
     """An image in a registry: its digest and its platforms.
 
     Attributes:
@@ -45,7 +43,7 @@ class RegistryData(Resource["DistributionInspect"]):
     def __init__(
         self,
         client: DockerClient,
-        info: DistributionInspect,
+        info: models.DistributionInspect,
         image_name: str,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
     ) -> None:
@@ -73,7 +71,7 @@ class RegistryData(Resource["DistributionInspect"]):
         self._replace((await self.client.images.get_registry_data(self.image_name, self._auth_config)).info)
         return self
 
-    def pull(self, platform: str | None = None) -> Stream[JSONMessage, Image]:
+    def pull(self, platform: str | None = None) -> streams.Stream[models.JSONMessage, resources.Image]:
         """Pull exactly this image, by its digest.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from aiodockerpy import models
+from aiodockerpy import models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
 from aiodockerpy.resources._base import Collection, Resource, items_of
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import KeyValues, Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.resources._following.view import View
 
 
 @checks_arguments
@@ -135,7 +134,7 @@ class VolumeCollection(Collection):
         found = await self.client.api.volumes.list(filters=filters)
         return [Volume(self.client, volume) for volume in items_of(found.volumes, models.Volume)]
 
-    def watch(self, filters: models.VolumeListFilters | models.Filters | None = None) -> View[Volume]:
+    def watch(self, filters: models.VolumeListFilters | models.Filters | None = None) -> resources.View[Volume]:
         """Keep a live view of volumes.
 
         Args:
@@ -148,10 +147,9 @@ class VolumeCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
-        from aiodockerpy.resources._following.view import View
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Volume]:
             found = await self.list(filters)  # a filter by name would find every name that contains it
             return found if ids is None else [volume for volume in found if volume.id in ids]
 
-        return View(self.client.api.system, "volume", load)
+        return resources.View(self.client.api.system, "volume", load)

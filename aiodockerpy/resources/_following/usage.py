@@ -13,12 +13,9 @@ from aiodockerpy.resources._following.stats import StatsStream
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aiodockerpy._protocol.stats import Figures
+    from aiodockerpy import models, resources, streams
     from aiodockerpy.api import Api
-    from aiodockerpy.models import ContainerStats
     from aiodockerpy.resources._following.events import SubscriptionState
-    from aiodockerpy.resources._following.view import View
-    from aiodockerpy.resources.container import Container
 
 OPENING = 16
 """Streams that are opened at the same time."""
@@ -33,11 +30,11 @@ class ContainerUsage(NamedTuple):
         sample: Its latest sample of statistics.
     """
 
-    container: Container
-    sample: ContainerStats
+    container: resources.Container
+    sample: models.ContainerStats
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> streams.Figures:
         """The numbers that ``docker stats`` shows."""
         return self.sample.figures
 
@@ -59,10 +56,10 @@ class MergedStats:
                         print(container.name, sample.figures.cpu_percent, sample.figures.memory)
     """
 
-    def __init__(self, api: Api, view: View[Container]) -> None:
+    def __init__(self, api: Api, view: resources.View[resources.Container]) -> None:
         self._api = api
         self._view = view
-        self._samples: dict[str, ContainerStats] = {}
+        self._samples: dict[str, models.ContainerStats] = {}
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._opening = asyncio.Semaphore(OPENING)
         self._changed = asyncio.Event()

@@ -20,11 +20,9 @@ from aiodockerpy.resources._processes.signals import Signaller
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from aiodockerpy._protocol.frames import Chunk
+    from aiodockerpy import models, streams
     from aiodockerpy._protocol.units import Duration
     from aiodockerpy.api import Api
-    from aiodockerpy.models import ExecCreateRequest, ExecInspect
-    from aiodockerpy.streams.source import Source
 
 __all__ = ["DemuxedOutput", "DetachedExec", "ExecProcess", "ExecResult"]
 
@@ -73,7 +71,7 @@ class DetachedExec(_Result[None, bytes]):
     exec_id: str = ""
 
 
-async def run_in_background(api: Api, container: str, request: ExecCreateRequest) -> DetachedExec:
+async def run_in_background(api: Api, container: str, request: models.ExecCreateRequest) -> DetachedExec:
     """Start a process and return without waiting for it."""
     id = created_id(await api.exec.create(container, request))
     await api.exec.start_detached(id, tty=bool(request.tty))
@@ -111,8 +109,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self,
         api: Api,
         container: str,
-        request: ExecCreateRequest,
-        assemble: Callable[[Iterable[Chunk]], O],
+        request: models.ExecCreateRequest,
+        assemble: Callable[[Iterable[streams.Chunk]], O],
         *,
         kill_after: float | None = None,
         kill_on_cancel: bool = False,
@@ -147,7 +145,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         """
         await self._api.exec.resize(self._started_id(), height=height, width=width)
 
-    async def inspect(self) -> ExecInspect:
+    async def inspect(self) -> models.ExecInspect:
         """Return the state of the process as the engine reports it now.
 
         Raises:
@@ -290,14 +288,14 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     # ---- beginning and end
 
-    async def _begin(self) -> Source[Chunk]:
+    async def _begin(self) -> streams.Source[streams.Chunk]:
         try:
             return await self._start_it()
         except BaseException as error:
             await self._abandon(error)
             raise
 
-    async def _start_it(self) -> Source[Chunk]:
+    async def _start_it(self) -> streams.Source[streams.Chunk]:
         if self._request.tty and self._detach_keys is None and self._configured_keys is not None:
             self._detach_keys = self._request.detach_keys = await self._configured_keys()
         self.exec_id = created_id(await self._api.exec.create(self._container, self._request))
@@ -308,8 +306,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         await self._attached.__aenter__()
         return handle.ConfirmedOutput(self._attached, WeakMethod(self._check_end))
 
-    async def _result(self, source: Source[Chunk]) -> ExecResult[O]:
-        chunks: list[Chunk] = []
+    async def _result(self, source: streams.Source[streams.Chunk]) -> ExecResult[O]:
+        chunks: list[streams.Chunk] = []
         ended = True
         deadline = asyncio.timeout(self._kill_after)
         try:
@@ -326,11 +324,11 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         result.still_running = not ended
         return result
 
-    async def _read_into(self, chunks: list[Chunk], source: Source[Chunk]) -> None:
+    async def _read_into(self, chunks: list[streams.Chunk], source: streams.Source[streams.Chunk]) -> None:
         while batch := await source.batch():
             chunks.extend(handle.merged(batch))
 
-    async def _end_in_time(self, chunks: list[Chunk], source: Source[Chunk]) -> bool:
+    async def _end_in_time(self, chunks: list[streams.Chunk], source: streams.Source[streams.Chunk]) -> bool:
         """End the process while its last output is read."""
         reading = asyncio.create_task(self._read_into(chunks, source))
         try:
@@ -377,7 +375,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 )
             pauses = _SETTLE[-1:]  # no output was attached whose end would show it
 
-    async def _state(self, received: int) -> ExecInspect:
+    async def _state(self, received: int) -> models.ExecInspect:
         try:
             return await self.inspect()
         except (errors.ConnectionFailed, errors.NotFound) as error:

@@ -26,13 +26,11 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from aiodockerpy import resources, streams
     from aiodockerpy._options.containers import ContainerKeywords
     from aiodockerpy._options.keywords import ContainerOptions, PullPolicy
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.resources.container import Container
-    from aiodockerpy.resources.images import Image
-    from aiodockerpy.streams.output import Attached
 
 T = TypeVar("T")
 
@@ -69,7 +67,7 @@ class RunSpec(NamedTuple):
 
 
 def run_spec(
-    image: str | Image,
+    image: str | resources.Image,
     command: str | Sequence[str] | None,
     options: ContainerOptions,
     *,
@@ -187,7 +185,7 @@ class _Created:
                 await self.client.api.containers.remove(self.id, force=True, v=True)
 
 
-async def run_detached(client: DockerClient, spec: RunSpec) -> Container:
+async def run_detached(client: DockerClient, spec: RunSpec) -> resources.Container:
     """Start a container and return it with a snapshot taken after the start."""
     created = _Created(client, spec)
     try:
@@ -268,9 +266,9 @@ class _Job(Source[Chunk]):
         self._client = client
         self._spec = spec
         self._created = _Created(client, spec)
-        self._output: Attached | None = None
+        self._output: streams.Attached | None = None
         self._exit: Stream[models.ContainerWait, models.ContainerWait] | None = None
-        self._container: Container | None = None
+        self._container: resources.Container | None = None
         self._written = {"stdout": Tail(KEPT), "stderr": Tail(KEPT)}
         self._stopped = False
         self._exited = False

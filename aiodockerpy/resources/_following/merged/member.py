@@ -14,12 +14,9 @@ from aiodockerpy.resources._following.merged.lines import ContainerLine, LinesLo
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from aiodockerpy._protocol.lines import LogLine
-    from aiodockerpy._transport.base import ByteStream
+    from aiodockerpy import resources, streams
     from aiodockerpy.api import Api
     from aiodockerpy.resources._following.places import Places
-    from aiodockerpy.resources.container import Container
-    from aiodockerpy.streams.output import LogStream
 
 READ_AHEAD = 32 * 1024
 """Bytes that are received ahead of the reader for each container."""
@@ -28,7 +25,7 @@ READ_AHEAD = 32 * 1024
 class _InTurn:
     """The bytes of a log, each piece given when it is its container's turn. The turn ends with the next `read`."""
 
-    def __init__(self, stream: ByteStream, turn: _Turn) -> None:
+    def __init__(self, stream: streams.ByteStream, turn: _Turn) -> None:
         stream.read_ahead(READ_AHEAD)
         self._stream = stream
         self._turn = turn
@@ -69,7 +66,7 @@ class Member(LogFollowing):
     def __init__(
         self,
         api: Api,
-        container: Container,
+        container: resources.Container,
         query: LogQuery,
         places: Places | None,
         opening: asyncio.Semaphore,
@@ -95,9 +92,11 @@ class Member(LogFollowing):
             else:
                 return
 
-    def _prepare(self, logs: LogStream) -> None:
-        kind = cast("type[LogLine]", ContainerLine)  # it has the fields of a LogLine after its own
-        logs.read_through(lambda stream: cast("ByteStream", _InTurn(stream, self.turn)), kind, (self.container,))
+    def _prepare(self, logs: streams.LogStream) -> None:
+        kind = cast("type[streams.LogLine]", ContainerLine)  # it has the fields of a LogLine after its own
+        logs.read_through(
+            lambda stream: cast("streams.ByteStream", _InTurn(stream, self.turn)), kind, (self.container,)
+        )
 
     async def _connect(self) -> None:
         async with self._opening:
