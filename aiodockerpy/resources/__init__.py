@@ -36,18 +36,8 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.pool import Job as Job, JobPool as JobPool, JobRunner as JobRunner, Retry as Retry
     from aiodockerpy.resources._jobs.result import Ending as Ending, JobResult as JobResult
     from aiodockerpy.resources._processes.attach import AttachedProcess as AttachedProcess
-    from aiodockerpy.resources._processes.exec import (
-        DetachedExec as DetachedExec,
-        ExecProcess as ExecProcess,
-        ExecResult as ExecResult,
-    )
-    from aiodockerpy.resources._processes.handle import (
-        DemuxedOutput as DemuxedOutput,
-        OutputName as OutputName,
-        ProcessHandle as ProcessHandle,
-        ProcessInput as ProcessInput,
-        ProcessOutput as ProcessOutput,
-    )
+    from aiodockerpy.resources._processes.exec import *
+    from aiodockerpy.resources._processes.handle import *
     from aiodockerpy.resources._processes.run import RunStream as RunStream
     from aiodockerpy.resources._readiness.endpoint import Endpoint as Endpoint
     from aiodockerpy.resources._scopes.reap import Leftover as Leftover, Reaped as Reaped

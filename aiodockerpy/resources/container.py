@@ -291,8 +291,10 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
         with reporting_exhaustion():
             from aiodockerpy.resources._readiness.attempts import wait_exec
 
-        options = {"user": user, "environment": environment, "workdir": workdir}
-        return await wait_exec(self, command, as_seconds(timeout), as_seconds(interval), **options)
+        def start() -> resources.ExecProcess[bytes]:
+            return self.exec_run(command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True)
+
+        return await wait_exec(self, command, start, as_seconds(timeout), as_seconds(interval))
 
     async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> resources.Endpoint:
         """Inspect the container, and return the host and port at which a port of it is reached from this program.

@@ -17,7 +17,7 @@ from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.services import service_json
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy._protocol.timestamps import read_time
-from aiodockerpy.resources._following.backoff import Backoff, Patience
+from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
@@ -229,8 +229,7 @@ class _Attempt:
     async def _ended(
         self, task: models.Task, tasks: int, ending: Ending, error: str, exit_code: int | None
     ) -> JobResult:
-        patience = PATIENCE if ending == "exited" else 0  # what is lost is not waited for
-        complete = ending == "not_started" or await self._read_logs(patience)
+        complete = ending == "not_started" or await self._read_logs(persist=ending == "exited")
         finished = read_time(task.status.timestamp) if task.status is not None else None
         return self._result(
             ending,
@@ -247,25 +246,22 @@ class _Attempt:
         await self._read_logs()
         return self._result("node_lost", task, error=text, output_complete=False, may_still_run=True)
 
-    async def _read_logs(self, patience: float = 0) -> bool:
-        """Read the output; return whether all of it came. While the managers have no leader, it is tried again."""
-        backoff = Backoff()
-        limit = asyncio.get_running_loop().time() + patience
-        while True:
-            self._output = Output(self._settings.max_output)
-            try:
-                async with asyncio.timeout(self._settings.call_timeout):
-                    await self._read_logs_once()
-            except BROKEN:
-                if asyncio.get_running_loop().time() >= limit:
-                    return False
-                await backoff.pause()
-            except errors.DockerException:
-                return False
-            else:
-                return True
+    async def _read_logs(self, *, persist: bool = False) -> bool:
+        """Read the output; return whether all of it came.
+
+        Args:
+            persist: Try again while the managers have no leader; what is lost is not waited for.
+        """
+        patience = Patience(PATIENCE, BROKEN)
+        read = patience.persist if persist else patience.call
+        try:
+            await read(self._read_logs_once, most=self._settings.call_timeout)
+        except (*BROKEN, errors.DockerException):
+            return False
+        return True
 
     async def _read_logs_once(self) -> None:
+        self._output = Output(self._settings.max_output)
         tty = bool(self._words.get("tty"))
         async with self._client.api.services.logs(self._service, tty=tty, stdout=True, stderr=True).chunks() as logs:
             await self._output.read(logs)

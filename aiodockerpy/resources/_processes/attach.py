@@ -160,22 +160,15 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         """
         if not self._streams["stream"] or self._has_left():
             return
-        attached = self._attached
-        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
         try:
             now = (await self._api.containers.inspect(self._container)).state
         except errors.NotFound:
             return  # it was removed at its end
         except errors.ConnectionFailed as error:
-            raise errors.StreamInterrupted(
-                f"the connection to the process on {peer} ended, and the process cannot be inspected: {error}",
-                received=received,
-            ) from error
+            raise self._interrupted(f", and the process cannot be inspected: {error}") from error
         before = self._before.state if self._before is not None else None
         if now is not None and now.running and before is not None and before.finished_at == now.finished_at:
-            raise errors.StreamInterrupted(
-                f"the connection to the process on {peer} ended while the process still runs", received=received
-            )
+            raise self._interrupted(" while the process still runs")
 
     def _has_left(self) -> bool:
         """Return whether the engine ended the output because of the input, while the process continues.

@@ -359,26 +359,20 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         if self.exit_code is not None:
             return self.exit_code
         attached_any = bool(self._request.attach_stdout or self._request.attach_stderr)
-        attached = self._attached
-        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
         pauses: Sequence[float] = _SETTLE
         while True:
             for pause in pauses:
                 await asyncio.sleep(pause)
-                state = await self._state(received)
+                state = await self._state()
                 if state.running is False and state.exit_code is not None:
                     self.exit_code: int | None = state.exit_code
                     return self.exit_code
             if attached_any:
-                raise errors.StreamInterrupted(
-                    f"the connection to the process on {peer} ended while it still runs", received=received
-                )
+                raise self._interrupted(" while it still runs")
             pauses = _SETTLE[-1:]  # no output was attached whose end would show it
 
-    async def _state(self, received: int) -> models.ExecInspect:
+    async def _state(self) -> models.ExecInspect:
         try:
             return await self.inspect()
         except (errors.ConnectionFailed, errors.NotFound) as error:
-            raise errors.StreamInterrupted(
-                f"the connection to the process ended, and its exit code is unavailable: {error}", received=received
-            ) from error
+            raise self._interrupted(f", and its exit code is unavailable: {error}") from error

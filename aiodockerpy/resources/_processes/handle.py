@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.streams.output import Attached
 
+__all__ = ["DemuxedOutput", "OutputName", "ProcessHandle", "ProcessInput", "ProcessOutput"]
+
 R_co = TypeVar("R_co", covariant=True)
 O = TypeVar("O")  # noqa: E741 - output
 DemuxedOutput = tuple[bytes | None, bytes | None]
@@ -490,6 +492,12 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _interrupted(self, meanwhile: str) -> errors.StreamInterrupted:
+        """Create the error for a connection that has ended, and what became of the process."""
+        attached = self._attached
+        received, peer = (attached.received, attached.peer) if attached is not None else (0, "the engine")
+        return errors.StreamInterrupted(f"the connection to the process on {peer} ended{meanwhile}", received=received)
 
     async def _drain(self) -> None:
         """Read the rest of the output; does nothing if the output has failed before."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import Patience
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
@@ -42,7 +42,10 @@ async def wait_for_container(api: Api, container: str, condition: WaitCondition 
             return await api.containers.wait(container, condition=condition)
         except _BROKEN as error:
             broken = _Break(error, asyncio.get_running_loop().time())
-        found = (await _look(api, container, broken)).state
+        try:
+            found = (await Patience(PATIENCE).persist(lambda: api.containers.inspect(container))).state
+        except errors.NotFound:
+            raise broken.lost("it was removed meanwhile") from broken.error
         if found is None or not _has_ended(found, condition, before, broken):
             continue
         if found.exit_code in INVENTED and await ended_after(api, found, broken.at):
@@ -70,20 +73,6 @@ class _Break:
         )
         error.__cause__ = self.error
         return error
-
-
-async def _look(api: Api, container: str, broken: _Break) -> models.ContainerInspect:
-    """Inspect the container as soon as the engine can be reached."""
-    backoff = Backoff()
-    while True:
-        try:
-            return await api.containers.inspect(container)
-        except errors.NotFound:
-            raise broken.lost("it was removed meanwhile") from broken.error
-        except errors.ConnectionFailed:
-            if asyncio.get_running_loop().time() > broken.at + PATIENCE:
-                raise
-            await backoff.pause()
 
 
 def _has_ended(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._options.containers import port_key
@@ -14,7 +14,7 @@ from aiodockerpy.resources._readiness.endpoint import find_endpoint
 from aiodockerpy.resources._readiness.watch import INTERVAL, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aiodockerpy._protocol.listening import Listener
     from aiodockerpy.resources._processes.exec import ExecProcess, ExecResult
@@ -29,16 +29,20 @@ _OTHERS_NETWORK = ("host", "none", "container:")
 
 
 async def wait_exec(
-    container: Container, command: str | Sequence[str], timeout: float | None, interval: float, **options: Any
+    container: Container,
+    command: str | Sequence[str],
+    start: Callable[[], ExecProcess[bytes]],
+    timeout: float | None,
+    interval: float,
 ) -> ExecResult[bytes]:
     """Run a command in a container until it exits with 0, and return that result.
 
     Args:
         container: The container.
-        command: The command.
+        command: The command, for messages.
+        start: Returns the handle of the command; called for each attempt.
         timeout: Seconds; ``None`` for no limit.
         interval: Seconds between two attempts.
-        options: Further keywords of ``exec_run``.
 
     Raises:
         ContainerNotReady: The container ended.
@@ -56,7 +60,7 @@ async def wait_exec(
     async with watching(container, f"ready for {written!r}", timeout, seen) as watch:
         while True:
             await watch.running()
-            result = await _attempt(container, container.exec_run(command, kill_on_cancel=True, **options))
+            result = await _attempt(container, start())
             if result is not None and result.exit_code == 0:
                 return result
             last = result or last
