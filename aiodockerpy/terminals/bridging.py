@@ -137,6 +137,8 @@ async def _until_closed(terminal: _Terminal, peer: Peer, grace: float | None) ->
     except asyncio.CancelledError:
         end = TerminalEnd(_GOING_AWAY, "the server is shutting down")
         raise
+    else:
+        return end
     finally:
         leaving: list[Coroutine[Any, Any, None]] = []
         if end is not None:
@@ -144,7 +146,6 @@ async def _until_closed(terminal: _Terminal, peer: Peer, grace: float | None) ->
         if grace is not None and (end is None or end.exit_code is None):
             leaving.append(_hang_up(terminal.process, grace))
         await uncancelled(_together(leaving))
-    return end
 
 
 async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
