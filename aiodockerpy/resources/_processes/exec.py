@@ -14,7 +14,7 @@ from aiodockerpy._protocol.units import as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes import handle
 from aiodockerpy.resources._processes.cleanup import clean_up
-from aiodockerpy.resources._processes.handle import DemuxedOutput, ProcessHandle
+from aiodockerpy.resources._processes.handle import ProcessHandle
 from aiodockerpy.resources._processes.signals import Signaller
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.units import Duration
     from aiodockerpy.api import Api
 
-__all__ = ["DemuxedOutput", "DetachedExec", "ExecProcess", "ExecResult"]
+__all__ = ["DetachedExec", "ExecProcess", "ExecResult"]
 
 C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741 - output
