@@ -38,7 +38,7 @@ _SCHEME_ALIASES: dict[str, Scheme] = {
     "ssh": "ssh",
 }
 _WEB_PORTS = {"http": 80, "https": 443}
-_SPLIT = re.compile(r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<rest>.*)", re.DOTALL)
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -131,9 +131,9 @@ def _default_host(*, tls: bool, source: str, platform: str) -> Host:
 def _parsed(text: str, *, tls: bool) -> Host:
     if _CONTROL.search(text):
         raise _Malformed("it holds a control character")
-    parts = _SPLIT.fullmatch(text)
-    given = ((parts and parts["scheme"]) or "tcp").lower()
-    rest = parts["rest"] if parts else text
+    found = _SCHEME.match(text)
+    given = found[1].lower() if found else "tcp"
+    rest = text[found.end() :] if found else text
     scheme = _SCHEME_ALIASES.get(given)
     if scheme is None:
         raise _Malformed("file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}")

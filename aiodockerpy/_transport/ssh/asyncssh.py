@@ -34,7 +34,7 @@ class AsyncSsh:
         self._host = host
         self._timeout = timeout
 
-    async def log_in(self, _folder: Path, words: LastWords) -> _Login:
+    async def log_in(self, _folder: Path, words: LastWords) -> AsyncSshLogin:
         """Make one login.
 
         Raises:
@@ -48,7 +48,7 @@ class AsyncSsh:
                 "pip install aiodockerpy[ssh], or use ssh='openssh'"
             ) from None
         try:
-            return _Login(await asyncssh.connect(self._host.name, **self._options()), words)
+            return AsyncSshLogin(await asyncssh.connect(self._host.name, **self._options()), words)
         except (asyncssh.Error, OSError) as error:
             raise EngineUnreachable(
                 f"no connection to the engine at {self._host}: {_reason(error)}{_fix(error)}"
@@ -83,8 +83,8 @@ def _fix(error: Exception) -> str:
     )
 
 
-class _Login:
-    """One connection of asyncssh: a `Login`."""
+class AsyncSshLogin:
+    """A login: one connection of asyncssh."""
 
     def __init__(self, connection: asyncssh.SSHClientConnection, words: LastWords) -> None:
         self._connection = connection
@@ -110,11 +110,11 @@ class _Login:
         return 255 if status is None else status, _bytes(done.stdout)
 
     async def forward(self, local: str, remote: str) -> None:
-        """Listen; a refusal of the far side shows with the first connection."""
+        """Listen on a socket here, and connect to one there; a refusal there shows with the first connection."""
         self._listeners[local] = await self._connection.forward_local_path(local, remote)
 
     async def unforward(self, local: str, remote: str) -> None:  # noqa: ARG002 - asyncssh identifies it by the near end
-        """Listen no longer."""
+        """Undo `forward`."""
         listener = self._listeners.pop(local)
         listener.close()
         await listener.wait_closed()

@@ -1,12 +1,12 @@
-"""The interface of a login to another machine, by OpenSSH or asyncssh."""
+"""What logins to another machine, by OpenSSH or asyncssh, have in common."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    import socket
+    from aiodockerpy._transport.ssh.asyncssh import AsyncSshLogin
+    from aiodockerpy._transport.ssh.openssh import OpenSshLogin
 
 _LONGEST_WORDS = 4096
 
@@ -30,30 +30,5 @@ class LastWords:
         return "; ".join(filter(None, lines))
 
 
-class Login(Protocol):
-    """One authenticated connection to the other machine, for any number of channels."""
-
-    @property
-    @abstractmethod
-    def alive(self) -> bool:
-        """Whether it is still open."""
-
-    @abstractmethod
-    async def run(self, command: str) -> tuple[int, bytes]:
-        """Run a command there; return its exit status and output."""
-
-    @abstractmethod
-    async def forward(self, local: str, remote: str) -> None:
-        """Listen on a socket here, and connect each connection to it to a socket there."""
-
-    @abstractmethod
-    async def unforward(self, local: str, remote: str) -> None:
-        """Undo `forward`."""
-
-    @abstractmethod
-    async def carry(self, command: str, sock: socket.socket) -> None:
-        """Run a command there with a socket, which is closed, as its input and output; return when it has ended."""
-
-    @abstractmethod
-    async def aclose(self) -> None:
-        """Close the connection and what runs over it."""
+Login: TypeAlias = "OpenSshLogin | AsyncSshLogin"
+"""One authenticated connection to the other machine, for any number of channels."""

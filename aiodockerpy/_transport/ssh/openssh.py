@@ -59,7 +59,7 @@ class OpenSsh:
         self._timeout = timeout
         self._number = 0
 
-    async def log_in(self, folder: Path, words: LastWords) -> _Login:
+    async def log_in(self, folder: Path, words: LastWords) -> OpenSshLogin:
         """Make one login.
 
         Raises:
@@ -75,7 +75,7 @@ class OpenSsh:
         control = folder / f"control-{self._number}"
         ssh = (program, *_MASTER, *self._limits(), *_where(self._host, control))
         master = await self._start("/bin/sh", "-c", _WATCHED, "ssh", *ssh)
-        login = _Login(self._host, program, control, self._environment, _Child(master, words), words)
+        login = OpenSshLogin(self._host, program, control, self._environment, _Child(master, words), words)
         try:
             await login.until_ready()
         except BaseException:
@@ -161,8 +161,8 @@ class _Child:
 
 
 @dataclass(eq=False, slots=True)
-class _Login:
-    """A master process: a `Login`."""
+class OpenSshLogin:
+    """A login: a master process."""
 
     _host: Host
     _program: str
@@ -206,11 +206,11 @@ class _Login:
             return await child.ended(), output
 
     async def forward(self, local: str, remote: str) -> None:
-        """Start listening in the master; a refusal by the server shows with the first connection."""
+        """Let the master listen on a socket here, and connect to one there; a refusal there shows with the first use."""
         await self._control_command("forward", f"{local}:{remote}")
 
     async def unforward(self, local: str, remote: str) -> None:
-        """Stop the master from listening."""
+        """Undo `forward`."""
         await self._control_command("cancel", f"{local}:{remote}")
 
     async def _control_command(self, order: str, what: str) -> None:
@@ -218,7 +218,7 @@ class _Login:
             await child.ended()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
-        """Hand the socket to an ``ssh``, which hands it to the master: no byte is copied by this process."""
+        """Hand the socket, which is closed here, to an ``ssh``, which hands it to the master: nothing is copied."""
         async with self._guest(command, stdin=sock.fileno(), stdout=sock.fileno()) as child:
             sock.close()
             await child.ended()
