@@ -206,7 +206,7 @@ class OpenSshLogin:
             return await child.ended(), output
 
     async def forward(self, local: str, remote: str) -> None:
-        """Let the master listen on a socket here, and connect to one there; a refusal there shows with the first use."""
+        """Let the master listen on a socket here, and connect to one there, whose refusal shows with the first use."""
         await self._control_command("forward", f"{local}:{remote}")
 
     async def unforward(self, local: str, remote: str) -> None:
