@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import NoReturn
 
 from aiodockerpy.errors import InvalidArgument
 
@@ -35,25 +34,17 @@ def special(path: Path) -> str:
         return ""
 
 
-def refuse_device(path: Path, name: str) -> None:
-    """Refuse a device where a file is to be written, since the completed file replaces what is there.
+def refuse_special(path: Path, name: str, *, only: str = "") -> None:
+    """Refuse what is there if it is not a file, since the completed file would replace it.
 
-    Raises:
-        InvalidArgument: It is a device, or leads to one.
-    """
-    if special(path) == DEVICE:
-        _refuse(path, name, DEVICE)
-
-
-def refuse_special(path: Path, name: str) -> None:
-    """Refuse what is there if it is not a file, as `refuse_device` does for devices.
+    Args:
+        path: Where a file is to be written.
+        name: The parameter that it was given for.
+        only: What is refused, for example `DEVICE`; everything that is not a file if empty.
 
     Raises:
         InvalidArgument: It is a directory, a device, a FIFO or a socket, or leads to one.
     """
-    if kind := special(path):
-        _refuse(path, name, kind)
-
-
-def _refuse(path: Path, name: str, kind: str) -> NoReturn:
-    raise InvalidArgument(f"{name}: {path} is {kind}: give the name of a file")
+    kind = special(path)
+    if kind and only in {"", kind}:
+        raise InvalidArgument(f"{name}: {path} is {kind}: give the name of a file")

@@ -13,7 +13,7 @@ from aiodockerpy import errors
 from aiodockerpy._archives.extract import Extraction
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
-from aiodockerpy._arguments.paths import behind_links, refuse_device
+from aiodockerpy._arguments.paths import DEVICE, behind_links, refuse_special
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.resources._processes.cleanup import clean_up
 
@@ -64,7 +64,7 @@ def target_of(dst: str | os.PathLike[str], name: str, *, is_directory: bool) -> 
     if is_directory:
         target.mkdir(exist_ok=True)
         return target
-    refuse_device(target, "dst")
+    refuse_special(target, "dst", only=DEVICE)
     if target.is_dir():
         raise IsADirectoryError(f"a directory is in the way: {target}")
     target = behind_links(target)

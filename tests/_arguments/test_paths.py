@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from aiodockerpy._arguments.paths import behind_links, refuse_device, refuse_special
+from aiodockerpy._arguments.paths import DEVICE, behind_links, refuse_special
 from aiodockerpy.errors import InvalidArgument
 
 
 def test_devices_are_refused_by_themselves_and_by_links(tmp_path):
     (tmp_path / "link").symlink_to("/dev/null")
     for path in (Path("/dev/null"), tmp_path / "link"):
-        for refuse in (refuse_device, refuse_special):
+        for only in ("", DEVICE):
             with pytest.raises(InvalidArgument, match=f"dst: {path} is a device: give the name of a file"):
-                refuse(path, "dst")
+                refuse_special(path, "dst", only=only)
 
 
 def test_what_is_not_a_file_is_refused_where_only_a_file_can_be(tmp_path):
@@ -24,7 +24,7 @@ def test_what_is_not_a_file_is_refused_where_only_a_file_can_be(tmp_path):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(tmp_path / "a socket"))
     for what in ("a FIFO", "a directory", "a socket"):
-        refuse_device(tmp_path / what, "dst")
+        refuse_special(tmp_path / what, "dst", only=DEVICE)
         with pytest.raises(InvalidArgument, match=f"path: .*{what} is {what}: give the name of a file"):
             refuse_special(tmp_path / what, "path")
 
@@ -33,7 +33,7 @@ def test_everything_else_is_left_to_the_attempt(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "loop").symlink_to("loop")
     for name in ("file", "missing", "file/below", "loop", "\0"):
-        refuse_device(tmp_path / name, "dst")
+        refuse_special(tmp_path / name, "dst", only=DEVICE)
         refuse_special(tmp_path / name, "dst")
 
 
