@@ -146,19 +146,6 @@ class ChunkedDecoder:
         self._offset += count
         self.received += body
 
-    def close(self) -> None:
-        """Raise if the body is not complete.
-
-        Raises:
-            StreamInterrupted: The last chunk has not come.
-            ProtocolError: The chunked encoding is malformed.
-        """
-        if self.failure is not None:
-            raise self.failure
-        if not self.complete:
-            text = f"the body ended after {self.received} bytes without its last chunk"
-            raise errors.StreamInterrupted(text, received=self.received)
-
     def _scan(self, data: bytes, position: int, pieces: list[bytes]) -> int:
         """Decode whole chunks in one pass, then examine where it stopped; return the offset of what is kept."""
         while (newline := data.find(b"\r\n", position)) >= 0:

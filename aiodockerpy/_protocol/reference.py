@@ -77,13 +77,10 @@ class Reference:
         """The digest if there is one, otherwise the tag."""
         return self.digest or self.tag
 
-    @property
-    def _suffix(self) -> str:
-        tag = "" if self.tag is None else f":{self.tag}"
-        return tag if self.digest is None else f"{tag}@{self.digest}"
-
     def __str__(self) -> str:
-        return self.name + self._suffix
+        tag = "" if self.tag is None else f":{self.tag}"
+        digest = "" if self.digest is None else f"@{self.digest}"
+        return self.name + tag + digest
 
 
 def parse_repository_tag(name: str) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final
 
 from aiodockerpy.errors import InvalidArgument, InvalidValue, NullResource, WrongType
@@ -41,6 +42,7 @@ _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 3
 
 
+@dataclass(eq=False, repr=False)
 class Unfit(Exception):  # noqa: N818 - never leaves the library
     """A value that does not fit what is needed; `error` makes the exception that the caller sees.
 
@@ -54,25 +56,17 @@ class Unfit(Exception):  # noqa: N818 - never leaves the library
         is_null: Whether it is an id or name that is empty.
     """
 
-    def __init__(
-        self,
-        value: object = None,
-        wanted: str = "",
-        *,
-        path: str = "",
-        is_type: bool = True,
-        secret: bool = False,
-        problem: str = "",
-        is_null: bool = False,
-    ) -> None:
-        super().__init__(wanted)
-        self.value = value
-        self.wanted = wanted
-        self.path = path
-        self.is_type = is_type
-        self.secret = secret
-        self.problem = problem
-        self.is_null = is_null
+    value: object = None
+    wanted: str = ""
+    _: KW_ONLY
+    path: str = ""
+    is_type: bool = True
+    secret: bool = False
+    problem: str = ""
+    is_null: bool = False
+
+    def __post_init__(self) -> None:
+        self.args = (self.wanted,)  # not the value, which may be secret
 
     def inside(self, path: str) -> Unfit:
         """Add where the value is: in another one, at ``path``."""
