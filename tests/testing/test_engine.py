@@ -484,3 +484,13 @@ async def test_a_process_that_ends_with_unread_input_ends_its_connection_without
     writer.write(b"x" * 3_000_000)
     assert await reader.read() == b"\1\0\0\0\0\0\0\n" + b"x" * 10
     writer.close()
+
+
+async def test_a_container_that_is_removed_in_the_turn_of_its_start_ends():
+    async with FakeEngine() as engine, aiodockerpy.DockerClient(engine.url) as client:
+        await asyncio.gather(client.ping(), client.ping())  # two connections
+        for _ in range(20):
+            container = await client.containers.create("busybox", ["sleep", "1000"])
+            async with asyncio.timeout(10):
+                await asyncio.gather(container.start(), container.remove(force=True))
+        assert engine.containers == []

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiodockerpy._transport.sockets.dial import unix_socket
@@ -77,6 +78,10 @@ class Logins:
             await login.aclose()
 
 
+def _close(sock: socket.socket, _: object) -> None:
+    sock.close()
+
+
 class Bridge:
     """Listens on a socket, from the moment it is made.
 
@@ -100,15 +105,15 @@ class Bridge:
         async with asyncio.TaskGroup() as group:
             while True:
                 sock, _ = await loop.sock_accept(self._listener)
-                group.create_task(self._carry(sock))
+                carrying = group.create_task(self._carry(sock))
+                carrying.add_done_callback(partial(_close, sock))  # also if it is cancelled before it runs
 
     async def _carry(self, sock: socket.socket) -> None:
-        with sock:
-            try:
-                async with self._logins.turn() as login:
-                    await login.carry(self._command, sock)
-            except (ConnectionFailed, OSError) as error:  # the caller sees the end of its connection
-                _log.debug("a connection could not be carried: %s", error)
+        try:
+            async with self._logins.turn() as login:
+                await login.carry(self._command, sock)
+        except (ConnectionFailed, OSError) as error:  # the caller sees the end of its connection
+            _log.debug("a connection could not be carried: %s", error)
 
     async def aclose(self) -> None:
         """Close every connection and stop listening."""

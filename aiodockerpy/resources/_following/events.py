@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy import errors
@@ -353,8 +352,7 @@ class _Drained(Source["models.EventMessage"]):
 
     async def ended(self) -> None:
         """Wait until the task has ended."""
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({self._task})
+        await asyncio.wait({self._task})
 
 
 class EventStream(Stream["models.EventMessage", "list[models.EventMessage]"]):

@@ -104,9 +104,10 @@ class Ends:
         """Close the subscription."""
         if self._task is not None and self._subscription is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
             self._subscription.close()
+            await asyncio.wait({self._task})
+            if not self._task.cancelled():
+                self._task.result()
 
     def watch(self, container: str) -> None:
         """Record the end of a container from now on."""

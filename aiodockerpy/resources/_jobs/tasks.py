@@ -84,8 +84,9 @@ class TaskTable:
         """Stop reading."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
+            if not self._task.cancelled():
+                self._task.result()
 
     def watch(self, service: str) -> Watched:
         """Watch the task of a service."""

@@ -195,6 +195,7 @@ class Process:
         self._handlers: dict[int, Callable[[], object]] = {}
         self._task: asyncio.Task[None] | None = None
         self._killed: int | None = None
+        self._begun = False
         self._wanted: int | None = None
         self._running = asyncio.Event()
         self._running.set()
@@ -252,6 +253,9 @@ class Process:
 
     async def _run(self, program: Callable[[], Coroutine[Any, Any, int]], ended: Callable[[int], object]) -> None:
         code = 1
+        self._begun = True
+        if self._killed is not None and self._task is not None:
+            self._task.cancel()  # takes effect where it first waits
         try:
             await asyncio.sleep(0)
             code = await program()
@@ -277,7 +281,8 @@ class Process:
     def _end(self, number: int) -> None:
         if self._killed is None and self._task is not None:
             self._killed = number
-            self._task.cancel()
+            if self._begun:  # a task that is cancelled before its first step does not run at all
+                self._task.cancel()
 
     def exit(self, code: int) -> None:
         """Exit with a code, as if the program had returned it."""
