@@ -17,12 +17,14 @@ from aiodockerpy.api import Api
 from aiodockerpy.client import DockerClient
 from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._scopes import reap
-from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
+from aiodockerpy.resources._scopes.owner import EXPIRES, ID, KIND, OWNER, SCOPE, Owner
 from aiodockerpy.resources._scopes.transport import ScopedTransport
 from aiodockerpy.resources.images import ImageCollection
 
 if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver
+    from aiodockerpy._protocol.units import Duration
+    from aiodockerpy.resources._scopes.reap import Reaped
 
 
 class _ScopedImages(ImageCollection):
@@ -34,7 +36,7 @@ class _ScopedImages(ImageCollection):
             """Build an image with the labels of the scope."""
             given = options.get("labels")
             labels = read(LABELS, {} if given is None or is_empty_text(given) else given, "build() labels")
-            return super().build(**{**options, "labels": {**labels, **self.client.labels}})
+            return super().build(**{**options, "labels": {**labels, **self.client.labels, KIND: "image"}})
 
 
 class Scope(DockerClient):
@@ -46,7 +48,8 @@ class Scope(DockerClient):
     `~aiodockerpy.errors.InvalidArgument`. What a killed program has left is removed by
     `DockerClient.reap <aiodockerpy.DockerClient.reap>`.
 
-    Images that are pulled, and volumes that the engine creates for a mount by name, carry no labels and stay.
+    Images that are pulled or loaded, and volumes that the engine creates for a mount by name, carry no labels and stay.
+    An image that others build from one of the scope inherits its labels, and is removed.
 
     It uses the connections of the client that it was made from, and does not close them.
     """
@@ -81,6 +84,14 @@ class Scope(DockerClient):
         """The credentials of the client that the scope was made from."""
         return self._outer.credentials
 
+    def scope(self, name: str, *, lease: Duration | None = None) -> Scope:
+        """Return another scope, which is independent of this one: what is made through it belongs to its own block."""
+        return self._outer.scope(name, lease=lease)
+
+    async def reap(self, name: str) -> Reaped:
+        """Remove what scopes of this name have left behind, as `DockerClient.reap <aiodockerpy.DockerClient.reap>`."""
+        return await self._outer.reap(name)
+
     images: ImageCollection = part(_ScopedImages)
     """Images; builds get the labels of the scope."""
 
@@ -97,6 +108,7 @@ class Scope(DockerClient):
     async def _remove_all(self) -> None:
         api = self._outer.api
         failed: dict[tuple[str, str], str] = {}
+        names: dict[tuple[str, str], str] = {}
         patience = Patience(reap.PATIENCE)
 
         async def left() -> list[reap.Leftover]:
@@ -105,12 +117,13 @@ class Scope(DockerClient):
 
         try:
             while objects := await left():  # what was being created when the block was left appears in a later list
+                names |= {(item.kind, item.id): item.name for item in objects}
                 failed |= await reap.remove_all(api, objects, patience)
         except AWAY:
             if not failed:
                 raise
         if failed:
-            listed = "; ".join(f"{kind} {id}: {reason}" for (kind, id), reason in failed.items())
+            listed = "; ".join(f"{key[0]} {names[key]}: {reason}" for key, reason in failed.items())
             raise errors.DockerException(f"the scope {self.scope_name!r} could not remove everything: {listed}")
 
     def __del__(self, *_: object) -> None:

@@ -16,7 +16,7 @@ from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._options import keywords, shapes
 from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions
 from aiodockerpy._options.mounts import MOUNTS
-from aiodockerpy._options.ports import BINDS, PORT_KEY, PORTS, bind_target
+from aiodockerpy._options.ports import BINDS, PORT_KEY, PORTS, SINGLE_PORT, bind_target
 from aiodockerpy._options.shapes import read
 from aiodockerpy.errors import InvalidArgument, InvalidVersion
 
@@ -327,6 +327,11 @@ def format_environment(environment: Environment | None) -> list[str] | None:
 def port_key(port: int | str | tuple[int | str, ...], parameter: str = "ports") -> str:
     """Return a port in the engine's notation: ``80/tcp``, where tcp is the default."""
     return cast("str", read(PORT_KEY, port, parameter))
+
+
+def single_port(port: int | str, parameter: str = "ports") -> str:
+    """Return one port, not a range, in the engine's notation."""
+    return cast("str", read(SINGLE_PORT, port, parameter))
 
 
 def convert_port_bindings(

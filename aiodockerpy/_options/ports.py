@@ -31,6 +31,7 @@ _LONG: Final = "target", "published", "protocol"
 _PORT_FORM: Final = "'[[address:]published[-published]:]port[-port][/protocol]'"
 SAME_LENGTH: Final = f"{_PORT_FORM} with ranges of the same length"
 _INSIDE: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(?:tcp|udp|sctp))?")
+_SINGLE: Final = re.compile(r"[0-9]{1,5}/[a-z]+")
 _OUTSIDE: Final = re.compile(r"(?:(.*):)?([0-9]{1,5}(?:-[0-9]{1,5})?)?")
 
 
@@ -168,6 +169,16 @@ def _port_key(value: Any) -> str:
 
 
 PORT_KEY: Final = Kind("a port such as 80 or '53/udp'", _port_key)
+
+
+def _single_port(value: Any) -> str:
+    key = _port_key(value)
+    if not _SINGLE.fullmatch(key):
+        raise Unfit(value, is_type=False)
+    return key
+
+
+SINGLE_PORT: Final = Kind("one port such as 80 or '53/udp'", _single_port)
 
 
 PORT_TEXT: Final = Kind(_PORT_FORM, TOLERANT_TEXT.then(split_port).read)

@@ -321,10 +321,10 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
-            from aiodockerpy._options.containers import port_key
+            from aiodockerpy._options.containers import single_port
             from aiodockerpy.resources._readiness.endpoint import find_endpoint
 
-        return await find_endpoint(self, port_key(port, "port"), family)
+        return await find_endpoint(self, single_port(port, "port"), family)
 
     # ---- processes and output
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import Duration
+    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.client import DockerClient
     from aiodockerpy.streams.output import LogStream
 
@@ -124,7 +124,7 @@ class Service(Resource["models.Service"]):
         return await self._send_in_sequence(send)
 
     def wait(
-        self, timeout: Duration | None = None, *, poll: Duration = POLL, max_failures: int | None = None
+        self, timeout: Duration | None = None, *, poll: Duration = POLL, max_failures: PositiveInt | None = None
     ) -> ServiceWait:
         """Wait until the service has an outcome: awaited it is the last progress, iterated each change of it.
 

@@ -96,6 +96,12 @@ async def test_what_cannot_be_waited_for_is_refused(client, prefix):
         await box.wait_log("(")
     with pytest.raises(errors.InvalidValue, match="ports must be TCP ports, not '53/udp'"):
         await box.wait_listening("53/udp")
+    for wait in (box.wait_listening, box.wait_ports, box.endpoint):
+        for port in ("80-82", "80-82/tcp", "80/", "/tcp", "http/tcp"):
+            with pytest.raises(
+                errors.InvalidValue, match=f"ports? must be one port such as 80 or '53/udp', not '{port}'"
+            ):
+                await wait(port)
     with pytest.raises(errors.InvalidArgument, match="at least one port"):
         await box.wait_listening()
     with pytest.raises(errors.InvalidArgument, match=r"80/tcp .* is not published"):

@@ -226,6 +226,49 @@ async def test_what_is_in_use_by_others_is_left_with_the_reason(client, prefix):
     await user.remove()
 
 
+async def test_a_container_of_its_image_that_others_run_is_theirs(client, prefix, tmp_path):
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo {prefix}\n")
+    scope = client.scope(f"{prefix}scope", lease=1)
+    await scope.__aenter__()
+    own = await scope.containers.create(IMAGE, ["true"])
+    images = [
+        (await scope.images.build(path=str(tmp_path), tag=f"{prefix}built:1"))[0],
+        await own.commit(f"{prefix}committed", "1"),
+    ]
+    theirs = [await client.containers.run(image, ["sleep", "1000"], detach=True) for image in images]
+    snapshot = await (await client.containers.get(own.id)).commit(f"{prefix}theirs", "1")
+    assert [container.id for container in await scope.containers.list(all=True)] == [own.id]
+    with pytest.raises(errors.InvalidArgument, match="does not belong to the scope"):
+        await scope.api.containers.remove(theirs[0].id, force=True)
+    await asyncio.sleep(2.1)
+    reaped = await client.reap(f"{prefix}scope")
+    assert [item.id for item in reaped.removed] == [own.id]
+    assert {item.id for item in reaped.left} == {image.id for image in images}
+    assert all(f"{prefix}" in item.name and "container" in item.reason for item in reaped.left)
+    with pytest.raises(errors.DockerException, match=f"image {prefix}"):
+        await scope.aclose()
+    for container in theirs:
+        await container.remove(force=True)
+    await asyncio.gather(*(image.remove(force=True) for image in (*images, snapshot)))
+
+
+async def test_a_scope_of_a_scope_is_independent(client, prefix):
+    """It is removed with its own block; and what dead owners have left can be reaped inside."""
+    expired = client.scope(f"{prefix}expired", lease=1)
+    await expired.__aenter__()
+    await expired.volumes.create(f"{prefix}left")
+    async with client.scope(f"{prefix}outer") as outer:
+        await outer.volumes.create(f"{prefix}outer")
+        async with outer.scope(f"{prefix}inner") as inner:
+            await inner.volumes.create(f"{prefix}inner")
+            for scope, name in ((outer, "outer"), (inner, "inner")):
+                assert [volume.name for volume in await scope.volumes.list()] == [prefix + name]
+        assert await left_of(client, f"{prefix}inner") == []
+        assert await left_of(client, f"{prefix}outer") == [f"{prefix}outer"]
+        await asyncio.sleep(2.1)
+        assert [item.name for item in (await outer.reap(f"{prefix}expired")).removed] == [f"{prefix}left"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [

@@ -21,7 +21,7 @@ from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
-from aiodockerpy.resources._jobs.tasks import BROKEN, TaskTable, verdict
+from aiodockerpy.resources._jobs.tasks import BROKEN, REMOVED, TaskTable, verdict
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ class SwarmRunner:
             await self.tasks.stop()
 
 
+class _RefusedError(Exception):
+    """The managers do not create a service, for the reason that is the text."""
+
+
 class _Attempt:
     """One service of a job, from its creation to its removal."""
 
@@ -137,6 +141,7 @@ class _Attempt:
         self._words["labels"] = {**words["labels"], ATTEMPT: self._attempt}
         self._service = ""
         self._uncertain = False
+        self._refusal = ""
         self._patience = Patience(PATIENCE, BROKEN)
         self._output = Output(self._settings.max_output)
         self._started_at: datetime | None = None
@@ -159,6 +164,8 @@ class _Attempt:
     async def _course(self) -> JobResult:
         try:
             await uncancelled(self._create())
+        except _RefusedError as refused:
+            return self._result("not_started", None, error=str(refused))
         except BROKEN as error:
             text = f"the managers do not answer: {error}"
             return self._result("engine_lost", None, error=text, output_complete=False, may_still_run=True)
@@ -181,9 +188,22 @@ class _Attempt:
                 if uncertain and isinstance(error, errors.Conflict) and (found := await self._created()):
                     return found[0]
                 self._uncertain = isinstance(error, BROKEN)  # a refusal has created nothing
+                if isinstance(error, errors.ServerError):
+                    await self._check_refused(error)
                 raise
 
         self._service = await self._patience.persist(create, most=self._settings.call_timeout)
+
+    async def _check_refused(self, error: errors.ServerError) -> None:
+        """Raise `_RefusedError` for an error of the service itself: it comes again although the managers have a leader.
+
+        Managers report many wrong services as internal errors, as they do while there is no leader.
+        """
+        await self._client.api.swarm.inspect()  # not answered without a leader
+        if self._refusal == error.explanation:
+            self._uncertain = False
+            raise _RefusedError(error.explanation)
+        self._refusal = error.explanation
 
     async def _created(self) -> list[str]:
         """Return what a creation whose answer was lost has created; its name may be that of a service of others."""
@@ -197,9 +217,13 @@ class _Attempt:
         loop = asyncio.get_running_loop()
         created, deadline, down_since = loop.time(), None, None
         while True:
-            task = watched.task
+            task, now = watched.task, loop.time()
+            if watched.gone:
+                return self._result("removed", task, error=REMOVED, output_complete=False, attempts=watched.tasks)
+            if task is None and now - created >= self._settings.pending_timeout:
+                return self._result("unschedulable", task, error="no task was created in time")
             if task is not None and task.status is not None:
-                now, state = loop.time(), str(task.status.state)
+                state = str(task.status.state)
                 self._note(task.status, state)
                 if self._started_at is not None and deadline is None and self._job.timeout is not None:
                     deadline = now + self._job.timeout
@@ -229,7 +253,7 @@ class _Attempt:
     async def _ended(
         self, task: models.Task, tasks: int, ending: Ending, error: str, exit_code: int | None
     ) -> JobResult:
-        complete = ending == "not_started" or await self._read_logs(persist=ending == "exited")
+        complete = ending == "not_started" or (await self._read_logs(persist=ending == "exited") and ending == "exited")
         finished = read_time(task.status.timestamp) if task.status is not None else None
         return self._result(
             ending,

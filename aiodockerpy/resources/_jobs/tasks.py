@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BROKEN = (errors.ConnectionFailed, errors.ServerError, TimeoutError)
 """What a call to a manager raises while there is no leader, or while the manager itself is away."""
+REMOVED = "the service was removed, or scaled down, while the job ran"
+_OWN_ENDS = frozenset({"complete", "failed", "rejected"})
 _log = logging.getLogger("aiodockerpy.jobs")
 
 
@@ -29,17 +31,20 @@ class Watched:
         task: The newest task; ``None`` before there is one.
         tasks: How many tasks the service has had.
         seen: When the list was read last, by the loop's clock.
+        gone: Whether there was a task and is none any more: the service was removed.
     """
 
     def __init__(self, seen: float) -> None:
         self.task: Task | None = None
         self.tasks = 1
         self.seen = seen
+        self.gone = False
         self._changed = asyncio.Event()
 
     def note(self, tasks: list[Task], seen: float) -> None:
         """Process the tasks of a new list."""
         self.seen = seen
+        self.gone = self.task is not None and not tasks
         if tasks:
             self.task = max(tasks, key=_version)
             self.tasks = max(self.tasks, len(tasks))
@@ -151,6 +156,8 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
     code = container.exit_code if container is not None else None
     error = status.err or ""
     match str(status.state):
+        case state if str(task.desired_state) == "remove" and state not in _OWN_ENDS:
+            return "removed", REMOVED, None
         case "complete":
             return "exited", error, code or 0
         case "failed" if status.message != "started" and not (code and error.startswith("task: non-zero exit")):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._options.containers import port_key
+from aiodockerpy._options.containers import single_port
 from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
@@ -101,7 +101,7 @@ class ListeningWait:
     def __init__(self, container: Container, ports: Sequence[int | str]) -> None:
         if not ports:
             raise errors.InvalidArgument("wait_listening() needs at least one port")
-        parts = [port_key(port).partition("/") for port in ports]
+        parts = [single_port(port).partition("/") for port in ports]
         if any(protocol != "tcp" for _, _, protocol in parts):
             raise errors.InvalidValue(f"ports must be TCP ports, not {', '.join(map(repr, ports))}")
         self._container = container

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy import errors, models
 from aiodockerpy._arguments.results import at_once
 from aiodockerpy._cancelling import within
-from aiodockerpy._options.containers import port_key
+from aiodockerpy._options.containers import single_port
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._base import items_of
 from aiodockerpy.resources._following.events import EventStream
@@ -167,7 +167,7 @@ async def wait_published(
     """
     if not ports:
         raise errors.InvalidArgument("wait_ports() needs at least one port")
-    wanted = [port_key(port) for port in ports]
+    wanted = [single_port(port) for port in ports]
 
     def published(seen: Container) -> dict[str, list[dict[str, str]]]:
         known = seen.ports

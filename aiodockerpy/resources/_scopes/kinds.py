@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy import models
+from aiodockerpy.resources._scopes.owner import KIND
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
@@ -73,6 +74,10 @@ class Kind:
             if isinstance(found, Mapping):
                 return {str(name): str(value) for name, value in cast("Mapping[object, object]", found).items()}
         return {}
+
+    def is_own(self, labels: Mapping[str, str]) -> bool:
+        """Return whether the labels of an object are its own, and not those of the image that it was made from."""
+        return labels.get(KIND, self.name) == self.name
 
     def called(self, entry: Mapping[str, Any]) -> str:
         """Return the name in an entry of the list; its id if it has none."""

@@ -17,6 +17,8 @@ ID = "aiodockerpy.scope.id"
 """The block that was entered: several may have the same name."""
 OWNER = "aiodockerpy.scope.owner"
 """The process that entered it, as JSON."""
+KIND = "aiodockerpy.scope.kind"
+"""The kind of the object: a container has the labels of its image too, and need not belong to that image's scope."""
 EXPIRES = "aiodockerpy.scope.expires"
 """The end of its lease, in unix seconds."""
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._base import well_shaped
-from aiodockerpy.resources._following.backoff import Patience
+from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._scopes.kinds import KINDS
-from aiodockerpy.resources._scopes.owner import EXPIRES, OWNER, SCOPE, Owner
+from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from aiodockerpy import models
     from aiodockerpy.api import Api
     from aiodockerpy.resources._scopes.kinds import Kind
     from aiodockerpy.resources._scopes.owner import Life
@@ -78,7 +81,9 @@ async def found(api: Api, label: str) -> list[Leftover]:
             continue  # not a manager node, so there are none
         with well_shaped(f"the list of {kind.name}s"):
             objects += [
-                Leftover(kind.name, kind.id_of(entry), kind.called(entry), kind.labels(entry)) for entry in entries
+                Leftover(kind.name, kind.id_of(entry), kind.called(entry), labels)
+                for entry in entries
+                if kind.is_own(labels := kind.labels(entry))
             ]
     return objects
 
@@ -153,7 +158,27 @@ async def remove_all(api: Api, objects: list[Leftover], patience: Patience) -> d
             for item in objects:
                 if item.kind == kind.name:
                     group.create_task(remove(kind, item))
+        if kind.name == "service":
+            await _until_stopped(api, {item.labels.get(ID, "") for item in objects if item.kind == kind.name}, patience)
     return failed
+
+
+async def _until_stopped(api: Api, scopes: set[str], patience: Patience) -> None:
+    """Wait until no task of a removed service runs: its container uses networks and volumes until then.
+
+    What runs for longer than `PATIENCE` is not waited for.
+    """
+    with suppress(*AWAY):
+        async with within(PATIENCE, lambda: "the tasks of removed services run on"):
+            for id in scopes:
+                await _until_no_task(api, {"label": [f"{ID}={id}"]}, patience)
+
+
+async def _until_no_task(api: Api, filters: models.Filters, patience: Patience) -> None:
+    while True:
+        if not await patience.call(lambda: api.tasks.list(filters=filters)):
+            return
+        await asyncio.sleep(PAUSE)
 
 
 async def _in_turn(remove: Callable[[], Awaitable[object]]) -> None:

@@ -11,7 +11,7 @@ from aiodockerpy._protocol.operations import call as make_call
 from aiodockerpy._protocol.outside import JsonError, read_json_object
 from aiodockerpy.errors import InvalidArgument, NotFound, UnexpectedResponse
 from aiodockerpy.resources._scopes.kinds import KINDS
-from aiodockerpy.resources._scopes.owner import ID
+from aiodockerpy.resources._scopes.owner import ID, KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._scopes.kinds import Kind
 
 _REMOVALS = {f"{kind.prefix}Delete": kind for kind in KINDS}
-_FILTERED = frozenset({f"{kind.prefix}{verb}" for kind in KINDS for verb in ("List", "Prune")} | {"TaskList"})
+_FILTERED = {f"{kind.prefix}{verb}": kind.name for kind in KINDS for verb in ("List", "Prune")} | {
+    "TaskList": "service"
+}
 _CREATIONS = {f"{kind.prefix}Create": kind for kind in KINDS if kind.name != "image"}
 _IMAGE_CREATIONS = frozenset({"Grpc", "ImageBuild", "ImageCommit", "ImageCreate"})
 REMEMBERED = 10_000
@@ -91,11 +93,11 @@ class ScopedTransport:
         id = call.operation.id
         self._check_usable(call)
         if id in _CREATIONS:
-            return replace(call, json=self._labelled(call.json))
+            return replace(call, json=self._labelled(call.json, _CREATIONS[id].name))
         if id in _FILTERED:
-            return replace(call, query=self._filtered(call.query))
+            return replace(call, query=self._filtered(call.query, _FILTERED[id]))
         if id == "ImageBuild":
-            return replace(call, query=self._with_json(call.query, "labels", self._labels))
+            return replace(call, query=self._with_json(call.query, "labels", self.labels_of("image")))
         if id == "ImageCommit":
             return replace(call, query=(*call.query, *(("changes", text) for text in self._instructions())))
         if id == "ImageCreate" and any(name == "fromSrc" for name, _ in call.query):
@@ -106,16 +108,20 @@ class ScopedTransport:
             await self._check_own(_REMOVALS[id], call)
         return call
 
-    def _labelled(self, request: Any) -> Any:
-        return request.model_copy(update={"labels": {**(request.labels or {}), **self._labels}})
+    def labels_of(self, kind: str) -> dict[str, str]:
+        """Return the labels of an object of a kind."""
+        return {**self._labels, KIND: kind}
+
+    def _labelled(self, request: Any, kind: str) -> Any:
+        return request.model_copy(update={"labels": {**(request.labels or {}), **self.labels_of(kind)}})
 
     def _instructions(self) -> list[str]:
-        return [f"LABEL {json.dumps(name)}={json.dumps(value)}" for name, value in self._labels.items()]
+        return [f"LABEL {json.dumps(name)}={json.dumps(value)}" for name, value in self.labels_of("image").items()]
 
-    def _filtered(self, query: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    def _filtered(self, query: tuple[tuple[str, str], ...], kind: str) -> tuple[tuple[str, str], ...]:
         given = dict(query).get("filters", "{}")
         labels: list[str] = read_json_object(given).get("label") or []
-        return self._with_json(query, "filters", {"label": [*labels, f"{ID}={self._labels[ID]}"]})
+        return self._with_json(query, "filters", {"label": [*labels, f"{ID}={self._labels[ID]}", f"{KIND}={kind}"]})
 
     def _with_json(
         self, query: tuple[tuple[str, str], ...], name: str, more: Mapping[str, object]
@@ -153,7 +159,7 @@ class ScopedTransport:
             labels = kind.labels(read_json_object(reply.body))
         except JsonError as error:
             raise UnexpectedResponse(f"{kind.prefix}Inspect: {error}", body=reply.body) from None
-        if labels.get(ID) != self._labels[ID]:
+        if labels.get(ID) != self._labels[ID] or not kind.is_own(labels):
             raise InvalidArgument(f"the {kind.name} {id!r} does not belong to the scope {self._name!r}: it stays")
 
 

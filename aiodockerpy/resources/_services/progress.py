@@ -181,7 +181,7 @@ def _of_service(slots: Mapping[object, _Slot], desired: int) -> ServiceOutcome |
 
 def _of_job(slots: Mapping[object, _Slot], desired: int) -> ServiceOutcome | None:
     counts = Counter(slots.values())
-    if slots and counts["complete"] >= desired:
+    if (slots or not desired) and counts["complete"] >= desired:
         return "completed"
     if counts["running"] or counts["starting"]:
         return None
@@ -191,7 +191,8 @@ def _of_job(slots: Mapping[object, _Slot], desired: int) -> ServiceOutcome | Non
 def _desired(mode: ServiceMode | None, slots: Mapping[object, _Slot]) -> int:
     if mode is not None and mode.replicated_job is not None:
         job = mode.replicated_job
-        return job.total_completions or job.max_concurrent or 1
+        given = (number for number in (job.total_completions, job.max_concurrent) if number is not None)
+        return next(given, 1)
     if mode is not None and (mode.global_ or mode.global_job) is not None:
         return len(slots)
     replicas = mode.replicated.replicas if mode is not None and mode.replicated is not None else None

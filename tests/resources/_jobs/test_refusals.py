@@ -125,6 +125,49 @@ async def test_a_job_that_was_not_created_removes_nothing_that_has_its_name(jobs
     assert not [call for call in fake.calls if call.operation.method == "DELETE"]
 
 
+def internal_error(text):
+    return errors.status_error(errors.EngineResponse(500, "", {}, "POST", "/x"), text, operation="")
+
+
+async def test_a_service_that_managers_refuse_with_an_internal_error_is_not_started(client, fake):
+    refused = internal_error("network nope not found")
+    fake.answers = {"SwarmInspect": {"ID": "swarm"}, "TaskList": [], "ServiceCreate": refused}
+    async with client.swarm_jobs() as pool:
+        result = await (await pool.submit(IMAGE, ["true"], networks=["nope"]))
+    assert (result.ending, result.error, result.may_still_run) == ("not_started", "network nope not found", False)
+
+
+async def test_a_leader_is_waited_for_before_a_service_is_created(client, fake):
+    none = internal_error("The swarm does not have a leader.")
+    fake.answers = {
+        "SwarmInspect": Script({"ID": "swarm"}, none, none, {"ID": "swarm"}),
+        "TaskList": [],
+        "ServiceCreate": Script(none, none, none, {"ID": "made"}),
+        "ServiceInspect": {"ID": "made"},
+    }
+    async with client.swarm_jobs(poll=0.01) as pool:
+        job = await pool.submit(IMAGE, ["true"])
+        while len(fake.named("ServiceCreate")) < 4:
+            await asyncio.sleep(0.01)
+        job.cancel()
+    assert (await job).ending == "cancelled"
+    assert [call.path for call in fake.named("ServiceDelete")] == ["/services/made"]
+
+
+@pytest.mark.parametrize(("seen", "ending"), [([], "unschedulable"), (["running"], "removed")])
+async def test_a_service_that_others_have_removed_is_not_waited_for(client, fake, seen, ending):
+    def tasks(_call):
+        status = [{"State": state, "Message": "started"} for state in seen]
+        seen.clear()
+        return [{"ID": "task", "ServiceID": "made", "Status": one} for one in status]
+
+    fake.answers = {"SwarmInspect": {"ID": "swarm"}, "TaskList": tasks, "ServiceCreate": {"ID": "made"}}
+    fake.answers["ServiceInspect"] = {"ID": "made"}
+    async with client.swarm_jobs(poll=0.01, pending_timeout=0.1) as pool:
+        result = await (await pool.submit(IMAGE, ["true"]))
+    assert (result.ending, result.may_still_run) == (ending, False)
+
+
 @pytest.mark.parametrize("kind", ["jobs", "swarm_jobs"])
 @pytest.mark.parametrize("made", [[], ["made"]])
 async def test_a_creation_whose_answer_was_lost_is_found_by_a_label_of_its_own(client, fake, kind, made):

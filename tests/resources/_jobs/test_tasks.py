@@ -13,11 +13,11 @@ from aiodockerpy.resources._jobs.tasks import TaskTable, verdict
 BEFORE, CREATED, AFTER = (f"2030-01-01T00:00:0{second}Z" for second in range(3))
 
 
-def task(state, message="started", err="", code=None):
+def task(state, message="started", err="", code=None, desired="running"):
     status = {"State": state, "Message": message, "Err": err}
     if code is not None:
         status["ContainerStatus"] = {"ContainerID": "c", "ExitCode": code}
-    return Task.from_value({"ID": "t", "NodeID": "n", "CreatedAt": CREATED, "Status": status})
+    return Task.from_value({"ID": "t", "NodeID": "n", "CreatedAt": CREATED, "DesiredState": desired, "Status": status})
 
 
 def client(joined=BEFORE):
@@ -48,6 +48,10 @@ EXIT = "task: non-zero exit ({})".format
         (task("shutdown", "shutdown", code=137), "node_lost", None),
         (task("orphaned", "node failure"), "node_lost", None),
         (task("remove"), "node_lost", None),
+        (task("running", desired="remove"), "removed", None),
+        (task("shutdown", code=137, desired="remove"), "removed", None),
+        (task("complete", "finished", code=0, desired="remove"), "exited", 0),
+        (task("failed", err=EXIT(3), code=3, desired="remove"), "exited", 3),
     ],
 )
 async def test_an_end_is_judged_by_what_is_certain(found, ending, code):

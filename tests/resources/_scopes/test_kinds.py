@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiodockerpy import models
 from aiodockerpy.resources._scopes.kinds import KINDS
+from aiodockerpy.resources._scopes.owner import KIND
 from tests.together import together
 
 LABELS = {"aiodockerpy.scope": "ci"}
@@ -33,6 +34,13 @@ def test_labels_are_found_in_lists_and_inspections(kind):
     entry = LISTED[kind.name]
     assert (kind.labels(entry), kind.called(entry)) == (LABELS, "web")
     assert kind.labels(INSPECTED[kind.name]) == LABELS
+
+
+@together("kind", KINDS, ids=lambda kind: kind.name)
+@together("of", KINDS, ids=lambda kind: kind.name)
+def test_the_labels_of_an_image_are_not_those_of_its_containers(kind, of):
+    assert kind.is_own({**LABELS, KIND: of.name}) == (kind is of)
+    assert kind.is_own(LABELS)  # of a release that did not name the kind
 
 
 @together("kind", KINDS, ids=lambda kind: kind.name)

@@ -126,6 +126,7 @@ CASES = {
     "job, one failed for good": (JOB, [task("failed", "shutdown", None)], "failed"),
     "job, one failed, and is replaced": (JOB, [task("failed", "shutdown", None), task("new", "complete", None)], None),
     "job, all of an earlier run": (JOB, [task("complete", "complete", 1, run=7)] * 2, None),
+    "job of nothing": ({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 0}}, [], "completed"),
     "global job": ({"GlobalJob": {}}, [task("complete", "complete", None)], "completed"),
     "global job on one of two": (
         {"GlobalJob": {}},
