@@ -37,7 +37,7 @@ async def test_a_pull_keeps_no_other_job_from_being_started(engine, client):
     engine.hang("images.pull")
     async with client.jobs(starts=1) as jobs:
         waiting = await jobs.submit("missing:1", ["true"])
-        while not any(call.operation == "images.pull" for call in engine.calls):
+        while not any(call.operation == "images.create" for call in engine.calls):
             await asyncio.sleep(0.01)
         assert (await (await jobs.submit(IMAGE, ["true"]))).ok
         assert not waiting.done()
