@@ -126,15 +126,14 @@ async def open_session(
         methods.update(service.methods())
     server = Server(methods, failures.add)
     id = new_id()
+    metadata = _metadata(id, shared_key, methods)
     async with AsyncExitStack() as stack:
         below: ByteConnection
         peer = "the engine"
         if control.direct:  # its connection names the engine in errors
-            below = CallBytes(
-                await stack.enter_async_context(control.call(_SESSION, _metadata(id, shared_key, methods)))
-            )
+            below = CallBytes(await stack.enter_async_context(control.call(_SESSION, metadata)))
         else:
-            duplex = await transport.upgrade(call("Session", headers=_headers(id, shared_key, sorted(methods))))
+            duplex = await transport.upgrade(call("Session", headers=_headers(metadata)))
             below, peer = duplex, f"the engine at {duplex.peer}"
         connection = Connection(below, client=False, accept=server.accept, name="buildkit-session", peer=peer)
         await stack.enter_async_context(connection)
@@ -174,17 +173,10 @@ def _metadata(id: str, shared_key: str, methods: Iterable[str]) -> dict[str, lis
     }
 
 
-def _headers(id: str, shared_key: str, methods: list[str]) -> dict[str, str]:
-    return {
-        "Upgrade": "h2c",
-        "X-Docker-Expose-Session-Uuid": id,
-        "X-Docker-Expose-Session-Name": "",
-        "X-Docker-Expose-Session-Sharedkey": shared_key,
-        **_repeated("x-docker-expose-session-grpc-method", methods),
-    }
-
-
-def _repeated(name: str, values: list[str]) -> dict[str, str]:
-    """Encode several values of one header; names match in any case, so each value gets its own spelling."""
-    spellings = itertools.product(*[{letter, letter.upper()} for letter in name])
-    return {"".join(letters): value for letters, value in zip(spellings, values, strict=False)}
+def _headers(metadata: Mapping[str, list[str]]) -> dict[str, str]:
+    """Encode metadata as headers; names match in any case, so each of several values gets its own spelling."""
+    headers = {"Upgrade": "h2c"}
+    for name, values in metadata.items():
+        spellings = itertools.product(*[dict.fromkeys((letter, letter.upper())) for letter in name])
+        headers |= {"".join(letters): value for letters, value in zip(spellings, values, strict=False)}
+    return headers

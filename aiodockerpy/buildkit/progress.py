@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 
     from ._messages import StatusResponse, Timestamp, Vertex, VertexLog, VertexStatus, VertexWarning
 
-__all__ = [
-    "BuildLog",
-    "BuildProgress",
-    "BuildState",
-    "BuildStep",
-    "BuildTransfer",
-    "BuildWarning",
-    "StepState",
-]
+__all__ = ["BuildLog", "BuildProgress", "BuildState", "BuildStep", "BuildTransfer", "BuildWarning", "StepState"]
 
 StepState: TypeAlias = Literal["waiting", "running", "done", "cached", "failed", "canceled"]
 """State of a build step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from aiodockerpy import buildkit, models
 from aiodockerpy._archives.context import dockerfile_bytes
@@ -187,6 +187,13 @@ async def _solve(client: DockerClient, options: Mapping[str, Any]) -> buildkit.B
     return buildkit.solve(client.api.transport, client.buildkit, given, credentials=credentials, push=push)
 
 
+# Keywords that are options of BuildKit by the same name.
+_SAME: Final = (
+    "allow", "annotations", "attest", "cache_from", "cache_to", "contexts", "dockerfile", "labels", "pull", "secrets",
+    "ssh", "target", "ulimits",
+)  # fmt: skip
+
+
 def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> buildkit.BuildOptions:
     """Convert the keywords to BuildKit's options."""
     content: Any = options.get("fileobj")
@@ -195,28 +202,16 @@ def _build_options(options: Mapping[str, Any], proxies: Mapping[str, str]) -> bu
         content = pieces(os.fspath(cast("str", content)))
     return buildkit.BuildOptions(
         context=content if custom else options.get("path"),
-        dockerfile=options.get("dockerfile"),
         dockerfile_text=options.get("dockerfile_text", None if custom else content),
         tags=options.get("tag", ()),
-        target=options.get("target"),
         build_args={**proxies, **options.get("buildargs", {})},
-        labels=options.get("labels", {}),
         platforms=options.get("platforms") or options.get("platform") or (),
-        secrets=options.get("secrets", {}),
-        ssh=options.get("ssh", {}),
         outputs=_outputs(options),
-        cache_from=options.get("cache_from", ()),
-        cache_to=options.get("cache_to", ()),
-        contexts=options.get("contexts", {}),
         no_cache=options.get("nocache", False) or options.get("no_cache_filter", ()),
-        pull=options.get("pull", False),
         network=options.get("network_mode"),
         add_hosts=options.get("extra_hosts", {}),
         shm_size=options.get("shmsize"),
-        ulimits=options.get("ulimits", {}),
-        attest=options.get("attest", {}),
-        annotations=options.get("annotations", {}),
-        allow=options.get("allow", ()),
+        **{name: options[name] for name in _SAME if name in options},
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
 from aiodockerpy._cancelling import within
+from aiodockerpy.api._results import last
 from aiodockerpy.resources._services.progress import Judge, ServiceProgress
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
@@ -122,7 +123,4 @@ class ServiceWait(Stream[ServiceProgress, ServiceProgress]):
 
 
 async def _last(source: Source[ServiceProgress]) -> ServiceProgress:
-    last = ServiceProgress()
-    while batch := await source.batch():
-        last = batch[-1]
-    return last
+    return await last(source) or ServiceProgress()
