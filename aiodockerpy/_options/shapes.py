@@ -284,7 +284,7 @@ _TIMES: Final = frozenset({"interval", "timeout", "start_period", "start_interva
 
 
 def timed(kind: Kind) -> Kind:
-    """Make the kind of models whose durations a mapping may have as text or timedelta."""
+    """Make a kind of models from one: in a mapping of fields durations may be text or timedeltas."""
     return Kind(kind.wanted, lambda value: kind.read(_with_times(value) if is_object(value) else value))
 
 

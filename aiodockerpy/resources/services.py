@@ -128,7 +128,7 @@ class Service(Resource["models.Service"]):
     ) -> ServiceWait:
         """Wait until the service has an outcome: awaited it is the last progress, iterated each change of it.
 
-        ``converged``: as many tasks run as there are to be, for as long as the service monitors its tasks
+        ``converged``: the desired number of tasks runs, for as long as the service monitors its tasks
         (``update_config.monitor``, or 5 seconds), and no update is underway. ``completed``: all tasks have ended well,
         and none is started again; jobs, and services that are not restarted. ``failed``: some tasks have failed for
         good, and none is being started. ``rolled_back``: an update failed, or `rollback` was called. ``paused``: an
@@ -146,8 +146,8 @@ class Service(Resource["models.Service"]):
         Args:
             timeout: Seconds until there must be an outcome; ``None`` for no limit.
             poll: Seconds between two looks at the service, its tasks and the nodes.
-            max_failures: Failed tasks, those of before included, after which the outcome is ``"failed"``; ``None`` for
-                no limit.
+            max_failures: Number of failed tasks, earlier ones included, after which the outcome is ``"failed"``;
+                ``None`` for no limit.
 
         Returns:
             A handle; its result has ``outcome``, ``ok`` and ``check()``, which raises
@@ -155,7 +155,7 @@ class Service(Resource["models.Service"]):
 
         Raises:
             DeadlineExceeded: The timeout expired; the message says how far the service is.
-            NotFound: The container was removed.
+            NotFound: The service was removed.
             ServiceUnavailable: The engine is not a swarm manager.
         """
         return ServiceWait(

@@ -52,13 +52,13 @@ async def receive_tree(call: ServerCall, destination: Path) -> None:
             raise
         # The engine may reset the stream once everything has arrived.
     except (DockerException, OSError) as error:
-        await _tell(call, error)
+        await _report(call, error)
         raise
     finally:
         await asyncio.shield(asyncio.to_thread(receiver.close))
 
 
-async def _tell(call: ServerCall, error: Exception) -> None:
+async def _report(call: ServerCall, error: Exception) -> None:
     try:
         await call.send(Packet(type=PACKET_ERR, data=str(error).encode("utf-8", "replace")).encode())
     except DockerException:

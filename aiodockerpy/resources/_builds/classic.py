@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _BUILT: Final = "Successfully built "
 _STEP: Final = "Step "
 _TAIL: Final = 10
+_SAME: Final = ("isolation", "labels", "network_mode", "platform", "pull", "squash", "target")
+"""Keywords that are parameters of the operation by the same name."""
 
 
 class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMessage]]"]):
@@ -105,26 +107,20 @@ async def _request(
         remote=context.remote,
         dockerfile=context.dockerfile,
         tags=options.get("tag"),
-        target=options.get("target"),
-        platform=options.get("platform"),
         build_args=await _build_args(client, options),
-        labels=options.get("labels"),
         cache_from=_caches(options) or None,
         no_cache=options.get("nocache"),
-        pull=options.get("pull"),
         q=options.get("quiet"),
         rm=options.get("rm", True),
         force_rm=options.get("forcerm"),
-        squash=options.get("squash"),
-        network_mode=options.get("network_mode"),
         extra_hosts=[f"{name}:{address}" for name, found in hosts.items() for address in found] or None,
         memory=_size(limits.get("memory")),
         memswap=_size(limits.get("memswap")),
         shm_size=options.get("shmsize"),
         cpu_shares=int(limits["cpushares"]) if "cpushares" in limits else None,
         cpuset_cpus=str(limits["cpusetcpus"]) if "cpusetcpus" in limits else None,
-        isolation=options.get("isolation"),
         auth=await client.credentials.get_all(by_registry(options.get("auth_configs"))),
+        **{name: options[name] for name in _SAME if name in options},
     )
 
 

@@ -54,7 +54,7 @@ class Backoff:
 
 
 class Patience:
-    """The time for which an engine may be away: once in all, however many calls wait for it one after the other.
+    """The time for which an engine may be away, shared by all calls that wait for it one after the other.
 
     Args:
         seconds: The time from the first call that is not answered on; an answer restarts it.

@@ -330,14 +330,15 @@ class _Drained(Source["models.EventMessage"]):
 
     async def _drain(self) -> None:
         received = self._subscription.received
+        failure: Exception | None = None
         try:
             while events := await self._subscription.batch():
                 self._queue.put(events, self._subscription.received - received)
                 received = self._subscription.received
         except Exception as error:  # noqa: BLE001 - the reader raises it
-            self._queue.end(error)
+            failure = error
         finally:
-            self._queue.end(self._queue._failure)  # noqa: SLF001 - the two are one
+            self._queue.end(failure)
             self._subscription.close()
 
     async def batch(self) -> list[models.EventMessage]:

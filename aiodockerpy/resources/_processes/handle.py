@@ -323,7 +323,7 @@ class ConfirmedOutput(Source[Chunk]):
         return chunks
 
     async def _confirmed(self) -> None:
-        """Wait for the confirmation; that of a read that is cancelled meanwhile goes on for the next one."""
+        """Wait for the confirmation. It goes on if this read is cancelled, and the next read waits for it."""
         if self._confirming is None:
             confirm = self._confirm()
             if confirm is None:
