@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -38,18 +38,18 @@ async def ask(environment: Mapping[str, str], limit: float) -> tuple[Engine | No
     return asking.engine, asking.problems
 
 
+@dataclass(slots=True)
 class _Asking:
     """The calls, one after the other, and what came of them so far."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.engine: Engine | None = None
-        self.problems: list[Problem] = []
-        self.at = ""
-        self._environment = environment
+    environment: Mapping[str, str]
+    engine: Engine | None = None
+    problems: list[Problem] = field(default_factory=list[Problem])
+    at: str = ""
 
     async def run(self) -> None:
         """Make the calls."""
-        async with DockerClient.from_env(environment=self._environment, timeout=None, connect_timeout=None) as client:
+        async with DockerClient.from_env(environment=self.environment, timeout=None, connect_timeout=None) as client:
             self.at = f"the engine at {client.host}"
             engine = self.engine = _engine(await client.version(), await client.api_version())
             self.at = f"the engine at {client.host}, asked for its state"

@@ -137,15 +137,15 @@ class Session:
 
     async def upgrade(self, call: Call) -> Duplex:
         """Send a call that switches its connection to bytes in both directions."""
-        return await self._begin(call, self._registered(hijack))
+        return await self._connected(call, hijack)
 
     async def dial(self, call: Call, protocol: str) -> Duplex:
         """Open a connection for a call, on which another protocol is used from the first byte on."""
-        return await self._begin(call, self._registered(lambda route, _: dial_raw(route, protocol)))
+        return await self._connected(call, lambda route, _: dial_raw(route, protocol))
 
     async def websocket(self, call: Call) -> Duplex:
         """Send a call that switches its connection to a websocket."""
-        return await self._begin(call, self._registered(_open_websocket))
+        return await self._connected(call, _open_websocket)
 
     # ---- one try of each kind of call
 
@@ -178,6 +178,14 @@ class Session:
             problem = _closed_meanwhile(call)
         raise problem
 
+    async def _connected(self, call: Call, connect: Callable[[Route, Prepared], Awaitable[Duplex]]) -> Duplex:
+        """Make a connection for a call, always a new one."""
+
+        async def attempt(opened: _Opened, prepared: Prepared, _new: bool) -> Duplex:
+            return self._register(await connect(opened.route, prepared), prepared)
+
+        return await self._begin(call, attempt)
+
     async def _request(self, opened: _Opened, prepared: Prepared, new: bool) -> Reply:
         if prepared.call.content is not None:
             return await self._upload_and_read(opened, prepared)
@@ -196,16 +204,6 @@ class Session:
         stream = await open_stream(opened.route, prepared)
         opened.negotiation.notice(stream.headers)
         return self._register(stream, prepared)
-
-    def _registered(
-        self, connect: Callable[[Route, Prepared], Awaitable[Duplex]]
-    ) -> Callable[[_Opened, Prepared, bool], Awaitable[Duplex]]:
-        """Return an attempt that makes a connection, always a new one, and records it."""
-
-        async def attempt(opened: _Opened, prepared: Prepared, _new: bool) -> Duplex:
-            return self._register(await connect(opened.route, prepared), prepared)
-
-        return attempt
 
     # ---- the life of the session
 
