@@ -189,6 +189,10 @@ def _parse(data: bytes) -> ResponseHead:
     status, reason, version = _status(first)
     headers = Headers.of_lines(rest)
     _check_framing(headers)
+    encoding = headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity" and status < 300:  # an archive would be returned compressed
+        text = f"the answer has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
+        raise ProtocolError(text)
     return ResponseHead(status, reason, headers, version)
 
 

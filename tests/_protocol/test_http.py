@@ -124,12 +124,19 @@ def test_any_split_gives_the_same_head(headers, body, places):
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
     ],
 )
 def test_what_is_no_head(data):
     for pieces in ways(data):
         with pytest.raises(errors.ProtocolError):
             parse(pieces)
+
+
+@pytest.mark.parametrize("status", [b"200 OK\r\nContent-Encoding: Identity", b"502 No\r\nContent-Encoding: gzip"])
+def test_an_answer_that_is_not_encoded_and_a_refusal_in_whatever_encoding_are_read(status):
+    head, _ = parse([b"HTTP/1.1 %b\r\n\r\n" % status])
+    assert head[0] == int(status[:3])
 
 
 def test_another_protocol_is_seen_at_its_first_byte():
