@@ -10,12 +10,12 @@ import enum
 import math
 import numbers
 from collections import deque
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
 
 from aiodockerpy._protocol.scalars import LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import Timestamp
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _AS_IT_IS: Final = frozenset({str, bytes, bytearray, NoneType, Decimal, datetime, Timestamp})
-_LISTS: Final = list | tuple | set | frozenset | deque | KeysView | ValuesView | ItemsView | Iterator
+_LISTS: Final[Any] = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView, Iterator)
 _DEEPEST: Final = 100
 """Containers inside each other; pydantic refuses one that contains itself."""
 
@@ -53,14 +53,16 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], path: str = "
 
 
 def _plain(value: Any, hint: Any, path: str, depth: int) -> Any:
-    if type(value) in _AS_IT_IS or hasattr(type(value), "model_fields"):
+    kind: type[Any] = type(value)
+    if kind in _AS_IT_IS or hasattr(kind, "model_fields"):
         return value
     if isinstance(value, str):
         return plain_scalar(value)
     if isinstance(value, Mapping):
-        return value if depth > _DEEPEST else _mapping(value, hint, path, depth + 1)
+        mapping: Mapping[Any, Any] = value
+        return _mapping(mapping, hint, path, depth + 1)
     if isinstance(value, _LISTS) and not hasattr(value, "read"):  # which files and mocks have
-        return value if depth > _DEEPEST else _items(value, hint, path, depth + 1)
+        return _items(cast("Iterable[Any]", value), hint, path, depth + 1)
     if isinstance(value, enum.Enum) and not isinstance(value, int | float):
         return _plain(value.value, hint, path, depth + 1)
     return _number(value, hint, path) if isinstance(value, float | numbers.Integral) else Other(value)
@@ -80,7 +82,9 @@ def _number(value: Any, hint: Any, path: str) -> Any:
     return number
 
 
-def _mapping(value: Mapping[Any, Any], hint: Any, path: str, depth: int) -> dict[Any, Any]:
+def _mapping(value: Mapping[Any, Any], hint: Any, path: str, depth: int) -> Mapping[Any, Any]:
+    if depth > _DEEPEST:
+        return value
     inner = _inside(hint, dict)
     model = None if inner is not None else model_in(hint)
     if model is not None:
@@ -88,7 +92,9 @@ def _mapping(value: Mapping[Any, Any], hint: Any, path: str, depth: int) -> dict
     return {plain_scalar(key): _plain(item, inner, path + step_text(key), depth) for key, item in value.items()}
 
 
-def _items(value: Any, hint: Any, path: str, depth: int) -> list[Any]:
+def _items(value: Iterable[Any], hint: Any, path: str, depth: int) -> Iterable[Any]:
+    if depth > _DEEPEST:
+        return value
     items, inner = list(islice(value, MOST_ITEMS + 1)), _inside(hint, list)
     if len(items) > MOST_ITEMS:
         raise Unfit(value, f"a list of at most {MOST_ITEMS:,} items", path=path, is_type=False)

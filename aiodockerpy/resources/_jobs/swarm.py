@@ -137,7 +137,7 @@ class _Attempt:
         self._client = runner.client
         self._job = job
         self._attempt = f"{job.number}-{secrets.token_hex(3)}"
-        self._words = {"name": f"aiodockerpy-job-{runner.id}-{self._attempt}", **words}
+        self._words: dict[str, Any] = {"name": f"aiodockerpy-job-{runner.id}-{self._attempt}", **words}
         self._words["labels"] = {**words["labels"], ATTEMPT: self._attempt}
         self._service = ""
         self._uncertain = False
