@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._protocol import registry_auth
@@ -35,12 +35,4 @@ def config_header(credentials: Mapping[str, Credentials] | None) -> dict[str, st
 def _fields(credentials: Credentials) -> Mapping[str, str | None]:
     if isinstance(credentials, AuthConfig):
         return credentials.to_wire()
-    return {
-        "username": credentials.username,
-        "password": credentials.password,
-        "auth": credentials.auth,
-        "email": credentials.email,
-        "serveraddress": credentials.serveraddress,
-        "identitytoken": credentials.identitytoken,
-        "registrytoken": credentials.registrytoken,
-    }
+    return cast("Mapping[str, str | None]", credentials.to_dict())
