@@ -46,8 +46,7 @@ class Logins:
     async def proxies(self) -> dict[str, str]:
         """Return the environment variables for the proxies in the docker CLI's ``config.json``.
 
-        Raises:
-            InvalidConfigFile: The proxies are not strings.
+        What is malformed there is left out with a warning, as by the CLI.
         """
         endpoint = await self._finder.load()
         return (await self._cli_config()).proxies_for(endpoint.host.url)
@@ -56,8 +55,7 @@ class Logins:
     async def detach_keys(self) -> str | None:
         """Return the keys of the docker CLI's ``config.json`` that detach from a terminal, if it has any.
 
-        Raises:
-            InvalidConfigFile: The keys are not a string.
+        Something that is not text is left out with a warning, as by the CLI.
         """
         return (await self._cli_config()).detach_keys or None
 

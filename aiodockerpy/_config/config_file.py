@@ -78,7 +78,7 @@ class ConfigFile:
 
     def auth(self, registry: str) -> JsonObject:
         """Return the stored credentials of one registry, still encoded."""
-        return self._as_object(self.raw_auths[registry], "auths")
+        return self._as_object(self.raw_auths[registry], f"auths.{registry}")
 
     @property
     def creds_store(self) -> str:
@@ -86,19 +86,26 @@ class ConfigFile:
         return self._string("credsStore")
 
     @property
-    def cred_helpers(self) -> dict[str, str]:
-        """Registry to the suffix of its helper."""
-        return self._strings("credHelpers")
+    def raw_cred_helpers(self) -> JsonObject:
+        """Registry to the suffix of its helper, each of which may be malformed."""
+        return self._object("credHelpers")
+
+    def cred_helper(self, registry: str) -> str | None:
+        """Return the suffix of the helper of one registry; ``None`` if it has none of its own."""
+        value = self.raw_cred_helpers.get(registry)
+        return None if value is None else self._as_string(value, f"credHelpers.{registry}")
 
     @property
     def http_headers(self) -> dict[str, str]:
         """Headers for every request to the engine."""
-        return self._strings("HttpHeaders")
+        entries = self._object_if_it_is_one(lookup(self.data, "HttpHeaders"), "HttpHeaders")
+        found = {name: self._text_if_it_is_one(value, f"HttpHeaders.{name}") for name, value in entries.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def detach_keys(self) -> str:
         """The key sequence that detaches from a container; empty for the engine's own."""
-        return self._string("detachKeys")
+        return self._text_if_it_is_one(lookup(self.data, "detachKeys"), "detachKeys") or ""
 
     @property
     def current_context(self) -> str:
@@ -111,30 +118,35 @@ class ConfigFile:
         Args:
             host: The engine's address (``tcp://server:2376``), which may have its own entry; else ``default`` applies.
         """
-        proxies = self._object("proxies")
-        entry = self._as_object(proxies.get(host, proxies.get("default")), "proxies")
+        proxies = self._object_if_it_is_one(lookup(self.data, "proxies"), "proxies")
+        name = host if host in proxies else "default"
+        entry = self._object_if_it_is_one(proxies.get(name), f"proxies.{name}")
         variables: dict[str, str] = {}
         for key, variable in _PROXY_VARIABLES.items():
-            value = lookup(entry, key)
-            if value is not None and not isinstance(value, str):
-                raise self._wrong("proxies")
-            if value:
+            if value := self._text_if_it_is_one(lookup(entry, key), f"proxies.{name}.{key}"):
                 variables[variable] = variables[variable.lower()] = value
         return variables
 
+    def _object_if_it_is_one(self, value: object, key: str) -> JsonObject:
+        return cast("JsonObject", value) if self._fits(value, dict, key) else {}
+
+    def _text_if_it_is_one(self, value: object, key: str) -> str | None:
+        return cast("str", value) if self._fits(value, str, key) else None
+
+    def _fits(self, value: object, kind: type, key: str) -> bool:
+        """Return whether a value is there and of the right type; another one is logged, as the docker CLI warns."""
+        if value is not None and not isinstance(value, kind):
+            _log.warning("%s; it is left out", self._wrong(key))
+        return isinstance(value, kind)
+
     def _string(self, key: str) -> str:
         value = lookup(self.data, key)
-        if value is None:
-            return ""
+        return "" if value is None else self._as_string(value, key)
+
+    def _as_string(self, value: object, key: str) -> str:
         if not isinstance(value, str):
             raise self._wrong(key)
         return value
-
-    def _strings(self, key: str) -> dict[str, str]:
-        entries = self._object(key)
-        if not all(isinstance(value, str) for value in entries.values()):
-            raise self._wrong(key)
-        return dict(entries)
 
     def _object(self, key: str) -> JsonObject:
         return self._as_object(lookup(self.data, key), key)

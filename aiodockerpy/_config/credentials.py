@@ -169,7 +169,7 @@ class CredentialResolver:
         config = await asyncio.to_thread(self._read)
         found = await self._from_default_store(config)
         found |= self._from_environment()
-        for registry in self._tried("", lambda: config.cred_helpers) or {}:
+        for registry in self._tried("", lambda: config.raw_cred_helpers) or {}:
             key = HUB_KEY if registry == HUB else registry
             if (credentials := await self._from_configuration(config, key)) is not None:
                 found[registry] = credentials
@@ -314,7 +314,8 @@ class CredentialResolver:
 
 def _helper_for(config: ConfigFile, key: str) -> str:
     """Return the helper for a registry; an empty one in ``credHelpers`` disables the store for it."""
-    return config.cred_helpers.get(key, config.creds_store)
+    own = config.cred_helper(key)
+    return config.creds_store if own is None else own
 
 
 def _in_file(config: ConfigFile, key: str) -> AuthConfig | None:

@@ -28,7 +28,7 @@ def add_default_store(config: ConfigFile, environment: Mapping[str, str], platfo
         environment: Its ``PATH`` is searched for the programs.
         platform: As ``sys.platform``.
     """
-    if config.creds_store or config.cred_helpers or config.raw_auths:
+    if config.creds_store or config.raw_cred_helpers or config.raw_auths:
         return
     store = _STORES.get(platform, "")
     if platform == "linux" and _installed("pass", environment):

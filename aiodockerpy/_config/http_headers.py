@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ _OWN = frozenset(
 )
 """The headers that the client sets itself, and those that are about one connection only."""
 _OWN_FAMILIES = ("Sec-Websocket-", "X-Docker-Expose-Session-")
-_log = logging.getLogger("aiodockerpy.config")
 
 
 def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +50,7 @@ def request_headers(config: ConfigFile, environment: Mapping[str, str]) -> dict[
         InvalidConfigFile: A header that cannot be sent; the message names it, never its value.
     """
     variable = environment.get(_VARIABLE, "")
-    given, where = (_parse(variable), _VARIABLE) if variable else (_of_file(config), str(config.path))
+    given, where = (_parse(variable), _VARIABLE) if variable else (config.http_headers, str(config.path))
     headers: dict[str, str] = {}
     for name, value in given.items():
         if problem := _problem(name, value):
@@ -97,14 +95,6 @@ def _is_own(canonical: str) -> bool:
 
 def _canonical(name: str) -> str:
     return "-".join(word.capitalize() for word in name.split("-"))
-
-
-def _of_file(config: ConfigFile) -> dict[str, str]:
-    try:
-        return config.http_headers
-    except InvalidConfigFile as error:
-        _log.warning("the headers of the configuration file are ignored: %s", error)
-        return {}
 
 
 def _parse(variable: str) -> dict[str, str]:

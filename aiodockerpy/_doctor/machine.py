@@ -90,11 +90,17 @@ def credentials(environment: Mapping[str, str]) -> tuple[Credentials, list[Probl
     """Find out where credentials for registries come from (blocking); no credential is read."""
     problems: list[Problem] = []
     store, helpers, in_file = "", dict[str, str](), list[str]()
+    path = config_directory(environment) / CONFIG_FILE_NAME
     try:
-        config = read_config_file(config_directory(environment) / CONFIG_FILE_NAME)
-        store, helpers, in_file = config.creds_store, config.cred_helpers, list(config.auths)
+        config = read_config_file(path)
     except errors.InvalidConfigFile:
-        pass  # reported with the place of the engine
+        config = ConfigFile(path)  # reported with the place of the engine
+    try:
+        store = config.creds_store
+        helpers = {registry: config.cred_helper(registry) or "" for registry in config.raw_cred_helpers}
+        in_file = list(config.auths)
+    except errors.InvalidConfigFile as error:
+        problems.append(problem_of(error))
     names = sorted({name for name in (store, *helpers.values()) if name})
     missing = tuple(name for name in names if not _program(PROGRAM_PREFIX + name, environment))
     for name in missing:

@@ -18,6 +18,7 @@ from aiodockerpy._config.config_file import (
 )
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
 from tests._config.told import told
+from tests.together import together
 
 
 def test_directories(tmp_path):
@@ -38,7 +39,7 @@ def test_nothing_there_is_an_empty_configuration(home, content):
     if content is not None:
         home.write_config(content)
     config = read_config_file(home.docker / "config.json")
-    assert (config.auths, config.creds_store, config.cred_helpers, config.http_headers) == ({}, "", {}, {})
+    assert (config.auths, config.creds_store, config.raw_cred_helpers, config.http_headers) == ({}, "", {}, {})
     assert (config.current_context, config.detach_keys, config.proxies_for("tcp://x:1")) == ("", "", {})
 
 
@@ -83,10 +84,8 @@ def test_an_unreadable_file_is_an_error(home):
         ({"auths": []}, lambda config: config.auths),
         ({"auths": {"x": "hunter2"}}, lambda config: config.auths),
         ({"credsStore": 1}, lambda config: config.creds_store),
-        ({"credHelpers": {"x": 1}}, lambda config: config.cred_helpers),
-        ({"HttpHeaders": {"x": ["hunter2"]}}, lambda config: config.http_headers),
-        ({"proxies": {"default": "hunter2"}}, lambda config: config.proxies_for("x")),
-        ({"proxies": {"default": {"httpProxy": 1}}}, lambda config: config.proxies_for("x")),
+        ({"credHelpers": {"x": 1}}, lambda config: config.cred_helper("x")),
+        ({"credHelpers": 1}, lambda config: config.cred_helper("x")),
         ({"currentContext": {}}, lambda config: config.current_context),
     ],
 )
@@ -95,6 +94,43 @@ def test_a_wrong_type_names_the_key(home, content, read):
     with pytest.raises(InvalidConfigFile, match=next(iter(content))) as caught:
         read(read_config_file(home.docker / "config.json"))
     assert "hunter2" not in str(caught.value)
+
+
+PROXIES = {"httpProxy": "http://p:1", "noProxy": "n"}
+HEADERS = {"X-A": "a", "X-B": "b"}
+
+
+@together(
+    ("content", "left_out", "proxies", "headers"),
+    [
+        ({"proxies": 5}, "proxies", [], HEADERS),
+        ({"proxies": {"default": "hunter2"}}, "proxies.default", [], HEADERS),
+        ({"proxies": {"default": {**PROXIES, "httpProxy": 5}}}, "proxies.default.httpProxy", ["NO_PROXY"], HEADERS),
+        ({"proxies": {"tcp://x": ["hunter2"], "default": PROXIES}}, "proxies.tcp://x", [], HEADERS),
+        ({"proxies": {"tcp://y": 5, "default": PROXIES}}, "", ["HTTP_PROXY", "NO_PROXY"], HEADERS),
+        ({"HttpHeaders": 5}, "HttpHeaders", ["HTTP_PROXY", "NO_PROXY"], {}),
+        (
+            {"HttpHeaders": {"X-A": ["hunter2"], "X-B": "b"}},
+            "HttpHeaders.X-A",
+            ["HTTP_PROXY", "NO_PROXY"],
+            {"X-B": "b"},
+        ),
+        ({"detachKeys": 5}, "detachKeys", ["HTTP_PROXY", "NO_PROXY"], HEADERS),
+        ({"auths": 5, "credHelpers": 5, "credsStore": 5}, "", ["HTTP_PROXY", "NO_PROXY"], HEADERS),
+    ],
+)
+def test_a_wrong_type_is_left_out_with_a_warning_as_by_the_cli(caplog, content, left_out, proxies, headers):
+    caplog.clear()
+    config = ConfigFile(Path("/c.json"), {"proxies": {"default": PROXIES}, "HttpHeaders": HEADERS, **content})
+    assert [name for name in config.proxies_for("tcp://x") if name.isupper()] == proxies
+    assert (config.http_headers, config.detach_keys) == (headers, "")
+    expected = [f"/c.json: the value of {left_out!r} does not have the right type; it is left out"] if left_out else []
+    assert caplog.messages == expected
+
+
+def test_a_helper_of_another_registry_may_be_malformed():
+    config = ConfigFile(Path("x"), {"credHelpers": {"a": "good", "b": 5}})
+    assert (config.cred_helper("a"), config.cred_helper("c")) == ("good", None)
 
 
 def test_keys_in_any_case(home):
