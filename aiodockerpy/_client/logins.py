@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._exhausted import importing_property, reports_exhaustion
+from aiodockerpy._threads import in_own_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ class Logins:
         from aiodockerpy._config import config_file
 
         directory = config_file.config_directory(self._finder.environment)
-        return await asyncio.to_thread(config_file.read_config_or_warn, directory / config_file.CONFIG_FILE_NAME)
+        return await in_own_thread(config_file.read_config_or_warn, directory / config_file.CONFIG_FILE_NAME)
 
     @reports_exhaustion
     async def login(

@@ -40,6 +40,7 @@ from aiodockerpy._config.credential_helper import DEFAULT_HELPER_TIMEOUT, Creden
 from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import (
     CredentialsNotFound,
     Forbidden,
@@ -145,7 +146,7 @@ class CredentialResolver:
             return AuthConfig.of(auth_config)
         found = self._logins.get(key) or self._from_environment().get(key)
         if found is None:
-            found = await self._from_configuration(await asyncio.to_thread(self._read), key)
+            found = await self._from_configuration(await in_own_thread(self._read), key)
         return found or None
 
     def explain(self, registry: str | None, error: APIError) -> None:
@@ -166,7 +167,7 @@ class CredentialResolver:
         Args:
             given: Credentials that replace what is found.
         """
-        config = await asyncio.to_thread(self._read)
+        config = await in_own_thread(self._read)
         found = await self._from_default_store(config)
         found |= self._from_environment()
         for registry in self._tried("", lambda: config.raw_cred_helpers) or {}:

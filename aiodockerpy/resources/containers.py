@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
 from aiodockerpy import models, resources
@@ -153,7 +154,7 @@ class ContainerCollection(Collection):
         with reporting_exhaustion():
             from aiodockerpy.resources._processes.run import create, create_pulled
 
-        return await self.get(await create_pulled(self.client, spec, lambda: create(self.client, spec)))
+        return await self.get(await create_pulled(self.client, spec, partial(create, self.client, spec)))
 
     def prepare_model(
         self, attrs: models.ContainerInspect | models.ContainerSummary | Mapping[str, object]

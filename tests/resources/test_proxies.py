@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 
@@ -9,6 +10,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy.api import Api
+from aiodockerpy.resources._processes.run import RunStream, run_detached, run_spec
 from tests.classic import classic
 from tests.resources.conftest import query, sent
 
@@ -81,3 +83,33 @@ async def test_builds_learn_of_them(proxied, fake):
     assert given == {"HTTP_PROXY": "mine"}
     await classic(proxied(), fileobj=io.BytesIO(b"FROM x"), use_config_proxy=False)
     assert "buildargs" not in query(fake.named("ImageBuild")[1])
+
+
+class Unread:
+    """A client whose configuration is on a file system that does not answer."""
+
+    def __init__(self, client):
+        self._client = client
+        self.asked = asyncio.Event()
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    async def proxies(self):
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("make", [run_detached, RunStream])
+async def test_reading_them_can_be_cancelled(proxied, fake, make):
+    client = Unread(proxied())
+
+    async def run():
+        await make(client, run_spec("busybox", None, {}))
+
+    task = asyncio.create_task(run())
+    await client.asked.wait()
+    task.cancel()
+    await asyncio.wait({task}, timeout=5)
+    assert task.cancelled()
+    assert fake.named("ContainerCreate") == []

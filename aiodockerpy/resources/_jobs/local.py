@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.ends import End
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import Ending, JobResult
-    from aiodockerpy.resources._processes.run import RunSpec
+    from aiodockerpy.resources._processes.run import Prepared, RunSpec
 
 Keep = Literal["never", "failed", "always"]
 """Which containers stay after their job has ended."""
@@ -200,20 +200,20 @@ class _Attempt:
         spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
         await self._patience.reach(lambda: create_pulled(self._client, spec, self._start_pulled))
 
-    async def _start_pulled(self) -> None:
+    async def _start_pulled(self, prepared: Prepared) -> None:
         spec = self._spec
         if spec.pull in {"always", "changed"}:
             self._runner.pulled.add((spec.image, spec.platform))
         async with self._runner.starts:
-            await self._patience.reach(lambda: uncancelled(self._create(), within=self._patience.left))
+            await self._patience.reach(lambda: uncancelled(self._create(prepared), within=self._patience.left))
             await self._patience.reach(self._attach)
             self._started = True
             await self._patience.reach(lambda: self._api.start(self._job.container_id))
 
-    async def _create(self) -> None:
+    async def _create(self, prepared: Prepared) -> None:
         self._uncertain = True
         try:
-            self._job.container_id = await create(self._client, self._spec)
+            self._job.container_id = await create(self._client, self._spec, prepared)
         except errors.APIError as error:
             self._uncertain = isinstance(error, AWAY)  # a refusal has created nothing
             raise

@@ -24,7 +24,7 @@ from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from aiodockerpy import resources, streams
     from aiodockerpy._options.containers import ContainerKeywords
@@ -99,14 +99,26 @@ def run_spec(
     )
 
 
-async def create(client: DockerClient, spec: RunSpec) -> str:
-    """Create a container with the configured proxies, connect it to its networks, and return its id."""
+class Prepared(NamedTuple):
+    """The request for a container, and the networks that it is connected to after that."""
+
+    request: models.ContainerCreateRequest
+    later: Mapping[str, models.EndpointSettings]
+
+
+async def prepare(client: DockerClient, spec: RunSpec) -> Prepared:
+    """Make the request for a container, with the configured proxies; nothing is created yet."""
     request = await first_in_thread(spec.keywords.request)
     if spec.config_proxy:
         request = await with_proxies(client, request)
     if request.mac_address is not None and ApiVersion.parse(await client.api_version()) >= _ADDRESS_ON_ENDPOINT:
         request = with_address_on_endpoint(request)
-    request, later = await _split_networks(client, request)
+    return await _split_networks(client, request)
+
+
+async def create(client: DockerClient, spec: RunSpec, prepared: Prepared) -> str:
+    """Create a container, connect it to its networks, and return its id."""
+    request, later = prepared
     created = created_id(await client.api.containers.create(request, name=spec.name, platform=spec.platform))
     try:
         for network, endpoint in later.items():
@@ -118,34 +130,33 @@ async def create(client: DockerClient, spec: RunSpec) -> str:
     return created
 
 
-async def create_pulled(client: DockerClient, spec: RunSpec, create: Callable[[], Awaitable[T]]) -> T:
+async def create_pulled(client: DockerClient, spec: RunSpec, create: Callable[[Prepared], Awaitable[T]]) -> T:
     """Call what creates the container, once its image has been pulled if the policy asks for it.
 
     With ``"missing"`` the engine is asked for the container at once, and for the image only if that fails.
     """
+    prepared = await prepare(client, spec)
     if spec.pull in {"always", "changed"}:
         await client.images.ensure(spec.image, spec.pull, platform=spec.platform)
     try:
-        return await create()
+        return await create(prepared)
     except errors.ImageNotFound:
         if spec.pull != "missing":
             raise
     await client.images.ensure(spec.image, platform=spec.platform)
-    return await create()
+    return await create(prepared)
 
 
-async def _split_networks(
-    client: DockerClient, request: models.ContainerCreateRequest
-) -> tuple[models.ContainerCreateRequest, dict[str, models.EndpointSettings]]:
+async def _split_networks(client: DockerClient, request: models.ContainerCreateRequest) -> Prepared:
     """Split off all networks but the first below API 1.44, which takes only one when a container is created."""
     config = request.networking_config
     endpoints = dict((config.endpoints_config if config is not None else None) or {})
     if len(endpoints) <= 1 or ApiVersion.parse(await client.api_version()) >= _SEVERAL_NETWORKS:
-        return request, {}
+        return Prepared(request, {})
     mode = request.host_config.network_mode if request.host_config is not None else None
     first = mode if mode in endpoints else next(iter(endpoints))
     one = models.NetworkingConfig(endpoints_config={first: endpoints.pop(first)})
-    return request.model_copy(update={"networking_config": one}), endpoints
+    return Prepared(request.model_copy(update={"networking_config": one}), endpoints)
 
 
 class _Created:
@@ -162,12 +173,16 @@ class _Created:
 
     async def create(self) -> None:
         """Create the container; its image is pulled by the policy."""
-        await create_pulled(self.client, self.spec, lambda: uncancelled(self._create(), within=cleanup_seconds))
 
-    async def _create(self) -> None:
+        def create(prepared: Prepared) -> Awaitable[None]:
+            return uncancelled(self._create(prepared), within=cleanup_seconds)
+
+        await create_pulled(self.client, self.spec, create)
+
+    async def _create(self, prepared: Prepared) -> None:
         """Create it; not to be cancelled, since only the answer names the container that would be left behind."""
         try:
-            self.id = await create(self.client, self.spec)
+            self.id = await create(self.client, self.spec, prepared)
         except asyncio.CancelledError:
             self._given_up = True
             raise
