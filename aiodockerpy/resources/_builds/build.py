@@ -17,12 +17,7 @@ from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.errors import BuildError, BuildKitUnavailable
 from aiodockerpy.resources._builds.classic import ClassicBuild
-from aiodockerpy.resources._builds.keywords import (
-    ONLY_BUILDKIT,
-    ONLY_CLASSIC,
-    ImageBuildOptions,
-    read_keywords,
-)
+from aiodockerpy.resources._builds.keywords import ONLY_BUILDKIT, ONLY_CLASSIC, ImageBuildOptions, read_keywords
 from aiodockerpy.resources._builds.log import KeptLog
 from aiodockerpy.streams.content import pieces
 from aiodockerpy.streams.source import Source, SourceOver, each
