@@ -34,7 +34,9 @@ def _paths(request: Any) -> Iterator[tuple[str, object]]:
     if not hasattr(request, "host_config"):
         yield "cmd[0], the program,", _first(request.cmd)
         return
-    yield "entrypoint[0], the program,", _first(request.entrypoint)  # cmd[0] may be an argument of the image's
+    if request.entrypoint == [""]:  # the image's does not count; otherwise cmd[0] may be an argument of it
+        yield "cmd[0], the program,", _first(request.cmd)
+    yield "entrypoint[0], the program,", _first(request.entrypoint)
     if request.healthcheck is not None and _first(request.healthcheck.test) == "CMD":
         yield "healthcheck.test[1], the program,", _first(request.healthcheck.test[1:])
     if request.host_config is not None:

@@ -4,6 +4,9 @@ It takes the name of an enum's member for its text, ``True`` for 1, and every ob
 or a list: mocks, and networks of 16 million addresses.
 """
 
+# What is given has any type until it is read.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import enum

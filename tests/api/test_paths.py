@@ -20,6 +20,7 @@ LONG = "/" + "x" * LONGEST
         ("working_dir", lambda path: ExecCreateRequest(cmd=["ls"], working_dir=path)),
         ("working_dir", lambda path: ContainerCreateRequest(image="a", working_dir=path)),
         ("entrypoint[0], the program,", lambda path: ContainerCreateRequest(image="a", entrypoint=[path])),
+        ("cmd[0], the program,", lambda path: ContainerCreateRequest(image="a", entrypoint=[""], cmd=[path])),
         (
             "healthcheck.test[1], the program,",
             lambda path: ContainerCreateRequest(image="a", healthcheck=HealthConfig(test=["CMD", path])),
