@@ -372,7 +372,7 @@ def keywords_of(function):
     known = set()
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
-            options = OPTIONS.get(str(parameter.annotation).removeprefix("Unpack[").rstrip("]"))
+            options = OPTIONS.get(re.split(r"[\[.]", str(parameter.annotation))[-1].rstrip("]"))
             if options is None:
                 return None
             known |= {*options.__annotations__}

@@ -94,11 +94,12 @@ else:
         """Raises what does not fit a constructor as `InvalidArgument`."""
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
-            if args and cls.__init__ is BaseModel.__init__:
+            of_fields = cls.__init__ is BaseModel.__init__  # what else a constructor takes, it reads by itself
+            if args and of_fields:
                 hint = f"; {cls.__name__}.made() takes a mapping" if is_object(args[0]) else ""
                 raise TypeError(f"{cls.__name__}() takes keywords only: the names of its fields{hint}")
             try:
-                return super().__call__(*args, **plain_fields(cls, fields))
+                return super().__call__(*args, **(plain_fields(cls, fields) if of_fields else fields))
             except ValidationError as error:
                 problem = unfit(error, cls)
             except Unfit as found:

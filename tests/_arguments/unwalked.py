@@ -29,6 +29,7 @@ _REASONS = {
     "each kind of processes has its own": "ProcessHandle.hang_up ProcessHandle.resize",
     "it calls a function of the test's, which may raise anything": "FaultProxy.until",
     "its keywords are the constructor's": "FakeEngine.in_thread",
+    "it calls the method of the client that the scope was made from": "Scope.reap Scope.scope",
     "it sleeps": "Process.sleep",
     "test_jobs_and_scopes.py walks it, inside the block of a pool": "JobPool.submit",
 }
