@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final, TypeGuard, cast
 
 from aiodockerpy._protocol.query import id_of, part
-from aiodockerpy._protocol.scalars import LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
+from aiodockerpy._protocol.scalars import BUILT_IN, LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import as_permissions, as_seconds, parse_bytes, parse_duration
@@ -48,7 +48,7 @@ class Kind:
         Raises:
             Unfit: It does not fit.
         """
-        given = plain_scalar(value)
+        given = value if type(value) in BUILT_IN else plain_scalar(value)
         try:
             return self._read(given)
         except Unfit as unfit:

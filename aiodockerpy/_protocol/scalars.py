@@ -9,7 +9,8 @@ MOST_ITEMS: Final = 1_000_000
 SMALLEST: Final = -(2**63)
 LARGEST: Final = 2**64 - 1
 
-_BUILT_IN: Final = frozenset({bool, bytes, dict, float, int, list, str, tuple, type(None)})
+BUILT_IN: Final = frozenset({bool, bytes, dict, float, int, list, str, tuple, type(None)})
+"""Types whose values are as they are."""
 
 
 def plain_scalar(value: Any) -> Any:
@@ -17,7 +18,7 @@ def plain_scalar(value: Any) -> Any:
 
     The text of such an instance need not be its value: ``f"{Colour.RED}"`` is ``Colour.RED`` for a ``str, Enum``.
     """
-    if type(value) in _BUILT_IN:
+    if type(value) in BUILT_IN:
         return value
     if isinstance(value, str):
         return str.__str__(value)

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
@@ -34,7 +35,7 @@ _DEEPEST: Final = 100
 """Containers inside each other; pydantic refuses one that contains itself."""
 
 
-def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], path: str = "", depth: int = 0) -> dict[Any, Any]:
+def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 0) -> dict[Any, Any]:
     """Return the fields of a model in plain form.
 
     Raises:
@@ -48,14 +49,14 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], path: str = "
             continue
         field = field_of(model, key)
         try:
-            found[key] = _plain(value, field.annotation if field else Any, path + step_text(key), depth)
+            found[key] = _plain(value, field.annotation if field else Any, depth)
         except Unfit as unfit:
             unfit.secret = unfit.secret or (field is not None and not field.repr)
-            raise
+            raise unfit.inside(step_text(key)) from None
     return found
 
 
-def _plain(value: Any, hint: Any, path: str, depth: int) -> Any:
+def _plain(value: Any, hint: Any, depth: int) -> Any:
     kind: type[Any] = type(value)
     if kind in _AS_IT_IS or hasattr(kind, "model_fields"):
         return value
@@ -63,47 +64,62 @@ def _plain(value: Any, hint: Any, path: str, depth: int) -> Any:
         return plain_scalar(value)
     if isinstance(value, Mapping):
         mapping: Mapping[Any, Any] = value
-        return _mapping(mapping, hint, path, depth + 1)
+        return _mapping(mapping, hint, depth + 1)
     if isinstance(value, _LISTS) and not hasattr(value, "read"):  # which files and mocks have
-        return _items(cast("Iterable[Any]", value), hint, path, depth + 1)
+        return _items(cast("Iterable[Any]", value), hint, depth + 1)
     if isinstance(value, enum.Enum) and not isinstance(value, int | float):
-        return _plain(value.value, hint, path, depth + 1)
-    return _number(value, hint, path) if isinstance(value, float | numbers.Integral) else Other(value)
+        return _plain(value.value, hint, depth + 1)
+    return _number(value, hint) if isinstance(value, float | numbers.Integral) else Other(value)
 
 
-def _number(value: Any, hint: Any, path: str) -> Any:
-    parts = set(_parts(hint))
+def _number(value: Any, hint: Any) -> Any:
     if isinstance(value, bool):
+        parts = set(_parts(hint))
         if int in parts and bool not in parts:
-            raise Unfit(value, "a number" if float in parts else "a whole number", path=path, is_type=False)
+            raise Unfit(value, "a number" if float in parts else "a whole number", is_type=False)
         return value
     number = int(value) if isinstance(value, numbers.Integral) else float(value)
     if isinstance(number, float) and not math.isfinite(number):
-        raise Unfit(value, "a finite number", path=path, is_type=False)
+        raise Unfit(value, "a finite number", is_type=False)
     if isinstance(number, int) and not SMALLEST <= number <= LARGEST:
-        raise Unfit(value, "a number of at most 64 bits", path=path, is_type=False)
+        raise Unfit(value, "a number of at most 64 bits", is_type=False)
     return number
 
 
-def _mapping(value: Mapping[Any, Any], hint: Any, path: str, depth: int) -> Mapping[Any, Any]:
+def _mapping(value: Mapping[Any, Any], hint: Any, depth: int) -> Mapping[Any, Any]:
     if depth > _DEEPEST:
         return value
     inner = _inside(hint, dict)
     model = None if inner is not None else model_in(hint)
     if model is not None:
-        return plain_fields(model, value, path, depth)
-    return {plain_scalar(key): _plain(item, inner, path + step_text(key), depth) for key, item in value.items()}
+        return plain_fields(model, value, depth)
+    found: dict[Any, Any] = {}
+    for key, item in value.items():
+        try:
+            found[plain_scalar(key)] = _plain(item, inner, depth)
+        except Unfit as unfit:
+            raise unfit.inside(step_text(key)) from None
+    return found
 
 
-def _items(value: Iterable[Any], hint: Any, path: str, depth: int) -> Iterable[Any]:
+def _items(value: Iterable[Any], hint: Any, depth: int) -> Iterable[Any]:
     if depth > _DEEPEST:
         return value
-    items, inner = list(islice(value, MOST_ITEMS + 1)), _inside(hint, list)
+    items = list(islice(value, MOST_ITEMS + 1))
     if len(items) > MOST_ITEMS:
-        raise Unfit(value, f"a list of at most {MOST_ITEMS:,} items", path=path, is_type=False)
-    return [_plain(item, inner, path + step_text(at), depth) for at, item in enumerate(items)]
+        raise Unfit(value, f"a list of at most {MOST_ITEMS:,} items", is_type=False)
+    if _AS_IT_IS.issuperset(map(type, items)):
+        return items
+    inner = _inside(hint, list)
+    for at, item in enumerate(items):
+        try:
+            items[at] = _plain(item, inner, depth)
+        except Unfit as unfit:
+            raise unfit.inside(step_text(at)) from None
+    return items
 
 
+@cache
 def _inside(hint: Any, container: type) -> Any:
     """Return the type of what is inside a list or a mapping, of the members of a union; ``None`` without one."""
     return next((get_args(part)[-1] for part in _parts(hint) if get_origin(part) is container), None)
