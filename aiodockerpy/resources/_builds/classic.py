@@ -36,7 +36,7 @@ _SAME: Final = ("isolation", "labels", "network_mode", "platform", "pull", "squa
 class ClassicBuild(Stream["models.JSONMessage", "tuple[Image, list[models.JSONMessage]]"]):
     """A build: awaited it returns ``(image, log)``, iterated it yields its messages as they arrive.
 
-    Nothing is read or sent before it is used. Its options are keywords as `read_keywords` returns them.
+    Nothing is read or sent before it is used. Its options are the keywords of `ImageCollection.build`, read.
 
     Attributes:
         log: The messages that have arrived.

@@ -223,8 +223,9 @@ class RunStream(Stream["Chunk", bytes]):
     """A container that runs to its end: awaited it returns the output, iterated it yields the output as it is written.
 
     A non-zero exit code raises `~aiodockerpy.errors.ContainerError` at the end, with the last 16 MiB of each output.
-    Cancelled, or left early inside ``async with``, it leaves no container behind. `close`, and leaving a loop without
-    ``async with``, only close the connections: the container goes on.
+    Cancelled, or left early inside ``async with``, it leaves no container behind. Its
+    `~aiodockerpy.streams.Stream.close`, and leaving a loop without ``async with``, close only the connections: the
+    container goes on.
     """
 
     def __init__(self, client: DockerClient, spec: RunSpec) -> None:
