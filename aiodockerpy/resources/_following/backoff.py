@@ -73,6 +73,10 @@ class Patience:
             self._until = now + self._seconds
         return self._until - now
 
+    def restart(self) -> None:
+        """Count from the next call that is not answered on, as after an answer."""
+        self._until = None
+
     async def call(self, ask: Callable[[], Awaitable[T]], *, most: float | None = None) -> T:
         """Make a call.
 
@@ -91,9 +95,9 @@ class Patience:
                 found = await ask()
         except errors.APIError as error:
             if not isinstance(error, self._away):
-                self._until = None
+                self.restart()
             raise
-        self._until = None
+        self.restart()
         return found
 
     async def persist(self, ask: Callable[[], Awaitable[T]], *, most: float | None = None) -> T:

@@ -41,6 +41,10 @@ PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be away."""
 STOPPED_SECONDS = 5.0
 """Seconds to wait for the end of a container that was killed."""
+LOOK_SECONDS = 1.0
+"""Seconds between two looks at a container that the engine refuses to wait for."""
+_FAILED = (*AWAY, errors.APIError)
+"""What a call about a container raises: nothing of it is the job's own."""
 _SIGNALLED = 128
 _KILL = 9
 _CERTAIN = frozenset({"exited", "oom", "signalled", "timed_out"})
@@ -181,7 +185,7 @@ class _Attempt:
         limit = asyncio.timeout(self._job.timeout)
         try:
             async with limit:
-                with suppress(*AWAY):  # how it has ended is judged in any case
+                with suppress(*_FAILED):  # how it has ended is judged in any case
                     await self._to_end()
         except TimeoutError:
             if not limit.expired():
@@ -253,6 +257,8 @@ class _Attempt:
                 self._note_break()
             except errors.NotFound:
                 return
+            except errors.APIError:
+                await asyncio.sleep(LOOK_SECONDS)
             else:
                 return
 
@@ -270,21 +276,24 @@ class _Attempt:
         """Inspect the container as soon as the engine answers; ``None`` if it does not exist.
 
         Raises:
-            ConnectionFailed: The engine does not answer in time.
+            DockerException: The engine does not answer in time, or refuses it.
         """
         try:
             return await self._patience.persist(lambda: self._api.inspect(self._job.container_id))
         except errors.NotFound:
             return None
+        except errors.APIError:
+            self._patience.restart()  # it answers, so that it is asked to remove the container
+            raise
 
     async def _stop(self) -> None:
         """Stop the container and read what it still writes."""
         grace = self._runner.settings.stop_grace
-        with suppress(errors.NotFound, *AWAY):
+        with suppress(*_FAILED):
             await self._patience.call(
                 lambda: self._api.stop(self._job.container_id, stop_timeout=grace), most=grace + PATIENCE / 2
             )
-        with suppress(TimeoutError, *AWAY):
+        with suppress(TimeoutError, *_FAILED):
             async with asyncio.timeout(STOPPED_SECONDS):
                 await self._to_end()
 
@@ -310,7 +319,7 @@ class _Attempt:
             return await self._ended_by_itself(end)
         try:
             found = await self._look()
-        except AWAY as broken:
+        except _FAILED as broken:
             text = f"the engine does not answer: {broken}"
             return self._result("engine_lost", error=text, output_complete=False, may_still_run=True)
         state = found.state if found is not None else None
@@ -336,7 +345,7 @@ class _Attempt:
         seen = self._end is not None  # an engine that was restarted has not logged what was written meanwhile
         return self._result(
             ending,
-            exit_code=self._exit_code(state) if ending in _CERTAIN else None,
+            exit_code=self._exit_code(state) if ending in _CERTAIN and not state.running else None,
             oom_killed=bool(state.oom_killed),
             error=error,
             output_complete=whole and (seen or ending == "not_started"),
@@ -404,7 +413,7 @@ class _Attempt:
             await self._patience.persist(self._remove_once)
         except AWAY:
             self._left_behind = "the engine does not answer"
-        except errors.ServerError as error:
+        except errors.APIError as error:
             self._left_behind = f"the container is left behind: {error.explanation}"
 
     async def _remove_once(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
@@ -21,7 +21,7 @@ from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
-from aiodockerpy.resources._jobs.tasks import BROKEN, REMOVED, TaskTable, verdict
+from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, verdict
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ class _Attempt:
         self._service = ""
         self._uncertain = False
         self._refusal = ""
+        self._left_behind = ""
         self._patience = Patience(PATIENCE, BROKEN)
         self._output = Output(self._settings.max_output)
         self._started_at: datetime | None = None
@@ -152,13 +153,14 @@ class _Attempt:
             await raise_if_cancelled()
             result = await self._course()
         except asyncio.CancelledError:
-            await uncancelled(self._remove())
-            return self._result("cancelled", None, output_complete=False)
+            result = self._result("cancelled", None, output_complete=False)
         except BaseException:
             await uncancelled(self._remove())
             raise
         with suppress(asyncio.CancelledError):  # its end is known
             await uncancelled(self._remove())
+        if self._left_behind:
+            return replace(result, error=result.error or self._left_behind, may_still_run=True)
         return result
 
     async def _course(self) -> JobResult:
@@ -280,7 +282,7 @@ class _Attempt:
         read = patience.persist if persist else patience.call
         try:
             await read(self._read_logs_once, most=self._settings.call_timeout)
-        except (*BROKEN, errors.DockerException):
+        except FAILED:
             return False
         return True
 
@@ -296,8 +298,9 @@ class _Attempt:
             return
         try:
             await self._patience.persist(self._remove_once, most=self._settings.call_timeout)
-        except BROKEN:
+        except FAILED as error:
             self._runner.left_behind = True
+            self._left_behind = f"the service is left behind: {error}"
 
     async def _remove_once(self) -> None:
         for id in [self._service] if self._service else await self._created():

@@ -21,6 +21,8 @@ BROKEN = (errors.ConnectionFailed, errors.ServerError, TimeoutError)
 """What a call to a manager raises while there is no leader, or while the manager itself is away."""
 REMOVED = "the service was removed, or scaled down, while the job ran"
 _OWN_ENDS = frozenset({"complete", "failed", "rejected"})
+FAILED = (errors.DockerException, TimeoutError)
+"""What a call to a manager raises that has failed for whatever reason."""
 _log = logging.getLogger("aiodockerpy.jobs")
 
 
@@ -105,7 +107,7 @@ class TaskTable:
     async def empty(self) -> None:
         """Wait until there is no task: their containers are gone then."""
         while True:
-            with suppress(*BROKEN):
+            with suppress(*FAILED):
                 if not await self._list():
                     return
             await asyncio.sleep(self._poll)
@@ -123,7 +125,7 @@ class TaskTable:
     async def _read(self) -> None:
         try:
             found = await self._list()
-        except BROKEN as error:
+        except FAILED as error:
             _log.debug("the tasks could not be listed: %s", error)
             for watched in self._watched.values():
                 watched.wake()
@@ -142,7 +144,7 @@ class TaskTable:
 
     async def _name_nodes(self, ids: set[str]) -> None:
         for id in ids - self._nodes.keys() - {""}:
-            with suppress(errors.DockerException, TimeoutError):
+            with suppress(*FAILED):
                 async with asyncio.timeout(self._call_timeout):
                     node = await self._client.api.nodes.inspect(id)
                 self._nodes[id] = (node.description.hostname if node.description is not None else None) or id
@@ -182,7 +184,7 @@ async def _restarted(client: DockerClient, task: Task) -> bool:
     """Return whether the node's engine has rejoined since the task was created: what it reports may be made up."""
     try:
         node = await client.api.nodes.inspect(str(task.node_id))
-    except (errors.DockerException, TimeoutError):
+    except FAILED:
         return True
     joined: object = node.updated_at
     created: object = task.created_at

@@ -101,7 +101,7 @@ async def ended_after(api: Api, state: models.ContainerState, at: float) -> bool
     finished: object = state.finished_at
     try:
         now: object = (await api.system.info()).system_time
-    except (errors.ConnectionFailed, errors.ServerError):
+    except errors.DockerException:
         return True
     ago = timedelta(seconds=asyncio.get_running_loop().time() - at)
     return not (isinstance(now, datetime) and isinstance(finished, datetime) and finished <= now - ago)

@@ -125,8 +125,12 @@ async def test_a_job_that_was_not_created_removes_nothing_that_has_its_name(jobs
     assert not [call for call in fake.calls if call.operation.method == "DELETE"]
 
 
+def refusal(status, text):
+    return errors.status_error(errors.EngineResponse(status, "", {}, "POST", "/x"), text, operation="")
+
+
 def internal_error(text):
-    return errors.status_error(errors.EngineResponse(500, "", {}, "POST", "/x"), text, operation="")
+    return refusal(500, text)
 
 
 async def test_a_service_that_managers_refuse_with_an_internal_error_is_not_started(client, fake):
@@ -154,6 +158,25 @@ async def test_a_leader_is_waited_for_before_a_service_is_created(client, fake):
     assert [call.path for call in fake.named("ServiceDelete")] == ["/services/made"]
 
 
+async def test_whatever_a_manager_refuses_a_job_has_a_result_that_says_what_is_left_behind(client, fake):
+    forbidden = refusal(403, "not allowed")
+    state = {"State": "failed", "Message": "started", "ContainerStatus": {"ExitCode": 3}}
+    fake.answers = {
+        "SwarmInspect": {"ID": "swarm"},
+        "ServiceCreate": {"ID": "made"},
+        "ServiceInspect": {"ID": "made"},
+        "TaskList": Script(forbidden, [{"ID": "task", "ServiceID": "made", "NodeID": "one", "Status": state}], []),
+        "NodeInspect": forbidden,
+        "ServiceLogs": forbidden,
+        "ServiceDelete": forbidden,
+    }
+    async with client.swarm_jobs(poll=0.01) as pool:
+        result = await (await pool.submit(IMAGE, ["true"]))
+    assert (result.ending, result.exit_code, result.output_complete, result.may_still_run) == ("exited", 3, False, True)
+    assert "left behind" in result.error
+    assert "not allowed" in result.error
+
+
 @pytest.mark.parametrize(("seen", "ending"), [([], "unschedulable"), (["running"], "removed")])
 async def test_a_service_that_others_have_removed_is_not_waited_for(client, fake, seen, ending):
     def tasks(_call):
@@ -174,9 +197,7 @@ async def test_a_creation_whose_answer_was_lost_is_found_by_a_label_of_its_own(c
     """A container or a service of others may have its name."""
     what, id = ("Container", "Id") if kind == "jobs" else ("Service", "ID")
 
-    taken = errors.status_error(
-        errors.EngineResponse(409, "Conflict", {}, "POST", "/x"), "the name is taken", operation=""
-    )
+    taken = refusal(409, "the name is taken")
 
     def lose(_call):
         job.cancel()
