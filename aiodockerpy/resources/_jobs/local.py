@@ -15,6 +15,7 @@ from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.output import Output
+from aiodockerpy.resources._jobs.result import with_error
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
@@ -405,7 +406,7 @@ class _Attempt:
             await uncancelled(self._remove())
         if not self._left_behind:
             return replace(result, may_still_run=False)
-        return replace(result, error=result.error or self._left_behind)
+        return with_error(result, self._left_behind)
 
     async def _remove(self) -> None:
         """Remove the container, running or not, once the engine does so; note if it does not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from aiodockerpy._jsonable import dumpable
@@ -53,7 +53,7 @@ class JobResult:
     truncated: int = 0
     """Bytes that were received and not kept, because of ``max_output``."""
     error: str = ""
-    """The engine's text if it reported an error, or the reason why the ending is not certain."""
+    """The engine's text if it reported an error, the reason why the ending is not certain, or what was left behind."""
     where: str = ""
     """The address of the engine, or the name of the node, that ran it."""
     container_id: str = ""
@@ -67,7 +67,7 @@ class JobResult:
     attempts: int = 1
     """How often it was tried."""
     may_still_run: bool = False
-    """Whether its command may still be running, on an engine or a node that is out of reach."""
+    """Whether its command may still be running, on an engine or a node that is out of reach or refuses to stop it."""
 
     @property
     def ok(self) -> bool:
@@ -90,3 +90,8 @@ class JobResult:
         lines = (self.stderr or self.stdout).decode("utf-8", "replace").splitlines()[-_SHOWN:]
         output = "\n" + "\n".join(lines) if lines else ""
         return f"job {self.key!r}: {self.ending}{code}{reason}{output}"
+
+
+def with_error(result: JobResult, error: str) -> JobResult:
+    """Return a result with another error after its own."""
+    return replace(result, error=f"{result.error}; {error}" if result.error else error)

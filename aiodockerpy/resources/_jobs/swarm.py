@@ -21,6 +21,7 @@ from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.pool import seconds
+from aiodockerpy.resources._jobs.result import with_error
 from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, verdict
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 
@@ -38,6 +39,8 @@ PATIENCE = 60.0
 GONE_SECONDS = 60.0
 """Seconds to wait at the end of the pool until the last containers are gone."""
 _NANO = 1_000_000_000
+_OVER = frozenset({"exited", "not_started", "removed"})
+"""Endings after which a service that stays runs nothing more."""
 _FIXED = ("mode", "restart_policy", "stop_grace_period", "rollback_config", "update_config")
 
 
@@ -160,7 +163,8 @@ class _Attempt:
         with suppress(asyncio.CancelledError):  # its end is known
             await uncancelled(self._remove())
         if self._left_behind:
-            return replace(result, error=result.error or self._left_behind, may_still_run=True)
+            result = with_error(result, self._left_behind)
+            return replace(result, may_still_run=result.may_still_run or result.ending not in _OVER)
         return result
 
     async def _course(self) -> JobResult:

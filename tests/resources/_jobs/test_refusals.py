@@ -158,23 +158,35 @@ async def test_a_leader_is_waited_for_before_a_service_is_created(client, fake):
     assert [call.path for call in fake.named("ServiceDelete")] == ["/services/made"]
 
 
-async def test_whatever_a_manager_refuses_a_job_has_a_result_that_says_what_is_left_behind(client, fake):
+@pytest.mark.parametrize(
+    ("state", "timeout", "ending", "exit_code"),
+    [("failed", None, "exited", 3), ("running", 0.05, "timed_out", None), ("pending", None, "unschedulable", None)],
+)
+async def test_whatever_a_manager_refuses_a_job_has_a_result_that_says_what_is_left_behind(
+    client, fake, state, timeout, ending, exit_code
+):
     forbidden = refusal(403, "not allowed")
-    state = {"State": "failed", "Message": "started", "ContainerStatus": {"ExitCode": 3}}
+    status = {
+        "State": state,
+        "Timestamp": "2026-01-01T00:00:00Z",
+        "Message": "started",
+        "ContainerStatus": {"ExitCode": 3},
+    }
+    task = {"ID": "task", "ServiceID": "made", "NodeID": "one", "Status": status}
     fake.answers = {
         "SwarmInspect": {"ID": "swarm"},
         "ServiceCreate": {"ID": "made"},
         "ServiceInspect": {"ID": "made"},
-        "TaskList": Script(forbidden, [{"ID": "task", "ServiceID": "made", "NodeID": "one", "Status": state}], []),
+        "TaskList": Script(forbidden, [task]),
         "NodeInspect": forbidden,
         "ServiceLogs": forbidden,
         "ServiceDelete": forbidden,
     }
-    async with client.swarm_jobs(poll=0.01) as pool:
-        result = await (await pool.submit(IMAGE, ["true"]))
-    assert (result.ending, result.exit_code, result.output_complete, result.may_still_run) == ("exited", 3, False, True)
-    assert "left behind" in result.error
-    assert "not allowed" in result.error
+    async with client.swarm_jobs(poll=0.01, pending_timeout=0.1) as pool:
+        result = await (await pool.submit(IMAGE, ["true"], timeout=timeout))
+    assert (result.ending, result.exit_code) == (ending, exit_code)
+    assert result.may_still_run == (ending != "exited")
+    assert "the service is left behind: 403" in result.error
 
 
 @pytest.mark.parametrize(("seen", "ending"), [([], "unschedulable"), (["running"], "removed")])
