@@ -191,8 +191,10 @@ class TestHalfClose:
 class TestRules:
     async def test_cancelled_reads_lose_nothing(self, engines):
         data = random.Random(8).randbytes(1_000_000)
+        one_was_cancelled = threading.Event()
 
         def trickle(sock: ssl.SSLSocket) -> None:
+            one_was_cancelled.wait(20)
             for start in range(0, len(data), 500):
                 sock.sendall(data[start : start + 500])
             sock.unwrap()
@@ -206,6 +208,7 @@ class TestRules:
             try:
                 piece = await reading
             except asyncio.CancelledError:
+                one_was_cancelled.set()
                 continue
             if not piece:
                 break
