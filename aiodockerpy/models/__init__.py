@@ -96,7 +96,7 @@ else:
                 "MountVolumeOptions MountVolumeOptionsDriverConfig"
             ),
             "aiodockerpy.models.networks": (
-                "ConfigReference EndpointResource IPAM IPAMConfig IPAMStatus Network "
+                "ConfigReference EndpointResource IPAM IPAMConfig IPAMStatus Network NetworkAttributes "
                 "NetworkConnectRequest NetworkCreate NetworkCreateRequest NetworkDisconnectRequest NetworkInspect "
                 "NetworkPrune NetworkStatus NetworkSummary NetworkTaskInfo PeerInfo ServiceInfo SubnetStatus"
             ),
@@ -106,8 +106,8 @@ else:
             ),
             "aiodockerpy.models.plugins": (
                 "Plugin PluginConfig PluginConfigArgs PluginConfigInterface PluginConfigLinux PluginConfigNetwork "
-                "PluginConfigRootfs PluginConfigUser PluginDevice PluginEnv PluginInterfaceType PluginMount PluginPrivilege "
-                "PluginProtocolScheme PluginSettings"
+                "PluginConfigRootfs PluginConfigUser PluginDevice PluginEnv PluginInterfaceType PluginMount PluginOption "
+                "PluginPrivilege PluginProtocolScheme PluginSettings"
             ),
             "aiodockerpy.models.progress": (
                 "ContentMissing ErrorDetail ImageID JSONMessage ManifestPushedInsteadOfIndex ProgressDetail PushResult"
@@ -130,7 +130,7 @@ else:
             ),
             "aiodockerpy.models.swarm_common": (
                 "DiscreteGenericResource Driver GenericResource NamedGenericResource NodeAvailability ObjectVersion Platform "
-                "ResourceObject TLSInfo"
+                "ResourceObject SwarmObject TLSInfo"
             ),
             "aiodockerpy.models.system": (
                 "AuthConfig AuthStatus Commit ContainerdInfo ContainerdInfoNamespaces DeviceInfo FirewallInfo IndexInfo "

@@ -1,8 +1,7 @@
 """Configs of a swarm."""
 
 from aiodockerpy.models._base import Model, wire
-from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import Driver, ObjectVersion
+from aiodockerpy.models.swarm_common import Driver, SwarmObject
 
 
 class ConfigSpec(Model):
@@ -29,16 +28,8 @@ class ConfigCreate(Model):
     """Id of the new config."""
 
 
-class Config(Model):
+class Config(SwarmObject):
     """A config of the swarm."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Version that an update has to name."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     spec: ConfigSpec | None = None
     """Its settings and data."""

@@ -62,21 +62,17 @@ class EndpointResource(LazyModel):
     """IPv6 address with its prefix length."""
 
 
-class Network(LazyModel):
-    """The fields of every network."""
+class NetworkAttributes(LazyModel):
+    """What a network is created with and reports afterwards."""
 
     name: str | None = None
     """Its name."""
-    id: str | None = None
-    """Its id."""
-    created: Time | None = None
-    """When it was made."""
     scope: NetworkScope | None = None
     """How far it reaches."""
     driver: str | None = None
-    """Its driver, for example ``bridge`` or ``overlay``."""
+    """Its driver, for example ``bridge`` or ``overlay``; ``bridge`` if not given."""
     enable_ipv4: bool | None = wire("EnableIPv4")
-    """Whether it has IPv4. API 1.47+."""
+    """Whether it has IPv4. API 1.47+; engines before 1.48 ignore it in requests."""
     enable_ipv6: bool | None = wire("EnableIPv6")
     """Whether it has IPv6."""
     ipam: IPAM | None = wire("IPAM")
@@ -95,6 +91,15 @@ class Network(LazyModel):
     """Options of the driver."""
     labels: dict[str, str] | None = None
     """Labels."""
+
+
+class Network(NetworkAttributes):
+    """The fields of every network."""
+
+    id: str | None = None
+    """Its id."""
+    created: Time | None = None
+    """When it was made."""
     peers: list[PeerInfo] | None = None
     """Peers of an overlay network."""
     containers: dict[str, EndpointResource] | None = None
@@ -163,37 +168,11 @@ class NetworkInspect(Network):
     """Its state. API 1.52+."""
 
 
-class NetworkCreateRequest(Model):
+class NetworkCreateRequest(NetworkAttributes):
     """A network to be made."""
 
-    name: str | None = None
-    """Its name."""
     check_duplicate: bool | None = None
     """Whether a name that exists is refused; from API 1.44 on it always is."""
-    driver: str | None = None
-    """Its driver; ``bridge`` if not given."""
-    scope: NetworkScope | None = None
-    """How far it reaches."""
-    internal: bool | None = None
-    """Whether it has no way out of the host."""
-    attachable: bool | None = None
-    """Whether plain containers may join it, not only services."""
-    ingress: bool | None = None
-    """Whether it is the swarm's routing mesh."""
-    config_only: bool | None = None
-    """Whether it is only a configuration for others."""
-    config_from: ConfigReference | None = None
-    """The network whose configuration it uses."""
-    ipam: IPAM | None = wire("IPAM")
-    """Where its addresses come from."""
-    enable_ipv4: bool | None = wire("EnableIPv4")
-    """Whether it has IPv4; engines before API 1.48 ignore it."""
-    enable_ipv6: bool | None = wire("EnableIPv6")
-    """Whether it has IPv6."""
-    options: dict[str, str] | None = None
-    """Options of the driver."""
-    labels: dict[str, str] | None = None
-    """Labels."""
 
 
 class NetworkCreate(Model):

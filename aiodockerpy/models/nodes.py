@@ -3,8 +3,7 @@
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
-from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion, Platform, ResourceObject, TLSInfo
+from aiodockerpy.models.swarm_common import NodeAvailability, Platform, ResourceObject, SwarmObject, TLSInfo
 from aiodockerpy.models.volumes import Topology
 
 NodeRole = Literal["worker", "manager"] | str
@@ -102,17 +101,9 @@ class ManagerStatus(Model):
     """Its address and port for the other managers."""
 
 
-class Node(Model):
+class Node(SwarmObject):
     """A node of the swarm."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Version that an update has to name."""
-    created_at: Time | None = None
-    """When it joined."""
-    updated_at: Time | None = None
-    """When anything about it last changed."""
     spec: NodeSpec | None = None
     """Its settings."""
     description: NodeDescription | None = None

@@ -19,15 +19,20 @@ class PluginPrivilege(Model):
     """The values that it requests."""
 
 
-class PluginMount(Model):
-    """A mount of a plugin."""
+class PluginOption(Model):
+    """Something of a plugin that may be set."""
 
     name: str | None = None
     """Name by which its settings are changed."""
     description: str | None = None
     """What it is for."""
     settable: list[str] | None = None
-    """Which of its fields may be changed, for example ``source``."""
+    """Which of its fields may be changed: ``source`` of a mount, for example, and ``value`` of a variable."""
+
+
+class PluginMount(PluginOption):
+    """A mount of a plugin."""
+
     source: str | None = None
     """Path on the host."""
     destination: str | None = None
@@ -38,28 +43,16 @@ class PluginMount(Model):
     """Options of the mount, for example ``rbind``."""
 
 
-class PluginDevice(Model):
+class PluginDevice(PluginOption):
     """A device of a plugin."""
 
-    name: str | None = None
-    """Name by which its settings are changed."""
-    description: str | None = None
-    """What it is for."""
-    settable: list[str] | None = None
-    """Which of its fields may be changed, for example ``path``."""
     path: str | None = None
     """Path of the device on the host."""
 
 
-class PluginEnv(Model):
+class PluginEnv(PluginOption):
     """An environment variable of a plugin."""
 
-    name: str | None = None
-    """Its name."""
-    description: str | None = None
-    """What it is for."""
-    settable: list[str] | None = None
-    """``value`` if it may be changed."""
     value: str | None = None
     """Its value if nothing is set."""
 
@@ -139,15 +132,9 @@ class PluginConfigLinux(Model):
     """Devices it needs."""
 
 
-class PluginConfigArgs(Model):
+class PluginConfigArgs(PluginOption):
     """The arguments of a plugin."""
 
-    name: str | None = None
-    """Name by which its settings are changed."""
-    description: str | None = None
-    """What they are for."""
-    settable: list[str] | None = None
-    """``value`` if they may be changed."""
     value: list[str] | None = None
     """The arguments if nothing is set."""
 

@@ -1,8 +1,7 @@
 """Secrets of a swarm."""
 
 from aiodockerpy.models._base import Model, wire
-from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import Driver, ObjectVersion
+from aiodockerpy.models.swarm_common import Driver, SwarmObject
 
 
 class SecretSpec(Model):
@@ -31,16 +30,8 @@ class SecretCreate(Model):
     """Id of the new secret."""
 
 
-class Secret(Model):
+class Secret(SwarmObject):
     """A secret, without its data."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Version that an update has to name."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     spec: SecretSpec | None = None
     """Its settings."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import ObjectVersion
+from aiodockerpy.models.swarm_common import ObjectVersion, SwarmObject
 from aiodockerpy.models.tasks import EndpointPortConfig, NetworkAttachmentConfig, TaskSpec
 
 FailureAction = Literal["continue", "pause", "rollback"] | str
@@ -193,17 +193,9 @@ class ServiceJobStatus(Model):
     """When the run was started."""
 
 
-class Service(Model):
+class Service(SwarmObject):
     """A service of the swarm."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Version that an update has to name."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     spec: ServiceSpec | None = None
     """Its settings."""
     previous_spec: ServiceSpec | None = None

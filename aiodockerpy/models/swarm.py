@@ -3,8 +3,7 @@
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
-from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import Driver, NodeAvailability, ObjectVersion, TLSInfo
+from aiodockerpy.models.swarm_common import Driver, NodeAvailability, SwarmObject, TLSInfo
 
 ExternalCAProtocol = Literal["cfssl"] | str
 """Protocol of an external CA; open for newer values."""
@@ -102,17 +101,9 @@ class SwarmSpec(Model):
     """Defaults for tasks whose service does not set them."""
 
 
-class ClusterInfo(Model):
+class ClusterInfo(SwarmObject):
     """The part of the swarm that is visible to every client."""
 
-    id: str | None = wire("ID")
-    """Id of the swarm."""
-    version: ObjectVersion | None = None
-    """Version that an update has to name."""
-    created_at: Time | None = None
-    """When it was set up."""
-    updated_at: Time | None = None
-    """When its settings were last changed."""
     spec: SwarmSpec | None = None
     """Its settings."""
     tls_info: TLSInfo | None = wire("TLSInfo")

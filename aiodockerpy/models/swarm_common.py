@@ -3,6 +3,7 @@
 from typing import Literal
 
 from aiodockerpy.models._base import Model, wire
+from aiodockerpy.models._time import Time
 
 NodeAvailability = Literal["active", "pause", "drain"] | str
 """Whether a node takes tasks: new and old, no new ones, or none at all; open for newer values."""
@@ -13,6 +14,19 @@ class ObjectVersion(Model):
 
     index: int | None = None
     """Goes up with every change; an unsigned 64-bit number."""
+
+
+class SwarmObject(Model):
+    """The fields of every object that the managers of a swarm keep."""
+
+    id: str | None = wire("ID")
+    """Its id."""
+    version: ObjectVersion | None = None
+    """Version that an update has to name."""
+    created_at: Time | None = None
+    """When it was made: a node joined, the swarm was set up."""
+    updated_at: Time | None = None
+    """When it was last changed."""
 
 
 class Driver(Model):

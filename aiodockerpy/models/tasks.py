@@ -7,7 +7,14 @@ from aiodockerpy.models._time import Time
 from aiodockerpy.models.common import PortProtocol
 from aiodockerpy.models.container_spec import ContainerSpec
 from aiodockerpy.models.networks import ConfigReference
-from aiodockerpy.models.swarm_common import Driver, GenericResource, ObjectVersion, Platform, ResourceObject
+from aiodockerpy.models.swarm_common import (
+    Driver,
+    GenericResource,
+    ObjectVersion,
+    Platform,
+    ResourceObject,
+    SwarmObject,
+)
 
 TaskState = (
     Literal[
@@ -275,17 +282,9 @@ class SwarmNetworkSpec(Model):
     """``swarm``, ``global`` or ``local``."""
 
 
-class SwarmNetwork(Model):
+class SwarmNetwork(SwarmObject):
     """A network in the swarm's own terms, as tasks show it."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Its version."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     spec: SwarmNetworkSpec | None = None
     """Its settings."""
     driver_state: Driver | None = None
@@ -314,17 +313,9 @@ class VolumeAttachment(Model):
     """Path in the container. API 1.42+."""
 
 
-class Task(Model):
+class Task(SwarmObject):
     """A task: one container of a service on one node."""
 
-    id: str | None = wire("ID")
-    """Its id."""
-    version: ObjectVersion | None = None
-    """Its version."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     name: str | None = None
     """Its name; usually missing."""
     labels: dict[str, str] | None = None

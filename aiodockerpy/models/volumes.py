@@ -5,7 +5,7 @@ from typing import Literal
 from aiodockerpy.models._base import JsonValue, Model, wire
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._time import Time
-from aiodockerpy.models.swarm_common import NodeAvailability, ObjectVersion
+from aiodockerpy.models.swarm_common import NodeAvailability, SwarmObject
 
 VolumeScope = Literal["local", "global"] | str
 """Where a volume can be used: on this engine or on the whole cluster; open for newer values."""
@@ -102,17 +102,9 @@ class ClusterVolumePublishStatus(Model):
     """What the plugin gave for the node."""
 
 
-class ClusterVolume(Model):
+class ClusterVolume(SwarmObject):
     """The state of a cluster volume (API 1.42+)."""
 
-    id: str | None = wire("ID")
-    """Its id in the swarm; either this or the name is taken."""
-    version: ObjectVersion | None = None
-    """Its version; an update must name it."""
-    created_at: Time | None = None
-    """When it was made."""
-    updated_at: Time | None = None
-    """When it was last changed."""
     spec: ClusterVolumeSpec | None = None
     """Its settings."""
     info: ClusterVolumeInfo | None = None
