@@ -13,9 +13,9 @@ from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import part, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy._transport.route import SshSettings
+from aiodockerpy._transport.route import SshSettings, SshWay
 from aiodockerpy._transport.session import Limits, Session
 from aiodockerpy.api import Api
 from aiodockerpy.errors import InvalidArgument
@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from aiodockerpy._config.tls import TLSConfig
     from aiodockerpy._protocol.operations import Span
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy._transport.base import Transport
     from aiodockerpy._transport.diagnostics import Diagnostics
-    from aiodockerpy._transport.route import SshWay
     from aiodockerpy._warming import WarmPart
     from aiodockerpy.buildkit import BuildKit
     from aiodockerpy.hooks import Hook

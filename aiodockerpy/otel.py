@@ -25,7 +25,7 @@ except ImportError as error:
 from aiodockerpy._arguments import checked
 from aiodockerpy._version import __version__
 from aiodockerpy.errors import APIError
-from aiodockerpy.hooks import Hook
+from aiodockerpy.hooks import CallInfo, Hook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
     from aiodockerpy._config.hosts import Host
-    from aiodockerpy.hooks import CallInfo
 
 __all__ = ["OpenTelemetry"]
 

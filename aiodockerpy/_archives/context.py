@@ -14,12 +14,10 @@ from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
 from aiodockerpy.errors import InvalidArgument
-from aiodockerpy.streams.content import Readable
+from aiodockerpy.streams.content import Content, Readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from aiodockerpy.streams.content import Content
 
 DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"

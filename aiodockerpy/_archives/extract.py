@@ -6,8 +6,8 @@ import os
 import tarfile
 from typing import TYPE_CHECKING, Final
 
-from aiodockerpy._archives.writer import ANCHORED, Metadata, SafeWriter, safe_parts
-from aiodockerpy._protocol.tar import TarReader
+from aiodockerpy._archives.writer import ANCHORED, Metadata, NewFile, Parts, SafeWriter, safe_parts
+from aiodockerpy._protocol.tar import TarEvent, TarReader
 from aiodockerpy._threads import UntilClosed
 from aiodockerpy.errors import UnsafeArchive
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiodockerpy._archives.policy import Policy
-    from aiodockerpy._archives.writer import NewFile, Parts
-    from aiodockerpy._protocol.tar import TarEvent
 
 _DEEPEST: Final = 200
 _WINDOWS: Final = os.name == "nt"

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from aiodockerpy._archives.heads import head_bytes
-from aiodockerpy._archives.walk import Stop, Verdict, walk
+from aiodockerpy._archives.walk import Found, Stop, Verdict, walk
 from aiodockerpy._protocol.archive import END, device_numbers, padding
 from aiodockerpy.errors import DockerException
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from aiodockerpy._archives.walk import Found
     from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
 
 PIECE: Final = 1 << 19

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources._jobs.local import Keep
     from aiodockerpy.resources._jobs.pool import JobPool, Retry

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._config.config_file import DEFAULT_CONTEXT_NAME
+from aiodockerpy._config.config_file import DEFAULT_CONTEXT_NAME, JsonObject
 from aiodockerpy._config.context_store import DOCKER_ENDPOINT, ContextMetadata
 from aiodockerpy._config.hosts import parse_host
 from aiodockerpy._config.resolve import resolve_endpoint
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-    from aiodockerpy._config.config_file import JsonObject
     from aiodockerpy._config.tls import TLSConfig
 
 

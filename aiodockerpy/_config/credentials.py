@@ -39,10 +39,12 @@ from aiodockerpy._config.config_file import (
 from aiodockerpy._config.credential_helper import DEFAULT_HELPER_TIMEOUT, CredentialHelper
 from aiodockerpy._config.default_store import add_default_store
 from aiodockerpy._protocol.outside import read_json
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import (
+    APIError,
     CredentialsNotFound,
+    DockerException,
     Forbidden,
     ImageNotFound,
     InvalidConfigFile,
@@ -53,9 +55,6 @@ from aiodockerpy.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
-
-    from aiodockerpy._protocol.units import Duration
-    from aiodockerpy.errors import APIError, DockerException
 
 DEFAULT_CACHE_SECONDS = 30.0
 _HELPERS_AT_ONCE = 4

@@ -7,13 +7,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from aiodockerpy._config.config_file import put
+from aiodockerpy._config.config_file import ConfigFile, put
 from aiodockerpy._config.credential_helper import PROGRAM_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiodockerpy._config.config_file import ConfigFile
 
 _STORES = {"darwin": "osxkeychain", "win32": "wincred", "linux": "secretservice"}
 

@@ -11,6 +11,7 @@ from aiodockerpy._config.config_file import (
     CONFIG_FILE_NAME,
     DEFAULT_CONTEXT_NAME,
     ConfigFile,
+    JsonObject,
     config_directory,
     edit_config_file,
     put,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-    from aiodockerpy._config.config_file import JsonObject
     from aiodockerpy._config.tls import TLSConfig
 
 _IN_MEMORY = "<IN MEMORY>"

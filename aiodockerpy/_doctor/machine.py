@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from aiodockerpy import errors
 from aiodockerpy._config.config_file import CONFIG_FILE_NAME, ConfigFile, config_directory, read_config_file
 from aiodockerpy._config.credential_helper import PROGRAM_PREFIX
-from aiodockerpy._config.resolve import choose_context, default_sockets, resolve_endpoint
+from aiodockerpy._config.resolve import Endpoint, choose_context, default_sockets, resolve_endpoint
 from aiodockerpy._doctor.remedies import problem_of
 from aiodockerpy._doctor.report import Credentials, Place, Problem, Software, Ssh
 from aiodockerpy._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiodockerpy._config.resolve import Endpoint
 
 _PACKAGES = ("aiohttp", "h2", "pydantic", "yarl", "asyncssh", "rich", "uvloop")
 _VARIABLES = (

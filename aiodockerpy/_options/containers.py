@@ -14,7 +14,7 @@ from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._options import keywords, shapes
-from aiodockerpy._options.keywords import ContainerOptions, UpdateOptions
+from aiodockerpy._options.keywords import ContainerOptions, Environment, UpdateOptions
 from aiodockerpy._options.mounts import MOUNTS
 from aiodockerpy._options.ports import BINDS, PORT_KEY, PORTS, SINGLE_PORT, bind_target
 from aiodockerpy._options.shapes import read
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aiodockerpy._arguments.kinds import Kind
-    from aiodockerpy._options.keywords import Environment
 
 # ---- the request
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
@@ -22,7 +22,6 @@ from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from aiodockerpy import models
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodockerpy._config.http_headers import usable_header
-from aiodockerpy._transport.base import Closing
+from aiodockerpy._transport.base import ByteStream, Closing, Duplex, Reply
 from aiodockerpy.errors import APIError, DockerException
-from aiodockerpy.hooks import CallInfo
+from aiodockerpy.hooks import CallInfo, CallKind, Hook
 from aiodockerpy.streams.content import Pieces
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._protocol.versions import ApiVersion
-    from aiodockerpy._transport.base import ByteStream, Duplex, Reply
     from aiodockerpy._transport.session import Session
-    from aiodockerpy.hooks import CallKind, Hook
 
 S = TypeVar("S", bound="ByteStream")
 

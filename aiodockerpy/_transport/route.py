@@ -9,22 +9,19 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
+from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME, Host
 from aiodockerpy._transport.sockets.connect import Target
-from aiodockerpy._transport.sockets.dial import PipeAddress, TcpAddress, UnixAddress
+from aiodockerpy._transport.sockets.dial import Address, PipeAddress, TcpAddress, UnixAddress
 from aiodockerpy._transport.sockets.npipe import require_pipes
-from aiodockerpy.errors import EngineUnreachable, InvalidArgument
+from aiodockerpy.errors import ConnectionFailed, EngineUnreachable, InvalidArgument, ProtocolError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
     from aiodockerpy._config.tls import TLSConfig
-    from aiodockerpy._transport.sockets.dial import Address
     from aiodockerpy._transport.ssh.tunnel import Tunnel
-    from aiodockerpy.errors import ConnectionFailed, ProtocolError
 
 SshWay = Literal["openssh", "asyncssh"]
 """How ``ssh://`` hosts are reached: with the program ``ssh``, or with the library ``asyncssh``."""

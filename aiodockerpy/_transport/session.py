@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from aiodockerpy import errors
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.http import header_lines
-from aiodockerpy._protocol.operations import call as build_call
+from aiodockerpy._protocol.operations import Call, call as build_call
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy._transport.base import Reply
+from aiodockerpy._transport.base import ByteStream, Duplex, Reply
 from aiodockerpy._transport.http.calls import Calls
 from aiodockerpy._transport.http.negotiation import Negotiation
-from aiodockerpy._transport.http.prepare import prepare
+from aiodockerpy._transport.http.prepare import Prepared, prepare
 from aiodockerpy._transport.http.refusal import too_large
 from aiodockerpy._transport.http.slots import Slots
 from aiodockerpy._transport.http.streamed import dial_raw, hijack, open_stream
 from aiodockerpy._transport.open_streams import StreamRegistry
 from aiodockerpy._transport.retries import SAFE, send_again_if_safe
-from aiodockerpy._transport.route import find_route
+from aiodockerpy._transport.route import Route, SshSettings, find_route
 from aiodockerpy._version import __version__
 from aiodockerpy.streams.source import Abandoned, Openings
 
@@ -33,12 +33,8 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.hosts import Host
     from aiodockerpy._config.resolve import Endpoint
-    from aiodockerpy._protocol.operations import Call
-    from aiodockerpy._transport.base import ByteStream, Duplex
     from aiodockerpy._transport.diagnostics import Diagnostics
     from aiodockerpy._transport.hooked import Watch
-    from aiodockerpy._transport.http.prepare import Prepared
-    from aiodockerpy._transport.route import Route, SshSettings
     from aiodockerpy._transport.with_aiohttp.uploads import Uploads
     from aiodockerpy.streams.content import Content
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.archive import decode_path_stat
+from aiodockerpy._protocol.archive import PathStat, decode_path_stat
 from aiodockerpy._protocol.operations import call
 from aiodockerpy.api._part import Part
 from aiodockerpy.streams.archives import ArchiveStream
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.archive import PathStat
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import ContainerPath
     from aiodockerpy.streams.content import Content

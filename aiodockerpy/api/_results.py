@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.errors import BuildError, ImageLoadError, UnexpectedResponse
-from aiodockerpy.streams.source import each
+from aiodockerpy.streams.source import Source, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from aiodockerpy.streams.source import Source
 
 T = TypeVar("T")
 

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Literal
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._protocol.platforms import platform_text
-from aiodockerpy.api._credentials import config_header
+from aiodockerpy._protocol.platforms import PlatformArgument, platform_text
+from aiodockerpy.api._credentials import Credentials, config_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import build_failed, built_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from aiodockerpy._protocol.platforms import PlatformArgument
     from aiodockerpy._transport.base import Duplex
-    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 

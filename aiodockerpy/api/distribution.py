@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
-from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._credentials import Credentials, auth_header
 from aiodockerpy.api._part import Part
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.api._credentials import Credentials
 
 
 @checks_arguments

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
-from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.platforms import PlatformArgument, platform_json, platform_text, platforms_json
+from aiodockerpy._protocol.query import IdOrName, id_of
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._credentials import NOBODY, Credentials, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import imported_image, last, load_failed, loaded_images, push_result
 from aiodockerpy.errors import ImportFailed, NullResource, PullError, PushError
@@ -19,9 +19,6 @@ from aiodockerpy.streams.archives import BytesStream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodockerpy._protocol.platforms import PlatformArgument
-    from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
-from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.query import IdOrName, id_of
 from aiodockerpy.api._part import Part
-
-if TYPE_CHECKING:
-    from aiodockerpy._protocol.query import IdOrName
 
 
 @checks_arguments

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.operations import call
-from aiodockerpy.api._credentials import NOBODY, auth_header
+from aiodockerpy.api._credentials import NOBODY, Credentials, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.api._results import finish
 from aiodockerpy.errors import PullError, PushError
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.api._credentials import Credentials
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 

@@ -9,14 +9,13 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.lines import MAX_LINE
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy.api._credentials import auth_header
+from aiodockerpy.api._credentials import Credentials, auth_header
 from aiodockerpy.api._part import Part
 from aiodockerpy.streams.output import LogStream
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.units import PositiveInt
-    from aiodockerpy.api._credentials import Credentials
 
 RegistryAuthFrom: TypeAlias = Literal["spec", "previous-spec"]
 """Whose credentials `ServicesApi.update` uses if none are given."""

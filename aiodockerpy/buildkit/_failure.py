@@ -13,10 +13,9 @@ from aiodockerpy.errors import BuildCanceled, BuildError, BuildSessionLost, Prot
 
 from ._messages import Status
 from ._place import excerpt_of, line_of
-from ._rpc.framing import CANCELLED
+from ._rpc.framing import CANCELLED, RpcError
 
 if TYPE_CHECKING:
-    from ._rpc.framing import RpcError
     from .progress import BuildState, BuildStep, BuildWarning
 
 _PREFIX: Final = "github.com/moby/buildkit/"

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,21 +23,16 @@ from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
 from ._annotations import annotation_attrs
-from ._capabilities import refuse_unsupported
+from ._capabilities import EngineFeatures, refuse_unsupported
 from ._messages import CacheOptions, CacheOptionsEntry, Exporter, SolveRequest
 from ._services.secrets import check_secrets
 from ._services.ssh import Agent, find_agents
 from ._services.upload import upload_url
 from ._session import new_id
-from .options import Cache, Output
+from .options import BuildOptions, Cache, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from aiodockerpy.streams.content import Content
-
-    from ._capabilities import EngineFeatures
-    from .options import BuildOptions
 
 # The names by which BuildKit's Dockerfile frontend asks for directories.
 _CONTEXT, _DOCKERFILE = "context", "dockerfile"

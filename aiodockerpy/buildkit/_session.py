@@ -12,7 +12,7 @@ from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import ConnectionFailed, NotFound, ProtocolError
 
 from ._messages import BytesMessage
-from ._rpc.calls import Channel, Server
+from ._rpc.calls import Call, Channel, Server, ServerCall
 from ._services import health
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._rpc.calls import Call, ServerCall
     from ._rpc.http2 import ByteConnection
 
     Method = Callable[[ServerCall], Awaitable[None]]

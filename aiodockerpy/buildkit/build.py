@@ -20,11 +20,11 @@ from aiodockerpy.streams.stream import Stream
 
 from . import _messages as pb
 from ._failure import build_error
-from ._plan import make_plan
-from ._rpc.calls import decoded
+from ._plan import Plan, make_plan
+from ._rpc.calls import Call, Channel, decoded
 from ._rpc.framing import UNKNOWN, RpcError
-from ._session import Failures, open_session
-from .control import control
+from ._session import Failures, Service, open_session
+from .control import BuildKit, control
 from .options import Credentials  # noqa: TC001  # read by @checked, which has another type of that name
 from .progress import BuildProgress, BuildState, BuildWarning
 
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._plan import Plan
-    from ._rpc.calls import Call, Channel
-    from ._session import Service
-    from .control import BuildKit
     from .options import BuildOptions
 
 _SOLVE: Final = "/moby.buildkit.v1.Control/Solve"

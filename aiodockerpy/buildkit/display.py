@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from aiodockerpy._arguments.gate import checked
 from aiodockerpy.errors import BuildSessionLost
 
-from .progress import BuildLog, BuildStep, BuildTransfer, BuildWarning
+from .progress import BuildLog, BuildProgress, BuildState, BuildStep, BuildTransfer, BuildWarning
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from .build import BuildResult
-    from .progress import BuildProgress, BuildState
 
 _FINAL = {"done": "DONE", "cached": "CACHED", "failed": "ERROR", "canceled": "CANCELED"}
 _MARKS = {"done": "✔", "cached": "✔", "failed": "✘", "canceled": "-"}

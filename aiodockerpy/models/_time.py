@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic_core import core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy._protocol.timestamps import Timestamp
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
 
 parse_time = lru_cache(1024)(Timestamp.parse)  # "never", and the times of what is inspected again and again
 

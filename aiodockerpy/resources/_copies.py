@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiodockerpy import errors
 from aiodockerpy._archives.extract import Extraction
 from aiodockerpy._archives.walk import Stop
-from aiodockerpy._archives.write import Attributes, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
+from aiodockerpy._archives.write import Attributes, Member, Pieces, member_of_bytes, member_of_file, tar_pieces, tree
 from aiodockerpy._arguments.paths import DEVICE, behind_links, refuse_special
 from aiodockerpy._protocol.tar import TarReader
 from aiodockerpy.resources._processes.cleanup import clean_up
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aiodockerpy._archives.policy import Policy
-    from aiodockerpy._archives.write import Member
     from aiodockerpy.resources.files import ContainerPath
     from aiodockerpy.streams.archives import ArchiveStream
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy.streams.source import SourceOver
+from aiodockerpy.streams.source import Source, SourceOver
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._config.credentials import CredentialResolver
-    from aiodockerpy.streams.source import Source
 
 T = TypeVar("T")
 

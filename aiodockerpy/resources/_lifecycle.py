@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._cancelling import within
 from aiodockerpy._exhausted import reporting_exhaustion
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, Seconds, as_seconds
 from aiodockerpy.resources._base import Resource, created_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodockerpy import models, resources
-    from aiodockerpy._protocol.units import Duration, Seconds
     from aiodockerpy.api.containers import WaitCondition
 
 

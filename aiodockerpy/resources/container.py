@@ -9,7 +9,7 @@ from aiodockerpy import errors, models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._lifecycle import ContainerLifecycle
 from aiodockerpy.resources.files import ContainerFiles
 from aiodockerpy.resources.processes import ContainerProcesses
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aiodockerpy import streams
     from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import Duration
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Po
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
-from aiodockerpy._protocol.units import ContainerPath, as_permissions
+from aiodockerpy._protocol.units import ContainerPath, Count, FileMode, PositiveInt, as_permissions
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy import models, streams
     from aiodockerpy._archives.write import Pieces
-    from aiodockerpy._protocol.units import Count, FileMode, PositiveInt
     from aiodockerpy.streams.content import Content
 
 __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles", "ContainerPath"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Environment
     from aiodockerpy._protocol.frames import Chunk
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._processes.attach import AttachedProcess
     from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
     from aiodockerpy.resources._processes.handle import DemuxedOutput

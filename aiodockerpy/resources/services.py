@@ -10,7 +10,7 @@ from aiodockerpy._arguments.results import at_once
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, Resource, part_of, version_of, well_shaped
 from aiodockerpy.resources._services.sequence import in_sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
-    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.client import DockerClient
     from aiodockerpy.streams.output import LogStream
 

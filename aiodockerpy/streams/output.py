@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.frames import Chunk, FramedBody, FrameDecoder, RawDecoder
+from aiodockerpy._protocol.frames import Chunk, ChunkDecoder, FramedBody, FrameDecoder, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.timestamps import parse_http_date
-from aiodockerpy.streams.source import joined
+from aiodockerpy.streams.source import Source, joined
 from aiodockerpy.streams.stream import DecodedSource, Stream
 
 if TYPE_CHECKING:
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy._protocol.body import ChunkedDecoder
-    from aiodockerpy._protocol.frames import ChunkDecoder
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._transport.base import ByteStream, Duplex, Transport
-    from aiodockerpy.streams.source import Source
 
 T = TypeVar("T")
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.results import at_once
 from aiodockerpy._protocol.progress import Progress, ProgressReducer
-from aiodockerpy.streams.source import Noted, SourceOver, each
+from aiodockerpy.streams.source import Noted, Source, SourceOver, each
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from aiodockerpy.models import JSONMessage
-    from aiodockerpy.streams.source import Source
 
 R_co = TypeVar("R_co", covariant=True)
 

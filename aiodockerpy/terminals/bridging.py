@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodockerpy import errors
 from aiodockerpy._arguments import checked
 from aiodockerpy._cancelling import uncancelled
-from aiodockerpy._protocol.terminal import BadResizeError, resize_in, unfinished_bytes
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.terminal import BadResizeError, TerminalSize, resize_in, unfinished_bytes
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.exec import ExecProcess
 from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
@@ -21,8 +21,6 @@ from aiodockerpy.terminals.websockets import BrowserLeftError, Peer, WebSocket
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from aiodockerpy._protocol.terminal import TerminalSize
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._processes.handle import ProcessHandle
 
 _log = logging.getLogger("aiodockerpy.terminals")

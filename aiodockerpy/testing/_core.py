@@ -8,14 +8,14 @@ import traceback
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from aiodockerpy._protocol.operations import OPERATIONS
+from aiodockerpy._protocol.operations import OPERATIONS, Operation
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._calls import kind_of
 from aiodockerpy.testing._faults import Faults
 from aiodockerpy.testing._http.connection import ConnectionCut
-from aiodockerpy.testing._http.messages import Refusal, answer_json
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._programs.host import ContainerHost, Programs
 from aiodockerpy.testing._registry import Registry
 from aiodockerpy.testing._state.clock import Clock
@@ -24,8 +24,6 @@ from aiodockerpy.testing._state.world import World
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
-    from aiodockerpy._protocol.operations import Operation
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
 NEWEST_API: Final = "1.51"

@@ -9,13 +9,12 @@ from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._lifecycle import emit, environment
 from aiodockerpy.testing._programs.host import CannotRun
 from aiodockerpy.testing._state.normal import items
-from aiodockerpy.testing._state.objects import Exec
+from aiodockerpy.testing._state.objects import Container, Exec
 from aiodockerpy.testing._state.output import Output
 from aiodockerpy.testing._state.world import new_id
 
 if TYPE_CHECKING:
     from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._state.objects import Container
 
 _NOT_STARTED = 128
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiodockerpy._protocol.units import Duration, PositiveInt
     from aiodockerpy.testing._registry import Registry
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.testing._http.messages import Refusal
 from aiodockerpy.testing._programs.host import CannotRun
-from aiodockerpy.testing._programs.process import signal_number
+from aiodockerpy.testing._programs.process import Process, signal_number
 from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.addresses import mac_of, publish, take_address
 from aiodockerpy.testing._state.normal import items, mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Container, Endpoint
 
 _FIRST_BACKOFF = 0.1

@@ -13,26 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from aiodockerpy._arguments import checks_arguments, checks_methods
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Count, Duration, PositiveInt, as_seconds
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _operations
 from aiodockerpy.testing._calls import check_called, check_operation
-from aiodockerpy.testing._core import NEWEST_API, Core
+from aiodockerpy.testing._core import NEWEST_API, Call, Core
 from aiodockerpy.testing._down import go_down, resume
 from aiodockerpy.testing._faults import Fault
 from aiodockerpy.testing._http.server import Server
 from aiodockerpy.testing._images import FakeRegistry
-from aiodockerpy.testing._state.clock import Done
+from aiodockerpy.testing._state.clock import Clock, Done
 from aiodockerpy.testing._views import FakeContainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Sequence
     from types import TracebackType
 
-    from aiodockerpy._protocol.units import Count, Duration, PositiveInt
-    from aiodockerpy.testing._core import Call
     from aiodockerpy.testing._programs.process import Program
-    from aiodockerpy.testing._state.clock import Clock
 
 __all__ = ["FakeClock", "FakeEngine"]
 

@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Self, cast
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.unfit import shown
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Count, Duration, PositiveInt, as_seconds
 from aiodockerpy.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from aiodockerpy._protocol.units import Count, Duration, PositiveInt
 
 __all__ = ["FaultProxy", "Faults"]
 

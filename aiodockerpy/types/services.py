@@ -11,16 +11,14 @@ from aiodockerpy._arguments.kinds import Kind
 from aiodockerpy._options.mounts import mount_fields
 from aiodockerpy._options.services import container_json, endpoint_json, mode_json, network_json, placement_json
 from aiodockerpy._options.shapes import read
-from aiodockerpy._protocol.query import id_of
+from aiodockerpy._protocol.query import IdOrName, id_of
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import as_permissions
+from aiodockerpy._protocol.units import FileMode, as_permissions
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, arguments, given
 
 if TYPE_CHECKING:
     from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds, Size
-    from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._protocol.units import FileMode
 
 
 @checks_arguments

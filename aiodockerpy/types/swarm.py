@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._options.swarm import swarm_spec
+from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.types._base import Wire, arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiodockerpy._options.swarm import SwarmOptions
 
 
 @checks_arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from functools import partial
-from os import fspath
+from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,7 +20,6 @@ from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from os import PathLike
 
 
 @checked

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.body import body_decoder
-from aiodockerpy._protocol.http import header_lines, refuses
+from aiodockerpy._protocol.body import ChunkedDecoder, PlainDecoder, body_decoder
+from aiodockerpy._protocol.http import ResponseHead, header_lines, refuses
 from aiodockerpy._transport.base import Reply
 from aiodockerpy._transport.http.connections import Connections
 from aiodockerpy._transport.http.deadlines import Deadlines
@@ -14,8 +14,6 @@ from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misr
 from aiodockerpy._transport.http.refusal import LONGEST_EXPLANATION, refusal, too_large
 
 if TYPE_CHECKING:
-    from aiodockerpy._protocol.body import ChunkedDecoder, PlainDecoder
-    from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
     from aiodockerpy._transport.sockets.connect import Connection

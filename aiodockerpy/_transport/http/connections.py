@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
 
-from aiodockerpy._transport.sockets.connect import connect
-
-if TYPE_CHECKING:
-    from aiodockerpy._transport.sockets.connect import Connection, Target
+from aiodockerpy._transport.sockets.connect import Connection, Target, connect
 
 _IDLE_SECONDS = 15
 """How long an unused connection is kept for the next call."""

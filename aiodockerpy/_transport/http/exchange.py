@@ -7,12 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import ResponseHeadParser, request_head
+from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser, request_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodockerpy._protocol.http import ResponseHead
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.sockets.connect import Connection
 

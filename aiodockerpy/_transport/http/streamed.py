@@ -15,14 +15,13 @@ from aiodockerpy._protocol.http import ResponseHead
 from aiodockerpy._transport.base import Closing
 from aiodockerpy._transport.http.exchange import ask, head_of, interrupted, misread, receive
 from aiodockerpy._transport.http.refusal import read_reason, refusal
-from aiodockerpy._transport.sockets.connect import connect
+from aiodockerpy._transport.sockets.connect import Connection, connect
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
-    from aiodockerpy._transport.sockets.connect import Connection
 
 
 async def hijack(route: Route, call: Prepared) -> HijackedConnection:

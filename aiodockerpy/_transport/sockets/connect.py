@@ -6,19 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
-from aiodockerpy._transport.sockets.dial import PipeAddress, dial
+from aiodockerpy._transport.sockets.dial import Address, PipeAddress, dial
 from aiodockerpy._transport.sockets.loop_pump import ProtocolPump
 from aiodockerpy._transport.sockets.npipe import dial_pipe
-from aiodockerpy._transport.sockets.pump import SocketPump
-from aiodockerpy._transport.sockets.tls import start_tls
+from aiodockerpy._transport.sockets.pump import Pump, SocketPump
+from aiodockerpy._transport.sockets.tls import TlsStream, start_tls
 
 if TYPE_CHECKING:
     import socket
     import ssl
-
-    from aiodockerpy._transport.sockets.dial import Address
-    from aiodockerpy._transport.sockets.pump import Pump
-    from aiodockerpy._transport.sockets.tls import TlsStream
 
 
 Connection: TypeAlias = "Pump | TlsStream"

@@ -15,19 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME
+from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME, Host
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy._transport.sockets.connect import Target, connect
 from aiodockerpy._transport.sockets.dial import UnixAddress, unix_socket
 from aiodockerpy._transport.ssh.bridge import Bridge, Logins
-from aiodockerpy._transport.ssh.login import LastWords
+from aiodockerpy._transport.ssh.login import LastWords, Login
 from aiodockerpy.errors import ConnectionFailed, EngineUnreachable, StdinClosed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from aiodockerpy._config.hosts import Host
-    from aiodockerpy._transport.ssh.login import Login
 
 _QUESTION = f"HEAD /_ping HTTP/1.1\r\nHost: {DOCKER_DUMMY_NAME}\r\nConnection: close\r\n\r\n".encode()
 _NO_SUCH_PROGRAM = 127

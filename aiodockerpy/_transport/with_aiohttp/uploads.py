@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -14,16 +14,13 @@ from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.http.streamed import Answer
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, Unconnected, only_idempotent, translate
-from aiodockerpy.streams.content import Pieces, pieces
+from aiodockerpy.streams.content import Content, Pieces, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp.client_proto import ResponseHandler
 
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
-    from aiodockerpy.streams.content import Content
 
 _AUTOMATIC = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 

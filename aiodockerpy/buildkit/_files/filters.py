@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodockerpy._archives.walk import Verdict
-from aiodockerpy._protocol.dockerignore import PatternMatcher
+from aiodockerpy._protocol.dockerignore import PatternMatcher, Place
 
 from .follow import follow_links, without_nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from aiodockerpy._protocol.dockerignore import Place
 
 
 class Above(NamedTuple):

@@ -11,7 +11,7 @@ import asyncio
 import stat
 from typing import TYPE_CHECKING, Final
 
-from aiodockerpy._archives.writer import Metadata, SafeWriter, safe_parts
+from aiodockerpy._archives.writer import Metadata, NewFile, Parts, SafeWriter, safe_parts
 from aiodockerpy._protocol.archive import from_go_mode
 from aiodockerpy._threads import UntilClosed
 from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, PACKET_STAT, Packet, Stat
@@ -22,7 +22,6 @@ from aiodockerpy.errors import DockerException, ProtocolError, UnsafeArchive
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aiodockerpy._archives.writer import NewFile, Parts
     from aiodockerpy.buildkit._rpc.calls import ServerCall
 
 _DEEPEST: Final = 500

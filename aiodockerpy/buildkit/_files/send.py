@@ -12,20 +12,17 @@ from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from aiodockerpy._threads import OwnThread
-from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, Packet
+from aiodockerpy.buildkit._messages import PACKET_DATA, PACKET_ERR, PACKET_FIN, PACKET_REQ, Packet, Stat
 from aiodockerpy.buildkit._rpc.framing import UNKNOWN, RpcError, frame
 from aiodockerpy.buildkit._rpc.protobuf import read_varint, varint
 from aiodockerpy.errors import DockerException, ProtocolError
 
-from .walk import NO_CONTENT
+from .walk import NO_CONTENT, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from aiodockerpy.buildkit._messages import Stat
     from aiodockerpy.buildkit._rpc.calls import ServerCall
-
-    from .walk import Tree
 
 # A thread is asked for this much at a time: a hop for each file would cost more than reading it.
 STATS_AT_ONCE = 1000

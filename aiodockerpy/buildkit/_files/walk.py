@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from aiodockerpy._archives.walk import Stop, walk
+from aiodockerpy._archives.walk import Found, Stop, walk
 from aiodockerpy._protocol.archive import device_numbers, to_go_mode
 from aiodockerpy.buildkit._messages import Stat
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    from aiodockerpy._archives.walk import Found
 
     from .filters import Filter
 

@@ -12,7 +12,7 @@ from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit._files.filters import Filter
 from aiodockerpy.buildkit._files.receive import receive_tree
 from aiodockerpy.buildkit._files.send import send_tree
-from aiodockerpy.buildkit._files.walk import MemoryTree, Walk
+from aiodockerpy.buildkit._files.walk import Content, MemoryTree, Tree, Walk
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
 
 from .archive_sink import receive_archive
@@ -20,7 +20,6 @@ from .archive_sink import receive_archive
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from aiodockerpy.buildkit._files.walk import Content, Tree
     from aiodockerpy.buildkit._messages import Stat
     from aiodockerpy.buildkit._rpc.calls import ServerCall
     from aiodockerpy.buildkit.options import Output

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.buildkit._messages import GetSecretRequest, GetSecretResponse
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
-from aiodockerpy.buildkit.options import Env
+from aiodockerpy.buildkit.options import Env, SecretSource
 from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
-    from aiodockerpy.buildkit.options import SecretSource
 
 LARGEST = 500 * 1024
 """The most that BuildKit takes, in bytes."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy.buildkit._messages import BytesMessage
 from aiodockerpy.buildkit._rpc.framing import NOT_FOUND, RpcError
-from aiodockerpy.streams.content import pieces
+from aiodockerpy.streams.content import Content, pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from aiodockerpy.buildkit._rpc.calls import ServerCall
-    from aiodockerpy.streams.content import Content
 
 _PIECE = 1 << 20
 _TAR_BLOCK = 512

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodockerpy import errors, models
-from aiodockerpy._archives.context import make_context
+from aiodockerpy._archives.context import Context, make_context
 from aiodockerpy._archives.write import Pieces
 from aiodockerpy._cancelling import within
 from aiodockerpy._config.auth import by_registry, registry_key
@@ -21,7 +21,6 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aiodockerpy._archives.context import Context
     from aiodockerpy.buildkit import Cache
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources.images import Image

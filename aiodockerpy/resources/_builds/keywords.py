@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
 
 from aiodockerpy import errors
@@ -17,7 +17,6 @@ from aiodockerpy.buildkit._kinds import KINDS
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.platforms import PlatformArgument

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.timestamps import bound
+from aiodockerpy._protocol.timestamps import TimeBound, bound
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.events import Subscription
 from aiodockerpy.resources._following.places import Places
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from aiodockerpy._protocol.lines import LogLine
-    from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.api import Api
     from aiodockerpy.streams.output import LogStream
 

@@ -13,11 +13,11 @@ from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
 from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import AWAY, Patience
-from aiodockerpy.resources._jobs.ends import Ends
+from aiodockerpy.resources._jobs.ends import End, Ends
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._jobs.result import with_error
+from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
-from aiodockerpy.resources._processes.run import create, create_pulled, run_spec
+from aiodockerpy.resources._processes.run import Prepared, RunSpec, create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerInspect, ContainerState
-    from aiodockerpy.resources._jobs.ends import End
     from aiodockerpy.resources._jobs.pool import Job
-    from aiodockerpy.resources._jobs.result import Ending, JobResult
-    from aiodockerpy.resources._processes.run import Prepared, RunSpec
 
 Keep = Literal["never", "failed", "always"]
 """Which containers stay after their job has ended."""

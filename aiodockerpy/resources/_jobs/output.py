@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy.resources._jobs.result import JobResult
+from aiodockerpy.resources._jobs.result import Ending, JobResult
 from aiodockerpy.resources._processes.tail import Tail
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.frames import Chunk, StreamName
     from aiodockerpy.resources._jobs.pool import Job
-    from aiodockerpy.resources._jobs.result import Ending
     from aiodockerpy.streams import Stream
 
 

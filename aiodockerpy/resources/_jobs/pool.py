@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
@@ -20,8 +20,6 @@ from aiodockerpy.errors import InvalidArgument, WrongType
 from aiodockerpy.resources._jobs.specs import Results, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
-
     from aiodockerpy._protocol.units import Duration
     from aiodockerpy.resources._jobs.result import JobResult
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy._cancelling import was_cancelled
@@ -12,8 +12,6 @@ from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
     from aiodockerpy.resources._jobs.pool import Job
     from aiodockerpy.resources._jobs.result import JobResult
 

@@ -20,9 +20,9 @@ from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._jobs.pool import seconds
-from aiodockerpy.resources._jobs.result import with_error
-from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, verdict
+from aiodockerpy.resources._jobs.pool import Job, seconds
+from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
+from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, Watched, verdict
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
-    from aiodockerpy.resources._jobs.pool import Job
-    from aiodockerpy.resources._jobs.result import Ending, JobResult
-    from aiodockerpy.resources._jobs.tasks import Watched
 
 PATIENCE = 60.0
 """Seconds for which the managers may be without a leader before a job, or the output of one that has ended, is lost."""

@@ -10,7 +10,7 @@ from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.api._results import runs
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy._protocol.frames import Chunk
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.api import Api
     from aiodockerpy.models import ContainerInspect

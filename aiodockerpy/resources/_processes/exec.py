@@ -10,7 +10,7 @@ from weakref import WeakMethod
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes import handle
 from aiodockerpy.resources._processes.cleanup import clean_up
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from aiodockerpy import models, streams
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.api import Api
 
 __all__ = ["DetachedExec", "ExecProcess", "ExecResult"]

@@ -10,7 +10,7 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._loading import first_in_thread
-from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
+from aiodockerpy._options.containers import ContainerKeywords, container_keywords, with_address_on_endpoint
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from aiodockerpy import resources, streams
-    from aiodockerpy._options.containers import ContainerKeywords
     from aiodockerpy._options.keywords import ContainerOptions, PullPolicy
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient

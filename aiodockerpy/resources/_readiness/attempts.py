@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._options.containers import single_port
-from aiodockerpy._protocol.listening import listening
+from aiodockerpy._protocol.listening import Listener, listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
@@ -16,7 +16,6 @@ from aiodockerpy.resources._readiness.watch import INTERVAL, watching
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from aiodockerpy._protocol.listening import Listener
     from aiodockerpy.resources._processes.exec import ExecProcess, ExecResult
     from aiodockerpy.resources.container import Container
 

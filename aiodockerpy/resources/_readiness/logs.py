@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Backoff
-from aiodockerpy.resources._readiness.watch import LAST_LINES, watching
+from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch, watching
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from re import Match, Pattern
 
     from aiodockerpy._protocol.frames import StreamName
     from aiodockerpy._protocol.lines import LogLine
-    from aiodockerpy.resources._readiness.watch import Watch
     from aiodockerpy.resources.container import Container
 
 _SETTLE = 0.2

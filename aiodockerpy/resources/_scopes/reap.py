@@ -14,16 +14,14 @@ from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.resources._base import well_shaped
 from aiodockerpy.resources._following.backoff import AWAY, Patience
-from aiodockerpy.resources._scopes.kinds import KINDS
-from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Owner
+from aiodockerpy.resources._scopes.kinds import KINDS, Kind
+from aiodockerpy.resources._scopes.owner import EXPIRES, ID, OWNER, SCOPE, Life, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiodockerpy import models
     from aiodockerpy.api import Api
-    from aiodockerpy.resources._scopes.kinds import Kind
-    from aiodockerpy.resources._scopes.owner import Life
 
 AT_ONCE = 8
 """Objects that are removed concurrently."""

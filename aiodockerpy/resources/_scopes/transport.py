@@ -7,19 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from aiodockerpy._protocol.operations import call as make_call
+from aiodockerpy._protocol.operations import Call, call as make_call
 from aiodockerpy._protocol.outside import JsonError, read_json_object
 from aiodockerpy.errors import InvalidArgument, NotFound, UnexpectedResponse
-from aiodockerpy.resources._scopes.kinds import KINDS
+from aiodockerpy.resources._scopes.kinds import KINDS, Kind
 from aiodockerpy.resources._scopes.owner import ID, KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodockerpy._protocol.operations import Call
     from aiodockerpy._protocol.versions import ApiVersion
     from aiodockerpy._transport.base import ByteStream, Duplex, Reply, Transport
-    from aiodockerpy.resources._scopes.kinds import Kind
 
 _REMOVALS = {f"{kind.prefix}Delete": kind for kind in KINDS}
 _FILTERED = {f"{kind.prefix}{verb}": kind.name for kind in KINDS for verb in ("List", "Prune")} | {

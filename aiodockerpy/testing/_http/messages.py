@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.testing._http.connection import ConnectionCut
+from aiodockerpy.testing._http.connection import Connection, ConnectionCut
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 
     from aiodockerpy._protocol.operations import Operation
-    from aiodockerpy.testing._http.connection import Connection
 
 JSON = "application/json"
 _FALSE = frozenset({"", "0", "no", "false", "none"})

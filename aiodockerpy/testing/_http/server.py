@@ -12,12 +12,10 @@ from urllib.parse import parse_qs, unquote
 
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.testing._http.connection import Connection, ConnectionCut
-from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, Request, Stream, answer_json
+from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, Reply, Request, Stream, answer_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-
-    from aiodockerpy.testing._http.messages import Reply
 
 _VERSIONED = re.compile(r"/v(\d+\.\d+)(/.*)")
 _WHOLE = 2048  # a longer body has no Content-Length but chunks, as Go's server does it

@@ -10,20 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol.archive import to_go_mode
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, Stream
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, Stream
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._state.clock import rfc3339
-from aiodockerpy.testing._state.tree import directory, pack, problem_of, unpack
+from aiodockerpy.testing._state.tree import Node, directory, pack, problem_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.files import Files
     from aiodockerpy.testing._state.objects import Container
-    from aiodockerpy.testing._state.tree import Node
 
 _TAR = "application/x-tar"
 _BLOCK = 65536

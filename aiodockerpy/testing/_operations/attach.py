@@ -6,9 +6,9 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from aiodockerpy.testing._core import operation
+from aiodockerpy.testing._core import Core, operation
 from aiodockerpy.testing._http.connection import ConnectionCut
-from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal
+from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, Reply, Request
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._operations.framing import RAW, content_type, frame
 from aiodockerpy.testing._operations.terminal import Terminal
@@ -16,8 +16,6 @@ from aiodockerpy.testing._operations.terminal import Terminal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import Attached, Output

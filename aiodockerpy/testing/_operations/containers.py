@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerUpdateRequest
 from aiodockerpy.testing import _lifecycle as lifecycle
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, Stream, answer_json
 from aiodockerpy.testing._operations.create import check_name
 from aiodockerpy.testing._operations.refusals import check_limits, check_policy
 from aiodockerpy.testing._operations.shapes import container_inspect
@@ -20,8 +20,6 @@ from aiodockerpy.testing._state.tree import changes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
 _NO_CONTENT = Answer(204)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiodockerpy.models import ContainerCreateRequest
-from aiodockerpy.testing._core import HOSTNAME, operation
-from aiodockerpy.testing._http.messages import Refusal, answer_json
+from aiodockerpy.testing._core import HOSTNAME, Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._operations.refusals import PROPAGATIONS, check_config, check_host, mount_mode
 from aiodockerpy.testing._state.files import Files
@@ -23,14 +23,9 @@ from aiodockerpy.testing._state.normal import (
     items,
     mapping,
 )
-from aiodockerpy.testing._state.objects import Container, Endpoint, Mount
+from aiodockerpy.testing._state.objects import Container, Endpoint, Image, Mount, Network
 from aiodockerpy.testing._state.output import Output
 from aiodockerpy.testing._state.world import new_id
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
-    from aiodockerpy.testing._state.objects import Image, Network
 
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _PLATFORM_PARTS = 3

@@ -6,15 +6,13 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, Stream
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, Stream
 from aiodockerpy.testing._operations.filters import has_labels, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.events import Event
 
 _OBJECTS = ("container", "image", "volume", "network", "daemon", "plugin", "service", "node", "secret", "config")

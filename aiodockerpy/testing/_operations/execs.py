@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy.models import ExecCreateRequest, ExecStartRequest
 from aiodockerpy.testing import _execs as execs
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Hijack, Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._lifecycle import check_running
 from aiodockerpy.testing._operations.attach import check_keys, transfer
 from aiodockerpy.testing._operations.framing import content_type, frame
@@ -16,9 +16,7 @@ from aiodockerpy.testing._signals import Signals
 from aiodockerpy.testing._state.normal import body
 
 if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
     from aiodockerpy.testing._http.connection import Connection
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.objects import Exec
 

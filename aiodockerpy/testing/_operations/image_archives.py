@@ -9,21 +9,17 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy._protocol.timestamps import Timestamp
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Stream
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Reply, Request, Stream
 from aiodockerpy.testing._operations.archives import _in_blocks
 from aiodockerpy.testing._operations.images import image_event, line
 from aiodockerpy.testing._state.images import digest, make_image, reference
 from aiodockerpy.testing._state.normal import items
-from aiodockerpy.testing._state.objects import Layer
+from aiodockerpy.testing._state.objects import Image, Layer
 from aiodockerpy.testing._state.tree import Node, directory, pack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
-    from aiodockerpy.testing._state.objects import Image
 
 Json = dict[str, Any]
 _TAR = "application/x-tar"

@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import ContainerConfig
 from aiodockerpy.testing._changes import apply_changes
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, Stream, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, Stream, answer_json
 from aiodockerpy.testing._lifecycle import emit
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.filters import boolean, has_labels, until
 from aiodockerpy.testing._state.clock import rfc3339
 from aiodockerpy.testing._state.images import apply, digest, familiar, layer_of, make_image, reference
 from aiodockerpy.testing._state.normal import body, items
-from aiodockerpy.testing._state.objects import Layer
+from aiodockerpy.testing._state.objects import Container, Image, Layer
 from aiodockerpy.testing._state.tree import EMPTY, Node, changes, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._registry import Listed
-    from aiodockerpy.testing._state.objects import Container, Image
 
 _SECOND = 10**9
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Reply, Request, answer_json
 from aiodockerpy.testing._operations.filters import check_container_filters, container_matches
 from aiodockerpy.testing._operations.shapes import container_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from aiodockerpy._protocol.timestamps import Timestamp
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, Stream
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, Stream
 from aiodockerpy.testing._operations.filters import timestamp
 from aiodockerpy.testing._operations.framing import content_type, frame
 from aiodockerpy.testing._state.normal import mapping, variables
@@ -16,8 +16,6 @@ from aiodockerpy.testing._state.normal import mapping, variables
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import LogEntry
 

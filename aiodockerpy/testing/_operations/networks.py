@@ -7,23 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.models import NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest
 from aiodockerpy.testing import _lifecycle as lifecycle
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.create import check_endpoint, make_endpoint
 from aiodockerpy.testing._operations.filters import has_labels, name_matches
 from aiodockerpy.testing._operations.swarm import NO_SWARM
 from aiodockerpy.testing._state.addresses import free_subnet
 from aiodockerpy.testing._state.normal import body, items, mapping
-from aiodockerpy.testing._state.objects import Network
+from aiodockerpy.testing._state.objects import Container, Network
 from aiodockerpy.testing._state.world import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
-    from aiodockerpy.testing._state.objects import Container
 
 PREDEFINED = frozenset({"bridge", "host", "none"})
 _DRIVERS = frozenset({"bridge", "macvlan", "ipvlan"})

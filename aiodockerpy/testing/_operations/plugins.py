@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, answer_json
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, answer_json
 
 
 @operation("PluginList")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy.testing import _lifecycle as lifecycle
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._operations.filters import boolean, has_labels, until
 from aiodockerpy.testing._operations.images import delete_image
 from aiodockerpy.testing._operations.networks import PREDEFINED
@@ -14,9 +14,6 @@ from aiodockerpy.testing._operations.shapes import size_rw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
 
 
 def _chosen(labels: Mapping[str, str] | None, filters: Mapping[str, list[str]]) -> bool:

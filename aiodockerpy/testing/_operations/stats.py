@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, Stream, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, Stream, answer_json
 from aiodockerpy.testing._state.clock import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
 _CPUS = 2

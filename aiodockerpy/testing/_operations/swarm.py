@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Request
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Request
 
 NO_SWARM: Final = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm '

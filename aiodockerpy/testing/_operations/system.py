@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aiodockerpy.testing._core import CPUS, HOSTNAME, operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
+from aiodockerpy.testing._core import CPUS, HOSTNAME, Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.listing import newest
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
 
 _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Pragma": "no-cache"}
 _TEXT = "text/plain; charset=utf-8"

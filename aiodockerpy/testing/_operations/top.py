@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aiodockerpy.testing import _lifecycle as lifecycle
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Refusal, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Refusal, Reply, Request, answer_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
     from aiodockerpy.testing._state.objects import Container
 
 

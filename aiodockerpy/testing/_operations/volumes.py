@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiodockerpy.models import VolumeCreateRequest
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.messages import Answer, Refusal, answer_json
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.messages import Answer, Refusal, Reply, Request, answer_json
 from aiodockerpy.testing._operations import shapes
 from aiodockerpy.testing._operations.filters import boolean, has_labels, name_matches
 from aiodockerpy.testing._state.normal import body
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.messages import Reply, Request
 
 
 @operation("VolumeList")

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from aiodockerpy.testing._core import operation
-from aiodockerpy.testing._http.connection import ConnectionCut
-from aiodockerpy.testing._http.messages import Answer, Hijack
+from aiodockerpy.testing._core import Core, operation
+from aiodockerpy.testing._http.connection import Connection, ConnectionCut
+from aiodockerpy.testing._http.messages import Answer, Hijack, Reply, Request
 from aiodockerpy.testing._operations.attach import Session, attachable
-
-if TYPE_CHECKING:
-    from aiodockerpy.testing._core import Core
-    from aiodockerpy.testing._http.connection import Connection
-    from aiodockerpy.testing._http.messages import Reply, Request
 
 _MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _BINARY, _CLOSE, _PING, _PONG = 2, 8, 9, 10

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.resources._processes.signals import MARK
 from aiodockerpy.testing._programs.applets import APPLETS
-from aiodockerpy.testing._programs.process import Process, call, signal_number
+from aiodockerpy.testing._programs.process import Process, Program, call, signal_number
 from aiodockerpy.testing._programs.shell import Io, Run
 from aiodockerpy.testing._state.files import Files, Mounted
 from aiodockerpy.testing._state.tree import Node, directory
@@ -19,7 +19,6 @@ from aiodockerpy.testing._state.tree import Node, directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from aiodockerpy.testing._programs.process import Program
     from aiodockerpy.testing._state.clock import Clock
     from aiodockerpy.testing._state.objects import Container
     from aiodockerpy.testing._state.output import Output

@@ -7,19 +7,16 @@ import contextlib
 import copy
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.unfit import shown
-from aiodockerpy._protocol.units import as_seconds
+from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing._signals import Signals
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Mapping
-
-    from aiodockerpy._protocol.units import Duration
     from aiodockerpy.testing._state.clock import Clock
     from aiodockerpy.testing._state.files import Files
     from aiodockerpy.testing._state.output import Output, StreamName

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy.testing._state.files import Files, Mounted
-from aiodockerpy.testing._state.tree import EMPTY
+from aiodockerpy.testing._state.tree import EMPTY, Tree
 
 if TYPE_CHECKING:
     import asyncio
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from aiodockerpy.testing._programs.process import Process
     from aiodockerpy.testing._state.output import Output
-    from aiodockerpy.testing._state.tree import Tree
 
 Json = dict[str, Any]
 
