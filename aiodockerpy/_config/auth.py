@@ -97,7 +97,7 @@ def decode_auth(auth: str) -> tuple[str, str]:
     with suppress(binascii.Error, UnicodeError):  # these hold the text that could not be read
         decoded = base64.b64decode(auth.replace("\r", "").replace("\n", ""), validate=True).decode()
     if decoded is None:
-        raise ValueError("is not base64 text")
+        raise ValueError("is not UTF-8 text in base64")
     username, colon, password = decoded.partition(":")
     if not colon or not username:
         raise ValueError("does not hold user:password")

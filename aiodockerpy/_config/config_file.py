@@ -92,8 +92,10 @@ class ConfigFile:
 
     def cred_helper(self, registry: str) -> str | None:
         """Return the suffix of the helper of one registry; ``None`` if it has none of its own."""
-        value = self.raw_cred_helpers.get(registry)
-        return None if value is None else self._as_string(value, f"credHelpers.{registry}")
+        if registry not in (helpers := self.raw_cred_helpers):
+            return None
+        value = helpers[registry]
+        return "" if value is None else self._as_string(value, f"credHelpers.{registry}")
 
     @property
     def http_headers(self) -> dict[str, str]:
@@ -169,7 +171,7 @@ def read_config_or_warn(path: Path) -> ConfigFile:
     cannot be read must not lead to another engine than the one it names.
     """
     try:
-        return read_config_file(path)
+        return read_config_file(path, alone=False)
     except InvalidConfigFile as error:
         _log.warning("the configuration file is ignored: %s", error)
         return ConfigFile(path, problem=error)
@@ -203,8 +205,13 @@ def may_name_context(path: Path) -> bool:
     return b"currentcontext" in content or b"\\u" in content
 
 
-def read_config_file(path: Path) -> ConfigFile:
+def read_config_file(path: Path, *, alone: bool = True) -> ConfigFile:
     """Read a configuration file (blocking); a missing or empty one is an empty configuration.
+
+    Args:
+        path: The file.
+        alone: Whether nothing may follow the JSON object, which writing the file back would lose; the docker CLI does
+            not look at it.
 
     Raises:
         InvalidConfigFile: The file cannot be read, or is not a JSON object.
@@ -215,7 +222,7 @@ def read_config_file(path: Path) -> ConfigFile:
         return ConfigFile(path)
     except OSError as error:
         raise InvalidConfigFile(f"{path} cannot be read: {error.strerror}") from error
-    return ConfigFile(path, parse_json_object(content, str(path)) if content.strip() else {})
+    return ConfigFile(path, parse_json_object(content, str(path), alone=alone) if content.strip() else {})
 
 
 def edit_config_file(path: Path, change: Callable[[ConfigFile], bool]) -> None:
@@ -231,10 +238,10 @@ def edit_config_file(path: Path, change: Callable[[ConfigFile], bool]) -> None:
         write_atomically(config.path, json.dumps(config.data, indent="\t", ensure_ascii=False).encode())
 
 
-def parse_json_object(content: bytes, name: str) -> JsonObject:
+def parse_json_object(content: bytes, name: str, *, alone: bool = True) -> JsonObject:
     """Parse one JSON object; the error names the place and never quotes the content, which may be secret."""
     try:
-        value = read_json(content)
+        value = read_json(content, alone=alone)
     except JsonError as error:
         place = f" (line {error.line}, column {error.column})" if error.line else f": {error}"
         raise InvalidConfigFile(f"{name} is not valid JSON{place}") from None
@@ -247,12 +254,10 @@ def parse_json_object(content: bytes, name: str) -> JsonObject:
     return cast("JsonObject", value)
 
 
-def lookup(data: Mapping[str, Any], key: str) -> Any:
-    """Return the value of a key, the exact spelling first, then any other case; ``None`` if it is missing."""
-    if key in data:
-        return data[key]
+def lookup(data: JsonObject, key: str) -> Any:
+    """Return the value of a key in any case, of several keys that of the last; ``None`` if it is missing."""
     folded = key.casefold()
-    return next((value for name, value in data.items() if name.casefold() == folded), None)
+    return next((value for name, value in reversed(data.items()) if name.casefold() == folded), None)
 
 
 def put(data: JsonObject, key: str, value: object) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiodockerpy._config.config_file import (
@@ -101,6 +101,7 @@ class ContextMetadata:
         endpoints = {
             key: _object(endpoint, f"Endpoints.{key}", where)
             for key, endpoint in _object(lookup(data, "Endpoints"), "Endpoints", where).items()
+            if endpoint is not None  # which is none, and not the default socket
         }
         docker = endpoints.get(DOCKER_ENDPOINT, {})
         _value(docker, "Host", str, where)
@@ -139,9 +140,18 @@ class ContextStore:
         """Return where the certificates of a context are, in a directory for each endpoint."""
         return self._root / "tls" / _directory_name(name)
 
-    def has(self, name: str) -> bool:
-        """Return whether there is a context of that name."""
-        return (self.metadata_directory(name) / META_FILE).exists()
+    def has(self, name: str, *, part: str = META_FILE) -> bool:
+        """Return whether there is a context of that name.
+
+        Args:
+            name: The name.
+            part: What has to be there of it; empty for its directory alone.
+
+        Raises:
+            ContextException: That cannot be found out.
+        """
+        with _files(f"context {name!r}"):
+            return (self.metadata_directory(name) / part).exists()
 
     def get(self, name: str) -> ContextMetadata:
         """Read one context.
@@ -157,7 +167,8 @@ class ContextStore:
             raise ContextNotFound(name) from None
         except OSError as error:
             raise ContextException(f"context {name!r}: {path} cannot be read: {error.strerror}") from error
-        return ContextMetadata.parse(content, str(path))
+        found = ContextMetadata.parse(content, str(path))
+        return found if found.name else replace(found, name=name)
 
     def all(self) -> list[ContextMetadata]:
         """Return every stored context, in the CLI's order: by name, numbers by value.

@@ -6,10 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._cancelling import within
 from aiodockerpy._config.auth import AuthConfig
+from aiodockerpy._config.config_file import JsonObject, lookup
 from aiodockerpy._config.process import communicate, end_process, start_process
 from aiodockerpy._protocol.outside import read_json
 from aiodockerpy.errors import CredentialsNotFound, InitializationError, StoreError
@@ -50,7 +51,7 @@ class CredentialHelper:
             InitializationError: The helper cannot be started.
         """
         answer = self._parse(await self._run("get", server.encode()), "get")
-        username, secret = answer.get("Username", ""), answer.get("Secret", "")
+        username, secret = lookup(answer, "Username") or "", lookup(answer, "Secret") or ""
         if not isinstance(username, str) or not isinstance(secret, str):
             raise self._misfit("get")
         if username == _TOKEN_USERNAME:
@@ -95,7 +96,9 @@ class CredentialHelper:
         try:
             return await start_process(self.program, action, environment=self._environment)
         except FileNotFoundError:
-            raise InitializationError(f"{self.program} is not installed or not in PATH") from None
+            raise InitializationError(
+                f"{self.program} is not installed or not in PATH, or its interpreter is missing"
+            ) from None
         except OSError as error:
             raise InitializationError(f"{self.program} cannot be started: {error.strerror}") from error
 
@@ -107,15 +110,16 @@ class CredentialHelper:
         text = text or errors.decode(errors="replace").strip().rpartition("\n")[2]
         if "{" in text or (secret and secret in text):
             text = "(its message is withheld, since it may hold a secret)"
-        return StoreError(f"{self.program} {action} failed with exit code {code}: {text[:_LONGEST_MESSAGE]}")
+        end = f"was ended by signal {-code}" if code and code < 0 else f"failed with exit code {code}"
+        return StoreError(f"{self.program} {action} {end}: {text[:_LONGEST_MESSAGE] or '(it wrote no reason)'}")
 
-    def _parse(self, output: bytes, action: str) -> dict[str, Any]:
+    def _parse(self, output: bytes, action: str) -> JsonObject:
         value: object = None
         with suppress(ValueError):  # which holds what it could not read
-            value = read_json(output)
+            value = read_json(output, alone=False)
         if not isinstance(value, dict):
             raise self._misfit(action)
-        return cast("dict[str, Any]", value)
+        return cast("JsonObject", value)
 
     def _misfit(self, action: str) -> StoreError:
-        return StoreError(f"{self.program} {action} returned something that is not valid")
+        return StoreError(f"{self.program} {action} returned something that is not a JSON object of texts")

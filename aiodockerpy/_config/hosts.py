@@ -7,6 +7,7 @@ missing port 2375.
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -37,9 +38,14 @@ _SCHEME_ALIASES: dict[str, Scheme] = {
     "https": "tcp",
     "ssh": "ssh",
 }
-_WEB_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
+# What OpenSSH 9.6 and later refuse: a ProxyCommand gives names to a shell.
+_UNSAFE_IN_USER = frozenset(" \t\"'`;&<>|(){}")
+_UNSAFE_IN_NAME = _UNSAFE_IN_USER | frozenset("$\\*")
+_UNQUOTED = "$&+,/:;=@"
+"""What Go's client does not quote in a path, besides letters, digits and ``-._~``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Host:
     port: int | None = None
     """Always known for tcp; ``None`` for ssh leaves it to the ssh configuration."""
     prefix: str = ""
-    """Path put before the path of every request (tcp), for an engine behind a reverse proxy: ``/engine``."""
+    """Path put before the path of every request (tcp), for an engine behind a reverse proxy: ``/engine``; quoted."""
     user: str = ""
     """Login name (ssh); empty leaves it to the ssh configuration."""
     tls: bool = False
@@ -88,11 +94,23 @@ class Host:
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port is None else f"{name}:{self.port}"
 
+    @property
+    def unscoped(self) -> Host:
+        """This host without the zone of an IPv6 address, which only this machine has a meaning for."""
+        return replace(self, name=self.name.partition("%")[0])
+
     def __str__(self) -> str:
         return f"{self.url} ({self.source})"
 
 
-def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url", platform: str = sys.platform) -> Host:
+def parse_host(
+    value: str | None,
+    *,
+    tls: bool = False,
+    source: str = "base_url",
+    platform: str = sys.platform,
+    web_port: bool = False,
+) -> Host:
     """Read a host string.
 
     Args:
@@ -102,6 +120,7 @@ def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url"
         tls: Whether TLS was asked for; it applies to tcp only.
         source: Why this host, for messages.
         platform: As ``sys.platform``.
+        web_port: Whether a missing port is that of the web (80, with TLS 443) instead of 2375.
 
     Raises:
         InvalidArgument: The string is not the address of an engine.
@@ -110,7 +129,7 @@ def parse_host(value: str | None, *, tls: bool = False, source: str = "base_url"
     if not text:
         return _default_host(tls=tls, source=source, platform=platform)
     try:
-        return replace(_parsed(text, tls=tls), source=source)
+        return replace(_parsed(text, tls=tls, web_port=web_port), source=source)
     except _Malformed as error:
         reason = str(error)
     raise InvalidArgument(f"invalid host {_without_password(text)!r} ({source}): {reason}")
@@ -128,7 +147,7 @@ def _default_host(*, tls: bool, source: str, platform: str) -> Host:
     return Host("unix", path=DEFAULT_UNIX_SOCKET, source=source)
 
 
-def _parsed(text: str, *, tls: bool) -> Host:
+def _parsed(text: str, *, tls: bool, web_port: bool) -> Host:
     if _CONTROL.search(text):
         raise _Malformed("it holds a control character")
     found = _SCHEME.match(text)
@@ -136,18 +155,19 @@ def _parsed(text: str, *, tls: bool) -> Host:
     rest = text[found.end() :] if found else text
     scheme = _SCHEME_ALIASES.get(given)
     if scheme is None:
-        raise _Malformed("file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}")
-    if "?" in rest or "#" in rest:
-        raise _Malformed("a query or fragment has no meaning here")
+        hint = "file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}"
+        raise _Malformed(f"{hint}; write unix://, npipe://, tcp://, http://, https:// or ssh://")
     if "://" in rest:
         raise _Malformed("there are two schemes")
     if scheme == "unix":
         return _unix(rest)
     if scheme == "npipe":
         return Host("npipe", path=rest.rstrip("/") or DEFAULT_NPIPE)
-    if " " in rest:
-        raise _Malformed("it holds a blank")
-    return _ssh(rest) if scheme == "ssh" else _tcp(rest, given=given, tls=tls)
+    if "?" in rest or "#" in rest:
+        raise _Malformed("a query or fragment has no meaning here")
+    if scheme == "ssh":
+        return _ssh(rest)
+    return _tcp(rest, given=given, tls=tls, web_port=web_port or given != "tcp")
 
 
 def _unix(rest: str) -> Host:
@@ -163,36 +183,53 @@ def _ssh(rest: str) -> Host:
     if ":" in user:
         raise _Malformed("a password is not taken from a URL; use an ssh key or agent")
     name, port = _name_and_port(location)
-    name, user, path = unquote(name), unquote(user), unquote(path)
+    name, user, path = name if ":" in name else _decoded(name), _decoded(user), _decoded(path)
     if not name:
         raise _Malformed("the host name is empty")
     if at and not user:
         raise _Malformed("the user name is empty")
-    for word in (name, user):
-        if word.startswith("-") or " " in word:
-            raise _Malformed("a host or user name that begins with '-' or holds a blank is refused")
+    _check_names(name, user)
     if _CONTROL.search(name + user + path):
         raise _Malformed("it holds an encoded control character")
     socket = slash + path if path.strip("/") else ""
     return Host("ssh", name=name, port=port, user=user, path=socket)
 
 
-def _tcp(rest: str, *, given: str, tls: bool) -> Host:
+def _tcp(rest: str, *, given: str, tls: bool, web_port: bool) -> Host:
     if given == "http" and tls:
         raise _Malformed("TLS was asked for, and http:// is plain text; write tcp:// or https://")
-    authority, slash, path = rest.partition("/")
+    authority, _, path = rest.partition("/")
     if "@" in authority:
         raise _Malformed("user names and passwords are not sent to an engine")
     name, port = _name_and_port(authority)
-    if name.startswith("-"):
-        raise _Malformed("a host name that begins with '-' is refused")
-    return Host(
-        "tcp",
-        name=name or DEFAULT_NAME,
-        port=port or _WEB_PORTS.get(given, DEFAULT_PORT),
-        prefix=(slash + path).rstrip("/"),
-        tls=tls or given == "https",
-    )
+    _check_names(name)
+    secured = tls or given == "https"
+    usual = (443 if secured else 80) if web_port else DEFAULT_PORT
+    return Host("tcp", name=name or DEFAULT_NAME, port=port or usual, prefix=_prefix(path), tls=secured)
+
+
+def _prefix(path: str) -> str:
+    """Return a path as it is sent: quoted, and without empty and dotted parts, as the docker CLI sends it."""
+    return quote(posixpath.normpath("/" + _decoded(path).lstrip("/")), safe=_UNQUOTED).rstrip("/")
+
+
+def _decoded(text: str) -> str:
+    """Replace the percent escapes."""
+    if not _NO_ESCAPE.search(text):
+        try:
+            return unquote(text, errors="strict")
+        except UnicodeDecodeError:
+            pass
+    raise _Malformed("'%' begins something that is no escaped character; write '%25' for '%' itself")
+
+
+def _check_names(name: str, user: str = "") -> None:
+    """Refuse names that a program could take for an option, or a shell for a command."""
+    unsafe = not _UNSAFE_IN_NAME.isdisjoint(name) or not _UNSAFE_IN_USER.isdisjoint(user)
+    if unsafe or name.startswith("-") or user.startswith("-"):
+        raise _Malformed(
+            "a host or user name that begins with '-', or holds a blank or a character of shells, is refused"
+        )
 
 
 def _name_and_port(authority: str) -> tuple[str, int | None]:
@@ -204,7 +241,7 @@ def _name_and_port(authority: str) -> tuple[str, int | None]:
         return name.replace("%25", "%"), _port(rest[1:])
     if authority.count(":") > 1:
         if not _is_ipv6(authority):
-            raise _Malformed("too many colons")
+            raise _Malformed("too many colons; write an IPv6 address in brackets: [::1]:2375")
         return authority, None
     name, _, port = authority.partition(":")
     return name, _port(port)

@@ -5,7 +5,6 @@ The rules are the docker CLI's. A context that was named and does not exist is a
 
 from __future__ import annotations
 
-import re
 import ssl
 import stat
 import sys
@@ -25,14 +24,13 @@ from aiodockerpy._config.config_file import (
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
+from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.errors import ContextException, InvalidVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from aiodockerpy._config.context_store import ContextMetadata
-
-_API_VERSION = r"[0-9]+\.[0-9]+"
 
 
 @dataclass(slots=True)
@@ -175,7 +173,8 @@ def context_connection(
         raise ContextException(f"context {stored.name!r}: its Host is blank")
     # A context without an address means the default socket, whatever certificates it has.
     with_tls = bool(stored.host) and (bool(tls) or (tls is None and has_tls))
-    host = parse_host(stored.host, tls=with_tls, source=source)
+    # The CLI reads it as a URL of the web, which has another port than DOCKER_HOST if it names none.
+    host = parse_host(stored.host, tls=with_tls, source=source, web_port=True)
     if not host.tls:
         return host, None
     return host, _tls_config(tls) or _named_tls(directory, files or [], verify=not stored.skip_tls_verify)
@@ -192,8 +191,19 @@ def _tls_config(tls: bool | TLSConfig | ssl.SSLContext | None) -> TLSConfig | No
 def _environment_tls(environment: Mapping[str, str], directory: Path) -> TLSConfig:
     """Return the CLI's files: certificate and key are optional, the authority's certificate is not."""
     certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
-    files = ["ca.pem", *(name for name in ("cert.pem", "key.pem") if (certificates / name).exists())]
+    files = ["ca.pem", *(name for name in ("cert.pem", "key.pem") if _exists(certificates / name))]
     return _named_tls(certificates, files, verify=bool(environment.get("DOCKER_TLS_VERIFY")))
+
+
+def _exists(path: Path) -> bool:
+    """Return whether there is a file, or something that hides whether there is one, as a forbidden directory does."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _named_tls(directory: Path, files: list[str], *, verify: bool) -> TLSConfig:
@@ -220,14 +230,14 @@ def _local_engine(environment: Mapping[str, str], platform: str) -> Host:
     if platform != "win32":
         for path, what in default_sockets(environment):
             if _is_socket(path):
-                return parse_host(f"unix://{path}", source=what, platform=platform)
+                return Host("unix", path=str(path), source=what)
     return parse_host("", source="the default", platform=platform)
 
 
 def _is_socket(path: Path) -> bool:
     try:
         return stat.S_ISSOCK(path.stat().st_mode)
-    except OSError:
+    except (OSError, ValueError):  # the latter for a null character
         return False
 
 
@@ -235,6 +245,7 @@ def _api_version(environment: Mapping[str, str]) -> str | None:
     text = environment.get("DOCKER_API_VERSION", "").strip().removeprefix("v").strip()
     if not text:
         return None
-    if not re.fullmatch(_API_VERSION, text):
-        raise InvalidVersion(f"DOCKER_API_VERSION is {text!r}, which is not a version such as 1.45")
-    return text
+    try:
+        return str(ApiVersion.parse(text))
+    except InvalidVersion as error:
+        raise InvalidVersion(f"DOCKER_API_VERSION: {error}") from None

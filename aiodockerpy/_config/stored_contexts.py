@@ -178,7 +178,7 @@ class Contexts:
             raise ContextException(f"context {name!r} cannot be removed")
         if not name:
             raise MissingContextParameter("name")
-        if not self._store.metadata_directory(name).exists():
+        if not self._store.has(name, part=""):
             raise ContextNotFound(name)
         if read_config_file(self._config_file).current_context == name:
             self._set_current(DEFAULT_CONTEXT_NAME)

@@ -103,7 +103,9 @@ class TLSConfig:
         try:
             context.load_verify_locations(cafile=self.ca_cert)
         except (ssl.SSLError, OSError) as error:
-            raise TLSParameterError(f"{self.ca_cert} holds no usable CA certificate: {_reason(error)}") from error
+            raise TLSParameterError(
+                f"{self.ca_cert} holds something else than usable CA certificates in PEM form: {_reason(error)}"
+            ) from error
 
     def _load_client_certificate(self, context: ssl.SSLContext) -> None:
         if self.cert is None:
@@ -121,7 +123,8 @@ class TLSConfig:
             context.load_cert_chain(certificate, key, password=refuse)
         except (ssl.SSLError, OSError) as error:
             raise TLSParameterError(
-                f"the client certificate {certificate} and the key {key} cannot be used: {_reason(error)}"
+                f"the client certificate {certificate} and the key {key} cannot be used: {_reason(error)}; "
+                "both must be in PEM form, and the key must be that of the certificate"
             ) from error
 
     def __repr__(self) -> str:
@@ -156,8 +159,8 @@ def _require_file(path: str, what: str) -> None:
 
 
 def _reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "not PEM").replace("_", " ").lower()
     return str(error.strerror)
 
 

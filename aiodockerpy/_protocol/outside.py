@@ -46,7 +46,7 @@ class JsonError(ValueError):
         self.position = position
 
 
-def read_json(data: bytes | bytearray | str, *, max_size: int | None = None) -> JsonValue:
+def read_json(data: bytes | bytearray | str, *, max_size: int | None = None, alone: bool = True) -> JsonValue:
     """Parse one JSON value.
 
     As in Go, the last of several equal keys counts, and half of a surrogate pair is replaced by U+FFFD. A byte order
@@ -55,6 +55,7 @@ def read_json(data: bytes | bytearray | str, *, max_size: int | None = None) -> 
     Args:
         data: UTF-8, or text.
         max_size: Bytes (or characters) that are read at most; ``None`` for no limit.
+        alone: Whether nothing may follow the value; else the rest is not looked at, as by Go's ``Decoder``.
 
     Raises:
         JsonError: It is something else, nested deeper than `MAX_DEPTH`, or too long.
@@ -68,7 +69,9 @@ def read_json(data: bytes | bytearray | str, *, max_size: int | None = None) -> 
         text = _ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
     failure: JsonError
     try:
-        return _DECODER.decode(text)  # type: ignore[no-any-return]
+        if alone:
+            return _DECODER.decode(text)  # type: ignore[no-any-return]
+        return _DECODER.raw_decode(text, len(text) - len(text.lstrip(" \t\r\n")))[0]  # type: ignore[no-any-return]
     except json.JSONDecodeError as error:
         failure = JsonError(
             f"it is not JSON (line {error.lineno}, column {error.colno})",

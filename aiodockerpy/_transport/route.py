@@ -154,13 +154,13 @@ async def find_route(
     target = Target(_address(host), timeout=connect_timeout)
     if tls is not None:
         context = await asyncio.to_thread(tls.ssl_context)
-        target = target._replace(ssl_context=context, server_hostname=tls.server_hostname or host.name)
+        target = target._replace(ssl_context=context, server_hostname=tls.server_hostname or host.unscoped.name)
     return Route(host, target, headers, tls=tls)
 
 
 def _host_header(host: Host) -> str:
     """Return the ``Host`` header; over a socket or tunnel a stand-in, since there is no name."""
-    return host.authority if host.scheme == "tcp" else DOCKER_DUMMY_NAME
+    return host.unscoped.authority if host.scheme == "tcp" else DOCKER_DUMMY_NAME
 
 
 def _address(host: Host) -> Address:

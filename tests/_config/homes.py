@@ -83,6 +83,8 @@ if mode.startswith("fail:"):
     sys.stdout.write(mode[5:]); sys.exit(1)
 if mode.startswith("stderr:"):
     sys.stderr.write(mode[7:]); sys.exit(3)
+if mode == "killed":
+    os.kill(os.getpid(), 9)
 if mode == "hang":
     child = os.fork()  # the child keeps the pipes open, as a helper's own helper would
     (directory / ("child" if child == 0 else "parent")).write_text(str(os.getpid()))

@@ -14,6 +14,7 @@ from aiodockerpy._config.config_file import (
     home_directory,
     put,
     read_config_file,
+    read_config_or_warn,
     write_atomically,
 )
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
@@ -140,8 +141,25 @@ def test_keys_in_any_case(home):
     assert (config.current_context, config.detach_keys) == ("c", "ctrl-x")
 
 
-def test_the_exact_spelling_wins():
+def test_the_last_of_several_spellings_counts_as_in_the_cli():
     assert ConfigFile(Path("x"), {"CREDSSTORE": "a", "credsStore": "b"}).creds_store == "b"
+    assert ConfigFile(Path("x"), {"credsStore": "a", "CREDSSTORE": "b"}).creds_store == "b"
+
+
+@pytest.mark.parametrize("rest", ["}", " trailing", '\n{"credsStore": "b"}', "\x00"])
+def test_what_follows_the_object_is_not_looked_at_as_by_the_cli_and_never_lost(home, rest, caplog):
+    path = home.write_config('\n {"credsStore": "a"}' + rest)
+    assert read_config_or_warn(path).creds_store == "a"
+    assert caplog.messages == []
+    before = path.read_bytes()
+    with pytest.raises(InvalidConfigFile):
+        edit_config_file(path, lambda config: True)
+    assert path.read_bytes() == before
+
+
+def test_a_helper_that_is_null_is_none_and_not_the_store():
+    config = ConfigFile(Path("x"), {"credsStore": "store", "credHelpers": {"a": None}})
+    assert (config.cred_helper("a"), config.cred_helper("b")) == ("", None)
 
 
 def test_proxies_in_both_spellings_and_for_one_host():

@@ -74,9 +74,11 @@ async def test_a_path_is_no_name(suffix, home):
     [
         ("fail:the vault is sealed\n", "docker-credential-fake get failed with exit code 1: the vault is sealed"),
         ("stderr:no session", "failed with exit code 3: no session"),
-        ("print:", "not valid"),
-        ("print:[]", "not valid"),
-        ('print:{"Username": 1}', "not valid"),
+        ("fail:", "failed with exit code 1: .it wrote no reason"),
+        ("killed", "was ended by signal 9: .it wrote no reason"),
+        ("print:", "not a JSON object"),
+        ("print:[]", "not a JSON object"),
+        ('print:{"Username": 1}', "not a JSON object"),
     ],
 )
 async def test_a_failing_helper(fake, helper, mode, message):
@@ -102,9 +104,28 @@ async def test_a_failure_repeats_no_secret(fake, helper, mode, caplog):
     assert "canary" not in told(caught.value) + caplog.text
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        '{"username": "me", "SECRET": "canary"}',
+        '{"Username": "me", "Secret": "canary"}\nbye',
+        '{"Username": "me", "Secret": "canary"}{"Username": "x"}',
+        '{"ServerURL": "https://elsewhere", "Username": "me", "Secret": "canary", "More": [1]}',
+    ],
+)
+async def test_what_helpers_print_is_read_as_by_the_cli(fake, helper, printed):
+    fake.behave(f"print:{printed}")
+    assert await helper.get("reg") == AuthConfig("me", "canary", server_address="reg")
+
+
+async def test_a_helper_may_leave_fields_null(fake, helper):
+    fake.behave('print:{"Username": null, "Secret": null}')
+    assert not await helper.get("reg")
+
+
 async def test_a_list_that_is_none(fake, helper):
     fake.behave('print:{"reg": ["me"]}')
-    with pytest.raises(StoreError, match="not valid"):
+    with pytest.raises(StoreError, match="not a JSON object"):
         await helper.list()
 
 

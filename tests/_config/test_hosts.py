@@ -4,6 +4,7 @@ import pytest
 
 from aiodockerpy._config.hosts import Host, parse_host
 from aiodockerpy.errors import InvalidArgument
+from tests._config.cli_answers import HOSTS, OTHER_HOSTS, PREFIXES
 from tests.together import together
 
 UNIX = Host("unix", path="/var/run/docker.sock")
@@ -53,10 +54,42 @@ UNIX = Host("unix", path="/var/run/docker.sock")
         ("ssh://me%40corp@server", Host("ssh", name="server", user="me@corp")),
         ("ssh://server/run/user/1000/docker.sock", Host("ssh", name="server", path="/run/user/1000/docker.sock")),
         ("ssh://server/run/my%20engine.sock", Host("ssh", name="server", path="/run/my engine.sock")),
+        ("ssh://server/run/my engine.sock", Host("ssh", name="server", path="/run/my engine.sock")),
+        ("ssh://corp%5Cme@server", Host("ssh", name="server", user="corp\\me")),
+        ("ssh://host$@server", Host("ssh", name="server", user="host$")),
+        ("ssh://[fe80::1%25eth0]", Host("ssh", name="fe80::1%eth0")),
     ],
 )
 def test_parse(value, expected):
     assert parse_host(value, platform="linux") == expected
+
+
+@together(("value", "url"), [*HOSTS, *((value, ours) for value, _, ours in OTHER_HOSTS)])
+def test_hosts_are_read_as_by_the_cli_or_differ_on_purpose(value, url):
+    try:
+        found = parse_host(value, platform="linux").url
+    except InvalidArgument:
+        found = None
+    assert found == url
+
+
+@together(("given", "sent"), PREFIXES)
+def test_the_path_is_sent_as_by_the_cli(given, sent):
+    host = parse_host(f"tcp://server:1{given}")
+    assert host.prefix == sent
+    assert parse_host(host.url) == host
+
+
+def test_a_missing_port_may_be_that_of_the_web():
+    assert parse_host("tcp://server", web_port=True).port == 80
+    assert parse_host("tcp://server", web_port=True, tls=True).port == 443
+    assert parse_host("https://server", web_port=True) == parse_host("https://server")
+    assert parse_host("tcp://server:1", web_port=True).port == 1
+
+
+def test_the_zone_of_an_address_is_for_this_machine_only():
+    host = parse_host("tcp://[fe80::1%25eth0]:1")
+    assert (host.name, host.unscoped.name, host.unscoped.authority) == ("fe80::1%eth0", "fe80::1", "[fe80::1]:1")
 
 
 def test_platform_and_tls_choose_the_default():
@@ -74,11 +107,11 @@ def test_tls_applies_to_tcp_only():
 @together(
     ("value", "reason"),
     [
-        ("fd://", "file descriptors"),
-        ("udp://127.0.0.1:2375", "unknown scheme 'udp'"),
+        ("fd://", "file descriptors.*; write unix://"),
+        ("udp://127.0.0.1:2375", "unknown scheme 'udp'; write unix://"),
         ("tcp://server:3333/path?q=1", "query or fragment"),
         ("tcp://server#x", "query or fragment"),
-        ("unix:///sock/path#fragment", "query or fragment"),
+        ("ssh://server/path#fragment", "query or fragment"),
         ("tcp://tcp://server", "two schemes"),
         ("tcp://ser ver", "blank"),
         ("tcp://server\r\nX: y", "control character"),
@@ -103,6 +136,19 @@ def test_tls_applies_to_tcp_only():
         ("ssh://me%20you@server", "blank"),
         ("ssh://server/a%0Ab", "control character"),
         ("ssh://server%00", "control character"),
+        ("ssh://server/a%", "'%25'"),
+        ("ssh://server/%zz", "'%25'"),
+        ("ssh://ser%zzver", "'%25'"),
+        ("ssh://m%e@server", "'%25'"),
+        ("ssh://server/%ff.sock", "'%25'"),
+        ("tcp://server/%ff", "'%25'"),
+        ("ssh://$(touch x)", "shells"),
+        ("ssh://a;b", "shells"),
+        ("ssh://$IFS", "shells"),
+        ("ssh://a%60b%60", "shells"),
+        ("ssh://me%0a;x@server", "shells|control"),
+        ("ssh://me|x@server", "shells"),
+        ("ssh://'me'@server", "shells"),
     ],
 )
 def test_refused(value, reason):

@@ -19,7 +19,9 @@ from aiodockerpy.errors import (
     InvalidArgument,
     InvalidConfigFile,
     InvalidVersion,
+    TLSParameterError,
 )
+from tests._config.cli_answers import CONTEXT_PORTS
 
 PROD = Host("tcp", name="prod", port=2376)
 
@@ -122,6 +124,15 @@ class TestDefaultSockets:
             == ("the default socket", "the rootless engine's socket", *["Docker Desktop's socket"] * 2)[first]
         )
 
+    def test_its_path_is_taken_as_it_is(self, home, tmp_path, unix_socket):
+        path = unix_socket(tmp_path / "run 1?#%20" / "docker.sock")
+        environment = home.environment | {"XDG_RUNTIME_DIR": str(path.parent)}
+        assert resolve_endpoint(environment=environment, platform="linux").host.path == str(path)
+
+    def test_a_null_character_is_in_no_socket(self, home):
+        environment = home.environment | {"XDG_RUNTIME_DIR": "a\0b"}
+        assert resolve_endpoint(environment=environment, platform="linux").host.path == "/var/run/docker.sock"
+
     def test_a_plain_file_is_no_socket(self, home, tmp_path):
         (tmp_path / "docker.sock").touch()
         environment = home.environment | {"XDG_RUNTIME_DIR": str(tmp_path)}
@@ -180,6 +191,20 @@ class TestEnvironmentTLS:
         endpoint = resolve_endpoint(environment=home.environment | {"DOCKER_TLS_VERIFY": "1"})
         assert (endpoint.host.url, endpoint.host.tls) == ("tcp://localhost:2376", True)
         self.certificate_files(endpoint.tls, home.docker)
+
+    @pytest.mark.parametrize("name", ["cert.pem", "key.pem"])
+    def test_a_file_that_is_there_and_cannot_be_read_counts(self, home, certificates, name):
+        path = certificates / name
+        path.unlink()
+        path.symlink_to(name)
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+        with pytest.raises(TLSParameterError, match=f"{name} cannot be read: Too many levels of symbolic links"):
+            resolve_endpoint(environment=home.environment | variables).tls.ssl_context()
+
+    def test_a_directory_that_cannot_be_searched_is_an_error_of_the_library(self, home):
+        variables = {"DOCKER_HOST": "h", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "x" * 5000}
+        with pytest.raises(TLSParameterError, match="cannot be read: File name too long"):
+            resolve_endpoint(environment=home.environment | variables).tls.ssl_context()
 
     @pytest.mark.parametrize("missing", ["cert.pem", "key.pem"])
     def test_certificate_and_key_count_together(self, home, certificates, missing):
@@ -267,6 +292,20 @@ class TestContextTLS:
         endpoint = self.resolve(home)
         assert (endpoint.host.url, endpoint.tls) == ("unix:///var/run/docker.sock", None)
 
+    @pytest.mark.parametrize(("address", "has_tls", "reached"), CONTEXT_PORTS)
+    def test_a_missing_port_is_that_of_the_cli(self, home, certificates, address, has_tls, reached):
+        store_context(home, "prod", address.format(name="h"), certificates=certificates if has_tls else None)
+        assert self.resolve(home).host.authority == reached.format(name="h")
+
+    @pytest.mark.parametrize(
+        "content", ['{"Name": "prod", "Endpoints": {"docker": null}}', '{"Endpoints": {}}', "{}", "null"]
+    )
+    def test_no_endpoint_is_not_the_default_socket(self, home, content):
+        store_context(home, "prod", "")
+        next(home.docker.rglob("meta.json")).write_text(content)
+        with pytest.raises(ContextException, match="'prod' has no docker endpoint"):
+            self.resolve(home)
+
     def test_another_kind_of_context(self, home):
         store_context(home, "prod", "https://cluster", endpoint="kubernetes")
         with pytest.raises(ContextException, match="no docker endpoint"):
@@ -278,6 +317,7 @@ class TestContextTLS:
             "{",
             "[]",
             '{"Endpoints": {"docker": []}}',
+            '{"Endpoints": {"docker": {}}} x',
             '{"Endpoints": []}',
             '{"Endpoints": {"docker": {"Host": 5}}}',
             '{"Endpoints": {"docker": {"host": ["tcp://h:1"]}}}',
@@ -318,7 +358,7 @@ class TestVersionAndHeaders:
             resolve_endpoint("h", environment=home.environment | {"DOCKER_API_VERSION": value}).api_version == expected
         )
 
-    @pytest.mark.parametrize("value", ["auto", "1", "1.x", "1.45.1"])
+    @pytest.mark.parametrize("value", ["auto", "1", "1.x", "1.45.1", "1." + "9" * 30])
     def test_no_version(self, home, value):
         with pytest.raises(InvalidVersion, match="DOCKER_API_VERSION"):
             resolve_endpoint("h", environment=home.environment | {"DOCKER_API_VERSION": value})

@@ -19,7 +19,8 @@ from aiodockerpy._config.credentials import CredentialResolver
 from aiodockerpy._config.resolve import resolve_endpoint
 from aiodockerpy._config.tls import TLSConfig
 from aiodockerpy.errors import DockerException
-from tests._config.homes import Home
+from tests._config.cli_answers import CONTEXT_PORTS, HOSTS, OTHER_HOSTS, PREFIXES
+from tests._config.homes import FakeHelper, Home
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -52,8 +53,8 @@ class Recorder(BaseHTTPRequestHandler):
 
 
 class Engine:
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
+    def __init__(self, context: ssl.SSLContext | None = None, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        self.server = ThreadingHTTPServer(address, Recorder)
         self.server.requests = []
         self.server.handle_error = lambda *_: None
         if context is not None:
@@ -159,6 +160,44 @@ async def test_the_same_context_and_host(docker_cli, stored, home, certificates,
     endpoint = resolve_endpoint(environment=home.environment | variables)
     assert endpoint.context == (None if theirs["Name"] == "default" else theirs["Name"])
     assert endpoint.host.url == context.Host
+
+
+def test_the_recorded_hosts(docker_cli):
+    """The answers that tests without the command go by."""
+    recorded = dict(HOSTS) | {value: theirs for value, theirs, _ in OTHER_HOSTS}
+    for value, address in recorded.items():
+        done = docker_cli.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}", DOCKER_HOST=value)
+        assert (done.stdout.decode().rstrip("\n") if done.returncode == 0 else None) == address, value
+
+
+def test_the_recorded_paths(docker_cli, engine):
+    for given, sent in PREFIXES:
+        docker_cli("ps", DOCKER_HOST=f"tcp://127.0.0.1:{engine.port}{given}")
+        assert engine.requests[-1][1] == f"{sent}/v1.45/containers/json", given
+
+
+def test_the_recorded_ports_of_contexts(docker_cli, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    name = "127.77.0.1"
+    authority.issue_cert(name).configure_cert(context)
+    engines: list[Engine] = []
+    try:
+        for port, secured in ((80, None), (443, context), (2375, context)):
+            try:
+                engines.append(Engine(secured, (name, port)))
+            except PermissionError:
+                pytest.skip("only root may listen on the ports of the web")
+        for number, (address, has_tls, reached) in enumerate(CONTEXT_PORTS):
+            options = f"host={address.format(name=name)},skip-tls-verify={str(has_tls).lower()}"
+            docker_cli("context", "create", f"c{number}", "--docker", options)
+            docker_cli("ps", DOCKER_CONTEXT=f"c{number}")
+            asked = [f"{name}:{engine.port}" for engine in engines if engine.requests]
+            assert asked == [reached.format(name=name)], address
+            for engine in engines:
+                engine.requests.clear()
+    finally:
+        for engine in engines:
+            engine.close()
 
 
 @pytest.mark.parametrize(
@@ -369,6 +408,10 @@ CREDENTIAL_CASES = [
     ({"credHelpers": {"docker.io": "one"}}, {"one": {HUB_KEY: ["c", "d"]}}, {}),
     ({"credHelpers": {HUB_KEY: "one"}}, {"one": {HUB_KEY: ["c", "d"]}}, {}),
     ({"credsStore": "all", "credHelpers": {"reg.example.com": ""}, "auths": {"reg.example.com": {"auth": ME}}}, {"all": {"reg.example.com": ["a", "b"]}}, {}),
+    ({"credsStore": "all", "credHelpers": {"reg.example.com": None}, "auths": {"reg.example.com": {"auth": ME}}}, {"all": {"reg.example.com": ["a", "b"]}}, {}),
+    (json.dumps({"auths": {"reg.example.com": {"auth": ME}}}) + "}", {}, {}),
+    ({"credHelpers": {"reg.example.com": "one"}}, {"one": 'print:{"username": "c", "SECRET": "d"}'}, {}),
+    ({"credHelpers": {"reg.example.com": "one"}}, {"one": 'print:{"Username": "c", "Secret": "d"} and more'}, {}),
     ({"credsStore": "all"}, {"all": {"reg.example.com": ["a", "b"]}}, VARIABLE),
     ({"auths": {"reg.example.com": {"auth": ME}}}, {}, VARIABLE),
     ({"auths": {"reg.example.com": {"auth": ME}}}, {}, {"DOCKER_AUTH_CONFIG": "{broken"}),
@@ -382,6 +425,12 @@ IMAGES = [
 ]
 
 
+def made_helper(helper: FakeHelper, content: dict[str, list[str]] | str) -> FakeHelper:
+    """Let a helper keep entries, or always behave in one way."""
+    helper.behave(content) if isinstance(content, str) else helper.keep(content)
+    return helper
+
+
 def decoded(header: str | None) -> dict:
     """The credentials in a header; the server's address depends on where they come from and means nothing."""
     credentials = json.loads(base64.urlsafe_b64decode(header)) if header else {}
@@ -390,9 +439,7 @@ def decoded(header: str | None) -> dict:
 
 @pytest.mark.parametrize(("config", "helpers", "variables"), CREDENTIAL_CASES)
 async def test_the_same_credentials(docker_cli, home, make_helper, engine, config, helpers, variables):
-    made = {name: make_helper(name) for name in helpers}
-    for name, entries in helpers.items():
-        made[name].keep(entries)
+    made = {name: made_helper(make_helper(name), content) for name, content in helpers.items()}
     home.write_config(config)
     questions = []
     for image, registry in IMAGES:
@@ -415,8 +462,8 @@ async def test_the_same_credentials(docker_cli, home, make_helper, engine, confi
 async def test_the_same_credentials_for_a_build(
     docker_cli, home, make_helper, engine, tmp_path, config, helpers, variables
 ):
-    for name, entries in helpers.items():
-        make_helper(name).keep(entries)
+    for name, content in helpers.items():
+        made_helper(make_helper(name), content)
     home.write_config(config)
     context = tmp_path / "context"
     context.mkdir()
