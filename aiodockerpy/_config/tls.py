@@ -88,6 +88,9 @@ class TLSConfig:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # The name must be a subject alternative name, as for the docker CLI.
         context.hostname_checks_common_name = False
+        # Whatever ca_cert holds is trusted as it is, as by the docker CLI: an authority that another one has signed,
+        # or the engine's own certificate.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.check_hostname = self.verify and self.assert_hostname
         context.verify_mode = ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE
         self._load_trust(context)

@@ -26,7 +26,9 @@ class Server:
                 context.minimum_version = ssl.TLSVersion.TLSv1
                 context.maximum_version = maximum
             context.set_ciphers("ALL:@SECLEVEL=0")
-        authority.issue_cert(name).configure_cert(context)
+        issued = authority.issue_cert(name)
+        issued.configure_cert(context)
+        self.certificate = issued.cert_chain_pems[0]
         authority.configure_trust(context)
         context.verify_mode = ssl.CERT_OPTIONAL
         self._context = context
@@ -89,6 +91,20 @@ def test_verify_may_be_the_path(serve, certificates):
 def test_verification_is_the_default(serve, options):
     with pytest.raises(ssl.SSLCertVerificationError):
         serve().talk(TLSConfig(**options))
+
+
+@pytest.mark.parametrize("trusted", ["engine", "intermediate"])
+def test_what_is_trusted_need_not_be_a_root(serve, tmp_path, authority, trusted):
+    intermediate = authority.create_child_ca()
+    server = serve(intermediate)
+    issued = server.certificate if trusted == "engine" else intermediate.cert_pem
+    issued.write_to_path(tmp_path / "ca.pem")
+    trust = TLSConfig(ca_cert=tmp_path / "ca.pem")
+    assert server.talk(trust) == b"anonymous"
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"[Hh]ostname"):
+        server.talk(trust, name="elsewhere")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        serve(authority).talk(trust)
 
 
 def test_another_authority_is_refused(serve, certificates):

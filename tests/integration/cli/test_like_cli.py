@@ -314,10 +314,12 @@ def test_the_same_headers_are_refused(docker_cli, home, engine):
 def tls_engine(authority, request):
     """An engine with mutual TLS, for one name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(request.param).configure_cert(context)
+    issued = authority.issue_cert(request.param)
+    issued.configure_cert(context)
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     engine = Engine(context)
+    engine.certificate = issued.cert_chain_pems[0]
     yield engine
     engine.close()
 
@@ -331,6 +333,7 @@ TLS_CASES = [
     ({"DOCKER_TLS_VERIFY": "1"}, ("ca.pem",), False),
     ({"DOCKER_TLS": "1"}, ("ca.pem",), False),
     ({"DOCKER_TLS_VERIFY": "1"}, ("ca.pem=other",), False),
+    ({"DOCKER_TLS_VERIFY": "1"}, ("ca.pem=engine",), True),
     ({"DOCKER_TLS": "1"}, ("ca.pem=other",), True),
     ({"DOCKER_TLS_VERIFY": "1"}, ("key.pem=encrypted",), False),
     ({"DOCKER_TLS_VERIFY": "1"}, ("key.pem=junk",), False),
@@ -369,6 +372,8 @@ def test_the_same_tls(docker_cli, home, certificates, encrypted_key, tls_engine,
         (certificates / name).unlink()
         if replacement == "other":
             trustme.CA().cert_pem.write_to_path(certificates / name)
+        elif replacement == "engine":
+            tls_engine.certificate.write_to_path(certificates / name)
         elif replacement == "encrypted":
             shutil.copy(encrypted_key, certificates / name)
         elif replacement == "junk":
