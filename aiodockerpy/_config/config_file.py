@@ -138,7 +138,7 @@ class ConfigFile:
     def _fits(self, value: object, kind: type, key: str) -> bool:
         """Return whether a value is there and of the right type; another one is logged, as the docker CLI warns."""
         if value is not None and not isinstance(value, kind):
-            _log.warning("%s; it is left out", self._wrong(key))
+            _log.warning("%s; it is left out", self._wrong(key, kind))
         return isinstance(value, kind)
 
     def _string(self, key: str) -> str:
@@ -147,7 +147,7 @@ class ConfigFile:
 
     def _as_string(self, value: object, key: str) -> str:
         if not isinstance(value, str):
-            raise self._wrong(key)
+            raise self._wrong(key, str)
         return value
 
     def _object(self, key: str) -> JsonObject:
@@ -157,11 +157,12 @@ class ConfigFile:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self._wrong(key)
+            raise self._wrong(key, dict)
         return cast("JsonObject", value)
 
-    def _wrong(self, key: str) -> InvalidConfigFile:
-        return InvalidConfigFile(f"{self.path}: the value of {key!r} does not have the right type")
+    def _wrong(self, key: str, kind: type) -> InvalidConfigFile:
+        wanted = "a string" if kind is str else "an object"
+        return InvalidConfigFile(f"{self.path}: the value of {key!r} must be {wanted}")
 
 
 def read_config_or_warn(path: Path) -> ConfigFile:

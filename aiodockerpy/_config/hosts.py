@@ -156,7 +156,7 @@ def _parsed(text: str, *, tls: bool, web_port: bool) -> Host:
     scheme = _SCHEME_ALIASES.get(given)
     if scheme is None:
         hint = "file descriptors are for the engine only" if given == "fd" else f"unknown scheme {given!r}"
-        raise _Malformed(f"{hint}; write unix://, npipe://, tcp://, http://, https:// or ssh://")
+        raise _Malformed(f"{hint}; there are unix, npipe, tcp, http, https and ssh")
     if "://" in rest:
         raise _Malformed("there are two schemes")
     if scheme == "unix":

@@ -25,7 +25,7 @@ from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, Host, parse_host
 from aiodockerpy._config.http_headers import request_headers
 from aiodockerpy._config.tls import TLSConfig
 from aiodockerpy._protocol.versions import ApiVersion
-from aiodockerpy.errors import ContextException, InvalidVersion
+from aiodockerpy.errors import ContextException, ContextNotFound, InvalidVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,7 +149,12 @@ def _stored(
     store = ContextStore(directory)
     files = store.tls_files(name).get(DOCKER_ENDPOINT)
     why = f"context {name!r} ({source})"
-    return context_connection(store.get(name), store.tls_directory(name) / DOCKER_ENDPOINT, files, why, tls)
+    try:
+        stored = store.get(name)
+    except ContextNotFound as error:
+        error.args = (f"{error}, which {source} names; those that are stored are listed by 'docker context ls'",)
+        raise
+    return context_connection(stored, store.tls_directory(name) / DOCKER_ENDPOINT, files, why, tls)
 
 
 def context_connection(

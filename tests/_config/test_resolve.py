@@ -96,16 +96,19 @@ class TestPrecedence:
         assert str(endpoint) == f"{address} ({endpoint.host.source})"
 
     @pytest.mark.parametrize(
-        ("arguments", "variables"),
-        [({"context": "nope"}, {"DOCKER_HOST": "env:1"}), ({}, {"DOCKER_CONTEXT": "nope"})],
+        ("arguments", "variables", "named_by"),
+        [
+            ({"context": "nope"}, {"DOCKER_HOST": "env:1"}, "from_context"),
+            ({}, {"DOCKER_CONTEXT": "nope"}, "DOCKER_CONTEXT"),
+        ],
     )
-    def test_an_unknown_context_is_no_fallback(self, home, arguments, variables):
-        with pytest.raises(ContextNotFound, match="nope"):
+    def test_an_unknown_context_is_no_fallback(self, home, arguments, variables, named_by):
+        with pytest.raises(ContextNotFound, match=f"'nope' not found, which {named_by} names; .*docker context ls"):
             resolve_endpoint(**arguments, environment=home.environment | variables)
 
     def test_an_unknown_current_context_is_no_fallback(self, home):
         home.write_config({"currentContext": "gone"})
-        with pytest.raises(ContextNotFound, match="gone"):
+        with pytest.raises(ContextNotFound, match=r"'gone' not found, which currentContext of .*config\.json names"):
             resolve_endpoint(environment=home.environment)
 
 
