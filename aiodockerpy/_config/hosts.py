@@ -99,6 +99,11 @@ class Host:
         """This host without the zone of an IPv6 address, which only this machine has a meaning for."""
         return replace(self, name=self.name.partition("%")[0])
 
+    @property
+    def certificate_name(self) -> str:
+        """The name that the engine's certificate must have: without a zone, and without the dot of an absolute name."""
+        return self.unscoped.name.removesuffix(".")
+
     def __str__(self) -> str:
         return f"{self.url} ({self.source})"
 

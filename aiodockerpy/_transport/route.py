@@ -154,7 +154,7 @@ async def find_route(
     target = Target(_address(host), timeout=connect_timeout)
     if tls is not None:
         context = await asyncio.to_thread(tls.ssl_context)
-        target = target._replace(ssl_context=context, server_hostname=tls.server_hostname or host.unscoped.name)
+        target = target._replace(ssl_context=context, server_hostname=tls.server_hostname or host.certificate_name)
     return Route(host, target, headers, tls=tls)
 
 

@@ -37,6 +37,22 @@ async def test_where_a_host_leads(url, address, base, prefix):
     assert route.label == f"{host.url} (base_url)"
 
 
+@pytest.mark.parametrize(
+    ("address", "header", "name"),
+    [
+        ("tcp://[fe80::1%25eth0]:2376", "[fe80::1]:2376", "fe80::1"),
+        ("tcp://server.:2376", "server.:2376", "server"),
+        ("tcp://Server:2376", "Server:2376", "Server"),
+    ],
+)
+async def test_a_zone_and_the_dot_of_a_name_are_no_part_of_what_a_certificate_is_for(address, header, name):
+    host = parse_host(address, tls=True)
+    route = await find_route(Endpoint(host, TLSConfig()))
+    assert (route.headers["Host"], route.target.server_hostname) == (header, name)
+    assert route.base == f"https://{header}"
+    assert route.target.address.host == host.name
+
+
 async def test_the_name_in_the_certificate():
     host = parse_host("tcp://10.0.0.1:2376", tls=True)
     assert (await find_route(Endpoint(host, TLSConfig()))).target.server_hostname == "10.0.0.1"
