@@ -6,18 +6,16 @@ import os
 import secrets
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from aiodockerpy._archives.walk import Stop
 from aiodockerpy._archives.write import Attributes, Member, Pieces, gzipped, member_of_bytes, tar_pieces, tree
 from aiodockerpy._protocol.dockerignore import PatternMatcher, read_patterns
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.streams.content import Content, Readable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"

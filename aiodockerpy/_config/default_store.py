@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from aiodockerpy._config.config_file import ConfigFile, put
 from aiodockerpy._config.credential_helper import PROGRAM_PREFIX
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _STORES = {"darwin": "osxkeychain", "win32": "wincred", "linux": "secretservice"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._config.config_file import CONFIG_FILE_NAME, ConfigFile, config_directory, read_config_file
@@ -14,9 +14,6 @@ from aiodockerpy._config.resolve import Endpoint, choose_context, default_socket
 from aiodockerpy._doctor.remedies import problem_of
 from aiodockerpy._doctor.report import Credentials, Place, Problem, Software, Ssh
 from aiodockerpy._version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _PACKAGES = ("aiohttp", "h2", "pydantic", "yarl", "asyncssh", "rich", "uvloop")
 _VARIABLES = (

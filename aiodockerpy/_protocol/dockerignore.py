@@ -9,14 +9,12 @@ Go's ``filepath.Match``; in the reference implementation it has a meaning by acc
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiodockerpy._protocol.wildcards import Automaton, Node, Piece, parse, parse_name
 from aiodockerpy.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 _BLANK: Final = (  # the characters that are blank for Go; Python's strip() has four more
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.errors import BuildError, ImageLoadError, UnexpectedResponse
 from aiodockerpy.streams.source import Source, each
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 T = TypeVar("T")
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Mapping
+from typing import Unpack
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
 from aiodockerpy.types._base import Wire, arguments
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @checks_arguments

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from aiodockerpy._archives.context import DOCKERFILE, IGNORE_FILE, dockerfile_bytes, with_what_the_engine_needs
 from aiodockerpy._archives.walk import Stop
@@ -17,9 +18,6 @@ from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 
 @checked

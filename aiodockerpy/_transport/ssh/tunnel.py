@@ -11,9 +11,10 @@ import shlex
 import shutil
 import tempfile
 import weakref
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiodockerpy._config.hosts import DEFAULT_UNIX_SOCKET, DOCKER_DUMMY_NAME, Host
 from aiodockerpy._protocol.outside import read_json
@@ -22,9 +23,6 @@ from aiodockerpy._transport.sockets.dial import UnixAddress, unix_socket
 from aiodockerpy._transport.ssh.bridge import Bridge, Logins
 from aiodockerpy._transport.ssh.login import LastWords, Login
 from aiodockerpy.errors import ConnectionFailed, EngineUnreachable, StdinClosed
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 _QUESTION = f"HEAD /_ping HTTP/1.1\r\nHost: {DOCKER_DUMMY_NAME}\r\nConnection: close\r\n\r\n".encode()
 _NO_SUCH_PROGRAM = 127

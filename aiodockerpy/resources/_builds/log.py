@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 LOG_SIZE: Final = 64 << 20
 """Bytes of memory that the log of a build takes at most, about."""
