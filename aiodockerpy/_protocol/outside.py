@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -118,6 +118,11 @@ def read_int(value: object, *, minimum: int = _SMALLEST) -> int | None:
 def read_text(value: object) -> str:
     """Return a JSON text; the empty text for anything else, as of a field whose value does not fit its model."""
     return value if isinstance(value, str) else ""
+
+
+def read_object(value: object) -> dict[str, Any]:
+    """Return a JSON object; an empty one for anything else, as `read_text` does."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _text(data: bytes | bytearray | str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiodockerpy._protocol.json_paths import is_list
-from aiodockerpy._protocol.outside import read_int, read_json_object
+from aiodockerpy._protocol.outside import read_int, read_json_object, read_object, read_text
 from aiodockerpy.errors import BuildCanceled, BuildError, BuildSessionLost, ProtocolError, SecretNotFound, StageNotFound
 
 from ._messages import Status
@@ -82,30 +82,22 @@ def read_details(data: bytes) -> Details:
 
 def _source(found: Details, value: dict[str, Any]) -> None:
     """Store the location; the last of several details is the innermost."""
-    info = _object(value.get("info"))
+    info = read_object(value.get("info"))
     ranges: object = value.get("ranges")
-    start = _object(_object(ranges[0] if is_list(ranges) and ranges else None).get("start"))
-    text = base64.b64decode(_text(info.get("data")))
-    found.filename = _text(info.get("filename")) or "Dockerfile"
+    start = read_object(read_object(ranges[0] if is_list(ranges) and ranges else None).get("start"))
+    text = base64.b64decode(read_text(info.get("data")))
+    found.filename = read_text(info.get("filename")) or "Dockerfile"
     found.lines = text.decode("utf-8", "replace").splitlines()
     found.line = read_int(start.get("line"), minimum=0) or 0
 
 
 def _vertex(found: Details, value: dict[str, Any]) -> None:
-    found.vertex = _text(value.get("digest"))
+    found.vertex = read_text(value.get("digest"))
 
 
 def _exit(found: Details, value: dict[str, Any]) -> None:
     """Store the exit code; Go leaves out a 0."""
     found.exit_code = read_int(value.get("Code", value.get("code", 0)), minimum=0)
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewayapi.ExitMessage": _exit}

@@ -13,12 +13,12 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._archives.context import check_no_special_files
 from aiodockerpy._arguments.paths import DIRECTORY, SOCKET, special
 from aiodockerpy._protocol.json_paths import is_list
-from aiodockerpy._protocol.outside import read_json_object
+from aiodockerpy._protocol.outside import read_json_object, read_object
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy.errors import InvalidArgument, UnsupportedByStore
 
@@ -345,16 +345,12 @@ def _manifests(directory: Path) -> list[tuple[str, str]]:
         ValueError: Its index is malformed.
     """
     found: object = read_json_object((directory / "index.json").read_bytes()).get("manifests")
-    items = map(_object, found if is_list(found) else ())
+    items = map(read_object, found if is_list(found) else ())
     return [
-        (str(_object(item.get("annotations")).get(_REF_NAME) or ""), item["digest"])
+        (str(read_object(item.get("annotations")).get(_REF_NAME) or ""), item["digest"])
         for item in items
         if isinstance(item.get("digest"), str)
     ]
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 # ---- caches

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodockerpy._arguments import checked
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.outside import read_json_object
+from aiodockerpy._protocol.outside import read_json_object, read_object
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.errors import BuildSessionLost, ConnectionFailed, DockerException, ProtocolError
 from aiodockerpy.streams.source import Source, all_items
@@ -331,12 +331,11 @@ def _services(plan: Plan, options: BuildOptions, credentials: Credentials | None
 def _result(response: dict[str, str], options: BuildOptions, state: BuildState) -> BuildResult:
     digest = response.get("containerimage.digest")
     names = response.get("image.name") or (",".join(options.tags) if digest else "")  # 20.10 does not report them
-    descriptor = _metadatum(response.get("containerimage.descriptor", ""))
     return BuildResult(
         image_id=digest,
         digest=digest,
         names=tuple(name for name in names.split(",") if name),
-        descriptor=descriptor if isinstance(descriptor, dict) else {},
+        descriptor=read_object(_metadatum(response.get("containerimage.descriptor", ""))),
         exporter_response=response,
         warnings=tuple(state.warnings),
     )

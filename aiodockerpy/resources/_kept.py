@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from aiodockerpy.resources._base import Resource
@@ -13,15 +12,16 @@ if TYPE_CHECKING:
 K = TypeVar("K", bound="models.Secret | models.Config")
 
 
-class Kept(Resource[K], ABC):
+class Kept(Resource[K]):
     """A secret or a config of the swarm."""
 
     id_attribute: ClassVar[str] = "ID"
+    _part: ClassVar[str]
+    """The part of the API that has its operations."""
 
     @property
-    @abstractmethod
     def _operations(self) -> Any:
-        """The part of the API that has its operations."""
+        return getattr(self.client.api, self._part)
 
     @property
     def name(self) -> str:

@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.api.configs import ConfigsApi
 
 
 class Config(Kept["models.Config"]):
     """A config of the swarm."""
 
-    @property
-    def _operations(self) -> ConfigsApi:
-        return self.client.api.configs
+    _part = "configs"
 
 
 @checks_arguments

@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
     from aiodockerpy._options.keywords import Labels
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy.api.secrets import SecretsApi
 
 
 class Secret(Kept["models.Secret"]):
     """A secret of the swarm."""
 
-    @property
-    def _operations(self) -> SecretsApi:
-        return self.client.api.secrets
+    _part = "secrets"
 
 
 @checks_arguments

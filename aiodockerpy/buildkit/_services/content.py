@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from aiodockerpy._protocol.outside import read_json_object
+from aiodockerpy._protocol.outside import read_json_object, read_object
 from aiodockerpy.buildkit import _messages as pb
 from aiodockerpy.buildkit._rpc import framing
 from aiodockerpy.buildkit._rpc.framing import RpcError
@@ -288,8 +288,7 @@ def record_cache(directories: list[Path], response: Mapping[str, str]) -> None:
         descriptor = read_json_object(text)
     except ValueError as error:
         raise ProtocolError(f"the engine's descriptor of the exported cache cannot be read: {error}") from None
-    annotations = descriptor.get("annotations")
-    descriptor["annotations"] = {**(annotations if isinstance(annotations, dict) else {}), _TAG: "latest"}
+    descriptor["annotations"] = {**read_object(descriptor.get("annotations")), _TAG: "latest"}
     for directory in directories:
         (directory / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
         index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [descriptor]}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from aiodockerpy import models
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.outside import read_int, read_object
 from aiodockerpy.resources._following.events import Subscription
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class _Container:
 
     def note(self, event: models.EventMessage, given: object) -> None:
         """Record an event with its attributes."""
-        attributes = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+        attributes = read_object(given)
         match event.action:
             case "start":
                 self._started_at = event.at
