@@ -9,8 +9,6 @@ Example:
             print(await client.containers.run("busybox", ["echo", "hello world"]))
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from aiodockerpy import _moved, errors as errors

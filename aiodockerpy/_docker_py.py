@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 _REMOVED: Final = "removed_keywords"
 
@@ -174,6 +174,15 @@ def missing_attribute(owner: object, name: str) -> AttributeError:
         hint = f"docker-py's APIClient.{name} is {MOVED[name]} here"
     message = f"{type(owner).__name__!r} object has no attribute {name!r}"
     return AttributeError(f"{message}: {hint}" if hint else message, name=name, obj=owner)
+
+
+class Hinting:
+    """The base of classes whose missing attributes are reported with a hint."""
+
+    if not TYPE_CHECKING:  # a type checker would take any attribute for one that exists
+
+        def __getattr__(self, name: str) -> object:
+            raise missing_attribute(self, name)
 
 
 def _method(kind: type, classes: Sequence[str], name: str) -> str:

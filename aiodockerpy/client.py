@@ -10,7 +10,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._client.jobs import JobPools
 from aiodockerpy._client.logins import Logins
 from aiodockerpy._config.finder import EngineFinder
-from aiodockerpy._docker_py import Removed, refuses_keywords
+from aiodockerpy._docker_py import Hinting, Removed, refuses_keywords
 from aiodockerpy._exhausted import part, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @checks_arguments
-class DockerClient(Logins, JobPools):
+class DockerClient(Logins, JobPools, Hinting):
     """A client of one Docker Engine.
 
     Making it reads no file and opens no connection: the host is worked out, and the API version negotiated, with the
@@ -408,11 +408,6 @@ class DockerClient(Logins, JobPools):
             _warn(f"{self!r} was not closed: use 'async with' or aclose()", ResourceWarning, stacklevel=2, source=self)
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            from aiodockerpy._docker_py import missing_attribute
-
-            raise missing_attribute(self, name)
 
         def __enter__(self) -> object:
             raise TypeError("a client is entered with 'async with'")

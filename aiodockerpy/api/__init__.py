@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiodockerpy._docker_py import Hinting
 from aiodockerpy._exhausted import part
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ else:
     )
 
 
-class Api:
+class Api(Hinting):
     """Every operation of the Engine API, by the part it belongs to.
 
     Args:
@@ -65,13 +66,6 @@ class Api:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            from aiodockerpy._docker_py import missing_attribute
-
-            raise missing_attribute(self, name)
 
     containers: ContainersApi = part("aiodockerpy.api.containers.ContainersApi", "transport")
     """Containers, their logs, files and checkpoints."""

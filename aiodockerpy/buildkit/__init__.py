@@ -4,8 +4,6 @@
 neither the docker command nor buildx is needed.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

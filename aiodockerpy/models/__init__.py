@@ -4,8 +4,6 @@ Files are loaded when a name of theirs is first used, so that importing this pac
 `aiodockerpy.models.filters`.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """Words of the engine that are arguments too, apart from the models so that checking an argument loads none of them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 Isolation = Literal["default", "process", "hyperv", ""] | str

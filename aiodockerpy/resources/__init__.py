@@ -1,7 +1,5 @@
 """docker-py's collections and objects: behaviour built on the operations of `aiodockerpy.api`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
-from aiodockerpy._docker_py import missing_attribute
+from aiodockerpy._docker_py import Hinting
 from aiodockerpy._jsonable import for_pydantic
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.errors import DockerException, NotFound, UnexpectedResponse
@@ -111,7 +111,7 @@ def _reading_answer(name: str, get: Callable[[Any], Any]) -> Callable[[Any], Any
     return read
 
 
-class Resource(Generic[S]):
+class Resource(Hinting, Generic[S]):
     """An object of the engine as it was when it was last inspected.
 
     Two objects are equal if they are of the same class and have the same id, whatever their snapshots. `reload`
@@ -131,11 +131,6 @@ class Resource(Generic[S]):
         self._info = info
         self._attrs: dict[str, Any] | None = None
         self._id: str | None = None
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            raise missing_attribute(self, name)
 
     @property
     def info(self) -> S:
@@ -194,7 +189,7 @@ class _NoClient:
         raise RuntimeError("this object was unpickled and has no client: get it again by its id")
 
 
-class Collection:
+class Collection(Hinting):
     """The objects of one kind."""
 
     def __init__(self, client: DockerClient) -> None:
@@ -204,9 +199,6 @@ class Collection:
         raise TypeError(f"'{type(self).__name__}' object is not callable: it is a collection; call one of its methods")
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            raise missing_attribute(self, name)
 
         def __getitem__(self, key: object) -> object:
             raise TypeError(f"{type(self).__name__!r} object is not subscriptable: await its get({key!r})")

@@ -11,8 +11,6 @@ Example:
                 print(line.text)
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, SupportsIndex, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
-from aiodockerpy._docker_py import missing_attribute, not_awaited
+from aiodockerpy._docker_py import Hinting, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
 from aiodockerpy.streams.source import Abandoned, Limited, Nothing, Openings, Source, SourceOver, all_items
@@ -207,7 +207,7 @@ _OPEN = frozenset({"opened", "entered"})
 """The uses of a handle that is open and not iterated yet."""
 
 
-class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, R_co]):
+class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Hinting, Generic[T, R_co]):
     """A call that can stream.
 
     Awaited, it collects and returns the whole result. Iterated with ``async for``, it gives the items as they come.
@@ -320,9 +320,6 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Generic[T, 
     # ---- iterated
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            raise missing_attribute(self, name)
 
         def __getitem__(self, key: object) -> object:
             raise not_awaited(self, "is not subscriptable")

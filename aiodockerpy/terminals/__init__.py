@@ -15,8 +15,6 @@ Example:
             return websocket
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -16,8 +16,6 @@ Example:
         )
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

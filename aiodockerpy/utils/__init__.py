@@ -5,8 +5,6 @@ The client itself accepts every form that docker-py's helpers convert.
 docker-py's ``utils.socket`` and ``utils.json_stream`` are not here: streams return chunks, lines and messages.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
