@@ -97,6 +97,15 @@ async def test_a_context_brings_its_certificates(url, tmp_path):
         assert "lab-tls" in client.host.source
 
 
+async def test_the_engines_own_certificate_may_be_all_that_is_trusted(url):
+    async with aiodockerpy.DockerClient(url, tls=config(ca="server.pem")) as client:
+        assert await client.ping() is True
+    named = config(ca="server.pem", server_hostname="elsewhere.test")
+    async with aiodockerpy.DockerClient(url, tls=named) as client:
+        with pytest.raises(EngineUnreachable, match=r"(?i)hostname mismatch"):
+            await client.ping()
+
+
 REFUSED = {
     "wrong authority": (config(ca="other-ca.pem"), r"certificate verify failed|certificate was refused"),
     "no client certificate": (config(None), r"refused the TLS session|alert|certificate"),
