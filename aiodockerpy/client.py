@@ -13,7 +13,7 @@ from aiodockerpy._config.finder import EngineFinder
 from aiodockerpy._docker_py import Hinting, Removed, refuses_keywords
 from aiodockerpy._exhausted import part, reports_exhaustion
 from aiodockerpy._loading import first_in_thread
-from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
+from aiodockerpy._protocol.units import Duration, PositiveDuration, PositiveInt, as_seconds
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy._transport.route import SshSettings, SshWay
 from aiodockerpy._transport.session import Limits, Session
@@ -202,7 +202,7 @@ class DockerClient(Logins, JobPools, Hinting):
 
     # ---- scopes
 
-    def scope(self, name: str, *, lease: Duration | None = None) -> Scope:
+    def scope(self, name: str, *, lease: PositiveDuration | None = None) -> Scope:
         """Return a client whose containers, networks, volumes, images and services are removed with its block.
 
         Example:
@@ -225,7 +225,7 @@ class DockerClient(Logins, JobPools, Hinting):
 
         if not name.strip():
             raise InvalidArgument("name: a scope needs a name")
-        return Scope(self, name, _lease(lease))
+        return Scope(self, name, as_seconds(lease))
 
     @reports_exhaustion
     async def reap(self, name: str) -> resources.Reaped:
@@ -416,13 +416,6 @@ class DockerClient(Logins, JobPools, Hinting):
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"
-
-
-def _lease(lease: Duration | None) -> float | None:
-    found = as_seconds(lease)
-    if found is not None and found <= 0:
-        raise InvalidArgument(f"lease must be a number of seconds above 0, not {lease!r}")
-    return found
 
 
 def _with_hooks(session: Session, hooks: object) -> Transport:

@@ -23,7 +23,7 @@ from aiodockerpy.resources.images import ImageCollection
 
 if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver
-    from aiodockerpy._protocol.units import Duration
+    from aiodockerpy._protocol.units import PositiveDuration
     from aiodockerpy.resources._scopes.reap import Reaped
 
 
@@ -84,7 +84,7 @@ class Scope(DockerClient):
         """The credentials of the client that the scope was made from."""
         return self._outer.credentials
 
-    def scope(self, name: str, *, lease: Duration | None = None) -> Scope:
+    def scope(self, name: str, *, lease: PositiveDuration | None = None) -> Scope:
         """Return another scope, which is independent of this one: what is made through it belongs to its own block."""
         return self._outer.scope(name, lease=lease)
 

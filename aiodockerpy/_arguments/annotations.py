@@ -47,6 +47,7 @@ _NAMED: Final[dict[str, Any]] = {
     "Count": kinds.COUNT,
     "Duration": kinds.SECONDS,
     "FileMode": kinds.FILE_MODE,
+    "PositiveDuration": kinds.SOME_SECONDS,
     "PositiveInt": kinds.POSITIVE,
     "Seconds": kinds.WHOLE_SECONDS,
     "KeyValues": kinds.KEY_VALUES,

@@ -150,14 +150,14 @@ def _in_range(value: int) -> int:
     return value
 
 
-def _from_zero(wanted: str, number: Callable[[Any], Any]) -> Kind:
-    """Create the kind of numbers that are 0 or more; ``number`` converts a value to a number if it can."""
+def _from_zero(wanted: str, number: Callable[[Any], Any], *, zero: bool = True) -> Kind:
+    """Create the kind of numbers that are 0 or more, or above 0; ``number`` converts a value to a number if it can."""
 
     def read(value: Any) -> float:
         found = number(value)
         if isinstance(found, bool) or not isinstance(found, int | float):
             raise Unfit
-        if not 0 <= found <= LARGEST:
+        if not 0 <= found <= LARGEST or not (found or zero):
             raise Unfit(is_type=False)
         return found
 
@@ -233,13 +233,14 @@ def _time(value: Any) -> Any:
     return value
 
 
-_CONTENT: Final = (bytes, bytearray, memoryview, str, os.PathLike, AsyncIterable, Iterable)
-
-
 def _content(value: Any) -> Any:
-    if (isinstance(value, _CONTENT) or hasattr(value, "read")) and not isinstance(value, Mapping):
-        return _open(cast("Any", value))
-    raise Unfit
+    if isinstance(value, str | os.PathLike):
+        return _not_empty(_path(value))
+    if not isinstance(value, AsyncIterable | Iterable) and not hasattr(value, "read"):
+        raise Unfit
+    if isinstance(value, Mapping | type):
+        raise Unfit
+    return _open(cast("Any", value))
 
 
 def _open(value: Any) -> Any:
@@ -298,6 +299,7 @@ NUMBER: Final = Kind("a whole number", _number)
 FILE_MODE: Final = Kind("file permissions: a number such as 0o644, or octal text", _file_mode)
 FRACTION: Final = _from_zero("a number, 0 or more", _anything)
 SECONDS: Final = _from_zero("a number of seconds (int, float or timedelta), 0 or more", as_seconds)
+SOME_SECONDS: Final = _from_zero("a number of seconds (int, float or timedelta) above 0", as_seconds, zero=False)
 WHOLE_SECONDS: Final = Kind("a whole number of seconds", _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)

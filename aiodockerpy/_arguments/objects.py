@@ -43,7 +43,7 @@ def bytes_of(*kinds: type) -> Kind:
             )
         if not isinstance(value, kinds):
             raise Unfit
-        return value
+        return value.tobytes() if isinstance(value, memoryview) and not value.c_contiguous else value
 
     return Kind(wanted, read)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import Duration, as_seconds
+from aiodockerpy._protocol.units import Count, Duration, PositiveDuration, PositiveInt, as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,11 @@ class JobPools:
     def jobs(
         self,
         *,
-        concurrency: int = 8,
-        starts: int = 4,
+        concurrency: PositiveInt = 8,
+        starts: PositiveInt = 4,
         queue_timeout: Duration | None = None,
-        stop_grace: int = 5,
-        max_output: int = 1 << 20,
+        stop_grace: Count = 5,
+        max_output: Count = 1 << 20,
         retry: Retry | None = None,
         keep: Keep = "never",
     ) -> JobPool:
@@ -70,16 +70,16 @@ class JobPools:
     def swarm_jobs(
         self,
         *,
-        concurrency: int = 32,
+        concurrency: PositiveInt = 32,
         constraints: Sequence[str] = (),
         queue_timeout: Duration | None = None,
-        stop_grace: int = 5,
-        max_output: int = 1 << 20,
+        stop_grace: Count = 5,
+        max_output: Count = 1 << 20,
         retry: Retry | None = None,
-        poll: Duration = 0.5,
+        poll: PositiveDuration = 0.5,
         pending_timeout: Duration = 60,
         node_lost_after: Duration = 30,
-        call_timeout: Duration = 10,
+        call_timeout: PositiveDuration = 10,
     ) -> JobPool:
         """Return a pool that runs many jobs on the nodes of a swarm; the engine must be a manager node.
 

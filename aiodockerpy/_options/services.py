@@ -83,7 +83,7 @@ class ServiceOptions(TypedDict, total=False):
     """Networks it is on."""
     open_stdin: bool | None
     """Whether stdin is kept open."""
-    platforms: Sequence[tuple[str, str]] | None
+    platforms: Sequence[tuple[str, str] | models.Platform | Mapping[str, Any]] | None
     """Architecture and system of nodes that may run it: ``[("x86_64", "linux")]``."""
     preferences: Sequence[tuple[str, str] | models.PlacementPreference | Mapping[str, Any]] | None
     """How tasks are spread: ``[("spread", "node.labels.zone")]``."""
@@ -127,8 +127,7 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
         TypeError: There is no such keyword.
         InvalidArgument: A value does not fit.
     """
-    check_names(options, ServiceOptions.__annotations__, "create")
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given = service_values(options)
     container = container_json(image, command, given)
     task = _fields(_TASK, given)
     if placement := placement_json(given):
@@ -141,6 +140,18 @@ def service_json(image: str | None, command: str | Sequence[str] | None, options
     if task:
         spec["TaskTemplate"] = task
     return spec
+
+
+def service_values(options: Mapping[str, Any]) -> ServiceOptions:
+    """Return the keywords as this library has them, which can be read again.
+
+    Raises:
+        TypeError: There is no such keyword.
+        InvalidArgument: A value does not fit.
+    """
+    check_names(options, ServiceOptions.__annotations__, "create")
+    values = {name: read(_kinds()[name], value, name) for name, value in options.items() if value is not None}
+    return cast("ServiceOptions", values)
 
 
 def container_json(image: str | None, command: str | Sequence[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +214,10 @@ def _spread(parts: tuple[str, str]) -> dict[str, Any]:
 
 
 _PREFERENCE: Final = either(kinds.pair((kinds.TEXT, kinds.TEXT)).then(_spread), model("PlacementPreference"))
-_PLATFORM: Final = kinds.pair((kinds.TEXT, kinds.TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]})
+_PLATFORM: Final = either(
+    kinds.pair((kinds.TEXT, kinds.TEXT)).then(lambda parts: {"Architecture": parts[0], "OS": parts[1]}),
+    model("Platform"),
+)
 
 
 def _target(value: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
@@ -100,7 +100,7 @@ def swarm_spec(options: SwarmOptions, base: models.SwarmSpec | None = None) -> m
         InvalidArgument: ``external_ca`` and ``external_cas`` together.
     """
     spec = base.model_copy(deep=True) if base is not None else models.SwarmSpec()
-    for name, value in _values(options).items():
+    for name, value in swarm_values(options).items():
         section, field = _PLACES[name]
         owner: Model = spec
         if section:
@@ -122,12 +122,18 @@ def _kinds() -> Mapping[str, Kind]:
     return {**kinds_of(SwarmOptions.__annotations__, globals()), **_SHAPES}
 
 
-def _values(options: SwarmOptions) -> dict[str, Any]:
+def swarm_values(options: SwarmOptions) -> SwarmOptions:
+    """Return the keywords as this library has them, which can be read again.
+
+    Raises:
+        TypeError: There is no such keyword.
+        InvalidArgument: ``external_ca`` and ``external_cas`` together.
+    """
     check_names(options, SwarmOptions.__annotations__, "swarm")
     kinds = _kinds()
-    given = {name: read(kinds[name], value, name) for name, value in options.items() if value is not None}
+    given: Any = {name: read(kinds[name], value, name) for name, value in options.items() if value is not None}
     if "external_ca" in given:
         if "external_cas" in given:
             raise InvalidArgument("external_ca and external_cas exclude each other")
         given["external_cas"] = [given.pop("external_ca")]
-    return given
+    return cast("SwarmOptions", given)

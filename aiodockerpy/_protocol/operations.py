@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName, QueryValue
@@ -146,9 +147,25 @@ def call(
 def _query(operation: Operation, values: Mapping[str, QueryValue]) -> tuple[tuple[str, str], ...]:
     filters = values.get("filters")
     if isinstance(filters, Mapping):
-        query.check_filters(operation.name, filters, operation.filters)
+        check_filters(operation.id, filters)
         values = {**values, "filters": query.filters(filters)}
     return tuple(query.pairs(values))
+
+
+def check_filters(operation: str, filters: Mapping[str, object] | None) -> None:
+    """Refuse filters that an operation does not have; one whose filters are not known may have any.
+
+    Raises:
+        InvalidArgument: A filter is unknown; the message names the nearest known one.
+    """
+    found = OPERATIONS[operation]
+    for name in filters or () if found.filters else ():
+        if name not in found.filters:
+            import difflib
+
+            near = difflib.get_close_matches(name, found.filters, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(found.filters))}"
+            raise InvalidArgument(f"filters: {found.name} has no filter {name!r}: {hint}")
 
 
 def _row(

@@ -62,21 +62,6 @@ def filters(values: Mapping[str, object] | None) -> str | None:
     return _json(wire) if wire else None
 
 
-def check_filters(operation: str, values: Mapping[str, object], known: Collection[str]) -> None:
-    """Refuse filters that the operation does not have; with no ``known`` names everything passes.
-
-    Raises:
-        InvalidArgument: A filter is unknown; the message names the nearest known one.
-    """
-    for name in values if known else ():
-        if name not in known:
-            import difflib
-
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(known))}"
-            raise errors.InvalidArgument(f"filters: {operation} has no filter {name!r}: {hint}")
-
-
 def id_of(value: IdOrName) -> str:
     """Return the id or name that a value is or has.
 

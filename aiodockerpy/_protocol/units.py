@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Duration: TypeAlias = float | timedelta
 """A number of seconds, or a timedelta; 0 or more."""
 
+PositiveDuration: TypeAlias = float | timedelta
+"""A number of seconds, or a timedelta, above 0."""
+
 Seconds: TypeAlias = int | timedelta
 """A whole number of seconds, or a timedelta of whole seconds."""
 

@@ -10,6 +10,7 @@ from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import Removed, refuses_keywords
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._exports import exports
+from aiodockerpy._protocol.operations import check_filters
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, gather_present
 from aiodockerpy.resources.container import Container
@@ -237,6 +238,7 @@ class ContainerCollection(Collection):
         self, filters: models.ContainerListFilters | models.Filters | None, *, all: bool
     ) -> Callable[[Sequence[str] | None], Awaitable[builtins.list[Container]]]:
         """Return a function that lists the containers that match, as sparse objects: those of some ids, or all."""
+        check_filters("ContainerList", filters)
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Container]:
             wanted = dict(cast("Mapping[str, FilterValue]", filters or {}))

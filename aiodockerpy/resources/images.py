@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 from aiodockerpy import errors, models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
+from aiodockerpy._protocol.operations import check_filters
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.api._results import finish, loaded_images, push_result
 from aiodockerpy.resources._base import Collection, Resource, gather_present
@@ -516,6 +517,7 @@ class ImageCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
+        check_filters("ImageList", filters)
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Image]:
             del ids  # an image is known by several names

@@ -8,6 +8,7 @@ from aiodockerpy import models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import normalize_links
 from aiodockerpy._options.shapes import key_values
+from aiodockerpy._protocol.operations import check_filters
 from aiodockerpy.resources._base import Collection, Resource, created_id, gather_present
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ class NetworkCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
+        check_filters("NetworkList", filters)
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Network]:
             narrow = ids is not None and "id" not in (filters or {})

@@ -10,7 +10,7 @@ from aiodockerpy._arguments.results import at_once
 from aiodockerpy._options.services import ServiceOptions, merged, service_json
 from aiodockerpy._protocol.json_paths import is_object
 from aiodockerpy._protocol.reference import Reference
-from aiodockerpy._protocol.units import Duration, PositiveInt, as_seconds
+from aiodockerpy._protocol.units import Duration, PositiveDuration, PositiveInt, as_seconds
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.resources._base import Collection, Resource, part_of, version_of, well_shaped
 from aiodockerpy.resources._services.sequence import in_sequence
@@ -87,14 +87,12 @@ class Service(Resource["models.Service"]):
         """
 
         def changed(present: dict[str, Any]) -> dict[str, Any]:
-            wanted = options.copy()
             if options.get("force_update") is True:
                 with well_shaped("the number of forced updates"):
-                    wanted["force_update"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
-            base = present if fetch_current_spec else _essentials(present)
-            return merged(base, service_json(image, command, wanted))
+                    wanted["TaskTemplate"]["ForceUpdate"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
+            return merged(present if fetch_current_spec else _essentials(present), wanted)
 
-        service_json(image, command, options)  # what is invalid is refused before anything is sent
+        wanted = service_json(image, command, options)  # read once: it may hold iterators
         if fetch_current_spec:
             updated = await self._change(changed, auth_config)
         else:
@@ -123,7 +121,7 @@ class Service(Resource["models.Service"]):
         return await self._send_in_sequence(send)
 
     def wait(
-        self, timeout: Duration | None = None, *, poll: Duration = POLL, max_failures: PositiveInt | None = None
+        self, timeout: Duration | None = None, *, poll: PositiveDuration = POLL, max_failures: PositiveInt | None = None
     ) -> ServiceWait:
         """Wait until the service has an outcome: awaited it is the last progress, iterated each change of it.
 

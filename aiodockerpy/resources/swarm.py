@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Unpack
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
-from aiodockerpy._options.swarm import SwarmOptions, swarm_spec
+from aiodockerpy._options.swarm import SwarmOptions, swarm_spec, swarm_values
 from aiodockerpy.errors import APIError
 from aiodockerpy.resources._base import Resource, part_of, version_of
 
@@ -206,10 +206,10 @@ class Swarm(Resource["models.Swarm"]):
             ServiceUnavailable: The engine is not a swarm manager.
             APIError: The swarm was changed in between: "update out of sequence".
         """
-        swarm_spec(settings)  # what is invalid is refused before anything is sent
+        wanted = swarm_values(settings)  # read once: it may hold iterators
         now = await self.client.api.swarm.inspect()
         await self.client.api.swarm.update(
-            swarm_spec(settings, part_of(now, "Spec", models.SwarmSpec)),
+            swarm_spec(wanted, part_of(now, "Spec", models.SwarmSpec)),
             version=version_of(now),
             rotate_worker_token=rotate_worker_token,
             rotate_manager_token=rotate_manager_token,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from aiodockerpy import models, resources
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.shapes import key_values
+from aiodockerpy._protocol.operations import check_filters
 from aiodockerpy.resources._base import Collection, Resource, items_of
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class VolumeCollection(Collection):
         Raises:
             InvalidArgument: An unknown filter.
         """
+        check_filters("VolumeList", filters)
 
         async def load(ids: Sequence[str] | None) -> builtins.list[Volume]:
             found = await self.list(filters)  # a filter by name would find every name that contains it

@@ -10,9 +10,12 @@ from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
 
 from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._threads import OwnThread
+from aiodockerpy.errors import InvalidValue
 
 PIECE: Final = 1 << 18
 """Bytes sent at a time."""
+_AT_ITS_END: Final = "nothing is left to read in the file; seek(0) goes back to its beginning"
+_USED: Final = "it gave no bytes; an iterator can be read once only"
 
 
 @runtime_checkable
@@ -38,14 +41,16 @@ class Pieces(AsyncIterator[bytes]):
 
     Args:
         source: Gives the pieces.
+        empty: Why there may be none, which is refused then; by default there may be none.
 
     Attributes:
         failure: The exception that reading the source raised, which is the caller's own.
         size: Bytes that were taken so far.
     """
 
-    def __init__(self, source: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, source: AsyncGenerator[bytes, None], empty: str = "") -> None:
         self._source = source
+        self._empty = empty
         self._first: bytes | None = None
         self.failure: BaseException | None = None
         self.size = 0
@@ -55,15 +60,22 @@ class Pieces(AsyncIterator[bytes]):
 
         Raises:
             BaseException: The caller's own, with a note that nothing was sent.
+            InvalidValue: There is nothing to send.
         """
         if self.failure is not None:
             raise self.failure
         try:
-            self._first = self._first if self._first is not None else await self._read()
+            self._first = self._first if self._first is not None else await self._read_first()
         except BaseException as error:
             if not was_cancelled(error):
                 error.add_note("the content to upload cannot be read; nothing was sent to the engine")
             raise
+
+    async def _read_first(self) -> bytes:
+        piece = await self._read()
+        if self._empty and not piece:
+            raise InvalidValue(f"the content to upload is empty: {self._empty}")
+        return piece
 
     async def _read(self) -> bytes:
         try:
@@ -109,15 +121,18 @@ def pieces(content: Content) -> bytes | Pieces:
         TypeError: It is none of these.
     """
     if isinstance(content, bytes | bytearray | memoryview):
-        return bytes(content) if len(content) <= PIECE else Pieces(_from_memory(memoryview(content).cast("B")))
+        view = memoryview(content)
+        if view.nbytes <= PIECE or not view.c_contiguous:
+            return bytes(view)
+        return Pieces(_from_memory(view.cast("B")))
     if isinstance(content, str | os.PathLike):
         return Pieces(_from_path(Path(content)))
     if isinstance(content, AsyncIterable):
-        return Pieces(_from_handle(content))
+        return Pieces(_from_handle(content), _USED)
     if isinstance(content, Readable):
-        return Pieces(_from_reader(content.read))
+        return Pieces(_from_reader(content.read), _AT_ITS_END)
     if isinstance(content, Iterable):
-        return Pieces(_from_iterable(content))
+        return Pieces(_from_iterable(content), _USED)
     raise TypeError(
         f"bytes, a path, a binary file or an (async) iterable of bytes is needed, not {type(content).__name__}"
     )
@@ -167,4 +182,5 @@ def _checked(piece: object) -> bytes:
         return bytes(piece)
     if isinstance(piece, memoryview):
         return piece.tobytes()
-    raise TypeError(f"the content to upload must give bytes, not {type(piece).__name__}")
+    hint = ": open the file in binary mode, or encode the text" if isinstance(piece, str) else ""
+    raise TypeError(f"the content to upload must give bytes, not {type(piece).__name__}{hint}")

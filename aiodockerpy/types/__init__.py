@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Count as Count,
         Duration as Duration,
         FileMode as FileMode,
+        PositiveDuration as PositiveDuration,
         PositiveInt as PositiveInt,
         Seconds as Seconds,
     )
@@ -72,7 +73,7 @@ else:
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
             "aiodockerpy._protocol.query": "FilterValue HasId IdOrName",
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
-            "aiodockerpy._protocol.units": "Count Duration FileMode PositiveInt Seconds",
+            "aiodockerpy._protocol.units": "Count Duration FileMode PositiveDuration PositiveInt Seconds",
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.diagnostics": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",

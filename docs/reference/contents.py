@@ -174,7 +174,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Times and platforms": "types.TimeBound types.Timestamp types.PlatformArgument types.PlatformFields",
             "Ids": "types.IdOrName types.HasId",
             "Names with values": "types.Environment types.Labels types.KeyValues",
-            "Durations and sizes": "types.Duration types.Seconds types.Nanoseconds types.Size",
+            "Durations and sizes": "types.Duration types.PositiveDuration types.Seconds types.Nanoseconds types.Size",
             "Numbers and ports": "types.Count types.PositiveInt types.FileMode types.ExposedPorts",
             "Filters": "types.FilterValue",
             "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",

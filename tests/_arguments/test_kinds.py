@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import io
 import stat
+from datetime import timedelta
 from itertools import count
 from pathlib import PurePosixPath
 
@@ -25,6 +26,7 @@ from aiodockerpy._arguments.kinds import (
     POSITIVE,
     SECONDS,
     SIZE,
+    SOME_SECONDS,
     TEXT,
     TEXT_FILE,
     TEXTS,
@@ -86,6 +88,9 @@ def test_what_fits_is_converted(kind, value, expected):
         (TEXT_FILE, closed(io.StringIO()), False, "a file that is open"),
         (FILE, closed(io.BytesIO()), False, "a file that is open"),
         (CONTENT, closed(io.BytesIO()), False, "a file that is open"),
+        (SOME_SECONDS, timedelta(0), False, "above 0"),
+        (SOME_SECONDS, -1, False, "above 0"),
+        (SOME_SECONDS, None, True, "above 0"),
     ],
 )
 def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):

@@ -10,8 +10,8 @@ import pytest
 
 from aiodockerpy import errors, models, types
 from aiodockerpy._options.containers import container_keywords, with_address_on_endpoint
-from aiodockerpy._options.services import service_json
-from aiodockerpy._options.swarm import swarm_spec
+from aiodockerpy._options.services import service_json, service_values
+from aiodockerpy._options.swarm import swarm_spec, swarm_values
 from aiodockerpy.models._base import to_wire
 from tests.together import together
 
@@ -218,3 +218,30 @@ def test_the_address_moves_to_the_endpoint_of_the_container_s_own_network(option
     assert moved["NetworkingConfig"]["EndpointsConfig"][network] == {"MacAddress": "02:42:ac:11:00:02"}
     assert "MacAddress" not in moved
     assert to_wire(request)["MacAddress"] == "02:42:ac:11:00:02"
+
+
+ITERATED = {
+    "args": ["a"], "cap_add": ["NET_ADMIN"], "cap_drop": ["KILL"], "constraints": ["node.role==worker"],
+    "configs": [{"ConfigID": "1", "ConfigName": "a"}], "env": ["A=1"], "groups": ["wheel"], "hosts": ["db:1.2.3.4"],
+    "labels": ["a=b"], "container_labels": ["a=b"], "mounts": ["/a:/b"], "networks": ["front"],
+    "platforms": [("x86_64", "linux")], "preferences": [("spread", "node.labels.zone")],
+    "secrets": [{"SecretID": "1", "SecretName": "a"}], "sysctls": ["net.core.somaxconn=5"],
+    "endpoint_spec": {"Ports": {80: (8080, "udp")}}, "mode": "global", "update_config": {"Delay": "5s"}, "healthcheck": {"test": "true", "interval": "5s"},
+    "restart_policy": {"Window": "1m"}, "stop_grace_period": "30s", "force_update": True, "user": 0,
+}  # fmt: skip
+
+
+def test_what_was_read_of_an_iterator_can_be_read_again():
+    given = {name: iter(value) if isinstance(value, list) else value for name, value in ITERATED.items()}
+    values = service_values(given)
+    expected = service_json("busybox", None, ITERATED)
+    assert [service_json("busybox", None, values) for _ in range(2)] == [expected, expected]
+    settings = swarm_values(
+        {"labels": iter(["a=b"]), "external_cas": iter([{"URL": "https://ca"}]), "log_driver": "none"}
+    )
+    expected = {
+        "Labels": {"a": "b"},
+        "CAConfig": {"ExternalCAs": [{"URL": "https://ca"}]},
+        "TaskDefaults": {"LogDriver": {"Name": "none"}},
+    }
+    assert [to_wire(swarm_spec(settings)) for _ in range(2)] == [expected, expected]

@@ -77,6 +77,19 @@ async def test_an_archive_is_awaited_entered_or_saved(container, tmp_path):
     assert (tmp_path / "a.tar").read_bytes() == whole
 
 
+async def test_an_archive_that_was_read_before_is_refused_and_not_taken_for_an_empty_one(container):
+    file, pieces = io.BytesIO(tar_of(a=b"1")), iter([tar_of(b=b"2")])
+    file.seek(0, io.SEEK_END)
+    with pytest.raises(errors.InvalidValue, match=r"content to upload is empty: .* seek\(0\)"):
+        await container.put_archive("/tmp", file)
+    file.seek(0)
+    for archive in (file, pieces):
+        assert await container.put_archive("/tmp", archive) is True
+    with pytest.raises(errors.InvalidValue, match=r"content to upload is empty: .* once only"):
+        await container.put_archive("/tmp", pieces)
+    assert [await container.read_bytes(f"/tmp/{name}") for name in "ab"] == [b"1", b"2"]
+
+
 async def test_devices_are_not_replaced_as_with_the_cli(container, docker_cli, tmp_path):
     device = tmp_path / "device"
     device.symlink_to("/dev/null")

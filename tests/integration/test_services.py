@@ -80,7 +80,7 @@ async def same_specification(client, py):
 async def updated(client, py):
     service = await client.services.create("busybox:1", COMMAND, name="web", env=["A=1"], labels={"a": "b"})
     before = service.attrs["Spec"]
-    await service.update(env=["A=2"])
+    await service.update(env=iter(["A=2"]))
     await service.force_update()
     await service.reload()
     task = service.attrs["Spec"]["TaskTemplate"]

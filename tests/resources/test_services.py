@@ -225,13 +225,15 @@ async def test_who_was_slower_than_another_begins_anew(fake, service, how):
         await service.edit(change)
         assert len(specs) == 2
     elif how == "update":
-        await service.update(env=["B=2"])
+        await service.update(env=iter(["B=2"]))
     else:
         await service.scale(3)
     first, second = fake.named("ServiceUpdate")
     assert (query(first)["version"], query(second)["version"]) == ("8", "9")
     assert sent(second)["Labels"] == ({"by": "another and me"} if how == "edit" else {"by": "another"})
     assert sent(second)["Later"] == 1
+    if how == "update":
+        assert [sent(call)["TaskTemplate"]["ContainerSpec"]["Env"] for call in (first, second)] == [["B=2"], ["B=2"]]
 
 
 async def test_it_does_not_begin_anew_for_ever_nor_for_other_reasons(fake, service):

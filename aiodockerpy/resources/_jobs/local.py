@@ -6,10 +6,10 @@ import asyncio
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiodockerpy import errors
-from aiodockerpy._arguments.kinds import COUNT, ID, POSITIVE, choice
+from aiodockerpy._arguments.kinds import ID
 from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import AWAY, Patience
@@ -64,12 +64,6 @@ class Settings:
     stop_grace: int
     max_output: int
     keep: Keep
-
-    def __post_init__(self) -> None:
-        read(POSITIVE, self.starts, "starts")
-        read(COUNT, self.stop_grace, "stop_grace")
-        read(COUNT, self.max_output, "max_output")
-        read(choice(get_args(Keep)), self.keep, "keep")
 
 
 class LocalRunner:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._arguments.kinds import POSITIVE, SECONDS
+from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._arguments.results import at_once
 from aiodockerpy._cancelling import is_cancelled, within
 from aiodockerpy._options.shapes import read
@@ -180,11 +180,9 @@ class JobPool:
         self, runner: JobRunner[Any], *, concurrency: int, queue_timeout: float | None, retry: Retry | None
     ) -> None:
         self._runner = runner
-        self._room = asyncio.Semaphore(read(POSITIVE, concurrency, "concurrency"))
+        self._room = asyncio.Semaphore(concurrency)
         self._concurrency = concurrency
-        self._queue_timeout = seconds("queue_timeout", queue_timeout)
-        if retry is not None and not callable(retry):
-            raise TypeError(f"retry must be a function of the JobResult, not {retry!r}")
+        self._queue_timeout = queue_timeout
         self._retry = retry
         self._active: set[_Entry] = set()
         self._maps: WeakSet[Results] = WeakSet()

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import errors, models
-from aiodockerpy._arguments.kinds import COUNT, ID, TEXTS
+from aiodockerpy._arguments.kinds import ID, TEXTS
 from aiodockerpy._cancelling import uncancelled
-from aiodockerpy._options.services import service_json
+from aiodockerpy._options.services import service_json, service_values
 from aiodockerpy._options.shapes import COMMAND, key_values, read
 from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._jobs.pool import Job, seconds
 from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
 from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, Watched, verdict
 from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aiodockerpy.client import DockerClient
+    from aiodockerpy.resources._jobs.pool import Job
 
 PATIENCE = 60.0
 """Seconds for which the managers may be without a leader before a job, or the output of one that has ended, is lost."""
@@ -62,15 +62,6 @@ class SwarmSettings:
     pending_timeout: float
     node_lost_after: float
     call_timeout: float
-
-    def __post_init__(self) -> None:
-        read(COUNT, self.stop_grace, "stop_grace")
-        read(COUNT, self.max_output, "max_output")
-        for name in ("poll", "pending_timeout", "node_lost_after", "call_timeout"):
-            if seconds(name, getattr(self, name)) is None:
-                raise errors.WrongType(f"{name} must be a number of seconds, not None")
-        if isinstance(self.constraints, str):
-            raise TypeError(f"constraints must be a list of texts, not the text {self.constraints!r}")
 
 
 class SwarmRunner:
@@ -107,8 +98,9 @@ class SwarmRunner:
         options["labels"] = {**(key_values(options.get("labels"), "labels") or {}), LABEL: self.id}
         options["restart_policy"] = models.TaskRestartPolicy(condition="none")
         options["stop_grace_period"] = settings.stop_grace * _NANO
-        models.ServiceCreateRequest.from_value(service_json(image, None, options))  # type: ignore[arg-type]
-        return {"image": image, **options}
+        values = service_values(options)  # read once: it may hold iterators, and a job several attempts
+        models.ServiceCreateRequest.from_value(service_json(image, None, values))
+        return {"image": image, **values}
 
     async def run(self, job: Job, prepared: dict[str, Any]) -> JobResult:
         """Run one attempt."""

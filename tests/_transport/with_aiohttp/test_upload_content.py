@@ -93,6 +93,10 @@ EVERY = pytest.mark.parametrize("upload", UPLOADS.values(), ids=UPLOADS)
         (lambda: io.StringIO("text"), TypeError, "must give bytes, not str"),
         (lambda: ["text"], TypeError, "must give bytes, not str"),
         (lambda: [5], TypeError, "must give bytes, not int"),
+        (lambda: read(io.BytesIO(b"abc")), errors.InvalidValue, r"content to upload is empty: .*seek\(0\)"),
+        (lambda: read(iter([b"abc"])), errors.InvalidValue, "content to upload is empty: .*once only"),
+        (lambda: failing_not([]), errors.InvalidValue, "content to upload is empty: .*once only"),
+        (lambda: [b"", bytearray()], errors.InvalidValue, "content to upload is empty"),
     ],
 )
 async def test_content_that_cannot_be_read_raises_its_own_exception_and_nothing_is_sent(
@@ -102,6 +106,11 @@ async def test_content_that_cannot_be_read_raises_its_own_exception_and_nothing_
         await upload(client, content())
     assert "nothing was sent" in caught.value.__notes__[0]
     assert engine.requests == []
+
+
+def read(source):
+    """Read a file or an iterator to its end."""
+    return source if list(source) else None
 
 
 async def cancelled(pieces):
@@ -193,11 +202,19 @@ async def test_content_that_fails_midway_raises_its_own_exception_with_how_far_i
 
 
 @EVERY
-@pytest.mark.parametrize("content", [None, 5, {"a": b"b"}, object()])
+@pytest.mark.parametrize("content", [None, 5, {"a": b"b"}, object(), io.BytesIO])
 async def test_what_is_no_content_is_refused_by_name(client, engine, upload, content):
     if content is None and upload is UPLOADS["build"]:
         content = 5.0  # a build may have no context
     with pytest.raises(TypeError, match=r"\w+\(\) (content|source|data) must be bytes, a path, a binary file"):
+        await upload(client, content)
+    assert engine.requests == []
+
+
+@EVERY
+@pytest.mark.parametrize("content", ["", Path("a\0b"), "a\ud800"])
+async def test_a_path_that_names_no_file_is_refused_by_name(client, engine, upload, content):
+    with pytest.raises(errors.InvalidValue, match=r"\w+\(\) (content|source|data) must be .*a path"):
         await upload(client, content)
     assert engine.requests == []
 
@@ -211,12 +228,26 @@ async def test_what_is_no_content_is_refused_by_name(client, engine, upload, con
         lambda client: failing_not([b"abc", b"", b"def"]),
         lambda client: [b"abc", bytearray(b""), memoryview(b"def")],
         lambda client: io.BytesIO(b"abcdef"),
+        lambda client: memoryview(b"a-b-c-d-e-f-")[::2],
     ],
-    ids=["image", "export", "async generator", "list", "file"],
+    ids=["image", "export", "async generator", "list", "file", "strided"],
 )
 async def test_handles_and_iterables_are_content(client, engine, upload, content):
     await upload(client, content(client))
     assert engine.body == b"abcdef"
+
+
+async def test_no_bytes_and_an_empty_file_are_sent(client, engine, tmp_path):
+    (tmp_path / "empty").touch()
+    for content in (b"", tmp_path / "empty"):
+        await client.api.images.import_image(content)
+    assert len(engine.requests) == 2
+
+
+@pytest.mark.parametrize("content", [memoryview(bytes(2**20))[::2], memoryview(bytes(2**20)).cast("I")])
+async def test_views_of_any_shape_are_sent_as_their_bytes(client, engine, content):
+    await client.api.images.load(content)
+    assert engine.body == bytes(content)
 
 
 async def failing_not(pieces):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from operator import attrgetter
 
 import pytest
 
+from aiodockerpy import errors
 from tests.resources.conftest import Script
 
 
@@ -71,3 +73,14 @@ async def test_an_event_of_a_known_subject_means_looking_at_that(fake, client, m
         events.put({"Type": "volume", "Action": "create", "timeNano": 1, "Actor": {"ID": "b"}})
         async with asyncio.timeout(5):
             await view.until(lambda items: sorted(items) == ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "watch",
+    ["containers.watch", "containers.logs", "containers.stats", "images.watch", "networks.watch", "volumes.watch"],
+)
+async def test_an_unknown_filter_is_refused_where_it_is_given(client, watch):
+    with pytest.raises(
+        errors.InvalidArgument, match=r"filters: \w+\.list has no filter 'labels': did you mean 'label'"
+    ):
+        attrgetter(watch)(client)(filters={"labels": "a=b"})

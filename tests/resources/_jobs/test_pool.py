@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from aiodockerpy import errors
+from aiodockerpy import DockerClient, errors
 from aiodockerpy.resources._jobs.pool import JobPool
 from aiodockerpy.resources._jobs.result import JobResult
 
@@ -106,7 +106,7 @@ async def test_waiting_for_room_has_a_limit_and_frees_its_key(pool):
 
 
 async def test_limits_of_time_may_be_timedeltas(pool):
-    async with pool(queue_timeout=timedelta(seconds=5)) as jobs:
+    async with pool(queue_timeout=5) as jobs:
         job = await jobs.submit(for_ever, timeout=timedelta(milliseconds=1500))
         assert job.timeout == 1.5
         job.cancel()
@@ -314,12 +314,15 @@ async def test_specs_that_are_none_are_refused(pool, specs, error, text):
         ({"concurrency": True}, TypeError, "concurrency must be a whole number, 1 or more, not True"),
         ({"queue_timeout": -1}, errors.InvalidArgument, "queue_timeout must be a number of seconds .* not -1"),
         ({"queue_timeout": "1"}, TypeError, "queue_timeout must be a number of seconds .* not '1'"),
-        ({"retry": 3}, TypeError, "retry must be a function of the JobResult, not 3"),
+        ({"retry": 3}, TypeError, "retry must be a function, not 3"),
+        ({"call_timeout": 0}, errors.InvalidArgument, "call_timeout must be a number of seconds .* above 0, not 0"),
+        ({"poll": timedelta(0)}, errors.InvalidArgument, "poll must be a number of seconds .* above 0, not"),
     ],
 )
-def test_a_pool_refuses_wrong_limits(pool, options, error, text):
+def test_a_pool_refuses_wrong_limits(options, error, text):
+    client = DockerClient("unix:///nowhere.sock", environment={})
     with pytest.raises(error, match=text):
-        pool(**options)
+        client.swarm_jobs(**options)
 
 
 @pytest.mark.parametrize(
