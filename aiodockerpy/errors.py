@@ -12,7 +12,7 @@ The names are docker-py's wherever docker-py has one, so that ``except docker.er
     │   ├── Conflict                          409
     │   ├── ServerError                       5xx
     │   │   ├── NotImplementedByEngine        501
-    │   │   └── ServiceUnavailable            503, for example "not a swarm manager"
+    │   │   └── ServiceUnavailable            502 to 504, for example "not a swarm manager"
     │   └── OperationFailed                   refused inside a stream that began with 200
     │       └── PullError · PushError · ImportFailed
     ├── ConnectionFailed                      the way to the engine (also a ConnectionError)
@@ -163,7 +163,10 @@ class NotImplementedByEngine(ServerError):
 
 
 class ServiceUnavailable(ServerError):
-    """503: not now or not here, for example a swarm operation on an engine that is not a swarm manager."""
+    """502 to 504: not now or not here, for example a swarm operation on an engine that is not a swarm manager.
+
+    502, 504 and often 503 come from a proxy that does not reach the engine.
+    """
 
 
 class OperationFailed(APIError):
@@ -199,7 +202,9 @@ _BY_STATUS: dict[int, type[APIError]] = {
     404: NotFound,
     409: Conflict,
     501: NotImplementedByEngine,
+    502: ServiceUnavailable,
     503: ServiceUnavailable,
+    504: ServiceUnavailable,
 }
 
 # A 404 of these operations can only mean the image.

@@ -94,7 +94,9 @@ async def test_an_engine_that_was_replaced_is_spoken_to_in_its_own_version(engin
         (418, errors.APIError),
         (500, errors.ServerError),
         (501, errors.NotImplementedByEngine),
+        (502, errors.ServiceUnavailable),
         (503, errors.ServiceUnavailable),
+        (504, errors.ServiceUnavailable),
         (301, errors.APIError),
     ],
 )

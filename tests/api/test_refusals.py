@@ -25,8 +25,9 @@ STATUSES = {
     429: errors.APIError,
     500: errors.ServerError,
     501: errors.NotImplementedByEngine,
-    502: errors.ServerError,
+    502: errors.ServiceUnavailable,
     503: errors.ServiceUnavailable,
+    504: errors.ServiceUnavailable,
     599: errors.ServerError,
 }
 BODIES = {

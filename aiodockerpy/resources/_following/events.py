@@ -11,7 +11,7 @@ from aiodockerpy import errors
 from aiodockerpy._exports import exports
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.timestamps import bound
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.streams.source import Source, all_items
 from aiodockerpy.streams.stream import Stream
 
@@ -38,7 +38,6 @@ OVERLAP = 100_000_000
 """Nanoseconds before the last event from which is replayed: events of one moment may come in any order."""
 REMEMBERED = 512
 """Past events that are kept to recognize them: twice what the engine can replay."""
-_BROKEN = (errors.ConnectionFailed, errors.ServiceUnavailable)
 _log = logging.getLogger("aiodockerpy.events")
 
 _Key: TypeAlias = tuple[int, str, str, str]
@@ -213,7 +212,7 @@ class Subscription(Source["models.EventMessage"]):
                 held = last is not None and await self._is_held(last)
                 self._past.reconnected(prove=held)
                 await self.connect(self._past.since() if last is not None else self._since)
-            except _BROKEN as error:
+            except AWAY as error:
                 self.last_error = error
                 continue
             self.reconnects += 1

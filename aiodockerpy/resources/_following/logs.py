@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import TimeBound, bound
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.resources._following.events import Subscription
 from aiodockerpy.resources._following.places import Places
 from aiodockerpy.streams.source import Source
@@ -185,7 +185,7 @@ class LogFollowing(Source["LogLine"]):
                 if self._cut:
                     self._miss("it was removed while the connection was broken", error)
                 return False
-            except errors.ConnectionFailed:
+            except AWAY:
                 self._lose()
                 continue
             self.reconnects += 1

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
-from aiodockerpy import errors, models
+from aiodockerpy import models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.results import at_once
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.resources._following.events import EventStream, SubscriptionState
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class View(Generic[R]):
         while wanted is None or wanted:
             try:
                 await self._look(wanted)
-            except errors.ConnectionFailed:
+            except AWAY:
                 wanted = None
                 await backoff.pause()
             else:

@@ -12,6 +12,7 @@ from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.api._results import runs
+from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
 from aiodockerpy.resources._processes.wait import wait_for_container
 from aiodockerpy.streams.output import Attached, join
@@ -140,7 +141,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
                 now = (await self._api.containers.inspect(self._container)).state
         except errors.NotFound:
             return False
-        except (errors.ConnectionFailed, errors.ProtocolError, TimeoutError):
+        except (*AWAY, errors.ProtocolError, TimeoutError):
             return None  # the connection itself reports it, if it is broken too
         if now is None or runs(now):
             return True
@@ -163,7 +164,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
             now = (await self._api.containers.inspect(self._container)).state
         except errors.NotFound:
             return  # it was removed at its end
-        except errors.ConnectionFailed as error:
+        except AWAY as error:
             raise self._interrupted(f", and the process cannot be inspected: {error}") from error
         before = self._before.state if self._before is not None else None
         if now is not None and now.running and before is not None and before.finished_at == now.finished_at:

@@ -12,6 +12,7 @@ from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._base import created_id
+from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._processes import handle
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import ProcessHandle
@@ -373,5 +374,5 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
     async def _state(self) -> models.ExecInspect:
         try:
             return await self.inspect()
-        except (errors.ConnectionFailed, errors.NotFound) as error:
+        except (*AWAY, errors.NotFound) as error:
             raise self._interrupted(f", and its exit code is unavailable: {error}") from error

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
-from aiodockerpy.resources._following.backoff import Patience
+from aiodockerpy.resources._following.backoff import Backoff, Patience
 
 if TYPE_CHECKING:
     from aiodockerpy.api import Api
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be unreachable."""
-_BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent)
+_BROKEN = (errors.StreamInterrupted, errors.RequestMaybeSent, errors.ServiceUnavailable)
 INVENTED = frozenset({137, 143, 255})
 """The exit codes that a restarted engine records for containers that it ends, or whose end it has not seen."""
 
@@ -37,11 +37,13 @@ async def wait_for_container(api: Api, container: str, condition: WaitCondition 
         NotFound: No such container.
     """
     before = await api.containers.inspect(container) if condition == "next-exit" else None
+    backoff = Backoff()
     while True:
         try:
             return await api.containers.wait(container, condition=condition)
         except _BROKEN as error:
             broken = _Break(error, asyncio.get_running_loop().time())
+        await backoff.pause()
         try:
             found = (await Patience(PATIENCE).persist(lambda: api.containers.inspect(container))).state
         except errors.NotFound:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import read_time
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.resources._readiness.watch import LAST_LINES, Watch, watching
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _Search:
             try:
                 if (match := await self._read()) is not None:
                     return match
-            except errors.ConnectionFailed:
+            except AWAY:
                 await backoff.pause()
                 continue
             await self._look_at_its_end(watch)

@@ -73,8 +73,8 @@ async def found(api: Api, label: str) -> list[Leftover]:
     for kind in KINDS:
         try:
             entries = await kind.listed(api, label)
-        except errors.ServiceUnavailable:
-            if not kind.swarm:
+        except errors.ServiceUnavailable as error:
+            if not kind.swarm or "swarm" not in error.explanation.lower():  # a proxy's
                 raise
             continue  # not a manager node, so there are none
         with well_shaped(f"the list of {kind.name}s"):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from aiodockerpy import errors
+from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._following.logs import LogFollowing, LogQuery
 from aiodockerpy.resources._following.merged.lines import ContainerLine, LinesLost
 
@@ -87,7 +87,7 @@ class Member(LogFollowing):
                 config = (await self._api.containers.inspect(self._container)).config
                 self._query = replace(self._query, tty=bool(config is not None and config.tty))
                 await self.open()
-            except errors.ConnectionFailed:
+            except AWAY:
                 await self._backoff.pause()
             else:
                 return

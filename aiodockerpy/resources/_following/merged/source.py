@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from aiodockerpy import errors, models
 from aiodockerpy._protocol.outside import read_text
-from aiodockerpy.resources._following.backoff import Backoff
+from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.resources._following.events import EventStream
 from aiodockerpy.resources._following.merged.delivery import Batch, Delivered, Queue
 from aiodockerpy.resources._following.merged.lines import ContainerLine, LinesLost
@@ -202,7 +202,7 @@ class Merged(Source[_Item]):
                     if id not in self.members and await self._is_gone(id):
                         reason = "it was removed before its log could be read"
                         await self._queue.mark(LinesLost(id, name, reason))
-            except errors.ConnectionFailed:
+            except AWAY:
                 await backoff.pause()
             else:
                 return
@@ -212,7 +212,7 @@ class Merged(Source[_Item]):
             await self._api.containers.inspect(id)
         except errors.NotFound:
             return True
-        except errors.ConnectionFailed:  # it is looked at again after the next event
+        except AWAY:  # it is looked at again after the next event
             return False
         return False
 
