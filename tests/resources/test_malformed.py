@@ -21,6 +21,7 @@ ANSWERS = {
     "empty items": b"[{}]",
     "items of nulls": b'[{"Id":null,"ID":null,"Names":null,"Labels":null,"Version":null}]',
     "items of odd types": b'[{"Id":5,"ID":[],"Name":{},"Names":5,"RepoTags":{"a":1},"Labels":[1],"State":7,"Ports":"x","Spec":5}]',
+    "names that are none": b'[{"Id":"abc","Names":[null],"State":"running"}]',
     "odd tasks": b'[{"ID":5,"Status":[],"Slot":"x","DesiredState":7,"ServiceID":{}}]',
     "nothing inside": b'{"Id":"abc","ID":"abc"}',
     "odd parts": b'{"Id":"abc","State":5,"Config":7,"HostConfig":[],"NetworkSettings":"x","Volumes":[{},5],"Spec":[],"Version":"x","Containers":{"a":5},"Image":{}}',
@@ -89,6 +90,12 @@ async def used(result):
     return result
 
 
+async def each(stream):
+    """Iterate what could be awaited, too."""
+    async for _ in stream:
+        pass
+
+
 def read_all(thing):
     """Read every property of an object."""
     for name, _ in inspect.getmembers(type(thing), lambda member: isinstance(member, property)):
@@ -132,7 +139,7 @@ async def several(docker):
         lambda: docker.containers.run("busybox", "x", detach=True),
         lambda: docker.containers.create("x", networks={"a": {}, "b": {}}),
         lambda: docker.containers.stats(),
-        lambda: docker.containers.logs(),
+        lambda: each(docker.containers.logs()),
         lambda: docker.images.ensure("busybox"),
         lambda: docker.images.build(fileobj=b"FROM x"),
         lambda: docker.images.build(fileobj=b"FROM x", builder="classic"),

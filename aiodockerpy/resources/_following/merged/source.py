@@ -121,7 +121,7 @@ class Merged(Source[_Item]):
             member = self.members[id] = Member(self._api, container, query, places, self._opening, self._turns)
         member.container._replace(container._info)  # noqa: SLF001 - lines refer to the object that they came with
         if member.task is None:
-            member.task = asyncio.create_task(self._read(member), name=f"aiodockerpy log of {container.name}")
+            member.task = asyncio.create_task(self._read(member), name=f"aiodockerpy log of {id}")
             self._tasks.add(member.task)
             member.task.add_done_callback(self._tasks.discard)
 
