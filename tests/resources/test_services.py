@@ -279,3 +279,16 @@ async def test_tasks_leave_the_filters_as_they_are(fake, service):
     assert task["ID"] == "t1"
     assert filters == {"desired-state": "running"}
     assert "s1" in query(fake.named("TaskList")[0])["filters"]
+
+
+@pytest.mark.parametrize("name", ["Slot", "NodeID", "DesiredState", "CreatedAt"])
+@pytest.mark.parametrize(
+    "mode", [{"Replicated": {"Replicas": 1}}, {"Global": {}}, {"Replicated": {"Replicas": "many"}}]
+)
+async def test_a_wait_that_meets_values_of_other_types_raises_no_error_of_python(fake, client, name, mode):
+    task = {"ID": "t", "NodeID": "n", "DesiredState": "running", "Status": {"State": "running"}, name: [1]}
+    fake.answers["ServiceInspect"] = {**SERVICE, "Spec": {**SERVICE["Spec"], "Mode": mode}}
+    fake.answers["TaskList"] = [task, {**task, "ID": "u", name: {"a": 1}}]
+    fake.answers["NodeList"] = []
+    with pytest.raises((errors.UnexpectedResponse, errors.DeadlineExceeded)):
+        await (await client.services.get("s1")).wait(0.01, poll=0.01)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.resources._processes.wait import INVENTED
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ class TaskTable:
 
     def node_name(self, task: Task | None) -> str:
         """Return the name of the node that a task was given to."""
-        return self._nodes.get(task.node_id or "", task.node_id or "") if task is not None else ""
+        id = read_text(task.node_id) if task is not None else ""
+        return self._nodes.get(id, id)
 
     async def _run(self) -> None:
         while True:
@@ -130,10 +131,10 @@ class TaskTable:
             for watched in self._watched.values():
                 watched.wake()
             return
-        await self._name_nodes({task.node_id or "" for task in found})
+        await self._name_nodes({read_text(task.node_id) for task in found})
         by_service: dict[str, list[Task]] = {}
         for task in found:
-            by_service.setdefault(task.service_id or "", []).append(task)
+            by_service.setdefault(read_text(task.service_id), []).append(task)
         now = asyncio.get_running_loop().time()
         for service, watched in self._watched.items():
             watched.note(by_service.get(service, []), now)
@@ -155,8 +156,8 @@ async def verdict(client: DockerClient, task: Task) -> tuple[Ending, str, int | 
     status = task.status
     assert status is not None  # noqa: S101 - checked by the caller
     container = status.container_status
-    code = container.exit_code if container is not None else None
-    error = status.err or ""
+    code = read_int(container.exit_code) if container is not None else None
+    error = read_text(status.err)
     match str(status.state):
         case state if str(task.desired_state) == "remove" and state not in _OWN_ENDS:
             return "removed", REMOVED, None

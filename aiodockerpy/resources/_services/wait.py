@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from aiodockerpy import errors
 from aiodockerpy._cancelling import within
 from aiodockerpy.api._results import last
+from aiodockerpy.resources._base import well_shaped
 from aiodockerpy.resources._services.progress import Judge, ServiceProgress
 from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
@@ -93,8 +94,9 @@ class _Looks(Source[ServiceProgress]):
                 raise
             raise errors.DeadlineExceeded(f"the managers did not answer within {CALL_TIMEOUT:g} s") from None
         self._seen_at = now()
-        down = {str(node.id) for node in nodes if node.status is not None and str(node.status.state) == "down"}
-        return self._judge.look(service, tasks, down, now())
+        with well_shaped("the state of the service"):
+            down = {str(node.id) for node in nodes if node.status is not None and str(node.status.state) == "down"}
+            return self._judge.look(service, tasks, down, now())
 
     def _too_late(self) -> str:
         known = f": {self._last}" if self._last is not None else ""

@@ -101,3 +101,21 @@ async def test_one_list_serves_all_services_of_a_batch():
     await table.stop()
     assert [entry.task.id for entry in watched] == [f"t{number}" for number in range(10)]
     assert asked == [{"label": ["batch=1"]}]
+
+
+async def test_values_of_other_types_hold_up_no_other_job():
+    async def listed(*, filters):
+        odd = {"ID": "t", "ServiceID": [1], "NodeID": [1], "Version": {"Index": [1]}, "Slot": [1]}
+        return [Task.from_value(odd), Task.from_value({"ID": "t1", "ServiceID": "s1"})]
+
+    table = TaskTable(SimpleNamespace(api=SimpleNamespace(tasks=SimpleNamespace(list=listed))), "batch=1", 60, 1)
+    watched = table.watch("s1")
+    table.start()
+    await watched.next(until=None)
+    await table.stop()
+    assert watched.task.id == "t1"
+    assert table.node_name((await listed(filters={}))[0]) == ""
+
+
+async def test_an_end_whose_values_have_other_types():
+    assert await verdict(client(), task("failed", message="started", err=[1], code=[137])) == ("exited", "", None)
