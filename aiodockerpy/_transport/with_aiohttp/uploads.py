@@ -9,7 +9,8 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import Headers, refuses
+from aiodockerpy._protocol.http import Headers
+from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.http.streamed import Answer
 from aiodockerpy._transport.sockets.dial import PipeAddress, UnixAddress, dial
@@ -62,12 +63,20 @@ class Uploads:
         except FOREIGN as error:
             failure = self._translated(error, call, data)
             raise failure from failure.__cause__
-        if refuses(answer.status):
-            refusal = await refused(call, answer)
+        if answer.status == 101 or answer.status >= 300:  # no upload is answered with 304
+            problem = await self._unfit(call, answer)
             if isinstance(data, Pieces):
                 await data.aclose()
-            raise refusal
+            raise problem
         return UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
+
+    async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException:
+        """Create the error for an answer that is no success; close the connection."""
+        if answer.status >= 300:
+            return await refused(call, answer)
+        answer.close()
+        text = "the answer switches the protocol without being asked to"
+        return misread(errors.ProtocolError(text), self._route.label, call.what)
 
     def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> BaseException:
         if isinstance(data, Pieces) and (own := data.cut(call.what)) is not None:

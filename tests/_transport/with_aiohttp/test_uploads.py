@@ -13,6 +13,7 @@ from aioresponses import aioresponses
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests import canned as engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,31 @@ async def test_refusals(status, kind):
         with pytest.raises(kind, match="no way") as caught:
             await upload()
     assert caught.value.operation == "PutContainerArchive"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "text"),
+    [
+        (
+            b"101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade",
+            errors.ProtocolError,
+            "without being asked to",
+        ),
+        (b"304 Not Modified\r\nContent-Length: 0", errors.APIError, "304"),
+    ],
+    ids=["101", "304"],
+)
+@pytest.mark.parametrize("content", [b"small", bytes(1 << 20)], ids=["small", "large"])
+async def test_what_only_a_proxy_answers_is_no_success(tmp_path, head, kind, text, content):
+    async with engines.canned(tmp_path) as engine:
+        engine.default = engines.Answer(b"HTTP/1.1 %b\r\n\r\n" % head, end=True)
+        async with aiodockerpy.DockerClient(engine.url, version="1.51", environment={}) as client:
+            for upload in (
+                client.api.images.load,
+                lambda content: client.api.containers.put_archive("web", "/", content),
+            ):
+                with pytest.raises(kind, match=text):
+                    await upload(content)
 
 
 async def test_what_is_sent():
