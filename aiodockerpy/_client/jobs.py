@@ -47,7 +47,8 @@ class JobPools:
             max_output: Bytes to keep of each job's standard output and of its standard error: the last ones.
             retry: Called with the result of an attempt that was not ``ok``: ``True`` tries the job again, a number does
                 so after that many seconds. Nothing is tried again without it.
-            keep: Which containers stay after the end of their job: ``"never"``, ``"failed"`` or ``"always"``.
+            keep: Which containers stay after the end of their job: ``"never"``, ``"failed"`` or ``"always"``. Of a job
+                that was tried again it is that of the last attempt; those of cancelled jobs are always removed.
 
         Returns:
             A pool for ``async with``. Leaving the block stops and removes what still runs.

@@ -181,6 +181,49 @@ async def test_containers_are_kept_as_asked(client, prefix):
             await container.remove(force=True)
 
 
+@pytest.mark.parametrize("name", [None, "named"])
+async def test_of_the_attempts_of_a_job_the_last_container_is_kept(client, prefix, name):
+    for keep, code, expected in (
+        ("never", 3, 0),
+        ("failed", 3, 1),
+        ("always", 3, 1),
+        ("failed", 0, 0),
+        ("always", 0, 1),
+    ):
+        async with client.jobs(keep=keep, retry=lambda result: result.attempts < 2) as jobs:
+            command = shell(f"test -e /shared/tried && exit {code}; touch /shared/tried; exit 9")
+            volume = await client.volumes.create(f"{prefix}tried")
+            options = {"name": name and prefix + name, "volumes": {volume.name: "/shared"}}
+            result = await (await jobs.submit(IMAGE, command, **options))
+        assert (result.ending, result.exit_code, result.attempts, result.error) == ("exited", code, 2, "")
+        kept = await client.containers.list(all=True, filters={"volume": volume.name}, sparse=True)
+        assert [container.id for container in kept] == [result.container_id] * expected, (keep, code)
+        for container in kept:
+            await container.remove(force=True)
+        await volume.remove()
+
+
+async def test_a_named_job_that_others_have_removed_can_be_tried_again(client, prefix):
+    name = f"{prefix}removed"
+    async with client.jobs(retry=lambda result: result.attempts < 2) as jobs:
+        job = await jobs.submit(IMAGE, shell(f"trap 'exit 0' TERM; {' '.join(SLEEP)} & wait"), name=name)
+        first = await running(client, name, after="")
+        await first.remove(force=True)
+        second = await running(client, name, after=first.id)
+        await second.stop()
+        result = await job
+    assert (result.attempts, result.container_id) == (2, second.id), result
+
+
+async def running(client, name, after):
+    """Return the container of a name once it is another one, and runs."""
+    while True:
+        await asyncio.sleep(0.05)
+        for container in await client.containers.list(filters={"name": name}):
+            if container.id != after:
+                return container
+
+
 async def test_a_missing_image_is_pulled_once_for_all_jobs(client, registry, prefix):
     name = f"{registry}/layers:1"
     await client.images.ensure(name)

@@ -16,7 +16,7 @@ from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import End, Ends
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
-from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
+from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, remove_container
 from aiodockerpy.resources._processes.run import Prepared, RunSpec, create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
@@ -134,7 +134,7 @@ class _Attempt:
         self._api = runner.client.api.containers
         self._runner = runner
         self._job = job
-        self._job.container_id = ""
+        self._earlier, job.container_id = job.container_id, ""
         self._spec = spec
         self._attempt = f"{job.number}-{secrets.token_hex(3)}"
         self._uncertain = False
@@ -189,9 +189,11 @@ class _Attempt:
     async def _start(self) -> None:
         """Start the container once the engine can be reached and has its image.
 
-        A pull keeps no other job from being started.
+        The container of the attempt before, which was kept until now, is removed first. A pull keeps no other job from
+        being started.
         """
         self._spec = await self._patience.reach(lambda: self._runner.completed(self._spec, self._attempt))
+        await uncancelled(self._remove())
         wanted = self._spec.image, self._spec.platform
         spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
         await self._patience.reach(lambda: create_pulled(self._client, spec, self._start_pulled))
@@ -391,13 +393,13 @@ class _Attempt:
     async def _settle(self, result: JobResult) -> JobResult:
         """Remove the container unless it is kept; one that could not be stopped is killed by that."""
         keep = self._runner.settings.keep
-        if result.ending != "not_started" and (keep == "always" or (keep == "failed" and not result.ok)):
-            return result
-        with suppress(asyncio.CancelledError):  # its end is known
-            await uncancelled(self._remove())
-        if not self._left_behind:
-            return replace(result, may_still_run=False)
-        return with_error(result, self._left_behind)
+        kept = result.ending != "not_started" and (keep == "always" or (keep == "failed" and not result.ok))
+        if not kept:
+            with suppress(asyncio.CancelledError):  # its end is known
+                await uncancelled(self._remove())
+        if self._left_behind:
+            return with_error(result, self._left_behind)
+        return result if kept else replace(result, may_still_run=False)
 
     async def _remove(self) -> None:
         """Remove the container, running or not, once the engine does so; note if it does not."""
@@ -409,9 +411,10 @@ class _Attempt:
             self._left_behind = f"the container is left behind: {error.explanation}"
 
     async def _remove_once(self) -> None:
-        for id in [self._job.container_id] if self._job.container_id else await self._created():
-            with suppress(errors.NotFound, errors.Conflict):  # gone, or being removed
-                await self._api.remove(id, force=True, v=True)
+        own = [self._job.container_id] if self._job.container_id else await self._created()
+        for id in filter(None, [self._earlier, *own]):
+            await remove_container(self._api, id)
+        self._earlier = ""
 
     async def _created(self) -> list[str]:
         """Return what a creation whose answer was lost has created."""

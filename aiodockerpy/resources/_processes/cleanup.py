@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodockerpy._cancelling import is_cancelled, uncancelled, within
-from aiodockerpy.errors import DockerException
+from aiodockerpy.errors import Conflict, DockerException, NotFound
+
+if TYPE_CHECKING:
+    from aiodockerpy.api.containers import ContainersApi
 
 T = TypeVar("T")
 
@@ -58,3 +62,12 @@ async def clean_up_after(error: BaseException, work: Coroutine[Any, Any, object]
         await clean_up(work)
     except DockerException as reason:
         error.add_note(f"{left} may be left behind: {reason}")
+
+
+async def remove_container(api: ContainersApi, id: str) -> None:
+    """Remove a container, running or not, and return when it is gone and its name is free, also if others remove it."""
+    with suppress(NotFound):
+        try:
+            await api.remove(id, force=True, v=True)
+        except Conflict:
+            await api.wait(id, condition="removed")

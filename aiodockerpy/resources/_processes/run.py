@@ -15,7 +15,7 @@ from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
 from aiodockerpy.resources._base import created_id
-from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds
+from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds, remove_container
 from aiodockerpy.resources._processes.handle import lines_of
 from aiodockerpy.resources._processes.tail import Tail
 from aiodockerpy.resources._proxies import with_proxies
@@ -123,8 +123,7 @@ async def create(client: DockerClient, spec: RunSpec, prepared: Prepared) -> str
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)
     except BaseException as error:
-        remove = client.api.containers.remove(created, force=True, v=True)
-        await clean_up_after(error, remove, f"the container {created[:12]}")
+        await clean_up_after(error, remove_container(client.api.containers, created), f"the container {created[:12]}")
         raise
     return created
 
@@ -187,7 +186,7 @@ class _Created:
             raise
 
     async def remove(self) -> None:
-        """Remove the container, running or not; does nothing if it is removed, or being removed, already.
+        """Remove the container, running or not, and return when it is gone.
 
         Raises:
             DeadlineExceeded: There may be one, whose creation was not answered.
@@ -195,8 +194,7 @@ class _Created:
         if self._given_up and not self.id:
             raise errors.DeadlineExceeded("its creation was not answered")
         if self.id:
-            with suppress(errors.NotFound, errors.Conflict):
-                await self.client.api.containers.remove(self.id, force=True, v=True)
+            await remove_container(self.client.api.containers, self.id)
 
 
 async def run_detached(client: DockerClient, spec: RunSpec) -> resources.Container:
