@@ -189,11 +189,21 @@ def _parse(data: bytes) -> ResponseHead:
     status, reason, version = _status(first)
     headers = Headers.of_lines(rest)
     _check_framing(headers)
+    if status < 300:
+        check_not_encoded(headers)
+    return ResponseHead(status, reason, headers, version)
+
+
+def check_not_encoded(headers: Headers) -> None:
+    """Check that no proxy has compressed the body: an archive would be returned compressed.
+
+    Raises:
+        ProtocolError: The body has a content encoding.
+    """
     encoding = headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity" and status < 300:  # an archive would be returned compressed
+    if encoding.lower() != "identity":
         text = f"the answer has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
         raise ProtocolError(text)
-    return ResponseHead(status, reason, headers, version)
 
 
 @lru_cache(64)

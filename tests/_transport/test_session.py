@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gzip
 import json
 import pickle
+import zlib
 
 import pytest
 import pytest_asyncio
@@ -249,3 +251,45 @@ def test_a_user_agent_that_cannot_be_sent_is_refused_when_the_client_is_made(age
         errors.InvalidArgument, match="the header 'User-Agent' holds a character that no header may hold"
     ):
         aiodockerpy.DockerClient("tcp://127.0.0.1:1", user_agent=agent)
+
+
+WAYS = {
+    "call": lambda docker: docker.api.containers.pause("web"),
+    "stream": lambda docker: docker.api.containers.logs("web"),
+    "hijacked": lambda docker: docker.api.exec.start("1"),
+    "upload": lambda docker: docker.api.containers.put_archive("web", "/", b"an archive"),
+    "websocket": lambda docker: docker.api.containers.attach_websocket("web"),
+}
+REASON = b'{"message":"no way, ' + b"never " * 30 + b'"}'
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_reason_of_a_refusal_that_a_proxy_has_encoded(engine, way):
+    engine.pong("1.51")
+    cases = [
+        ("gzip", gzip.compress(REASON), "no way, never"),
+        ("X-GZIP", gzip.compress(REASON), "no way, never"),
+        ("deflate", zlib.compress(REASON), "no way, never"),
+        ("gzip", gzip.compress(REASON)[:-8], "no way, never"),  # its end is missing
+        ("gzip", gzip.compress(bytes(5 << 20)), "\0"),
+        ("br", b"\x1b\x0f\xff", "the reason has the content encoding 'br', which was not asked for"),
+        ("gzip", b"no way", "the reason has the content encoding 'gzip'"),
+        ("gzip", b"", ""),
+    ]
+    async with client(engine.url) as docker:
+        for encoding, body, expected in cases:
+            engine.default = Answer.of(404, body, headers={"Content-Encoding": encoding})
+            with pytest.raises(errors.NotFound) as caught:
+                await WAYS[way](docker)
+            assert caught.value.explanation.startswith(expected), (encoding, body[:20])
+            assert len(caught.value.explanation) <= 1 << 20
+
+
+@pytest.mark.parametrize("way", ["call", "stream", "upload"])
+async def test_an_answer_that_a_proxy_has_encoded_is_refused(engine, way):
+    engine.pong("1.51")
+    engine.default = Answer.of(200, gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
+    async with client(engine.url) as docker:
+        with pytest.raises(errors.ProtocolError, match="content encoding 'gzip', which was not asked for"):
+            await WAYS[way](docker)
+        assert docker.diagnostics().streams == ()

@@ -19,6 +19,9 @@ EXPLANATION_SECONDS = 10.0
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
 
+_GZIP_OR_ZLIB = 32 + 15
+"""zlib's ``wbits`` for both formats."""
+
 
 async def read_reason(read: Callable[[], Awaitable[bytes]], broken: tuple[type[Exception], ...]) -> bytes:
     """Read as much of the body of a refused stream as comes in time, since the status alone is enough.
@@ -46,7 +49,8 @@ def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes
         reason: The text after the status; the usual one if empty.
     """
     response = errors.EngineResponse(status, reason or _reason(status), headers, call.method, call.path)
-    return errors.status_error(response, explanation(body), operation=call.call.operation.id)
+    text = explanation(body, headers.get("content-encoding", "identity"))
+    return errors.status_error(response, text, operation=call.call.operation.id)
 
 
 def too_large(limit: int) -> errors.ResponseTooLarge:
@@ -56,8 +60,20 @@ def too_large(limit: int) -> errors.ResponseTooLarge:
     )
 
 
-def explanation(body: bytes) -> str:
-    """Return the engine's text: the ``message`` of a JSON body, or the body as text."""
+def explanation(body: bytes, encoding: str) -> str:
+    """Return the engine's text: the ``message`` of a JSON body, or the body as text.
+
+    A body that a proxy has compressed is decompressed up to `LONGEST_EXPLANATION`, as far as it came.
+    """
+    if body and encoding.lower() != "identity":
+        import zlib
+
+        try:
+            body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, LONGEST_EXPLANATION)
+        except zlib.error:
+            return (
+                f"the reason has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
+            )
     text = body.decode("utf-8", "replace").strip()
     with suppress(ValueError):
         message = read_json_object(text).get("message")

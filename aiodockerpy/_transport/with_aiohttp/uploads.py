@@ -9,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import Headers
+from aiodockerpy._protocol.http import Headers, check_not_encoded
 from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.http.streamed import Answer
@@ -68,7 +68,13 @@ class Uploads:
             if isinstance(data, Pieces):
                 await data.aclose()
             raise problem
-        return UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
+        body = UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
+        try:
+            check_not_encoded(body.headers)
+        except errors.ProtocolError as error:
+            body.close()
+            raise body.with_location(error) from None
+        return body
 
     async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException:
         """Create the error for an answer that is no success; close the connection."""

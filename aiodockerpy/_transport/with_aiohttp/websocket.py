@@ -39,6 +39,7 @@ async def connect_websocket(route: Route, call: Prepared) -> WebSocketConnection
     session = aiohttp.ClientSession(
         connector=one_off_connector(route),
         headers={**route.headers, **call.headers},
+        auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=route.target.timeout, ceil_threshold=float("inf")),
         middlewares=(answer.watch,),
