@@ -273,7 +273,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
 
         Args:
             command: The command as a list, or as text that is split as a shell splits it (without running a shell).
-            timeout: Seconds; ``None`` for no limit. A command that still runs then is ended, if the image has a shell.
+            timeout: Seconds; ``None`` for no limit. A command that still runs then is killed, if the image has a shell.
             interval: Seconds between the end of an attempt and the next one.
             user: The user, by name or number, optionally with ``:group``; the container's user if not given.
             environment: Variables as a mapping (``None`` takes the variable's name only) or as ``NAME=value`` texts.
@@ -291,7 +291,9 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             from aiodockerpy.resources._readiness.attempts import wait_exec
 
         def start() -> resources.ExecProcess[bytes]:
-            return self.exec_run(command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True)
+            process = self.exec_run(command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True)
+            process._cancel_grace = 0  # noqa: SLF001 - the timeout is over then
+            return process
 
         return await wait_exec(self, command, start, as_seconds(timeout), as_seconds(interval))
 

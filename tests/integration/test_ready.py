@@ -148,8 +148,12 @@ async def test_a_command_is_run_until_it_succeeds(client, prefix):
         await box.wait_exec(["sh", "-c", "echo soon; exit 3"], interval=0.1, timeout=1)
     with pytest.raises(errors.DeadlineExceeded, match="the command was not run to its end"):
         await box.wait_exec(["sleep", "777"], timeout=0.5)
+    stubborn = "trap 'touch /asked' TERM; touch /begun; while :; do sleep 0.1; done; : 777"
+    with pytest.raises(errors.DeadlineExceeded):
+        await box.wait_exec(["sh", "-c", stubborn], timeout=1)
     _, processes = await box.exec_run(["ps"])
     assert b"777" not in processes
+    assert not await box.exists("/asked")  # it is killed at once: there is no time to ask it
 
 
 async def answers(host, port):

@@ -122,6 +122,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self._has_stdin = bool(request.attach_stdin)
         self._kill_after = kill_after
         self._kill_on_cancel = kill_on_cancel
+        self._cancel_grace = handle.GRACE
         self._signaller: Signaller | None = None
         if kill_on_cancel or kill_after is not None:
             self._signaller = Signaller(api, container, request.user or "")
@@ -262,7 +263,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         self._kill_on_cancel = False
         ended = False
         try:
-            ended = await clean_up(self.terminate())
+            ended = await clean_up(self.terminate(self._cancel_grace))
         except errors.DockerException as reason:
             _log.warning("exec %s could not be ended: %s", self.exec_id[:12], reason)
         if not ended:

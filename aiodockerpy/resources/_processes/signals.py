@@ -77,6 +77,7 @@ done
 echo $sessions; echo $pipes
 exit $code"""
 _SENT, _NOBODY, _FORBIDDEN = 0, 33, 34
+_NO_SHELL = frozenset({126, 127})
 _LOOK_EVERY = 0.05
 _LOOK_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.0)
 """Seconds between looks at what a command has left behind; each look is a command of its own."""
@@ -153,12 +154,14 @@ class Signaller:
     async def end(self, exec_id: str, grace: float, *, first: str = "TERM") -> bool:
         """End the command and everything it started: SIGTERM, or ``first``, and after ``grace`` seconds SIGKILL.
 
+        Without a grace there is only SIGKILL.
+
         Returns:
             Whether all of it has ended: the engine confirms it of the command, and nothing else is found. ``False`` if
             it cannot be ended: the container is paused, or the image has no shell and the command still runs.
         """
         try:
-            for name, seconds in ((first, grace), ("KILL", _KILL_SECONDS)):
+            for name, seconds in ((first, grace), ("KILL", _KILL_SECONDS))[not grace :]:
                 if await self._gone_within(exec_id, seconds, name):
                     return True
         except errors.NotFound:  # the container was removed
@@ -169,7 +172,7 @@ class Signaller:
 
     async def _gone_within(self, exec_id: str, seconds: float, name: str) -> bool:
         found = await self._deliver(name)
-        limit = asyncio.get_running_loop().time() + seconds
+        limit = asyncio.get_running_loop().time() + (0 if found in _NO_SHELL else seconds)
         pauses = iter(_LOOK_AGAIN)
         while await self._runs(exec_id):
             if asyncio.get_running_loop().time() >= limit:
