@@ -194,7 +194,7 @@ def _parse(data: bytes) -> ResponseHead:
     return ResponseHead(status, reason, headers, version)
 
 
-def check_not_encoded(headers: Headers) -> None:
+def check_not_encoded(headers: Mapping[str, str]) -> None:
     """Check that no proxy has compressed the body: an archive would be returned compressed.
 
     Raises:
