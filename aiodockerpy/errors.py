@@ -226,7 +226,7 @@ _IMAGE_TEXTS = (
     "no such image",
     "not found: does not exist or no pull access",
     "repository does not exist",
-    "was found but does not match the specified platform",
+    "the specified platform",
 )
 
 

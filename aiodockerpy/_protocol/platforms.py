@@ -93,6 +93,20 @@ def platforms_json(platforms: PlatformArgument | Sequence[PlatformArgument] | No
     return [found for platform in several if (found := platform_json(platform, "platforms")) is not None]
 
 
+def fits(platform: str, os: str, architecture: str, variant: str) -> bool:
+    """Return whether an image is of a platform, which may leave out the system, the architecture or the variant.
+
+    The variant of an image, which need not be in its configuration, counts if it is there.
+    """
+    wanted, own = _parsed(platform), _parsed("/".join(filter(None, [os, architecture, variant])))
+    if not wanted["architecture"]:
+        alone = _parsed(f"{os}/{platform}")["architecture"]
+        return wanted["os"] == own["os"] or alone == own["architecture"]
+    if (wanted["os"], wanted["architecture"]) != (own["os"], own["architecture"]):
+        return False
+    return not wanted["variant"] or not variant or wanted["variant"] == own["variant"]
+
+
 def _parsed(text: str) -> dict[str, object]:
     os, _, rest = text.strip().lower().partition("/")
     architecture, _, variant = rest.partition("/")

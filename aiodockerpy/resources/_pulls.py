@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
+from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.outside import read_text
+from aiodockerpy._protocol.platforms import fits
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy.streams.progress import ProgressStream
 from aiodockerpy.streams.source import Nothing, Source, all_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
@@ -25,20 +29,40 @@ MESSAGES = 1000
 
 
 class _Pull:
-    """A pull that is under way, and those who wait for it."""
+    """A pull that is under way, and those who wait for it.
 
-    def __init__(self, images: ImageCollection, name: str, platform: str | None, auth: Any) -> None:
+    Args:
+        pull: Returns the handle of the pull.
+        found: Returns the image afterwards.
+        others: Pulls under the same name, which end before this one begins: the name means what was pulled last.
+    """
+
+    def __init__(
+        self,
+        pull: Callable[[], ProgressStream[Image]],
+        found: Callable[[], Awaitable[Image]],
+        others: Collection[asyncio.Task[None]],
+    ) -> None:
         self.readers: set[_Reader] = set()
+        self.image: Image | None = None
         self.failure: BaseException | None = None
         self.done = False
-        self.task = asyncio.create_task(self._run(images, name, platform, auth))
+        self.task = asyncio.create_task(self._run(pull, found, others))
 
-    async def _run(self, images: ImageCollection, name: str, platform: str | None, auth: Any) -> None:
+    async def _run(
+        self,
+        pull: Callable[[], ProgressStream[Image]],
+        found: Callable[[], Awaitable[Image]],
+        others: Collection[asyncio.Task[None]],
+    ) -> None:
         try:
-            async with images.pull(name, platform=platform, auth_config=auth) as progress:
+            if others:
+                await asyncio.wait(others)
+            async with pull() as progress:
                 async for message in progress:
                     for reader in self.readers:
                         reader.add(message)
+            self.image = await found()
         except BaseException as error:
             self.failure = error
             if not isinstance(error, Exception):
@@ -47,6 +71,18 @@ class _Pull:
             self.done = True
             for reader in self.readers:
                 reader.changed.set()
+
+
+class _Present(Nothing["JSONMessage"]):
+    """An image that need not be pulled."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__()
+        self._image = image
+
+    def image(self) -> Image:
+        """Return the image."""
+        return self._image
 
 
 class _Reader(Source["JSONMessage"]):
@@ -73,6 +109,10 @@ class _Reader(Source["JSONMessage"]):
         self._messages.clear()
         return messages
 
+    def image(self) -> Image | None:
+        """Return the image, an object of its own for each waiter; ``None`` before the end."""
+        return copy(self._pull.image)
+
     def close(self) -> None:
         """Stop waiting for the pull; it is cancelled with its last waiter."""
         self._pull.readers.discard(self)
@@ -97,14 +137,16 @@ class SharedPulls:
         reference = Reference.parse(name)
         full = name if reference.version else f"{name}:latest"
 
+        held: list[_Present | _Reader] = []
+
         async def start() -> Source[JSONMessage]:
-            if policy == "never" or (policy != "always" and await self._present(full, policy, platform, auth)):
-                return Nothing()
-            return _Reader(self._join(full, platform, auth))
+            image = None if policy == "always" else await self._present(full, policy, platform, auth)
+            held.append(_Present(image) if image is not None else _Reader(self._join(full, platform, auth)))
+            return held[0]
 
         async def image(source: Source[JSONMessage]) -> Image:
             await all_items(source)
-            return await self._images.get(full)
+            return cast("Image", held[0].image())
 
         return ProgressStream(start, image, name="images.ensure")
 
@@ -112,7 +154,12 @@ class SharedPulls:
         key = name, platform
         pull = self._pulls.get(key)
         if pull is None or pull.done or pull.task.cancelling():
-            pull = self._pulls[key] = _Pull(self._images, name, platform, auth)
+            others = [other.task for (its_name, _), other in self._pulls.items() if its_name == name]
+            pull = self._pulls[key] = _Pull(
+                lambda: self._images.pull(name, platform=platform, auth_config=auth),
+                lambda: self._find(name, platform),
+                others,
+            )
             pull.task.add_done_callback(partial(self._forget, key, pull))
         return pull
 
@@ -120,24 +167,42 @@ class SharedPulls:
         if self._pulls.get(key) is pull:
             del self._pulls[key]
 
-    async def _present(self, name: str, policy: PullPolicy, platform: str | None, auth: Any) -> bool:
-        """Return whether the engine has the image, in this platform, and with ``"changed"`` as the registry has it."""
+    async def _present(self, name: str, policy: PullPolicy, platform: str | None, auth: Any) -> Image | None:
+        """Return the image if the engine has it, in this platform, and with ``"changed"`` as the registry has it.
+
+        Raises:
+            ImageNotFound: It does not, and the policy is ``"never"``.
+        """
         try:
-            image = await self._images.get(name)
+            image = await self._find(name, platform)
         except errors.ImageNotFound:
-            return False
-        if platform is not None and not _fits(image, platform):
-            return False
+            if policy == "never":
+                raise
+            return None
         if policy != "changed":
-            return True
+            return image
         data = await self._images.get_registry_data(name, auth_config=auth)
-        return any(digest.endswith(f"@{data.id}") for digest in image.info.repo_digests or ())
+        same = any(digest.endswith(f"@{data.id}") for digest in image.info.repo_digests or ())
+        return image if same else None
 
+    async def _find(self, name: str, platform: str | None) -> Image:
+        """Return the image that the engine has under a name, in a platform if one is given.
 
-def _fits(image: Image, platform: str) -> bool:
-    info = image.info
-    have = [info.os or "", info.architecture or "", info.variant or ""]
-    return all(not wanted or wanted == found for wanted, found in zip(platform.split("/"), have, strict=False))
+        Raises:
+            ImageNotFound: It has none, or not in this platform.
+        """
+        from aiodockerpy.resources.images import Image
+
+        if platform is not None and "/" in platform:
+            with suppress(errors.UnsupportedByEngine):  # before API 1.49
+                return Image(self._images.client, await self._images.client.api.images.inspect(name, platform=platform))
+        image = await self._images.get(name)
+        own = [read_text(part) for part in (image.info.os, image.info.architecture, image.info.variant)]
+        if platform is not None and not fits(platform, *own):
+            found = "/".join(filter(None, own))
+            text = f"the image {name} is of the platform {found}, not {platform}"
+            raise errors.ImageNotFound(text, explanation=text, operation="ImageInspect")
+        return image
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -182,7 +182,8 @@ class ImageCollection(Collection):
             A handle: awaited it gives the image, iterated the progress (nothing if there is nothing to pull).
 
         Raises:
-            ImageNotFound: The registry does not have the image; with ``"never"``, the engine does not.
+            ImageNotFound: The registry does not have the image; with ``"never"``, the engine does not. With
+                ``platform``: not in that platform.
             PullError: Pulling failed after it had begun.
             InvalidArgument: There is no such policy.
         """

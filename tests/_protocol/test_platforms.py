@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.platforms import platform_json, platform_text, platforms_json
+from aiodockerpy._protocol.platforms import fits, platform_json, platform_text, platforms_json
 from aiodockerpy.models import OCIPlatform
 from tests.together import together
 
@@ -68,3 +68,27 @@ def test_several():
 
 def test_nothing():
     assert platform_json(None) is platform_text(None) is platforms_json(None) is None
+
+
+@together(
+    ("platform", "image", "expected"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("Linux/x86_64", "linux/amd64", True),
+        ("linux/amd64/v2", "linux/amd64", True),  # a variant that the image does not name
+        ("linux/arm64/v8", "linux/arm64", True),
+        ("linux/arm64", "linux/arm64/v8", True),
+        ("linux/arm", "linux/arm/v7", True),
+        ("linux/arm/v6", "linux/arm/v7", False),
+        ("linux/arm/v7", "linux/arm", True),
+        ("linux/arm64", "linux/amd64", False),
+        ("windows/amd64", "linux/amd64", False),
+        ("linux", "linux/amd64", True),
+        ("windows", "linux/amd64", False),
+        ("aarch64", "linux/arm64/v8", True),
+        ("arm64", "linux/amd64", False),
+        ("linux/amd64", "", False),
+    ],
+)
+def test_an_image_fits(platform, image, expected):
+    assert fits(platform, *[*image.split("/"), "", ""][:3]) is expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,8 +12,19 @@ from aiodockerpy import errors
 
 @pytest.fixture
 async def name(client, registry):
-    name = f"{registry}/layers:1"
+    async with unpulled(client, f"{registry}/layers:1") as name:
+        yield name
 
+
+@pytest.fixture
+async def several(client, registry):
+    """The name of an image for several platforms."""
+    async with unpulled(client, f"{registry}/platforms:1") as name:
+        yield name
+
+
+@asynccontextmanager
+async def unpulled(client, name):
     async def remove():
         try:
             await client.images.remove(name, force=True)
@@ -64,13 +76,37 @@ async def test_each_policy_pulls_when_it_should(client, name, pulls, prefix):
         client.images.ensure(name, "sometimes")
 
 
-async def test_an_image_of_another_platform_is_missing(client, registry, pulls):
-    name = f"{registry}/platforms:1"
+async def test_an_image_of_another_platform_is_missing(client, several, pulls):
     for platform, expected in (("linux/amd64", 1), ("linux/amd64", 0), ("linux/arm64", 1), (None, 0)):
-        image = await client.images.ensure(name, platform=platform)
+        image = await client.images.ensure(several, platform=platform)
         assert platform in {None, f"{image.info.os}/{image.info.architecture}"}
         assert len(await pulls()) == expected, platform
-    await client.images.remove(name)
+
+
+async def test_an_image_of_another_platform_is_none_that_need_not_be_pulled(client, several, pulls, prefix):
+    await client.images.ensure(several, platform="linux/amd64")
+    assert len(await pulls()) == 1
+    image = await client.images.ensure(several, "never", platform="linux/x86_64")
+    assert image.info.architecture == "amd64"
+    for platform in ("linux/arm64", "arm64", "windows/amd64"):
+        with pytest.raises(errors.ImageNotFound, match="platform"):
+            await client.images.ensure(several, "never", platform=platform)
+        with pytest.raises(errors.ImageNotFound, match="platform"):
+            await client.containers.create(several, ["true"], platform=platform, pull="never")
+    assert await pulls() == []
+    options = {"platform": "linux/arm64", "pull": "missing", "name": f"{prefix}arm"}
+    container = await client.containers.create(several, ["true"], **options)
+    assert len(await pulls()) == 1
+    await container.remove()
+
+
+async def test_pulls_of_several_platforms_at_once_give_each_its_own(client, several, pulls):
+    platforms = ["linux/amd64", "linux/arm64"] * 3
+    for _ in range(3):
+        images = await asyncio.gather(*(client.images.ensure(several, "always", platform=one) for one in platforms))
+        assert [f"{image.info.os}/{image.info.architecture}" for image in images] == platforms
+        assert len({image.id for image in images}) == 2
+        assert len(await pulls()) == 2
 
 
 async def test_containers_are_created_with_the_policy_that_is_given(client, name, pulls, prefix):
