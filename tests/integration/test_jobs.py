@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from aiodockerpy import errors
+from aiodockerpy import DockerClient, errors
 
 IMAGE = "busybox:1"
 SLEEP = ["sleep", "1000"]
@@ -222,6 +222,67 @@ async def running(client, name, after):
         for container in await client.containers.list(filters={"name": name}):
             if container.id != after:
                 return container
+
+
+class EventsProxy:
+    """Passes everything to an engine; only connections with events are cut, and refused when `refuses` is set."""
+
+    def __init__(self, target):
+        self._target = target.removeprefix("unix://")
+        self._events = set()
+        self.refuses = False
+
+    async def serve(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        has_events = b"/events" in head.partition(b"\r\n")[0]
+        if not (has_events and self.refuses):
+            there, engine = await asyncio.open_unix_connection(self._target)
+            if has_events:
+                self._events |= {writer, engine}
+            engine.write(head)
+            await asyncio.gather(self._pass(reader, engine), self._pass(there, writer))
+            engine.close()
+        writer.close()
+
+    async def _pass(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()
+        except OSError:
+            writer.close()
+
+    def cut(self):
+        for writer in self._events:
+            writer.transport.abort()
+        self._events.clear()
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_jobs_end_as_they_do_although_no_events_come(engine, tmp_path, monkeypatch, refuses):
+    monkeypatch.setattr("aiodockerpy.resources._jobs.ends.PATIENCE", 0.2)
+    proxy = EventsProxy(engine.url)
+    server = await asyncio.start_unix_server(proxy.serve, tmp_path / "proxy")
+
+    async def cut():
+        while True:
+            proxy.cut()
+            await asyncio.sleep(0.1)
+
+    async with server, DockerClient(f"unix://{tmp_path / 'proxy'}") as client:
+        async with client.jobs() as jobs:
+            proxy.refuses = refuses
+            cutting = asyncio.create_task(cut())
+            codes = (0, 7, 137, 143, 255)
+            specs = [{"image": IMAGE, "command": shell(f"exit {code}"), "key": code} for code in codes]
+            specs.append({"image": IMAGE, "command": SLEEP, "key": "late", "timeout": 0.5})
+            results = {result.key: result async for result in jobs.map(specs)}
+            cutting.cancel()
+        assert results.pop("late").ending == "timed_out"
+        for key, result in results.items():
+            assert (result.ending, result.exit_code, result.error) == ("exited", key, "")
+        assert await left_of(client) == []
 
 
 async def test_a_missing_image_is_pulled_once_for_all_jobs(client, registry, prefix):

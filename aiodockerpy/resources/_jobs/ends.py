@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_object
+from aiodockerpy.errors import DockerException
 from aiodockerpy.resources._following.events import Subscription
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds to wait for the ``die`` event of a container that seems to have ended."""
 _SIGNALLED = 128
+_log = logging.getLogger("aiodockerpy.jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,17 @@ class _Container:
     def note(self, event: models.EventMessage, given: object) -> None:
         """Record an event with its attributes."""
         attributes = read_object(given)
+        if self.end is not None:
+            return
         match event.action:
             case "start":
                 self._started_at = event.at
+                self.known.clear()  # what was missed came before
             case "oom":
                 self._oom_killed = True
             case "kill" if number := read_int(attributes.get("signal")):
                 self._signals.add(number)
-            case "die":
+            case "die" if not self.known.is_set():
                 self.end = End(
                     read_int(attributes.get("exitCode")),
                     signals=frozenset(self._signals),
@@ -93,6 +99,7 @@ class Ends:
         self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, _Container] = {}
+        self._over = False
 
     async def open(self) -> None:
         """Subscribe."""
@@ -111,7 +118,9 @@ class Ends:
 
     def watch(self, container: str) -> None:
         """Record the end of a container from now on."""
-        self._watched[container] = _Container()
+        watched = self._watched[container] = _Container()
+        if self._over:
+            watched.known.set()
 
     def forget(self, container: str) -> None:
         """Drop what is known of a container."""
@@ -129,18 +138,26 @@ class Ends:
         return known.end
 
     async def _drain(self, subscription: Subscription) -> None:
-        while events := await subscription.batch():
-            for event in events:
-                self._note(event)
+        try:
+            while events := await subscription.batch():
+                for event in events:
+                    self._note(event)
+        except DockerException as error:
+            _log.warning("the ends of jobs are not reported any more, each container is inspected: %s", error)
+        self._over = True
+        self._miss()
+
+    def _miss(self) -> None:
+        for watched in self._watched.values():
+            watched.known.set()
 
     def _note(self, event: models.EventMessage) -> None:
         if event.type != "container":  # events may be missing: a restarted engine may make up what comes now
-            for watched in self._watched.values():
-                watched.known.set()
+            self._miss()
             return
         actor: object = event.actor
         if not isinstance(actor, models.EventActor):
             return
         known = self._watched.get(str(actor.id))
-        if known is not None and not known.known.is_set():
+        if known is not None:
             known.note(event, actor.attributes)

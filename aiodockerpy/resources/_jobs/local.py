@@ -254,6 +254,7 @@ class _Attempt:
             except errors.APIError:
                 await asyncio.sleep(LOOK_SECONDS)
             else:
+                self._unseen_since = asyncio.get_running_loop().time()
                 return
 
     def _note_break(self) -> None:

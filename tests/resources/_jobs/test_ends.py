@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aiodockerpy import errors
 from aiodockerpy.models import EventMessage
 from aiodockerpy.resources._following.events import Resync
 from aiodockerpy.resources._jobs import ends
@@ -59,6 +60,21 @@ async def test_an_end_that_was_not_reported_is_unknown(monkeypatch):
 async def test_an_end_after_a_gap_may_be_an_invention_of_a_restarted_engine(monkeypatch):
     assert await end_after(monkeypatch, GAP, event("die", exitCode="137")) is None
     assert await end_after(monkeypatch, event("die", exitCode="137"), GAP) == end(137)
+    started = event("start", at=1)
+    assert await end_after(monkeypatch, started, GAP, event("die", exitCode="137")) is None
+    assert await end_after(monkeypatch, GAP, started, event("die", exitCode="137")) == end(137, started_at=second(1))
+
+
+async def test_events_that_cannot_be_read_are_waited_for_no_more():
+    class Broken:
+        async def batch(self):
+            raise errors.ProtocolError("no event")
+
+    watched = Ends(None, "label")
+    watched.watch("c")
+    await watched._drain(Broken())
+    watched.watch("later")
+    assert await watched.of("c") is await watched.of("later") is None
 
 
 async def test_what_else_an_engine_reports(monkeypatch):
