@@ -63,26 +63,26 @@ class Uploads:
         except FOREIGN as error:
             failure = self._translated(error, call, data)
             raise failure from failure.__cause__
-        if answer.status == 101 or answer.status >= 300:  # no upload is answered with 304
-            problem = await self._unfit(call, answer)
+        if (problem := await self._unfit(call, answer)) is not None:
             if isinstance(data, Pieces):
                 await data.aclose()
             raise problem
-        body = UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
-        try:
-            check_not_encoded(body.headers)
-        except errors.ProtocolError as error:
-            body.close()
-            raise body.with_location(error) from None
-        return body
+        return UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
 
-    async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException:
-        """Create the error for an answer that is no success; close the connection."""
-        if answer.status >= 300:
+    async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException | None:
+        """Create the error for an answer that is no success, or is encoded, and close the connection."""
+        if answer.status >= 300:  # no upload is answered with 304
             return await refused(call, answer)
+        try:
+            check_not_encoded(headers_of(answer))
+        except errors.ProtocolError as encoded:
+            problem = encoded
+        else:
+            if answer.status != 101:
+                return None
+            problem = errors.ProtocolError("the answer switches the protocol without being asked to")
         answer.close()
-        text = "the answer switches the protocol without being asked to"
-        return misread(errors.ProtocolError(text), self._route.label, call.what)
+        return misread(problem, self._route.label, call.what)
 
     def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> BaseException:
         if isinstance(data, Pieces) and (own := data.cut(call.what)) is not None:
