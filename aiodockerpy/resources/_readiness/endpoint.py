@@ -9,10 +9,11 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._jsonable import dumpable
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.json_paths import is_list
+from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy.resources._readiness.watch import last_lines, not_ready
 from aiodockerpy.resources._scopes.owner import own_container
 
@@ -162,8 +163,9 @@ def _published(info: ContainerInspect, port: str, number: int) -> list[tuple[str
     if _mode(info) == "host":
         return [("0.0.0.0", number), ("::", number)]  # noqa: S104
     settings = info.network_settings
-    bindings = ((settings.ports if settings is not None else None) or {}).get(port) or []
-    found = [(binding.host_ip or "0.0.0.0", read_int(binding.host_port, minimum=1)) for binding in bindings]  # noqa: S104
+    bindings: object = ((settings.ports if settings is not None else None) or {}).get(port)
+    fitting = [binding for binding in bindings if isinstance(binding, models.PortBinding)] if is_list(bindings) else []
+    found = [(read_text(binding.host_ip) or "0.0.0.0", read_int(binding.host_port, minimum=1)) for binding in fitting]  # noqa: S104
     return [(address, published) for address, published in found if published and _family_of(address) is not None]
 
 

@@ -137,3 +137,12 @@ async def test_an_alias_of_the_ssh_configuration_is_looked_up(tmp_path):
 )
 def test_a_program_on_the_engines_machine_is_not_taken_for_one_in_a_container(line, inside):
     assert bool(_CONTAINER.search(line)) is inside
+
+
+@pytest.mark.parametrize("odd", [None, "x", 7, [], [None], {}, {"HostIp": [1], "HostPort": [1]}, {"HostPort": "x"}])
+def test_bindings_that_are_none_are_passed_over(odd):
+    ports = {"80/tcp": [odd, {"HostIp": "0.0.0.0", "HostPort": "1001"}]}
+    assert str(choose(inspected(ports), "80/tcp", None, HERE)[0]) == "127.0.0.1:1001"
+    if not isinstance(odd, dict):
+        with pytest.raises(errors.InvalidArgument, match="not published"):
+            choose(inspected({"80/tcp": odd}), "80/tcp", None, HERE)
