@@ -9,6 +9,7 @@ import ast
 import base64
 import contextlib
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,7 @@ from aiodockerpy._protocol.listening import listening
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._protocol.outside import JsonError, read_int, read_json
 from aiodockerpy._protocol.ping import Ping
+from aiodockerpy._protocol.platforms import fits
 from aiodockerpy._protocol.progress import ProgressReducer
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._protocol.stats import figures
@@ -56,6 +58,7 @@ from aiodockerpy.resources._following.merged.source import _subject
 from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.tasks import Watched
+from aiodockerpy.resources._pulls import _platform_of
 from aiodockerpy.resources._readiness.attempts import ListeningWait
 from aiodockerpy.resources._readiness.endpoint import Place, choose
 from aiodockerpy.resources._readiness.watch import last_output
@@ -251,7 +254,7 @@ READERS = {
     ],
     "_protocol.timestamps": [timestamp],
     "_protocol.versions": [lambda data: ApiVersion.parse(text_of(data))],
-    "_transport.http.refusal": [explanation],
+    "_transport.http.refusal": [partial(explanation, encoding=name) for name in ("identity", "gzip", "deflate", "br")],
     "_transport.ssh.login": [lambda data: (words := LastWords(), words.add(data), str(words))],
     "_transport.ssh.tunnel": [lambda data: run(_engine_socket(Answering(data)))],
     "api._results": [results],
@@ -281,6 +284,7 @@ READERS = {
     ],
     "resources._jobs.ends": [lambda data: ended(value_of(data))],
     "resources._jobs.tasks": [lambda data: newest(value_of(data))],
+    "resources._pulls": [lambda data: fits(text_of(data), *_platform_of(models.ImageInspect.from_wire(data)))],
     "resources._readiness.attempts": [lambda data: ListeningWait(None, [text_of(data)])],
     "resources._readiness.endpoint": [published_at],
     "resources._readiness.watch": [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
-    from aiodockerpy.models import JSONMessage
+    from aiodockerpy.models import ImageInspect, JSONMessage
     from aiodockerpy.resources.images import Image, ImageCollection
 
 MESSAGES = 1000
@@ -191,18 +191,19 @@ class SharedPulls:
         Raises:
             ImageNotFound: It has none, or not in this platform.
         """
-        from aiodockerpy.resources.images import Image
-
         if platform is not None and "/" in platform:
             with suppress(errors.UnsupportedByEngine):  # before API 1.49
-                return Image(self._images.client, await self._images.client.api.images.inspect(name, platform=platform))
+                return self._images.prepare_model(await self._images.client.api.images.inspect(name, platform=platform))
         image = await self._images.get(name)
-        own = [read_text(part) for part in (image.info.os, image.info.architecture, image.info.variant)]
-        if platform is not None and not fits(platform, *own):
+        if platform is not None and not fits(platform, *(own := _platform_of(image.info))):
             found = "/".join(filter(None, own))
             text = f"the image {name} is of the platform {found}, not {platform}"
             raise errors.ImageNotFound(text, explanation=text, operation="ImageInspect")
         return image
+
+
+def _platform_of(image: ImageInspect) -> tuple[str, str, str]:
+    return read_text(image.os), read_text(image.architecture), read_text(image.variant)
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,6 @@ def explanation(body: bytes, encoding: str) -> str:
     A body that a proxy has compressed is decompressed up to `LONGEST_EXPLANATION`, as far as it came.
     """
     if body and encoding.lower() != "identity":
-        import zlib
-
         try:
             body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, LONGEST_EXPLANATION)
         except zlib.error:
