@@ -7,9 +7,10 @@ from collections import deque
 from contextlib import suppress
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from aiodockerpy import errors
+from aiodockerpy._config.auth import AuthConfig
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy._protocol.platforms import fits
 from aiodockerpy._protocol.reference import Reference
@@ -19,10 +20,12 @@ from aiodockerpy.streams.source import Nothing, Source, all_items
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
-    from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._options.keywords import PullPolicy
     from aiodockerpy.models import ImageInspect, JSONMessage
     from aiodockerpy.resources.images import Image, ImageCollection
+
+_Key: TypeAlias = tuple[str, str | None, AuthConfig | None]
+"""Name, platform and credentials."""
 
 MESSAGES = 1000
 """Messages of progress that wait for a slow reader; older ones are superseded by newer ones."""
@@ -124,16 +127,17 @@ class _Reader(Source["JSONMessage"]):
 
 
 class SharedPulls:
-    """The pulls of one client by name and platform; callers that need the same image share one."""
+    """The pulls of one client; callers that need the same image, with the same credentials, share one."""
 
     def __init__(self, images: ImageCollection) -> None:
         self._images = images
-        self._pulls: dict[tuple[str, str | None], _Pull] = {}
+        self._pulls: dict[_Key, _Pull] = {}
 
     def ensure(
         self, name: str, policy: PullPolicy, platform: str | None, auth: AuthConfig | Mapping[str, str | None] | None
     ) -> ProgressStream[Image]:
         """Return the handle of `ImageCollection.ensure`."""
+        auth = AuthConfig.of(auth) if auth is not None else None
         reference = Reference.parse(name)
         full = name if reference.version else f"{name}:latest"
 
@@ -141,7 +145,7 @@ class SharedPulls:
 
         async def start() -> Source[JSONMessage]:
             image = None if policy == "always" else await self._present(full, policy, platform, auth)
-            held.append(_Present(image) if image is not None else _Reader(self._join(full, platform, auth)))
+            held.append(_Present(image) if image is not None else _Reader(self._join((full, platform, auth))))
             return held[0]
 
         async def image(source: Source[JSONMessage]) -> Image:
@@ -150,11 +154,11 @@ class SharedPulls:
 
         return ProgressStream(start, image, name="images.ensure")
 
-    def _join(self, name: str, platform: str | None, auth: Any) -> _Pull:
-        key = name, platform
+    def _join(self, key: _Key) -> _Pull:
+        name, platform, auth = key
         pull = self._pulls.get(key)
         if pull is None or pull.done or pull.task.cancelling():
-            others = [other.task for (its_name, _), other in self._pulls.items() if its_name == name]
+            others = [other.task for (its_name, *_), other in self._pulls.items() if its_name == name]
             pull = self._pulls[key] = _Pull(
                 lambda: self._images.pull(name, platform=platform, auth_config=auth),
                 lambda: self._find(name, platform),
@@ -163,11 +167,13 @@ class SharedPulls:
             pull.task.add_done_callback(partial(self._forget, key, pull))
         return pull
 
-    def _forget(self, key: tuple[str, str | None], pull: _Pull, _: object) -> None:
+    def _forget(self, key: _Key, pull: _Pull, _: object) -> None:
         if self._pulls.get(key) is pull:
             del self._pulls[key]
 
-    async def _present(self, name: str, policy: PullPolicy, platform: str | None, auth: Any) -> Image | None:
+    async def _present(
+        self, name: str, policy: PullPolicy, platform: str | None, auth: AuthConfig | None
+    ) -> Image | None:
         """Return the image if the engine has it, in this platform, and with ``"changed"`` as the registry has it.
 
         Raises:

@@ -168,8 +168,8 @@ class ImageCollection(Collection):
     ) -> ProgressStream[Image]:
         """Pull an image if the policy asks for it, sharing the pull with all callers that need the same one.
 
-        Callers of this client that need the same reference and platform at the same time share one pull and its
-        progress. It is cancelled when the last of them has left.
+        Callers of this client that need the same reference and platform, with the same credentials, at the same time
+        share one pull and its progress. It is cancelled when the last of them has left.
 
         Args:
             reference: Name with tag or digest; the tag ``latest`` if it has none.
@@ -185,7 +185,7 @@ class ImageCollection(Collection):
             ImageNotFound: The registry does not have the image; with ``"never"``, the engine does not. With
                 ``platform``: not in that platform.
             PullError: Pulling failed after it had begun.
-            InvalidArgument: There is no such policy.
+            InvalidArgument: There is no such policy, or the credentials do not fit.
         """
         return self._shared.ensure(reference, policy, platform, auth_config)
 

@@ -193,7 +193,8 @@ class _Attempt:
         being started.
         """
         self._spec = await self._patience.reach(lambda: self._runner.completed(self._spec, self._attempt))
-        await uncancelled(self._remove())
+        if self._earlier:
+            await uncancelled(self._remove())
         wanted = self._spec.image, self._spec.platform
         spec = self._spec._replace(pull="missing") if wanted in self._runner.pulled else self._spec
         await self._patience.reach(lambda: create_pulled(self._client, spec, self._start_pulled))
