@@ -7,6 +7,7 @@ missing port 2375.
 from __future__ import annotations
 
 import ipaddress
+import os
 import posixpath
 import re
 import sys
@@ -84,8 +85,8 @@ class Host:
         if self.is_local:
             return f"{self.scheme}://{self.path}"
         if self.scheme == "ssh":
-            login = f"{quote(self.user, safe='')}@" if self.user else ""
-            return f"ssh://{login}{self.authority}{quote(self.path)}"
+            login = f"{_quoted(self.user, '')}@" if self.user else ""
+            return f"ssh://{login}{self.authority}{_quoted(self.path, '/')}"
         return f"tcp://{self.authority}{self.prefix}"
 
     @property
@@ -155,6 +156,10 @@ def _default_host(*, tls: bool, source: str, platform: str) -> Host:
 def _parsed(text: str, *, tls: bool, web_port: bool) -> Host:
     if _CONTROL.search(text):
         raise _Malformed("it holds a control character")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise _Malformed("it holds half of a surrogate pair") from None
     found = _SCHEME.match(text)
     given = found[1].lower() if found else "tcp"
     rest = text[found.end() :] if found else text
@@ -177,7 +182,7 @@ def _parsed(text: str, *, tls: bool, web_port: bool) -> Host:
 
 def _unix(rest: str) -> Host:
     path = "/" + rest.strip("/") if rest.strip("/") else DEFAULT_UNIX_SOCKET
-    if len(path.encode()) > _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:
         raise _Malformed(f"the path of a unix socket can have {_LONGEST_SOCKET_PATH} bytes at most")
     return Host("unix", path=path)
 
@@ -215,17 +220,19 @@ def _tcp(rest: str, *, given: str, tls: bool, web_port: bool) -> Host:
 
 def _prefix(path: str) -> str:
     """Return a path as it is sent: quoted, and without empty and dotted parts, as the docker CLI sends it."""
-    return quote(posixpath.normpath("/" + _decoded(path).lstrip("/")), safe=_UNQUOTED).rstrip("/")
+    return _quoted(posixpath.normpath("/" + _decoded(path).lstrip("/")), _UNQUOTED).rstrip("/")
+
+
+def _quoted(text: str, safe: str) -> str:
+    """Quote a text; bytes of the environment that are not UTF-8 stay what they are."""
+    return quote(text, safe=safe, errors="surrogateescape")
 
 
 def _decoded(text: str) -> str:
     """Replace the percent escapes."""
-    if not _NO_ESCAPE.search(text):
-        try:
-            return unquote(text, errors="strict")
-        except UnicodeDecodeError:
-            pass
-    raise _Malformed("'%' begins something that is no escaped character; write '%25' for '%' itself")
+    if _NO_ESCAPE.search(text):
+        raise _Malformed("'%' begins something that is no escaped character; write '%25' for '%' itself")
+    return unquote(text, errors="surrogateescape")
 
 
 def _check_names(name: str, user: str = "") -> None:
