@@ -98,6 +98,7 @@ PREFIXES: list[tuple[str, str]] = [
     ("/a%2Fb", "/a/b"),
     ("/%2e%2e/a", "/a"),
     ("/ü", "/%C3%BC"),
+    ("/a%ffb", "/a%FFb"),
     ("/a+b;c,d=e&f@g:$h~", "/a+b;c,d=e&f@g:$h~"),
     ("/a(b)!*'", "/a%28b%29%21%2A%27"),
 ]
