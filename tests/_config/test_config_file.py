@@ -125,10 +125,10 @@ def test_a_wrong_type_is_left_out_with_a_warning_as_by_the_cli(caplog, content, 
     config = ConfigFile(Path("/c.json"), {"proxies": {"default": PROXIES}, "HttpHeaders": HEADERS, **content})
     assert [name for name in config.proxies_for("tcp://x") if name.isupper()] == proxies
     assert (config.http_headers, config.detach_keys) == (headers, "")
-    told = [message.partition(" must be ") for message in caplog.messages]
+    warned = [message.partition(" must be ") for message in caplog.messages]
     expected = [f"/c.json: the value of {left_out!r}"] if left_out else []
-    assert [what for what, _, _ in told] == expected
-    assert all(kind in {"a string; it is left out", "an object; it is left out"} for _, _, kind in told)
+    assert [what for what, _, _ in warned] == expected
+    assert all(kind in {"a string; it is left out", "an object; it is left out"} for _, _, kind in warned)
 
 
 def test_a_helper_of_another_registry_may_be_malformed():
