@@ -21,7 +21,7 @@ class System:
         now = datetime.now(UTC)
         if self._late:
             self._late -= 1
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.25)  # more than an end may be late
         return SimpleNamespace(system_time=now)
 
 
