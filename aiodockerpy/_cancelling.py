@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -71,3 +71,58 @@ async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], floa
             task.exception()  # looked at, so that it is not reported as never retrieved
         raise cancelled
     return task.result()
+
+
+class Cancellation:
+    """The cancellation of a task, asked for any number of times and done once, which the task can put off.
+
+    That costs nothing, where `uncancelled` costs a task. A cancellation by others is not put off.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._task: asyncio.Task[Any] | None = None
+        self._within: Callable[[], float] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Begin with the current task; one that is cancelled before its first step would never run."""
+        self._task = asyncio.current_task()
+        if self.asked:
+            self._cancel()  # takes effect where the task first waits
+
+    def end(self) -> None:
+        """Cancel the task no more."""
+        self._task = None
+
+    def ask(self) -> None:
+        """Cancel the task as soon as it has begun and does not put it off."""
+        if self.asked:
+            return
+        self.asked = True
+        if self._within is None:
+            self._cancel()
+        else:
+            self._timer = asyncio.get_running_loop().call_later(self._within(), self._cancel)
+
+    def _cancel(self) -> None:
+        self._timer = None
+        if self._task is not None:
+            self._task.cancel()
+
+    async def put_off(self, work: Awaitable[T], *, within: Callable[[], float]) -> T:
+        """Return the result of work that is not interrupted by a cancellation, which is raised afterwards.
+
+        Args:
+            work: What is done; it has to record what it did, since its result is lost then.
+            within: Returns, when the cancellation is asked for, the seconds after which it is put off no more.
+        """
+        self._within = within
+        try:
+            return await work
+        finally:
+            self._within = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._cancel()
+                await asyncio.sleep(0)

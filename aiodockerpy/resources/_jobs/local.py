@@ -24,6 +24,7 @@ from aiodockerpy.resources._proxies import with_variables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodockerpy._cancelling import Cancellation
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerInspect, ContainerState
     from aiodockerpy.resources._jobs.pool import Job
@@ -104,9 +105,9 @@ class LocalRunner:
             )
         return spec
 
-    async def run(self, job: Job, spec: RunSpec) -> JobResult:
+    async def run(self, job: Job, spec: RunSpec, cancellation: Cancellation) -> JobResult:
         """Run one attempt."""
-        return await _Attempt(self, job, spec).run()
+        return await _Attempt(self, job, spec, cancellation).run()
 
     async def completed(self, spec: RunSpec, attempt: str) -> RunSpec:
         """Add a name, labels, and the configured proxies, which are read once for all jobs."""
@@ -129,7 +130,8 @@ class LocalRunner:
 class _Attempt:
     """One container of a job, from its creation to its removal."""
 
-    def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec) -> None:
+    def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
         self._client = runner.client
         self._api = runner.client.api.containers
         self._runner = runner
@@ -204,7 +206,9 @@ class _Attempt:
         if spec.pull in {"always", "changed"}:
             self._runner.pulled.add((spec.image, spec.platform))
         async with self._runner.starts:
-            await self._patience.reach(lambda: uncancelled(self._create(prepared), within=self._patience.left))
+            await self._patience.reach(
+                lambda: self._cancellation.put_off(self._create(prepared), within=self._patience.left)
+            )
             await self._patience.reach(self._attach)
             self._started = True
             await self._patience.reach(lambda: self._api.start(self._job.container_id))
@@ -397,8 +401,11 @@ class _Attempt:
         keep = self._runner.settings.keep
         kept = result.ending != "not_started" and (keep == "always" or (keep == "failed" and not result.ok))
         if not kept:
-            with suppress(asyncio.CancelledError):  # its end is known
-                await uncancelled(self._remove())
+            try:
+                await self._remove()
+            except asyncio.CancelledError:
+                with suppress(asyncio.CancelledError):  # its end is known
+                    await uncancelled(self._remove())
         if self._left_behind:
             return with_error(result, self._left_behind)
         return result if kept else replace(result, may_still_run=False)

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._arguments.results import at_once
-from aiodockerpy._cancelling import is_cancelled, within
+from aiodockerpy._cancelling import Cancellation, is_cancelled, within
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
@@ -47,7 +47,7 @@ class JobRunner(Protocol[P]):
         """
         ...
 
-    async def run(self, job: Job, prepared: P, /) -> JobResult:
+    async def run(self, job: Job, prepared: P, cancellation: Cancellation, /) -> JobResult:
         """Run one attempt to its end. Cancelled, remove everything that was made, then return or raise."""
         ...
 
@@ -120,41 +120,28 @@ class _Entry:
     """A job as its pool holds it until its end."""
 
     def __init__(self, key: Hashable, number: int, timeout: float | None) -> None:
+        self.cancellation = Cancellation()
         self.done: asyncio.Future[JobResult] = asyncio.get_running_loop().create_future()
-        self.job = Job(key, number, timeout, self.done, self.cancel)
+        self.job = Job(key, number, timeout, self.done, self.cancellation.ask)
         self._task: asyncio.Task[None] | None = None
-        self._running = False
-        self._cancelled = False
 
-    def start(self, run: Callable[[Job], Awaitable[JobResult]], ended: Callable[[_Entry], None]) -> None:
+    def start(self, run: Callable[[_Entry], Awaitable[JobResult]], ended: Callable[[_Entry], None]) -> None:
         """Run the job in a task of its own."""
         self._task = asyncio.create_task(self._run(run))
         self._task.add_done_callback(lambda _: ended(self))
 
-    async def _run(self, run: Callable[[Job], Awaitable[JobResult]]) -> None:
-        self._running = True
-        if self._cancelled and self._task is not None:
-            self._task.cancel()  # takes effect where the job first waits
+    async def _run(self, run: Callable[[_Entry], Awaitable[JobResult]]) -> None:
+        self.cancellation.begin()
         try:
-            self.done.set_result(await run(self.job))
+            self.done.set_result(await run(self))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised where the job is awaited
             self.done.set_exception(error)
             self.done.exception()  # it need not be awaited
         finally:
+            self.cancellation.end()
             self.done.cancel()  # does nothing if there is a result
-
-    def cancel(self) -> None:
-        """Cancel the job, once: the second time would interrupt its removal.
-
-        A task that is cancelled before its first step would never run.
-        """
-        if self._cancelled:
-            return
-        self._cancelled = True
-        if self._running and not self.done.done() and self._task is not None:
-            self._task.cancel()
 
     async def wait(self) -> None:
         """Wait until the task has ended."""
@@ -217,7 +204,7 @@ class JobPool:
         """Cancel all jobs and wait until they are gone, whatever happens to this task meanwhile."""
         cancelled = None
         for entry in self._active:
-            entry.cancel()
+            entry.cancellation.ask()
         while self._active:
             try:
                 await next(iter(self._active)).wait()
@@ -267,7 +254,7 @@ class JobPool:
             raise
         entry = _Entry(key, number, timeout)
         self._active.add(entry)
-        entry.start(lambda job: self._attempts(job, prepared), self._ended)
+        entry.start(lambda entry: self._attempts(entry, prepared), self._ended)
         return entry.job
 
     def _ended(self, entry: _Entry) -> None:
@@ -302,10 +289,10 @@ class JobPool:
             self._room.release()
             self._check_open()
 
-    async def _attempts(self, job: Job, prepared: Any) -> JobResult:
+    async def _attempts(self, entry: _Entry, prepared: Any) -> JobResult:
         attempts = 0
         while True:
-            result = await self._runner.run(job, prepared)
+            result = await self._runner.run(entry.job, prepared, entry.cancellation)
             attempts += result.attempts
             if attempts > result.attempts:
                 result = replace(result, attempts=attempts)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from aiodockerpy._cancelling import Cancellation
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources._jobs.pool import Job
 
@@ -102,7 +103,7 @@ class SwarmRunner:
         models.ServiceCreateRequest.from_value(service_json(image, None, values))
         return {"image": image, **values}
 
-    async def run(self, job: Job, prepared: dict[str, Any]) -> JobResult:
+    async def run(self, job: Job, prepared: dict[str, Any], _: Cancellation) -> JobResult:
         """Run one attempt."""
         return await _Attempt(self, job, prepared).run()
 

@@ -30,7 +30,7 @@ class Runner:
             raise TypeError(f"submit() got an unexpected keyword argument {min(unknown)!r}")
         return words["image"]
 
-    async def run(self, job, prepared):
+    async def run(self, job, prepared, cancellation):
         self.running += 1
         self.ran += 1
         self.most = max(self.most, self.running)
