@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
 from typing import Any, TypeVar
 
 from aiodockerpy.errors import DeadlineExceeded, DockerException
@@ -23,25 +23,36 @@ def was_cancelled(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) and is_cancelled()
 
 
-@asynccontextmanager
-async def within(
-    seconds: float | None, late: Callable[[], str], error: type[DockerException] = DeadlineExceeded
-) -> AsyncGenerator[None]:
-    """Limit the time of a block.
+class within:  # noqa: N801 - used as a function, whose frames and generator would cost as much as the limit
+    """Limit the time of a block, from its beginning on.
 
     Args:
         seconds: The limit; ``None`` for none.
         late: Returns the message for a limit that was exceeded.
         error: The exception for that. A ``TimeoutError`` that the block itself raises passes.
     """
-    limit = asyncio.timeout(seconds)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise error(late()) from None
+
+    def __init__(
+        self, seconds: float | None, late: Callable[[], str], error: type[DockerException] = DeadlineExceeded
+    ) -> None:
+        self._seconds = seconds
+        self._late = late
+        self._error = error
+        self._limit: asyncio.Timeout | None = None
+
+    async def __aenter__(self) -> None:
+        if self._seconds is not None:
+            self._limit = asyncio.timeout(self._seconds)
+            await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._limit is not None:
+            try:
+                await self._limit.__aexit__(kind, error, traceback)
+            except TimeoutError:
+                raise self._error(self._late()) from None
 
 
 async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], float] | None = None) -> T:

@@ -87,9 +87,9 @@ class _Argument:
         return kinds_of({self.name: self._annotation}, self._module)[self.name]
 
     @cached_property
-    def exact(self) -> frozenset[Any]:
-        """Types whose values need no reading."""
-        return _Everything() if self.kind is ANYTHING else self.kind.exact
+    def exact(self) -> frozenset[Any] | None:
+        """Types whose values need no reading; ``None`` for all."""
+        return None if self.kind is ANYTHING else self.kind.exact
 
     def read(self, value: object) -> Any:
         try:
@@ -99,11 +99,6 @@ class _Argument:
                 return self.default
             problem = unfit.error(self.name, self.function)
         raise problem
-
-
-class _Everything(frozenset[Any]):
-    def __contains__(self, item: object) -> bool:
-        return True
 
 
 class _Gate:
@@ -126,7 +121,7 @@ class _Gate:
         """Read the arguments that were given by position."""
         changed: list[Any] | None = None
         for at, (value, argument) in enumerate(zip(args, chain(self._placed, repeat(self._rest)), strict=False)):
-            if argument is None or type(value) in argument.exact:
+            if argument is None or (exact := argument.exact) is None or type(value) in exact:
                 continue
             read = argument.read(value)
             if read is not value:
@@ -143,6 +138,6 @@ class _Gate:
             if argument is None:
                 if not self._open:
                     raise unknown_keyword(self._name, name, self._named)
-            elif type(value) not in argument.exact:
+            elif (exact := argument.exact) is not None and type(value) not in exact:
                 keywords[name] = argument.read(value)
         return keywords

@@ -117,6 +117,7 @@ HOST_OPTIONS = ContainerOptions.__annotations__.keys() - _CONFIG - {
     "use_config_proxy",
 }  # fmt: skip
 """The keywords that concern the host."""
+_HOST: Final = HOST_OPTIONS - {"version"}
 
 
 @cache
@@ -153,10 +154,8 @@ class ContainerKeywords(NamedTuple):
         host = models.HostConfig(**host_fields(given))
         if "gpus" in given:
             host.device_requests = [*(host.device_requests or ()), given["gpus"]]
-        request = models.ContainerCreateRequest(
-            image=self.image, cmd=self.command, host_config=host, **config_fields(given)
-        )
-        note_attachment(request, detach=self.detach)
+        fields = {**config_fields(given), **attachment(given.get("stdin_open"), detach=self.detach)}
+        request = models.ContainerCreateRequest(image=self.image, cmd=self.command, host_config=host, **fields)
         if host.port_bindings:
             request.exposed_ports = {port: {} for port in host.port_bindings}
         if host.binds:
@@ -235,7 +234,7 @@ def host_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if given.get("network_mode") == "host" and given.get("ports"):
         raise InvalidArgument('"host" network_mode is incompatible with port_bindings')
-    return {_FIELDS.get(name, name): value for name, value in given.items() if name in HOST_OPTIONS - {"version"}}
+    return {_FIELDS.get(name, name): value for name, value in given.items() if name in _HOST}
 
 
 def config_fields(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,11 +270,10 @@ def _check_together(given: Mapping[str, Any]) -> None:
         raise RuntimeError('The option "networks" can not be used together with "network" or "network_mode".')
 
 
-def note_attachment(request: models.ContainerCreateRequest, *, detach: bool) -> None:
-    """Set which streams will be attached to, as docker-py and the CLI do."""
-    stdin = bool(request.open_stdin) and not detach
-    request.attach_stdin = request.stdin_once = stdin
-    request.attach_stdout = request.attach_stderr = not detach
+def attachment(open_stdin: object, *, detach: bool) -> dict[str, Any]:
+    """Return the fields that say which streams will be attached to, as docker-py and the CLI send them."""
+    stdin = bool(open_stdin) and not detach
+    return {"attach_stdin": stdin, "stdin_once": stdin, "attach_stdout": not detach, "attach_stderr": not detach}
 
 
 def with_address_on_endpoint(request: models.ContainerCreateRequest) -> models.ContainerCreateRequest:

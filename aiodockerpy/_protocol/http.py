@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Self, TypeVar, overload
 
-from aiodockerpy._protocol.outside import read_int
 from aiodockerpy.errors import InvalidArgument, ProtocolError
 
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
 
-_LONGEST_LENGTH: Final = 18  # digits
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _TARGET: Final = re.compile(r"[!-~]+")
@@ -40,13 +39,28 @@ class Headers(Mapping[str, str]):
         Raises:
             ProtocolError: One is not of the form ``name: value``.
         """
-        self = cls()
+        self = cls.__new__(cls)
         read = list(map(_header, lines))
         self._values = dict(read)
         if len(self._values) < len(read):  # one came several times
             self._values = {}
             self._add(read)
         return self
+
+    def check_framing(self) -> None:
+        """Refuse headers of an answer that do not determine where its body ends.
+
+        Raises:
+            ProtocolError: It has no length that can be read, or several.
+        """
+        encoded, sized = self._values.get("transfer-encoding"), self._values.get("content-length")
+        if encoded is not None and encoded[1].lower() != "chunked":
+            raise ProtocolError(f"the answer has the unknown transfer encoding {encoded[1][:40]!r}")
+        if encoded is not None and sized is not None:
+            raise ProtocolError("the answer gives its length in two ways")
+        length = sized[1] if sized is not None else "0"
+        if not _LENGTH.fullmatch(length):
+            raise ProtocolError(f"the answer gives its length as {length[:40]!r}")
 
     def _add(self, pairs: Iterable[tuple[str, tuple[str, str]]]) -> None:
         values = self._values
@@ -188,7 +202,7 @@ def _parse(data: bytes) -> ResponseHead:
     first, *rest = data.decode("latin-1").split("\r\n")
     status, reason, version = _status(first)
     headers = Headers.of_lines(rest)
-    _check_framing(headers)
+    headers.check_framing()
     if status < 300:
         check_not_encoded(headers)
     return ResponseHead(status, reason, headers, version)
@@ -200,8 +214,8 @@ def check_not_encoded(headers: Mapping[str, str]) -> None:
     Raises:
         ProtocolError: The body has a content encoding.
     """
-    encoding = headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
+    encoding = headers.get("content-encoding")
+    if encoding is not None and encoding.lower() != "identity":
         text = f"the answer has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
         raise ProtocolError(text)
 
@@ -222,14 +236,3 @@ def _header(line: str) -> tuple[str, tuple[str, str]]:
     if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
         raise ProtocolError("a header of the answer is not of the form 'name: value'")
     return name.lower(), (name, value)
-
-
-def _check_framing(headers: Headers) -> None:
-    """Refuse headers that do not determine where the body ends."""
-    encoding, length = headers.get("transfer-encoding"), headers.get("content-length")
-    if encoding is not None and encoding.lower() != "chunked":
-        raise ProtocolError(f"the answer has the unknown transfer encoding {encoding[:40]!r}")
-    if encoding is not None and length is not None:
-        raise ProtocolError("the answer gives its length in two ways")
-    if length is not None and (len(length) > _LONGEST_LENGTH or read_int(length, minimum=0) is None):
-        raise ProtocolError(f"the answer gives its length as {length[:40]!r}")

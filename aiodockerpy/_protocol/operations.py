@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiodockerpy._protocol import query
 from aiodockerpy._protocol.versions import ApiVersion
@@ -40,7 +40,7 @@ class Span:
     @classmethod
     def of(cls, since: str = "", until: str = "") -> Span:
         """Parse the bounds; an empty one sets no bound."""
-        return cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
+        return ALWAYS if not (since or until) else cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, Span]:
@@ -54,6 +54,10 @@ class Span:
     def covers(self, version: ApiVersion) -> bool:
         """Return whether a version lies in this span."""
         return (self.since is None or version >= self.since) and (self.until is None or version <= self.until)
+
+
+ALWAYS: Final = Span()
+"""The versions from 1.41 on."""
 
 
 @dataclass(frozen=True, slots=True)

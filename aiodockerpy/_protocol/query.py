@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import quote
@@ -69,7 +70,10 @@ def id_of(value: IdOrName) -> str:
         NullResource: It is ``None``, empty or blank.
         TypeError: There is none.
     """
-    found: object = value.get("Id", value.get("ID")) if isinstance(value, Mapping) else getattr(value, "id", value)
+    if isinstance(value, str):
+        found: object = value
+    else:
+        found = value.get("Id", value.get("ID")) if isinstance(value, Mapping) else getattr(value, "id", value)
     if found is None or (isinstance(found, str) and not found.strip()):
         raise errors.NullResource(f"an id or a name is needed, not {found!r}")
     if not isinstance(found, str):
@@ -79,13 +83,12 @@ def id_of(value: IdOrName) -> str:
 
 def encode(query: Iterable[tuple[str, str]]) -> str:
     """Percent-encode query pairs; only unreserved characters stay as they are."""
-    return "&".join(f"{_quote(key, key)}={_quote(key, value)}" for key, value in query)
+    return "&".join([f"{_name(key)}={_quote(key, value)}" for key, value in query])
 
 
 def target(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     """Join an expanded path and query pairs to the target of a request."""
-    encoded = encode(query)
-    return f"{path}?{encoded}" if encoded else path
+    return f"{path}?{encoded}" if query and (encoded := encode(query)) else path
 
 
 def expand(template: str, values: Mapping[str, IdOrName]) -> str:
@@ -129,8 +132,13 @@ def _quote(name: str, text: str, *, safe: str = "") -> str:
         raise errors.InvalidArgument(f"{name}: not valid Unicode") from None
 
 
+@lru_cache
+def _name(key: str) -> str:
+    return _quote(key, key)
+
+
 def _text(key: str, value: object) -> str:
-    if not isinstance(value, str) and isinstance(value, Mapping):
+    if not isinstance(value, (str, int)) and isinstance(value, Mapping):
         return _json(cast("Mapping[str, object]", value))
     return _scalar(key, value)
 

@@ -386,10 +386,10 @@ class ContainersApi(ContainerState):
         """
         values = _attach_values(detach_keys, logs, stream, stdin, stdout, stderr)
         request = call("ContainerAttach", {"id": container}, values)
-        past = call("ContainerAttach", {"id": container}, {**values, "stream": None})
 
         async def unless_it_ended() -> Duplex:
             may_last = not stream or runs((await self.inspect(container)).state)
+            past = call("ContainerAttach", {"id": container}, {**values, "stream": None})
             return await self._transport.upgrade(request if may_last else past)
 
         return Attached(

@@ -82,7 +82,7 @@ class DecodedSource(Source[T]):
         self._cut = cut or decoder.flush
         self._broken: StreamInterrupted | ProtocolError | None = None
         self._interrupted = False
-        self._turn_began = time.monotonic()  # moved on by the time that its reads take: others run meanwhile
+        self._turn_began: float | None = None  # moved on by the time that its reads take: others run meanwhile
         self._items: Iterator[T] = iter(())
         self._closed = False
         self._ended = False
@@ -104,21 +104,25 @@ class DecodedSource(Source[T]):
 
     async def batch(self) -> Sequence[T]:
         """Return the next items, none after the last."""
-        if time.monotonic() - self._turn_began > _LONGEST_TURN:  # whatever comes, other tasks have their turn
+        if self._turn_began is None:
+            self._turn_began = time.monotonic()
+        elif time.monotonic() - self._turn_began > _LONGEST_TURN:  # whatever comes, other tasks have their turn
             await asyncio.sleep(0)
             self._turn_began = time.monotonic()
         while not (items := self._located(self._made)):
             if self._ended:
                 self._end()
                 break
+            began = time.monotonic()
             data = await self._read()
+            self._turn_began += time.monotonic() - began
             if self._closed or (not data and self.stream.closed_early):
                 break
             self._ended = not data
             found = self._located(self._decoder.feed, data) if data else self._located(self._rest)
-            if isinstance(found, Iterator):
-                self._items = found
-            elif items := list(found):
+            if not isinstance(found, list):
+                self._items = iter(found)
+            elif items := found:
                 break
         return items
 
@@ -126,15 +130,12 @@ class DecodedSource(Source[T]):
         """Return the next bytes, none at the end; if there can be nothing good after what has come, that is the end."""
         if self._decoder.failure is not None:
             return b""
-        began = time.monotonic()
         try:
             return await self.stream.read()
         except (StreamInterrupted, ProtocolError) as error:
             self._broken = error
             self._interrupted = isinstance(error, StreamInterrupted)
             return b""
-        finally:
-            self._turn_began += time.monotonic() - began
 
     def _rest(self) -> Iterable[T]:
         return self._decoder.flush() if (self._broken or self._decoder.failure) is None else self._cut()

@@ -8,10 +8,10 @@ from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._options.containers import (
     HOST_OPTIONS,
+    attachment,
     check_names,
     config_fields,
     host_fields,
-    note_attachment,
     port_key,
     read_options,
     split,
@@ -204,8 +204,8 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
             host_config=_host(host_config, runtime),
             networking_config=networking_config,
         )
-        super().__init__(**fields, **config_fields(read_options(options)))
-        note_attachment(self, detach=detach)
+        fields.update(config_fields(read_options(options)))
+        super().__init__(**fields, **attachment(fields.get("open_stdin"), detach=detach))
 
 
 def _exposed(ports: ExposedPorts | None) -> dict[str, Mapping[str, Any]] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodockerpy._protocol import query
+from aiodockerpy._protocol.operations import ALWAYS
 from aiodockerpy.errors import UnsupportedByEngine
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def check_version(call: Call, version: ApiVersion) -> None:
     operation = call.operation
     _require(operation.name, operation.span, version)
     for name, _ in call.query:
-        _require(f"{operation.name}: {name}", operation.parameters[name], version)
+        if (span := operation.parameters[name]) is not ALWAYS:
+            _require(f"{operation.name}: {name}", span, version)
     if call.json is not None:
         from aiodockerpy.models._versions import unsupported
 

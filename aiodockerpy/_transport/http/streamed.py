@@ -6,7 +6,6 @@ and its accounting for each chunk costs more than everything else when the engin
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
@@ -18,7 +17,7 @@ from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.sockets.connect import Connection, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
 
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
@@ -88,15 +87,12 @@ async def switch(stream: Connection, call: Prepared, head: bytes) -> HijackedCon
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer does not switch protocols.
     """
-    with _closing_on_error(stream):
-        answer, surplus = await ask(stream, call, head)
-        stream.unread(surplus)
-        if answer.status >= 400:
-            raise await _refused(stream, answer, call)
-        if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
-            text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
-            raise misread(errors.ProtocolError(text), stream.peer, call.what)
-        return HijackedConnection(stream, answer, call.what)
+    answer = await _ask(stream, call, head, refused_from=400)
+    if answer.status != 101 and (answer.status != 200 or answer.chunked or answer.length is not None):
+        stream.close()
+        text = f"an answer of status {answer.status} that does not switch to a stream (a proxy in between?)"
+        raise misread(errors.ProtocolError(text), stream.peer, call.what)
+    return HijackedConnection(stream, answer, call.what)
 
 
 async def receive_body(stream: Connection, call: Prepared, head: bytes) -> StreamedBody:
@@ -112,24 +108,25 @@ async def receive_body(stream: Connection, call: Prepared, head: bytes) -> Strea
         RequestMaybeSent: The connection broke before the answer.
         ProtocolError: The answer is not HTTP.
     """
-    with _closing_on_error(stream):
+    answer = await _ask(stream, call, head, refused_from=300)
+    if answer.status == 101:
+        stream.close()
+        text = "the answer switches the protocol without being asked to"
+        raise misread(errors.ProtocolError(text), stream.peer, call.what)
+    return StreamedBody(stream, answer, call.what)
+
+
+async def _ask(stream: Connection, call: Prepared, head: bytes, *, refused_from: int) -> ResponseHead:
+    """Send a request and return the head of its answer; the connection is closed if it is refused, or this fails."""
+    try:
         answer, surplus = await ask(stream, call, head)
         stream.unread(surplus)
-        if answer.status >= 300:
+        if answer.status >= refused_from:
             raise await _refused(stream, answer, call)
-        if answer.status == 101:
-            text = "the answer switches the protocol without being asked to"
-            raise misread(errors.ProtocolError(text), stream.peer, call.what)
-        return StreamedBody(stream, answer, call.what)
-
-
-@contextmanager
-def _closing_on_error(stream: Connection) -> Generator[None]:
-    try:
-        yield
     except BaseException:
         stream.close()
         raise
+    return answer
 
 
 async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aiodockerpy import errors
-from aiodockerpy._transport.sockets.dial import Address, PipeAddress, dial
+from aiodockerpy._cancelling import within
+from aiodockerpy._transport.sockets.dial import Address, PipeAddress, dial, not_in_time
 from aiodockerpy._transport.sockets.loop_pump import ProtocolPump
 from aiodockerpy._transport.sockets.npipe import dial_pipe
 from aiodockerpy._transport.sockets.pump import Pump, SocketPump
@@ -43,25 +43,17 @@ async def connect(target: Target) -> Connection:
     Raises:
         EngineUnreachable: No connection, no TLS session, or not in time.
     """
-    deadline = asyncio.timeout(target.timeout)
-    try:
-        async with deadline:
-            pump = await _pump(target)
-            if target.ssl_context is None:
-                return pump
-            return await start_tls(pump, target.ssl_context, target.server_hostname)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        raise errors.EngineUnreachable(
-            f"no connection to the engine at {target.address} within {target.timeout:g} s"
-        ) from None
-
-
-async def _pump(target: Target) -> Pump:
-    if isinstance(target.address, PipeAddress):
-        return await dial_pipe(target.address)
-    return await _pump_for(await dial(target.address), str(target.address))
+    address, seconds = target.address, target.timeout
+    if target.ssl_context is None and not isinstance(address, PipeAddress):
+        return await _pump_for(await dial(address, timeout=seconds), str(address))
+    async with within(seconds, lambda: not_in_time(address, seconds), errors.EngineUnreachable):
+        if isinstance(address, PipeAddress):
+            pump = await dial_pipe(address)
+        else:
+            pump = await _pump_for(await dial(address), str(address))
+        if target.ssl_context is None:
+            return pump
+        return await start_tls(pump, target.ssl_context, target.server_hostname)
 
 
 async def _pump_for(sock: socket.socket, peer: str) -> Pump:

@@ -8,9 +8,11 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from aiodockerpy import errors
+from aiodockerpy._cancelling import within
 
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.05
@@ -81,17 +83,20 @@ async def dial(address: UnixAddress | TcpAddress, *, timeout: float | None = Non
     Raises:
         EngineUnreachable: No connection, or not in time.
     """
-    deadline = asyncio.timeout(timeout)
+    limit = within(timeout, lambda: not_in_time(address, timeout), errors.EngineUnreachable)
     try:
-        async with deadline:
-            if isinstance(address, UnixAddress):
-                return await _dial_unix(address.path)
+        if isinstance(address, UnixAddress):
+            return await _dial_unix(address.path, limit)
+        async with limit:
             return await _dial_tcp(address)
     except (OSError, UnicodeError) as error:
-        if deadline.expired():
-            raise errors.EngineUnreachable(f"no connection to the engine at {address} within {timeout:g} s") from None
         reason = f"{_text(error)}{_hint(address, error)}"
         raise errors.EngineUnreachable(f"no connection to the engine at {address}: {reason}") from error
+
+
+def not_in_time(address: Address, seconds: float | None) -> str:
+    """Return the message for a connection that took too long."""
+    return f"no connection to the engine at {address} within {seconds:g} s"
 
 
 async def stays_open(host: str, port: int, *, seconds: float, timeout: float) -> bool:
@@ -143,23 +148,30 @@ async def unix_streams(where: str | socket.socket) -> tuple[asyncio.StreamReader
         return await asyncio.open_unix_connection(sock=where)
 
 
-async def _dial_unix(path: str) -> socket.socket:
-    """Connect; while the listener's backlog is full the system says EAGAIN, which asyncio takes for success."""
+async def _dial_unix(path: str, limit: AbstractAsyncContextManager[object]) -> socket.socket:
+    """Connect, within a limit if it does not go at once."""
     sock = unix_socket()
-    pause = _FIRST_PAUSE
     try:
         sock.setblocking(False)
-        while True:
-            try:
-                sock.connect(path)
-            except BlockingIOError:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            else:
-                return sock
+        if not _has_connected(sock, path):
+            async with limit:
+                pause = _FIRST_PAUSE
+                while not _has_connected(sock, path):
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
     except BaseException:
         sock.close()
         raise
+    return sock
+
+
+def _has_connected(sock: socket.socket, path: str) -> bool:
+    """Connect; while the listener's backlog is full the system says EAGAIN, which asyncio takes for success."""
+    try:
+        sock.connect(path)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _dial_tcp(address: TcpAddress) -> socket.socket:

@@ -79,8 +79,8 @@ class ProtocolPump(Pump):
         if room:
             self._make_room()
 
-    async def _send_all(self, data: memoryview) -> None:
-        await super()._send_all(data)
+    async def _send_all(self, data: memoryview, sent: int) -> None:
+        await super()._send_all(data, sent)
         while self._full:
             await self._until_room()
             self.check_writable()

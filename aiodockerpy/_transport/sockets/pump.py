@@ -188,10 +188,12 @@ class Pump(ABC):
             StdinClosed: The peer no longer reads, the input was ended or the connection closed, or an earlier write was
                 cancelled half-way (``partial``).
         """
-        async with self._write_lock:
-            self.check_writable()
-            with memoryview(data) as view, view.cast("B") as rest:
-                await self._send_all(rest)
+        with memoryview(data) as view, view.cast("B") as rest:
+            sent = 0 if self._write_lock.locked() else self._send_at_once(rest)
+            if sent < len(rest):
+                async with self._write_lock:
+                    self.check_writable()
+                    await self._send_all(rest, sent)
 
     def check_writable(self) -> None:
         """Raise what `write` would raise at once."""
@@ -200,8 +202,13 @@ class Pump(ABC):
         if self._eof_sent:
             raise StdinClosed("the input was ended before")
 
-    async def _send_all(self, data: memoryview) -> None:
-        sent = since_yield = 0
+    def _send_at_once(self, data: memoryview) -> int:
+        """Send what goes at once, before anything is waited for, and return how much; by default nothing."""
+        self.check_writable()
+        return 0
+
+    async def _send_all(self, data: memoryview, sent: int) -> None:
+        since_yield = 0
         try:
             while sent < len(data):
                 if since_yield >= _SEND_BEFORE_YIELD:
@@ -412,6 +419,10 @@ class SocketPump(Pump):
     def _resume(self) -> None:
         self._loop.add_reader(self._fd, self._on_readable)
 
+    def _send_at_once(self, data: memoryview) -> int:
+        super()._send_at_once(data)
+        return self._send_some(data) if data else 0
+
     def _send_some(self, data: memoryview) -> int:
         self._row = 0  # the next bytes may be an answer that is waited for
         try:
@@ -439,7 +450,9 @@ class SocketPump(Pump):
             self._refuse(f"the connection broke: {error.strerror}")
 
     def _disconnect(self) -> None:
-        _release(self._loop, self._sock)
+        if self._room is not None and not self._loop.is_closed():
+            self._loop.remove_writer(self._fd)
+        self._sock.close()  # it is not read any more: see `_finish`
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
         if getattr(self, "_closed", True):

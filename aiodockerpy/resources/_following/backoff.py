@@ -123,13 +123,14 @@ class Patience:
         Raises:
             EngineUnreachable: The engine could not be reached in time.
         """
-        backoff = Backoff()
+        backoff: Backoff | None = None
         while True:
             try:
                 found = await ask()
             except errors.EngineUnreachable:
                 if (left := self.left()) <= 0:
                     raise
+                backoff = backoff or Backoff()
                 await asyncio.sleep(min(backoff.next_pause(), left))
             else:
                 self._until = None
