@@ -11,8 +11,8 @@ import asyncio
 import gc
 import threading
 from collections.abc import Awaitable, Callable
-from types import CodeType, FunctionType
-from typing import Final, TypeVar, cast
+from types import CodeType
+from typing import Any, Final, TypeVar
 
 from aiodockerpy._exhausted import reporting_exhaustion
 
@@ -98,7 +98,9 @@ _collector: Final = _PausedCollector()
 
 
 def _code(work: Callable[..., object]) -> CodeType:
-    return cast("FunctionType", work).__code__
+    function: Any = work
+    code: CodeType = function.__code__
+    return code
 
 
 def _ignore(working: asyncio.Future[T]) -> None:

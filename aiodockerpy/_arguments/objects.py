@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from aiodockerpy import models
 from aiodockerpy._arguments.kinds import Kind
@@ -101,4 +101,5 @@ def _is_one(value: object, name: str) -> bool:
 
 
 def _model(name: str) -> type[Model]:
-    return cast("type[Model]", getattr(models, name))
+    found: type[Model] = getattr(models, name)
+    return found

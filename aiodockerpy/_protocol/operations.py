@@ -40,7 +40,11 @@ class Span:
     @classmethod
     def of(cls, since: str = "", until: str = "") -> Span:
         """Parse the bounds; an empty one sets no bound."""
-        return ALWAYS if not (since or until) else cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
+        return (
+            ALWAYS
+            if not (since or until)
+            else cls(ApiVersion.parse(since) if since else None, ApiVersion.parse(until) if until else None)
+        )
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, Span]:

@@ -513,12 +513,11 @@ def to_json(value: object) -> bytes:
 
 
 def _object(model: Model, *, drop_none: bool) -> dict[str, JsonValue]:
-    names = wire_names(type(model))
-    given = _given(model)
+    names, given, aside = wire_names(type(model)), _given(model), (model.__pydantic_private__ or {}).get(_ASIDE, {})
     fields = {
-        names[field]: plain(sent, drop_none=drop_none)
+        names[field]: sent if type(sent) in _SCALARS else plain(sent, drop_none=drop_none)
         for field, value in model.__dict__.items()
-        if field in given and ((sent := _raw(model, field, value)) is not None or not drop_none)
+        if field in given and ((sent := value if value is not None else aside.get(field)) is not None or not drop_none)
     }
     return {**fields, **model.unknown}
 
@@ -529,7 +528,8 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
     """Return a JSON value that shares nothing with its source."""
     if type(value) in _SCALARS:
-        return cast("JsonValue", value)
+        scalar: JsonValue = value
+        return scalar
     if type(value) is not dict:  # which most are that come here
         if isinstance(value, Model):
             return _object(value, drop_none=drop_none)
@@ -540,7 +540,7 @@ def plain(value: Any, *, drop_none: bool = False) -> JsonValue:
         if isinstance(value, bytes | bytearray):
             raise TypeError(f"{shown(value)} is not text")
         if not is_object(value):
-            return [plain(item, drop_none=drop_none) for item in value]
+            return [item if type(item) in _SCALARS else plain(item, drop_none=drop_none) for item in value]
     items = cast("Mapping[str, Any]", value).items()
     return {key: item if type(item) in _SCALARS else plain(item, drop_none=drop_none) for key, item in items}
 

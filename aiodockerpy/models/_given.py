@@ -42,12 +42,13 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
         Unfit: A number is out of range, or ``True`` where a number belongs.
     """
     found: dict[Any, Any] = {}
+    fields = model.__pydantic_fields__
     for name, value in given.items():
-        key = plain_scalar(name)
+        key = name if type(name) is str else plain_scalar(name)
         if type(value) in _AS_IT_IS:
             found[key] = value
             continue
-        field = field_of(model, key)
+        field = fields.get(key) or field_of(model, key)
         try:
             found[key] = _plain(value, field.annotation if field else Any, depth)
         except Unfit as unfit:
@@ -58,7 +59,7 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
 
 def _plain(value: Any, hint: Any, depth: int) -> Any:
     kind: type[Any] = type(value)
-    if kind in _AS_IT_IS or hasattr(kind, "model_fields"):
+    if kind in _AS_IT_IS or hasattr(kind, "__pydantic_fields__"):
         return value
     if isinstance(value, str):
         return plain_scalar(value)
@@ -96,7 +97,7 @@ def _mapping(value: Mapping[Any, Any], hint: Any, depth: int) -> Mapping[Any, An
     found: dict[Any, Any] = {}
     for key, item in value.items():
         try:
-            found[plain_scalar(key)] = _plain(item, inner, depth)
+            found[plain_scalar(key)] = item if type(item) in _AS_IT_IS else _plain(item, inner, depth)
         except Unfit as unfit:
             raise unfit.inside(step_text(key)) from None
     return found

@@ -120,19 +120,21 @@ async def _ask(stream: Connection, call: Prepared, head: bytes, *, refused_from:
     """Send a request and return the head of its answer; the connection is closed if it is refused, or this fails."""
     try:
         answer, surplus = await ask(stream, call, head)
-        stream.unread(surplus)
-        if answer.status >= refused_from:
-            raise await _refused(stream, answer, call)
     except BaseException:
         stream.close()
         raise
+    stream.unread(surplus)
+    if answer.status >= refused_from:
+        raise await _refused(stream, answer, call)
     return answer
 
 
 async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:
     body = StreamedBody(stream, answer, call.what)
-    text = await read_reason(body.read, (errors.StreamInterrupted, errors.ProtocolError))
-    stream.close()
+    try:
+        text = await read_reason(body.read, (errors.StreamInterrupted, errors.ProtocolError))
+    finally:
+        stream.close()
     return refusal(call, answer.status, answer.headers, text, answer.reason)
 
 

@@ -47,10 +47,11 @@ async def connect(target: Target) -> Connection:
     if target.ssl_context is None and not isinstance(address, PipeAddress):
         return await _pump_for(await dial(address, timeout=seconds), str(address))
     async with within(seconds, lambda: not_in_time(address, seconds), errors.EngineUnreachable):
-        if isinstance(address, PipeAddress):
-            pump = await dial_pipe(address)
-        else:
-            pump = await _pump_for(await dial(address), str(address))
+        pump: Pump = (
+            await dial_pipe(address)
+            if isinstance(address, PipeAddress)
+            else await _pump_for(await dial(address), str(address))
+        )
         if target.ssl_context is None:
             return pump
         return await start_tls(pump, target.ssl_context, target.server_hostname)

@@ -8,7 +8,6 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from aiodockerpy import errors
@@ -148,7 +147,7 @@ async def unix_streams(where: str | socket.socket) -> tuple[asyncio.StreamReader
         return await asyncio.open_unix_connection(sock=where)
 
 
-async def _dial_unix(path: str, limit: AbstractAsyncContextManager[object]) -> socket.socket:
+async def _dial_unix(path: str, limit: within) -> socket.socket:
     """Connect, within a limit if it does not go at once."""
     sock = unix_socket()
     try:
