@@ -154,7 +154,7 @@ def call(
 
 def _query(operation: Operation, values: Mapping[str, QueryValue]) -> tuple[tuple[str, str], ...]:
     filters = values.get("filters")
-    if isinstance(filters, Mapping):
+    if filters is not None and isinstance(filters, Mapping):
         check_filters(operation.id, filters)
         values = {**values, "filters": query.filters(filters)}
     return tuple(query.pairs(values))

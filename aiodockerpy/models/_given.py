@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _AS_IT_IS: Final = frozenset({str, bytes, bytearray, NoneType, Decimal, datetime, Timestamp})
+_NUMBERS: Final = frozenset({bool, int, float})
 _LISTS: Final[Any] = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView, Iterator)
 _DEEPEST: Final = 100
 """Containers inside each other; pydantic refuses one that contains itself."""
@@ -61,6 +62,8 @@ def _plain(value: Any, hint: Any, depth: int) -> Any:
     kind: type[Any] = type(value)
     if kind in _AS_IT_IS or hasattr(kind, "__pydantic_fields__"):
         return value
+    if kind in _NUMBERS:
+        return _number(value, hint)
     if isinstance(value, str):
         return plain_scalar(value)
     if isinstance(value, Mapping):
@@ -79,7 +82,7 @@ def _number(value: Any, hint: Any) -> Any:
         if int in parts and bool not in parts:
             raise Unfit(value, "a number" if float in parts else "a whole number", is_type=False)
         return value
-    number = int(value) if isinstance(value, numbers.Integral) else float(value)
+    number = int(value) if isinstance(value, int | numbers.Integral) else float(value)
     if isinstance(number, float) and not math.isfinite(number):
         raise Unfit(value, "a finite number", is_type=False)
     if isinstance(number, int) and not SMALLEST <= number <= LARGEST:

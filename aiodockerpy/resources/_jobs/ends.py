@@ -126,14 +126,14 @@ class Ends:
         """Drop what is known of a container."""
         self._watched.pop(container, None)
 
-    async def of(self, container: str) -> End | None:
-        """Return the end of a container, for which this waits a little; ``None`` if it may have been missed."""
+    async def of(self, container: str, seconds: float = PATIENCE) -> End | None:
+        """Return the end of a container, for which this waits some seconds; ``None`` if it was not reported."""
         known = self._watched.get(container)
         if known is None:
             return None
         if not known.known.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(seconds):
                     await known.known.wait()
         return known.end
 

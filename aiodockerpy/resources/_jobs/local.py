@@ -40,6 +40,8 @@ PATIENCE = 60.0
 """Seconds for which an engine that was reached before may be away."""
 STOPPED_SECONDS = 5.0
 """Seconds to wait for the end of a container that was killed."""
+UNREAD_SECONDS = 0.25
+"""Seconds for which the end of a job is waited for before its output is read: that of a short one is read at once."""
 LOOK_SECONDS = 1.0
 """Seconds between two looks at a container that the engine refuses to wait for."""
 _FAILED = (*AWAY, errors.APIError)
@@ -230,6 +232,7 @@ class _Attempt:
     async def _to_end(self) -> None:
         """Read the output to its end, which is the end of most containers; if it is not, look at the container."""
         if not self._broken:
+            await self._runner.ends.of(self._job.container_id, UNREAD_SECONDS)
             await self._read()
             self._note_unseen()
             self._end = await self._runner.ends.of(self._job.container_id)
