@@ -15,7 +15,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, Final, TypeGuard, cast
 
-from aiodockerpy._protocol.query import id_of, part
+from aiodockerpy._protocol.query import PLAIN, id_of, part
 from aiodockerpy._protocol.scalars import BUILT_IN, LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
@@ -214,6 +214,8 @@ def _pattern(value: Any) -> re.Pattern[str]:
 
 
 def _id(value: Any) -> str:
+    if isinstance(value, str) and PLAIN.fullmatch(value):
+        return value
     try:
         found = id_of(value)
         part("", found)

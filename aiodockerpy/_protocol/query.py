@@ -29,7 +29,8 @@ IdOrName: TypeAlias = str | HasId | Mapping[str, Any]
 """An id or a name, an object that has an ``id``, or its JSON with ``Id``."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # an id or a common name: nothing to encode, nothing to refuse
+PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+"""An id or a common name: nothing to encode, nothing to refuse."""
 
 
 def pairs(values: Mapping[str, QueryValue]) -> list[tuple[str, str]]:
@@ -111,7 +112,7 @@ def part(name: str, value: object) -> str:
         raise errors.NullResource(f"{name}: an id or a name is needed, not None")
     if not isinstance(value, str):
         raise TypeError(f"{name}: an id or a name is a str, not {type(value).__name__}")
-    if _PLAIN.fullmatch(value):
+    if PLAIN.fullmatch(value):
         return value
     plain = value.removeprefix("/")
     if not plain.strip():
@@ -124,7 +125,7 @@ def part(name: str, value: object) -> str:
 
 
 def _quote(name: str, text: str, *, safe: str = "") -> str:
-    if _PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text):
         return text
     try:
         return quote(text, safe=safe, errors="surrogateescape")
