@@ -83,7 +83,7 @@ class DecodedSource(Source[T]):
         self._broken: StreamInterrupted | ProtocolError | None = None
         self._interrupted = False
         self._turn_began: float | None = None  # moved on by the time that its reads take: others run meanwhile
-        self._items: Iterator[T] = iter(())
+        self._items: Iterator[T] | None = None
         self._closed = False
         self._ended = False
 
@@ -109,7 +109,7 @@ class DecodedSource(Source[T]):
         elif time.monotonic() - self._turn_began > _LONGEST_TURN:  # whatever comes, other tasks have their turn
             await asyncio.sleep(0)
             self._turn_began = time.monotonic()
-        while not (items := self._located(self._made)):
+        while not (items := self._located(self._made) if self._items is not None else []):
             if self._ended:
                 self._end()
                 break
@@ -158,7 +158,9 @@ class DecodedSource(Source[T]):
         """Decode up to `_AT_ONCE` items; items decoded before an error are returned first."""
         items: list[T] = []
         try:
-            items.extend(islice(self._items, _AT_ONCE))
+            items.extend(islice(self._items or (), _AT_ONCE))
+            if len(items) < _AT_ONCE:
+                self._items = None
         except Exception as error:
             if not items:
                 raise
@@ -168,7 +170,7 @@ class DecodedSource(Source[T]):
     def close(self) -> None:
         """Drop the connection."""
         self._closed = True
-        self._items = iter(())
+        self._items = None
         self._broken = None  # it keeps alive what it passed through
         self.stream.close()
 
@@ -545,6 +547,8 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Hinting, Ge
 
     def _finish_anywhere(self) -> None:
         """Close from whichever thread this is; sockets may be touched in the loop's own only."""
+        if self._finished:
+            return
         loop, source = self._loop, self._source
         if loop is None or not loop.is_running() or _runs_here(loop):
             self._finish()

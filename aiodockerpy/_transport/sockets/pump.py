@@ -11,6 +11,7 @@ import asyncio
 import errno
 import socket
 import sys
+import time
 import warnings
 import weakref
 from abc import ABC, abstractmethod
@@ -127,7 +128,8 @@ class Pump(ABC):
             data = self._chunks.popleft()
         self._buffered -= len(data)
         self.received += len(data)
-        self._resume_if_low()
+        if self._paused:
+            self._resume_if_low()
         return data
 
     def _resume_if_low(self) -> None:
@@ -375,7 +377,7 @@ class SocketPump(Pump):
 
     def _is_in_a_row(self) -> bool:
         """Return whether many pieces in a row came without a pause, and without anything sent in between."""
-        now = self._loop.time()
+        now = time.monotonic()
         self._row = self._row + 1 if now - self._row_at < _ROW_SECONDS else 0
         self._row_at = now
         return self._row >= _PIECES_IN_A_ROW

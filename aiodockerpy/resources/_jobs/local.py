@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -76,6 +77,7 @@ class LocalRunner:
         self.client = client
         self.settings = settings
         self.id = secrets.token_hex(6)
+        self.attempts = itertools.count()
         self.starts = asyncio.Semaphore(settings.starts)
         self.ends = Ends(client, f"{LABEL}={self.id}")
         self.where = ""
@@ -121,7 +123,7 @@ class LocalRunner:
             if environment := with_variables(given.get("environment", ()), self._proxies):
                 added["environment"] = environment
         keywords = spec.keywords._replace(given={**given, **added})
-        name = spec.name or f"aiodockerpy-job-{self.id}-{attempt}"
+        name = spec.name or f"aiodockerpy-job-{attempt}"
         return spec._replace(name=name, keywords=keywords, config_proxy=False)
 
     async def close(self) -> None:
@@ -140,7 +142,7 @@ class _Attempt:
         self._job = job
         self._earlier, job.container_id = job.container_id, ""
         self._spec = spec
-        self._attempt = f"{job.number}-{secrets.token_hex(3)}"
+        self._attempt = f"{runner.id}-{job.number}-{next(runner.attempts)}"
         self._uncertain = False
         self._output = Output(runner.settings.max_output)
         self._patience = Patience(PATIENCE + runner.settings.stop_grace, (*AWAY, errors.ServerError))
@@ -411,7 +413,7 @@ class _Attempt:
                     await uncancelled(self._remove())
         if self._left_behind:
             return with_error(result, self._left_behind)
-        return result if kept else replace(result, may_still_run=False)
+        return replace(result, may_still_run=False) if result.may_still_run and not kept else result
 
     async def _remove(self) -> None:
         """Remove the container, running or not, once the engine does so; note if it does not."""
