@@ -8,6 +8,10 @@ WORKERS ?= 2
 # One more than works at once, since some tests wait most of their time.
 PYTEST := $(BIN)/python -m pytest -n $$(( $(WORKERS) + 1 )) --dist worksteal
 
+# Compiled modules are kept even if the environment forbids it: else each worker compiles each module of the tests again.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
@@ -30,8 +34,7 @@ $(DEMO_VENV)/.ready: pyproject.toml scripts/venv.sh
 setup: $(VENV)/.ready ## Make the virtual environment with everything for development
 
 check: ## Everything that needs no engine
-	$(SIDE_BY_SIDE) static
-	$(MAKE) unit
+	$(SIDE_BY_SIDE) static unit
 
 static: docs-check lint ## Linters, type checkers, layer contracts, spelling, documentation
 

@@ -17,8 +17,8 @@ if [ -z "${AIODOCKERPY_TEST_HOST:-}" ]; then
 fi
 status=0
 "$python" -m pytest "$@" -q --dist worksteal --cov --cov-report= tests --ignore=tests/integration || status=1
-# What others wrote is parsed there: ten times the examples that each run tries.
-"$python" -m pytest "$@" -q --dist worksteal -m hypothesis --hypothesis-profile=thorough tests/_protocol tests/test_outside.py || status=1
+# Twenty times the examples that each run tries.
+"$python" -m pytest "$@" -q --dist worksteal -m hypothesis --hypothesis-profile=thorough tests --ignore=tests/integration || status=1
 own=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') # this Python has run them
 PYTHONS=$(printf '3.%d\n' 11 12 13 14 | grep -vxF "$own" | xargs) scripts/pythons.sh .cache/pythons "$@" --dist worksteal || status=1
 # The tests of one engine run one after the other, those of different engines side by side.

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # A machine with other work is slow at times: that is no failure of an example. `--hypothesis-profile=thorough` tries more:
-# scripts/test.sh runs the parsers with it. In CI the same code gets the same examples, so that a failure is the change's own.
+# scripts/test.sh runs with it. In CI the same code gets the same examples, so that a failure is the change's own.
 _IN_CI = bool(os.environ.get("CI"))
-settings.register_profile("quick", deadline=None, max_examples=50, derandomize=_IN_CI)
+settings.register_profile("quick", deadline=None, max_examples=25, derandomize=_IN_CI)
 settings.register_profile("thorough", deadline=None, max_examples=500, derandomize=_IN_CI)
 settings.load_profile("quick")
 

@@ -104,7 +104,7 @@ def test_the_cut_text_is_not_in_the_error():
 
 
 def test_a_long_message_in_thousands_of_pieces():
-    body = json.dumps({"aux": ["}" * 10, {"x": "{"}] * 100_000}).encode()
+    body = json.dumps({"aux": ["}" * 10, {"x": "{"}] * 20_000}).encode()
     for step in (61, 4096):
         messages, error = run([body[i : i + step] for i in range(0, len(body), step)] + [b"\r\n"])
         assert messages == [body]

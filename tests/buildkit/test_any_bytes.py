@@ -27,6 +27,7 @@ from aiodockerpy.buildkit.display import PlainLines
 from aiodockerpy.buildkit.progress import BuildState
 from aiodockerpy.models import JSONMessage
 from aiodockerpy.resources._builds.build import _FromClassic
+from tests.together import together
 
 MESSAGES = [kind for _, kind in inspect.getmembers(pb, inspect.isclass) if Message in kind.__bases__]
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=60)
@@ -156,9 +157,13 @@ def test_an_exporters_answer(data: bytes, text: str, value) -> None:
     import base64
     import json
 
-    answers = [text, json.dumps(value), base64.b64encode(data).decode(), "[" * 100_000, '{"a":' * 100_000, "9" * 9999]
-    for answer in answers:
+    for answer in (text, json.dumps(value), base64.b64encode(data).decode()):
         assert set(BuildResult(None, exporter_response={"a": answer}).metadata) == {"a"}
+
+
+@together("answer", ["[" * 100_000, '{"a":' * 100_000, "9" * 9999], ids=len)
+def test_an_exporters_answer_without_end(answer) -> None:
+    assert set(BuildResult(None, exporter_response={"a": answer}).metadata) == {"a"}
 
 
 @given(JSON)

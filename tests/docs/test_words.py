@@ -15,8 +15,9 @@ FILES = [*ROOT.glob("aiodockerpy/**/*.py"), *ROOT.glob("examples/**/*.py")]
 
 def prose(file: Path) -> str:
     """The text of a page without code, or the comments and docstrings of a file."""
-    if file.suffix == ".md":
-        return CODE.sub("", file.read_text())
+    text = file.read_text()
+    if file.suffix == ".md" or not WORDS.search(text):
+        return CODE.sub("", text)
     with tokenize.open(file) as lines:
         tokens = [
             token.string

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from aiodockerpy import DockerClient, errors
+from aiodockerpy.resources._jobs import pool as pools
 from aiodockerpy.resources._jobs.pool import JobPool
 from aiodockerpy.resources._jobs.result import JobResult
 
@@ -252,7 +253,9 @@ async def test_map_takes_specs_only_as_fast_as_results_are_read(pool):
         assert taken <= 8
 
 
-async def test_any_number_of_specs_needs_constant_memory(pool):
+async def test_any_number_of_specs_needs_constant_memory(pool, monkeypatch):
+    monkeypatch.setattr(pools, "RECENT", 50)
+
     async def measured(count):
         async with pool(concurrency=8) as jobs:
             async for _ in jobs.map((well,) for _ in range(count)):
@@ -262,11 +265,11 @@ async def test_any_number_of_specs_needs_constant_memory(pool):
 
     tracemalloc.start()
     try:
-        small = await measured(3_600)  # so many that the set of the keys that are remembered has its full size
-        large = await measured(7_200)
+        small = await measured(400)  # so many that the set of the keys that are remembered has its full size
+        large = await measured(1_200)
     finally:
         tracemalloc.stop()
-    assert large < small + 50_000
+    assert large < small + 10_000
 
 
 class Own(BaseException):
