@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from aiodockerpy._cancelling import uncancelled, within
+from aiodockerpy._cancelling import Cancellation, uncancelled, within
 from aiodockerpy.errors import DeadlineExceeded, StreamIdle
 
 
@@ -138,3 +138,85 @@ async def test_a_timeout_inside_the_block_is_not_its_limit(seconds: float | None
     with pytest.raises(TimeoutError, match="its own"):
         async with within(seconds, lambda: "late"):
             raise TimeoutError("its own")
+
+
+class PutOff:
+    """A task that puts its cancellation off while some work is done, and waits for ever after that."""
+
+    def __init__(self, work: Work, within: float = 60) -> None:
+        self.cancellation = Cancellation()
+        self.result = ""
+        self._work = work
+        self._within = within
+
+    async def run(self) -> None:
+        self.cancellation.begin()
+        try:
+            self.result = await self.cancellation.put_off(self._work.run(), within=lambda: self._within)
+            await asyncio.Event().wait()
+        finally:
+            self.cancellation.end()
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_cancellation_that_is_put_off_is_raised_once_the_work_has_ended(times: int, error: Exception | None):
+    work = Work(error)
+    one = PutOff(work)
+    task = asyncio.create_task(one.run())
+    await turns()
+    for _ in range(times):
+        one.cancellation.ask()
+        await turns()
+    assert not task.done()
+    work.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (work.finished, one.result, task.cancelling()) == (True, "", 1)
+
+
+async def test_a_cancellation_is_put_off_for_some_seconds_only():
+    work = Work()
+    one = PutOff(work, within=0.01)
+    task = asyncio.create_task(one.run())
+    await turns()
+    one.cancellation.ask()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not work.finished
+
+
+async def test_without_a_cancellation_the_result_and_the_error_of_the_work_are_those_of_the_call():
+    work, failing = Work(), PutOff(Work(ValueError("no")))
+    one = PutOff(work)
+    task = asyncio.create_task(one.run())
+    work.go_on.set()
+    failing._work.go_on.set()
+    with pytest.raises(ValueError, match="no"):
+        await failing.run()
+    await turns()
+    assert one.result == "done"
+    one.cancellation.ask()  # nothing puts it off any more
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    one.cancellation.ask()
+    assert task.cancelling() == 1
+
+
+async def test_a_task_that_is_cancelled_before_its_first_step_is_cancelled_where_it_waits_first():
+    work = Work()
+    one = PutOff(work)
+    one.cancellation.ask()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(one.run())
+    assert not work.finished
+
+
+async def test_a_cancellation_by_others_is_not_put_off():
+    work = Work()
+    task = asyncio.create_task(PutOff(work).run())
+    await turns()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not work.finished

@@ -128,7 +128,12 @@ class _Entry:
     def start(self, run: Callable[[_Entry], Awaitable[JobResult]], ended: Callable[[_Entry], None]) -> None:
         """Run the job in a task of its own."""
         self._task = asyncio.create_task(self._run(run))
-        self._task.add_done_callback(lambda _: ended(self))
+
+        def end(_: object) -> None:
+            self.done.cancel()  # does nothing if there is a result
+            ended(self)
+
+        self._task.add_done_callback(end)
 
     async def _run(self, run: Callable[[_Entry], Awaitable[JobResult]]) -> None:
         self.cancellation.begin()
@@ -141,7 +146,6 @@ class _Entry:
             self.done.exception()  # it need not be awaited
         finally:
             self.cancellation.end()
-            self.done.cancel()  # does nothing if there is a result
 
     async def wait(self) -> None:
         """Wait until the task has ended."""
