@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from aiodockerpy._config.hosts import DOCKER_DUMMY_NAME
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy.errors import InvalidArgument, InvalidConfigFile
 
@@ -119,9 +120,11 @@ class ConfigFile:
 
         Args:
             host: The engine's address (``tcp://server:2376``), which may have its own entry; else ``default`` applies.
+                Those of ssh have one in common before it, the only one that the docker CLI finds for them.
         """
         proxies = self._object_if_it_is_one(lookup(self.data, "proxies"), "proxies")
-        name = host if host in proxies else "default"
+        names = (host, f"http://{DOCKER_DUMMY_NAME}") if host.startswith("ssh://") else (host,)
+        name = next((name for name in names if name in proxies), "default")
         entry = self._object_if_it_is_one(proxies.get(name), f"proxies.{name}")
         variables: dict[str, str] = {}
         for key, variable in _PROXY_VARIABLES.items():

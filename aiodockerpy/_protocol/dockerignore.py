@@ -2,8 +2,9 @@ r"""Match paths against the patterns of ``.dockerignore``, as the engine does.
 
 A pattern matches a path if it matches the path or a parent of it. Patterns count in order: a plain one excludes, one
 with ``!`` includes again. ``*`` and ``?`` stop at slashes, ``**`` does not, ``[a-z]`` is a class, ``\`` makes a sign
-plain and gives some letters a meaning (see `escapes`). A wildcard inside a class is a plain character, as it is for
-Go's ``filepath.Match``; in the reference implementation it has a meaning by accident.
+plain and gives some letters a meaning (see `escapes`). A wildcard inside a class is a plain character, and so are
+``^``, ``|`` and ``{2}`` outside of one, as they are for Go's ``filepath.Match``; in the reference implementation they
+have a meaning by accident. What has only such a meaning there (``\Q``, ``\pL``) is refused.
 """
 
 from __future__ import annotations
@@ -241,7 +242,7 @@ def _automata(patterns: Iterable[tuple[int, Pattern]]) -> Iterator[Node]:
     room = 0
     for number, pattern in patterns:
         room -= len(pattern.pieces)
-        if room < 0:
+        if room < 0 or not groups:
             groups.append([])
             room = _AT_ONCE
         groups[-1].append((number, pattern.exception, pattern.pieces))

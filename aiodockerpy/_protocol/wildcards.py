@@ -7,12 +7,13 @@ Sets that were seen are kept with the ones that followed them, so that most char
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
-from aiodockerpy._protocol.escapes import CLASSES, POSITIONS, Ranges, escaped, is_word
+from aiodockerpy._protocol.escapes import CLASSES, NAMED_CLASSES, POSITIONS, Ranges, escaped, is_word
 from aiodockerpy.errors import InvalidArgument
 
 
@@ -60,6 +61,7 @@ class Piece(NamedTuple):
 
 _STAR: Final = Piece(Kind.MANY, Wildcard.NOT_SLASH)
 _QUESTION: Final = Piece(Kind.ONE, Wildcard.NOT_SLASH)
+_SEVERAL: Final = rf"(?:(?P<name>\[:.*?:\])|\\(?P<letter>[{''.join(CLASSES)}]))(?P<hyphen>-?)"
 _NOTHING: Final = Piece(Kind.ONE, Class(False, ()))
 """A piece that accepts no character."""
 
@@ -193,16 +195,16 @@ class _Parser:
         return Class(negated, tuple(dict.fromkeys(ranges)))
 
     def _letters(self) -> Ranges:
-        """Take a backslash with a letter that stands for several characters, and a hyphen after it."""
-        start = self._position
-        letter = self._pattern[start + 1 : start + 2]
-        if not (self._escapes and self._pattern.startswith("\\", start) and letter in CLASSES):
+        """Take what stands for several characters (a backslash with a letter, or a name), and a hyphen after it."""
+        found = re.compile(_SEVERAL, re.DOTALL).match(self._pattern, self._position) if self._escapes else None
+        if not found:
             return ()
-        self._position += 2
-        if not self._pattern.startswith("-", self._position):
-            return CLASSES[letter]
-        self._position += 1
-        return (*CLASSES[letter], ("-", "-"))
+        name, hyphen = found["name"], found["hyphen"]
+        ranges = NAMED_CLASSES.get(name) if name else CLASSES[found["letter"]]
+        if ranges is None:
+            raise self._malformed()
+        self._position = found.end()
+        return (*ranges, ("-", "-")) if hyphen else ranges
 
     def _range(self) -> tuple[str, str]:
         low = high = self._member()

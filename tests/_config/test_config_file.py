@@ -131,6 +131,27 @@ def test_a_wrong_type_is_left_out_with_a_warning_as_by_the_cli(caplog, content, 
     assert all(kind in {"a string; it is left out", "an object; it is left out"} for _, _, kind in warned)
 
 
+@together(
+    ("entries", "host", "expected"),
+    [
+        (["tcp://x:1", "default"], "tcp://x:1", "tcp://x:1"),
+        (["tcp://x:1", "default"], "tcp://y:1", "default"),
+        (["ssh://me@x", "http://docker.example.com", "default"], "ssh://me@x", "ssh://me@x"),  # docker-py's
+        (
+            ["ssh://me@x", "http://docker.example.com", "default"],
+            "ssh://me@y",
+            "http://docker.example.com",
+        ),  # the CLI's
+        (["http://docker.example.com", "default"], "tcp://x:1", "default"),
+        (["default"], "ssh://me@x", "default"),
+        (["ssh://me@x"], "ssh://me@y", None),
+    ],
+)
+def test_which_proxies_an_engine_has(entries, host, expected):
+    config = ConfigFile(Path("x"), {"proxies": {name: {"httpProxy": name} for name in entries}})
+    assert config.proxies_for(host).get("HTTP_PROXY") == expected
+
+
 def test_a_helper_of_another_registry_may_be_malformed():
     config = ConfigFile(Path("x"), {"credHelpers": {"a": "good", "b": 5}})
     assert (config.cred_helper("a"), config.cred_helper("c")) == ("good", None)

@@ -65,14 +65,17 @@ TAILS = ["", *string.ascii_letters, *string.digits, *SIGNS, *"\t\n\f\r\a\v\1", "
         (r"x\D", {*TAILS} - {*string.digits, ""}), (r"x\S", {*TAILS} - {*"\t\n\f\r ", ""}),
         (r"x\W", {*TAILS} - {*string.ascii_letters, *string.digits, "_", ""}),
         (r"x[\d]", string.digits), (r"x[^\d]", {*TAILS} - {*string.digits, ""}), (r"x[\d-z]", string.digits + "-z"),
+        ("x[[:digit:]]", string.digits), ("x[[:digit:]-]", string.digits + "-"), ("x[_[:alpha:].]", string.ascii_letters + "_."),
+        ("x[^[:^xdigit:]]", string.hexdigits), ("x[[:punct:]]", "_-.+^[]\\"), ("x[[:cntrl:]]", "\t\n\f\r\a\v\1"), ("x[[:blank:]]", " \t"),
+        ("x[[:^ascii:]]", "é"), ("x[[:space:]\\d]", string.digits + " \t\n\f\r\v"), ("x[[:word]", "[word"), ("x[:^word:]", "^word"),
         (r"x[a\-c]", "-ac"), (r"x[\n]", "\n"), (r"x[\]]", "]"), (r"x[\W]", {*TAILS} - {*string.ascii_letters, *string.digits, "_", ""}),
         (r"x\x41", "A"), (r"x[\x41]", "A"), (r"x\101", "A"), (r"x\011", "\t"), (r"x\08", ""),
         (r"x\_", "_"), (r"x\-", "-"), (r"x\.", "."), (r"x\[", "["), (r"x\]", "]"), (r"x\*", ""), (r"x\?", ""), ("x\\\\", "\\"),
         (r"x\b", {""}), (r"\bx", {""}), (r"x\ba", ""), (r"x\b-", "-"), (r"x\B-", ""), (r"x\Ba", "a"), (r"x\z", {""}), (r"\Ax", {""}),
-        (r"x\A", ""), (r"x\B", ""), (r"x\za", ""), (r"*\d", string.digits), (r"**\d", ""),
+        (r"\A", ""), (r"\z", ""), (r"\B", ""), (r"x\A", ""), (r"x\B", ""), (r"x\za", ""), (r"*\d", string.digits), (r"**\d", ""),
     ],
 )  # fmt: skip
-def test_a_backslash_means_what_it_means_for_buildx(pattern, tails):
+def test_a_backslash_or_a_name_means_what_it_means_for_buildx(pattern, tails):
     """As measured with buildx."""
     matcher = PatternMatcher([pattern])
     assert {tail for tail in TAILS if matcher.matches("x" + tail)} == {*tails}
@@ -88,7 +91,7 @@ def test_a_backslash_may_stand_for_a_slash():
     [
         *(f"x\\{letter}" for letter in "ceghijklmopquxyCEFGHIJKLMNOPRTUVXYZ123456789é/"),
         *(f"x[\\{letter}]" for letter in "bcépQ"),
-        r"\x", r"x\x4", r"y/\x", "x\\", r"x\ ", r"x[a-\d]", r"!x\c", r"src\css",
+        r"\x", r"x\x4", r"y/\x", r"b/\c", "x\\", r"x\ ", r"x[a-\d]", r"!x\c", r"src\css",
     ],
 )  # fmt: skip
 def test_a_backslash_without_a_meaning_is_refused_as_by_buildx(pattern):
@@ -150,6 +153,9 @@ def test_several_patterns(patterns, path, expected):
         "!",
         "![",
         "a/[b/c",
+        "[[:none:]]",
+        "[[:d:]]",
+        "[[:alpha:]",
     ],
 )
 def test_malformed_patterns(pattern):
