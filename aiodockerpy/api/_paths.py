@@ -16,33 +16,39 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 32_767
 """Characters of the longest path of Windows; that of Linux has 4,095 bytes."""
+_PROGRAM: Final = "[0], the program,"
 
 
-def refuse_long_paths(request: models.ContainerCreateRequest | models.ExecCreateRequest) -> None:
+def refuse_long_paths(request: models.ContainerCreateRequest | models.ExecCreateRequest, **keywords: str) -> None:
     """Refuse a program, directory or target of a mount that is longer than a path can be.
+
+    Args:
+        request: What is to be sent.
+        keywords: What the caller calls fields that have other names there.
 
     Raises:
         InvalidValue: There is one.
     """
-    for name, path in _paths(request):
+    for field, part, path in _paths(request):
         if isinstance(path, str) and len(path) > LONGEST:
+            name = keywords.get(field, field) + part
             raise InvalidValue(f"{name} must be a path of up to {LONGEST} characters, not one of {len(path)}")
 
 
-def _paths(request: Any) -> Iterator[tuple[str, object]]:
-    yield "working_dir", request.working_dir
+def _paths(request: Any) -> Iterator[tuple[str, str, object]]:
+    yield "working_dir", "", request.working_dir
     if not hasattr(request, "host_config"):
-        yield "cmd[0], the program,", _first(request.cmd)
+        yield "cmd", _PROGRAM, _first(request.cmd)
         return
     if request.entrypoint == [""]:  # the image's does not count; otherwise cmd[0] may be an argument of it
-        yield "cmd[0], the program,", _first(request.cmd)
-    yield "entrypoint[0], the program,", _first(request.entrypoint)
+        yield "cmd", _PROGRAM, _first(request.cmd)
+    yield "entrypoint", _PROGRAM, _first(request.entrypoint)
     if request.healthcheck is not None and _first(request.healthcheck.test) == "CMD":
-        yield "healthcheck.test[1], the program,", _first(request.healthcheck.test[1:])
+        yield "healthcheck", ".test[1], the program,", _first(request.healthcheck.test[1:])
     if request.host_config is not None:
-        yield from (("tmpfs", path) for path in request.host_config.tmpfs or ())
-        yield from (("mounts: target", mount.target) for mount in request.host_config.mounts or ())
-        yield from (("binds", path) for bind in request.host_config.binds or () for path in bind.split(":"))
+        yield from (("tmpfs", "", path) for path in request.host_config.tmpfs or ())
+        yield from (("mounts", ": target", mount.target) for mount in request.host_config.mounts or ())
+        yield from (("binds", "", path) for bind in request.host_config.binds or () for path in bind.split(":"))
 
 
 def _first(words: Sequence[object] | None) -> object:

@@ -231,6 +231,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
         """
         from aiodockerpy._options.containers import format_environment
         from aiodockerpy._options.shapes import COMMAND, read
+        from aiodockerpy.api._paths import refuse_long_paths
         from aiodockerpy.resources._processes.exec import ExecProcess, run_in_background
         from aiodockerpy.resources._processes.handle import demuxed, joined
 
@@ -247,6 +248,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             detach_keys=detach_keys,
             console_size=list(console_size) if console_size is not None else None,
         )
+        refuse_long_paths(request, working_dir="workdir")
         api = self.client.api
         if detach:
             return run_in_background(api, self.id, request)

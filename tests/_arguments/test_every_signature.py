@@ -157,7 +157,7 @@ JUNK = {
     "dots": "..",
     "digits": "5" * 5000,
     "broken URL": "http://[::1",
-    "long": "x" * 10_000,
+    "long": "x" * 40_000,
     "bytearray": bytearray(b"a"),
     "file": io.BytesIO(),
     "closed file": io.BytesIO(),

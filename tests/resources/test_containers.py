@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy.api import Api
+from aiodockerpy.api._paths import LONGEST
 from tests.resources.conftest import not_found, query, sent
+from tests.together import together
 
 ID = "0123456789abcdef" * 4
 
@@ -134,3 +138,31 @@ async def test_what_cannot_be_connected_on_an_old_engine_is_removed(fake, tmp_pa
     assert list(sent(created)["NetworkingConfig"]["EndpointsConfig"]) == ["a"]
     assert sent(connected) == {"Container": "c", "EndpointConfig": {"Aliases": ["www"]}}
     assert removed.operation.id == "ContainerDelete"
+
+
+LONG = "/" + "x" * LONGEST
+
+
+@together(
+    ("name", "options"),
+    [
+        ("working_dir", {"working_dir": LONG}),
+        ("command[0]", {"command": [LONG], "entrypoint": [""]}),
+        ("entrypoint[0]", {"entrypoint": [LONG]}),
+        ("volumes", {"volumes": {"/a": {"bind": LONG}}}),
+        ("mounts", {"mounts": [f"/a:{LONG}"]}),
+    ],
+)
+async def test_a_path_that_is_too_long_is_refused_by_the_name_of_its_keyword(client, fake, name, options):
+    for function in client.containers.create, client.containers.run:
+        with pytest.raises(errors.InvalidValue, match=f"^{re.escape(name)}.* must be a path of up to"):
+            await function("busybox", **options)
+    assert fake.calls == []
+
+
+@together("detach", [False, True])
+def test_the_workdir_of_a_command_is_refused_at_the_call(client, fake, detach):
+    container = client.containers.prepare_model({"Id": ID})
+    with pytest.raises(errors.InvalidValue, match=r"^workdir must be a path of up to"):
+        container.exec_run("ls", workdir=LONG, detach=detach)
+    assert fake.calls == []

@@ -14,6 +14,7 @@ from aiodockerpy._options.containers import ContainerKeywords, container_keyword
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy._protocol.versions import ApiVersion
+from aiodockerpy.api._paths import refuse_long_paths
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._processes.cleanup import clean_up, clean_up_after, cleanup_seconds, remove_container
 from aiodockerpy.resources._processes.handle import lines_of
@@ -118,6 +119,7 @@ async def prepare(client: DockerClient, spec: RunSpec) -> Prepared:
 async def create(client: DockerClient, spec: RunSpec, prepared: Prepared) -> str:
     """Create a container, connect it to its networks, and return its id."""
     request, later = prepared
+    refuse_long_paths(request, cmd="command", binds="volumes")
     created = created_id(await client.api.containers.create(request, name=spec.name, platform=spec.platform))
     try:
         for network, endpoint in later.items():
