@@ -299,7 +299,7 @@ READERS = {
     "streams.decoding": [
         lambda data: decode(JsonItems(models.EventMessage, "X"), data),
         lambda data: decode(ProgressItems("X"), data),
-        lambda data: decode(ArchiveBytes(), data),
+        lambda data: decode(ArchiveBytes("ImageGet"), data),
     ],
 }
 DOCUMENTED = {

@@ -20,7 +20,7 @@ from aiodockerpy._protocol.units import ContainerPath, Count, FileMode, Positive
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
-from aiodockerpy.streams.decoding import RawBytes
+from aiodockerpy.streams.decoding import ArchiveBytes
 from aiodockerpy.streams.stream import DecodedSource
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ __all__ = ["ArchiveBits", "ArchiveHandle", "ContainerFiles", "ContainerPath"]
 
 _MOST_LINKS = 16
 _CANNOT_EXIST = ("not a directory", "file name too long", "too many links", "too many levels of symbolic links")
+_GET_ARCHIVE = "containers.get_archive"
+_ARCHIVE = "ContainerArchive"
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 
 
@@ -44,11 +46,11 @@ class ArchiveBits(ByteHandle[bytes]):
         async def opened() -> streams.ByteStream:
             return body
 
-        super().__init__(opened, join_bytes, name="containers.get_archive", max_size=max_size)
+        super().__init__(opened, join_bytes, name=_GET_ARCHIVE, operation=_ARCHIVE, max_size=max_size)
         self.chunk_size = chunk_size
         self._loop = asyncio.get_running_loop()
         self._stream = body
-        self._source = DecodedSource(body, RawBytes(chunk_size))
+        self._source = DecodedSource(body, ArchiveBytes(_ARCHIVE, chunk_size))
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
         if not self._use:
@@ -66,7 +68,7 @@ class ArchiveHandle(ByteHandle[tuple[ArchiveBits, PathStat]]):
     def __init__(self, archive: streams.ArchiveStream, chunk_size: int | None) -> None:
         self._most = archive.max_size
         self._open_body = archive.handed_over()
-        super().__init__(self._open_body, _never, name="containers.get_archive")
+        super().__init__(self._open_body, _never, name=_GET_ARCHIVE, operation=_ARCHIVE)
         self.chunk_size = chunk_size
 
     @property

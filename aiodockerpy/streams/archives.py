@@ -47,7 +47,7 @@ class ByteHandle(Stream[bytes, R_co]):
         collect: Callable[[Source[bytes]], Awaitable[R_co]],
         *,
         name: str,
-        operation: str = "",
+        operation: str,
         max_size: int | None = None,
     ) -> None:
         self._stream: ByteStream | None = None

@@ -154,7 +154,7 @@ class ArchiveBytes(RawBytes):
         size: Bytes that an item has at most.
     """
 
-    def __init__(self, operation: str = "", size: int | None = None) -> None:
+    def __init__(self, operation: str, size: int | None = None) -> None:
         super().__init__(size)
         self._operation = operation
         self._tail = b""
@@ -165,7 +165,9 @@ class ArchiveBytes(RawBytes):
         return super().feed(data)
 
     def close(self) -> None:
-        """Raise the error that comes in place of an archive's closing zeros."""
+        """Raise the error that comes in place of an archive's closing zeros; an archive has these at least."""
+        if not self._tail:
+            raise errors.UnexpectedResponse(f"the answer of {self._operation} is empty")
         if not self._tail.rstrip(b"\r\n").endswith(b"}"):
             return
         found = re.search(_APPENDED, self._tail)

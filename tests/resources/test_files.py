@@ -14,6 +14,7 @@ from aiodockerpy import errors
 from aiodockerpy._transport.base import Reply
 from aiodockerpy.streams.content import pieces
 from tests.resources.conftest import Body, not_found
+from tests.together import together
 
 DIRECTORY = 1 << 31 | 0o755
 
@@ -226,3 +227,40 @@ async def test_bits_that_are_dropped_warn_and_give_the_connection_up(fake, conta
         del bits
         gc.collect()
     assert body.closed
+
+
+async def bits_of(container):
+    bits, _ = await container.get_archive("/a")
+    return bits
+
+
+async def ready(handle):
+    return handle
+
+
+ARCHIVES = {
+    "bits": bits_of,
+    "get_archive": lambda container: ready(container.get_archive("/a")),
+    "export": lambda container: ready(container.export()),
+    "save": lambda container: ready(container.client.images.prepare_model({"Id": "i"}).save()),
+    "save several": lambda container: ready(container.client.api.images.get_all(["a", "b"])),
+}
+
+
+@together("name", ARCHIVES)
+async def test_an_answer_without_an_archive_is_an_error(fake, container, tmp_path, name):
+    """An archive is never empty: it has closing zeros, or the error of an engine that failed on its way."""
+    ways = {"save": lambda handle: handle.save(tmp_path / "a"), "iterate": iterated}
+    if name != "get_archive":  # which returns the handle on them
+        ways["await"] = lambda handle: handle
+    for way in ways.values():
+        for body, error in ((b"", errors.UnexpectedResponse), (b'{"message":"gone"}\n', errors.OperationFailed)):
+            for operation in ("ContainerArchive", "ContainerExport", "ImageGet", "ImageGetAll"):
+                fake.answers[operation] = Body(body, described("a"))
+            with pytest.raises(error, match="is empty" if not body else "gone"):
+                await way(await ARCHIVES[name](container))
+    assert not (tmp_path / "a").exists()
+
+
+async def iterated(handle):
+    return [piece async for piece in handle]
