@@ -11,7 +11,7 @@ from aiodockerpy._protocol.units import Duration, Seconds, as_seconds
 from aiodockerpy.resources._base import Resource, created_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodockerpy import models, resources
     from aiodockerpy.api.containers import WaitCondition
@@ -85,7 +85,7 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         """
         await self.client.api.containers.rename(self.id, name)
 
-    async def update(self, **limits: Unpack[resources.UpdateOptions]) -> models.ContainerUpdate:
+    def update(self, **limits: Unpack[resources.UpdateOptions]) -> Coroutine[Any, Any, models.ContainerUpdate]:
         """Change resource limits or the restart policy; the snapshot does not change.
 
         Args:
@@ -97,10 +97,9 @@ class ContainerLifecycle(Resource["models.ContainerInspect | models.ContainerSum
         Raises:
             Conflict: The limits contradict each other, or are below what the container uses.
         """
-        with reporting_exhaustion():
-            from aiodockerpy._options.containers import update_request
+        from aiodockerpy._options.containers import update_request
 
-        return await self.client.api.containers.update(self.id, update_request(limits))
+        return self.client.api.containers.update(self.id, update_request(limits))
 
     async def commit(
         self,

@@ -18,7 +18,7 @@ from aiodockerpy.resources._services.wait import POLL, ServiceWait
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
@@ -52,7 +52,7 @@ class Service(Resource["models.Service"]):
         self._replace(await self.client.api.services.inspect(self.id))
         return self
 
-    async def update(
+    def update(
         self,
         image: str | None = None,
         command: str | Sequence[str] | None = None,
@@ -62,7 +62,7 @@ class Service(Resource["models.Service"]):
         wait: bool = False,
         wait_timeout: Duration | None = None,
         **options: Unpack[ServiceOptions],
-    ) -> models.ServiceUpdate:
+    ) -> Coroutine[Any, Any, models.ServiceUpdate]:
         """Change what is given and leave the rest as it is; the snapshot is left alone.
 
         Args:
@@ -92,14 +92,17 @@ class Service(Resource["models.Service"]):
                     wanted["TaskTemplate"]["ForceUpdate"] = int(present["TaskTemplate"].get("ForceUpdate", 0)) + 1
             return merged(present if fetch_current_spec else _essentials(present), wanted)
 
-        wanted = service_json(image, command, options)  # read once: it may hold iterators
-        if fetch_current_spec:
-            updated = await self._change(changed, auth_config)
-        else:
-            updated = await self._send(changed(_spec(self._info)), self._info, auth_config)
-        if wait:
-            (await self.wait(wait_timeout)).check()
-        return updated
+        async def update() -> models.ServiceUpdate:
+            if fetch_current_spec:
+                updated = await self._change(changed, auth_config)
+            else:
+                updated = await self._send(changed(_spec(self._info)), self._info, auth_config)
+            if wait:
+                (await self.wait(wait_timeout)).check()
+            return updated
+
+        wanted = service_json(image, command, options)  # read once, as it is now: it may hold iterators
+        return update()
 
     async def rollback(self) -> models.ServiceUpdate:
         """Restore the specification before the last update; the snapshot is not changed.
@@ -321,7 +324,7 @@ class ServiceCollection(Collection):
             await web.scale(3)
     """
 
-    async def create(
+    def create(
         self,
         image: str,
         command: str | Sequence[str] | None = None,
@@ -330,7 +333,7 @@ class ServiceCollection(Collection):
         wait: bool = False,
         wait_timeout: Duration | None = None,
         **options: Unpack[ServiceOptions],
-    ) -> Service:
+    ) -> Coroutine[Any, Any, Service]:
         """Create a service.
 
         Args:
@@ -351,12 +354,16 @@ class ServiceCollection(Collection):
             ServiceFailed: It was waited for, and failed; it was created, and stays.
             DeadlineExceeded: It was waited for, and ``wait_timeout`` expired; it was created, and stays.
         """
+
+        async def create() -> Service:
+            auth = await _credentials(self.client, spec, auth_config)
+            created = await self.client.api.services.create(models.ServiceCreateRequest.from_value(spec), auth=auth)
+            if wait:
+                await self._wait(created["ID"], as_seconds(wait_timeout))
+            return await self.get(created["ID"])
+
         spec = service_json(image, command, options)
-        auth = await _credentials(self.client, spec, auth_config)
-        created = await self.client.api.services.create(models.ServiceCreateRequest.from_value(spec), auth=auth)
-        if wait:
-            await self._wait(created["ID"], as_seconds(wait_timeout))
-        return await self.get(created["ID"])
+        return create()
 
     async def _wait(self, id: str, timeout: float | None) -> None:
         waiting = ServiceWait(self.client.api, id, timeout=timeout, poll=POLL, max_failures=None)

@@ -11,7 +11,7 @@ from aiodockerpy.errors import APIError
 from aiodockerpy.resources._base import Resource, part_of, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodockerpy.client import DockerClient
 
@@ -51,7 +51,7 @@ class Swarm(Resource["models.Swarm"]):
         self._replace(await self.client.api.swarm.inspect())
         return self
 
-    async def init(
+    def init(
         self,
         advertise_addr: str | None = None,
         listen_addr: str = "0.0.0.0:2377",
@@ -63,7 +63,7 @@ class Swarm(Resource["models.Swarm"]):
         *,
         availability: Literal["active", "pause", "drain"] | None = None,
         **settings: Unpack[SwarmOptions],
-    ) -> str:
+    ) -> Coroutine[Any, Any, str]:
         """Initialize a swarm with the engine as its first manager, and fill the snapshot.
 
         Args:
@@ -100,6 +100,9 @@ class Swarm(Resource["models.Swarm"]):
             availability=availability,
             spec=swarm_spec(settings),
         )
+        return self._init(request)
+
+    async def _init(self, request: models.SwarmInitRequest) -> str:
         node = await self.client.api.swarm.init(request)
         await self.reload()
         return node
@@ -182,13 +185,13 @@ class Swarm(Resource["models.Swarm"]):
                 raise
         return True
 
-    async def update(
+    def update(
         self,
         rotate_worker_token: bool = False,
         rotate_manager_token: bool = False,
         rotate_manager_unlock_key: bool = False,
         **settings: Unpack[SwarmOptions],
-    ) -> bool:
+    ) -> Coroutine[Any, Any, bool]:
         """Change settings of the swarm; those that are not given stay as they are.
 
         The present settings are asked for first. The snapshot is left alone.
@@ -206,16 +209,20 @@ class Swarm(Resource["models.Swarm"]):
             ServiceUnavailable: The engine is not a swarm manager.
             APIError: The swarm was changed in between: "update out of sequence".
         """
-        wanted = swarm_values(settings)  # read once: it may hold iterators
-        now = await self.client.api.swarm.inspect()
-        await self.client.api.swarm.update(
-            swarm_spec(wanted, part_of(now, "Spec", models.SwarmSpec)),
-            version=version_of(now),
-            rotate_worker_token=rotate_worker_token,
-            rotate_manager_token=rotate_manager_token,
-            rotate_manager_unlock_key=rotate_manager_unlock_key,
-        )
-        return True
+
+        async def update() -> bool:
+            now = await self.client.api.swarm.inspect()
+            await self.client.api.swarm.update(
+                swarm_spec(wanted, part_of(now, "Spec", models.SwarmSpec)),
+                version=version_of(now),
+                rotate_worker_token=rotate_worker_token,
+                rotate_manager_token=rotate_manager_token,
+                rotate_manager_unlock_key=rotate_manager_unlock_key,
+            )
+            return True
+
+        wanted = swarm_values(settings)  # read once, as it is now: it may hold iterators
+        return update()
 
     async def unlock(self, key: str | models.UnlockKey | Mapping[str, Any]) -> bool:
         """Unlock this manager after its restart.

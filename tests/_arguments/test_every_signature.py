@@ -7,10 +7,12 @@ becomes a request with a valid path, query and body.
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import inspect
 import io
 import json
+import re
 import ssl
 import sys
 import warnings
@@ -19,6 +21,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
 from ipaddress import IPv4Address, IPv4Network
+from itertools import product
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import Any
@@ -441,7 +444,8 @@ def parameters(function):
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if name in {"self", "cls"} or parameter.kind is parameter.VAR_KEYWORD:
-            mapping = OPTIONS.get(str(parameter.annotation).removeprefix("Unpack[").removesuffix("]"))
+            unpacked = re.fullmatch(r"Unpack\[(?:resources\.)?(\w+)\]", str(parameter.annotation))
+            mapping = OPTIONS[unpacked[1]] if unpacked else None
             keyword = inspect.Parameter("key", inspect.Parameter.KEYWORD_ONLY, default=None)
             found |= dict.fromkeys(getattr(mapping, "__annotations__", {}), keyword)
         else:
@@ -469,10 +473,12 @@ def sample(function, name, annotation):
     return pytest.fail(f"no sample fits {name}: {annotation}")
 
 
-async def outcome(call, positional, keywords):
+async def outcome(call, positional, keywords, after=None):
     """Call a function and use the handle it returns; return the exception, if there was one."""
     try:
         result = call(*positional, **keywords)
+        if after is not None:
+            after()
         async with asyncio.timeout(5):
             if hasattr(result, "__aenter__"):
                 async with result:
@@ -520,23 +526,35 @@ async def test_wrong_shapes_are_refused_by_name_before_anything_is_sent(owner, t
     assert not wrong, "\n".join(wrong)
 
 
-async def wrong_outcomes(path):
-    """Call a function with every wrong shape for each of its parameters; return what comes of it and is not documented."""
-    function, made = FUNCTIONS[path]
-    known = parameters(function)
-    needed = {
+def needed(path):
+    """Return values for what a function cannot be called without."""
+    function, _ = FUNCTIONS[path]
+    return {
         name: sample(function, name, parameter.annotation)
-        for name, parameter in known.items()
+        for name, parameter in parameters(function).items()
         if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
     } | CONTENT.get(path, {})
+
+
+async def outcome_of(path, arguments, after=None):
+    """Call a function with these arguments, by name where it takes names; ``after`` is called before it is awaited."""
+    function, made = FUNCTIONS[path]
+    by_name = dict(arguments)
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
+    positional = [
+        by_name.pop(one) for one, it in parameters(function).items() if it.kind in by_place and one in by_name
+    ]
+    TRANSPORT.sent.clear()
+    return await outcome(made(), positional, by_name, after)
+
+
+async def wrong_outcomes(path):
+    """Call a function with every wrong shape for each of its parameters; return what comes of it and is not documented."""
+    given = needed(path)
     wrong = []
-    for name, parameter in known.items():
+    for name in parameters(FUNCTIONS[path][0]):
         for shape, junk in JUNK.items():
-            TRANSPORT.sent.clear()
-            arguments = {**needed, name: junk}
-            by_place = (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL)
-            positional = [arguments.pop(one) for one in known if one in arguments and known[one].kind in by_place]
-            error = await outcome(made(), positional, arguments)
+            error = await outcome_of(path, {**given, name: junk})
             str(error).encode()
             if not is_fine(path, name, junk, error, TRANSPORT.sent):
                 wrong.append(f"{path}: {name}={shape}: {type(error).__name__}: {error}")
@@ -559,3 +577,47 @@ async def test_an_unknown_keyword_is_refused():
 def test_every_public_function_is_walked_or_stands_on_a_list_with_its_reason():
     found = unwalked(function for function, _ in FUNCTIONS.values())
     assert sorted(set(found.values()) ^ NOT_WALKED.keys()) == []
+
+
+# ---- values of the moment of the call
+
+
+FORMS = (["a"], {"a": "b"}, {"Name": "always"}, {"test": ["a"]}, [{"Target": "/a", "Source": "/b", "Type": "bind"}])
+"""Forms that parameters have, each with something inside."""
+SENDING = {type(owner).__name__ for owner in OWNERS[1:]}
+
+
+def change(value):
+    """Change everything inside a list or a mapping."""
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if isinstance(item, dict | list):
+            change(item)
+        else:
+            value[key] = f"{item}x" if isinstance(item, str) else item + 1
+    if isinstance(value, list):
+        value.append(value[0])
+    else:
+        value["other"] = "new"
+
+
+async def sent(path, arguments, after=None):
+    """Return what a function sends with these arguments; nothing if it refuses them."""
+    error = await outcome_of(path, arguments, after)
+    accepted = error is None or isinstance(error, ReachedTheEngine)
+    return [(one.target, one.body, one.headers) for one in TRANSPORT.sent] if accepted else []
+
+
+async def test_what_is_changed_after_the_call_is_not_sent():
+    """A program may change its lists and mappings before it awaits."""
+    taken, late = set(), []
+    for path in (path for path in TESTED if path.partition(".")[0] in SENDING):
+        others = needed(path)
+        for name, form in product(parameters(FUNCTIONS[path][0]), FORMS):
+            given = {**others, name: copy.deepcopy(form)}
+            at_once = await sent(path, given)
+            if at_once:
+                taken.add(f"{path} {name}")
+                if await sent(path, given, partial(change, given[name])) != at_once:
+                    late.append(f"{path}: {name}={form}")
+    assert late == []
+    assert {"Container.update restart_policy", "ServiceCollection.create labels", "Swarm.init labels"} <= taken

@@ -182,7 +182,10 @@ class Resolver:
 
 
 async def test_update_changes_what_is_given_and_nothing_else(fake, service):
-    await service.update(env=["B=2"], fetch_current_spec=True)
+    env = ["B=2"]
+    update = service.update(env=env, fetch_current_spec=True)
+    env.clear()  # what was given at the call is sent
+    await update
     expected = copy.deepcopy(SERVICE["Spec"])
     expected["TaskTemplate"]["ContainerSpec"]["Env"] = ["B=2"]
     call = fake.named("ServiceUpdate")[0]

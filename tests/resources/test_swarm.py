@@ -46,7 +46,10 @@ async def test_reload_fills_the_swarm(client, fake):
 
 async def test_an_update_changes_what_is_given_and_nothing_else(client, fake):
     fake.answers = {"SwarmInspect": SWARM}
-    assert await client.swarm.update(rotate_worker_token=True, heartbeat_tick=3, labels=iter(["a=b"])) is True
+    labels = {"a": "b"}
+    update = client.swarm.update(rotate_worker_token=True, heartbeat_tick=3, labels=labels)
+    labels.clear()  # what was given at the call is sent
+    assert await update is True
     call = fake.named("SwarmUpdate")[0]
     assert sent(call) == {
         "Name": "default",
@@ -56,6 +59,8 @@ async def test_an_update_changes_what_is_given_and_nothing_else(client, fake):
         "Later": {"a": 1},
     }
     assert query(call)["version"] == "11"
+    await client.swarm.update(labels=iter(["a=b"]))
+    assert sent(fake.named("SwarmUpdate")[1])["Labels"] == {"a": "b"}
 
 
 @pytest.mark.parametrize("status", [406, 503])
