@@ -455,6 +455,26 @@ async def test_promise_12_a_cut_is_not_the_end_of_a_process(engine, client, pref
             assert caught.value.exit is None
 
 
+async def test_promise_12_what_the_engine_makes_up_after_a_cut_is_no_exit_code(engine, box):
+    """Engine 20.10 reports 126 of a process that has ended if it could not deliver its output."""
+    command = ["sh", "-c", "echo x; until [ -e /go ]; do sleep 0.05; done; seq 3; exit 7"]
+    async with FaultProxy(engine.url) as proxy, aiodockerpy.DockerClient(proxy.url) as cut:
+        mine = await cut.containers.get(box.id)
+        async with mine.exec_run(command) as process:
+            assert (await anext(process)).data == b"x\n"
+            await proxy.cut_all()
+            await box.write_bytes("/go", b"")
+            while (await process.inspect()).running:
+                await asyncio.sleep(0.01)
+            ended = (await asyncio.gather(process.wait(), return_exceptions=True))[0]
+            assert getattr(ended, "exit", ended) == 7
+            assert await process.wait() == process.exit_code == 7
+
+
+async def test_the_code_that_engines_make_up_may_be_a_process_own(box):
+    assert await box.exec_run(["sh", "-c", "echo x; exit 126"]) == (126, b"x\n")
+
+
 @pytest.mark.parametrize("kind", ["exec", "attach"])
 async def test_promise_12_how_a_process_ends_is_known_though_its_output_was_cut(engine, client, prefix, kind):
     command = ["sh", "-c", "echo x; until [ -e /go ]; do sleep 0.05; done; exit 7"]

@@ -7,9 +7,10 @@ import logging
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakMethod
 
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
+from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.units import Duration, as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._following.backoff import AWAY
@@ -21,7 +22,7 @@ from aiodockerpy.resources._processes.signals import Signaller
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from aiodockerpy import models, streams
+    from aiodockerpy import streams
     from aiodockerpy.api import Api
 
 __all__ = ["DetachedExec", "ExecProcess", "ExecResult"]
@@ -32,6 +33,11 @@ _log = logging.getLogger("aiodockerpy.exec")
 
 _SETTLE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Pauses in seconds while the engine notes the end of a process whose output has ended."""
+
+_UNDELIVERED = 126
+"""What engine 20.10 reports of a process whose output it could not deliver; programs exit with it too."""
+_REPORTED = 1.0
+"""Seconds within which the engine reports the end of a process as an event."""
 
 
 class _Result(NamedTuple, Generic[C, O]):
@@ -366,11 +372,35 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 await asyncio.sleep(pause)
                 state = await self._state()
                 if state.running is False and state.exit_code is not None:
+                    if state.exit_code == _UNDELIVERED and state.pid:  # without a pid it could not be started
+                        await self._check_delivered()
                     self.exit_code: int | None = state.exit_code
                     return self.exit_code
             if attached_any:
                 raise self._interrupted(" while it still runs")
             pauses = _SETTLE[-1:]  # no output was attached whose end would show it
+
+    async def _check_delivered(self) -> None:
+        """Raise if 126 is not the exit code of the process itself, which the event of its end has."""
+        code = await self._reported_code()
+        if code != _UNDELIVERED:
+            self.exit_code = code
+            error = self._interrupted(" before all of its output was delivered")
+            error.exit = code
+            raise error
+
+    async def _reported_code(self) -> int | None:
+        watched: models.Filters = {"container": [self._container], "event": ["exec_die"]}
+        try:
+            async with asyncio.timeout(_REPORTED), self._api.system.events(since=1, filters=watched) as events:
+                async for event in events:
+                    actor: object = event.actor
+                    attributes: object = actor.attributes if isinstance(actor, models.EventActor) else None
+                    if isinstance(attributes, dict) and attributes.get("execID") == self.exec_id:
+                        return read_int(attributes.get("exitCode"))
+        except (*AWAY, TimeoutError):
+            pass
+        return None
 
     async def _state(self) -> models.ExecInspect:
         try:
