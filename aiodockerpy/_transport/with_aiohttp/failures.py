@@ -29,6 +29,9 @@ class Unconnected(Exception):  # noqa: N818 - never leaves the transport
 FOREIGN = (aiohttp.ClientError, Cut, Unconnected, ssl.SSLError)
 """What `translate` takes."""
 
+INTERRUPTIONS = (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)
+"""What aiohttp raises when a connection ends before the answer does."""
+
 
 async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Keep aiohttp from sending a request again, as it does for DELETE and PUT too."""
@@ -42,7 +45,9 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
         raise Cut(cause(error)) from None
 
 
-def translate(error: Exception, host: str, what: str, connect_timeout: float | None) -> errors.DockerException:
+def translate(
+    error: Exception, host: str, what: str, connect_timeout: float | None, *, received: int = 0
+) -> errors.DockerException:
     """Translate what aiohttp raised into an error of this library.
 
     Raise it ``from`` its own ``__cause__``, which is usually ``None``. The original becomes its ``__context__``, so the
@@ -53,6 +58,7 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
         host: The engine's address, for the message.
         what: Method and path, for the message.
         connect_timeout: The limit to name when connecting took too long.
+        received: Bytes of the answer that have come.
     """
     if isinstance(error, Unconnected):
         return error.error
@@ -71,8 +77,9 @@ def translate(error: Exception, host: str, what: str, connect_timeout: float | N
             f"the connection to the engine at {host} ended before the answer to {what}: {error}; "
             "it may have been carried out"
         )
-    if isinstance(error, (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
-        return errors.StreamInterrupted(f"the connection to the engine at {host} ended during {what}: {cause(error)}")
+    if isinstance(error, INTERRUPTIONS):
+        text = f"{what}: the connection to the engine at {host} broke after {received} bytes: {cause(error)}"
+        return errors.StreamInterrupted(text, received=received)
     return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
 
 
@@ -93,4 +100,6 @@ def cause(error: BaseException) -> str:
         return reason(original)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, INTERRUPTIONS):
+        return "the answer is not complete"
     return type(error).__name__ if isinstance(error, aiohttp.ClientError) else str(error) or type(error).__name__

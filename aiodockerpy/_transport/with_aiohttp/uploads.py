@@ -67,7 +67,9 @@ class Uploads:
             if isinstance(data, Pieces):
                 await data.aclose()
             raise problem
-        return UploadBody(answer, lambda error: self._translated(error, call, data), self._route.label, call.what)
+        return UploadBody(
+            answer, lambda error, received: self._translated(error, call, data, received), self._route.label, call.what
+        )
 
     async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException | None:
         """Create the error for an answer that is no success, or is encoded, and close the connection."""
@@ -84,10 +86,10 @@ class Uploads:
         answer.close()
         return misread(problem, self._route.label, call.what)
 
-    def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces) -> BaseException:
+    def _translated(self, error: Exception, call: Prepared, data: bytes | Pieces, received: int = 0) -> BaseException:
         if isinstance(data, Pieces) and (own := data.cut(call.what)) is not None:
             return own
-        return translate(error, self._route.label, call.what, self._route.target.timeout)
+        return translate(error, self._route.label, call.what, self._route.target.timeout, received=received)
 
     def _send(self, call: Prepared, data: bytes | Pieces) -> aiohttp.client._RequestContextManager:
         return self._session.request(
@@ -182,7 +184,11 @@ class UploadBody(Answer):
     """The answer to an upload as a stream of bytes."""
 
     def __init__(
-        self, answer: aiohttp.ClientResponse, translated: Callable[[Exception], BaseException], host: str, what: str
+        self,
+        answer: aiohttp.ClientResponse,
+        translated: Callable[[Exception, int], BaseException],
+        host: str,
+        what: str,
     ) -> None:
         super().__init__(answer.status, headers_of(answer), host, what)
         self._answer = answer
@@ -201,10 +207,7 @@ class UploadBody(Answer):
         except FOREIGN as foreign:
             if self.closed:
                 return b""
-            error = self._translated(foreign)
-            if isinstance(error, errors.StreamInterrupted):
-                error.received = self.received
-            raise error from None
+            raise self._translated(foreign, self.received) from None
         finally:
             self._reading = False
         self.received += len(data)

@@ -96,9 +96,9 @@ async def test_what_is_sent():
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (aiohttp.ServerDisconnectedError(), errors.ConnectionFailed, "ended"),
+        (aiohttp.ServerDisconnectedError(), errors.StreamInterrupted, "PUT .* broke after 0 bytes: the answer is not"),
         (aiohttp.ConnectionTimeoutError(), errors.EngineUnreachable, "within 10 s"),
-        (aiohttp.ClientPayloadError(), errors.StreamInterrupted, "ended during PUT"),
+        (aiohttp.ClientPayloadError(), errors.StreamInterrupted, "PUT .* broke after 0 bytes: the answer is not"),
         (aiohttp.InvalidURL("x"), errors.ProtocolError, "InvalidURL"),
     ],
 )
@@ -107,6 +107,29 @@ async def test_no_error_of_aiohttp_comes_through(error, kind, text):
         answers.put(TARGET, exception=error)
         with pytest.raises(kind, match=text):
             await upload()
+
+
+@pytest.mark.parametrize("arrived", [0, 3, 4])
+async def test_how_much_of_the_answer_came_before_it_was_cut(tmp_path, arrived):
+    async with engines.canned(tmp_path) as engine:
+        body = b"3\r\n{}\n\r\n3\r\n{}\n"[: {0: 0, 3: 8, 4: 12}[arrived]]
+        engine.default = engines.Answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body, end=True)
+        async with aiodockerpy.DockerClient(engine.url, version="1.51", environment={}) as client:
+            text = (
+                rf"POST /v1\.51/images/load: the connection .*{engine.url}.* broke after {arrived} bytes: the answer is"
+            )
+            with pytest.raises(errors.StreamInterrupted, match=text) as caught:
+                await client.api.images.load(b"an archive")
+    assert caught.value.received == arrived
+
+
+async def test_a_connection_that_ends_before_the_answer(tmp_path):
+    async with engines.canned(tmp_path) as engine:
+        engine.default = engines.Answer(b"HTTP/1.1 200 OK\r\nTransfer-", end=True)
+        async with aiodockerpy.DockerClient(engine.url, version="1.51", environment={}) as client:
+            text = r"ended before the answer to POST /v1\.51/images/load: the answer is not complete; it may have been"
+            with pytest.raises(errors.RequestMaybeSent, match=text):
+                await client.api.images.load(b"an archive")
 
 
 async def test_nobody_is_there():
