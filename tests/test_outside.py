@@ -58,6 +58,7 @@ from aiodockerpy.resources._following.merged.source import _subject
 from aiodockerpy.resources._following.view import View
 from aiodockerpy.resources._jobs.ends import Ends
 from aiodockerpy.resources._jobs.tasks import Watched
+from aiodockerpy.resources._processes.exec import code_in
 from aiodockerpy.resources._pulls import _platform_of
 from aiodockerpy.resources._readiness.attempts import ListeningWait
 from aiodockerpy.resources._readiness.endpoint import Place, choose
@@ -278,6 +279,7 @@ READERS = {
     ],
     "resources._builds.log": [lambda data: _size(models.JSONMessage.from_wire(data))],
     "resources._following.events": [event],
+    "resources._processes.exec": [lambda data: code_in(models.EventMessage.from_wire(data), "x")],
     "resources._following.merged.source": [lambda data: _subject(models.EventMessage.from_wire(data))],
     "resources._following.view": [
         lambda data: View._subject(SimpleNamespace(_kind="container"), models.EventMessage.from_wire(data))  # type: ignore[arg-type]

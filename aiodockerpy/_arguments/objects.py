@@ -43,7 +43,10 @@ def bytes_of(*kinds: type) -> Kind:
             )
         if not isinstance(value, kinds):
             raise Unfit
-        return value.tobytes() if isinstance(value, memoryview) and not value.c_contiguous else value
+        try:
+            return value.tobytes() if isinstance(value, memoryview) and not value.c_contiguous else value
+        except ValueError:
+            raise Unfit(value, wanted, problem="is a memoryview that was released") from None
 
     return Kind(wanted, read)
 

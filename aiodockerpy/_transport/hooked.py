@@ -165,7 +165,7 @@ def _uploaded(call: Call | None) -> int:
     content = call.content if call is not None else None
     if isinstance(content, Pieces):
         return content.size
-    return len(cast("bytes", content)) if isinstance(content, bytes | bytearray | memoryview) else 0
+    return memoryview(cast("bytes", content)).nbytes if isinstance(content, bytes | bytearray | memoryview) else 0
 
 
 class _HookedStream:
@@ -209,7 +209,7 @@ class _HookedDuplex(_HookedStream, Closing):
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send data."""
         await self._duplex.write(data)
-        self._written += len(data)
+        self._written += memoryview(data).nbytes
 
     def _ended(self, error: BaseException | None) -> None:
         self._watch.ended(self._stream, self._written, error)

@@ -13,6 +13,7 @@ from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import Count
 
 
 @checks_arguments
@@ -88,7 +89,7 @@ class ExecApi(Part):
         body = models.ExecStartRequest(detach=True, tty=tty)
         await self._transport.request(call("ExecStart", {"id": exec_id}, json=body))
 
-    async def resize(self, exec_id: IdOrName, *, height: int, width: int) -> None:
+    async def resize(self, exec_id: IdOrName, *, height: Count, width: Count) -> None:
         """Change the size of a process's terminal.
 
         Operation: ``ExecResize``, ``POST /exec/{id}/resize``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from array import array
 
 import pytest
 import pytest_asyncio
@@ -187,7 +188,7 @@ async def test_both_directions_of_a_hijacked_connection_are_counted(engine):
         container = await docker.containers.run("busybox", ["sleep", "60"], detach=True)
         process = container.exec_run(["cat"], stdin=True)
         async with process:
-            await process.communicate(b"x" * 1000)
+            await process.communicate(memoryview(array("I", range(250))))  # each item is four bytes
         await container.remove(force=True)
     call = hook.only("exec.start")
     assert (call.kind, call.status) == ("upgrade", 101)

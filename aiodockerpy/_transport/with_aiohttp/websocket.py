@@ -9,6 +9,7 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checks_methods
 from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.streamed import Answer
 from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
@@ -81,6 +82,7 @@ class _Answer:
         return self.response
 
 
+@checks_methods
 class WebSocketConnection(Answer):
     """A process on the other end of a websocket: a `Duplex` whose directions can only be closed together."""
 

@@ -11,13 +11,13 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
-from aiodockerpy._protocol.units import Duration, as_seconds
+from aiodockerpy._protocol.units import Count, Duration, as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._processes import handle
 from aiodockerpy.resources._processes.cleanup import clean_up
 from aiodockerpy.resources._processes.handle import ProcessHandle
-from aiodockerpy.resources._processes.signals import Signaller
+from aiodockerpy.resources._processes.signals import Signaller, signal_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -45,6 +45,15 @@ class _Result(NamedTuple, Generic[C, O]):
 
     exit_code: C
     output: O
+
+
+def code_in(event: models.EventMessage, exec_id: str) -> int | None:
+    """Return the exit code in the event of the end of a command, ``None`` if it is the event of another one."""
+    actor: object = event.actor
+    attributes: object = actor.attributes if isinstance(actor, models.EventActor) else None
+    if not isinstance(attributes, dict) or attributes.get("execID") != exec_id:
+        return None
+    return read_int(attributes.get("exitCode"))
 
 
 @dumpable()
@@ -143,7 +152,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     # ---- while it runs
 
-    async def resize(self, height: int, width: int) -> None:
+    async def resize(self, height: Count, width: Count) -> None:
         """Change the size of its terminal, in rows and columns.
 
         Raises:
@@ -195,11 +204,13 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             Whether it was sent; ``False`` if there is no such process any more, or the image has no shell.
 
         Raises:
+            InvalidValue: There is no such signal.
             RuntimeError: The process is not started, or cannot be found: it needs ``kill_on_cancel=True`` or
                 ``kill_after``.
             Conflict: The container is paused, or does not run.
         """
-        return await self._findable().send(signal.upper().removeprefix("SIG"))
+        name = signal_name(signal)
+        return await self._findable().send(name)
 
     async def terminate(self, grace: Duration = handle.GRACE) -> bool:
         """End the process and what it started: SIGTERM, and after ``grace`` seconds SIGKILL.
@@ -394,10 +405,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
         try:
             async with asyncio.timeout(_REPORTED), self._api.system.events(since=1, filters=watched) as events:
                 async for event in events:
-                    actor: object = event.actor
-                    attributes: object = actor.attributes if isinstance(actor, models.EventActor) else None
-                    if isinstance(attributes, dict) and attributes.get("execID") == self.exec_id:
-                        return read_int(attributes.get("exitCode"))
+                    if (code := code_in(event, self.exec_id)) is not None:
+                        return code
         except (*AWAY, TimeoutError):
             pass
         return None

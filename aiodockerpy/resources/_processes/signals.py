@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors, models
+from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.resources._base import created_id
 
 if TYPE_CHECKING:
@@ -82,6 +84,26 @@ _LOOK_EVERY = 0.05
 _LOOK_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.0)
 """Seconds between looks at what a command has left behind; each look is a command of its own."""
 _KILL_SECONDS = 5.0
+
+
+_SIGNAL = r"""(?x) (?:SIG)? (
+    [0-9]{1,2} | HUP | INT | QUIT | ILL | TRAP | ABRT | BUS | FPE | KILL | USR1 | SEGV | USR2 | PIPE | ALRM | TERM
+    | STKFLT | CHLD | CONT | STOP | TSTP | TTIN | TTOU | URG | XCPU | XFSZ | VTALRM | PROF | WINCH | IO | PWR | SYS
+    | RTMIN (?:\+[0-9]{1,2})? | RTMAX (?:-[0-9]{1,2})?
+)"""
+
+
+def signal_name(signal: str) -> str:
+    """Return the name of a signal as shells have it, or its number.
+
+    Raises:
+        InvalidValue: There is no such signal.
+    """
+    found = re.fullmatch(_SIGNAL, signal.upper())
+    if found is None:
+        text = "send_signal() signal must be the name of a signal such as 'HUP', or its number as text"
+        raise errors.InvalidValue(f"{text}, not {shown(signal)}")
+    return found[1]
 
 
 class Signaller:

@@ -144,3 +144,18 @@ async def test_closing_the_client_closes_it(tmp_path):
         await asyncio.sleep(0)
         await client.aclose()
         assert await reading == b""
+
+
+async def test_what_is_written_may_be_any_bytes_and_nothing_else(tmp_path):
+    got = []
+
+    async def serve(socket, _request):
+        got.append((await socket.receive()).data)
+
+    async with attached(tmp_path / "docker.sock", serve) as (connection, _):
+        for data in ("text", 5, None, [1]):
+            with pytest.raises(errors.WrongType, match=r"write\(\) data must be bytes"):
+                await connection.write(data)
+        await connection.write(memoryview(b"a-b-c")[::2])
+        assert await connection.read() == b""
+    assert got == [b"abc"]
