@@ -42,6 +42,8 @@ class ContainerState(Part):
     def archive(self, container: IdOrName, path: ContainerPath) -> ArchiveStream:
         """Read a file or folder of a container as a tar archive.
 
+        Until it is read to its end or closed, engines answer nothing else about the container.
+
         Operation: ``ContainerArchive``, ``GET /containers/{id}/archive``.
 
         Args:

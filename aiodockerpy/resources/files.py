@@ -130,6 +130,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
     ) -> ArchiveHandle:
         """Read a file or directory as a tar archive.
 
+        Until the archive is read to its end or closed, engines answer nothing else about the container, lists of
+        containers included. To put it into the same container, save it, or collect it, before.
+
         Example:
             .. code-block:: python
 
