@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import sys
@@ -139,6 +140,22 @@ async def test_promise_38_what_is_refused_and_why(url, case):
         with pytest.raises(EngineUnreachable, match=reason):
             async with client.events() as events:
                 await anext(events)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_promise_38_a_refusal_is_said_in_the_same_words_by_whatever_is_called(url, case):
+    tls, _ = REFUSED[case]
+    async with aiodockerpy.DockerClient(url, tls=tls, version="1.41") as client:
+        calls = (
+            client.ping(),
+            client.events().open(),
+            client.api.exec.start("x"),
+            client.api.containers.put_archive("x", "/", b"an archive"),
+            client.api.containers.attach_websocket("x"),
+        )
+        said = {(type(error), str(error)) for error in await asyncio.gather(*calls, return_exceptions=True)}
+    assert len(said) == 1
+    assert said.pop()[0] is EngineUnreachable
 
 
 @pytest.mark.parametrize(("certificate", "reason"), [("wrong-name", "(?i)mismatch"), ("expired", "(?i)expired")])

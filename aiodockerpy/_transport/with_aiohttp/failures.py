@@ -68,7 +68,9 @@ def translate(
         error.request_info, error.args = bare, (bare, ())
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
-    if isinstance(error, (aiohttp.ClientConnectorError, ssl.SSLError)):
+    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return errors.EngineUnreachable(f"no TLS session with the engine at {host}: {cause(error)}")
+    if isinstance(error, aiohttp.ClientConnectorError):
         return errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}")
     if (refused := tls_refusal(error)) is not None:
         return errors.EngineUnreachable(f"the engine at {host} refused the TLS session: {reason(refused)}")
