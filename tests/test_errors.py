@@ -52,6 +52,7 @@ VALUES: dict[str, Any] = {
     "needed": "1.46",
     "present": "1.41",
     "removed": False,
+    "peer": "the engine at tcp://10.0.0.2:2375",
     "param": "host",
     "name": "prod",
     "msg": "cannot be used",

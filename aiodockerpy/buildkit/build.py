@@ -21,7 +21,6 @@ from aiodockerpy.streams.stream import Stream
 from . import _messages as pb
 from ._failure import build_error
 from ._plan import Plan, make_plan
-from ._rpc.calls import Call, Channel, decoded
 from ._rpc.framing import UNKNOWN, RpcError
 from ._session import Failures, Service, open_session
 from .control import BuildKit, control
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
+    from ._rpc.calls import Call, Channel
     from .options import BuildOptions
 
 _SOLVE: Final = "/moby.buildkit.v1.Control/Solve"
@@ -201,7 +201,7 @@ class _Run(Source[BuildProgress]):
                 self._messages = await self._next_messages(self._status)
                 self._messages.reverse()
             if self._messages:
-                self._items = self.state.take(await decoded(pb.StatusResponse, self._messages[-1]))
+                self._items = self.state.take(await self._status.decode(pb.StatusResponse, self._messages[-1]))
                 self._messages.pop()
             elif not self._stopped:
                 await self._end()

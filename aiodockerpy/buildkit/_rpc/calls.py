@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodockerpy._cancelling import was_cancelled
@@ -21,7 +21,16 @@ from . import framing
 from .framing import RpcError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Generator,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
 
     from .http2 import Connection, Headers, Stream
     from .protobuf import Message
@@ -37,19 +46,15 @@ _MOST_CALLS = 1000
 _REFUSED_STREAM = 7
 
 
-async def decoded(kind: type[M], data: bytes) -> M:
-    """Decode a message.
-
-    Raises:
-        ProtocolError: The bytes are not such a message.
-    """
-    return kind.decode(data) if len(data) < _LARGE else await asyncio.to_thread(kind.decode, data)
-
-
 class _Messages:
-    """Read the messages of a stream one by one or in batches, and write batches whole."""
+    """Read the messages of a stream one by one or in batches, and write batches whole.
 
-    def __init__(self, stream: Stream) -> None:
+    Attributes:
+        path: ``/package.Service/Method``.
+    """
+
+    def __init__(self, stream: Stream, path: str) -> None:
+        self.path = path
         self._stream = stream
         self._splitter = framing.MessageSplitter()
         self._returned = 0
@@ -60,6 +65,7 @@ class _Messages:
 
         Raises:
             RpcError: The call ended with an error (calling side only).
+            ProtocolError: What arrived is not gRPC.
             StreamReset: The peer reset the call.
             ConnectionFailed: The connection ended.
         """
@@ -71,14 +77,36 @@ class _Messages:
         if self._returned >= _AT_ONCE:
             self._returned = 0
             await asyncio.sleep(0)
-        while not (batch := self._splitter.take(limit)):
+        while not (batch := self._take(limit)):
             data = await self._stream.read()
             if not data:
-                self._splitter.close()
+                with self._reading():
+                    self._splitter.close()
                 break
             self._splitter.feed(data)
         self._returned += len(batch)
         return batch
+
+    def _take(self, limit: int) -> list[bytes]:
+        with self._reading():
+            return self._splitter.take(limit)
+
+    async def decode(self, kind: type[M], data: bytes) -> M:
+        """Decode a message.
+
+        Raises:
+            ProtocolError: The bytes are not such a message.
+        """
+        with self._reading():
+            return kind.decode(data) if len(data) < _LARGE else await asyncio.to_thread(kind.decode, data)
+
+    @contextmanager
+    def _reading(self) -> Generator[None]:
+        """Add the call and the peer to an error about what arrived."""
+        try:
+            yield
+        except ProtocolError as error:
+            raise ProtocolError(f"{self.path}: {self._stream.peer} sent what cannot be read: {error}") from error
 
     async def send(self, *payloads: bytes) -> None:
         """Send messages."""
@@ -97,11 +125,6 @@ class _Messages:
 
 class Call(_Messages):
     """A call to the peer."""
-
-    def __init__(self, stream: Stream, path: str, peer: str) -> None:
-        super().__init__(stream)
-        self._path = path
-        self._peer = peer
 
     async def recv_batch(self, limit: int = _AT_ONCE) -> list[bytes]:
         """Return the messages that have arrived; at the end check the status."""
@@ -130,7 +153,7 @@ class Call(_Messages):
         kind = found.get("content-type", [""])[0]
         if "grpc-status" not in found and (status != "200" or not kind.startswith("application/grpc")):
             what = f"HTTP status {status[:20]!r} and content type {kind[:100]!r}"
-            raise ProtocolError(f"{self._peer} answered {self._path} with {what} instead of gRPC")
+            raise ProtocolError(f"{self._stream.peer} answered {self.path} with {what} instead of gRPC")
 
     def _check_status(self, *, ended: bool = False) -> None:
         """Raise the status the peer gave, in trailers or instead of an answer."""
@@ -140,7 +163,7 @@ class Call(_Messages):
         elif "grpc-status" in headers:
             error = framing.read_status(headers)
         elif ended:
-            raise ProtocolError(f"the answer of {self._peer} to {self._path} ended without a gRPC status")
+            raise ProtocolError(f"the answer of {self._stream.peer} to {self.path} ended without a gRPC status")
         else:
             return
         if error is not None:
@@ -179,7 +202,7 @@ class Channel:
             ]
         )
         try:
-            yield Call(stream, path, self.connection.peer)
+            yield Call(stream, path)
         finally:
             stream.reset()
 
@@ -199,7 +222,7 @@ class Channel:
                 raise ProtocolError(f"{self.connection.peer} answered {path} without a message")
             if await call.recv() is not None:  # at the end of the call, where its status is read
                 raise ProtocolError(f"{self.connection.peer} answered {path} with more than one message")
-            return await decoded(response, answer)
+            return await call.decode(response, answer)
 
     async def stream(self, path: str, request: Message, response: type[M]) -> AsyncIterator[M]:
         """Send one message and yield those that answer. Raises as `unary` does."""
@@ -208,21 +231,19 @@ class Channel:
             await call.end()
             while batch := await call.recv_batch():
                 for answer in batch:
-                    yield await decoded(response, answer)
+                    yield await call.decode(response, answer)
 
 
 class ServerCall(_Messages):
     """A call of the peer.
 
     Attributes:
-        path: ``/package.Service/Method``.
         metadata: Its headers; a name may have several values.
     """
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
         self.metadata = framing.read_metadata(stream.headers or [])
-        self.path = self.first(":path")
+        super().__init__(stream, self.first(":path"))
         self._answering = False
 
     def first(self, name: str) -> str:
@@ -231,7 +252,7 @@ class ServerCall(_Messages):
 
     async def request(self, kind: type[M]) -> M:
         """Return the one message of a unary call."""
-        return await decoded(kind, await self.recv() or b"")
+        return await self.decode(kind, await self.recv() or b"")
 
     async def answer(self, response: Message) -> None:
         """Send a message."""

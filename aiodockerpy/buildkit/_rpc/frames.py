@@ -28,8 +28,8 @@ class StreamReset(StreamInterrupted):
         code: HTTP/2's error code; 8 is CANCEL, 0 is NO_ERROR.
     """
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"the engine reset the stream (HTTP/2 code {code})")
+    def __init__(self, code: int, peer: str) -> None:
+        super().__init__(f"{peer} reset the stream (HTTP/2 code {code})")
         self.code = code
 
 

@@ -90,6 +90,11 @@ class Stream:
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
+    @property
+    def peer(self) -> str:
+        """The other end, for messages."""
+        return self._connection.peer
+
     # -- reading
 
     async def wait_headers(self) -> Headers:
@@ -180,7 +185,7 @@ class Stream:
         self._connection.forget(self.id)
         self._inbox.clear()
         self._give_room(0)
-        self.fail(StreamReset(8))
+        self.fail(StreamReset(8, self.peer))
 
     # -- called by the connection
 
@@ -397,12 +402,8 @@ class Connection:
             while data:
                 await self._take_all(data)
                 data = await self._below.read()
-        except (DockerException, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # no call may wait for ever
             self._fail(error)
-        except Exception as error:  # noqa: BLE001  # h2 and its parts raise many kinds; no call may wait for ever
-            text = str(error) or type(error).__name__
-            self._fail(ProtocolError(f"the BuildKit connection of {self.peer} is not valid HTTP/2: {text}"))
-            self._touch()  # h2 has left a GOAWAY with the reason for the peer
         else:
             self._fail(self._ended())
 
@@ -421,13 +422,18 @@ class Connection:
         """Process bytes that arrived; yields to the event loop every few milliseconds."""
         clock = asyncio.get_running_loop().time
         until = clock() + SLICE
-        for part in self._splitter.feed(data):
-            self._take(part)
-            if clock() > until:
-                self._touch()
-                await asyncio.sleep(0)
-                until = clock() + SLICE
-        self._touch()
+        try:
+            for part in self._splitter.feed(data):
+                self._take(part)
+                if clock() > until:
+                    self._touch()
+                    await asyncio.sleep(0)
+                    until = clock() + SLICE
+        except Exception as error:  # h2 and its parts raise many kinds
+            text = f"the BuildKit connection of {self.peer} is not valid HTTP/2: {_reason(error)}"
+            raise ProtocolError(text) from error
+        finally:
+            self._touch()  # after an error, h2 has left a GOAWAY with the reason for the peer
 
     def _take(self, part: DataFrame | bytes) -> None:
         """Process a DATA frame, or pass other frames to ``h2``."""
@@ -441,7 +447,7 @@ class Connection:
                 self._dispatch(event)
             self._answers += self._collect()
             if self._answers > MAX_ANSWERS:
-                raise ProtocolError(f"{self.peer} floods the BuildKit connection and does not read what is answered")
+                raise ProtocolError("the peer floods it, and does not read what is answered")
 
     async def _write_loop(self) -> None:
         try:
@@ -496,7 +502,7 @@ class Connection:
                 stream.end()
         elif isinstance(event, h2.events.StreamReset):
             if (stream := self._streams.get(event.stream_id)) is not None:
-                stream.fail(StreamReset(int(event.error_code)))
+                stream.fail(StreamReset(int(event.error_code), self.peer))
         elif isinstance(event, h2.events.RemoteSettingsChanged):
             self._greeted.set()
             self._on_window(self._streams)
@@ -533,6 +539,12 @@ class Connection:
         else:
             stream.trailers = _headers(event.headers)
             stream.wake_reader()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, h2.exceptions.NoSuchStreamError):  # its text is the number
+        return f"a frame for stream {error.stream_id}, which is not open"
+    return str(error) or type(error).__name__
 
 
 def _headers(items: Iterable[tuple[bytes | str, bytes | str]] | None) -> Headers:
