@@ -472,7 +472,9 @@ async def test_promise_12_what_the_engine_makes_up_after_a_cut_is_no_exit_code(e
 
 
 async def test_the_code_that_engines_make_up_may_be_a_process_own(box):
-    assert await box.exec_run(["sh", "-c", "echo x; exit 126"]) == (126, b"x\n")
+    """Of some of many processes, engine 20.10 reports the end two seconds late."""
+    running = (box.exec_run(["sh", "-c", "echo x; exit 126"]) for _ in range(8))
+    assert await asyncio.gather(*running) == [(126, b"x\n")] * 8
 
 
 @pytest.mark.parametrize("kind", ["exec", "attach"])
