@@ -41,8 +41,12 @@ class Replacement:
 
     def _open(self) -> None:
         self._target = behind_links(self._target)
-        part = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}")
-        self._file = open(part, "xb", opener=partial(os.open, mode=self._mode))  # noqa: SIM115
+        part = self._target.with_name(f".aiodockerpy-{secrets.token_hex(8)}")
+        try:
+            self._file = open(part, "xb", opener=partial(os.open, mode=self._mode))  # noqa: SIM115
+        except OSError as error:
+            error.filename = str(self._target)  # as it was given
+            raise
         self._part = part
 
     def write(self, data: bytes) -> None:
