@@ -23,9 +23,8 @@ from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from aiodockerpy._cancelling import Cancellation
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerInspect, ContainerState
     from aiodockerpy.resources._jobs.pool import Job
@@ -109,9 +108,9 @@ class LocalRunner:
             )
         return spec
 
-    async def run(self, job: Job, spec: RunSpec, cancellation: Cancellation) -> JobResult:
+    async def run(self, job: Job, spec: RunSpec, put_off: Callable[..., Awaitable[object]]) -> JobResult:
         """Run one attempt."""
-        return await _Attempt(self, job, spec, cancellation).run()
+        return await _Attempt(self, job, spec, put_off).run()
 
     async def completed(self, spec: RunSpec, attempt: str) -> RunSpec:
         """Add a name, labels, and the configured proxies, which are read once for all jobs."""
@@ -134,8 +133,8 @@ class LocalRunner:
 class _Attempt:
     """One container of a job, from its creation to its removal."""
 
-    def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec, cancellation: Cancellation) -> None:
-        self._cancellation = cancellation
+    def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec, put_off: Callable[..., Awaitable[object]]) -> None:
+        self._put_off = put_off
         self._client = runner.client
         self._api = runner.client.api.containers
         self._runner = runner
@@ -210,9 +209,7 @@ class _Attempt:
         if spec.pull in {"always", "changed"}:
             self._runner.pulled.add((spec.image, spec.platform))
         async with self._runner.starts:
-            await self._patience.reach(
-                lambda: self._cancellation.put_off(self._create(prepared), within=self._patience.left)
-            )
+            await self._patience.reach(lambda: self._put_off(self._create(prepared), within=self._patience.left))
             await self._patience.reach(self._attach)
             self._started = True
             await self._patience.reach(lambda: self._api.start(self._job.container_id))

@@ -47,8 +47,14 @@ class JobRunner(Protocol[P]):
         """
         ...
 
-    async def run(self, job: Job, prepared: P, cancellation: Cancellation, /) -> JobResult:
-        """Run one attempt to its end. Cancelled, remove everything that was made, then return or raise."""
+    async def run(self, job: Job, prepared: P, put_off: Callable[..., Awaitable[object]], /) -> JobResult:
+        """Run one attempt to its end. Cancelled, remove everything that was made, then return or raise.
+
+        Args:
+            job: The job.
+            prepared: What `prepare` has returned.
+            put_off: Awaits work that a cancellation of the job does not interrupt, as ``Cancellation.put_off`` does.
+        """
         ...
 
     async def close(self) -> None:
@@ -296,7 +302,7 @@ class JobPool:
     async def _attempts(self, entry: _Entry, prepared: Any) -> JobResult:
         attempts = 0
         while True:
-            result = await self._runner.run(entry.job, prepared, entry.cancellation)
+            result = await self._runner.run(entry.job, prepared, entry.cancellation.put_off)
             attempts += result.attempts
             if attempts > result.attempts:
                 result = replace(result, attempts=attempts)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from aiodockerpy._cancelling import Cancellation
     from aiodockerpy.client import DockerClient
     from aiodockerpy.resources._jobs.pool import Job
 
@@ -103,7 +102,7 @@ class SwarmRunner:
         models.ServiceCreateRequest.from_value(service_json(image, None, values))
         return {"image": image, **values}
 
-    async def run(self, job: Job, prepared: dict[str, Any], _: Cancellation) -> JobResult:
+    async def run(self, job: Job, prepared: dict[str, Any], _: object) -> JobResult:
         """Run one attempt."""
         return await _Attempt(self, job, prepared).run()
 
