@@ -52,7 +52,10 @@ class within:  # noqa: N801 - used as a function, whose frames and generator wou
             try:
                 await self._limit.__aexit__(kind, error, traceback)
             except TimeoutError:
-                raise self._error(self._late()) from None
+                late = self._error(self._late())
+                for note in getattr(error, "__notes__", ()):  # on what could not be cleaned up
+                    late.add_note(note)
+                raise late from None
 
 
 async def uncancelled(work: Coroutine[Any, Any, T], *, within: Callable[[], float] | None = None) -> T:

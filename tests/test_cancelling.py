@@ -220,3 +220,17 @@ async def test_a_cancellation_by_others_is_not_put_off():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not work.finished
+
+
+async def test_notes_on_what_was_left_behind_stay_when_the_limit_is_exceeded():
+    async def interrupted() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            error.add_note("the process may be left behind")
+            raise
+
+    with pytest.raises(DeadlineExceeded, match="too late") as caught:
+        async with within(0, lambda: "too late"):
+            await interrupted()
+    assert caught.value.__notes__ == ["the process may be left behind"]

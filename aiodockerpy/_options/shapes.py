@@ -18,6 +18,7 @@ from aiodockerpy._arguments.objects import instance, model
 from aiodockerpy._docker_py import unknown_keyword
 from aiodockerpy._protocol.comma_separated import fields
 from aiodockerpy._protocol.json_paths import is_object
+from aiodockerpy._protocol.scalars import MOST_ITEMS
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy._protocol.units import parse_bytes
 from aiodockerpy._protocol.words import split_words
@@ -73,11 +74,23 @@ def _split(command: str) -> list[str]:
 
 
 _COMMAND: Final = "text or a list of texts"
-COMMAND: Final = either(
+_ANY_COMMAND: Final = either(
     Kind(_COMMAND, TEXT.then(_split).read),
     instance(os.PathLike, _COMMAND).then(lambda path: [kinds.PATH.read(path)]),
     items(TOLERANT_TEXT, _COMMAND, single=False),
 )
+
+
+def _command(value: Any) -> list[str]:
+    """Read a command; most are lists of text, of which only the characters need a look."""
+    texts = type(value) is list and len(value) <= MOST_ITEMS and {str}.issuperset(map(type, value))
+    if texts and "".join(value).isascii():
+        return value.copy()
+    found: list[str] = _ANY_COMMAND.read(value)
+    return found
+
+
+COMMAND: Final = Kind(_COMMAND, _command)
 """Text that is split as a shell splits it, a path alone, or a list; numbers and paths stand for their text."""
 
 

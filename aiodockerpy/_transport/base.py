@@ -86,7 +86,10 @@ class ByteStream(Protocol):
         ...
 
     def read_ahead(self, limit: int) -> None:
-        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end."""
+        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end.
+
+        With 0, nothing is taken from the connection until the next `read`; the limit stays as it is.
+        """
         ...
 
     def with_location(self, error: ProtocolError) -> ProtocolError:

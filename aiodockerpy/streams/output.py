@@ -205,6 +205,10 @@ class Attached(Stream[Chunk, bytes]):
         """The engine's address with the reason for its choice, for messages."""
         return self._duplex.peer if self._duplex is not None else "the engine"
 
+    def _leave_unread(self) -> None:
+        """Leave what the process writes in the connection until it is read: it wakes no one until then."""
+        self._connected().read_ahead(0)
+
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write to the standard input of the process; waits while it does not read.
 

@@ -180,7 +180,7 @@ class _OwnAnswer(Answer):
         return self._stream.closed
 
     def read_ahead(self, limit: int) -> None:
-        """Limit the bytes buffered for a slow reader, roughly; the rest waits in the engine."""
+        """Limit the bytes buffered for a slow reader, roughly; with 0, nothing is taken until the next `read`."""
         self._stream.read_ahead(limit)
 
     def close(self) -> None:

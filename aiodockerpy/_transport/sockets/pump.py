@@ -83,6 +83,9 @@ class Pump(ABC):
             raise RuntimeError(f"another task is reading from {self.peer}")
         self._reading = True
         try:
+            if self._paused and not self._chunks:  # see `read_ahead`
+                self._resume_if_low()
+                await self.poll()
             while not self._chunks and not self._ended:
                 self._arrival = self._loop.create_future()
                 await self._arrival
@@ -104,8 +107,15 @@ class Pump(ABC):
             _wake(self._arrival)
 
     def read_ahead(self, limit: int) -> None:
-        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end."""
-        self._pause_above, self._resume_below = limit, limit // 2
+        """Limit the bytes buffered for a slow reader, roughly; the rest waits at the other end.
+
+        With 0, nothing is taken from the connection until the next `read`; the limit stays as it is.
+        """
+        if limit:
+            self._pause_above, self._resume_below = limit, limit // 2
+        elif not (self._paused or self._ended):
+            self._paused = True
+            self._pause()
 
     def decode_with(self, decoder: Decrypter) -> None:
         """Decode everything received from now on, and what has not been read yet."""
@@ -366,7 +376,8 @@ class SocketPump(Pump):
     def read_ahead(self, limit: int) -> None:
         """Limit the bytes buffered for a slow reader, roughly."""
         super().read_ahead(limit)
-        self._receive_at_once = min(self._receive_at_once, limit)
+        if limit:
+            self._receive_at_once = min(self._receive_at_once, limit)
 
     def _receive(self) -> None:
         """Read what is there, and pause reading for a moment if small pieces keep coming."""

@@ -41,7 +41,7 @@ PATIENCE = 60.0
 STOPPED_SECONDS = 5.0
 """Seconds to wait for the end of a container that was killed."""
 UNREAD_SECONDS = 0.25
-"""Seconds for which the end of a job is waited for before its output is read: that of a short one is read at once."""
+"""Seconds for which the output of a job is left in its connection: that of a short one is read at its end, at once."""
 LOOK_SECONDS = 1.0
 """Seconds between two looks at a container that the engine refuses to wait for."""
 _FAILED = (*AWAY, errors.APIError)
@@ -82,7 +82,8 @@ class LocalRunner:
         self.where = ""
         self.pulled: set[tuple[str, str | None]] = set()
         """Images and platforms that were pulled for all jobs."""
-        self._proxies: dict[str, str] | None = None
+        self.proxies: dict[str, str] | None = None
+        self._reading = asyncio.Lock()
 
     async def open(self) -> None:
         """Subscribe to the ends of the containers of this pool."""
@@ -112,15 +113,18 @@ class LocalRunner:
         """Run one attempt."""
         return await _Attempt(self, job, spec, put_off).run()
 
-    async def completed(self, spec: RunSpec, attempt: str) -> RunSpec:
-        """Add a name, labels, and the configured proxies, which are read once for all jobs."""
+    async def read_proxies(self) -> None:
+        """Read the configured proxies, once for all jobs."""
+        async with self._reading:
+            if self.proxies is None:
+                self.proxies = await self.client.proxies()
+
+    def completed(self, spec: RunSpec, attempt: str) -> RunSpec:
+        """Add a name, labels, and the configured proxies."""
         given = spec.keywords.given
         added: dict[str, object] = {"labels": {**given.get("labels", {}), LABEL: self.id, ATTEMPT: attempt}}
-        if spec.config_proxy:
-            if self._proxies is None:
-                self._proxies = await self.client.proxies()
-            if environment := with_variables(given.get("environment", ()), self._proxies):
-                added["environment"] = environment
+        if self.proxies and spec.config_proxy:
+            added["environment"] = with_variables(given.get("environment", ()), self.proxies)
         keywords = spec.keywords._replace(given={**given, **added})
         name = spec.name or f"aiodockerpy-job-{attempt}"
         return spec._replace(name=name, keywords=keywords, config_proxy=False)
@@ -197,7 +201,9 @@ class _Attempt:
         The container of the attempt before, which was kept until now, is removed first. A pull keeps no other job from
         being started.
         """
-        self._spec = await self._patience.reach(lambda: self._runner.completed(self._spec, self._attempt))
+        if self._spec.config_proxy and self._runner.proxies is None:
+            await self._patience.reach(self._runner.read_proxies)
+        self._spec = self._runner.completed(self._spec, self._attempt)
         if self._earlier:
             await uncancelled(self._remove())
         wanted = self._spec.image, self._spec.platform
@@ -227,6 +233,7 @@ class _Attempt:
         spec = self._spec
         self._stream = self._api.attach(self._job.container_id, tty=spec.tty, stdout=spec.stdout, stderr=spec.stderr)
         await self._stream.__aenter__()
+        self._stream._leave_unread()  # noqa: SLF001 - of no use to programs
 
     async def _to_end(self) -> None:
         """Read the output to its end, which is the end of most containers; if it is not, look at the container."""

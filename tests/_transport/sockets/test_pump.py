@@ -385,3 +385,49 @@ async def test_an_error_behind_gathered_pieces_is_told_after_them() -> None:
         await asyncio.wait_for(pump.read(), 5)
     assert received == sent
     pump.close()
+
+
+@pytest.mark.parametrize("before", [b"", b"before "])
+async def test_without_reading_ahead_nothing_is_taken_until_it_is_read(ends, before):
+    pump, far = ends
+    await send(far, before)
+    while in_system(pump):
+        await asyncio.sleep(0)
+    pump.read_ahead(0)
+    await send(far, b"data")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert in_system(pump) == len(b"data")
+    far.shutdown(socket.SHUT_WR)
+    assert await read_all(pump) == before + b"data"
+
+
+async def test_without_reading_ahead_a_reader_is_woken_by_what_comes_later(ends):
+    pump, far = ends
+    pump.read_ahead(0)
+    reader = asyncio.create_task(pump.read())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await send(far, b"data")
+    assert await reader == b"data"
+    await send(far, b"more")  # it reads ahead as before
+    while in_system(pump):
+        await asyncio.sleep(0)
+    assert await pump.read() == b"more"
+
+
+async def test_without_reading_ahead_a_cancelled_read_loses_nothing_and_close_ends_a_read(ends):
+    pump, far = ends
+    pump.read_ahead(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await pump.read()
+    pump.read_ahead(0)
+    await send(far, b"data")
+    assert await pump.read() == b"data"
+    pump.read_ahead(0)
+    reader = asyncio.create_task(pump.read())
+    await asyncio.sleep(0)
+    pump.close()
+    assert await reader == b""
+    pump.read_ahead(0)  # does nothing any more
