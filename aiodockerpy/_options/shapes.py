@@ -81,13 +81,12 @@ _ANY_COMMAND: Final = either(
 )
 
 
-def _command(value: Any) -> list[str]:
+def _command(value: Any) -> Any:
     """Read a command; most are lists of text, of which only the characters need a look."""
     texts = type(value) is list and len(value) <= MOST_ITEMS and {str}.issuperset(map(type, value))
     if texts and "".join(value).isascii():
         return value.copy()
-    found: list[str] = _ANY_COMMAND.read(value)
-    return found
+    return _ANY_COMMAND.read(value)
 
 
 COMMAND: Final = Kind(_COMMAND, _command)
