@@ -34,6 +34,7 @@ _BY_TYPE: dict[str, Any] = {
     "Content": b"content",
     "Credentials": models.AuthConfig(username="u", password="p"),
     "int": 7,
+    "Count": 7,
     "PositiveInt": 7,
     "Seconds": 7,
     "Mapping[str, Credentials]": {"example.com": models.AuthConfig(username="u")},
