@@ -392,9 +392,9 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
             pauses = _SETTLE[-1:]  # no output was attached whose end would show it
 
     async def _check_delivered(self) -> None:
-        """Raise if 126 is not the exit code of the process itself, which the event of its end has."""
+        """Raise if 126 is not the exit code of the process itself, by the event of its end."""
         code = await self._reported_code()
-        if code != _UNDELIVERED:
+        if code not in {_UNDELIVERED, None}:
             self.exit_code = code
             error = self._interrupted(" before all of its output was delivered")
             error.exit = code
@@ -407,8 +407,8 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
                 async for event in events:
                     if (code := code_in(event, self.exec_id)) is not None:
                         return code
-        except (*AWAY, TimeoutError):
-            pass
+        except (*AWAY, errors.APIError, TimeoutError):
+            pass  # a proxy may let nothing but calls about containers through
         return None
 
     async def _state(self) -> models.ExecInspect:
