@@ -83,9 +83,9 @@ class Pump(ABC):
             raise RuntimeError(f"another task is reading from {self.peer}")
         self._reading = True
         try:
-            if self._paused and not self._chunks:  # see `read_ahead`
-                self._resume_if_low()
-                await self.poll()
+            if self._paused and not (self._chunks or self._ended):  # see `read_ahead`
+                self._paused = False
+                self._catch_up()
             while not self._chunks and not self._ended:
                 self._arrival = self._loop.create_future()
                 await self._arrival
@@ -316,6 +316,10 @@ class Pump(ABC):
     def _resume(self) -> None:
         """Resume reading from the connection."""
 
+    def _catch_up(self) -> None:
+        """Take what has gathered in the connection, and resume reading; by default the loop takes it."""
+        self._resume()
+
     @abstractmethod
     def _send_some(self, data: memoryview) -> int:
         """Send what goes at once and return how much; 0 if there is no room now."""
@@ -430,6 +434,12 @@ class SocketPump(Pump):
 
     def _resume(self) -> None:
         self._loop.add_reader(self._fd, self._on_readable)
+
+    def _catch_up(self) -> None:
+        while self._take_all():
+            pass
+        if not (self._ended or self._paused):  # most have ended: see jobs
+            self._resume()
 
     def _send_at_once(self, data: memoryview) -> int:
         self.check_writable()
