@@ -98,9 +98,18 @@ class Decrypter:
         return self._decrypt()
 
     def end(self) -> None:
-        """Record the end of the connection."""
+        """Record the end of the connection, which is a failure before close_notify has come.
+
+        Up to Python 3.11.3, OpenSSL is told to take it for close_notify.
+        """
+        if self.ended:
+            return
         self._incoming.write_eof()
         self._decrypt()
+        if self.failure is None:
+            error = ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "")
+            error.strerror = reason(error)
+            self.failure = error
 
     def _decrypt(self) -> bytes:
         pieces: list[bytes] = []

@@ -50,8 +50,10 @@ async def send_tree(call: ServerCall, tree: Tree, stop: Callable[[], None] = lam
     call.begin()
     try:
         await _Sender(call, tree).run()
-    except* (OSError, DockerException) as group:
-        error = _first(group)
+    except (OSError, DockerException, BaseExceptionGroup) as failure:  # Python 3.11.2 groups what `except*` raises
+        error = _first(failure)
+        if not isinstance(error, (OSError, DockerException)):
+            raise
         if isinstance(error, RpcError):
             raise error from None
         with suppress(DockerException):
@@ -61,9 +63,11 @@ async def send_tree(call: ServerCall, tree: Tree, stop: Callable[[], None] = lam
         stop()
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error = group.exceptions[0]
-    return _first(cast("BaseExceptionGroup[BaseException]", error)) if isinstance(error, BaseExceptionGroup) else error
+def _first(error: BaseException) -> BaseException:
+    """Return the first of a group of exceptions, or one that is in none."""
+    if isinstance(error, BaseExceptionGroup):
+        return _first(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    return error
 
 
 class _Sender:
