@@ -100,7 +100,7 @@ class Decrypter:
     def end(self) -> None:
         """Record the end of the connection, which is a failure before close_notify has come.
 
-        Up to Python 3.11.3, contexts have an option by which OpenSSL takes it for close_notify.
+        In early versions of Python 3.11, contexts have an option by which OpenSSL takes it for close_notify.
         """
         if self.ended:
             return

@@ -30,7 +30,7 @@ CERTIFICATE = AUTHORITY.issue_cert("engine.test")
 
 def server_context(authority: trustme.CA = AUTHORITY, names: tuple[str, ...] = ("engine.test",)) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets up to 3.11.3
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which early versions of Python 3.11 set
     (
         CERTIFICATE if authority is AUTHORITY and names == ("engine.test",) else authority.issue_cert(*names)
     ).configure_cert(context)
