@@ -23,7 +23,8 @@ from tests.lab.registry import REGISTRIES
 def folder(tmp_path):
     """A directory with ``config.json`` and ``rootfs``."""
     with tarfile.open(fileobj=io.BytesIO(plugin_archive(tmp_path))) as tar:
-        tar.extractall(tmp_path / "plugin", filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # which early versions of Python 3.11 lack
+        tar.extractall(tmp_path / "plugin")
     return tmp_path / "plugin"
 
 
