@@ -163,16 +163,17 @@ class FrameDecoder:
         """Raise if the stream did not end between two frames.
 
         Raises:
-            ProtocolError: The end came inside a frame.
+            StreamInterrupted: The end came inside a frame.
             OperationFailed: The last frame was an error of the engine.
         """
         if self.failure is not None:
             raise self.failure
+        received = self._offset + len(self._head)
         if self._missing:
-            raise errors.ProtocolError(f"the stream ended {self._missing} bytes short of a frame", offset=self._offset)
+            text = f"it ended {self._missing} bytes before the end of a frame"
+            raise errors.StreamInterrupted(text, received=received)
         if self._head:
-            end = self._offset + len(self._head)
-            raise errors.ProtocolError("the stream ended inside the header of a frame", offset=end)
+            raise errors.StreamInterrupted("it ended inside the header of a frame", received=received)
 
     def _scan(self, data: bytes, position: int, chunks: list[Chunk]) -> None:
         """Decode all whole frames in one pass, then look at where that stopped."""

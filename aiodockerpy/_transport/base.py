@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._protocol.operations import Call
     from aiodockerpy._protocol.versions import ApiVersion
-    from aiodockerpy.errors import ProtocolError
+    from aiodockerpy.errors import ProtocolError, StreamInterrupted
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class ByteStream(Protocol):
         """
         ...
 
-    def with_location(self, error: ProtocolError) -> ProtocolError:
+    def with_location(self, error: ProtocolError | StreamInterrupted) -> ProtocolError | StreamInterrupted:
         """Add the connection, and the offset in what the engine sent, to an error about what `read` returned."""
         ...
 

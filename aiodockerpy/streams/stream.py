@@ -60,7 +60,7 @@ class Decoder(Protocol[T_co]):
         ...
 
     def close(self) -> None:
-        """Raise if the bytes ended where they may not; called after everything before was delivered."""
+        """Raise if the bytes ended where they may not; called at their end, and again after `flush`."""
         ...
 
 
@@ -138,7 +138,14 @@ class DecodedSource(Source[T]):
             return b""
 
     def _rest(self) -> Iterable[T]:
-        return self._decoder.flush() if (self._broken or self._decoder.failure) is None else self._cut()
+        if (self._broken or self._decoder.failure) is not None:
+            return self._cut()
+        try:
+            self._located(self._decoder.close)
+        except StreamInterrupted as cut:  # the connection ended like one that has nothing more to send
+            self._broken, self._interrupted = cut, True
+            return self._cut()
+        return self._decoder.flush()
 
     def _end(self) -> None:
         """Raise what is wrong with the end, now that everything before it was returned."""
@@ -151,7 +158,7 @@ class DecodedSource(Source[T]):
         """Decode one step; an error about the bytes names their connection."""
         try:
             return step(*arguments)
-        except ProtocolError as error:
+        except (ProtocolError, StreamInterrupted) as error:
             raise self.stream.with_location(error) from error.__cause__
 
     def _made(self) -> list[T]:

@@ -113,8 +113,8 @@ def test_a_cut_stream_keeps_its_bytes_and_tells(chunks, place, places):
     if len(data) in edges:
         assert error is None
     else:
-        assert isinstance(error, errors.ProtocolError)
-        assert error.offset == len(data)
+        assert isinstance(error, errors.StreamInterrupted)
+        assert error.received == len(data)
         inside = max(edge for edge in edges if edge <= len(data))
         whole_before = sum(len(chunk.data) for chunk in chunks[: edges.index(inside)])
         assert len(payload) == whole_before + max(0, len(data) - inside - 8)
@@ -180,7 +180,7 @@ def test_nothing_is_decoded_after_an_error_of_the_engine():
 def test_a_cut_error_of_the_engine_is_a_cut_stream():
     chunks, error = run([frame(3, b"Error")[:-2]])
     assert chunks == []
-    assert isinstance(error, errors.ProtocolError)
+    assert isinstance(error, errors.StreamInterrupted)
 
 
 def test_a_long_frame_comes_in_the_pieces_in_which_it_arrives():

@@ -285,7 +285,7 @@ def test_a_cut_frame_keeps_its_lines_and_tells():
     data = frames(("stdout", b"one\ntwo\nthree\n"))
     assert decoder.feed(data[:-3]) == []
     assert decoder.flush() == out(b"one", b"two", b"thr")
-    with pytest.raises(errors.ProtocolError, match="3 bytes short"):
+    with pytest.raises(errors.StreamInterrupted, match="3 bytes before the end of a frame"):
         decoder.close()
 
 

@@ -134,6 +134,6 @@ async def _read_body(
         if not data:
             if stream.closed or not decoder.end():  # a connection closed by this side is never the end of a body
                 reason = "it was closed here" if stream.closed else "the answer is not complete"
-                raise interrupted(stream, what, decoder.received, reason)
+                raise interrupted(stream.peer, what, decoder.received, reason)
             return
         pieces.append(decoder.feed(data))

@@ -80,12 +80,12 @@ async def receive(stream: Connection, what: str, received: int) -> bytes:
         return await stream.read()
     except errors.StreamInterrupted as error:
         reason = getattr(error.__cause__, "strerror", None) or str(error)
-        raise interrupted(stream, what, received, reason) from error.__cause__
+        raise interrupted(stream.peer, what, received, reason) from error.__cause__
 
 
-def interrupted(stream: Connection, what: str, received: int, reason: str) -> errors.StreamInterrupted:
-    """Create the error for an answer that ends too early; the arguments are those of `receive`."""
-    text = f"{what}: the connection to {stream.peer} broke after {received} bytes: {reason}"
+def interrupted(peer: str, what: str, received: int, reason: str) -> errors.StreamInterrupted:
+    """Create the error for an answer that ends too early; the arguments are those of `misread` and `receive`."""
+    text = f"{what}: the connection to {peer} broke after {received} bytes: {reason}"
     return errors.StreamInterrupted(text, received=received)
 
 

@@ -161,8 +161,12 @@ class Answer(Closing):
     def read_ahead(self, limit: int) -> None:
         """Do nothing: what reads has a limit of its own."""
 
-    def with_location(self, error: errors.ProtocolError) -> errors.ProtocolError:
+    def with_location(
+        self, error: errors.ProtocolError | errors.StreamInterrupted
+    ) -> errors.ProtocolError | errors.StreamInterrupted:
         """Add the connection to an error about what `read` returned."""
+        if isinstance(error, errors.StreamInterrupted):
+            return interrupted(self.peer, self._what, error.received, str(error))
         return misread(error, self.peer, self._what)
 
 
@@ -288,7 +292,7 @@ class StreamedBody(_OwnAnswer):
         if self._stream.closed:
             return
         if not self._body.end():
-            raise interrupted(self._stream, self._what, self.received, "the answer is not complete")
+            raise interrupted(self.peer, self._what, self.received, "the answer is not complete")
         self._finish()
 
     def _finish(self) -> None:

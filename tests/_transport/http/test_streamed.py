@@ -13,6 +13,7 @@ import pytest_asyncio
 from aiodockerpy import errors
 from aiodockerpy._protocol.frames import FrameDecoder
 from aiodockerpy._protocol.http import LONGEST_HEAD, request_head
+from aiodockerpy._protocol.lines import LineDecoder, LogLine
 from aiodockerpy._protocol.operations import call
 from aiodockerpy._transport.http.prepare import Prepared
 from aiodockerpy._transport.http.streamed import HijackedConnection, StreamedBody, receive_body, switch
@@ -87,7 +88,31 @@ async def read_all(stream: HijackedConnection | StreamedBody) -> bytes:
     return b"".join(pieces)
 
 
+FRAMES = b"\1\0\0\0\0\0\0\6first\n\2\0\0\0\0\0\0\7second\n"
+
+
+async def assert_interrupted(stream: HijackedConnection | StreamedBody, place: int) -> None:
+    """Read frames that end at a place: what has come of the lines is delivered, the last one marked."""
+    lines = LineDecoder(FrameDecoder())
+    source = DecodedSource(stream, lines, cut=lines.cut)
+    got = []
+    with pytest.raises(
+        errors.StreamInterrupted, match=rf"^\w+ /\S+: the connection to {PEER} broke .* of a frame$"
+    ) as caught:
+        while batch := await source.batch():
+            got += batch
+    assert caught.value.received == place
+    assert source.interrupted
+    whole = [LogLine("stdout", b"first")] if place >= 14 else []
+    begun = FRAMES[22:place] if whole else FRAMES[8:place]
+    assert got == whole + [LogLine("stderr" if whole else "stdout", begun, partial=True)] * bool(begun)
+
+
 class TestSwitch:
+    @pytest.mark.parametrize("place", [1, 7, 8, 13, 15, 22, 25])
+    async def test_end_inside_a_frame_is_an_interruption(self, peer, place):
+        await assert_interrupted(await peer.switched(SWITCHED + FRAMES[:place], end=True), place)
+
     @pytest.mark.parametrize("size", [0, 1, 7])
     async def test_what_came_with_the_head_is_read_first(self, peer, size):
         connection = await peer.switched(SWITCHED + b"early output", size=size)
@@ -284,6 +309,10 @@ class TestBody:
         with pytest.raises(errors.StreamInterrupted, match="after 5 bytes") as caught:
             await body.read()
         assert caught.value.received == 5
+
+    @pytest.mark.parametrize("place", [1, 7, 8, 13, 15, 22, 25])
+    async def test_end_inside_a_frame_is_an_interruption_though_the_body_may_end_there(self, peer, place):
+        await assert_interrupted(await peer.streamed(b"HTTP/1.0 200 OK\r\n\r\n" + FRAMES[:place], end=True), place)
 
     async def test_wrong_encoding_after_what_came_before(self, peer):
         body = await peer.streamed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\nzz\r\n")
