@@ -33,7 +33,7 @@ def instance(kind: type, wanted: str = "") -> Kind:
 
 
 def bytes_of(*kinds: type) -> Kind:
-    """Make the kind of values of types that hold bytes."""
+    """Make the kind of values of types that hold bytes; a memoryview of other items, or with steps, is copied."""
     wanted = " or ".join("bytes" if kind is bytes else _with_article(kind.__name__) for kind in kinds)
 
     def read(value: Any) -> Any:
@@ -43,10 +43,12 @@ def bytes_of(*kinds: type) -> Kind:
             )
         if not isinstance(value, kinds):
             raise Unfit
+        if not isinstance(value, memoryview):
+            return value
         try:
-            return value.tobytes() if isinstance(value, memoryview) and not value.c_contiguous else value
+            return value if value.c_contiguous and (value.format, value.ndim) == ("B", 1) else value.tobytes()
         except ValueError:
-            raise Unfit(value, wanted, problem="is a memoryview that was released") from None
+            raise Unfit(value, wanted, is_type=False, problem="is a memoryview that was released") from None
 
     return Kind(wanted, read)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.body import ChunkedDecoder, body_decoder
 from aiodockerpy._protocol.http import ResponseHead
 from aiodockerpy._transport.base import Closing
@@ -209,6 +210,7 @@ class HijackedConnection(_OwnAnswer):
             self._stream.close()  # the engine waits for that: it keeps its end until ours is closed
         return data
 
+    @checked
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send all of the data; waits while the process does not read.
 

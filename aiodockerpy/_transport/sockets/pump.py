@@ -194,18 +194,18 @@ class Pump(ABC):
     # ---- writing
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send all of the data; waits while the peer does not read.
+        """Send all of the data, of which a view has single bytes without steps; waits while the peer does not read.
 
         Raises:
             StdinClosed: The peer no longer reads, the input was ended or the connection closed, or an earlier write was
                 cancelled half-way (``partial``).
         """
-        with memoryview(data) as view, view.cast("B") as rest:
-            sent = 0 if self._write_lock.locked() else self._send_at_once(rest)
-            if sent < len(rest):
+        with memoryview(data) as view:
+            sent = 0 if self._write_lock.locked() else self._send_at_once(view)
+            if sent < len(view):
                 async with self._write_lock:
                     self.check_writable()
-                    await self._send_all(rest, sent)
+                    await self._send_all(view, sent)
 
     def check_writable(self) -> None:
         """Raise what `write` would raise at once."""

@@ -156,10 +156,10 @@ class TlsStream:
         """Write bytes; see `Pump.write`."""
         async with self._write_lock:
             self._pump.check_writable()
-            with memoryview(data) as view, view.cast("B") as rest:
+            with memoryview(data) as view:
                 sent = 0
-                while sent < len(rest):
-                    sent += self._session.write(rest[sent : sent + _ENCRYPT])
+                while sent < len(view):
+                    sent += self._session.write(view[sent : sent + _ENCRYPT])
                     await self._flush()
 
     async def write_eof(self) -> None:

@@ -132,10 +132,10 @@ class WebSocketConnection(Answer):
         Raises:
             StdinClosed: The connection has ended, or an earlier write was cancelled half-way (``partial``).
         """
-        view = memoryview(data).cast("B")
         async with self._write_lock:
-            for start in range(0, len(view), _FRAME):
-                await self._send(bytes(view[start : start + _FRAME]), partial=start > 0)
+            with memoryview(data) as view:
+                for start in range(0, len(view), _FRAME):
+                    await self._send(bytes(view[start : start + _FRAME]), partial=start > 0)
 
     async def _send(self, frame: bytes, *, partial: bool) -> None:
         if self.closed:

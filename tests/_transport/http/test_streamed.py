@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -123,6 +124,26 @@ class TestSwitch:
         assert connection.received == 26
         assert connection.status == 101
         assert connection.headers["content-TYPE"] == "application/vnd.docker.raw-stream"
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            memoryview(b"a-b-c-")[::2],
+            memoryview(b"cba")[::-1],
+            memoryview(array("B", b"abc")),
+            memoryview(b"abc").cast("B", [3, 1]),
+            memoryview(b"abc").cast("c"),
+            bytearray(b"abc"),
+        ],
+        ids=["steps", "backwards", "array", "dimensions", "characters", "bytearray"],
+    )
+    async def test_what_is_written_may_be_any_bytes_and_nothing_else(self, peer, data):
+        connection = await peer.switched(SWITCHED)
+        for wrong in ("text", 5, None):
+            with pytest.raises(errors.WrongType, match=r"write\(\) data must be bytes"):
+                await connection.write(wrong)
+        await connection.write(data)
+        assert await peer.receive() == b"abc"
 
     async def test_200_without_length_switches_too(self, peer):
         connection = await peer.switched(b"HTTP/1.1 200 OK\r\n\r\nraw")
