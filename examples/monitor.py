@@ -46,7 +46,7 @@ class State:
     @classmethod
     def load(cls, path: Path) -> State:
         """Read the file, if it is there."""
-        return cls(path, **json.loads(path.read_text())) if path.exists() else cls(path)
+        return cls(path, **json.loads(path.read_text("utf-8"))) if path.exists() else cls(path)
 
     def save(self) -> None:
         """Write the file, so that it is always whole."""
