@@ -353,7 +353,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
             InvalidArgument: A directory would take the place of a file, or a file that of a directory; or it is a
                 socket, which archives cannot hold. Sockets in a directory are left out.
             OSError: Something cannot be read.
-            APIError: The container's file system is read-only: engines answer with 400 or 500.
+            APIError: The container's file system is read-only: engines answer with 400 or 500. Engine 20.10 refuses a
+                link that leads out of the directory of the container that ``dst`` is in, as it does for the CLI.
         """
         with reporting_exhaustion():
             from aiodockerpy._archives.write import Attributes

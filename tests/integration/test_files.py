@@ -307,6 +307,12 @@ def make_tree(root):
     (root / "sub/deep/ünï").write_bytes(b"2")
     (root / "link").symlink_to("sub/run")
     (root / "sub/up").symlink_to("../file")
+    (root / "sub/far").symlink_to("t/" * 2000)
+    for name in ("a\nb", "a\\b", "..a", "a:b", ".wh.a", "12 path=x", "é" * 127):
+        (root / "sub" / name).write_bytes(b"3")
+    root.joinpath(*["d" * 200] * 15).mkdir(parents=True)
+    with (root / "holes").open("wb") as file:
+        file.truncate(2_000_000)
     os.link(root / "file", root / "twin")
     os.utime(root / "file", (1_500_000_000, 1_500_000_000))
 
@@ -345,6 +351,32 @@ async def test_a_tree_goes_there_and_back(running, tmp_path):
     assert listing(back) == listing(source)
     assert (back / "file").samefile(back / "twin")
     assert (back / "file").stat().st_mtime == 1_500_000_000
+
+
+@pytest.mark.parametrize("engine", ["old", "new"], indirect=True)
+async def test_names_that_are_not_utf_8_go_there_and_back(running, tmp_path):
+    (tmp_path / "d\udcff").mkdir()
+    (tmp_path / "d\udcff/f\udcff").write_bytes(b"1")
+    (tmp_path / "d\udcff/l\udcff").symlink_to("f\udcff")
+    await running.copy_in(tmp_path / "d\udcff", "/tmp")
+    back = await running.copy_out("/tmp/d\udcff", tmp_path / "back")
+    assert listing(back) == listing(tmp_path / "d\udcff")
+
+
+async def test_links_that_lead_out_of_the_directory_are_taken_or_refused_as_with_the_cli(
+    engine, running, docker_cli, tmp_path
+):
+    """Engine 20.10 refuses the archive."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/link").symlink_to("../../bin/sh")
+    code, _, _ = await docker_cli.run("cp", str(tmp_path / "d"), f"{running.id}:/tmp/theirs", check=False)
+    if code:
+        with pytest.raises(errors.ServerError, match=r"invalid symlink.*\.\./\.\./bin/sh"):
+            await running.copy_in(tmp_path / "d", "/tmp/ours")
+    else:
+        await running.copy_in(tmp_path / "d", "/tmp/ours")
+        assert await sh(running, "readlink /tmp/ours/link") == b"../../bin/sh\n"
+    assert bool(code) is engine.version.startswith("20.10")
 
 
 async def test_places_are_chosen_as_docker_cp_does(running, tmp_path):
