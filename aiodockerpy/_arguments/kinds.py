@@ -19,7 +19,7 @@ from aiodockerpy._protocol.query import PLAIN, id_of, part
 from aiodockerpy._protocol.scalars import BUILT_IN, LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import as_permissions, as_seconds, parse_bytes, parse_duration
+from aiodockerpy._protocol.units import LONGEST, as_permissions, as_seconds, parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
 
 _DIGITS: Final = r"[+-]?[0-9]{1,19}"
@@ -165,7 +165,10 @@ def _from_zero(wanted: str, number: Callable[[Any], Any], *, zero: bool = True) 
 
 
 def _whole_seconds(value: Any) -> int:
-    return _number(as_seconds(value))
+    found = _number(as_seconds(value))
+    if found > LONGEST:
+        raise Unfit(value, f"{LONGEST} seconds (292 years) at most", is_type=False)
+    return found
 
 
 def _nanoseconds(value: Any) -> int:

@@ -20,7 +20,10 @@ PositiveDuration: TypeAlias = float | timedelta
 """A number of seconds, or a timedelta, above 0."""
 
 Seconds: TypeAlias = int | timedelta
-"""A whole number of seconds, or a timedelta of whole seconds."""
+"""A whole number of seconds, or a timedelta of whole seconds; 9223372036 (292 years) at most."""
+
+LONGEST: Final = (2**63 - 1) // 10**9
+"""Engines count nanoseconds in 64 bits: a longer time would be over at once."""
 
 PositiveInt: TypeAlias = int
 """A whole number, 1 or more."""

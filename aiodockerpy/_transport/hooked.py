@@ -14,7 +14,7 @@ from aiodockerpy.hooks import CallInfo, CallKind, Hook
 from aiodockerpy.streams.content import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from aiodockerpy._config.hosts import Host
@@ -148,9 +148,12 @@ def _run(hook: Hook, name: str, method: Callable[..., None], *arguments: object)
         _log.exception("a hook raised in %s.%s; the call goes on without it", type(hook).__name__, name)
 
 
-def _usable(headers: Mapping[str, str]) -> dict[str, str]:
+def _usable(headers: Any) -> dict[str, str]:
     """Return the headers of hooks that can be sent, named as those of the configuration are."""
     found: dict[str, str] = {}
+    if not hasattr(headers, "items"):
+        _log.warning("the headers that a hook has set are left out: a dict is needed, not %s", type(headers).__name__)
+        return found
     for name, value in headers.items():
         canonical, problem = usable_header(name, value)
         if problem:

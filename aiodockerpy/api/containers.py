@@ -111,7 +111,7 @@ class ContainersApi(ContainerState):
         since: TimeBound = None,
         until: TimeBound = None,
         timestamps: bool = False,
-        tail: int | str | None = None,
+        tail: int | Literal["all"] | None = None,
         details: bool = False,
         max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.streams.content import Content
     from aiodockerpy.streams.stream import Stream
 
@@ -90,7 +91,7 @@ class PluginsApi(Part):
         """
         await self._transport.request(call("PluginDelete", {"name": plugin}, {"force": force}))
 
-    async def enable(self, plugin: IdOrName, *, timeout: int = 30) -> None:
+    async def enable(self, plugin: IdOrName, *, timeout: Seconds = 30) -> None:
         """Start a plugin.
 
         Operation: ``PluginEnable``, ``POST /plugins/{name}/enable``.
@@ -103,7 +104,7 @@ class PluginsApi(Part):
             NotFound: No such plugin.
             APIError: It is enabled already, or does not start.
         """
-        await self._transport.request(call("PluginEnable", {"name": plugin}, {"timeout": timeout}))
+        await self._transport.request(call("PluginEnable", {"name": plugin}, {"timeout": cast("int", timeout)}))
 
     async def disable(self, plugin: IdOrName, *, force: bool | None = None) -> None:
         """Stop a plugin.

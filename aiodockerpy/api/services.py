@@ -129,7 +129,7 @@ class ServicesApi(Part):
         stderr: bool = True,
         since: TimeBound = None,
         timestamps: bool = False,
-        tail: int | str | None = None,
+        tail: int | Literal["all"] | None = None,
         details: bool = False,
         max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -52,7 +52,7 @@ class TasksApi(Part):
         stderr: bool = True,
         since: TimeBound = None,
         timestamps: bool = False,
-        tail: int | str | None = None,
+        tail: int | Literal["all"] | None = None,
         details: bool = False,
         max_line: PositiveInt = MAX_LINE,
     ) -> LogStream:

@@ -254,7 +254,7 @@ class ContainerCollection(Collection):
         *,
         stdout: bool = True,
         stderr: bool = True,
-        tail: int | str | None = None,
+        tail: int | Literal["all"] | None = None,
         since: TimeBound = None,
         after: Mapping[str, str] | None = None,
         details: bool = False,

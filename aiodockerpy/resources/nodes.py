@@ -78,7 +78,7 @@ class Node(Resource["models.Node"]):
 
         async def send(now: models.Node) -> None:
             spec = part_of(now, "Spec", models.NodeSpec)
-            at_once(change(spec), "edit() change")
+            at_once(change, spec, "edit() change")
             await self.client.api.nodes.update(self.id, spec, version=version_of(now))
 
         await in_sequence(lambda: self.client.api.nodes.inspect(self.id), send)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._config.auth import AuthConfig
     from aiodockerpy._protocol.query import IdOrName
+    from aiodockerpy._protocol.units import Seconds
     from aiodockerpy.streams.source import Source
 
 
@@ -66,7 +67,7 @@ class Plugin(Resource["models.Plugin"]):
         await self.client.api.plugins.set(self.name, read(ENVIRONMENT, options, "configure() options"))
         await self.reload()
 
-    async def enable(self, timeout: int = 0) -> None:
+    async def enable(self, timeout: Seconds = 0) -> None:
         """Start the plugin, and replace the snapshot.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Unpack, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
@@ -188,7 +188,7 @@ class Service(Resource["models.Service"]):
 
         def changed(present: dict[str, Any]) -> dict[str, Any]:
             spec = models.ServiceSpec.from_value(present)
-            at_once(change(spec), "edit() change")
+            at_once(change, spec, "edit() change")
             return cast("dict[str, Any]", spec.to_dict())
 
         return await self._change(changed)
@@ -244,7 +244,7 @@ class Service(Resource["models.Service"]):
         stderr: bool = True,
         since: TimeBound = None,
         timestamps: bool = False,
-        tail: int | str | None = None,
+        tail: int | Literal["all"] | None = None,
     ) -> LogStream:
         """Read what its tasks wrote: awaited as bytes, iterated as lines.
 

@@ -68,7 +68,7 @@ class ProgressStream(Stream["JSONMessage", R_co]):
             if not messages:
                 reducer.finish()
             for watcher in watchers:
-                at_once(watcher(reducer.snapshot()), "on_progress() watcher")
+                at_once(watcher, reducer.snapshot(), "on_progress() watcher")
 
         async def noted() -> Source[JSONMessage]:
             return Noted(await start(), note)

@@ -579,6 +579,29 @@ def test_every_public_function_is_walked_or_stands_on_a_list_with_its_reason():
     assert sorted(set(found.values()) ^ NOT_WALKED.keys()) == []
 
 
+MISTAKEN = {
+    r"tail: ": ("x", "ALL", "", " 5", "1.5"),
+    r"\w+: Seconds\b": (9223372037, sys.maxsize, timedelta.max),
+}
+"""By parameters' names and types, values that engines silently take for others: all lines, and no time at all."""
+
+
+@pytest.mark.parametrize("pattern", MISTAKEN)
+async def test_what_engines_would_take_for_something_else_is_refused(pattern):
+    found = [
+        (path, name)
+        for path in TESTED
+        for name, parameter in parameters(FUNCTIONS[path][0]).items()
+        if re.match(pattern, f"{name}: {parameter.annotation}")
+    ]
+    assert len(found) > 5
+    for (path, name), value in product(found, MISTAKEN[pattern]):
+        error = await outcome_of(path, {**needed(path), name: value})
+        assert isinstance(error, errors.InvalidValue), (path, value, error)
+        assert name in str(error)
+        assert TRANSPORT.sent == []
+
+
 # ---- values of the moment of the call
 
 

@@ -149,6 +149,7 @@ def test_a_form_becomes_a_request(keyword, given, field, sent):
         ("mounts", ["tyype=bind"], "'tyype' is not a key"),
         ("ulimits", [{"Nmae": 1}], r"ulimits\[0\].Nmae is not a field of Ulimit: did you mean 'Name'"),
         ("stop_timeout", 0.5, "a whole number of seconds, not 0.5"),
+        ("stop_timeout", 9223372037, r"9223372036 seconds \(292 years\) at most, not 9223372037"),
         ("mem_limit", float("nan"), "a number of bytes"),
         ("privileged", "yes", "True or False, not 'yes'"),
         ("healthcheck", {"test": "true", "interval": "soon"}, r"healthcheck\['interval'\] must be nanoseconds"),

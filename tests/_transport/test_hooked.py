@@ -293,6 +293,18 @@ async def test_headers_of_hooks_that_cannot_be_sent_are_left_out(engine, name, v
     assert CANARY not in caplog.text
 
 
+@pytest.mark.parametrize("headers", [None, [("a", CANARY)], CANARY, 5])
+async def test_what_a_hook_sets_instead_of_headers_is_left_out(engine, headers, caplog):
+    class Setting(Hook):
+        def begin(self, call):
+            call.headers = headers
+
+    async with client(engine.url, Setting()) as docker:
+        await docker.info()
+    assert "a dict is needed" in caplog.text
+    assert CANARY not in caplog.text
+
+
 async def test_hooks_see_no_secret(engine, caplog):
     caplog.set_level(logging.DEBUG)
     engine.registry.add("a:b")

@@ -48,7 +48,7 @@ _BY_TYPE: dict[str, Any] = {
     "Sequence[DataUsageType]": ["image"],
     "Sequence[Ulimit]": [models.Ulimit(name="nofile", soft=1)],
     "Sequence[str]": ["a", "b"],
-    "int | str": 7,
+    "int | Literal['all']": 7,
     "str": "text",
     "str | int": "text",
 }

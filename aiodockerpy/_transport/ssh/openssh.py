@@ -42,6 +42,8 @@ _WATCHED = """exec 3<&0
 exec "$@" </dev/null 3<&-"""
 _GUEST = (*_QUIET, "-F", "none", "-oControlMaster=no", "-oProxyCommand=false")
 _HOST_KEY = "Host key verification failed"
+_LONGEST = 2**31 - 1
+"""Seconds that ``ssh`` can count; it refuses more."""
 
 
 class OpenSsh:
@@ -92,7 +94,9 @@ class OpenSsh:
             ) from error
 
     def _limits(self) -> tuple[str, ...]:
-        return (f"-oConnectTimeout={max(round(self._timeout), 1)}",) if self._timeout is not None else ()
+        if self._timeout is None:
+            return ()
+        return (f"-oConnectTimeout={min(max(round(self._timeout), 1), _LONGEST)}",)
 
 
 def find_ssh(environment: Mapping[str, str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.timestamps import TimeBound, bound
@@ -30,7 +30,7 @@ class LogQuery:
     stdout: bool = True
     stderr: bool = True
     since: TimeBound = None
-    tail: int | str | None = None
+    tail: int | Literal["all"] | None = None
     details: bool = False
 
     @property
@@ -90,7 +90,7 @@ class LogFollowing(Source["LogLine"]):
             logs.close()
         self._logs = logs
         self._backoff.connected()
-        if self._tail in {0, "0"}:
+        if self._tail == 0:
             self._begin_here(logs)
         self._replaying = set(places.by_stream)
         self._unproven = bool(self._replaying)

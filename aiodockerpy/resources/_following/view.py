@@ -123,7 +123,7 @@ class View(Generic[R]):
         while True:
             self._check_usable()
             items, version = self._items, self._version
-            if at_once(predicate(MappingProxyType(items)), "until() predicate"):
+            if at_once(predicate, MappingProxyType(items), "until() predicate"):
                 return MappingProxyType(dict(items))
             await self._newer_than(version)
 

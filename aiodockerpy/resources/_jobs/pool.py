@@ -115,7 +115,7 @@ class Job:
 
     def add_done_callback(self, function: Callable[[Job], object]) -> None:
         """Call a function with this job once it has ended."""
-        self._done.add_done_callback(lambda _: function(self))
+        self._done.add_done_callback(lambda _: at_once(function, self, "add_done_callback() function"))
 
     def __repr__(self) -> str:
         ended = self.done() and not self._done.cancelled() and self._done.exception() is None
@@ -308,7 +308,7 @@ class JobPool:
                 result = replace(result, attempts=attempts)
             if self._retry is None or result.ok or result.ending == "cancelled" or is_cancelled():
                 return result
-            again = at_once(self._retry(result), "retry")
+            again = at_once(self._retry, result, "retry")
             if again is False or again is None:
                 return result
             pause = 0 if again is True else read(SECONDS, again, "retry() returned a value that")

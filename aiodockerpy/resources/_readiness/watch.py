@@ -135,7 +135,7 @@ async def until(container: Container, look: Callable[[Container], T], timeout: f
     async with watching(container, wanted, timeout, lambda: last_output(container)) as watch:
         while True:
             await container.reload()
-            if found := at_once(look(container), "wait_until() look"):
+            if found := at_once(look, container, "wait_until() look"):
                 return found
             await watch.check()
             await watch.change()
