@@ -22,7 +22,7 @@ S = TypeVar("S", bound="Model")
 M = TypeVar("M", bound="Model")
 R = TypeVar("R")
 
-_MISREAD = (AttributeError, LookupError, TypeError, ValueError)
+_MISREAD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What Python raises for a value of another type."""
 _TOGETHER = 32
 """Objects that are loaded at once: more than the pool of a client has do not make it faster, and each is a task."""

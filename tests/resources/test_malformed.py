@@ -8,10 +8,12 @@ from contextlib import suppress
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import aiodockerpy
-from aiodockerpy import errors
+from aiodockerpy import errors, models
 from tests.canned import Answer, canned
+from tests.models.test_every_model import shaped
 
 ANSWERS = {
     "nothing": b"",
@@ -160,6 +162,37 @@ async def several(docker):
     with suppress(errors.DockerException):
         async with docker.jobs() as pool:
             await used(await pool.submit("busybox", "x"))
+
+
+SNAPSHOTS = [
+    ("containers", models.ContainerInspect),
+    ("containers", models.ContainerSummary),
+    ("images", models.ImageInspect),
+    ("images", models.ImageSummary),
+    ("networks", models.NetworkInspect),
+    ("networks", models.NetworkSummary),
+    ("volumes", models.Volume),
+    ("services", models.Service),
+    ("nodes", models.Node),
+    ("secrets", models.Secret),
+    ("configs", models.Config),
+    ("plugins", models.Plugin),
+]
+
+
+@pytest.mark.parametrize(("kind", "model"), SNAPSHOTS)
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_properties_of_any_snapshot_raise_only_what_is_documented(kind, model, data):
+    collection = getattr(aiodockerpy.DockerClient("unix:///nowhere.sock", environment={}), kind)
+    read_all(collection.prepare_model(data.draw(shaped(model))))
+
+
+def test_a_version_that_is_no_number_is_an_unexpected_response():
+    collection = aiodockerpy.DockerClient("unix:///nowhere.sock", environment={}).services
+    for index in (float("inf"), float("nan"), "x", None, [], {}):
+        with pytest.raises(errors.UnexpectedResponse):
+            _ = collection.prepare_model({"ID": "a", "Version": {"Index": index}}).version
 
 
 @pytest_asyncio.fixture

@@ -56,7 +56,7 @@ class LogFollowing(Source["LogLine"]):
         self._logs: LogStream | None = None
         self._life: Subscription | None = None
         self._quiet = False
-        self._tail = query.tail
+        self._tail: int | Literal["all"] | None = query.tail
         self.places = places or Places()
         if places is None:
             self.places.begun = bound(query.since)
