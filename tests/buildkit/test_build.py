@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import threading
 
 import pytest
 
@@ -334,6 +335,27 @@ class TestTheCallersOwn:
         async with FakeEngine(send) as engine:
             with pytest.raises(ValueError, match="mine"):
                 await build(engine, outputs=[buildkit.Output.tar(fail)])
+
+    @pytest.mark.parametrize("kind", [OSError, StopIteration, KeyboardInterrupt])
+    async def test_an_outputs_file(self, kind: type[BaseException]) -> None:
+        """It may block for ever, so that it is written to in a thread that nothing waits for."""
+        daemons: list[bool] = []
+
+        class File(io.BytesIO):
+            def write(self, data: object) -> int:
+                daemons.append(threading.current_thread().daemon)
+                raise kind("mine")
+
+        async def send(engine: FakeEngine, request: pb.SolveRequest) -> None:
+            async with engine.session(request).call("/moby.filesync.v1.FileSend/DiffCopy") as call:
+                await call.send(pb.BytesMessage(b"tar").encode())
+                await call.recv()
+
+        async with FakeEngine(send) as engine, asyncio.timeout(5):
+            with pytest.raises((kind, RuntimeError)) as caught:
+                await build(engine, outputs=[buildkit.Output.tar(File())])
+        assert type(caught.value) is kind or type(caught.value.__cause__) is kind
+        assert daemons == [True]
 
     async def test_a_file_that_cannot_be_read_is_named(self, tmp_path) -> None:
         secret = tmp_path / "secret"

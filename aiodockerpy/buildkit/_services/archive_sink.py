@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ async def receive_archive(call: ServerCall, target: OutputTarget) -> None:
         await _copy(call, target)
     else:
         file = target
-        await _copy(call, lambda data: asyncio.to_thread(file.write, data))
+        with closing(OwnThread()) as thread:
+            await _copy(call, lambda data: thread.run(file.write, data))
 
 
 async def _to_file(call: ServerCall, path: Path) -> None:
