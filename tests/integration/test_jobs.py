@@ -225,7 +225,9 @@ async def running(client, name, after):
 
 
 class EventsProxy:
-    """Passes everything to an engine; only connections with events are cut, and refused when `refuses` is set."""
+    """Passes everything to an engine; only connections with events of all jobs are cut, those with any events refused when
+    `refuses` is set.
+    """
 
     def __init__(self, target):
         self._target = target.removeprefix("unix://")
@@ -237,7 +239,7 @@ class EventsProxy:
         has_events = b"/events" in head.partition(b"\r\n")[0]
         if not (has_events and self.refuses):
             there, engine = await asyncio.open_unix_connection(self._target)
-            if has_events:
+            if b"/events" in head and b"label" in head:
                 self._events |= {writer, engine}
             engine.write(head)
             await asyncio.gather(self._pass(reader, engine), self._pass(there, writer))
@@ -261,7 +263,8 @@ class EventsProxy:
 
 @pytest.mark.parametrize("refuses", [False, True])
 async def test_jobs_end_as_they_do_although_no_events_come(engine, tmp_path, monkeypatch, refuses):
-    monkeypatch.setattr("aiodockerpy.resources._jobs.ends.PATIENCE", 0.2)
+    """Those that were killed are found among the engine's past events; where it refuses these, too, it is said."""
+    monkeypatch.setattr("aiodockerpy.resources._jobs.ends.REPLAY_SECONDS", 0.2 if refuses else 2)
     proxy = EventsProxy(engine.url)
     server = await asyncio.start_unix_server(proxy.serve, tmp_path / "proxy")
 
@@ -271,17 +274,22 @@ async def test_jobs_end_as_they_do_although_no_events_come(engine, tmp_path, mon
             await asyncio.sleep(0.1)
 
     async with server, DockerClient(f"unix://{tmp_path / 'proxy'}") as client:
-        async with client.jobs() as jobs:
+        async with client.jobs(stop_grace=0) as jobs:
             proxy.refuses = refuses
             cutting = asyncio.create_task(cut())
             codes = (0, 7, 137, 143, 255)
             specs = [{"image": IMAGE, "command": shell(f"exit {code}"), "key": code} for code in codes]
             specs.append({"image": IMAGE, "command": SLEEP, "key": "late", "timeout": 0.5})
+            killed = await jobs.submit(IMAGE, SLEEP, key="killed")
+            await running(client, f"aiodockerpy-job.*-{killed.number}-", after="")
+            await client.api.containers.kill(killed.container_id)
             results = {result.key: result async for result in jobs.map(specs)}
             cutting.cancel()
         assert results.pop("late").ending == "timed_out"
+        assert ((await killed).ending, (await killed).exit_code) == ("exited" if refuses else "signalled", 137)
         for key, result in results.items():
-            assert (result.ending, result.exit_code, result.error) == ("exited", key, "")
+            assert (result.ending, result.exit_code) == ("exited", key)
+            assert ("events were missed" in result.error) == (refuses and key in {137, 143})
         assert await left_of(client) == []
 
 

@@ -8,18 +8,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodockerpy import models
 from aiodockerpy._protocol.outside import read_int, read_object
-from aiodockerpy.errors import DockerException
+from aiodockerpy.errors import APIError, DockerException
+from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._following.events import Subscription
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from aiodockerpy import models
     from aiodockerpy.client import DockerClient
 
 PATIENCE = 5.0
 """Seconds to wait for the ``die`` event of a container that seems to have ended."""
+REPLAY_SECONDS = 2.0
+"""Seconds to try to read past events: an engine that still has them sends them at once."""
+_EVENTS = ["start", "oom", "kill", "die"]
 _SIGNALLED = 128
 _log = logging.getLogger("aiodockerpy.jobs")
 
@@ -59,9 +63,9 @@ class _Container:
         self.known = asyncio.Event()
         """Set once it has ended, or once its end may have been missed."""
 
-    def note(self, event: models.EventMessage, given: object) -> None:
-        """Record an event with its attributes."""
-        attributes = read_object(given)
+    def note(self, event: models.EventMessage) -> None:
+        """Record an event."""
+        attributes = read_object(getattr(event.actor, "attributes", None))
         if self.end is not None:
             return
         match event.action:
@@ -99,13 +103,19 @@ class Ends:
         self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, _Container] = {}
-        self._over = False
 
     async def open(self) -> None:
-        """Subscribe."""
-        filters: models.Filters = {"type": "container", "label": self._label, "event": ["start", "oom", "kill", "die"]}
-        self._subscription = await Subscription(self._client.api.system, filters=filters).open()
-        self._task = asyncio.create_task(self._drain(self._subscription))
+        """Subscribe, unless the engine refuses that."""
+        filters: models.Filters = {"type": "container", "label": self._label, "event": _EVENTS}
+        self._subscription = Subscription(self._client.api.system, filters=filters)
+        try:
+            await self._subscription.open()
+        except AWAY:
+            raise
+        except APIError as error:
+            self._lost(error)
+        else:
+            self._task = asyncio.create_task(self._drain(self._subscription))
 
     async def close(self) -> None:
         """Close the subscription."""
@@ -118,24 +128,44 @@ class Ends:
 
     def watch(self, container: str) -> None:
         """Record the end of a container from now on."""
-        watched = self._watched[container] = _Container()
-        if self._over:
-            watched.known.set()
+        self._watched[container] = _Container()
 
     def forget(self, container: str) -> None:
         """Drop what is known of a container."""
         self._watched.pop(container, None)
 
-    async def of(self, container: str, seconds: float = PATIENCE) -> End | None:
-        """Return the end of a container, for which this waits some seconds; ``None`` if it was not reported."""
+    async def of(self, container: str, seconds: float | None = None) -> End | None:
+        """Return the end of a container; ``None`` if it was not reported.
+
+        Args:
+            container: Its id.
+            seconds: The time to wait for it, while events come; `PATIENCE` if not given.
+        """
         known = self._watched.get(container)
         if known is None:
             return None
-        if not known.known.is_set():
+        if not known.known.is_set() and self._subscription is not None and self._subscription.state == "connected":
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(PATIENCE if seconds is None else seconds):
                     await known.known.wait()
         return known.end
+
+    async def replayed(self, container: str) -> End | None:
+        """Return the end of an ended container; ``None`` unless the engine has kept its events from its start."""
+        with suppress(DockerException):
+            return await Patience(REPLAY_SECONDS).persist(lambda: self._replay(container))
+        return None
+
+    async def _replay(self, container: str) -> End | None:
+        again = _Container()
+        again.known.set()  # until its start comes
+        filters: models.Filters = {"type": "container", "container": container, "event": _EVENTS}
+        async with self._client.api.system.events(since=1, filters=filters) as past:
+            async for event in past:
+                again.note(event)
+                if event.action == "die":
+                    break
+        return again.end
 
     async def _drain(self, subscription: Subscription) -> None:
         try:
@@ -143,8 +173,11 @@ class Ends:
                 for event in events:
                     self._note(event)
         except DockerException as error:
-            _log.warning("the ends of jobs are not reported any more, each container is inspected: %s", error)
-        self._over = True
+            subscription.close()
+            self._lost(error)
+
+    def _lost(self, error: DockerException) -> None:
+        _log.warning("the ends of jobs are not reported, each container is inspected: %s", error)
         self._miss()
 
     def _miss(self) -> None:
@@ -155,9 +188,6 @@ class Ends:
         if event.type != "container":  # events may be missing: a restarted engine may make up what comes now
             self._miss()
             return
-        actor: object = event.actor
-        if not isinstance(actor, models.EventActor):
-            return
-        known = self._watched.get(str(actor.id))
+        known = self._watched.get(str(getattr(event.actor, "id", None)))
         if known is not None:
-            known.note(event, actor.attributes)
+            known.note(event)

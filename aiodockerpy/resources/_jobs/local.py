@@ -48,8 +48,10 @@ _FAILED = (*AWAY, errors.APIError)
 """What a call about a container raises: nothing of it is the job's own."""
 _SIGNALLED = 128
 _KILL = 9
+_SIGNALS = range(1, 65)
 _CERTAIN = frozenset({"exited", "oom", "signalled", "timed_out"})
 _REMOVED = "the container was removed while the job ran"
+_UNSEEN = "the engine's events were missed: it may also have been killed through the engine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,13 +367,14 @@ class _Attempt:
 
     async def _kind(self, state: ContainerState, error: str) -> tuple[Ending, str]:
         """Return how a container that was not stopped by its pool has ended, and the text that goes with it."""
-        self._end = self._end or await self._runner.ends.of(self._job.container_id)
         if state.status == "created" and self._broken:
             return "engine_lost", "the engine was restarted while the job was being started: it may have run"
         if state.status == "created":
             return "not_started", error
         if state.status == "removing":
             return "removed", _REMOVED
+        ends, container = self._runner.ends, self._job.container_id
+        self._end = self._end or await ends.of(container, 0) or await ends.replayed(container)
         code = self._exit_code(state) or 0
         since = self._unseen_since
         if (
@@ -382,9 +385,9 @@ class _Attempt:
             return "engine_lost", f"the engine was restarted while the job ran: exit code {code} is not the job's own"
         if state.oom_killed and code == _SIGNALLED + _KILL:
             return "oom", error
-        if self._end is not None and code - _SIGNALLED in self._end.signals:
-            return "signalled", error
-        return "exited", error
+        if self._end is None:
+            return "exited", _UNSEEN if code - _SIGNALLED in _SIGNALS else error
+        return "signalled" if code - _SIGNALLED in self._end.signals else "exited", error
 
     def _exit_code(self, state: ContainerState) -> int | None:
         reported = self._end.exit_code if self._end is not None else None

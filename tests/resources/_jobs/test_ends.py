@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
+import aiodockerpy
 from aiodockerpy import errors
 from aiodockerpy.models import EventMessage
 from aiodockerpy.resources._following.events import Resync
 from aiodockerpy.resources._jobs import ends
 from aiodockerpy.resources._jobs.ends import End, Ends
+from aiodockerpy.testing import FakeEngine
+
+IMAGE = "busybox:latest"
 
 
 def event(action, container="c", at=5, **attributes):
@@ -70,11 +75,54 @@ async def test_events_that_cannot_be_read_are_waited_for_no_more():
         async def batch(self):
             raise errors.ProtocolError("no event")
 
+        def close(self):
+            self.state = "closed"
+
+        state = "connected"
+
     watched = Ends(None, "label")
+    watched._subscription = Broken()
     watched.watch("c")
-    await watched._drain(Broken())
+    await watched._drain(watched._subscription)
     watched.watch("later")
     assert await watched.of("c") is await watched.of("later") is None
+
+
+async def test_events_are_waited_for_only_while_they_come():
+    class Cut:
+        state = "reconnecting"
+
+    watched = Ends(None, "label")
+    watched._subscription = Cut()
+    watched.watch("c")
+    assert await watched.of("c", seconds=1000) is None
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 500])
+async def test_jobs_run_on_an_engine_that_refuses_events(status):
+    async with FakeEngine(images=[IMAGE]) as engine, aiodockerpy.DockerClient(engine.url) as client:
+        engine.fail("system.events", status=status, message="not allowed")
+        async with client.jobs() as jobs:
+            for code, missed in ((0, False), (7, False), (137, True)):
+                result = await (await jobs.submit(IMAGE, ["sh", "-c", f"exit {code}"]))
+                assert (result.ending, result.exit_code) == ("exited", code)
+                assert ("events were missed" in result.error) is missed
+
+
+@pytest.mark.parametrize(("events", "ending"), [(2, "signalled"), (300, "exited")])
+async def test_a_kill_that_was_missed_is_found_among_the_past_events_as_long_as_the_engine_keeps_it(events, ending):
+    async with FakeEngine(images=[IMAGE]) as engine, aiodockerpy.DockerClient(engine.url) as client:
+        engine.fail("system.events", status=403, message="not allowed", times=1)
+        async with client.jobs() as jobs:
+            job = await jobs.submit(IMAGE, ["sleep", "60"])
+            while not (engine.containers and engine.container(engine.containers[0]).status == "running"):
+                await asyncio.sleep(0.01)
+            other = await client.containers.create(IMAGE, ["true"])
+            for number in range(events):
+                await other.rename(f"other{number}")
+            await client.api.containers.kill(job.container_id)
+            result = await job
+    assert (result.ending, result.exit_code, "missed" in result.error) == (ending, 137, ending == "exited")
 
 
 async def test_what_else_an_engine_reports(monkeypatch):

@@ -41,7 +41,8 @@ async def unseen(engine, jobs):
     """Its connections break, and it runs on."""
     job = await running(engine, jobs)
     await engine.restart(live_restore=True)
-    await asyncio.sleep(0.2)
+    while not job.done() and not any(call.operation == "containers.wait" for call in engine.calls):
+        await asyncio.sleep(0.01)
     for name in engine.containers:  # unless it was given up
         engine.container(name).exit(3)
     return job
