@@ -356,7 +356,7 @@ class _Attempt:
         seen = self._end is not None  # an engine that was restarted has not logged what was written meanwhile
         return self._result(
             ending,
-            exit_code=self._exit_code(state) if ending in _CERTAIN and not state.running else None,
+            exit_code=self._exit_code(state) if ending in _CERTAIN else None,
             oom_killed=bool(state.oom_killed),
             error=error,
             output_complete=whole and (seen or ending == "not_started"),
@@ -391,7 +391,7 @@ class _Attempt:
 
     def _exit_code(self, state: ContainerState) -> int | None:
         reported = self._end.exit_code if self._end is not None else None
-        inspected: object = state.exit_code
+        inspected: object = None if state.running else state.exit_code  # by others it may have been started again
         return reported if reported is not None else inspected if isinstance(inspected, int) else None
 
     async def _read_logs(self) -> bool:

@@ -36,7 +36,7 @@ PATIENCE = 60.0
 GONE_SECONDS = 60.0
 """Seconds to wait at the end of the pool until the last containers are gone."""
 _NANO = 1_000_000_000
-_OVER = frozenset({"exited", "not_started", "removed"})
+_OVER = frozenset({"exited", "not_started"})
 """Endings after which a service that stays runs nothing more."""
 _FIXED = ("mode", "restart_policy", "stop_grace_period", "rollback_config", "update_config")
 
@@ -132,6 +132,7 @@ class _Attempt:
         self._words: dict[str, Any] = {"name": f"aiodockerpy-job-{runner.id}-{self._attempt}", **words}
         self._words["labels"] = {**words["labels"], ATTEMPT: self._attempt}
         self._service = ""
+        self._watched: Watched | None = None
         self._uncertain = False
         self._refusal = ""
         self._left_behind = ""
@@ -151,6 +152,9 @@ class _Attempt:
             raise
         with suppress(asyncio.CancelledError):  # its end is known
             await uncancelled(self._remove())
+            if not (self._left_behind or result.may_still_run or result.ending in _OVER):
+                await self._stopped()
+        self._runner.tasks.forget(self._service)
         if self._left_behind:
             result = with_error(result, self._left_behind)
             return replace(result, may_still_run=result.may_still_run or result.ending not in _OVER)
@@ -166,11 +170,8 @@ class _Attempt:
             return self._result("engine_lost", None, error=text, output_complete=False, may_still_run=True)
         except errors.APIError as error:
             return self._result("not_started", None, error=error.explanation)
-        watched = self._runner.tasks.watch(self._service)
-        try:
-            return await self._watch(watched)
-        finally:
-            self._runner.tasks.forget(self._service)
+        self._watched = self._runner.tasks.watch(self._service)
+        return await self._watch(self._watched)
 
     async def _create(self) -> None:
         """Create the service; one whose answer was lost is found again."""
@@ -299,6 +300,16 @@ class _Attempt:
         for id in [self._service] if self._service else await self._created():
             with suppress(errors.NotFound):
                 await self._client.api.services.remove(id)
+
+    async def _stopped(self) -> None:
+        """Wait until the task of the removed service is gone, so that another attempt runs alone; note if it stays."""
+        clock, watched = asyncio.get_running_loop().time, self._watched
+        until = clock() + self._settings.stop_grace + self._settings.node_lost_after
+        while watched is not None and watched.task is not None and not watched.gone:
+            if clock() >= until:
+                self._left_behind = "its task is still being stopped"
+                return
+            await watched.next(until)
 
     def _result(self, ending: Ending, task: models.Task | None, **facts: Any) -> JobResult:
         where = self._runner.tasks.node_name(task)

@@ -43,6 +43,17 @@ async def test_a_pull_keeps_no_other_job_from_being_started(engine, client):
         assert not waiting.done()
 
 
+async def test_a_job_whose_container_others_restart_has_ended(engine, client):
+    async with client.jobs() as jobs:
+        job = await jobs.submit(IMAGE, ["sleep", "60"])
+        while not (engine.containers and engine.container(engine.containers[0]).status == "running"):
+            await asyncio.sleep(0.01)
+        await client.api.containers.restart(job.container_id, stop_timeout=0)
+        result = await job
+    assert (result.ending, result.exit_code, result.may_still_run) == ("signalled", 137, False)
+    assert engine.containers == []
+
+
 def by_its_pool(job):
     job.cancel()
 

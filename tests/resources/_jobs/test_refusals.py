@@ -203,6 +203,56 @@ async def test_a_service_that_others_have_removed_is_not_waited_for(client, fake
     assert (result.ending, result.may_still_run) == (ending, False)
 
 
+class Stopping:
+    """A swarm of one job, whose task is listed some times more after its service was removed."""
+
+    def __init__(self, fake, desired="running", times=3):
+        self._task = {"ID": "task", "ServiceID": "made", "DesiredState": desired}
+        self._task["Status"] = {"State": "running", "Timestamp": "2026-01-01T00:00:00Z"}
+        self._times = times
+        self._left = 0
+        self._removed = False
+        self.at_once = 0
+        fake.answers = {
+            "SwarmInspect": {"ID": "swarm"},
+            "ServiceCreate": self._create,
+            "ServiceInspect": {"ID": "made"},
+            "TaskList": self._list,
+            "ServiceLogs": not_found(),
+            "ServiceDelete": self._remove,
+        }
+
+    def _create(self, _call):
+        self.at_once = max(self.at_once, 2 if self._left else 1)
+        self._left, self._removed = self._times, False
+        return {"ID": "made"}
+
+    def _remove(self, _call):
+        self._removed = True
+        return b""
+
+    def _list(self, _call):
+        self._left -= self._removed and self._left > 0
+        return [self._task] if self._left else []
+
+
+@pytest.mark.parametrize(("desired", "ending"), [("running", "timed_out"), ("remove", "removed")])
+async def test_the_task_of_an_attempt_is_gone_before_the_next_one(client, fake, desired, ending):
+    swarm = Stopping(fake, desired)
+    async with client.swarm_jobs(poll=0.01, retry=lambda result: result.attempts < 2) as pool:
+        result = await (await pool.submit(IMAGE, ["sleep", "60"], timeout=0.01))
+    assert (result.ending, result.attempts, result.may_still_run, swarm.at_once) == (ending, 2, False, 1)
+
+
+async def test_a_task_that_stays_is_not_waited_for_longer_than_for_a_lost_node(client, fake, monkeypatch):
+    monkeypatch.setattr("aiodockerpy.resources._jobs.swarm.GONE_SECONDS", 0)
+    Stopping(fake, times=1000)
+    async with client.swarm_jobs(poll=0.01, stop_grace=0, node_lost_after=0.1) as pool:
+        result = await (await pool.submit(IMAGE, ["sleep", "60"], timeout=0.01))
+    assert (result.ending, result.may_still_run) == ("timed_out", True)
+    assert "is still being stopped" in result.error
+
+
 @pytest.mark.parametrize("kind", ["jobs", "swarm_jobs"])
 @pytest.mark.parametrize("made", [[], ["made"]])
 async def test_a_creation_whose_answer_was_lost_is_found_by_a_label_of_its_own(client, fake, kind, made):
