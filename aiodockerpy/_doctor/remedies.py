@@ -17,8 +17,10 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (PermissionError, "add the user to the group of the socket (`sudo usermod -aG docker $USER`, then log in again)"),
     (FileNotFoundError, "start the engine (`systemctl start docker`), or set DOCKER_HOST to where it listens"),
     (socket.gaierror, "check the name of the host, and that this machine can resolve it"),
-    (ssl.SSLCertVerificationError, "put the certificate of the engine's authority into DOCKER_CERT_PATH as ca.pem"),
-    (ssl.SSLError, "check that the port is the engine's TLS port, and cert.pem and key.pem in DOCKER_CERT_PATH"),
+    (
+        ssl.SSLError,
+        "check ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, and that the port is the engine's TLS port",
+    ),
     (ConnectionRefusedError, "start the engine, and check the address and the port it listens on"),
     (OSError, "check the address, and that the network and its firewalls let this machine reach it"),
 )

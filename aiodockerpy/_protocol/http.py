@@ -12,7 +12,9 @@ from aiodockerpy.errors import InvalidArgument, ProtocolError
 
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes of a response's head above which it is refused."""
+USE_TLS: Final = "this port uses TLS; pass tls=TLSConfig(...), or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"
 
+_TLS_ALERT: Final = b"\x15\x03"
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
@@ -194,7 +196,7 @@ class ResponseHeadParser:
         if self._interim + len(self._data) > LONGEST_HEAD:
             raise ProtocolError(f"the head of the answer is longer than {LONGEST_HEAD} bytes")
         if not b"HTTP/1.".startswith(self._data[:7]):
-            raise ProtocolError("the answer is not HTTP/1.1")
+            raise ProtocolError(USE_TLS if self._data.startswith(_TLS_ALERT) else "the answer is not HTTP/1.1")
         return None
 
 

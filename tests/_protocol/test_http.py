@@ -142,6 +142,8 @@ def test_an_answer_that_is_not_encoded_and_a_refusal_in_whatever_encoding_are_re
 def test_another_protocol_is_seen_at_its_first_byte():
     with pytest.raises(errors.ProtocolError, match=r"not HTTP/1\.1"):
         ResponseHeadParser().feed(b"S")
+    with pytest.raises(errors.ProtocolError, match="this port uses TLS; pass tls="):
+        ResponseHeadParser().feed(bytes.fromhex("15030100020246"))  # an alert: protocol version
 
 
 def test_a_head_is_bounded():

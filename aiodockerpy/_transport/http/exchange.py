@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
 from aiodockerpy._protocol.http import ResponseHead, ResponseHeadParser, request_head
+from aiodockerpy._transport.sockets.tls import no_session, refuses_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,9 +109,8 @@ def _unanswered(
     stream: Connection, what: str, received: int, error: errors.StreamInterrupted | None
 ) -> errors.ConnectionFailed:
     cause = error.__cause__ if error is not None else None
-    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-        # In TLS 1.3 the engine refuses a client's certificate only after the client's handshake is done.
-        return errors.EngineUnreachable(f"the engine at {stream.peer} refused the TLS session: {cause.strerror}")
+    if cause is not None and refuses_client(cause):
+        return no_session(stream.peer, cause)
     reason = f": {getattr(cause, 'strerror', None) or cause}" if cause is not None else ""
     place = f"after {received} bytes of the head of" if received else "before"
     text = f"the connection to {stream.peer} ended {place} the answer to {what}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiodockerpy import errors
+from aiodockerpy._protocol.http import USE_TLS
 from aiodockerpy._protocol.outside import read_json_object
 
 if TYPE_CHECKING:
@@ -39,8 +41,12 @@ async def read_reason(read: Callable[[], Awaitable[bytes]], broken: tuple[type[E
     return bytes(body)
 
 
-def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = "") -> errors.APIError:
+def refusal(
+    call: Prepared, status: int, headers: Mapping[str, str], body: bytes, reason: str = ""
+) -> errors.APIError | errors.EngineUnreachable:
     """Create the exception for an answer that refuses.
+
+    A port for TLS refuses plain HTTP with a page of its own; the request has not reached the engine then.
 
     Args:
         call: What was sent.
@@ -51,6 +57,8 @@ def refusal(call: Prepared, status: int, headers: Mapping[str, str], body: bytes
     """
     response = errors.EngineResponse(status, reason or _reason(status), headers, call.method, call.path)
     text = explanation(body, headers.get("content-encoding", "identity"))
+    if status == 400 and (said := re.search(r"[^<>]*HTTP request[^<>]*HTTPS[^<>.]*", text)):
+        return errors.EngineUnreachable(f"{said[0]}: {USE_TLS}")
     return errors.status_error(response, text, operation=call.call.operation.id)
 
 

@@ -130,7 +130,9 @@ async def _ask(stream: Connection, call: Prepared, head: bytes, *, refused_from:
     return answer
 
 
-async def _refused(stream: Connection, answer: ResponseHead, call: Prepared) -> errors.APIError:
+async def _refused(
+    stream: Connection, answer: ResponseHead, call: Prepared
+) -> errors.APIError | errors.EngineUnreachable:
     body = StreamedBody(stream, answer, call.what)
     try:
         text = await read_reason(body.read, (errors.StreamInterrupted, errors.ProtocolError))

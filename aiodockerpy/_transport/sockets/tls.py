@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
 
 _RECORD = 16 * 1024
 _ENCRYPT = 256 * 1024
+_CLIENT_REFUSED = r"alert (.* )?(certificate|unknown ca|decrypt error|access denied)"
+# What OpenSSL says, and what to do; the first that fits counts.
+_REMEDIES = {
+    _CLIENT_REFUSED: "the engine requires a client certificate that it accepts: pass client_cert=(cert, key), or put "
+    "cert.pem and key.pem into DOCKER_CERT_PATH",
+    r"handshake failure": "the engine may require a client certificate (client_cert, or cert.pem and key.pem in "
+    "DOCKER_CERT_PATH), or have no cipher of this client",
+    r"mismatch": "connect to a name that the certificate has, or pass it as server_hostname",
+    r"has expired|not yet valid": "renew it at the engine, or set this machine's clock",
+    r"issuer|self.signed|first certificate": "pass the certificate of its authority as ca_cert, or put it into "
+    "DOCKER_CERT_PATH as ca.pem",
+    r"wrong version number|record layer failure|close_notify": "check that this port uses TLS",
+    r"protocol version|unsupported protocol": "both sides need TLS 1.2 or newer",
+}
 
 
 async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | None) -> TlsStream:
@@ -33,7 +48,7 @@ async def start_tls(pump: Pump, context: ssl.SSLContext, server_hostname: str | 
         await _shake_hands(pump, session, incoming, outgoing)
     except (ssl.SSLError, StreamInterrupted, StdinClosed) as error:
         pump.close()
-        raise EngineUnreachable(f"no TLS session with the engine at {pump.peer}: {reason(error)}") from error
+        raise no_session(pump.peer, error) from error
     except BaseException:
         pump.close()
         raise
@@ -63,10 +78,25 @@ async def _send_pending(pump: Pump, outgoing: ssl.MemoryBIO) -> None:
         await pump.write(outgoing.read())
 
 
+def no_session(peer: str, error: BaseException) -> EngineUnreachable:
+    """Create the error for a session that one side refused; the message says why and what to do."""
+    why = reason(error)
+    remedy = next((f"; {remedy}" for words, remedy in _REMEDIES.items() if re.search(words, why)), "")
+    return EngineUnreachable(f"no TLS session with the engine at {peer}: {why}{remedy}")
+
+
+def refuses_client(error: BaseException | None) -> bool:
+    """Return whether the engine refused the client's certificate, or its absence: it read no request then.
+
+    In TLS 1.3 it does so after the client's handshake is done, so that its alert arrives instead of an answer.
+    """
+    return isinstance(error, ssl.SSLError) and re.search(_CLIENT_REFUSED, reason(error)) is not None
+
+
 def reason(error: BaseException) -> str:
     """Describe in a few words why TLS failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate was refused: {error.verify_message}"
+        return f"the engine's certificate was refused: {error.verify_message.rstrip('.')}"
     if isinstance(error, ssl.SSLEOFError):
         return "the engine ended the connection without close_notify"
     if isinstance(error, ssl.SSLError) and error.reason:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from aiodockerpy import errors
-from aiodockerpy._transport.sockets.tls import reason
+from aiodockerpy._transport.sockets.tls import no_session, reason, refuses_client
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
@@ -40,7 +40,7 @@ async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) ->
     except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        if tls_refusal(error) is not None:
+        if refuses_client(error.__cause__):
             raise
         raise Cut(cause(error)) from None
 
@@ -69,11 +69,11 @@ def translate(
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return errors.EngineUnreachable(f"no connection to the engine at {host} within {connect_timeout:g} s")
     if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        return errors.EngineUnreachable(f"no TLS session with the engine at {host}: {cause(error)}")
+        return no_session(host, error.__cause__ or error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return errors.EngineUnreachable(f"no connection to the engine at {host}: {cause(error)}")
-    if (refused := tls_refusal(error)) is not None:
-        return errors.EngineUnreachable(f"the engine at {host} refused the TLS session: {reason(refused)}")
+    if (refusal := error.__cause__) is not None and refuses_client(refusal):
+        return no_session(host, refusal)
     if isinstance(error, Cut):
         return errors.RequestMaybeSent(
             f"the connection to the engine at {host} ended before the answer to {what}: {error}; "
@@ -83,16 +83,6 @@ def translate(
         text = f"{what}: the connection to the engine at {host} broke after {received} bytes: {cause(error)}"
         return errors.StreamInterrupted(text, received=received)
     return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
-
-
-def tls_refusal(error: Exception) -> ssl.SSLError | None:
-    """Return the TLS alert that caused an error, if there is one: the request was not read then.
-
-    In TLS 1.3 the engine judges a client's certificate only after the client's handshake is done, so that its refusal
-    arrives instead of an answer.
-    """
-    alert = error.__cause__
-    return alert if isinstance(alert, ssl.SSLError) and not isinstance(alert, ssl.SSLEOFError) else None
 
 
 def cause(error: BaseException) -> str:

@@ -161,7 +161,7 @@ def one_off_connector(route: Route) -> aiohttp.BaseConnector:
     return aiohttp.TCPConnector(limit=0, force_close=True)
 
 
-async def refused(call: Prepared, answer: aiohttp.ClientResponse) -> errors.APIError:
+async def refused(call: Prepared, answer: aiohttp.ClientResponse) -> errors.APIError | errors.EngineUnreachable:
     """Create the exception for an error status, with as much of its reason as came in time; close the connection."""
     try:
         body = await read_reason(answer.content.readany, (aiohttp.ClientError,))

@@ -171,6 +171,20 @@ class TestAnswers:
         str(error.value).encode()
 
     @pytest.mark.parametrize(
+        "page",
+        [
+            b"Client sent an HTTP request to an HTTPS server.\n",  # Go
+            b"<html>\n<body><center>The plain HTTP request was sent to HTTPS port</center></body>",  # nginx
+        ],
+    )
+    async def test_a_port_for_tls_is_not_an_engine_that_refuses(self, engine, calls, page):
+        engine.answer(INSPECT, Answer.of(400, page))
+        with pytest.raises(
+            errors.EngineUnreachable, match=r"^[^<\n]* HTTPS (server|port): this port uses TLS; pass tls="
+        ):
+            await calls.exchange(prepared())
+
+    @pytest.mark.parametrize(
         "rest",
         [
             b"Content-Length: 100\r\n\r\nno",

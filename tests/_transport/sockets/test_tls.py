@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import random
 import socket
 import ssl
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+import aiodockerpy
 from aiodockerpy._transport.sockets.connect import Target, connect
 from aiodockerpy._transport.sockets.dial import TcpAddress
 from aiodockerpy._transport.sockets.pump import SocketPump
-from aiodockerpy._transport.sockets.tls import TlsStream, start_tls
-from aiodockerpy.errors import EngineUnreachable, StdinClosed, StreamInterrupted
+from aiodockerpy._transport.sockets.tls import TlsStream, no_session, start_tls
+from aiodockerpy.errors import EngineUnreachable, RequestMaybeSent, StdinClosed, StreamInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -275,6 +277,45 @@ class TestRules:
         left.set()
 
 
+async def call_over_tls(engine: Engine, context: ssl.SSLContext, call) -> None:
+    tls = aiodockerpy.TLSConfig.from_ssl_context(context, server_hostname="engine.test")
+    url = f"tcp://{engine.address.host}:{engine.address.port}"
+    async with aiodockerpy.DockerClient(url, tls=tls, version="1.41") as client:
+        await call(client)
+
+
+REMEDIES = {
+    "tlsv13 alert certificate required": "client_cert=",
+    "sslv3 alert bad certificate": "client_cert=",
+    "sslv3 alert certificate expired": "client_cert=",
+    "tlsv1 alert unknown ca": "client_cert=",
+    "tlsv1 alert access denied": "client_cert=",
+    "wrong version number": "uses TLS",
+    "tlsv1 alert protocol version": "TLS 1.2",
+    "tlsv1 alert internal error": "",
+    "sslv3 alert handshake failure": "may require a client certificate",
+    "Hostname mismatch, certificate is not valid for 'x'": "server_hostname",
+    "IP address mismatch, certificate is not valid for '::1'": "server_hostname",
+    "certificate has expired": "renew it",
+    "certificate is not yet valid": "clock",
+    "unable to get local issuer certificate": "as ca_cert",
+    "self-signed certificate": "as ca_cert",
+    "self signed certificate in certificate chain": "as ca_cert",
+    "unable to verify the first certificate": "as ca_cert",
+    "certificate revoked": "",
+}
+
+
+@pytest.mark.parametrize("words", REMEDIES)
+def test_each_kind_of_refusal_has_its_own_remedy(words):
+    error = ssl.SSLError()
+    error.reason = words.upper().replace(" ", "_")
+    before, _, said = str(no_session("tcp://x", error)).partition(words.lower())
+    assert before == "no TLS session with the engine at tcp://x: "
+    assert REMEDIES[words] in said
+    assert bool(REMEDIES[words]) is ("; " in said)
+
+
 class TestRefused:
     async def refused(self, engine: Engine, context: ssl.SSLContext, name: str = "engine.test") -> str:
         with pytest.raises(EngineUnreachable) as caught:
@@ -283,7 +324,9 @@ class TestRefused:
 
     async def test_unknown_authority(self, engines):
         engine = engines(lambda _: None, server_context(trustme.CA()))
-        assert "the certificate was refused: unable to get local issuer" in await self.refused(engine, client_context())
+        assert "the engine's certificate was refused: unable to get local issuer" in await self.refused(
+            engine, client_context()
+        )
 
     async def test_wrong_name(self, engines):
         message = await self.refused(engines(lambda _: None), client_context(), "other.test")
@@ -305,6 +348,37 @@ class TestRefused:
             with pytest.raises(EngineUnreachable, match="no TLS session"):
                 await connect(Target(reached, client_context(), "engine.test", 20))
             thread.join(20)
+
+    async def test_neither_side_has_a_version_of_the_other(self, engines):
+        context = server_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        assert "TLS 1.2 or newer" in await self.refused(engines(lambda _: None, context), client_context("1.3"))
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_no_client_certificate(self, engines, version):
+        context = server_context()
+        context.verify_mode = ssl.CERT_REQUIRED
+        engine = engines(lambda sock: read_to_farewell(sock), context)
+        with pytest.raises(
+            EngineUnreachable,
+            match=r"no TLS session with the engine at tcp:.*pass client_cert=|may require.*client_cert",
+        ):
+            await call_over_tls(engine, client_context(version), lambda client: client.containers.prune())
+
+    @pytest.mark.parametrize("call", ["call", "upload"])
+    async def test_what_breaks_after_the_request_may_have_been_carried_out(self, engines, call):
+        def answer_nonsense(sock: ssl.SSLSocket) -> None:
+            sock.recv(65536)
+            os.write(sock.fileno(), b"this is not a TLS record at all")
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                read_to_farewell(sock)
+
+        calls = {
+            "call": lambda client: client.containers.prune(),
+            "upload": lambda client: client.api.containers.put_archive("x", "/", b"an archive"),
+        }
+        with pytest.raises(RequestMaybeSent, match="wrong version number"):
+            await call_over_tls(engines(answer_nonsense), client_context(), calls[call])
 
     async def test_closed_during_the_handshake(self):
         near, far = socket.socketpair()
