@@ -22,6 +22,8 @@ EXPLANATION_SECONDS = 10.0
 LONGEST_EXPLANATION = 1 << 20
 """Bytes of a refusing body that are read; the engine's own texts are far shorter."""
 
+# What ports for TLS say: those of Go's servers, such as the engine, and nginx.
+_PLAIN = re.compile("(Client sent an|The plain) HTTP request (was sent )?to (an )?HTTPS (server|port)")
 _GZIP_OR_ZLIB = 32 + 15
 """zlib's ``wbits`` for both formats."""
 
@@ -57,7 +59,7 @@ def refusal(
     """
     response = errors.EngineResponse(status, reason or _reason(status), headers, call.method, call.path)
     text = explanation(body, headers.get("content-encoding", "identity"))
-    if status == 400 and (said := re.search(r"[^<>]*HTTP request[^<>]*HTTPS[^<>.]*", text)):
+    if status == 400 and (said := _PLAIN.search(text)):
         return errors.EngineUnreachable(f"{said[0]}: {USE_TLS}")
     return errors.status_error(response, text, operation=call.call.operation.id)
 
