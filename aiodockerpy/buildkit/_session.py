@@ -150,7 +150,7 @@ class CallBytes:
     async def read(self) -> bytes:
         """Return the next bytes; ``b""`` at the end."""
         while messages := await self._call.recv_batch():
-            if data := b"".join(BytesMessage.decode(message).data for message in messages):
+            if data := b"".join([(await self._call.decode(BytesMessage, message)).data for message in messages]):
                 return data
         return b""
 

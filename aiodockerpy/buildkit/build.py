@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from ._rpc.calls import Call, Channel
     from .options import BuildOptions
+
+_log = logging.getLogger("aiodockerpy.buildkit")
 
 _SOLVE: Final = "/moby.buildkit.v1.Control/Solve"
 _STATUS: Final = "/moby.buildkit.v1.Control/Status"
@@ -158,6 +161,8 @@ class _Run(Source[BuildProgress]):
         self._closing: asyncio.Task[None] | None = None
         self._stopped = False
         self._pushing = False
+        self._incomplete = False
+        self._cut: DockerException | None = None
 
     # ---- the source
 
@@ -201,11 +206,23 @@ class _Run(Source[BuildProgress]):
                 self._messages = await self._next_messages(self._status)
                 self._messages.reverse()
             if self._messages:
-                self._items = self.state.take(await self._status.decode(pb.StatusResponse, self._messages[-1]))
+                await self._take_message(self._status, self._messages[-1])
                 self._messages.pop()
             elif not self._stopped:
                 await self._end()
         return ()
+
+    async def _take_message(self, status: Call, message: bytes) -> None:
+        """Update the state; a message that cannot be read is left out, since it says nothing about the result."""
+        try:
+            self._items = self.state.take(await status.decode(pb.StatusResponse, message))
+        except ProtocolError as error:
+            self._left_out(error)
+
+    def _left_out(self, error: DockerException) -> None:
+        if not self._incomplete:
+            self._incomplete = True
+            _log.warning("the progress of a build is not complete: %s", error)
 
     async def collect(self, source: object) -> BuildResult:  # noqa: ARG002  # the source is this object
         """Read the whole progress and return the result."""
@@ -257,7 +274,8 @@ class _Run(Source[BuildProgress]):
             if self._limit is not None and self._limit.expired():
                 return []
             raise
-        except DockerException:  # the build's own error says what went wrong
+        except DockerException as error:  # if the build fails, its own error says what went wrong
+            self._cut = error
             return []
         finally:
             self._limit = None
@@ -273,6 +291,8 @@ class _Run(Source[BuildProgress]):
             raise build_error(error, self.state, await self._dockerfile(error)) from self._failures.first
         except (ConnectionFailed, ProtocolError) as error:
             raise self._broken(error) from error
+        if self._cut is not None:
+            self._left_out(self._cut)
         self.result = _result(dict(answer.exporter_response), self._options, self.state)
         self.close()
         await self.wait_closed()

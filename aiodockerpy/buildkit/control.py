@@ -266,7 +266,7 @@ async def control(transport: Transport) -> AsyncGenerator[Channel]:
         except (errors.BadRequest, errors.NotFound, errors.NotImplementedByEngine, errors.ProtocolError) as error:
             raise errors.BuildKitUnavailable(
                 "the engine has no BuildKit at /grpc (too old, not for Linux, or not Docker), or something in between "
-                "does not let the connection be upgraded; the classic builder may do"
+                f"does not let the connection be upgraded; the classic builder may do: {error}"
             ) from error
         yield channel
 

@@ -146,7 +146,9 @@ async def test_an_engine_without_buildkit() -> None:
     async with FakeEngine(has_buildkit=False) as engine:
         kit = buildkit.BuildKit(engine)
         assert not await kit.available()
-        with pytest.raises(errors.BuildKitUnavailable, match="classic"):
+        with pytest.raises(
+            errors.BuildKitUnavailable, match=r"classic builder may do: 404 .* POST /grpc.*page not found"
+        ):
             await build(engine)
 
 
@@ -455,6 +457,46 @@ class TestGivenUp:
                         await anext(progress)
                 go.set()
                 assert [type(item).__name__ async for item in progress] == ["BuildStep", "BuildLog"]
+
+
+@pytest.mark.parametrize("message", [b"\x0a\x20x", b"\x08" + b"\xff" * 20])
+async def test_progress_that_cannot_be_read_fails_no_build_and_is_logged_once(message, caplog) -> None:
+    async def status(call) -> None:
+        for sent in (message, pb.StatusResponse([pb.Vertex("a", name="step", started=STAMP)]).encode(), message):
+            await call.send(sent)
+
+    async with FakeEngine(
+        lambda *_: asyncio.sleep(0, pb.SolveResponse({"containerimage.digest": "sha256:1"}))
+    ) as engine:
+        engine.methods["/moby.buildkit.v1.Control/Status"] = status
+        result = await build(engine)
+    assert result.image_id == "sha256:1"
+    assert [item.name for item in result.log] == ["step"]
+    [record] = caplog.records
+    assert (record.name, record.levelname) == ("aiodockerpy.buildkit", "WARNING")
+    assert "progress of a build is not complete: /moby.buildkit.v1.Control/Status: the engine at" in record.message
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_progress_that_breaks_off_is_logged_unless_the_build_fails(fails, caplog) -> None:
+    async def status(call) -> None:
+        raise RpcError(UNKNOWN, "message larger than max")
+
+    async def solve(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
+        if fails:
+            raise RpcError(UNKNOWN, "no")
+        return pb.SolveResponse({"containerimage.digest": "sha256:1"})
+
+    async with FakeEngine(solve) as engine:
+        engine.methods["/moby.buildkit.v1.Control/Status"] = status
+        if fails:
+            with pytest.raises(errors.BuildError, match="no"):
+                await build(engine)
+        else:
+            assert (await build(engine)).image_id == "sha256:1"
+    assert [record.message for record in caplog.records] == [
+        "the progress of a build is not complete: message larger than max"
+    ] * (not fails)
 
 
 async def test_progress_that_does_not_end_is_not_waited_for(monkeypatch) -> None:

@@ -141,6 +141,7 @@ async def test_every_answer_ends_the_call(name, call) -> None:
     else:
         assert is_documented(error), repr(error)
         assert str(error)
+        assert "<memory at" not in str(error)
 
 
 async def _call(call, play) -> Exception | None:
@@ -252,6 +253,55 @@ def test_any_frames_end_a_connection_or_are_taken(wire: bytes, piece: int, clien
             await asyncio.gather(*answering)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("last", [3, 2**31 - 1])
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_peer_that_takes_no_more_calls_answers_those_it_has(call, last) -> None:
+    def play(stream: int) -> bytes:
+        goodbye = GoAwayFrame(0, last, 0, b"max_age").serialize()
+        return headers(stream, GRPC) + goodbye + data(stream, frame(b"")) + headers(stream, OK, end=True)
+
+    assert await _call(call, play) is None
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_that_the_peer_will_not_answer_ends_at_once(call) -> None:
+    engine = RawEngine(lambda stream: GoAwayFrame(0, 0, 0, b"max_age").serialize(), cut=False)
+    try:
+        with pytest.raises(errors.DockerException, match="ended the BuildKit connection"):
+            async with asyncio.timeout(50):
+                await call(engine)
+    finally:
+        await engine.aclose()
+
+
+async def test_nothing_new_begins_after_a_goodbye() -> None:
+    left, right = pair()
+    async with http2.Connection(left, client=True) as connection:
+        begun = connection.open([(b":method", b"POST")])
+        await right.write(raw.HELLO + GoAwayFrame(0, 1, 0).serialize() + headers(1, GRPC))
+        await begun.wait_headers()
+        with pytest.raises(errors.StreamInterrupted, match="ended the BuildKit connection"):
+            connection.open([(b":method", b"POST")])
+        with pytest.raises(errors.StreamInterrupted, match="ended the BuildKit connection"):
+            await connection.wait_ready()
+        await right.write(data(1, b"rest", end=True))
+        assert await begun.read() == b"rest"
+        assert await begun.read() == b""
+
+
+async def test_the_goodbye_of_a_caller_ends_none_of_its_calls() -> None:
+    from tests.buildkit.memory import rpc
+
+    async def echo(call) -> None:
+        await call.answer(pb.BytesMessage(await call.recv() or b""))
+
+    async with rpc({"/a.B/C": echo}) as channel, channel.call("/a.B/C") as call:
+        await channel.connection.wait_ready()
+        channel.connection._out.append(GoAwayFrame(0, 0, 0).serialize())
+        await call.send(b"x")
+        assert await call.recv() == pb.BytesMessage(b"x").encode()
 
 
 FLOODS = {

@@ -40,7 +40,9 @@ async def receive_tree(call: ServerCall, destination: Path) -> None:
     receiver = Receiver(destination)
     try:
         while not receiver.finished and (batch := await call.recv_batch()):
-            if answer := await asyncio.to_thread(receiver.feed, batch):
+            with call.reading():
+                answer = await asyncio.to_thread(receiver.feed, batch)
+            if answer:
                 await call.send_framed(answer)
         if not receiver.finished:
             raise RpcError(UNKNOWN, "the engine ended the transfer of files before its end")

@@ -99,20 +99,25 @@ class _Sender:
     async def _answer_requests(self) -> None:
         """Queue what the engine asks for, until it has everything."""
         while batch := await self._call.recv_batch():
-            for data in batch:
-                if data.startswith(_REQUEST_HEAD):
-                    id, _ = read_varint(data, len(_REQUEST_HEAD))
-                    self._content.want(id, self._stats.take(id))
-                    continue
-                packet = Packet.decode(data)
-                if packet.type == PACKET_REQ:
-                    self._content.want(packet.id, self._stats.take(packet.id))
-                elif packet.type == PACKET_FIN:
-                    return
-                elif packet.type == PACKET_ERR:
-                    raise RpcError(UNKNOWN, packet.data.decode("utf-8", "replace"))
+            with self._call.reading():
+                for data in batch:
+                    if self._is_last(data):
+                        return
             self._wanted.set()
         raise RpcError(UNKNOWN, "the engine ended the transfer of files before its end")
+
+    def _is_last(self, data: bytes) -> bool:
+        """Queue what one packet asks for; return whether the engine has everything."""
+        if data.startswith(_REQUEST_HEAD):
+            id, _ = read_varint(data, len(_REQUEST_HEAD))
+            self._content.want(id, self._stats.take(id))
+            return False
+        packet = Packet.decode(data)
+        if packet.type == PACKET_REQ:
+            self._content.want(packet.id, self._stats.take(packet.id))
+        elif packet.type == PACKET_ERR:
+            raise RpcError(UNKNOWN, packet.data.decode("utf-8", "replace"))
+        return packet.type == PACKET_FIN
 
     async def _read_content(self) -> None:
         """Read what is asked for, some way ahead of what is sent."""

@@ -80,7 +80,7 @@ class _Messages:
         while not (batch := self._take(limit)):
             data = await self._stream.read()
             if not data:
-                with self._reading():
+                with self.reading():
                     self._splitter.close()
                 break
             self._splitter.feed(data)
@@ -88,7 +88,7 @@ class _Messages:
         return batch
 
     def _take(self, limit: int) -> list[bytes]:
-        with self._reading():
+        with self.reading():
             return self._splitter.take(limit)
 
     async def decode(self, kind: type[M], data: bytes) -> M:
@@ -97,11 +97,11 @@ class _Messages:
         Raises:
             ProtocolError: The bytes are not such a message.
         """
-        with self._reading():
+        with self.reading():
             return kind.decode(data) if len(data) < _LARGE else await asyncio.to_thread(kind.decode, data)
 
     @contextmanager
-    def _reading(self) -> Generator[None]:
+    def reading(self) -> Generator[None]:
         """Add the call and the peer to an error about what arrived."""
         try:
             yield

@@ -14,7 +14,7 @@ from aiodockerpy.errors import ProtocolError, StreamInterrupted
 HEAD = 9
 PREFACE = 24
 """Bytes that a client sends before its first frame."""
-DATA = 0
+DATA, GOAWAY = 0, 7
 END_STREAM, PADDED = 0x1, 0x8
 RUN = 2048
 """Bytes of other frames from which on a run ends: ``h2`` takes milliseconds for the smallest frames in as many."""
@@ -49,8 +49,22 @@ class DataFrame(NamedTuple):
     last: bool
 
 
+class GoAway(NamedTuple):
+    """A GOAWAY frame: the peer accepts no new streams, and will not process some of those that were begun.
+
+    ``h2`` never sees it, since it would take it for the end of every stream.
+
+    Attributes:
+        last: The last stream that it processes.
+        code: HTTP/2's error code; with any but NO_ERROR the connection has ended.
+    """
+
+    last: int
+    code: int
+
+
 class FrameSplitter:
-    """Split what a peer sends, in pieces of any size, into DATA frames and short runs of other frames.
+    """Split what a peer sends, in pieces of any size, into DATA and GOAWAY frames and short runs of other frames.
 
     Args:
         ours: Whether a stream's DATA frames are returned apart; those of other streams stay in their run.
@@ -64,7 +78,7 @@ class FrameSplitter:
         self._preface = PREFACE if preface else 0
         self._rest = b""
 
-    def feed(self, data: bytes) -> Iterator[DataFrame | bytes]:
+    def feed(self, data: bytes) -> Iterator[DataFrame | GoAway | bytes]:
         """Feed bytes and yield complete frames in order; handle each before asking for the next.
 
         Raises:
@@ -82,12 +96,17 @@ class FrameSplitter:
                 break
             if stop > len(data):
                 break
-            if data[at + 3] == DATA:
+            kind = data[at + 3]
+            if kind in {DATA, GOAWAY}:
                 if begin < at:
                     yield data[begin:at]
                     begin = at
                 stream = int.from_bytes(data[at + 5 : at + HEAD], "big") & _ID
-                if self._ours(stream):
+                if kind == GOAWAY:
+                    if not stream and size >= 8:
+                        yield _go_away(data[at + HEAD : stop])
+                        begin = stop
+                elif self._ours(stream):
                     yield _data_frame(stream, data[at + 4], data[at + HEAD : stop], size)
                     begin = stop
             at = stop
@@ -106,6 +125,10 @@ def _data_frame(stream: int, flags: int, data: bytes, size: int) -> DataFrame:
             raise ProtocolError(f"an HTTP/2 frame of {size} bytes is padded with {padding}")
         data = data[1 : size - padding]
     return DataFrame(stream, data, size, bool(flags & END_STREAM))
+
+
+def _go_away(data: bytes) -> GoAway:
+    return GoAway(int.from_bytes(data[:4], "big") & _ID, int.from_bytes(data[4:8], "big"))
 
 
 def data_frames(stream: int, data: memoryview, limit: int) -> list[bytes | memoryview]:

@@ -16,6 +16,7 @@ fill the memory: a connection ends when the answers to its frames pile up.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Protocol, Self
@@ -29,7 +30,7 @@ import h2.settings
 
 from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
 
-from .frames import DataFrame, FrameSplitter, StreamReset, Window, data_frames, end_of_stream, window_update
+from .frames import DataFrame, FrameSplitter, GoAway, StreamReset, Window, data_frames, end_of_stream, window_update
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -276,11 +277,13 @@ class Connection:
         peer: str = "the engine",
     ) -> None:
         self._below = below
+        self._client = client  # whose streams have odd numbers
         self._accept = accept
         self._name = name
         self.peer = peer
         self._streams: dict[int, Stream] = {}
         self._error: Exception | None = None
+        self._goodbye: Exception | None = None
         self._dirty = asyncio.Event()
         self._greeted = asyncio.Event()
         self._queued = 0
@@ -322,8 +325,11 @@ class Connection:
             ConnectionFailed: The connection ended.
         """
         await self._greeted.wait()
-        if self._error is not None:
-            raise self._error
+        self._check_open()
+
+    def _check_open(self) -> None:
+        if (error := self._error or self._goodbye) is not None:
+            raise error
 
     def open(self, headers: Headers, *, end: bool = False) -> Stream:
         """Begin a stream with a request's headers.
@@ -332,8 +338,7 @@ class Connection:
             ConnectionFailed: The connection has ended.
             ProtocolError: The peer allows no further stream.
         """
-        if self._error is not None:
-            raise self._error
+        self._check_open()
         with self._own_errors():
             stream = Stream(self, self._h2.get_next_available_stream_id())
             self.send_headers(stream.id, headers, end=end)
@@ -435,8 +440,11 @@ class Connection:
         finally:
             self._touch()  # after an error, h2 has left a GOAWAY with the reason for the peer
 
-    def _take(self, part: DataFrame | bytes) -> None:
-        """Process a DATA frame, or pass other frames to ``h2``."""
+    def _take(self, part: DataFrame | GoAway | bytes) -> None:
+        """Process a DATA or GOAWAY frame, or pass other frames to ``h2``."""
+        if isinstance(part, GoAway):
+            self._end_streams(part)
+            return
         if isinstance(part, DataFrame):
             self._window.take(part.size)
             self._streams[part.stream].feed(part.data, part.size)
@@ -474,6 +482,17 @@ class Connection:
         """Make the writer check for bytes to send."""
         self._dirty.set()
 
+    def _end_streams(self, farewell: GoAway) -> None:
+        """End the streams that the peer will not process, and begin no more; those that it will go on."""
+        error = StreamInterrupted(f"{self.peer} ended the BuildKit connection (code {farewell.code})")
+        if farewell.code != h2.errors.ErrorCodes.NO_ERROR:
+            self._fail(error)
+        self._goodbye = error
+        self._greeted.set()
+        for stream in list(self._streams.values()):
+            if stream.id > farewell.last and stream.id % 2 == self._client:
+                stream.fail(error)
+
     def _fail(self, error: Exception) -> None:
         if self._error is None:
             self._error = error
@@ -506,8 +525,6 @@ class Connection:
         elif isinstance(event, h2.events.RemoteSettingsChanged):
             self._greeted.set()
             self._on_window(self._streams)
-        elif isinstance(event, h2.events.ConnectionTerminated):
-            self._fail(StreamInterrupted(f"{self.peer} ended the BuildKit connection (code {event.error_code})"))
 
     def _on_data(self, event: h2.events.DataReceived) -> None:
         """Accept data that did not bypass ``h2``: of an answer with a content-length, or of a closed stream."""
@@ -544,7 +561,7 @@ class Connection:
 def _reason(error: Exception) -> str:
     if isinstance(error, h2.exceptions.NoSuchStreamError):  # its text is the number
         return f"a frame for stream {error.stream_id}, which is not open"
-    return str(error) or type(error).__name__
+    return re.sub("<memory at [^>]*>", "a header", str(error)) or type(error).__name__
 
 
 def _headers(items: Iterable[tuple[bytes | str, bytes | str]] | None) -> Headers:

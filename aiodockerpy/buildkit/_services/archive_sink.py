@@ -64,4 +64,4 @@ def _write(file: FileIO, data: bytes) -> None:
 
 async def _copy(call: ServerCall, write: Callable[[bytes], Awaitable[object]]) -> None:
     while batch := await call.recv_batch():
-        await write(b"".join([BytesMessage.decode(data).data for data in batch]))
+        await write(b"".join([(await call.decode(BytesMessage, data)).data for data in batch]))

@@ -237,7 +237,7 @@ class ContentService:
     async def _write_to(self, store: _Store, call: ServerCall, written: set[str]) -> None:
         ref, total, expected = "", 0, ""
         while (data := await call.recv()) is not None:
-            request = pb.WriteContentRequest.decode(data)
+            request = await call.decode(pb.WriteContentRequest, data)
             ref = request.ref or ref
             written.add(ref)
             total, expected = request.total or total, request.expected or expected

@@ -154,7 +154,7 @@ async def _pass_requests(call: ServerCall, send: Callable[[bytes], Awaitable[Non
     call.begin()
     allowed = AgentFilter()
     while (data := await call.recv()) is not None:
-        content = BytesMessage.decode(data).data
+        content = (await call.decode(BytesMessage, data)).data
         for start in range(0, len(content), _PIECE):
             to_agent, to_step = allowed.feed(content[start : start + _PIECE])
             if to_step:

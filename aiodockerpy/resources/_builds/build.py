@@ -110,8 +110,7 @@ class ImageBuild(Stream[buildkit.BuildProgress, BuiltImage[I_co]], Generic[I_co]
             except BuildKitUnavailable as error:
                 named = sorted(ONLY_BUILDKIT.intersection(self._options))
                 if builder is not None or named:
-                    needs = f"the engine has no BuildKit, which {', '.join(named) or 'the build'} needs"
-                    raise BuildKitUnavailable(needs) from error
+                    raise BuildKitUnavailable(f"{', '.join(named) or 'the build'} needs BuildKit: {error}") from error
         return await self._begin_classic()
 
     async def _begin_buildkit(self) -> Source[buildkit.BuildProgress]:

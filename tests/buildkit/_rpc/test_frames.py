@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hyperframe.frame import DataFrame as Peers, Frame, HeadersFrame, PingFrame, WindowUpdateFrame
+from hyperframe.frame import DataFrame as Peers, Frame, GoAwayFrame, HeadersFrame, PingFrame, WindowUpdateFrame
 from hypothesis import given, strategies as st
 
 from aiodockerpy.buildkit._rpc.frames import (
     PREFACE,
     DataFrame,
     FrameSplitter,
+    GoAway,
     Window,
     data_frames,
     end_of_stream,
@@ -18,6 +19,7 @@ from aiodockerpy.buildkit._rpc.frames import (
 from aiodockerpy.errors import ProtocolError
 
 LIMIT = 16_384
+APART = (Peers, GoAwayFrame)
 
 data = st.builds(
     lambda stream, data, padding, last: Peers(
@@ -31,6 +33,7 @@ data = st.builds(
     st.none() | st.integers(0, 20),
     st.booleans(),
 )
+goodbyes = st.builds(GoAwayFrame, st.just(0), st.integers(0, 2**31 - 1), st.integers(0, 20), st.binary(max_size=9))
 others = st.sampled_from([PingFrame(0, b"12345678"), HeadersFrame(3, b"block", flags=["END_HEADERS"])])
 
 
@@ -39,21 +42,30 @@ def split(wire: bytes, step: int, *, ours=lambda _: True, preface=False) -> list
     return [part for at in range(0, len(wire), step) for part in splitter.feed(wire[at : at + step])]
 
 
-def told(frame: Frame) -> DataFrame | bytes:
+def told(frame: Frame) -> DataFrame | GoAway | bytes:
+    if isinstance(frame, GoAwayFrame):
+        return GoAway(frame.last_stream_id, frame.error_code)
     if not isinstance(frame, Peers):
         return frame.serialize()
     return DataFrame(frame.stream_id, frame.data, frame.flow_controlled_length, "END_STREAM" in frame.flags)
 
 
-@given(st.lists(data | others, max_size=20), st.integers(1, 200), st.booleans())
+@given(st.lists(data | others | goodbyes, max_size=20), st.integers(1, 200), st.booleans())
 def test_any_split_gives_the_same_frames(frames: list[Frame], step: int, preface: bool) -> None:
     begin = b"P" * PREFACE if preface else b""
     parts = split(begin + b"".join(frame.serialize() for frame in frames), step, preface=preface)
     runs = b"".join(part for part in parts if isinstance(part, bytes))
-    assert runs == begin + b"".join(frame.serialize() for frame in frames if not isinstance(frame, Peers))
-    assert [part for part in parts if isinstance(part, DataFrame)] == [
-        told(frame) for frame in frames if isinstance(frame, Peers)
+    assert runs == begin + b"".join(frame.serialize() for frame in frames if not isinstance(frame, APART))
+    assert [part for part in parts if not isinstance(part, bytes)] == [
+        told(frame) for frame in frames if isinstance(frame, APART)
     ]
+
+
+@pytest.mark.parametrize("wire", [GoAwayFrame(0).serialize()[:-1], b"\0\0\x08\7\0\0\0\0\1" + bytes(8)])
+def test_a_malformed_goodbye_is_left_to_h2(wire: bytes) -> None:
+    size = len(wire) - 9
+    wire = size.to_bytes(3, "big") + wire[3:]
+    assert split(wire, 100) == [wire]
 
 
 @given(st.lists(data | others, max_size=20))

@@ -22,9 +22,10 @@ from aiodockerpy.buildkit._services.content import ContentService, record_cache
 from aiodockerpy.buildkit._services.files import FileSendService, FileSyncService
 from aiodockerpy.buildkit._services.secrets import LARGEST, SecretService
 from aiodockerpy.buildkit._services.ssh import AgentFilter, SshService
+from aiodockerpy.buildkit._services.ssh_keys import KeyAgent
 from aiodockerpy.buildkit._services.upload import UploadService
 from aiodockerpy.buildkit.options import Env, Output
-from aiodockerpy.errors import InvalidArgument
+from aiodockerpy.errors import InvalidArgument, ProtocolError
 from tests.buildkit.memory import rpc
 
 GET = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
@@ -408,3 +409,40 @@ class TestContent:
         assert [item["digest"] for item in index["manifests"]] == [DIGEST]
         assert json.loads((tmp_path / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
         record_cache([tmp_path / "absent"], {})
+
+
+CUT = b"\x0a\x20x"
+SENT = {
+    "context": ("filesync.v1.FileSync/DiffCopy", {"dir-name": ["dockerfile"]}, CUT),
+    "request": ("filesync.v1.FileSync/DiffCopy", {"dir-name": ["dockerfile"]}, b"\x08\x01\x18" + b"\xff" * 12),
+    "request again": ("filesync.v1.FileSync/DiffCopy", {"dir-name": ["dockerfile"]}, b"\x08\x01\x18\x4d"),
+    "directory": ("filesync.v1.FileSend/DiffCopy", {}, CUT),
+    "content not asked for": ("filesync.v1.FileSend/DiffCopy", {}, b"\x08\x02\x18\x4d"),
+    "archive": ("filesync.v1.FileSend/DiffCopy", {"buildkit-attachable-exporter-id": ["1"]}, CUT),
+    "secret": ("buildkit.secrets.v1.Secrets/GetSecret", {}, CUT),
+    "agent": ("sshforward.v1.SSH/ForwardAgent", {}, CUT),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+async def test_what_cannot_be_read_is_an_error_that_names_the_engine_and_its_call(name, tmp_path) -> None:
+    services = (
+        FileSyncService({"dockerfile": {"Dockerfile": b""}}),
+        FileSendService({0: Output.local(tmp_path), 1: Output.tar(tmp_path / "tar")}),
+        SecretService({}),
+        SshService({"default": KeyAgent([])}),
+    )
+    methods = {path: method for service in services for path, method in service.methods().items()}
+    path, metadata, sent = SENT[name]
+    failures = []
+    async with rpc(methods, failed=lambda _, error: failures.append(error)) as channel:
+        with pytest.raises(RpcError) as caught:
+            async with channel.call(f"/moby.{path}", metadata) as call:
+                await call.send(sent)
+                while (answer := await call.recv()) is not None:
+                    if name == "directory" and pb.Packet.decode(answer).type == pb.PACKET_ERR:
+                        assert f"/moby.{path}: the engine sent" in pb.Packet.decode(answer).data.decode()
+    [failure] = failures
+    assert type(failure) is ProtocolError
+    assert str(failure).startswith(f"/moby.{path}: the engine sent what cannot be read: ")
+    assert caught.value.message == str(failure)
