@@ -103,13 +103,19 @@ def _exit(found: Details, value: dict[str, Any]) -> None:
 _READERS: Final = {"errdefs.Source": _source, "errdefs.Vertex": _vertex, "gatewayapi.ExitMessage": _exit}
 
 
-def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] | None = None) -> BuildError:
+def build_error(
+    error: RpcError,
+    state: BuildState,
+    dockerfile: tuple[str, str] | None = None,
+    lost: Exception | None = None,
+) -> BuildError:
     """Create the exception for a build that ended with a status.
 
     Args:
         error: The status.
         state: The progress of the build until then.
         dockerfile: Name and text of the Dockerfile, for engines that do not report the place.
+        lost: Why the session has ended before, which is what the engine could not get over unless a command failed.
     """
     details = read_details(error.details)
     step = state.steps.get(details.vertex) or state.failed()
@@ -120,8 +126,9 @@ def build_error(error: RpcError, state: BuildState, dockerfile: tuple[str, str] 
     if details.exit_code is None:
         details.exit_code = _exit_code(error.message)
     warnings = state.warnings if _LINT.search(error.message) else []
-    made = _kind(error)(
-        str(error),
+    is_lost = lost is not None and details.exit_code is None
+    made = (BuildSessionLost if is_lost else _kind(error))(
+        f"{lost}: {error}" if is_lost else str(error),
         state.tail(step.digest) if step is not None else (),
         step=step.name if step is not None else None,
         exit_code=details.exit_code,

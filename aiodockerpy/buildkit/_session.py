@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from aiodockerpy._transport.base import Transport
 
-    from ._rpc.http2 import ByteConnection
+    from ._rpc.http2 import ByteConnection, Connection
 
     Method = Callable[[ServerCall], Awaitable[None]]
 
@@ -108,8 +108,8 @@ async def open_control(transport: Transport) -> AsyncGenerator[Channel]:
 @asynccontextmanager
 async def open_session(
     transport: Transport, control: Channel, services: Iterable[Service], *, shared_key: str, failures: Failures
-) -> AsyncGenerator[str]:
-    """Open a session and yield its id; the engine's calls are answered until the block is left.
+) -> AsyncGenerator[tuple[str, Connection]]:
+    """Open a session and yield its id and its connection; the engine's calls are answered until the block is left.
 
     Args:
         transport: The connections to the engine.
@@ -137,7 +137,7 @@ async def open_session(
         connection = Connection(below, client=False, accept=server.accept, name="buildkit-session", peer=peer)
         await stack.enter_async_context(connection)
         stack.push_async_callback(server.aclose)
-        yield id
+        yield id, connection
 
 
 class CallBytes:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.base import Transport
 
     from ._rpc.calls import Call, Channel
+    from ._rpc.http2 import Connection
     from .options import BuildOptions
 
 _log = logging.getLogger("aiodockerpy.buildkit")
@@ -153,6 +154,7 @@ class _Run(Source[BuildProgress]):
         self._failures = Failures()
         self._plan: Plan | None = None
         self._owned = AsyncExitStack()
+        self._session: Connection | None = None
         self._solving: asyncio.Task[pb.SolveResponse] | None = None
         self._status: Call | None = None
         self._messages: list[bytes] = []
@@ -174,7 +176,7 @@ class _Run(Source[BuildProgress]):
             plan = self._plan = await in_own_thread(make_plan, self._options, features)
             with reporting_exhaustion():  # their modules are imported with the first build
                 services = _services(plan, self._options, self._credentials)
-            plan.request.session = await self._owned.enter_async_context(
+            plan.request.session, self._session = await self._owned.enter_async_context(
                 open_session(
                     self._transport,
                     channel,
@@ -288,7 +290,8 @@ class _Run(Source[BuildProgress]):
             answer = await asyncio.shield(self._solving)
         except RpcError as error:
             self._failures.raise_callers_own()
-            raise build_error(error, self.state, await self._dockerfile(error)) from self._failures.first
+            lost = self._session.error if self._session is not None else None
+            raise build_error(error, self.state, await self._dockerfile(error), lost) from self._failures.first
         except (ConnectionFailed, ProtocolError) as error:
             raise self._broken(error) from error
         if self._cut is not None:

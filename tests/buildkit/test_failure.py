@@ -88,6 +88,15 @@ def test_classes(code, text, kind) -> None:
     assert type(build_error(RpcError(code, text), BuildState())) is kind
 
 
+def test_a_session_that_has_ended_is_the_reason_unless_a_command_failed() -> None:
+    lost = errors.StreamInterrupted("the engine at x closed the BuildKit connection")
+    error = build_error(RpcError(UNKNOWN, "context canceled"), BuildState(), lost=lost)
+    assert type(error) is errors.BuildSessionLost
+    assert str(error) == "the engine at x closed the BuildKit connection: context canceled"
+    error = build_error(RpcError(UNKNOWN, "exit code: 7"), BuildState(), lost=lost)
+    assert (type(error), error.exit_code) == (errors.BuildError, 7)
+
+
 @together(
     "data",
     [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
+import tarfile
 
+import asyncssh
 import pytest
 from hyperframe.frame import GoAwayFrame, RstStreamFrame, SettingsFrame, WindowUpdateFrame
 
@@ -160,14 +163,58 @@ class Changed:
         await self._below.aclose()
 
 
-class ChangedEngine(FakeEngine):
-    """An engine one of whose connections is changed on its way."""
+class Cut:
+    """The end of a connection that the library has; it breaks after so many bytes in one direction.
 
-    def __init__(self, which: str, change) -> None:
+    Args:
+        below: The end of the connection in memory.
+        reads: Bytes that are read before.
+        writes: Bytes that are written before.
+    """
+
+    peer = "memory"
+
+    def __init__(self, below, reads: int, writes: int) -> None:
+        self._below = below
+        self._reads, self._writes = reads, writes
+        self.read_so_far = self.written = 0
+
+    @property
+    def closed_early(self) -> bool:
+        return self._below.closed_early
+
+    async def read(self) -> bytes:
+        data = await self._below.read() if self._reads else b""
+        data = data[: self._reads]
+        self._reads -= len(data)
+        self.read_so_far += len(data)
+        if not self._reads:
+            await self._below.peer.aclose()
+        return data
+
+    async def write(self, data: bytes) -> None:
+        part = bytes(data[: self._writes])
+        self._writes -= len(part)
+        self.written += len(part)
+        await self._below.write(part)
+        if not self._writes:
+            await self._below.peer.aclose()
+            raise errors.StdinClosed("the process no longer reads its input: Broken pipe")
+
+    async def aclose(self) -> None:
+        await self._below.aclose()
+
+
+class ChangedEngine(FakeEngine):
+    """An engine one of whose connections is changed on its way, or cut."""
+
+    def __init__(self, which: str, change=None, *, cut: tuple[int, int] | None = None) -> None:
         direct = which == "Direct"
         super().__init__(play, version="1.53" if direct else "1.51", has_upgrade=not direct)
         self._which = which
         self._at = change
+        self._cut = cut
+        self.cut: Cut | None = None
         self.methods = {f"{CONTROL}Info": _info, f"{CONTROL}DiskUsage": _usage, f"{CONTROL}Prune": _prune}
 
     async def upgrade(self, call):
@@ -176,7 +223,10 @@ class ChangedEngine(FakeEngine):
     async def dial(self, call, protocol):
         return self._changed("Direct", await super().dial(call, protocol))
 
-    def _changed(self, name: str, below) -> Changed:
+    def _changed(self, name: str, below) -> Changed | Cut:
+        if self._cut is not None and name == self._which:
+            self.cut = Cut(below, *self._cut)
+            return self.cut
         changed = Changed(below, self._at if name == self._which else lambda _, frame: frame)
         changed.preface = PREFACE * (name == "Session")
         return changed
@@ -199,7 +249,7 @@ async def _prune(call) -> None:
 
 
 async def play(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse:
-    """A build that asks for a login, a secret and a directory, sends an output, and reports some progress."""
+    """A build that asks for a login, a secret, a directory, an upload and an agent, sends an output, and reports progress."""
     session = engine.session(request)
     engine.tell(
         vertexes=[pb.Vertex("a", name="RUN é", started=STAMP)], logs=[pb.VertexLog("a", stream=1, msg=b"one\n")]
@@ -218,6 +268,17 @@ async def play(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse
             await call.send(pb.Packet(type=pb.PACKET_FIN).encode())
             while await call.recv() is not None:
                 pass
+        path = request.frontend_attrs["context"].rpartition("/")[2]
+        async with session.call("/moby.upload.v1.Upload/Pull", {"urlpath": [path]}) as call:
+            await call.end()
+            while await call.recv() is not None:
+                pass
+        async with session.call("/moby.sshforward.v1.SSH/ForwardAgent", {"buildkit.ssh.id": ["default"]}) as call:
+            await call.send(pb.BytesMessage(b"\0\0\0\1\x0b").encode())
+            await call.recv()
+            await call.end()
+            while await call.recv() is not None:
+                pass
         async with session.call("/moby.filesync.v1.FileSend/DiffCopy") as call:
             await call.send(pb.BytesMessage(b"tar").encode())
             await call.end()
@@ -227,6 +288,23 @@ async def play(engine: FakeEngine, request: pb.SolveRequest) -> pb.SolveResponse
         raise RpcError(2, f"the session failed: {error}") from None
     engine.tell(vertexes=[pb.Vertex("a", name="RUN é", started=STAMP, completed=STAMP)])
     return pb.SolveResponse({"containerimage.digest": "sha256:1"})
+
+
+def context() -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("a"))
+    return archive.getvalue()[:2048]
+
+
+KEY = ""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _key(tmp_path_factory) -> None:
+    global KEY
+    KEY = str(tmp_path_factory.mktemp("key") / "key")
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(KEY)
 
 
 def kit(engine: FakeEngine) -> buildkit.BuildKit:
@@ -242,7 +320,11 @@ async def build(engine: FakeEngine):
         output.append(data)
 
     options = buildkit.BuildOptions(
-        dockerfile_text="FROM x", secrets={"s": b"hunter2"}, outputs=[buildkit.Output.tar(write)]
+        context=context(),
+        dockerfile_text="FROM x",
+        secrets={"s": b"hunter2"},
+        ssh={"default": KEY},
+        outputs=[buildkit.Output.tar(write)],
     )
     result = await buildkit.solve(engine, builder, options)
     return result.image_id, output
@@ -258,10 +340,10 @@ CALLS = {
 EXCHANGES = [*((name, "Grpc") for name in CALLS), ("build", "Session"), ("build", "Direct")]
 
 
-async def exchange(name: str, which: str, change):
+async def exchange(name: str, engine: ChangedEngine):
     """Make a call over a connection that is changed; return its result or its error."""
     before = asyncio.all_tasks()
-    async with ChangedEngine(which, change) as engine:
+    async with engine:
         calling = asyncio.create_task(CALLS[name](engine))
         await _ended_or_idle(engine, calling)
         ends = [end for some in engine.ends.values() for end in some]
@@ -331,7 +413,7 @@ async def test_any_change(name, which) -> None:
     for seed in range(15):
         chance = random.Random(f"{name} {which} {seed}")
         change, words = one_change(chance, count)
-        found = await exchange(name, which, change)
+        found = await exchange(name, ChangedEngine(which, change))
         check(found, expected, words)
 
 
@@ -345,3 +427,26 @@ def check(found, expected, words: str) -> None:
         return
     assert NAME in str(found), (words, repr(found))
     assert " at 0x" not in str(found), (words, repr(found))
+
+
+ALL = 1 << 40
+EVERY = 23
+
+
+@pytest.mark.parametrize("which", ["Grpc", "Session", "Direct"])
+async def test_a_build_whose_connection_breaks_after_any_byte(which) -> None:
+    whole = ChangedEngine(which, cut=(ALL, ALL))
+    expected = await exchange("build", whole)
+    assert expected[0] == "sha256:1"
+    for count in range(0, whole.cut.read_so_far, EVERY):
+        check_cut(await exchange("build", ChangedEngine(which, cut=(count, ALL))), expected)
+    for count in range(1, whole.cut.written, EVERY):
+        check_cut(await exchange("build", ChangedEngine(which, cut=(ALL, count))), expected)
+
+
+def check_cut(found, expected) -> None:
+    if isinstance(found, BaseException):
+        assert isinstance(found, errors.StreamInterrupted | errors.BuildSessionLost), repr(found)
+        assert NAME in str(found), repr(found)
+    else:
+        assert found == expected

@@ -28,7 +28,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
-from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StreamInterrupted
+from aiodockerpy.errors import ConnectionFailed, DockerException, ProtocolError, StdinClosed, StreamInterrupted
 
 from .frames import DataFrame, FrameSplitter, GoAway, StreamReset, Window, data_frames, end_of_stream, window_update
 
@@ -265,6 +265,7 @@ class Connection:
 
     Attributes:
         peer: The other end, for messages.
+        error: Why it has ended; ``None`` before.
     """
 
     def __init__(
@@ -282,7 +283,7 @@ class Connection:
         self._name = name
         self.peer = peer
         self._streams: dict[int, Stream] = {}
-        self._error: Exception | None = None
+        self.error: Exception | None = None
         self._goodbye: Exception | None = None
         self._dirty = asyncio.Event()
         self._greeted = asyncio.Event()
@@ -328,7 +329,7 @@ class Connection:
         self._check_open()
 
     def _check_open(self) -> None:
-        if (error := self._error or self._goodbye) is not None:
+        if (error := self.error or self._goodbye) is not None:
             raise error
 
     def open(self, headers: Headers, *, end: bool = False) -> Stream:
@@ -390,7 +391,7 @@ class Connection:
     def give_room(self, id: int, window: Window, size: int) -> None:
         """Grant the peer window for consumed bytes: on the connection, and on a stream unless ``id`` is 0."""
         for stream, more in ((0, self._window.give(size)), (id, window.give(size) if id else 0)):
-            if more and self._error is None:
+            if more and self.error is None:
                 self._out.append(window_update(stream, more))
                 self._touch()
 
@@ -469,6 +470,8 @@ class Connection:
                 self._on_window(self._streams)
                 if data:
                     await self._below.write(data)
+        except StdinClosed:
+            self._fail(self._ended())
         except (DockerException, OSError) as error:
             self._fail(error)
 
@@ -494,11 +497,11 @@ class Connection:
                 stream.fail(error)
 
     def _fail(self, error: Exception) -> None:
-        if self._error is None:
-            self._error = error
+        if self.error is None:
+            self.error = error
         self._greeted.set()
         for stream in list(self._streams.values()):
-            stream.fail(self._error)
+            stream.fail(self.error)
 
     # -- what arrives
 

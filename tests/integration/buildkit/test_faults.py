@@ -12,6 +12,7 @@ import pytest
 import aiodockerpy
 from aiodockerpy import buildkit, errors
 from aiodockerpy.buildkit import BuildLog, Output
+from aiodockerpy.testing import FaultProxy, Faults
 from tests.integration.buildkit.conftest import until
 from tests.lab.parts import ROLES
 from tests.lab.private import PrivateEngine
@@ -163,6 +164,15 @@ async def test_the_engine_is_killed_in_the_middle(kind, context) -> None:
 
         with pytest.raises(errors.BuildSessionLost, match=re.escape(f"{private.url} (base_url)")):
             await kill_when_running()
+
+
+async def test_a_session_that_is_cut(engine, context, prefix) -> None:
+    root = context(f"FROM busybox\nCOPY large /{prefix}\n", {"large": bytes(300_000)})
+    async with FaultProxy(engine.url, Faults(cut_request_after=100_000)) as proxy:
+        async with aiodockerpy.DockerClient(proxy.url) as client:
+            options = buildkit.BuildOptions(context=root, outputs=[Output.none()])
+            with pytest.raises(errors.BuildSessionLost, match=rf"^the engine at {re.escape(proxy.url)} "):
+                await buildkit.solve(client._session, buildkit.BuildKit(client._session), options)
 
 
 async def test_nothing_is_left_open(build, context, prefix) -> None:
