@@ -164,13 +164,14 @@ def read_hooks(given: Any) -> tuple[Hook, ...]:
 def _check(hook: object) -> None:
     from inspect import iscoroutinefunction
 
+    from aiodockerpy._protocol.unfit import shown
     from aiodockerpy.errors import WrongType
 
     for name in ("begin", "end", "error"):
         method = getattr(hook, name, None)
         if isinstance(hook, type) or not callable(method):
             raise WrongType(
-                f"hooks must be objects with the methods begin, end and error (aiodockerpy.hooks.Hook), not {hook!r}"
+                f"hooks must be objects with the methods begin, end, error (aiodockerpy.hooks.Hook), not {shown(hook)}"
             )
         if iscoroutinefunction(method):
             raise WrongType(f"hooks must be plain functions, but {type(hook).__name__}.{name} is a coroutine function")

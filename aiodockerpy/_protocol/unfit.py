@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final
@@ -37,7 +38,13 @@ _SECRET: Final = frozenset(
 )
 """Parameters whose values appear in no message."""
 
-_SHORT: Final = reprlib.Repr()
+
+class _Short(reprlib.Repr):
+    def repr_instance(self, x: object, level: int) -> str:
+        return re.sub(" at 0x[0-9a-fA-F]+", "", super().repr_instance(x, level))
+
+
+_SHORT: Final = _Short()
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 3
 

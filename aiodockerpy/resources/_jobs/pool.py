@@ -334,7 +334,7 @@ class JobPool:
         """
         self._check_open()
         if not isinstance(specs, AsyncIterable) and not hasattr(specs, "__iter__"):
-            raise TypeError(f"specs must be an iterable of job keywords, not {specs!r}")
+            raise TypeError(f"specs must be an iterable of job keywords, not {shown(specs)}")
         results = Results(lambda spec: self._submit(words_of(spec), None), specs, self._concurrency)
         self._maps.add(results)
         return results
