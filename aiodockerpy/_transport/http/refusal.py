@@ -27,6 +27,10 @@ _PLAIN = re.compile("(Client sent an|The plain) HTTP request (was sent )?to (an 
 _GZIP_OR_ZLIB = 32 + 15
 """zlib's ``wbits`` for both formats."""
 
+_ENDS = ("", "}", '"}')
+"""What a JSON body may lack that was cut after its message, or inside it."""
+_CUT = " … (the text was cut)"
+
 
 async def read_reason(read: Callable[[], Awaitable[bytes]], broken: tuple[type[Exception], ...]) -> bytes:
     """Read as much of the body of a refused stream as comes in time, since the status alone is enough.
@@ -72,7 +76,7 @@ def too_large(limit: int) -> errors.ResponseTooLarge:
 
 
 def explanation(body: bytes, encoding: str) -> str:
-    """Return the engine's text: the ``message`` of a JSON body, or the body as text.
+    """Return the engine's text: the ``message`` of a JSON body, as far as it came, or the body as text.
 
     A body that a proxy has compressed is decompressed up to `LONGEST_EXPLANATION`, as far as it came.
     """
@@ -84,11 +88,12 @@ def explanation(body: bytes, encoding: str) -> str:
                 f"the reason has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
             )
     text = body.decode("utf-8", "replace").strip()
-    with suppress(ValueError):
-        message = read_json_object(text).get("message")
-        if isinstance(message, str):
-            return message
-    return text
+    for missing in _ENDS if text.startswith("{") else ():
+        with suppress(ValueError):
+            message = read_json_object(text + missing).get("message")
+            if isinstance(message, str):
+                return f"{message}{_CUT if missing else ''}"
+    return text + _CUT if text.startswith("{") and not text.endswith("}") else text
 
 
 def _reason(status: int) -> str:
