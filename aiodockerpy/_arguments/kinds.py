@@ -317,20 +317,26 @@ TIME: Final = parsed(
 )
 
 
-def at_least(minimum: int) -> Kind:
-    """Create the kind of whole numbers that are not below a minimum."""
+def whole(minimum: int, maximum: int = LARGEST) -> Kind:
+    """Create the kind of whole numbers within limits."""
 
     def read(value: Any) -> int:
         found = _number(value)
-        if found < minimum:
+        if not minimum <= found <= maximum:
             raise Unfit(is_type=False)
         return found
 
-    return Kind(f"a whole number, {minimum} or more", read)
+    limits = f"{minimum} or more" if maximum == LARGEST else f"{minimum} to {maximum:,}"
+    return Kind(f"a whole number, {limits}", read)
 
 
-COUNT: Final = at_least(0)
-POSITIVE: Final = at_least(1)
+COUNT: Final = whole(0)
+POSITIVE: Final = whole(1)
+
+# Engines keep the lowest bits of larger ones: 65,560 rows are 24, owner 2**32 is root, a long grace is over at once.
+CELLS: Final = whole(0, 2**16 - 1)
+OWNER: Final = whole(0, 2**32 - 2)  # one more leaves the owner as it is
+GRACE: Final = whole(0, LONGEST)
 
 
 def is_empty_text(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import Count, Duration, PositiveDuration, PositiveInt, as_seconds
+from aiodockerpy._protocol.units import Count, Duration, Grace, PositiveDuration, PositiveInt, as_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class JobPools:
         concurrency: PositiveInt = 8,
         starts: PositiveInt = 4,
         queue_timeout: Duration | None = None,
-        stop_grace: Count = 5,
+        stop_grace: Grace = 5,
         max_output: Count = 1 << 20,
         retry: Retry | None = None,
         keep: Keep = "never",
@@ -74,7 +74,7 @@ class JobPools:
         concurrency: PositiveInt = 32,
         constraints: Sequence[str] = (),
         queue_timeout: Duration | None = None,
-        stop_grace: Count = 5,
+        stop_grace: Grace = 5,
         max_output: Count = 1 << 20,
         retry: Retry | None = None,
         poll: PositiveDuration = 0.5,

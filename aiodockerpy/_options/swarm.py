@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from aiodockerpy import models
 from aiodockerpy._arguments.annotations import kinds_of
-from aiodockerpy._arguments.kinds import TEXT, Kind, either
+from aiodockerpy._arguments.kinds import TEXT, Kind, either, whole
 from aiodockerpy._arguments.objects import model
 from aiodockerpy._options.shapes import check_names, read
 from aiodockerpy.errors import InvalidArgument
@@ -112,6 +112,7 @@ def swarm_spec(options: SwarmOptions, base: models.SwarmSpec | None = None) -> m
 
 # Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("heartbeat_tick", "election_tick"), whole(0, 2**32 - 1)),  # as wide as the engine keeps them
     "log_driver": either(TEXT.then(lambda name: models.Driver(name=name)), model("Driver")),
 }
 

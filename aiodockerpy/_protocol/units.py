@@ -31,6 +31,15 @@ PositiveInt: TypeAlias = int
 Count: TypeAlias = int
 """A whole number, 0 or more."""
 
+Cells: TypeAlias = int
+"""Rows or columns of a terminal, 0 to 65,535."""
+
+Grace: TypeAlias = int
+"""A whole number of seconds, 0 or more, of at most 292 years."""
+
+Owner: TypeAlias = int
+"""The number of a user or a group, 0 to 4,294,967,294."""
+
 FileMode: TypeAlias = int | str
 """File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import builtins
 
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._protocol.units import Count, PositiveInt, Seconds
+    from aiodockerpy._protocol.units import Cells, PositiveInt, Seconds
     from aiodockerpy._transport.base import Duplex
     from aiodockerpy.streams.stream import Stream
 
@@ -199,7 +199,7 @@ class ContainersApi(ContainerState):
         request = call("ContainerStats", {"id": container}, {"stream": stream, "one-shot": one_shot})
         return self._json_stream(request, lambda: models.ContainerStats, one)
 
-    async def resize(self, container: IdOrName, *, height: Count, width: Count) -> None:
+    async def resize(self, container: IdOrName, *, height: Cells, width: Cells) -> None:
         """Change the size of a container's terminal.
 
         Operation: ``ContainerResize``, ``POST /containers/{id}/resize``.

@@ -13,7 +13,7 @@ from aiodockerpy.streams.output import Attached
 
 if TYPE_CHECKING:
     from aiodockerpy._protocol.query import IdOrName
-    from aiodockerpy._protocol.units import Count
+    from aiodockerpy._protocol.units import Cells
 
 
 @checks_arguments
@@ -46,7 +46,9 @@ class ExecApi(Part):
         refuse_long_paths(request)
         return await self._fetch(call("ContainerExec", {"id": container}, json=request), lambda: models.IDResponse)
 
-    def start(self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[int, int] | None = None) -> Attached:
+    def start(
+        self, exec_id: IdOrName, *, tty: bool = False, console_size: tuple[Cells, Cells] | None = None
+    ) -> Attached:
         """Start a prepared process and connect to it.
 
         Operation: ``ExecStart``, ``POST /exec/{id}/start``.
@@ -89,7 +91,7 @@ class ExecApi(Part):
         body = models.ExecStartRequest(detach=True, tty=tty)
         await self._transport.request(call("ExecStart", {"id": exec_id}, json=body))
 
-    async def resize(self, exec_id: IdOrName, *, height: Count, width: Count) -> None:
+    async def resize(self, exec_id: IdOrName, *, height: Cells, width: Cells) -> None:
         """Change the size of a process's terminal.
 
         Operation: ``ExecResize``, ``POST /exec/{id}/resize``.

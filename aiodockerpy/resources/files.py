@@ -16,7 +16,7 @@ from aiodockerpy._archives.policy import MAX_MEMBERS, MAX_SIZE, OutsideLinks, Po
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._exhausted import reporting_exhaustion
 from aiodockerpy._protocol.archive import PathStat, decode_path_stat
-from aiodockerpy._protocol.units import ContainerPath, Count, FileMode, PositiveInt, as_permissions
+from aiodockerpy._protocol.units import ContainerPath, Count, FileMode, Owner, PositiveInt, as_permissions
 from aiodockerpy._threads import in_own_thread
 from aiodockerpy.resources._base import Resource
 from aiodockerpy.streams.archives import ByteHandle, join_bytes
@@ -276,8 +276,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         data: bytes | bytearray | memoryview,
         *,
         mode: FileMode = 0o644,
-        uid: Count = 0,
-        gid: Count = 0,
+        uid: Owner = 0,
+        gid: Owner = 0,
     ) -> None:
         """Write a file; it is created or replaced.
 
@@ -330,8 +330,8 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         src: str | os.PathLike[str],
         dst: ContainerPath,
         *,
-        uid: Count = 0,
-        gid: Count = 0,
+        uid: Owner = 0,
+        gid: Owner = 0,
         mode: FileMode | None = None,
     ) -> None:
         """Copy a file or directory of this machine into the container, as ``docker cp`` does.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_arguments
 from aiodockerpy._docker_py import ANY, Removed, refuses_keywords
-from aiodockerpy._protocol.units import Count, Duration, as_seconds
+from aiodockerpy._protocol.units import Cells, Duration, as_seconds
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSummary"]):
     """What a container can do with its processes while it runs."""
 
-    async def resize(self, height: Count, width: Count) -> None:
+    async def resize(self, height: Cells, width: Cells) -> None:
         """Change the size of the terminal, in rows and columns.
 
         Raises:

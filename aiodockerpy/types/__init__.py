@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from aiodockerpy._protocol.query import FilterValue as FilterValue, HasId as HasId, IdOrName as IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound as TimeBound, Timestamp as Timestamp
     from aiodockerpy._protocol.units import (
+        Cells as Cells,
         Count as Count,
         Duration as Duration,
         FileMode as FileMode,
+        Grace as Grace,
+        Owner as Owner,
         PositiveDuration as PositiveDuration,
         PositiveInt as PositiveInt,
         Seconds as Seconds,
@@ -73,7 +76,7 @@ else:
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",
             "aiodockerpy._protocol.query": "FilterValue HasId IdOrName",
             "aiodockerpy._protocol.timestamps": "TimeBound Timestamp",
-            "aiodockerpy._protocol.units": "Count Duration FileMode PositiveDuration PositiveInt Seconds",
+            "aiodockerpy._protocol.units": "Cells Count Duration FileMode Grace Owner PositiveDuration PositiveInt Seconds",
             "aiodockerpy._protocol.versions": "ApiVersion",
             "aiodockerpy._transport.diagnostics": "Diagnostics OpenStream",
             "aiodockerpy._transport.route": "SshWay",

@@ -176,6 +176,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
             "Names with values": "types.Environment types.Labels types.KeyValues",
             "Durations and sizes": "types.Duration types.PositiveDuration types.Seconds types.Nanoseconds types.Size",
             "Numbers and ports": "types.Count types.PositiveInt types.FileMode types.ExposedPorts",
+            "Limited numbers": "types.Cells types.Grace types.Owner",
             "Filters": "types.FilterValue",
             "Choices": "api.WaitCondition api.RegistryAuthFrom api.DataUsageType types.ServiceModeName",
             "Versions": "types.ApiVersion types.Span types.Ping",

@@ -13,15 +13,18 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aiodockerpy._arguments.kinds import (
+    CELLS,
     CONTENT,
     COUNT,
     ENVIRONMENT,
     FILE,
     FILE_MODE,
+    GRACE,
     ID,
     LABELS,
     NANOSECONDS,
     NUMBER,
+    OWNER,
     PATH,
     POSITIVE,
     SECONDS,
@@ -56,6 +59,9 @@ def closed(file):
         (COUNT, "12", 12),
         (COUNT, 3.0, 3),
         (POSITIVE, 1, 1),
+        (CELLS, 65535, 65535),
+        (OWNER, 2**32 - 2, 2**32 - 2),
+        (GRACE, 9_223_372_036, 9_223_372_036),
     ],
 )
 def test_what_fits_is_converted(kind, value, expected):
@@ -81,6 +87,9 @@ def test_what_fits_is_converted(kind, value, expected):
         (POSITIVE, 0, False, "a whole number, 1 or more"),
         (POSITIVE, 2**64, False, "a number of at most 64 bits"),
         (POSITIVE, True, True, "a whole number, 1 or more"),
+        (CELLS, 65536, False, "a whole number, 0 to 65,535, not 65536"),
+        (OWNER, 2**32 - 1, False, "a whole number, 0 to 4,294,967,294"),
+        (GRACE, 9_223_372_037, False, "a whole number, 0 to 9,223,372,036"),
         (TEXTS, "a", True, "a list of texts"),
         (TEXTS, io.StringIO("a"), True, "a list of texts"),
         (TEXTS, io.BytesIO(), True, "a list of texts"),

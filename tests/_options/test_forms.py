@@ -204,6 +204,13 @@ def test_services_and_swarms_take_the_same_forms():
         service_json("busybox", None, {"stop_grace_period": "soon"})
 
 
+@pytest.mark.parametrize("name", ["heartbeat_tick", "election_tick"])
+def test_ticks_that_an_engine_would_cut_to_fewer_bits_are_refused(name):
+    assert swarm_values({name: 2**32 - 1}) == {name: 2**32 - 1}
+    with pytest.raises(errors.InvalidValue, match=f"{name} must be a whole number, 0 to 4,294,967,295, not 4294967296"):
+        swarm_values({name: 2**32})
+
+
 def test_a_configuration_takes_ports_without_values():
     config = types.ContainerConfig(None, "busybox", ports={"80/tcp": None}, volumes="/data")
     assert config["ExposedPorts"] == {"80/tcp": {}}

@@ -36,6 +36,7 @@ _BY_TYPE: dict[str, Any] = {
     "int": 7,
     "Count": 7,
     "PositiveInt": 7,
+    "Cells": 7,
     "Seconds": 7,
     "Mapping[str, Credentials]": {"example.com": models.AuthConfig(username="u")},
     "Mapping[str, str]": {"a": "b"},

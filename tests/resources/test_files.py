@@ -140,6 +140,19 @@ async def test_paths_that_cannot_be_are_refused_before_anything_is_sent(fake, co
     assert len(fake.calls) == sent
 
 
+@pytest.mark.parametrize("owner", [-1, 2**32 - 1, 2**32])
+async def test_owners_that_an_engine_would_take_for_others_are_refused(fake, container, owner):
+    sent = len(fake.calls)
+    for name in ("uid", "gid"):
+        with pytest.raises(
+            errors.InvalidValue, match=f"{name} must be a whole number, 0 to 4,294,967,294, not {owner}"
+        ):
+            await container.write_bytes("/a", b"1", **{name: owner})
+        with pytest.raises(errors.InvalidValue, match=f"{name} must be a whole number"):
+            await container.copy_in(__file__, "/a", **{name: owner})
+    assert len(fake.calls) == sent
+
+
 @pytest.mark.parametrize("data", [3, "text", None, [1]])
 async def test_only_bytes_are_written(fake, container, data):
     sent = len(fake.calls)

@@ -10,7 +10,7 @@ from weakref import WeakMethod
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
-from aiodockerpy._protocol.units import Count, Duration, as_seconds
+from aiodockerpy._protocol.units import Cells, Duration, as_seconds
 from aiodockerpy.api._results import runs
 from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._processes.handle import GRACE, ConfirmedOutput, ProcessHandle, joined
@@ -72,7 +72,7 @@ class AttachedProcess(ProcessHandle[bytes, bytes]):
         self._last_output = False
         super().__init__(self._begin, join, name="containers.attach", max_size=api.transport.max_response_size)
 
-    async def resize(self, height: Count, width: Count) -> None:
+    async def resize(self, height: Cells, width: Cells) -> None:
         """Change the size of its terminal, in rows and columns.
 
         Raises:

@@ -11,7 +11,7 @@ from aiodockerpy import errors, models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_int
-from aiodockerpy._protocol.units import Count, Duration, as_seconds
+from aiodockerpy._protocol.units import Cells, Duration, as_seconds
 from aiodockerpy.resources._base import created_id
 from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._processes import handle
@@ -152,7 +152,7 @@ class ExecProcess(ProcessHandle[ExecResult[O], O]):
 
     # ---- while it runs
 
-    async def resize(self, height: Count, width: Count) -> None:
+    async def resize(self, height: Cells, width: Cells) -> None:
         """Change the size of its terminal, in rows and columns.
 
         Raises:

@@ -18,7 +18,7 @@ from aiodockerpy.streams.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
-    from aiodockerpy._protocol.units import Count, Duration, PositiveInt
+    from aiodockerpy._protocol.units import Cells, Count, Duration, PositiveInt
     from aiodockerpy.streams.output import Attached
 
 __all__ = ["DemuxedOutput", "OutputName", "ProcessHandle", "ProcessInput", "ProcessOutput"]
@@ -516,7 +516,7 @@ class ProcessHandle(Stream[Chunk, R_co], Generic[R_co, O]):
             return  # the process did not read all of it, as with `head`
 
     @abstractmethod
-    async def resize(self, height: Count, width: Count) -> None:
+    async def resize(self, height: Cells, width: Cells) -> None:
         """Change the size of the terminal, in rows and columns."""
 
     @abstractmethod

@@ -70,7 +70,7 @@ async def test_a_key_is_used_once(jobs, fake):
     [
         ({"concurrency": 0}, errors.InvalidArgument, "concurrency must be a whole number, 1 or more, not 0"),
         ({"queue_timeout": -1}, errors.InvalidArgument, "queue_timeout must be a number of seconds.*not -1"),
-        ({"stop_grace": -1}, errors.InvalidArgument, "stop_grace must be a whole number, 0 or more, not -1"),
+        ({"stop_grace": -1}, errors.InvalidArgument, "stop_grace must be a whole number, 0 to 9,223,372,036, not -1"),
         ({"max_output": -1}, errors.InvalidArgument, "max_output must be a whole number, 0 or more, not -1"),
         ({"retry": 3}, TypeError, "retry"),
         ({"cuncurrency": 1}, TypeError, "cuncurrency"),

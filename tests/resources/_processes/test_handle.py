@@ -28,8 +28,9 @@ async def process():
 @pytest.mark.parametrize(
     ("method", "arguments", "text"),
     [
-        ("resize", (-1, 80), r"resize\(\) height must be a whole number, 0 or more, not -1"),
-        ("resize", (24, -1), r"resize\(\) width must be a whole number, 0 or more, not -1"),
+        ("resize", (-1, 80), r"resize\(\) height must be a whole number, 0 to 65,535, not -1"),
+        ("resize", (24, -1), r"resize\(\) width must be a whole number, 0 to 65,535, not -1"),
+        ("resize", (65536, 80), r"resize\(\) height must be a whole number, 0 to 65,535, not 65536"),
         ("send_signal", ("x",), r"send_signal\(\) signal must be the name of a signal .* not 'x'"),
         ("write", (released(),), r"write\(\) data is a memoryview that was released"),
         ("communicate", (released(),), r"communicate\(\) input is a memoryview that was released$"),
