@@ -40,6 +40,7 @@ _SIMPLE: Final[dict[Any, Kind]] = {
 # Names whose kind is narrower than their type.
 _NAMED: Final[dict[str, Any]] = {
     "ContainerPath": kinds.CONTAINER_PATH,
+    "Command": kinds.either(kinds.TEXT, objects.instance(os.PathLike, "a list of texts"), kinds.WORDS),
     "Content": kinds.CONTENT,
     "Environment": kinds.ENVIRONMENT,
     "IdOrName": kinds.ID,

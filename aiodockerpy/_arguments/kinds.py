@@ -382,13 +382,14 @@ def either(*kinds: Kind) -> Kind:
     return Kind(wanted, read, frozenset[type]().union(*(kind.exact for kind in kinds)))
 
 
-def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
+def items(kind: Kind, wanted: str = "", *, single: bool = True, ordered: bool = False) -> Kind:
     """Make the kind of lists.
 
     Args:
         kind: The kind of every item.
         wanted: The phrase for messages.
         single: Whether a text, a mapping or a model that is an item stands for a list of it.
+        ordered: Whether a set is refused, since the order of its items is not the caller's.
     """
 
     def read(value: Any) -> list[Any]:
@@ -400,7 +401,7 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
             except Unfit as unfit:
                 raise (unfit if unfit.path or not unfit.is_type else Unfit) from None
         is_content = isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read")
-        if is_content or not isinstance(value, Iterable):
+        if is_content or not isinstance(value, Iterable) or (ordered and isinstance(value, AbstractSet)):
             raise Unfit
         found = [kind.read_at(f"[{place}]", item) for place, item in enumerate(islice(value, MOST_ITEMS + 1))]
         if len(found) > MOST_ITEMS:
@@ -441,6 +442,7 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
 
 
 TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)
+WORDS: Final = items(TOLERANT_TEXT, "a list of texts", single=False, ordered=True)
 """A list of texts; one text alone is refused."""
 
 _ENVIRONMENT: Final = "a mapping of names to values, or a list of 'NAME=value' texts"

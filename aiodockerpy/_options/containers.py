@@ -14,7 +14,7 @@ from aiodockerpy._arguments import kinds
 from aiodockerpy._arguments.annotations import kinds_of
 from aiodockerpy._arguments.objects import model, model_only
 from aiodockerpy._options import keywords, shapes
-from aiodockerpy._options.keywords import ContainerOptions, Environment, UpdateOptions
+from aiodockerpy._options.keywords import Command, ContainerOptions, Environment, UpdateOptions
 from aiodockerpy._options.mounts import MOUNTS
 from aiodockerpy._options.ports import BINDS, PORT_KEY, PORTS, SINGLE_PORT, bind_target
 from aiodockerpy._options.shapes import read
@@ -170,7 +170,7 @@ class ContainerKeywords(NamedTuple):
 
 def container_keywords(
     image: str,
-    command: str | Sequence[str] | None,
+    command: Command | None,
     options: ContainerOptions,
     *,
     detach: bool = False,
@@ -301,7 +301,7 @@ def _networking(
 # ---- forms by themselves, as docker-py's helpers return them
 
 
-def split(command: str | Sequence[str] | None) -> list[str] | None:
+def split(command: Command | None) -> list[str] | None:
     """Split text as a shell does; a list stays a list."""
     return None if command is None else cast("list[str]", read(shapes.COMMAND, command, "command"))
 

@@ -18,6 +18,9 @@ M = TypeVar("M", bound="Model")
 Given: TypeAlias = M | Mapping[str, Any]
 """A model, or a mapping with its fields, named as in the model or as on the wire."""
 
+Command: TypeAlias = "str | PathLike[str] | Sequence[str | int | PathLike[str]]"
+"""A program with its arguments: a list, or text that is split as a shell splits it, without running a shell."""
+
 Environment: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
 """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""
 KeyValues: TypeAlias = "Mapping[str, str | int | float | None] | Sequence[str]"
@@ -133,7 +136,7 @@ class ContainerOptions(UpdateOptions, total=False):
     """Search domains."""
     domainname: str | None
     """The domain name."""
-    entrypoint: str | Sequence[str | int | PathLike[str]] | None
+    entrypoint: Command | None
     """Instead of the image's; text is split as a shell splits it."""
     environment: Environment | None
     """Variables as a mapping (``None`` takes the name only) or as ``NAME=value`` texts."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import os
 
     from aiodockerpy import models
-    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds
+    from aiodockerpy._options.keywords import Command, Environment, KeyValues, Labels, Nanoseconds
 
 
 class ServiceOptions(TypedDict, total=False):
@@ -115,7 +115,7 @@ class ServiceOptions(TypedDict, total=False):
     """Directory the command starts in."""
 
 
-def service_json(image: str | None, command: str | Sequence[str] | None, options: ServiceOptions) -> dict[str, Any]:
+def service_json(image: str | None, command: Command | None, options: ServiceOptions) -> dict[str, Any]:
     """Return the part of a service's specification that the keywords set, in the engine's JSON.
 
     Args:
@@ -154,7 +154,7 @@ def service_values(options: Mapping[str, Any]) -> ServiceOptions:
     return cast("ServiceOptions", values)
 
 
-def container_json(image: str | None, command: str | Sequence[str] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+def container_json(image: str | None, command: Command | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a specification that concerns the containers; other keywords are left alone."""
     container = _fields(_CONTAINER, given)
     if image is not None:
@@ -281,7 +281,7 @@ def mode_json(value: str | models.ServiceMode | Mapping[str, Any]) -> Any:
 
 # Keywords whose kind is narrower than their annotation.
 _SHAPES: Final[Mapping[str, Kind]] = {
-    "args": kinds.TEXTS,
+    "args": kinds.WORDS,
     "cap_add": kinds.TEXTS,
     "cap_drop": kinds.TEXTS,
     "constraints": items(kinds.TEXT),

@@ -77,7 +77,7 @@ _COMMAND: Final = "text or a list of texts"
 _ANY_COMMAND: Final = either(
     Kind(_COMMAND, TEXT.then(_split).read),
     instance(os.PathLike, _COMMAND).then(lambda path: [kinds.PATH.read(path)]),
-    items(TOLERANT_TEXT, _COMMAND, single=False),
+    items(TOLERANT_TEXT, _COMMAND, single=False, ordered=True),
 )
 
 
@@ -91,6 +91,16 @@ def _command(value: Any) -> Any:
 
 COMMAND: Final = Kind(_COMMAND, _command)
 """Text that is split as a shell splits it, a path alone, or a list; numbers and paths stand for their text."""
+
+
+def _some(words: list[str]) -> list[str]:
+    if not words:
+        raise Unfit(words, "the name of a program, alone or with arguments", is_type=False)
+    return words
+
+
+PROGRAM: Final = COMMAND.then(_some)
+"""A command that no other stands in for, such as that of an image."""
 
 
 # ---- names of hosts and containers

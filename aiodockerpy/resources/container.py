@@ -16,10 +16,10 @@ from aiodockerpy.resources.processes import ContainerProcesses
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
     from aiodockerpy import streams
-    from aiodockerpy._options.keywords import Environment
+    from aiodockerpy._options.keywords import Command, Environment
     from aiodockerpy._protocol.timestamps import TimeBound
 
 T = TypeVar("T")
@@ -256,7 +256,7 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
 
     async def wait_exec(
         self,
-        command: str | Sequence[str],
+        command: Command,
         *,
         timeout: Duration | None = None,
         interval: Duration = 0.25,
@@ -288,14 +288,17 @@ class Container(ContainerLifecycle, ContainerFiles, ContainerProcesses):
             NotFound: The container was removed.
         """
         with reporting_exhaustion():
+            from aiodockerpy._options.shapes import PROGRAM, read
             from aiodockerpy.resources._readiness.attempts import wait_exec
 
+        words: list[str] = read(PROGRAM, command, "command")
+
         def start() -> resources.ExecProcess[bytes]:
-            process = self.exec_run(command, user=user, environment=environment, workdir=workdir, kill_on_cancel=True)
+            process = self.exec_run(words, user=user, environment=environment, workdir=workdir, kill_on_cancel=True)
             process._cancel_grace = 0  # noqa: SLF001 - the timeout is over then
             return process
 
-        return await wait_exec(self, command, start, as_seconds(timeout), as_seconds(interval))
+        return await wait_exec(self, words, start, as_seconds(timeout), as_seconds(interval))
 
     async def endpoint(self, port: int | str, family: Literal[4, 6] | None = None) -> resources.Endpoint:
         """Inspect the container, and return the host and port at which a port of it is reached from this program.

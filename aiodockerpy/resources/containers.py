@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
+    from aiodockerpy._options.keywords import Command
     from aiodockerpy._protocol.query import FilterValue, IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy._protocol.units import Duration
@@ -47,7 +48,7 @@ class ContainerCollection(Collection):
     def run(
         self,
         image: str | resources.Image,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
@@ -60,7 +61,7 @@ class ContainerCollection(Collection):
     def run(
         self,
         image: str | resources.Image,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
@@ -73,7 +74,7 @@ class ContainerCollection(Collection):
     def run(
         self,
         image: str | resources.Image,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
@@ -88,7 +89,7 @@ class ContainerCollection(Collection):
     def run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
         image: str | resources.Image,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         stdout: bool = True,
         stderr: bool = False,
         remove: bool = False,
@@ -130,7 +131,7 @@ class ContainerCollection(Collection):
     def create(
         self,
         image: str | resources.Image,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         *,
         detach: bool = False,
         **options: Unpack[resources.ContainerOptions],

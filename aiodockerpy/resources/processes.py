@@ -11,9 +11,9 @@ from aiodockerpy._protocol.units import Cells, Duration, as_seconds
 from aiodockerpy.resources._base import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable
 
-    from aiodockerpy._options.keywords import Environment
+    from aiodockerpy._options.keywords import Command, Environment
     from aiodockerpy._protocol.frames import Chunk
     from aiodockerpy.resources._processes.attach import AttachedProcess
     from aiodockerpy.resources._processes.exec import DetachedExec, ExecProcess
@@ -101,7 +101,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
     @overload
     def exec_run(
         self,
-        cmd: str | Sequence[str],
+        cmd: Command,
         stdout: bool = True,
         stderr: bool = True,
         stdin: bool = False,
@@ -124,7 +124,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
     @overload
     def exec_run(
         self,
-        cmd: str | Sequence[str],
+        cmd: Command,
         stdout: bool = True,
         stderr: bool = True,
         stdin: bool = False,
@@ -147,7 +147,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
     @overload
     def exec_run(
         self,
-        cmd: str | Sequence[str],
+        cmd: Command,
         stdout: bool = True,
         stderr: bool = True,
         stdin: bool = False,
@@ -175,7 +175,7 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
     )
     def exec_run(  # noqa: D417 - docker-py's `stream` and the like are for type checkers
         self,
-        cmd: str | Sequence[str],
+        cmd: Command,
         stdout: bool = True,
         stderr: bool = True,
         stdin: bool = False,
@@ -230,13 +230,13 @@ class ContainerProcesses(Resource["models.ContainerInspect | models.ContainerSum
             StreamInterrupted: The connection ended before the process did.
         """
         from aiodockerpy._options.containers import format_environment
-        from aiodockerpy._options.shapes import COMMAND, read
+        from aiodockerpy._options.shapes import PROGRAM, read
         from aiodockerpy.api._paths import refuse_long_paths
         from aiodockerpy.resources._processes.exec import ExecProcess, run_in_background
         from aiodockerpy.resources._processes.handle import demuxed, joined
 
         request = models.ExecCreateRequest(
-            cmd=read(COMMAND, cmd, "cmd"),
+            cmd=read(PROGRAM, cmd, "cmd"),
             attach_stdin=stdin,
             attach_stdout=stdout,
             attach_stderr=stderr,

@@ -18,9 +18,10 @@ from aiodockerpy.resources._services.wait import POLL, ServiceWait
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from aiodockerpy._config.auth import AuthConfig
+    from aiodockerpy._options.keywords import Command
     from aiodockerpy._protocol.query import IdOrName
     from aiodockerpy._protocol.timestamps import TimeBound
     from aiodockerpy.client import DockerClient
@@ -55,7 +56,7 @@ class Service(Resource["models.Service"]):
     def update(
         self,
         image: str | None = None,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         *,
         fetch_current_spec: bool = True,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
@@ -327,7 +328,7 @@ class ServiceCollection(Collection):
     def create(
         self,
         image: str,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         *,
         auth_config: AuthConfig | Mapping[str, str | None] | None = None,
         wait: bool = False,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiodockerpy._config.credentials import CredentialResolver as CredentialResolver
     from aiodockerpy._config.hosts import Host as Host, Scheme as Scheme
     from aiodockerpy._options.keywords import (
+        Command as Command,
         Environment as Environment,
         KeyValues as KeyValues,
         Labels as Labels,
@@ -70,7 +71,7 @@ else:
             "aiodockerpy._config.contexts": "ClientArguments",
             "aiodockerpy._config.credentials": "CredentialResolver",
             "aiodockerpy._config.hosts": "Host Scheme",
-            "aiodockerpy._options.keywords": "Environment KeyValues Labels Nanoseconds Size",
+            "aiodockerpy._options.keywords": "Command Environment KeyValues Labels Nanoseconds Size",
             "aiodockerpy._protocol.operations": "Span",
             "aiodockerpy._protocol.ping": "Ping",
             "aiodockerpy._protocol.platforms": "PlatformArgument PlatformFields",

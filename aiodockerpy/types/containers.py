@@ -23,7 +23,15 @@ from aiodockerpy.types._base import Wire, arguments, given
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aiodockerpy._options.keywords import ContainerOptions, Environment, KeyValues, Labels, PortValue, VolumeValue
+    from aiodockerpy._options.keywords import (
+        Command,
+        ContainerOptions,
+        Environment,
+        KeyValues,
+        Labels,
+        PortValue,
+        VolumeValue,
+    )
 
 ExposedPorts: TypeAlias = "Sequence[int | str | tuple[int | str, ...]] | Mapping[int | str, Any]"
 """Ports that a container listens on: ``[80, (53, "udp")]``, or a mapping with such keys."""
@@ -171,7 +179,7 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         self,
         version: str | None = None,
         image: str | None = None,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         hostname: str | None = None,
         user: str | int | None = None,
         detach: bool = False,
@@ -181,7 +189,7 @@ class ContainerConfig(models.ContainerCreateRequest, Wire):
         environment: Environment | None = None,
         volumes: Sequence[str] | Mapping[str, Any] | None = None,
         network_disabled: bool = False,
-        entrypoint: str | Sequence[str] | None = None,
+        entrypoint: Command | None = None,
         working_dir: str | None = None,
         domainname: str | None = None,
         host_config: models.HostConfig | None = None,

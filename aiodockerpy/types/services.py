@@ -18,7 +18,7 @@ from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, arguments, given
 
 if TYPE_CHECKING:
-    from aiodockerpy._options.keywords import Environment, KeyValues, Labels, Nanoseconds, Size
+    from aiodockerpy._options.keywords import Command, Environment, KeyValues, Labels, Nanoseconds, Size
 
 
 @checks_arguments
@@ -177,7 +177,7 @@ class ContainerSpec(models.ContainerSpec, Wire):
     def __init__(
         self,
         image: str,
-        command: str | Sequence[str] | None = None,
+        command: Command | None = None,
         args: Sequence[str] | None = None,
         hostname: str | None = None,
         env: Environment | None = None,

@@ -173,7 +173,7 @@ OBJECTS: dict[str, tuple[str, str, dict[str, str]]] = {
         {
             "Times and platforms": "types.TimeBound types.Timestamp types.PlatformArgument types.PlatformFields",
             "Ids": "types.IdOrName types.HasId",
-            "Names with values": "types.Environment types.Labels types.KeyValues",
+            "Names with values, and commands": "types.Environment types.Labels types.KeyValues types.Command",
             "Durations and sizes": "types.Duration types.PositiveDuration types.Seconds types.Nanoseconds types.Size",
             "Numbers and ports": "types.Count types.PositiveInt types.FileMode types.ExposedPorts",
             "Limited numbers": "types.Cells types.Grace types.Owner",

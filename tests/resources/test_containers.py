@@ -8,6 +8,7 @@ import pytest
 
 import aiodockerpy
 from aiodockerpy import errors
+from aiodockerpy._options.containers import container_keywords
 from aiodockerpy.api import Api
 from aiodockerpy.api._paths import LONGEST
 from tests.resources.conftest import not_found, query, sent
@@ -166,3 +167,39 @@ def test_the_workdir_of_a_command_is_refused_at_the_call(client, fake, detach):
     with pytest.raises(errors.InvalidValue, match=r"^workdir must be a path of up to"):
         container.exec_run("ls", workdir=LONG, detach=detach)
     assert fake.calls == []
+
+
+COMMANDS = {
+    "exec_run cmd": lambda client, box, command: box.exec_run(command),
+    "wait_exec command": lambda client, box, command: box.wait_exec(command, timeout=1),
+    "run command": lambda client, box, command: client.containers.run("busybox", command),
+    "create command": lambda client, box, command: client.containers.create("busybox", command),
+    "run entrypoint": lambda client, box, command: client.containers.run("busybox", entrypoint=command),
+    "service command": lambda client, box, command: client.services.create("busybox", command),
+    "service args": lambda client, box, command: client.services.create("busybox", args=command),
+}
+
+
+@pytest.mark.parametrize("call", COMMANDS)
+@pytest.mark.parametrize("command", [{"-l", "ls"}, frozenset({"ls"}), {"ls": 1}.keys()], ids=["set", "frozen", "keys"])
+async def test_a_command_without_an_order_is_refused(client, fake, call, command):
+    box = client.containers.prepare_model({"Id": "1"})
+    sent = len(fake.calls)
+    with pytest.raises(errors.WrongType, match=rf"{call.split()[1]} must be .*list of texts, not "):
+        await COMMANDS[call](client, box, command)
+    assert len(fake.calls) == sent
+
+
+@pytest.mark.parametrize("call", ["exec_run cmd", "wait_exec command"])
+@pytest.mark.parametrize("command", ["", " ", [], ()], ids=repr)
+async def test_nothing_is_no_command_of_an_exec(client, fake, call, command):
+    box = client.containers.prepare_model({"Id": "1"})
+    sent = len(fake.calls)
+    with pytest.raises(errors.InvalidValue, match=f"{call.split()[1]} must be the name of a program, .*, not \\[\\]"):
+        await COMMANDS[call](client, box, command)
+    assert len(fake.calls) == sent
+
+
+@together("command", ["", " ", [], None])
+def test_nothing_is_the_command_of_the_image(command):
+    assert not container_keywords("busybox", command, {}).request().cmd

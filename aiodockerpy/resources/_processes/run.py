@@ -25,10 +25,10 @@ from aiodockerpy.streams.source import Source
 from aiodockerpy.streams.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from aiodockerpy import resources, streams
-    from aiodockerpy._options.keywords import ContainerOptions, PullPolicy
+    from aiodockerpy._options.keywords import Command, ContainerOptions, PullPolicy
     from aiodockerpy._protocol.units import PositiveInt
     from aiodockerpy.client import DockerClient
 
@@ -68,7 +68,7 @@ class RunSpec(NamedTuple):
 
 def run_spec(
     image: str | resources.Image,
-    command: str | Sequence[str] | None,
+    command: Command | None,
     options: ContainerOptions,
     *,
     stdout: bool = True,

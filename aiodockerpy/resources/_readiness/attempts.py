@@ -29,7 +29,7 @@ _OTHERS_NETWORK = ("host", "none", "container:")
 
 async def wait_exec(
     container: Container,
-    command: str | Sequence[str],
+    command: list[str],
     start: Callable[[], ExecProcess[bytes]],
     timeout: float | None,
     interval: float,
@@ -55,8 +55,7 @@ async def wait_exec(
         output = last.output.decode(errors="replace").strip()[-500:]
         return f"; the command exited with {last.exit_code}{f': {output}' if output else ''}"
 
-    written = command if isinstance(command, str) else " ".join(map(str, command))
-    async with watching(container, f"ready for {written!r}", timeout, seen) as watch:
+    async with watching(container, f"ready for {' '.join(command)!r}", timeout, seen) as watch:
         while True:
             await watch.running()
             result = await _attempt(container, start())

@@ -11,7 +11,7 @@ from aiodockerpy._transport.http.refusal import explanation
 CUT = " … (the text was cut)"
 
 
-@pytest.mark.parametrize("message", ["No such container: web", 'say "no"', "caf\u00e9", ""])
+@pytest.mark.parametrize("message", ["No such container: web", 'say "no"', "\u00e9t\u00e9", ""])
 def test_the_text_of_a_body_that_was_cut_is_said_to_be_cut(message):
     body = json.dumps({"message": message}).encode()
     assert explanation(body + b"\n", "identity") == message
