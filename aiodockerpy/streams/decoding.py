@@ -23,6 +23,7 @@ _STEP = 1 << 15
 _REMEMBERED = 20
 _LONGEST_REMEMBERED = 1 << 16  # characters of each
 _TAIL = 4096
+_MAY_BE_EMPTY = {"ImageLoad", "ImageBuild"}  # of an archive without images; without an image, a build has failed
 _APPENDED = rb'(?s)\{"(?:errorDetail|error|message)":.*\}\s*\Z'
 
 
@@ -66,7 +67,7 @@ class JsonItems(Generic[M]):
 
 
 class ProgressItems:
-    """Messages of progress; one that reports a failure is raised after the messages before it.
+    """Messages of progress, at least one; one that reports a failure is raised after the messages before it.
 
     Args:
         operation: The operationId.
@@ -83,6 +84,7 @@ class ProgressItems:
         self._operation = operation
         self._make_failure = failure or errors.OperationFailed
         self._log: list[str] = []
+        self._may_be_empty = operation in _MAY_BE_EMPTY
         self._failed: Exception | None = None
 
     @property
@@ -99,13 +101,16 @@ class ProgressItems:
         return self._checked(self._items.flush())
 
     def close(self) -> None:
-        """Raise the failure that was reported, or if the stream ended inside a message."""
+        """Raise the failure that was reported, or if the stream ended inside a message, or was empty."""
         if self._failed is not None:
             raise self._failed
         self._items.close()
+        if not self._may_be_empty:
+            raise errors.UnexpectedResponse(f"the answer of {self._operation} is empty")
 
     def _checked(self, messages: Iterable[JSONMessage]) -> Iterator[JSONMessage]:
         for message in messages:
+            self._may_be_empty = True
             if (text := message.failure) is not None:
                 self._failed = self._make(message, text)
                 return

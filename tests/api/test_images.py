@@ -51,22 +51,21 @@ def lines(*messages):
             "POST /images/create",
             query=[("fromImage", "busybox"), ("tag", "latest")],
             headers={"X-Registry-Auth": None},
-            answer=b"",
-            result=None,
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "ImageCreate",
             lambda api: api.images.pull("localhost:5000/a/b:1.0"),
             "POST /images/create",
             query=[("fromImage", "localhost:5000/a/b"), ("tag", "1.0")],
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "ImageCreate",
             lambda api: api.images.pull(f"busybox:1@{DIGEST}"),
             "POST /images/create",
             query=[("fromImage", "busybox"), ("tag", DIGEST)],
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "ImageCreate",
@@ -75,14 +74,14 @@ def lines(*messages):
             ),
             "POST /images/create",
             query=[("fromImage", "busybox"), ("tag", "2"), ("platform", "linux/arm/v7")],
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "ImageCreate",
             lambda api: api.images.pull("busybox", all_tags=True),
             "POST /images/create",
             query=[("fromImage", "busybox")],
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "ImageCreate",
@@ -149,7 +148,7 @@ def lines(*messages):
             lambda api: api.images.push("a", auth=ResolvedAuth(identity_token="token")),
             "POST /images/a/push",
             headers={"X-Registry-Auth": base64.urlsafe_b64encode(b'{"identitytoken":"token"}').decode()},
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
             result=None,
         ),
         Case(
@@ -274,6 +273,30 @@ async def test_what_was_said_before_a_failure_is_kept():
     with pytest.raises(errors.PullError) as failed:
         await api.images.pull("a")
     assert (failed.value.log, failed.value.code, failed.value.operation) == (("Pulling",), 3, "ImageCreate")
+
+
+PROGRESS = {
+    "pull": lambda api: api.images.pull("a"),
+    "push": lambda api: api.images.push("a"),
+    "create": lambda api: api.images.create(from_image="a"),
+    "import": lambda api: api.images.import_image(b"tar"),
+    "plugin pull": lambda api: api.plugins.pull("a"),
+    "plugin push": lambda api: api.plugins.push("a"),
+    "plugin upgrade": lambda api: api.plugins.upgrade("a", "b"),
+}
+
+
+@pytest.mark.parametrize("answer", [b"", b"\r\n"])
+@pytest.mark.parametrize("call", PROGRESS)
+async def test_progress_without_a_message_is_no_success(call, answer):
+    with pytest.raises(errors.UnexpectedResponse, match="is empty"):
+        await PROGRESS[call](fake_api(answer)[0])
+    with pytest.raises(errors.UnexpectedResponse, match="is empty"):
+        _ = [message async for message in PROGRESS[call](fake_api(answer)[0])]
+
+
+async def test_an_archive_without_images_loads_none():
+    assert await fake_api(b"")[0].images.load(b"tar") == []
 
 
 @pytest.mark.parametrize("platform", ["linux", "", "arm64", OCIPlatform(os="linux")])

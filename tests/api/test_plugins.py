@@ -41,7 +41,7 @@ WIRE = [{"Name": "network", "Description": "", "Value": ["host"]}]
             "POST /plugins/pull",
             query=[("remote", "p")],
             json=[],
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
         ),
         Case(
             "PluginInspect",
@@ -74,7 +74,7 @@ WIRE = [{"Name": "network", "Description": "", "Value": ["host"]}]
             "POST /plugins/p/upgrade",
             query=[("remote", "host/p:2")],
             json=WIRE,
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
             result=None,
         ),
         Case(
@@ -93,7 +93,7 @@ WIRE = [{"Name": "network", "Description": "", "Value": ["host"]}]
             lambda api: api.plugins.push("host/p"),
             "POST /plugins/host%2Fp/push",
             headers={"X-Registry-Auth": "e30="},
-            answer=b"",
+            answer=b'{"status":"Done"}\n',
             result=None,
         ),
         Case(

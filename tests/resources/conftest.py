@@ -16,6 +16,8 @@ from aiodockerpy.models._base import to_wire
 from aiodockerpy.streams.content import pieces
 from aiodockerpy.testing import FakeEngine
 
+_DONE = {key: [{"status": "Done"}] for key in ("PluginPull", "PluginPush", "PluginUpgrade")}
+
 
 class Body:
     """The body of an answer, piece by piece; it counts as open until it is closed."""
@@ -68,7 +70,7 @@ class Engine:
 
     def _answer(self, call):
         self.calls.append(call)
-        known = self.answers.get(call.operation.id, b"")
+        known = self.answers.get(call.operation.id, _DONE.get(call.operation.id, b""))
         found = known
         if isinstance(known, Script):
             found = known.next()

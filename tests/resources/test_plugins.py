@@ -97,7 +97,7 @@ async def test_remove(plugin, fake):
 
 
 async def test_a_plugin_is_upgraded_from_where_it_was_installed(client, fake):
-    fake.answers = {"GetPluginPrivileges": [], "PluginUpgrade": [], "PluginInspect": {"Name": "mine:1"}}
+    fake.answers = {"GetPluginPrivileges": [], "PluginInspect": {"Name": "mine:1"}}
     attrs = {"Name": "mine:1", "PluginReference": "host/theirs:2"}
     await client.plugins.prepare_model(attrs).upgrade()
     assert query(fake.named("PluginUpgrade")[0])["remote"] == "host/theirs:2"
