@@ -109,7 +109,7 @@ async def test_an_engine_that_was_replaced_is_spoken_to_in_its_own_version(engin
         ("page not found\n", "page not found"),
         ("", ""),
         ('{"message": 5}', '{"message": 5}'),
-        ('{"broken', '{"broken'),
+        ('{"broken', '{"broken … (the text was cut)'),
     ],
 )
 async def test_refusals(engine, status, kind, body, explanation):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from aiodockerpy import errors
+from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.sockets.tls import no_session, reason, refuses_client
 
 if TYPE_CHECKING:
@@ -82,7 +83,14 @@ def translate(
     if isinstance(error, INTERRUPTIONS):
         text = f"{what}: the connection to the engine at {host} broke after {received} bytes: {cause(error)}"
         return errors.StreamInterrupted(text, received=received)
-    return errors.ProtocolError(f"the answer of {host} to {what} is not HTTP: {type(error).__name__}")
+    return misread(errors.ProtocolError(f"the answer is not HTTP/1.1{_problem(error)}"), host, what)
+
+
+def _problem(error: Exception) -> str:
+    """Return what aiohttp found wrong with an answer, without the bytes that it quotes."""
+    text = error.message if isinstance(error, aiohttp.ClientResponseError) else ""
+    problem = text.replace("400, message:", "").strip().partition(":")[0]
+    return f" ({problem[:80]})" if problem else ""
 
 
 def cause(error: BaseException) -> str:

@@ -46,6 +46,7 @@ class Uploads:
             read_bufsize=1 << 18,
             max_line_size=1 << 16,
             max_field_size=1 << 16,
+            max_headers=1 << 11,
         )
 
     async def upload(self, call: Prepared, content: Content | Pieces) -> UploadBody:
@@ -72,17 +73,22 @@ class Uploads:
         )
 
     async def _unfit(self, call: Prepared, answer: aiohttp.ClientResponse) -> errors.DockerException | None:
-        """Create the error for an answer that is no success, or is encoded, and close the connection."""
-        if answer.status >= 300:  # no upload is answered with 304
+        """Create the error for an answer that is no success, or cannot be read, and close the connection."""
+        if 300 <= answer.status < 600:  # no upload is answered with 304
             return await refused(call, answer)
         try:
-            check_not_encoded(headers_of(answer))
-        except errors.ProtocolError as encoded:
-            problem = encoded
+            headers = headers_of(answer)
+            headers.check_framing()
+            check_not_encoded(headers)
+        except errors.ProtocolError as unreadable:
+            problem = unreadable
         else:
-            if answer.status != 101:
+            if 200 <= answer.status < 300:
                 return None
-            problem = errors.ProtocolError("the answer switches the protocol without being asked to")
+            switched = "the answer switches the protocol without being asked to"
+            problem = errors.ProtocolError(
+                switched if answer.status == 101 else f"the answer has status {answer.status}"
+            )
         answer.close()
         return misread(problem, self._route.label, call.what)
 

@@ -66,8 +66,16 @@ async def test_refusals(status, kind):
             "without being asked to",
         ),
         (b"304 Not Modified\r\nContent-Length: 0", errors.APIError, "304"),
+        (b"099 Odd\r\nContent-Length: 0", errors.ProtocolError, "the answer has status 99"),
+        (b"600 Odd\r\nContent-Length: 0", errors.ProtocolError, "the answer has status 600"),
+        (b"200 OK\r\nTransfer-Encoding: gzip", errors.ProtocolError, "the unknown transfer encoding 'gzip'"),
+        (
+            b"200 OK\r\nno header",
+            errors.ProtocolError,
+            r"the engine at \S+ .* sent what .* is not HTTP/1\.1 \(Invalid header token\)$",
+        ),
     ],
-    ids=["101", "304"],
+    ids=["101", "304", "099", "600", "gzip", "no header"],
 )
 @pytest.mark.parametrize("content", [b"small", bytes(1 << 20)], ids=["small", "large"])
 async def test_what_only_a_proxy_answers_is_no_success(tmp_path, head, kind, text, content):
@@ -80,6 +88,14 @@ async def test_what_only_a_proxy_answers_is_no_success(tmp_path, head, kind, tex
             ):
                 with pytest.raises(kind, match=text):
                     await upload(content)
+
+
+async def test_an_answer_may_have_many_headers(tmp_path):
+    async with engines.canned(tmp_path) as engine:
+        lines = b"".join(b"A%d: b\r\n" % number for number in range(1000))
+        engine.default = engines.Answer(b"HTTP/1.1 200 OK\r\n%bContent-Length: 2\r\n\r\n{}" % lines)
+        async with aiodockerpy.DockerClient(engine.url, version="1.51", environment={}) as client:
+            await client.api.containers.put_archive("web", "/", b"x")
 
 
 async def test_what_is_sent():
@@ -99,7 +115,7 @@ async def test_what_is_sent():
         (aiohttp.ServerDisconnectedError(), errors.StreamInterrupted, "PUT .* broke after 0 bytes: the answer is not"),
         (aiohttp.ConnectionTimeoutError(), errors.EngineUnreachable, "within 10 s"),
         (aiohttp.ClientPayloadError(), errors.StreamInterrupted, "PUT .* broke after 0 bytes: the answer is not"),
-        (aiohttp.InvalidURL("x"), errors.ProtocolError, "InvalidURL"),
+        (aiohttp.InvalidURL("x"), errors.ProtocolError, r"is not HTTP/1\.1$"),
     ],
 )
 async def test_no_error_of_aiohttp_comes_through(error, kind, text):
