@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from aiodockerpy._transport.sockets.dial import unix_streams
 from aiodockerpy.buildkit._messages import BytesMessage, CheckAgentRequest, Empty
@@ -138,15 +138,29 @@ async def _connect(call: ServerCall, socket: str) -> None:
         await writer.drain()
 
     call.begin()
+    asking = asyncio.create_task(_pass_requests(call, send), name="aiodockerpy-ssh-step")
     answering = asyncio.create_task(_pass_answers(reader, call), name="aiodockerpy-ssh-agent")
     try:
-        await _pass_requests(call, send)
+        await asyncio.wait((asking, answering), return_when=asyncio.FIRST_COMPLETED)
+        await (asking if asking.done() else _refuse_end(answering, socket))
         if writer.can_write_eof():
             writer.write_eof()
         await answering
+    except DockerException:
+        raise
+    except OSError as error:
+        raise DockerException(f"the ssh agent at {socket} closed the connection: {error}") from error
     finally:
+        asking.cancel()
         answering.cancel()
+        await asyncio.gather(asking, answering, return_exceptions=True)
         writer.close()
+
+
+async def _refuse_end(answering: asyncio.Task[None], socket: str) -> NoReturn:
+    """Raise for an agent that ends before the step does, which would wait for an answer for ever."""
+    await answering
+    raise DockerException(f"the ssh agent at {socket} closed the connection")
 
 
 async def _pass_requests(call: ServerCall, send: Callable[[bytes], Awaitable[None]]) -> None:

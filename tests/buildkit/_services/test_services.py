@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 
 import pytest
@@ -25,7 +26,7 @@ from aiodockerpy.buildkit._services.ssh import AgentFilter, SshService
 from aiodockerpy.buildkit._services.ssh_keys import KeyAgent
 from aiodockerpy.buildkit._services.upload import UploadService
 from aiodockerpy.buildkit.options import Env, Output
-from aiodockerpy.errors import InvalidArgument, ProtocolError
+from aiodockerpy.errors import DockerException, InvalidArgument, ProtocolError
 from tests.buildkit.memory import rpc
 
 GET = "/moby.buildkit.secrets.v1.Secrets/GetSecret"
@@ -152,6 +153,27 @@ class TestSsh:
                 await call.end()
                 assert pb.BytesMessage.decode(await call.recv()).data == b"bye"
                 assert await call.recv() is None
+
+    @pytest.mark.parametrize("answer", [None, b"", message(12, b"half")[:-1]])
+    async def test_an_agent_that_closes_holds_up_no_step(self, tmp_path, answer) -> None:
+        async def agent(reader, writer) -> None:
+            if answer is not None:
+                await reader.read(1000)
+                writer.write(answer)
+            writer.close()
+
+        failures = []
+        path = str(tmp_path / "agent")
+        services = SshService({"default": path}).methods()
+        async with await asyncio.start_unix_server(agent, path):
+            async with rpc(services, failed=lambda _, error: failures.append(error)) as channel:
+                async with channel.call("/moby.sshforward.v1.SSH/ForwardAgent") as call:
+                    await call.send(pb.BytesMessage(message(11)).encode())
+                    with pytest.raises(RpcError, match=f"^the ssh agent at {re.escape(path)} closed the connection"):
+                        async with asyncio.timeout(20):
+                            while await call.recv() is not None:
+                                pass
+        assert [type(error) for error in failures] == [DockerException]
 
     async def test_an_agent_that_is_gone(self, tmp_path) -> None:
         async with rpc(SshService({"default": str(tmp_path / "none")}).methods()) as channel:
