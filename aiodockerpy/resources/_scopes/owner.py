@@ -25,6 +25,8 @@ EXPIRES = "aiodockerpy.scope.expires"
 Life = Literal["alive", "dead", "unknown"]
 _START_FIELD = 19
 """The index of a process' start time among the fields of ``/proc/PID/stat`` that follow its name."""
+_MACHINE = re.compile(r"[0-9a-f]{32}")
+"""The id of a machine; images of machines have the text ``uninitialized`` in its place."""
 _CONTAINER = re.compile(r"containers/([0-9a-f]{64})/(?:userdata/)?(?:hostname|hosts|resolv\.conf) /(?:etc|run)/")
 """A file that the engine mounts into a container; on the engine's machine other files of containers are mounted."""
 
@@ -58,7 +60,7 @@ class Owner:
             boot=_read("/proc/sys/kernel/random/boot_id").strip(),
             namespace=_namespace(),
             pid=pid,
-            started=_started(pid),
+            started=_started(pid) or "",
             container=own_container(),
         )
 
@@ -81,10 +83,14 @@ class Owner:
         if not self.boot or not here.boot:
             return "unknown"
         if self.boot != here.boot:
-            return "dead" if self.machine and self.machine == here.machine and not self.container else "unknown"
+            same = _MACHINE.fullmatch(self.machine) and self.machine == here.machine
+            return "dead" if same and not self.container else "unknown"
         if not self.namespace or self.namespace != here.namespace or not self.started:
             return "unknown"
-        return "alive" if _started(self.pid) == self.started else "dead"
+        started = _started(self.pid)
+        if started is None and _exists(self.pid):
+            return "unknown"
+        return "alive" if started == self.started else "dead"
 
 
 def own_container() -> str:
@@ -100,12 +106,25 @@ def _namespace() -> str:
         return ""
 
 
-def _started(pid: str) -> str:
-    """Return the start time of a process; empty if there is none, or one that has ended and is not reaped yet."""
+def _started(pid: str) -> str | None:
+    """Return the start time of a process; empty if it has ended and is not reaped yet, ``None`` if it is not seen."""
     if read_int(pid, minimum=1) is None:
         return ""
     stat = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if not stat:
+        return None
     return stat[_START_FIELD] if len(stat) > _START_FIELD and stat[0] not in {"Z", "X"} else ""
+
+
+def _exists(pid: str) -> bool:
+    """Return whether there is a process: /proc may hide those of other users, and files may be short."""
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _read(path: str) -> str:
