@@ -34,16 +34,20 @@ async def test_how_jobs_end_whose_engine_was_killed(role, live_restore):
     async with PrivateEngine(role, live_restore=live_restore) as engine, aiodockerpy.DockerClient(engine.url) as client:
         async with client.jobs(concurrency=8, stop_grace=0) as jobs:
 
-            async def submit(key, command):
-                return await jobs.submit(IMAGE, ["sh", "-c", command], key=key, network_mode="none", init=True)
+            async def submit(key, command, **options):
+                return await jobs.submit(
+                    IMAGE, ["sh", "-c", command], key=key, network_mode="none", init=True, **options
+                )
 
             running = await submit("running", f"echo begun; sleep {20 if live_restore else 1000}; echo ended; exit 3")
             meanwhile = [await submit(code, f"echo begun; sleep 4; echo ended; exit {code}") for code in (0, 7)]
             await until_begun(client, running, *meanwhile)
+            late = await submit("late", "echo begun; sleep 1000", timeout=4)
+            await until_begun(client, late)
             await engine.kill()
             await asyncio.sleep(5)
             await engine.start()
-            results = [await job for job in (running, *meanwhile)]
+            results = [await job for job in (running, *meanwhile, late)]
         assert await client.containers.list(all=True, sparse=True) == []
     endings = {result.key: (result.ending, result.exit_code) for result in results}
     if live_restore:
@@ -51,6 +55,7 @@ async def test_how_jobs_end_whose_engine_was_killed(role, live_restore):
         assert results[0].stdout == b"begun\nended\n"
     else:
         assert endings["running"] == ("engine_lost", None)
+    assert endings["late"] == ("timed_out", None)  # the code may be the engine's own
     for code in (0, 7):  # an engine that has seen the end says so; one that has not makes up 255
         assert endings[code] in {("exited", code), ("engine_lost", None)}
         if role == "new":

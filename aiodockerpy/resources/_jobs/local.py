@@ -351,12 +351,13 @@ class _Attempt:
     async def _judge_state(self, state: ContainerState, ending: Ending) -> JobResult:
         whole = self._output_whole or await self._read_logs()
         error = state.error or ""
+        certain = ending != "timed_out" or not await self._is_made_up(state)
         if ending == "exited":
             ending, error = await self._kind(state, error)
         seen = self._end is not None  # an engine that was restarted has not logged what was written meanwhile
         return self._result(
             ending,
-            exit_code=self._exit_code(state) if ending in _CERTAIN else None,
+            exit_code=self._exit_code(state) if certain and ending in _CERTAIN else None,
             oom_killed=bool(state.oom_killed),
             error=error,
             output_complete=whole and (seen or ending == "not_started"),
@@ -376,18 +377,20 @@ class _Attempt:
         ends, container = self._runner.ends, self._job.container_id
         self._end = self._end or await ends.of(container, 0) or await ends.replayed(container)
         code = self._exit_code(state) or 0
-        since = self._unseen_since
-        if (
-            self._end is None
-            and code in INVENTED
-            and (since is None or await ended_after(self._client.api, state, since))
-        ):
+        if await self._is_made_up(state):
             return "engine_lost", f"the engine was restarted while the job ran: exit code {code} is not the job's own"
         if state.oom_killed and code == _SIGNALLED + _KILL:
             return "oom", error
         if self._end is None:
             return "exited", _UNSEEN if code - _SIGNALLED in _SIGNALS else error
         return "signalled" if code - _SIGNALLED in self._end.signals else "exited", error
+
+    async def _is_made_up(self, state: ContainerState) -> bool:
+        """Return whether the exit code may be one that an engine made up when it was restarted."""
+        since = self._unseen_since
+        if self._end is not None or self._exit_code(state) not in INVENTED:
+            return False
+        return since is None or await ended_after(self._client.api, state, since)
 
     def _exit_code(self, state: ContainerState) -> int | None:
         reported = self._end.exit_code if self._end is not None else None
