@@ -175,6 +175,7 @@ COMMANDS = {
     "run command": lambda client, box, command: client.containers.run("busybox", command),
     "create command": lambda client, box, command: client.containers.create("busybox", command),
     "run entrypoint": lambda client, box, command: client.containers.run("busybox", entrypoint=command),
+    "healthcheck test": lambda client, box, command: client.containers.run("busybox", healthcheck={"test": command}),
     "service command": lambda client, box, command: client.services.create("busybox", command),
     "service args": lambda client, box, command: client.services.create("busybox", args=command),
 }

@@ -35,7 +35,7 @@ INTERRUPTIONS = (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.Serv
 
 
 async def only_idempotent(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from sending a request again, as it does for DELETE and PUT too."""
+    """Keep aiohttp from sending a request again, as it does for DELETE and PUT too; the answer is missing then."""
     try:
         return await handler(request)
     except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):

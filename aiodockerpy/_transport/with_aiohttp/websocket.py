@@ -12,7 +12,7 @@ from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.streamed import Answer
-from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, translate
+from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, only_idempotent, translate
 from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_connector, refused
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def connect_websocket(route: Route, call: Prepared) -> WebSocketConnection
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=route.target.timeout, ceil_threshold=float("inf")),
-        middlewares=(answer.watch,),
+        middlewares=(answer.watch, only_idempotent),
     )
     try:
         socket = await session.ws_connect(

@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 
 import aiodockerpy
 from aiodockerpy import errors
+from tests.canned import Answer, canned
 
 
 @asynccontextmanager
@@ -159,3 +160,12 @@ async def test_what_is_written_may_be_any_bytes_and_nothing_else(tmp_path):
         await connection.write(memoryview(b"a-b-c")[::2])
         assert await connection.read() == b""
     assert got == [b"abc"]
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 101 Switch"])
+async def test_a_connection_that_ends_before_the_answer_is_what_it_is_for_any_other_call(tmp_path, head):
+    async with canned(tmp_path) as engine:
+        engine.default = Answer(head, end=True)
+        async with aiodockerpy.DockerClient(engine.url, version="1.51", environment={}) as client:
+            with pytest.raises(errors.RequestMaybeSent, match=r"ended before the answer to GET /v1\.51/containers/web"):
+                await client.api.containers.attach_websocket("web")

@@ -41,6 +41,15 @@ async def test_wrong_values_are_refused_by_name(process, method, arguments, text
         await getattr(process, method)(*arguments)
 
 
+@pytest.mark.parametrize("size", [(65536, 80), (24, -1)])
+def test_the_first_size_of_a_terminal_is_checked_too(size):
+    container = aiodockerpy.DockerClient("unix:///nowhere", environment={}).containers.prepare_model({"Id": "1"})
+    with pytest.raises(
+        errors.InvalidValue, match=r"exec_run\(\) console_size\[[01]\] must be a whole number, 0 to 65,535"
+    ):
+        container.exec_run("x", console_size=size)
+
+
 @pytest.mark.parametrize(
     ("signal", "name"),
     [("HUP", "HUP"), ("sigterm", "TERM"), ("9", "9"), ("SIGRTMIN+3", "RTMIN+3"), ("RTMAX-1", "RTMAX-1")],
