@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aiodockerpy._archives.policy import Policy
 
 _DEEPEST: Final = 200
+_LAST_OWNER: Final = 2**32 - 2
+"""The largest number of a user or group; the next one means that a file keeps its owner."""
 _WINDOWS: Final = os.name == "nt"
 _DROPPED: Final = frozenset({tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE})
 
@@ -150,6 +152,8 @@ class Extraction:
 
     def _metadata(self, head: tarfile.TarInfo) -> Metadata:
         owner = (head.uid, head.gid) if self._policy.keep_owners else None
+        if owner is not None and not all(0 <= number <= _LAST_OWNER for number in owner):
+            raise UnsafeArchive(f"{head.name!r} has an owner that no file can have: {owner}")
         return Metadata(head.mode & 0o777, _nanoseconds(head), owner)
 
 

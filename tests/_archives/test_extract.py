@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from aiodockerpy._archives.extract import Extraction
 from aiodockerpy._archives.policy import Policy
@@ -302,19 +302,22 @@ NUMBERS = st.sampled_from([0, 1, -1, 0o777, 0o7777, 2**31, 2**40])
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    st.lists(st.tuples(ODD, KINDS, ODD, st.binary(max_size=600), NUMBERS, NUMBERS), max_size=5),
+    st.lists(st.tuples(ODD, KINDS, ODD, st.binary(max_size=600), NUMBERS, NUMBERS, NUMBERS), max_size=5),
     st.integers(0, 20_000),
     st.booleans(),
-    st.sampled_from(["refuse", "skip", "keep"]),
+    st.builds(Policy, st.sampled_from(["refuse", "skip", "keep"]), keep_owners=st.booleans()),
 )
-def test_whatever_arrives_stays_inside_and_raises_only_what_is_documented(tmp_path, entries, cut, anchored, links):
+@example([("a", b"0", "", b"", 0, 0, 2**40)], 2000, True, Policy(keep_owners=True))
+@example([("d", b"5", "", b"", 0, 0, -5)], 2000, True, Policy(keep_owners=True))
+def test_whatever_arrives_stays_inside_and_raises_only_what_is_documented(tmp_path, entries, cut, anchored, policy):
     base = tmp_path / os.urandom(6).hex()
     (base / "target").mkdir(parents=True)
     data = b""
-    for name, kind, link, content, mode, mtime in entries:
+    for name, kind, link, content, mode, mtime, owner in entries:
         info = tarfile.TarInfo(name)
         info.type, info.linkname, info.size, info.mode, info.mtime = kind, link, len(content), mode & 0o7777, mtime
+        info.uid = info.gid = owner
         data += info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape") + content + bytes(-len(content) % 512)
     with suppress(UnsafeArchive, ProtocolError, OSError):
-        extract(base / "target", (data + bytes(1024))[:cut], anchored, Policy(outside_links=links))
+        extract(base / "target", (data + bytes(1024))[:cut], anchored, policy)
     assert sorted(os.listdir(base)) == ["target"]
