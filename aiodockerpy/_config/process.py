@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PIECE: Final = 1 << 16
+_POLL: Final = 0.005
 
 
 async def start_process(
@@ -58,9 +59,14 @@ async def start_process(
 
 
 async def end_process(process: Process) -> None:
-    """Kill a program that still runs and its children, which would keep the pipes open, and wait for its end."""
+    """Kill a program that still runs and its children, wait for its end, and close the pipes.
+
+    `Process.wait` waits for the pipes too, which a daemon that the program has started may keep open for ever.
+    """
     kill_process(process)
-    await process.wait()
+    while process.returncode is None:  # noqa: ASYNC110 - nothing else reports it
+        await asyncio.sleep(_POLL)
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the only way to close them
 
 
 def kill_process(process: Process) -> None:

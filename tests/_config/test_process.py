@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import sys
 
 import pytest
 import uvloop
 
+from aiodockerpy._config import process as process_module
 from aiodockerpy._config.process import end_process, start_process
 
 
@@ -76,3 +79,37 @@ async def test_ending_what_has_ended():
     await process.communicate()
     await end_process(process)
     assert process.returncode == 0
+
+
+DAEMON = """
+import subprocess, sys, time
+daemon = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print(daemon.pid, flush=True)
+if sys.argv[1] == "stays":
+    time.sleep(600)
+"""
+
+
+async def end_what_has_started_a_daemon(how: str) -> None:
+    """End a program whose daemon, in a session of its own, has inherited its pipes."""
+    process = await start_process(sys.executable, "-c", DAEMON, how)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    daemon = int(await process.stdout.readline())
+    try:
+        async with asyncio.timeout(30):
+            await end_process(process)
+            assert await process.wait() == (-signal.SIGKILL if how == "stays" else 0)
+            assert await process.stderr.read() == b""
+    finally:
+        os.kill(daemon, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_a_daemon_that_holds_the_pipes_open_is_not_waited_for(runner):
+    runner(end_what_has_started_a_daemon("stays"))
+
+
+async def test_a_program_that_has_ended_and_left_a_daemon(monkeypatch):
+    monkeypatch.setattr(process_module, "kill_process", lambda process: None)
+    await end_what_has_started_a_daemon("ends")

@@ -163,6 +163,26 @@ exit 255
 """
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo no >&2; sleep 600 & exit 255", r"\(base_url\): no$"),
+        ("while :; do echo noise; done", r"\(base_url\) within 1 s$"),
+    ],
+    ids=["what holds its error output open", "output that nobody reads"],
+)
+async def test_an_ssh_that_fails_is_not_waited_for(tmp_path, script, message):
+    program = tmp_path / "ssh"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o700)
+    settings = SshSettings("openssh", {"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    route = await find_route(Endpoint(parse_host("ssh://me@host")), connect_timeout=1, ssh=settings)
+    async with asyncio.timeout(30):
+        with pytest.raises(EngineUnreachable, match=message):
+            await route.ready()
+        await route.aclose()
+
+
 @pytest.mark.parametrize(("timeout", "seconds"), [(7, 7), (0.2, 1), (2**40, 2**31 - 1)])
 async def test_how_ssh_is_called(tmp_path, timeout, seconds):
     program, log = tmp_path / "ssh", tmp_path / "log"

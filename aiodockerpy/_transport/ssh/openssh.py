@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from aiodockerpy._transport.ssh.login import LastWords
 
 _POLL = 0.02
+_LAST_WORDS = 0.25
+"""Seconds to read the error output of an ``ssh`` that has ended: what it has started may keep that open for ever."""
 _PIPE = asyncio.subprocess.PIPE
+_NOWHERE = asyncio.subprocess.DEVNULL
 _QUIET = ("-T", "-a", "-x", "-oBatchMode=yes", "-oLogLevel=INFO", "-oPermitLocalCommand=no", "-oRemoteCommand=none")
 _MASTER = (
     *_QUIET,
@@ -87,7 +90,7 @@ class OpenSsh:
 
     async def _start(self, program: str, *arguments: str) -> Process:
         try:
-            return await start_process(program, *arguments, environment=self._environment)
+            return await start_process(program, *arguments, environment=self._environment, stdout=_NOWHERE)
         except OSError as error:
             raise EngineUnreachable(
                 f"no connection to the engine at {self._host}: {program} cannot be started: {error.strerror}"
@@ -153,9 +156,9 @@ class _Child:
         finally:
             self._kill()
 
-    async def ended(self) -> int:
-        """Wait until it has ended and its error output was read; return its exit status."""
-        await asyncio.wait([self._listening])
+    async def ended(self, most: float | None = None) -> int:
+        """Wait until it has ended and its error output was read, ``most`` seconds for this; return its exit status."""
+        await asyncio.wait([self._listening], timeout=most)
         return await self.process.wait()
 
     async def end(self) -> None:
@@ -188,7 +191,7 @@ class OpenSshLogin:
         """
         while not os.access(self._control, os.F_OK):
             if not self.alive:
-                status = await self._master.ended()
+                status = await self._master.ended(_LAST_WORDS)
                 said = str(self._words) or f"ssh ended with status {status}"
                 raise EngineUnreachable(f"no connection to the engine at {self._host}: {said}{self._fix(said)}")
             await asyncio.sleep(_POLL)
@@ -204,7 +207,7 @@ class OpenSshLogin:
 
     async def run(self, command: str) -> tuple[int, bytes]:
         """Run a command there; return its exit status and output."""
-        async with self._guest(command, stdin=asyncio.subprocess.DEVNULL) as child:
+        async with self._guest(command, stdin=_NOWHERE) as child:
             stdout = child.process.stdout
             output = await stdout.read() if stdout is not None else b""
             return await child.ended(), output
@@ -218,7 +221,7 @@ class OpenSshLogin:
         await self._control_command("cancel", f"{local}:{remote}")
 
     async def _control_command(self, order: str, what: str) -> None:
-        async with self._guest(options=("-O", order, "-L", what), stdin=asyncio.subprocess.DEVNULL) as child:
+        async with self._guest(options=("-O", order, "-L", what), stdin=_NOWHERE) as child:
             await child.ended()
 
     async def carry(self, command: str, sock: socket.socket) -> None:
