@@ -220,13 +220,16 @@ _PLATFORM: Final = either(
 )
 
 
+_TARGET_PORT: Final = kinds.at_least(1, 65535)
+
+
 def _target(value: Any) -> list[Any]:
     """Return the port, the protocol and the mode that a service's port is published with."""
     parts: list[Any] = [*value] if kinds.is_sequence(value) else [value]
     if not 1 <= len(parts) <= 3:
         raise Unfit(value, "a port, or (port, protocol, mode)", is_type=False)
     number, protocol, mode = [*parts, None, None][:3]
-    return [kinds.NUMBER.read(number), *(None if part is None else kinds.TEXT.read(part) for part in (protocol, mode))]
+    return [_TARGET_PORT.read(number), *(None if part is None else kinds.TEXT.read(part) for part in (protocol, mode))]
 
 
 def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
@@ -237,7 +240,7 @@ def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
     return found
 
 
-_PORTS: Final = kinds.mapping(kinds.NUMBER, Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
+_PORTS: Final = kinds.mapping(kinds.at_least(0, 65535), Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
 _ENDPOINT: Final = model("EndpointSpec")
 
 
