@@ -220,7 +220,7 @@ _PLATFORM: Final = either(
 )
 
 
-_TARGET_PORT: Final = kinds.at_least(1, 65535)
+_TARGET_PORT: Final = kinds.whole(1, 65535)
 
 
 def _target(value: Any) -> list[Any]:
@@ -240,7 +240,7 @@ def _ports(ports: Mapping[int, Any]) -> list[dict[str, Any]]:
     return found
 
 
-_PORTS: Final = kinds.mapping(kinds.at_least(0, 65535), Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
+_PORTS: Final = kinds.mapping(kinds.whole(0, 65535), Kind("a port, or (port, protocol, mode)", _target)).then(_ports)
 _ENDPOINT: Final = model("EndpointSpec")
 
 

@@ -37,8 +37,8 @@ Cells: TypeAlias = int
 Grace: TypeAlias = int
 """A whole number of seconds, 0 or more, of at most 292 years."""
 
-Owner: TypeAlias = int
-"""The number of a user or a group, 0 to 4,294,967,294."""
+Owner: TypeAlias = int | str
+"""The number of a user or a group, 0 to 4,294,967,294, or its text."""
 
 FileMode: TypeAlias = int | str
 """File permissions such as ``0o644``, or octal text such as ``"644"``; the permissions of ``st_mode`` are taken."""

@@ -300,7 +300,9 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"write_bytes: data must be bytes, not {type(data).__name__}")
         folder, name = posixpath.split(await self._file_place(_text(path)))
-        archive = archive_of_bytes(name, bytes(data), mode=as_permissions(mode), mtime=time.time(), uid=uid, gid=gid)
+        archive = archive_of_bytes(
+            name, bytes(data), mode=as_permissions(mode), mtime=time.time(), uid=int(uid), gid=int(gid)
+        )
         await self._put(folder or "/", archive)
 
     async def _file_place(self, path: str) -> str:
@@ -366,7 +368,7 @@ class ContainerFiles(Resource["models.ContainerInspect | models.ContainerSummary
         if not is_directory and (content_only or os.fspath(src).endswith(("/", os.sep))):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(src))
         directory, name = await self._destination(_text(dst), name, is_directory=is_directory, inside=content_only)
-        attributes = Attributes(uid, gid, None if mode is None else as_permissions(mode))
+        attributes = Attributes(int(uid), int(gid), None if mode is None else as_permissions(mode))
         await self._put(directory, archive_of(source, name, attributes, is_directory=is_directory))
 
     async def _destination(self, dst: str, name: str, *, is_directory: bool, inside: bool) -> tuple[str, str]:

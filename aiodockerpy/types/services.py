@@ -13,7 +13,7 @@ from aiodockerpy._options.services import container_json, endpoint_json, mode_js
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.query import IdOrName, id_of
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import FileMode, as_permissions
+from aiodockerpy._protocol.units import FileMode, Owner, as_permissions
 from aiodockerpy.errors import InvalidArgument
 from aiodockerpy.types._base import Wire, arguments, given
 
@@ -427,8 +427,8 @@ class SecretReference(models.SecretReference, Wire):
         secret_id: IdOrName,
         secret_name: str,
         filename: str | None = None,
-        uid: str | int | None = None,
-        gid: str | int | None = None,
+        uid: Owner | None = None,
+        gid: Owner | None = None,
         mode: FileMode = 0o444,
     ) -> None:
         super().__init__(
@@ -448,8 +448,8 @@ class ConfigReference(models.ServiceConfigReference, Wire):
         config_id: IdOrName,
         config_name: str,
         filename: str | None = None,
-        uid: str | int | None = None,
-        gid: str | int | None = None,
+        uid: Owner | None = None,
+        gid: Owner | None = None,
         mode: FileMode = 0o444,
     ) -> None:
         super().__init__(
@@ -457,7 +457,7 @@ class ConfigReference(models.ServiceConfigReference, Wire):
         )
 
 
-def _file(name: str, uid: str | int | None, gid: str | int | None, mode: FileMode) -> models.ReferenceFileTarget:
+def _file(name: str, uid: Owner | None, gid: Owner | None, mode: FileMode) -> models.ReferenceFileTarget:
     return models.ReferenceFileTarget(name=name, uid=str(uid or 0), gid=str(gid or 0), mode=as_permissions(mode))
 
 

@@ -582,8 +582,9 @@ def test_every_public_function_is_walked_or_stands_on_a_list_with_its_reason():
 MISTAKEN = {
     r"tail: ": ("x", "ALL", "", " 5", "1.5"),
     r"\w+: Seconds\b": (9223372037, sys.maxsize, timedelta.max),
+    r"\w+: Owner\b": (2**32 - 1, 2**32, 2**32 + 7, -1, "root"),
 }
-"""By parameters' names and types, values that engines silently take for others: all lines, and no time at all."""
+"""By parameters' names and types, values that engines silently take for others: all lines, no time at all, and root."""
 
 
 @pytest.mark.parametrize("pattern", MISTAKEN)

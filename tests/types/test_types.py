@@ -445,10 +445,10 @@ class TestAsADict:
 @pytest.mark.parametrize(
     ("ports", "text"),
     [
-        ({65536: 80}, r"\['Ports'\] key 65536 must be a whole number, 0 to 65535"),
-        ({-1: 80}, "0 to 65535, not -1"),
-        ({8080: 65616}, r"\[8080\] must be a whole number, 1 to 65535, not 65616"),
-        ({8080: (0, "udp")}, "1 to 65535, not 0"),
+        ({65536: 80}, r"\['Ports'\] key 65536 must be a whole number, 0 to 65,535"),
+        ({-1: 80}, "0 to 65,535, not -1"),
+        ({8080: 65616}, r"\[8080\] must be a whole number, 1 to 65,535, not 65616"),
+        ({8080: (0, "udp")}, "1 to 65,535, not 0"),
     ],
 )
 def test_ports_of_a_service_that_cannot_be_are_refused(ports, text):
