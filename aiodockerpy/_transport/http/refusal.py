@@ -52,7 +52,8 @@ def refusal(
 ) -> errors.APIError | errors.EngineUnreachable:
     """Create the exception for an answer that refuses.
 
-    A port for TLS refuses plain HTTP with a page of its own; the request has not reached the engine then.
+    A port for TLS refuses plain HTTP with a page of its own; the request has not reached the engine then. An engine
+    that passes on such a page of a registry sends JSON.
 
     Args:
         call: What was sent.
@@ -63,7 +64,7 @@ def refusal(
     """
     response = errors.EngineResponse(status, reason or _reason(status), headers, call.method, call.path)
     text = explanation(body, headers.get("content-encoding", "identity"))
-    if status == 400 and (said := _PLAIN.search(text)):
+    if status == 400 and not body.startswith(b"{") and (said := _PLAIN.search(text)):
         return errors.EngineUnreachable(f"{said[0]}: {USE_TLS}")
     return errors.status_error(response, text, operation=call.call.operation.id)
 

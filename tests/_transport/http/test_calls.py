@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 from contextlib import asynccontextmanager
 
@@ -182,6 +183,12 @@ class TestAnswers:
         with pytest.raises(
             errors.EngineUnreachable, match=r"^[^<\n]* HTTPS (server|port): this port uses TLS; pass tls="
         ):
+            await calls.exchange(prepared())
+
+    async def test_a_port_for_tls_that_the_engine_has_met_is_its_refusal(self, engine, calls):
+        text = "login failed: Client sent an HTTP request to an HTTPS server."
+        engine.answer(INSPECT, Answer.of(400, json.dumps({"message": text}).encode()))
+        with pytest.raises(errors.BadRequest, match=text):
             await calls.exchange(prepared())
 
     @pytest.mark.parametrize(
