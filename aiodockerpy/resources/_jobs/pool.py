@@ -136,7 +136,8 @@ class _Entry:
         self._task = asyncio.create_task(self._run(run))
 
         def end(_: object) -> None:
-            self.done.cancel()  # does nothing if there is a result
+            if not self.done.done():
+                self.done.cancel()
             ended(self)
 
         self._task.add_done_callback(end)
@@ -148,8 +149,7 @@ class _Entry:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised where the job is awaited
-            self.done.set_exception(error)
-            self.done.exception()  # it need not be awaited
+            self.done.set_exception(error)  # which the loop reports if the job is not awaited
         finally:
             self.cancellation.end()
 

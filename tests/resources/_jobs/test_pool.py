@@ -425,3 +425,21 @@ async def test_an_error_of_a_runner_is_raised_where_the_job_is_awaited(pool):
         with pytest.raises(errors.ProtocolError, match="unreadable"):
             async for _ in jobs.map([(broken,)]):
                 pass
+
+
+async def test_what_retry_raises_is_reported_by_the_loop_if_the_job_is_not_awaited(pool):
+    reported = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    def fail(result):
+        raise ZeroDivisionError(result.key)
+
+    async with pool(retry=fail) as jobs:
+        awaited, unread = await jobs.submit(badly, key="awaited"), await jobs.submit(badly, key="unread")
+        with pytest.raises(ZeroDivisionError):
+            await awaited
+        while not unread.done():
+            await asyncio.sleep(0)
+    del awaited, unread
+    gc.collect()
+    assert [str(error) for error in reported] == ["unread"]
