@@ -4,6 +4,6 @@
 error that names the parameter, the value, and what is needed. `kinds` says which forms are taken.
 """
 
-from aiodockerpy._arguments.gate import checked, checks_arguments, checks_methods
+from aiodockerpy._arguments.gate import checked, checks_arguments, checks_methods, unchecked
 
-__all__ = ["checked", "checks_arguments", "checks_methods"]
+__all__ = ["checked", "checks_arguments", "checks_methods", "unchecked"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from functools import cached_property, wraps
+from copy import copy
+from functools import cache, cached_property, wraps
 from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from aiodockerpy._protocol.unfit import Unfit
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound="Callable[..., Any]")
+T = TypeVar("T")
 
 _NOTHING: Final = inspect.Parameter.empty
 
@@ -68,6 +70,26 @@ def checked(function: F) -> F:
                 raise error from error.__cause__
 
     return wrapper  # type: ignore[return-value]  # the signature is the function's
+
+
+def unchecked(part: T) -> T:
+    """Return an object with the same state whose methods check nothing.
+
+    For calls that this library makes by the hundred, with arguments that were checked before, or that it made itself.
+    """
+    found: T | None = vars(part).get("_unchecked")
+    if found is None:
+        kind: Any = type(part)
+        found = vars(part)["_unchecked"] = copy(part)
+        found.__class__ = _without_gates(kind)
+    return found
+
+
+@cache
+def _without_gates(cls: type[Any]) -> type[Any]:
+    methods = [(name, value) for base in reversed(cls.__mro__) for name, value in vars(base).items()]
+    inside = {name: inspect.unwrap(value) for name, value in methods if inspect.isfunction(value)}
+    return type(cls.__name__, (cls,), inside)
 
 
 class _Argument:

@@ -129,6 +129,7 @@ def _inside(hint: Any, container: type) -> Any:
     return next((get_args(part)[-1] for part in _parts(hint) if get_origin(part) is container), None)
 
 
+@cache
 def _parts(hint: Any) -> tuple[Any, ...]:
     """Return the members of a union, or the type itself."""
     return (hint,) if get_origin(hint) in {None, list, dict} else get_args(hint)

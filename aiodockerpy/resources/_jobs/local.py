@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiodockerpy import errors
+from aiodockerpy._arguments import unchecked
 from aiodockerpy._arguments.kinds import ID
 from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._options.shapes import read
@@ -76,6 +77,7 @@ class LocalRunner:
 
     def __init__(self, client: DockerClient, settings: Settings) -> None:
         self.client = client
+        self.api = unchecked(client.api.containers)
         self.settings = settings
         self.id = secrets.token_hex(6)
         self.attempts = itertools.count()
@@ -142,7 +144,7 @@ class _Attempt:
     def __init__(self, runner: LocalRunner, job: Job, spec: RunSpec, put_off: Callable[..., Awaitable[object]]) -> None:
         self._put_off = put_off
         self._client = runner.client
-        self._api = runner.client.api.containers
+        self._api = runner.api
         self._runner = runner
         self._job = job
         self._earlier, job.container_id = job.container_id, ""

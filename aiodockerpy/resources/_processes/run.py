@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aiodockerpy import errors, models
-from aiodockerpy._arguments import checks_methods
+from aiodockerpy._arguments import checks_methods, unchecked
 from aiodockerpy._cancelling import uncancelled
 from aiodockerpy._loading import first_in_thread
 from aiodockerpy._options.containers import ContainerKeywords, container_keywords, with_address_on_endpoint
@@ -120,12 +120,13 @@ async def create(client: DockerClient, spec: RunSpec, prepared: Prepared) -> str
     """Create a container, connect it to its networks, and return its id."""
     request, later = prepared
     refuse_long_paths(request, cmd="command", binds="volumes")
-    created = created_id(await client.api.containers.create(request, name=spec.name, platform=spec.platform))
+    api = unchecked(client.api.containers)
+    created = created_id(await api.create(request, name=spec.name, platform=spec.platform))
     try:
         for network, endpoint in later.items():
             await client.api.networks.connect(network, created, endpoint_config=endpoint)
     except BaseException as error:
-        await clean_up_after(error, remove_container(client.api.containers, created), f"the container {created[:12]}")
+        await clean_up_after(error, remove_container(api, created), f"the container {created[:12]}")
         raise
     return created
 
