@@ -42,7 +42,7 @@ def split(wire: bytes, step: int, *, ours=lambda _: True, preface=False) -> list
     return [part for at in range(0, len(wire), step) for part in splitter.feed(wire[at : at + step])]
 
 
-def told(frame: Frame) -> DataFrame | GoAway | bytes:
+def as_split(frame: Frame) -> DataFrame | GoAway | bytes:
     if isinstance(frame, GoAwayFrame):
         return GoAway(frame.last_stream_id, frame.error_code)
     if not isinstance(frame, Peers):
@@ -57,7 +57,7 @@ def test_any_split_gives_the_same_frames(frames: list[Frame], step: int, preface
     runs = b"".join(part for part in parts if isinstance(part, bytes))
     assert runs == begin + b"".join(frame.serialize() for frame in frames if not isinstance(frame, APART))
     assert [part for part in parts if not isinstance(part, bytes)] == [
-        told(frame) for frame in frames if isinstance(frame, APART)
+        as_split(frame) for frame in frames if isinstance(frame, APART)
     ]
 
 
