@@ -438,6 +438,7 @@ TESTED = sorted(FUNCTIONS.keys() - ELSEWHERE)
 OWNED = {path.partition(".")[0] for path in TESTED}
 
 
+@cache
 def parameters(function):
     """Return the parameters of a function as written, each with its annotation; keywords of a typed mapping one by one."""
     function = inspect.unwrap(function.__init__ if inspect.isclass(function) else function)
