@@ -15,7 +15,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 SIDE_BY_SIDE := $(MAKE) --jobs 2 --output-sync=target
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check static lint format unit integration gate test demo lab-up lab-down test-engine pythons docs docs-check dist soak bench bench-promises console picture clean
+.PHONY: help setup check static lint format unit integration gate test coverage demo lab-up lab-down test-engine pythons docs docs-check dist soak bench bench-promises console picture clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -79,7 +79,7 @@ unit: $(VENV)/.ready ## Tests that need no engine
 	$(PYTEST) -q tests --ignore=tests/integration
 
 pythons: ## Tests that need no engine, on each supported Python that this machine has
-	scripts/pythons.sh .cache/pythons -n $(WORKERS) --dist worksteal
+	scripts/pythons.sh .cache/pythons -q -n $$(( $(WORKERS) + 1 )) --dist worksteal
 
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
@@ -90,7 +90,12 @@ gate: $(VENV)/.ready ## Check which integration tests hold on the fake engine
 
 test: ## Everything, on real engines: starts the lab, and stops it if it was not up before
 	$(SIDE_BY_SIDE) lint docs
-	scripts/test.sh $(BIN)/python -n $(WORKERS)
+	scripts/test.sh $(BIN)/python $(WORKERS)
+
+coverage: $(VENV)/.ready ## Run all tests once under coverage, which doubles their time; writes coverage.xml
+	$(BIN)/python -m tests.lab up
+	$(PYTEST) -q --cov --cov-report= tests --ignore=tests/integration
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q --cov --cov-append --cov-report=term --cov-report=xml tests/integration
 
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
 	$(DEMO_VENV)/bin/python -m tests.lab.demo

@@ -28,7 +28,7 @@ for version in ${PYTHONS:-3.11 3.12 3.13 3.14}; do
             "$venv/bin/python" -m pip install --quiet --upgrade 'pip>=25.1' &&
             "$venv/bin/python" -m pip install --quiet --editable . --group test --group examples --group dist && touch "$venv/.ready"
     fi
-    if "$venv/bin/python" -X dev -W error -m pytest -q "$@" tests --ignore=tests/integration; then
+    if "$venv/bin/python" -X dev -W error -m pytest "$@" tests --ignore=tests/integration; then
         summary+=("Python $version: passed")
     else
         summary+=("Python $version: FAILED")

@@ -1,8 +1,7 @@
 #!/bin/bash
-# test.sh PYTHON [pytest argument ...]: all tests, first those without an engine, then on the lab's engines. A lab that was down before is down again afterwards.
+# test.sh PYTHON WORKERS: all tests, first those without an engine, then on the lab's engines. A lab that was down before is down again afterwards.
 set -uo pipefail
-python=$1
-shift
+python=$1 workers=$2
 
 stop_lab() { "$python" -m tests.lab down; }
 
@@ -16,14 +15,15 @@ if [ -z "${AIODOCKERPY_TEST_HOST:-}" ]; then
     "$python" -m tests.lab up || [ "${CI:-}" != true ] || exit 1
 fi
 status=0
-"$python" -m pytest "$@" -q --dist worksteal --cov --cov-report= tests --ignore=tests/integration || status=1
+# One more than works at once, since some tests wait most of their time.
+without_engine=(-q -n $((workers + 1)) --dist worksteal)
+"$python" -m pytest "${without_engine[@]}" tests --ignore=tests/integration || status=1
 # Twenty times the examples that each run tries.
-"$python" -m pytest "$@" -q --dist worksteal -m hypothesis --hypothesis-profile=thorough tests --ignore=tests/integration || status=1
+"$python" -m pytest "${without_engine[@]}" -m hypothesis --hypothesis-profile=thorough tests --ignore=tests/integration || status=1
 own=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') # this Python has run them
-PYTHONS=$(printf '3.%d\n' 11 12 13 14 | grep -vxF "$own" | xargs) scripts/pythons.sh .cache/pythons "$@" --dist worksteal || status=1
+PYTHONS=$(printf '3.%d\n' 11 12 13 14 | grep -vxF "$own" | xargs) scripts/pythons.sh .cache/pythons "${without_engine[@]}" || status=1
 # The tests of one engine run one after the other, those of different engines side by side.
-"$python" -m pytest "$@" -q --dist loadgroup --durations=15 --cov --cov-append --cov-report=term \
-    --cov-report=xml:coverage.xml tests/integration || status=1
+"$python" -m pytest -q -n "$workers" --dist loadgroup --durations=15 tests/integration || status=1
 # What holds on the fake engine is a list, which must be true in both directions.
 [ -n "${AIODOCKERPY_TEST_HOST:-}" ] || "$python" -m tests.testing.gate || status=1
 exit "$status"
