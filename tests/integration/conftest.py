@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
+import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,19 +73,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.obj = _in_time(item.obj, _timeout(item) - 5)
 
 
+@pytest.hookimpl
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Restart a shared engine that a failed test leaves hung, before the test is cleaned up and run again.
+
+    libnetwork of 20.10 has a deadlock between the end of one container and the start of another: what touches a network
+    hangs from then on, so that every further test would fail after a minute.
+    """
+    if call.excinfo is None or call.when == "teardown":
+        return
+    for role in _parameters(item) & {*parts.ROLES, "containerd"} & state.load().engines.keys():
+        if found := parts.engine(role).restart_if_hung():
+            capture = item.config.pluginmanager.getplugin("capturemanager")
+            with capture.global_and_fixture_disabled():
+                print(f"\n{item.nodeid}: {found}", file=sys.stderr)
+
+
 def _runs(item: pytest.Item) -> bool:
     """Return whether the engine of a test belongs to this run.
 
     The oldest and the newest engine run everything, the one between them what is marked ``every_version``, because a version of the
     API may change it. With an engine of AIODOCKERPY_TEST_HOST, none of the lab is started.
     """
-    parameters = (
-        item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
-    )
-    engines = OF_THE_LAB.intersection(value for value in parameters if isinstance(value, str))
+    engines = OF_THE_LAB & _parameters(item)
     if GIVEN_HOST:
         return not engines
     return not engines & MIDDLE or bool(item.get_closest_marker("every_version") or os.environ.get(EVERY_VERSION))
+
+
+def _parameters(item: pytest.Item) -> set[str]:
+    """Return the parameters of a test that are text; an engine is one of them."""
+    found = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    return {value for value in found if isinstance(value, str)}
 
 
 def _timeout(item: pytest.Item) -> float:

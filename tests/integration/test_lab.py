@@ -79,6 +79,19 @@ class TestPrivateEngines:
             writer.close()
 
 
+async def test_an_engine_that_hangs_is_restarted_and_one_that_answers_is_not(lab_up):
+    lab_up("new")
+    async with PrivateEngine("new", busybox=False) as private:
+        before = private.pid
+        assert await asyncio.to_thread(private.engine.restart_if_hung) == ""
+        assert private.pid == before
+        private.pause()
+        found = await asyncio.to_thread(private.engine.restart_if_hung, timeout=1)
+        assert "hung and was restarted" in found
+        assert private.pid != before
+        assert await asyncio.to_thread(rest.answers, private.url)
+
+
 async def test_an_address_that_is_used_again_is_reached_at_once(lab_up):
     """Though the machine remembers for half a minute who had it."""
     lab_up("new")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 START_TIMEOUT = 60.0
 START_GRACE = 2.0
+INFO_TIMEOUT = 15.0
+STACKS = "goroutine-stacks-*.log"
 TCP_PORT = 2375
 TLS_PORT = 2376
 CGROUPS = Path("/sys/fs/cgroup")
@@ -158,6 +160,25 @@ class Engine:
             os.kill(pid, signal.SIGKILL)
             if not wait_for(lambda: not alive(pid), timeout=10):
                 raise LabError(f"engine {self.name} does not end")
+
+    def restart_if_hung(self, *, timeout: float = INFO_TIMEOUT) -> str:
+        """Kill it and start it again if it does not answer; return what was found, nothing if it answers."""
+        if rest.answers(self.url, path="/info", timeout=timeout):  # other calls may answer though networks hang
+            return ""
+        stacks = self._dump_stacks()
+        self.kill()
+        self.start()
+        return f"engine {self.name} hung and was restarted; {stacks}"
+
+    def _dump_stacks(self) -> str:
+        """Have dockerd write the stacks of its goroutines, and keep them; return where they are."""
+        folder = self.folder / "exec"
+        known = set(folder.glob(STACKS))
+        os.kill(self._require_pid(), signal.SIGUSR1)
+        if not wait_for(lambda: set(folder.glob(STACKS)) > known, timeout=5):
+            return "it wrote no stacks"
+        (written,) = set(folder.glob(STACKS)) - known
+        return f"its stacks are in {shutil.copy(written, paths.root())}"
 
     def destroy(self) -> None:
         """End the engine and all its containers at once, and remove its data."""

@@ -61,9 +61,9 @@ def ask(address: str, method: str, path: str, *, value: object = None, timeout: 
     return json.loads(answer) if answer.strip() else None
 
 
-def answers(address: str, *, timeout: float = 2) -> bool:
+def answers(address: str, *, path: str = "/_ping", timeout: float = 2) -> bool:
     """Return whether an engine answers there."""
     try:
-        return call(address, "GET", "/_ping", timeout=timeout)[0] == 200
+        return call(address, "GET", path, timeout=timeout)[0] == 200
     except (OSError, http.client.HTTPException):
         return False
