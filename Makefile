@@ -83,7 +83,7 @@ pythons: ## Tests that need no engine, on each supported Python that this machin
 
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q tests/integration
+	$(PYTEST) --dist loadgroup -q tests/integration
 
 gate: $(VENV)/.ready ## Check which integration tests hold on the fake engine
 	$(BIN)/python -m tests.testing.gate
@@ -95,7 +95,7 @@ test: ## Everything, on real engines: starts the lab, and stops it if it was not
 coverage: $(VENV)/.ready ## Run all tests once under coverage, which doubles their time; writes coverage.xml
 	$(BIN)/python -m tests.lab up
 	$(PYTEST) -q --cov --cov-report= tests --ignore=tests/integration
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q --cov --cov-append --cov-report=term --cov-report=xml tests/integration
+	$(PYTEST) --dist loadgroup -q --cov --cov-append --cov-report=term --cov-report=xml tests/integration
 
 demo: $(DEMO_VENV)/.ready ## Run the quickstart on the engine found here, or on a private one
 	$(DEMO_VENV)/bin/python -m tests.lab.demo
