@@ -270,7 +270,14 @@ CONTENT = {
 STRUCTURES = {"build", "transport", "websocket"}
 """Parameters that take everything with the right methods."""
 
-CONTEXT_ERRORS = errors.ContextNotFound | errors.ContextAlreadyExists | errors.MissingContextParameter
+FILE_ERRORS = (
+    OSError
+    | errors.InvalidConfigFile
+    | errors.ContextException
+    | errors.ContextNotFound
+    | errors.ContextAlreadyExists
+    | errors.MissingContextParameter
+)
 DOCUMENTED = {
     "Timestamp.parse": ValueError,
     "Timestamp.from_unix_nano": OverflowError,
@@ -454,6 +461,15 @@ def parameters(function):
     return found
 
 
+BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
+
+
+@cache
+def placed(function):
+    """Return the names of the parameters that are not given by name."""
+    return [name for name, parameter in parameters(function).items() if parameter.kind in BY_PLACE]
+
+
 def takes_any_keyword(function):
     """Whether a function has keywords with no names of ours."""
     return str(inspect.signature(function).parameters.get("attrs", "")).startswith("**")
@@ -504,9 +520,7 @@ def is_fine(path, name, junk, error, sent):
         return True
     if junk is JUNK["everything"] and name in STRUCTURES:
         return isinstance(error, TypeError)
-    if isinstance(
-        error, OSError | errors.InvalidConfigFile | errors.ContextException | CONTEXT_ERRORS
-    ) and not FILES.isdisjoint(path.split(".")):
+    if isinstance(error, FILE_ERRORS) and not FILES.isdisjoint(path.split(".")):
         return True
     if sent or isinstance(error, errors.InvalidRepository | errors.InvalidVersion):
         return not sent
@@ -541,10 +555,7 @@ async def outcome_of(path, arguments, after=None):
     """Call a function with these arguments, by name where it takes names; ``after`` is called before it is awaited."""
     function, made = FUNCTIONS[path]
     by_name = dict(arguments)
-    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
-    positional = [
-        by_name.pop(one) for one, it in parameters(function).items() if it.kind in by_place and one in by_name
-    ]
+    positional = [by_name.pop(name) for name in placed(function) if name in by_name]
     TRANSPORT.sent.clear()
     return await outcome(made(), positional, by_name, after)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+from functools import cache
 from importlib import import_module
 
 import pytest
@@ -33,6 +34,7 @@ ANY = st.recursive(
 )
 
 
+@cache  # a strategy that is made anew for each example is also checked anew
 def shaped(model: type[Model], depth: int = 2) -> st.SearchStrategy[dict[str, object]]:
     """Objects with a model's own names, where every value may be anything, or something much like what belongs there."""
     inside = [kind for info in model.model_fields.values() if depth and (kind := nested(info.annotation)) is not None]
