@@ -361,8 +361,8 @@ async def exchange(name: str, engine: ChangedEngine):
 async def _ended_or_idle(engine: ChangedEngine, calling: asyncio.Task) -> None:
     """Wait until the call has ended, or nothing has been written for long."""
     written, idle = -1, 0
-    while not calling.done() and idle < 120:
-        await asyncio.sleep(0 if idle < 100 else 0.001)  # a thread may be at work
+    while not calling.done() and idle < 60:
+        await asyncio.sleep(0 if idle < 20 else 0.001)  # a thread may be at work, and needs time instead of turns
         now = sum(end.written + end.peer.written for ends in engine.ends.values() for end in ends)
         idle = 0 if now != written else idle + 1
         written = now
