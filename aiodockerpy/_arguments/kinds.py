@@ -367,19 +367,36 @@ def either(*kinds: Kind) -> Kind:
     """Make the kind of values that fit one of several kinds; the first that fits counts."""
     if len(kinds) == 1:
         return kinds[0]
-    wanted = " or ".join(dict.fromkeys(kind.wanted for kind in kinds if kind is not NULL))
 
     def read(value: Any) -> Any:
-        nearest: Unfit | None = None
+        unfits: list[Unfit] = []
         for kind in kinds:
             try:
                 return kind.read(value)
             except Unfit as unfit:
-                if nearest is None and (unfit.path or not unfit.is_type):
-                    nearest = unfit
-        raise nearest or Unfit
+                unfits.append(unfit)
+        raise _nearest(unfits)
 
-    return Kind(wanted, read, frozenset[type]().union(*(kind.exact for kind in kinds)))
+    return Kind(
+        _any_of(kind.wanted for kind in kinds if kind is not NULL),
+        read,
+        frozenset[type]().union(*(kind.exact for kind in kinds)),
+    )
+
+
+def _any_of(wanted: Iterable[str]) -> str:
+    return " or ".join(dict.fromkeys(wanted))
+
+
+def _nearest(unfits: Iterable[Unfit]) -> Unfit:
+    """Return the refusal of a value by those kinds that take its type, or see what is wrong inside it."""
+    near = [unfit for unfit in unfits if unfit.path or not unfit.is_type]
+    if not near:
+        return Unfit()
+    first = near[0]
+    if all(unfit.wanted and not unfit.path for unfit in near):
+        first.wanted = _any_of(unfit.wanted for unfit in near)
+    return first
 
 
 def items(kind: Kind, wanted: str = "", *, single: bool = True, ordered: bool = False) -> Kind:

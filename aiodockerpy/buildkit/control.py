@@ -140,7 +140,7 @@ class BuildKit:
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
         """
-        async with self._control() as channel:
+        async with self._control("ListWorkers") as channel:
             return await _workers(channel)
 
     async def info(self) -> BuildKitInfo:
@@ -150,7 +150,7 @@ class BuildKit:
             BuildKitUnavailable: The engine has no BuildKit.
             UnsupportedByEngine: The engine does not report it (API 1.42 and older).
         """
-        async with self._control() as channel:
+        async with self._control("Info") as channel:
             try:
                 answer = await channel.unary(f"{_CONTROL}Info", pb.Empty(), pb.InfoResponse)
             except RpcError as error:
@@ -169,7 +169,7 @@ class BuildKit:
         Raises:
             BuildKitUnavailable: The engine has no BuildKit.
         """
-        async with self._control() as channel:
+        async with self._control("DiskUsage") as channel:
             answer = await channel.unary(f"{_CONTROL}DiskUsage", pb.FilterRequest(list(filters)), pb.DiskUsageResponse)
         return [_record(item) for item in answer.record]
 
@@ -204,7 +204,7 @@ class BuildKit:
             max_used_space=max_used_space,
             min_free_space=min_free_space,
         )
-        async with self._control() as channel:
+        async with self._control("Prune") as channel:
             found = [_record(item) async for item in channel.stream(f"{_CONTROL}Prune", request, pb.UsageRecord)]
         return PruneResult(tuple(found))
 
@@ -222,7 +222,7 @@ class BuildKit:
     async def _features_over(self, channel: Channel) -> EngineFeatures:
         """Return the same as `features`, over a connection that is already open."""
         if self._features is None:
-            with _raising_api_errors():
+            with _raising_api_errors("ListWorkers"):
                 workers = await _workers(channel)
             labels = {name: value for worker in workers for name, value in worker.labels.items()}
             version = await self._transport.version()
@@ -238,19 +238,19 @@ class BuildKit:
         return True
 
     @asynccontextmanager
-    async def _control(self) -> AsyncGenerator[Channel]:
+    async def _control(self, call: str) -> AsyncGenerator[Channel]:
         async with control(self._transport) as channel:
-            with _raising_api_errors():
+            with _raising_api_errors(call):
                 yield channel
 
 
 @contextmanager
-def _raising_api_errors() -> Generator[None]:
-    """Raise the status of a call as an `APIError`."""
+def _raising_api_errors(call: str) -> Generator[None]:
+    """Raise the status of a call to the Control API as an `APIError`."""
     try:
         yield
     except RpcError as error:
-        raise errors.APIError(f"BuildKit refused: {error}") from error
+        raise errors.APIError(f"BuildKit refused {call}: {error}", explanation=str(error)) from error
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import enum
 import math
 import numbers
 from collections import deque
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Set as AbstractSet, ValuesView
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _AS_IT_IS: Final = frozenset({str, bytes, bytearray, NoneType, Decimal, datetime, Timestamp})
 _NUMBERS: Final = frozenset({bool, int, float})
 _LISTS: Final[Any] = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView, Iterator)
+_ORDERED: Final = frozenset({"args", "cmd", "command", "consolesize", "entrypoint", "onbuild", "shell", "test"})
+"""Fields whose order counts, in lower case: a set, which has none, is no value of them."""
 _DEEPEST: Final = 100
 """Containers inside each other; pydantic refuses one that contains itself."""
 
@@ -40,7 +42,7 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
     """Return the fields of a model in plain form.
 
     Raises:
-        Unfit: A number is out of range, or ``True`` where a number belongs.
+        Unfit: A number is out of range, ``True`` where a number belongs, or a set where the order counts.
     """
     found: dict[Any, Any] = {}
     fields = model.__pydantic_fields__
@@ -49,6 +51,8 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
         if type(value) in _AS_IT_IS:
             found[key] = value
             continue
+        if isinstance(value, AbstractSet) and str(key).replace("_", "").lower() in _ORDERED:
+            raise Unfit(value, "a list, since the order counts").inside(step_text(key))
         field = fields.get(key) or field_of(model, key)
         try:
             found[key] = _plain(value, field.annotation if field else Any, depth)

@@ -35,6 +35,8 @@ from aiodockerpy._arguments.kinds import (
     TEXTS,
     TOLERANT_TEXT,
     choice,
+    either,
+    items,
 )
 from aiodockerpy._protocol.unfit import Unfit
 from tests.together import together
@@ -100,6 +102,11 @@ def test_what_fits_is_converted(kind, value, expected):
         (SOME_SECONDS, timedelta(0), False, "above 0"),
         (SOME_SECONDS, -1, False, "above 0"),
         (SOME_SECONDS, None, True, "above 0"),
+        (either(COUNT, choice(["all"])), "x", False, "be a whole number, 0 or more or 'all', not 'x'"),
+        (either(COUNT, choice(["all"])), [], True, "be a whole number, 0 or more or 'all', not []"),
+        (either(items(COUNT, single=False), choice(["all"])), "x", False, "be 'all', not 'x'"),
+        (either(items(COUNT), choice(["all"])), [-1], False, "[0] must be a whole number, 0 or more, not -1"),
+        (either(POSITIVE, choice(["all"])), 2**64, False, "a number of at most 64 bits"),
     ],
 )
 def test_what_does_not_fit_is_refused(kind, value, is_type, wanted):

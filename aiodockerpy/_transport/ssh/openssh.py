@@ -46,6 +46,8 @@ exec "$@" </dev/null 3<&-"""
 _GUEST = (*_QUIET, "-F", "none", "-oControlMaster=no", "-oProxyCommand=false")
 _HOST_KEY = "Host key verification failed"
 _LONGEST = 2**31 - 1
+READ_SECONDS = 10.0
+"""Seconds for which a program that the configuration runs may take."""
 """Seconds that ``ssh`` can count; it refuses more."""
 
 
@@ -113,6 +115,9 @@ async def real_name(host: Host, environment: Mapping[str, str]) -> str:
     Args:
         host: The engine's host.
         environment: The environment variables of ``ssh``.
+
+    Raises:
+        EngineUnreachable: The configuration was not read in time: it may run programs (``Match exec``).
     """
     program = find_ssh(environment)
     if program is None:
@@ -120,7 +125,11 @@ async def real_name(host: Host, environment: Mapping[str, str]) -> str:
     user = ("-l", host.user) if host.user else ()
     process = await start_process(program, "-G", *user, "--", host.name, environment=environment, stdout=_PIPE)
     try:
-        output, _ = await process.communicate()
+        async with asyncio.timeout(READ_SECONDS):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        text = f"ssh did not read its configuration for {host} within {READ_SECONDS:g} s ('ssh -G {host.name}' hangs)"
+        raise EngineUnreachable(text) from None
     finally:
         kill_process(process)
     found = re.search(rb"^hostname (\S+)$", output, re.MULTILINE)

@@ -143,8 +143,9 @@ class TestControl:
         assert not [record for record in await build.kit.disk_usage() if prefix in record.description]
 
     async def test_a_filter_that_makes_no_sense(self, build) -> None:
-        with pytest.raises(errors.APIError, match="BuildKit refused"):
+        with pytest.raises(errors.APIError, match="BuildKit refused DiskUsage: ") as caught:
             await build.kit.disk_usage(filters=["==="])
+        assert str(caught.value).endswith(f": {caught.value.explanation}")
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from aiodockerpy import errors
 from aiodockerpy._config.hosts import parse_host
+from aiodockerpy._transport.ssh import openssh
 from aiodockerpy._transport.ssh.openssh import real_name
 from aiodockerpy.models import ContainerInspect
 from aiodockerpy.resources._readiness.endpoint import Endpoint, Place, choose
@@ -146,3 +147,14 @@ def test_bindings_that_are_none_are_passed_over(odd):
     if not isinstance(odd, dict):
         with pytest.raises(errors.InvalidArgument, match="not published"):
             choose(inspected({"80/tcp": odd}), "80/tcp", None, HERE)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="needs the program ssh")
+async def test_an_ssh_configuration_that_hangs_is_an_error_that_names_the_command(tmp_path, monkeypatch):
+    (tmp_path / "config").write_text('Match exec "sleep 30"\n  User me\n')
+    wrapper = tmp_path / "ssh"
+    wrapper.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {tmp_path}/config "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setattr(openssh, "READ_SECONDS", 0.5)
+    with pytest.raises(errors.EngineUnreachable, match=r"within 0\.5 s \('ssh -G box' hangs\)"):
+        await real_name(parse_host("ssh://me@box"), {"PATH": f"{tmp_path}:/usr/bin:/bin"})
