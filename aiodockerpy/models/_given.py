@@ -5,7 +5,7 @@ or a list: mocks, and networks of 16 million addresses.
 """
 
 # What is given has any type until it is read.
-# pyright: reportUnknownVariableType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
