@@ -61,9 +61,14 @@ async def start_process(
 async def end_process(process: Process) -> None:
     """Kill a program that still runs and its children, wait for its end, and close the pipes.
 
-    `Process.wait` waits for the pipes too, which a daemon that the program has started may keep open for ever.
+    `Process.wait` waits for the pipes too, which a daemon that the program has started may keep open for ever. A
+    cancellation meanwhile is passed on afterwards: a killed program ends at once.
     """
     kill_process(process)
+    await uncancelled(_close(process))
+
+
+async def _close(process: Process) -> None:
     while process.returncode is None:  # noqa: ASYNC110 - nothing else reports it
         await asyncio.sleep(_POLL)
     process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the only way to close them

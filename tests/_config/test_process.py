@@ -4,12 +4,17 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 import uvloop
 
 from aiodockerpy._config import process as process_module
 from aiodockerpy._config.process import end_process, start_process
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
 
 
 def children() -> set[int]:
@@ -90,7 +95,16 @@ if sys.argv[1] == "stays":
 """
 
 
-async def end_what_has_started_a_daemon(how: str) -> None:
+async def cancelled_end(process: Process) -> None:
+    """Cancel the end of a program while it waits for the program."""
+    call = asyncio.create_task(end_process(process))
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+async def end_what_has_started_a_daemon(how: str, end: Callable[[Process], Awaitable[None]] = end_process) -> None:
     """End a program whose daemon, in a session of its own, has inherited its pipes."""
     process = await start_process(sys.executable, "-c", DAEMON, how)
     assert process.stdout is not None
@@ -98,7 +112,7 @@ async def end_what_has_started_a_daemon(how: str) -> None:
     daemon = int(await process.stdout.readline())
     try:
         async with asyncio.timeout(30):
-            await end_process(process)
+            await end(process)
             assert await process.wait() == (-signal.SIGKILL if how == "stays" else 0)
             assert await process.stderr.read() == b""
     finally:
@@ -108,6 +122,11 @@ async def end_what_has_started_a_daemon(how: str) -> None:
 @pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
 def test_a_daemon_that_holds_the_pipes_open_is_not_waited_for(runner):
     runner(end_what_has_started_a_daemon("stays"))
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_cancelling_an_end_closes_the_pipes_too(runner):
+    runner(end_what_has_started_a_daemon("stays", cancelled_end))
 
 
 async def test_a_program_that_has_ended_and_left_a_daemon(monkeypatch):

@@ -46,9 +46,9 @@ exec "$@" </dev/null 3<&-"""
 _GUEST = (*_QUIET, "-F", "none", "-oControlMaster=no", "-oProxyCommand=false")
 _HOST_KEY = "Host key verification failed"
 _LONGEST = 2**31 - 1
-READ_SECONDS = 10.0
-"""Seconds for which a program that the configuration runs may take."""
 """Seconds that ``ssh`` can count; it refuses more."""
+READ_SECONDS = 10.0
+"""Seconds that reading the configuration may take, with the programs that it runs."""
 
 
 class OpenSsh:
@@ -131,7 +131,7 @@ async def real_name(host: Host, environment: Mapping[str, str]) -> str:
         text = f"ssh did not read its configuration for {host} within {READ_SECONDS:g} s ('ssh -G {host.name}' hangs)"
         raise EngineUnreachable(text) from None
     finally:
-        kill_process(process)
+        await end_process(process)
     found = re.search(rb"^hostname (\S+)$", output, re.MULTILINE)
     return found[1].decode(errors="replace") if found is not None else host.name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 
 import pytest
@@ -158,3 +159,4 @@ async def test_an_ssh_configuration_that_hangs_is_an_error_that_names_the_comman
     monkeypatch.setattr(openssh, "READ_SECONDS", 0.5)
     with pytest.raises(errors.EngineUnreachable, match=r"within 0\.5 s \('ssh -G box' hangs\)"):
         await real_name(parse_host("ssh://me@box"), {"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    gc.collect()  # a process or a pipe that was left open is a warning, and so a failure
