@@ -83,7 +83,7 @@ pythons: ## Tests that need no engine, on each supported Python that this machin
 
 integration: $(VENV)/.ready ## Tests on the engines of the lab, which is left up
 	$(BIN)/python -m tests.lab up
-	$(PYTEST) --dist loadgroup -q tests/integration
+	$(PYTEST) --dist loadgroup --rerun-show-tracebacks -q tests/integration
 
 gate: $(VENV)/.ready ## Check which integration tests hold on the fake engine
 	$(BIN)/python -m tests.testing.gate

@@ -23,7 +23,7 @@ without_engine=(-q -n $((workers + 1)) --dist worksteal)
 own=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') # this Python has run them
 PYTHONS=$(printf '3.%d\n' 11 12 13 14 | grep -vxF "$own" | xargs) scripts/pythons.sh .cache/pythons "${without_engine[@]}" || status=1
 # The tests of one engine run one after the other, those of different engines side by side.
-"$python" -m pytest -q -n $((workers + 1)) --dist loadgroup --durations=15 tests/integration || status=1
+"$python" -m pytest -q -n $((workers + 1)) --dist loadgroup --durations=15 --rerun-show-tracebacks tests/integration || status=1
 # What holds on the fake engine is a list, which must be true in both directions.
 [ -n "${AIODOCKERPY_TEST_HOST:-}" ] || "$python" -m tests.testing.gate || status=1
 exit "$status"
