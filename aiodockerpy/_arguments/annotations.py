@@ -16,6 +16,7 @@ from typing import IO, Annotated, Any, BinaryIO, Final, Literal, NamedTuple, Tex
 from aiodockerpy import models
 from aiodockerpy._arguments import kinds, objects
 from aiodockerpy._arguments.kinds import Kind
+from aiodockerpy._protocol.ordered import order_counts
 from aiodockerpy._protocol.query import FilterValue
 
 _SIMPLE: Final[dict[Any, Kind]] = {
@@ -160,7 +161,12 @@ def kinds_of(annotations: Mapping[str, Any], module: Mapping[str, Any]) -> dict[
     names = _Names(module)
     holder = SimpleNamespace(__annotations__=dict(annotations))
     hints = typing.get_type_hints(holder, globalns=dict(vars(builtins)), localns=names, include_extras=True)
-    return {name: kind_of(hint) for name, hint in hints.items()}
+    return {name: _in_order(name, kind_of(hint)) for name, hint in hints.items()}
+
+
+def _in_order(name: str, kind: Kind) -> Kind:
+    """Return the kind of an argument of that name, which is no set if the order counts."""
+    return kinds.in_order(kind) if kind is not kinds.ANYTHING and order_counts(name) else kind
 
 
 def kind_of(hint: Any) -> Kind:

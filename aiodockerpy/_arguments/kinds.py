@@ -15,11 +15,12 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, Final, TypeGuard, cast
 
+from aiodockerpy._protocol.ordered import ORDERED_LIST
 from aiodockerpy._protocol.query import PLAIN, id_of, part
 from aiodockerpy._protocol.scalars import BUILT_IN, LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy._protocol.unfit import Unfit
-from aiodockerpy._protocol.units import LONGEST, as_permissions, as_seconds, parse_bytes, parse_duration
+from aiodockerpy._protocol.units import LONGEST, MOST_CELLS, as_permissions, as_seconds, parse_bytes, parse_duration
 from aiodockerpy.errors import InvalidArgument, NullResource
 
 _DIGITS: Final = r"[+-]?[0-9]{1,19}"
@@ -243,7 +244,7 @@ def _content(value: Any) -> Any:
         return _not_empty(_path(value))
     if not isinstance(value, AsyncIterable | Iterable) and not hasattr(value, "read"):
         raise Unfit
-    if isinstance(value, Mapping | type):
+    if isinstance(value, Mapping | AbstractSet | type):
         raise Unfit
     return _open(cast("Any", value))
 
@@ -334,7 +335,7 @@ COUNT: Final = whole(0)
 POSITIVE: Final = whole(1)
 
 # Engines keep the lowest bits of larger ones: 65,560 rows are 24, owner 2**32 is root, a long grace is over at once.
-CELLS: Final = whole(0, 2**16 - 1)
+CELLS: Final = whole(0, MOST_CELLS)
 OWNER: Final = whole(0, 2**32 - 2)  # one more leaves the owner as it is
 GRACE: Final = whole(0, LONGEST)
 
@@ -399,14 +400,13 @@ def _nearest(unfits: Iterable[Unfit]) -> Unfit:
     return first
 
 
-def items(kind: Kind, wanted: str = "", *, single: bool = True, ordered: bool = False) -> Kind:
+def items(kind: Kind, wanted: str = "", *, single: bool = True) -> Kind:
     """Make the kind of lists.
 
     Args:
         kind: The kind of every item.
         wanted: The phrase for messages.
         single: Whether a text, a mapping or a model that is an item stands for a list of it.
-        ordered: Whether a set is refused, since the order of its items is not the caller's.
     """
 
     def read(value: Any) -> list[Any]:
@@ -418,7 +418,7 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True, ordered: bool = 
             except Unfit as unfit:
                 raise (unfit if unfit.path or not unfit.is_type else Unfit) from None
         is_content = isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read")
-        if is_content or not isinstance(value, Iterable) or (ordered and isinstance(value, AbstractSet)):
+        if is_content or not isinstance(value, Iterable):
             raise Unfit
         found = [kind.read_at(f"[{place}]", item) for place, item in enumerate(islice(value, MOST_ITEMS + 1))]
         if len(found) > MOST_ITEMS:
@@ -426,6 +426,17 @@ def items(kind: Kind, wanted: str = "", *, single: bool = True, ordered: bool = 
         return sorted(found, key=str) if isinstance(value, AbstractSet) else found
 
     return Kind(wanted or f"a list, each item {kind.wanted}", read)
+
+
+def in_order(kind: Kind) -> Kind:
+    """Return a kind that refuses sets, whose order is not the caller's."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, AbstractSet):
+            raise Unfit(value, ORDERED_LIST)
+        return kind.read(value)
+
+    return Kind(kind.wanted, read, kind.exact)
 
 
 def pair(kinds: tuple[Kind, ...]) -> Kind:
@@ -459,8 +470,9 @@ def mapping(key: Kind, value: Kind, wanted: str = "") -> Kind:
 
 
 TEXTS: Final = items(TOLERANT_TEXT, "a list of texts", single=False)
-WORDS: Final = items(TOLERANT_TEXT, "a list of texts", single=False, ordered=True)
 """A list of texts; one text alone is refused."""
+WORDS: Final = in_order(TEXTS)
+"""A list of texts whose order counts."""
 
 _ENVIRONMENT: Final = "a mapping of names to values, or a list of 'NAME=value' texts"
 

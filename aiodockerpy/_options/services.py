@@ -297,7 +297,7 @@ _SHAPES: Final[Mapping[str, Kind]] = {
     "mounts": MOUNTS,
     "networks": items(NETWORK),
     "platforms": items(_PLATFORM),
-    "preferences": items(_PREFERENCE),
+    "preferences": kinds.in_order(items(_PREFERENCE)),
     "restart_policy": timed(model("TaskRestartPolicy")),
     "rollback_config": timed(model("UpdateConfig")),
     "update_config": timed(model("UpdateConfig")),

@@ -75,10 +75,12 @@ def _split(command: str) -> list[str]:
 
 
 _COMMAND: Final = "text or a list of texts"
-_ANY_COMMAND: Final = either(
-    Kind(_COMMAND, TEXT.then(_split).read),
-    instance(os.PathLike, _COMMAND).then(lambda path: [kinds.PATH.read(path)]),
-    items(TOLERANT_TEXT, _COMMAND, single=False, ordered=True),
+_ANY_COMMAND: Final = kinds.in_order(
+    either(
+        Kind(_COMMAND, TEXT.then(_split).read),
+        instance(os.PathLike, _COMMAND).then(lambda path: [kinds.PATH.read(path)]),
+        items(TOLERANT_TEXT, _COMMAND, single=False),
+    )
 )
 
 

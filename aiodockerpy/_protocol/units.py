@@ -34,6 +34,8 @@ Count: TypeAlias = int
 Cells: TypeAlias = int
 """Rows or columns of a terminal, 0 to 65,535."""
 
+MOST_CELLS: Final = 2**16 - 1
+
 Grace: TypeAlias = int
 """A whole number of seconds, 0 or more, of at most 292 years."""
 

@@ -21,9 +21,11 @@ from itertools import islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
 
+from aiodockerpy._protocol.ordered import ORDERED_LIST, order_counts
 from aiodockerpy._protocol.scalars import LARGEST, MOST_ITEMS, SMALLEST, plain_scalar
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy._protocol.unfit import Unfit
+from aiodockerpy._protocol.units import MOST_CELLS
 from aiodockerpy.models._unfit import Other, field_of, model_in, step_text
 
 if TYPE_CHECKING:
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
 _AS_IT_IS: Final = frozenset({str, bytes, bytearray, NoneType, Decimal, datetime, Timestamp})
 _NUMBERS: Final = frozenset({bool, int, float})
 _LISTS: Final[Any] = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView, Iterator)
-_ORDERED: Final = frozenset({"args", "cmd", "command", "consolesize", "entrypoint", "onbuild", "shell", "test"})
-"""Fields whose order counts, in lower case: a set, which has none, is no value of them."""
+_TERMINAL_SIZES: Final = frozenset({"console_size", "ConsoleSize"})
 _DEEPEST: Final = 100
 """Containers inside each other; pydantic refuses one that contains itself."""
 
@@ -42,7 +43,8 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
     """Return the fields of a model in plain form.
 
     Raises:
-        Unfit: A number is out of range, ``True`` where a number belongs, or a set where the order counts.
+        Unfit: A number is out of range, ``True`` where a number belongs, a set where the order counts, or the size of
+            a terminal that engines would change.
     """
     found: dict[Any, Any] = {}
     fields = model.__pydantic_fields__
@@ -51,15 +53,35 @@ def plain_fields(model: type[BaseModel], given: Mapping[Any, Any], depth: int = 
         if type(value) in _AS_IT_IS:
             found[key] = value
             continue
-        if isinstance(value, AbstractSet) and str(key).replace("_", "").lower() in _ORDERED:
-            raise Unfit(value, "a list, since the order counts").inside(step_text(key))
+        if isinstance(value, AbstractSet) and order_counts(str(key)):
+            raise Unfit(value, ORDERED_LIST).inside(step_text(key))
         field = fields.get(key) or field_of(model, key)
         try:
             found[key] = _plain(value, field.annotation if field else Any, depth)
+            if key in _TERMINAL_SIZES:
+                _check_size(found[key])
         except Unfit as unfit:
             unfit.secret = unfit.secret or (field is not None and not field.repr)
             raise unfit.inside(step_text(key)) from None
     return found
+
+
+def _check_size(size: Any) -> None:
+    """Refuse what engines make another size of: they keep 16 bits of a number, and fill up or cut a list of two."""
+    if not isinstance(size, list):
+        return  # pydantic refuses it
+    if len(size) not in {0, 2}:
+        raise Unfit(size, "a list of 2: rows and columns", is_type=False)
+    for at, number in enumerate(size):
+        if not 0 <= _whole(number) <= MOST_CELLS:
+            raise Unfit(number, f"a whole number, 0 to {MOST_CELLS:,}", is_type=False).inside(step_text(at))
+
+
+def _whole(number: Any) -> int:
+    try:
+        return int(number)
+    except (TypeError, ValueError):  # pydantic refuses it
+        return 0
 
 
 def _plain(value: Any, hint: Any, depth: int) -> Any:

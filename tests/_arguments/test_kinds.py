@@ -98,6 +98,7 @@ def test_what_fits_is_converted(kind, value, expected):
         (TEXT_FILE, io.BytesIO(), True, "a text file that can be written to"),
         (TEXT_FILE, closed(io.StringIO()), False, "a file that is open"),
         (FILE, closed(io.BytesIO()), False, "a file that is open"),
+        (CONTENT, {b"a", b"b"}, True, "an (async) iterable of bytes"),
         (CONTENT, closed(io.BytesIO()), False, "a file that is open"),
         (SOME_SECONDS, timedelta(0), False, "above 0"),
         (SOME_SECONDS, -1, False, "above 0"),
