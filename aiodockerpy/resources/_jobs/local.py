@@ -51,6 +51,8 @@ _SIGNALLED = 128
 _KILL = 9
 _SIGNALS = range(1, 65)
 _CERTAIN = frozenset({"exited", "oom", "signalled", "timed_out"})
+_REMOVALS = frozenset({"removing", "dead"})
+"""What a container is while it is removed: dead at last, which an inspection sees that has found it before."""
 _REMOVED = "the container was removed while the job ran"
 _UNSEEN = "the engine's events were missed: it may also have been killed through the engine"
 
@@ -374,7 +376,7 @@ class _Attempt:
             return "engine_lost", "the engine was restarted while the job was being started: it may have run"
         if state.status == "created":
             return "not_started", error
-        if state.status == "removing":
+        if state.status in _REMOVALS:
             return "removed", _REMOVED
         ends, container = self._runner.ends, self._job.container_id
         self._end = self._end or await ends.of(container, 0) or await ends.replayed(container)

@@ -10,6 +10,7 @@ from aiodockerpy._options.containers import single_port
 from aiodockerpy._protocol.listening import Listener, listening
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._transport.sockets.dial import stays_open
+from aiodockerpy.resources._following.backoff import AWAY
 from aiodockerpy.resources._readiness.endpoint import find_endpoint
 from aiodockerpy.resources._readiness.watch import INTERVAL, watching
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aiodockerpy.resources._processes.exec import ExecProcess, ExecResult
+    from aiodockerpy.resources._readiness.watch import Watch
     from aiodockerpy.resources.container import Container
 
 OPEN_SECONDS = 0.05
@@ -58,22 +60,22 @@ async def wait_exec(
     async with watching(container, f"ready for {' '.join(command)!r}", timeout, seen) as watch:
         while True:
             await watch.running()
-            result = await _attempt(container, start())
+            result = await _attempt(watch, start())
             if result is not None and result.exit_code == 0:
                 return result
             last = result or last
             await watch.change(interval)
 
 
-async def _attempt(container: Container, process: ExecProcess[bytes]) -> ExecResult[bytes] | None:
-    """Run a command; ``None`` if the container ended, was paused, or is being restarted meanwhile."""
+async def _attempt(watch: Watch, process: ExecProcess[bytes]) -> ExecResult[bytes] | None:
+    """Run a command; ``None`` if the container or the connection ended meanwhile, or the container was paused."""
     try:
         return await process
-    except (errors.Conflict, errors.StreamInterrupted):
+    except (errors.Conflict, errors.ConnectionFailed, errors.ServiceUnavailable):
         return None
     except errors.APIError:
-        await container.reload()
-        if container.status == "running":
+        await watch.look()
+        if watch.container.status == "running":
             raise
         return None
 
@@ -118,13 +120,13 @@ class ListeningWait:
         wanted = f"listening on {', '.join(map(str, self._ports))}"
         async with watching(self._container, wanted, timeout, self._seen) as watch:
             await watch.running()
-            while not await self._all_listen():
+            while not await self._all_listen(watch):
                 await watch.change(INTERVAL)
                 await watch.running()
 
-    async def _all_listen(self) -> bool:
+    async def _all_listen(self, watch: Watch) -> bool:
         if self._has_cat:
-            result = await _attempt(self._container, self._container.exec_run(_CAT))
+            result = await _attempt(watch, self._container.exec_run(_CAT))
             if result is None:
                 return False
             found = listening(result.output)
@@ -144,7 +146,7 @@ class ListeningWait:
     async def _accepts(self, port: int) -> bool:
         try:
             found = await find_endpoint(self._container, f"{port}/tcp", None)
-        except errors.ContainerNotReady:  # the next inspection shows whether it has ended
+        except (errors.ContainerNotReady, *AWAY):  # the next inspection shows whether it has ended
             return False
         return await stays_open(found.host, found.port, seconds=OPEN_SECONDS, timeout=CONNECT_SECONDS)
 

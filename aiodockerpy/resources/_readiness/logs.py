@@ -73,7 +73,7 @@ class _Search:
         """Search run after run, until there is the match."""
         backoff = Backoff()
         while True:
-            await self._container.reload()
+            await watch.look()
             if self._container.status == "created":
                 await watch.change()
                 continue
@@ -88,7 +88,7 @@ class _Search:
     async def _look_at_its_end(self, watch: Watch) -> None:
         """Raise if the container has ended; otherwise wait for its next run."""
         try:
-            await self._container.reload()
+            await watch.look()
         except errors.NotFound as error:
             error.add_note("its last lines:" + "".join(f"\n  {line}" for line in self.lines))
             raise

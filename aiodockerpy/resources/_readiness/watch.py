@@ -12,6 +12,7 @@ from aiodockerpy._cancelling import within
 from aiodockerpy._options.containers import single_port
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._base import items_of
+from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._following.events import EventStream
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 INTERVAL = 0.25
 """Seconds between two attempts."""
+PATIENCE = 60.0
+"""Seconds for which the engine may be away while the container is inspected."""
 LAST_LINES = 10
 """Lines of the log that are shown of a container that has ended."""
 _LONGEST = 500
@@ -30,7 +33,7 @@ _LONGEST = 500
 _LOGS_TIMEOUT = 5.0
 """Seconds in which the last lines must come."""
 _ENDED = frozenset({"exited", "dead", "removing"})
-_NOT_ABOUT_IT = ("exec_create", "exec_start", "exec_attach", "top", "resize", "attach", "detach", "copy", "export")
+_NOT_ABOUT_IT = ("exec_", "top", "resize", "attach", "detach", "copy", "export")
 
 
 class Watch:
@@ -46,6 +49,16 @@ class Watch:
         self.container = container
         self._wanted = wanted
         self._events = events
+        self._patience = Patience(PATIENCE)
+
+    async def look(self) -> None:
+        """Replace the snapshot of the container. An engine that is away is asked again, as its events are.
+
+        Raises:
+            ConnectionFailed: The engine was away for a minute.
+            NotFound: The container was removed.
+        """
+        await self._patience.persist(self.container.reload)
 
     async def check(self, lines: Sequence[str] | None = None) -> None:
         """Raise if the container has ended, by its snapshot.
@@ -68,7 +81,7 @@ class Watch:
             NotFound: The container was removed.
         """
         while True:
-            await self.container.reload()
+            await self.look()
             if self.container.status == "running":
                 return
             await self.check()
@@ -134,7 +147,7 @@ async def until(container: Container, look: Callable[[Container], T], timeout: f
     """
     async with watching(container, wanted, timeout, lambda: last_output(container)) as watch:
         while True:
-            await container.reload()
+            await watch.look()
             if found := at_once(look, container, "wait_until() look"):
                 return found
             await watch.check()

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 import aiodockerpy
+from aiodockerpy.resources._jobs.local import _Attempt
 from aiodockerpy.testing import FakeEngine
 
 IMAGE = "busybox:latest"
@@ -52,6 +53,26 @@ async def test_a_job_whose_container_others_restart_has_ended(engine, client):
         result = await job
     assert (result.ending, result.exit_code, result.may_still_run) == ("signalled", 137, False)
     assert engine.containers == []
+
+
+@pytest.mark.parametrize("status", ["removing", "dead"])
+async def test_a_container_that_others_remove_is_seen_at_every_stage_of_it(engine, client, monkeypatch, status):
+    """An inspection may find it before it is gone, and read its state when all else of it is."""
+    look = _Attempt._look
+
+    async def late(attempt):
+        found = await look(attempt)
+        found.state.status = status
+        return found
+
+    monkeypatch.setattr(_Attempt, "_look", late)
+    async with client.jobs() as jobs:
+        job = await jobs.submit(IMAGE, ["sleep", "60"])
+        while not (engine.containers and engine.container(engine.containers[0]).status == "running"):
+            await asyncio.sleep(0.01)
+        await client.api.containers.kill(job.container_id)
+        result = await job
+    assert (result.ending, result.exit_code) == ("removed", None)
 
 
 def by_its_pool(job):
