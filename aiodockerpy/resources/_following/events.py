@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aiodockerpy import errors
 from aiodockerpy._exports import exports
-from aiodockerpy._protocol.outside import read_int
+from aiodockerpy._protocol.outside import read_int, read_text
 from aiodockerpy._protocol.timestamps import bound
 from aiodockerpy.resources._following.backoff import AWAY, Backoff
 from aiodockerpy.streams.source import Source, all_items
@@ -38,9 +38,16 @@ OVERLAP = 100_000_000
 """Nanoseconds before the last event from which is replayed: events of one moment may come in any order."""
 REMEMBERED = 512
 """Past events that are kept to recognize them: twice what the engine can replay."""
+_USES = ("exec_", "top", "resize", "attach", "detach", "copy", "export", "archive-path", "extract-to-dir")
+"""How events of a container begin that report how it is used; health checks are execs."""
 _log = logging.getLogger("aiodockerpy.events")
 
 _Key: TypeAlias = tuple[int, str, str, str]
+
+
+def changes_container(event: models.EventMessage) -> bool:
+    """Return whether a container may be another after an event about it than before."""
+    return not read_text(event.action).startswith(_USES)
 
 
 def _key(event: models.EventMessage) -> _Key:

@@ -13,7 +13,7 @@ from aiodockerpy._arguments.results import at_once
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import AWAY, Backoff
-from aiodockerpy.resources._following.events import EventStream, SubscriptionState
+from aiodockerpy.resources._following.events import EventStream, SubscriptionState, changes_container
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -253,7 +253,9 @@ class View(Generic[R]):
 
     def _concerns(self, event: models.EventMessage) -> bool:
         """Return whether an event may be about an object of our kind: of others only joining and leaving a network."""
-        return event.type == self._kind or event.action in {"connect", "disconnect"}
+        if event.type == self._kind:
+            return self._kind != "container" or changes_container(event)
+        return event.action in {"connect", "disconnect"}
 
     def _subject(self, event: models.EventMessage) -> str:
         """Return the id of the object that an event is about; ``""`` if that is unknown, as of some engines."""

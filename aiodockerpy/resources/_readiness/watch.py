@@ -13,7 +13,7 @@ from aiodockerpy._options.containers import single_port
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._base import items_of
 from aiodockerpy.resources._following.backoff import Patience
-from aiodockerpy.resources._following.events import EventStream
+from aiodockerpy.resources._following.events import EventStream, changes_container
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -33,7 +33,6 @@ _LONGEST = 500
 _LOGS_TIMEOUT = 5.0
 """Seconds in which the last lines must come."""
 _ENDED = frozenset({"exited", "dead", "removing"})
-_NOT_ABOUT_IT = ("exec_", "top", "resize", "attach", "detach", "copy", "export")
 
 
 class Watch:
@@ -95,7 +94,7 @@ class Watch:
 
     async def _next_event(self) -> None:
         while batch := await self._events.batch():
-            if any(not str(event.action).startswith(_NOT_ABOUT_IT) for event in batch):
+            if any(map(changes_container, batch)):
                 return
         raise RuntimeError("the client was closed while a container was waited for")
 

@@ -75,6 +75,26 @@ async def test_an_event_of_a_known_subject_means_looking_at_that(fake, client, m
             await view.until(lambda items: sorted(items) == ["a", "b"])
 
 
+async def test_uses_of_a_container_mean_no_look(fake, client, monkeypatch):
+    """A health check is an exec, of which the engine reports three events."""
+    events = Events()
+
+    async def opened(call):
+        return events
+
+    monkeypatch.setattr(fake, "open", opened)
+    fake.answers["ContainerList"] = Script([{"Id": "a", "State": "running"}], [{"Id": "a", "State": "paused"}])
+    async with client.containers.watch() as view:
+        for action in ("exec_create: true", "exec_start: true", "exec_die", "top", "resize", "attach", "archive-path"):
+            events.put({"Type": "container", "Action": action, "timeNano": 1, "Actor": {"ID": "a"}})
+        await asyncio.sleep(0.1)
+        assert len(fake.named("ContainerList")) == 1
+        events.put({"Type": "container", "Action": "pause", "timeNano": 2, "Actor": {"ID": "a"}})
+        async with asyncio.timeout(5):
+            await view.until(lambda items: items["a"].status == "paused")
+    assert len(fake.named("ContainerList")) == 2
+
+
 @pytest.mark.parametrize(
     "watch",
     ["containers.watch", "containers.logs", "containers.stats", "images.watch", "networks.watch", "volumes.watch"],
