@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -83,15 +84,17 @@ class Watch:
 
     def __init__(self, hooks: tuple[Hook, ...], call: Call, kind: CallKind, host: Host | None) -> None:
         operation = call.operation
-        self._hooks = hooks
+        self._hooks: list[Hook] = []  # those whose `begin` was called
         self._info = CallInfo(operation.name, operation.id, kind, operation.method, call.path, operation.path, host)
         self._sent: Call | None = None
         self._body = 0
         self._over = False
         self._begun = time.monotonic()
-        for hook in hooks:
-            _run(hook, "begin", hook.begin, self._info)
-        self.call = replace(call, headers={**_usable(self._info.headers), **call.headers}, watch=self)
+        with self:
+            for hook in hooks:
+                self._hooks.append(hook)
+                _run(hook, "begin", hook.begin, self._info)
+            self.call = replace(call, headers={**_usable(self._info.headers), **call.headers}, watch=self)
 
     def attempt(self, call: Call, body: bytes | None, host: Host, version: ApiVersion | None) -> None:
         """Record that the call is about to be sent, once more if it was before."""
@@ -125,11 +128,12 @@ class Watch:
         self._info.sent = written + (self._body or _uploaded(self._sent))
         if isinstance(error, APIError):
             self._info.status = error.status_code
-        for hook in self._hooks:
-            if error is None:
-                _run(hook, "end", hook.end, self._info)
-            else:
-                _run(hook, "error", hook.error, self._info, error)
+        with ExitStack() as ends:  # all are called, also if one raises KeyboardInterrupt
+            for hook in reversed(self._hooks):
+                if error is None:
+                    ends.callback(_run, hook, "end", hook.end, self._info)
+                else:
+                    ends.callback(_run, hook, "error", hook.error, self._info, error)
 
     def __enter__(self) -> Self:
         return self

@@ -252,6 +252,69 @@ async def test_a_hook_that_raises_breaks_neither_the_call_nor_the_other_hooks(en
     assert "Broken.begin" in records[0].getMessage()
 
 
+class Interrupting(Hook):
+    """Raises what ends a program, as a signal does that comes while a hook runs."""
+
+    def __init__(self, kind, where):
+        self._kind = kind
+        self._where = where
+
+    def begin(self, call):
+        self._raise("begin", call)
+
+    def end(self, call):
+        self._raise("end", call)
+
+    def error(self, call, error):
+        self._raise("error", call)
+
+    def _raise(self, where, call):
+        if self._where == where:
+            raise self._kind
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+@pytest.mark.parametrize("ask", ["request", "stream", "upload"])
+async def test_what_interrupts_the_begin_of_a_hook_ends_the_call_for_those_that_have_begun(engine, kind, ask):
+    before, after = Notes(), Notes()
+    calls = {
+        "request": lambda docker: docker.api.system.info(),
+        "stream": lambda docker: docker.api.system.events().__aenter__(),
+        "upload": lambda docker: docker.images.load(b"x"),
+    }
+    async with client(engine.url, [before, Interrupting(kind, "begin"), after]) as docker:
+        with pytest.raises(kind):
+            await calls[ask](docker)
+        assert docker.diagnostics().streams == ()
+        assert docker.diagnostics().pool_in_use == 0
+    assert [entry[0] for entry in before.seen] == ["begin", "error"]
+    assert before.seen[1][2] is kind
+    assert before.calls[0].attempts == 0
+    assert after.seen == []
+
+
+async def test_what_interrupts_the_end_of_a_hook_ends_the_call_for_the_others(engine):
+    before, after = Notes(), Notes()
+    async with client(engine.url, [before, Interrupting(KeyboardInterrupt, "end"), after]) as docker:
+        with pytest.raises(KeyboardInterrupt):
+            await docker.api.system.info()
+        stream = await docker.api.system.events().__aenter__()
+        with pytest.raises(KeyboardInterrupt):
+            await stream.aclose()
+        assert docker.diagnostics().streams == ()
+    assert [entry[0] for entry in before.seen] == ["begin", "end"] * 2
+    assert after.seen == before.seen
+
+
+async def test_what_interrupts_the_error_of_a_hook_ends_the_call_for_the_others(engine):
+    before, after = Notes(), Notes()
+    async with client(engine.url, [before, Interrupting(KeyboardInterrupt, "error"), after]) as docker:
+        with pytest.raises(KeyboardInterrupt):
+            await docker.containers.get("none")
+    assert [entry[0] for entry in before.seen] == ["begin", "error"]
+    assert after.seen == before.seen
+
+
 class Adding(Hook):
     def __init__(self, **headers):
         self._headers = headers

@@ -103,7 +103,9 @@ def reason(error: BaseException) -> str:
         return error.reason.replace("_", " ").lower()
     if isinstance(error, StdinClosed):
         return "the engine closed the connection"
-    return str(error)
+    if isinstance(error, StreamInterrupted) and isinstance(error.__cause__, OSError):  # its text names the engine again
+        error = error.__cause__
+    return getattr(error, "strerror", None) or str(error)
 
 
 class Decrypter:

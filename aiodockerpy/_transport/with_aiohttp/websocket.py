@@ -16,6 +16,8 @@ from aiodockerpy._transport.with_aiohttp.failures import FOREIGN, only_idempoten
 from aiodockerpy._transport.with_aiohttp.uploads import headers_of, one_off_connector, refused
 
 if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+
     from aiodockerpy._transport.http.prepare import Prepared
     from aiodockerpy._transport.route import Route
 
@@ -44,6 +46,7 @@ async def connect_websocket(route: Route, call: Prepared) -> WebSocketConnection
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=route.target.timeout, ceil_threshold=float("inf")),
         middlewares=(answer.watch, only_idempotent),
+        request_class=_Request,
     )
     try:
         socket = await session.ws_connect(
@@ -60,6 +63,15 @@ async def connect_websocket(route: Route, call: Prepared) -> WebSocketConnection
         raise
     session.detach()  # from here on the connection belongs to the websocket alone
     return WebSocketConnection(socket, answer.response, route.label, call.what)
+
+
+class _Request(aiohttp.ClientRequest):
+    """Asks for a websocket; a refusal of no given length is read up to the end of its connection, not left unread."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        if conn.protocol is not None:
+            conn.protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        return await super().send(conn)
 
 
 class _Answer:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 import random
 import socket
 import ssl
+import struct
 import threading
 from typing import TYPE_CHECKING
 
@@ -387,6 +389,26 @@ class TestRefused:
         with pytest.raises(EngineUnreachable, match="no TLS session"):
             await start_tls(SocketPump(near), client_context(), "engine.test")
         assert near.fileno() == -1
+
+    async def test_a_reset_during_the_handshake_names_the_engine_once(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            reached = TcpAddress(*server.getsockname())
+
+            def reset() -> None:
+                sock, _ = server.accept()
+                sock.recv(1000)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                sock.close()
+
+            thread = threading.Thread(target=reset, daemon=True)
+            thread.start()
+            with pytest.raises(EngineUnreachable) as refused:
+                await connect(Target(reached, client_context(), "engine.test", 20))
+            thread.join(20)
+            host, port = server.getsockname()
+            assert str(refused.value) == (
+                f"no TLS session with the engine at tcp://{host}:{port}: {os.strerror(errno.ECONNRESET)}"
+            )
 
     async def test_handshake_that_never_ends(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
