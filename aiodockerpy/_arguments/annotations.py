@@ -74,6 +74,7 @@ _HOMES: Final[dict[str, str]] = {
     "Program": "aiodockerpy.testing._programs.process",
     "TracerProvider": "opentelemetry.trace",
 }
+_OPTIONAL_PATH: Final = frozenset({str, os.PathLike[str], NoneType})
 _HOLD_BYTES: Final = (bytes, bytearray, memoryview)
 _LIBRARY: Final = frozenset({"asyncio", "builtins", "os", "re", "ssl"})
 _PACKAGES: Final = frozenset({"resources", "streams"})
@@ -206,8 +207,10 @@ def _union(parts: Sequence[Any]) -> Kind:
     """Return the kind of a union.
 
     ``Mapping[str, Any]`` beside a model holds its fields, and is converted to the model; any other mapping is kept.
-    Where a number is possible, 1 is not read as True.
+    Where a number is possible, 1 is not read as True. An optional path that is empty text is none, as in docker-py.
     """
+    if _OPTIONAL_PATH.issubset(parts) and len(parts) == len(_OPTIONAL_PATH):
+        return kinds.OPTIONAL_PATH
     if any(get_origin(part) in {os.PathLike, re.Pattern} for part in parts):  # they take text too
         parts = [part for part in parts if part is not str]
     holders = [part for part in parts if part in _HOLD_BYTES]

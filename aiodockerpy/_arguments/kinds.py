@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
 from itertools import islice
+from types import NoneType
 from typing import Any, Final, TypeGuard, cast
 
 from aiodockerpy._protocol.ordered import ORDERED_LIST
@@ -199,10 +200,12 @@ def _path(value: Any) -> str:
     raise Unfit(cast("object", value), wanted, is_type=False)
 
 
-def _not_empty(path: str) -> str:
-    if not path:
-        raise Unfit(is_type=False)
-    return path
+def _named_path(value: Any) -> str:
+    """Read a path that is not the empty text: the system would take that for the current directory, or refuse it."""
+    found = _path(value)
+    if not found:
+        raise Unfit(value, "a path; '.' is the current directory", is_type=False)
+    return found
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
@@ -241,7 +244,7 @@ def _time(value: Any) -> Any:
 
 def _content(value: Any) -> Any:
     if isinstance(value, str | os.PathLike):
-        return _not_empty(_path(value))
+        return _named_path(value)
     if not isinstance(value, AsyncIterable | Iterable) and not hasattr(value, "read"):
         raise Unfit
     if isinstance(value, Mapping | AbstractSet | type):
@@ -309,9 +312,14 @@ SOME_SECONDS: Final = _from_zero("a number of seconds (int, float or timedelta) 
 WHOLE_SECONDS: Final = Kind("a whole number of seconds", _whole_seconds)
 NANOSECONDS: Final = parsed("nanoseconds, a timedelta, or text such as '1m30s'", _nanoseconds)
 SIZE: Final = parsed("a number of bytes, or text such as '512m'", _size)
-PATH: Final = Kind("a path (str or os.PathLike)", _path)
+PATH: Final = Kind("a path (str or os.PathLike)", _named_path)
 PATTERN: Final = Kind("a regular expression (text, or compiled from text)", _pattern)
-CONTAINER_PATH: Final = Kind("a path in the container", PATH.then(_not_empty).read)
+OPTIONAL_PATH: Final = Kind(
+    PATH.wanted,
+    lambda value: None if value is None or is_empty_text(value) else PATH.read(value),
+    frozenset({NoneType}),
+)
+CONTAINER_PATH: Final = Kind("a path in the container", _named_path)
 ID: Final = Kind("an id or a name, or an object that has one", _id)
 TIME: Final = parsed(
     "a datetime, a timedelta, seconds since 1970, or text such as '2026-01-31T12:00:00Z' or '10m'", _time

@@ -152,7 +152,7 @@ class Output:
             raise InvalidArgument(f"outputs: the type in {shown(text)} must be {known}, not {shown(kind)}")
         if target is None and kind == "docker":
             return cls("moby", attrs)
-        if target is None:
+        if not target:
             raise InvalidArgument(f"outputs: {shown(text)} needs dest=, the path to write to")
         return cls(kind, attrs, Path(_written(target, text)))  # type: ignore[arg-type]  # checked above
 

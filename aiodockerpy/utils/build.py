@@ -6,9 +6,8 @@ import asyncio
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from os import PathLike, fspath
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from aiodockerpy._archives.context import DOCKERFILE, IGNORE_FILE, dockerfile_bytes, with_what_the_engine_needs
 from aiodockerpy._archives.walk import Stop
@@ -17,7 +16,10 @@ from aiodockerpy._arguments import checked
 from aiodockerpy._protocol.dockerignore import PatternMatcher
 from aiodockerpy._protocol.reference import Reference
 from aiodockerpy._threads import in_own_thread
-from aiodockerpy.errors import InvalidArgument, InvalidRepository, NullResource
+from aiodockerpy.errors import InvalidRepository, NullResource
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 
 @checked
@@ -59,7 +61,7 @@ async def tar(
     if name is not None and content is not None:
         extra = {IGNORE_FILE: "\n".join([*(exclude or [IGNORE_FILE]), name]), name: content}
     stop = Stop()
-    members = _with_extra(_chosen(_directory("path", path), exclude or (), name, stop), extra)
+    members = _with_extra(_chosen(Path(path), exclude or (), name, stop), extra)
     return await _archive(members, fileobj, stop, gzip=gzip)
 
 
@@ -76,7 +78,7 @@ async def exclude_paths(root: str | PathLike[str], patterns: Sequence[str], dock
         Paths relative to the directory, with slashes.
     """
     stop = Stop()
-    directory = _directory("root", root)
+    directory = Path(root)
     try:
         return await in_own_thread(
             lambda: {member.head.name for member in _chosen(directory, patterns, dockerfile, stop)}
@@ -109,7 +111,7 @@ async def create_archive(
         OSError: Something cannot be read, or is not there.
     """
     stop = Stop()
-    members: Iterable[Member] = tree(_directory("root", root), Attributes(), stop=stop)
+    members: Iterable[Member] = tree(Path(root), Attributes(), stop=stop)
     if files is not None:
         members = _only(members, {path.rstrip("/") for path in files})
     return await _archive(_with_extra(members, dict(extra_files or ())), fileobj, stop, gzip=gzip)
@@ -130,13 +132,6 @@ async def mkbuildcontext(dockerfile: bytes | IO[bytes]) -> IO[bytes]:
     """
     members = (member_of_bytes(DOCKERFILE, dockerfile_bytes(file)) for file in (dockerfile,))  # read in the thread
     return await _archive(members, None, Stop())
-
-
-def _directory(name: str, path: str | PathLike[str]) -> Path:
-    """Return the path of a directory; an empty text would stand for the current one."""
-    if not fspath(path):
-        raise InvalidArgument(f"{name}: the path of a directory is needed, not an empty text")
-    return Path(path)
 
 
 async def _archive(

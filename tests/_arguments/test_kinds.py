@@ -24,6 +24,7 @@ from aiodockerpy._arguments.kinds import (
     LABELS,
     NANOSECONDS,
     NUMBER,
+    OPTIONAL_PATH,
     OWNER,
     PATH,
     POSITIVE,
@@ -40,6 +41,11 @@ from aiodockerpy._arguments.kinds import (
 )
 from aiodockerpy._protocol.unfit import Unfit
 from tests.together import together
+
+
+class EmptyPath:
+    def __fspath__(self):
+        return ""
 
 
 def closed(file):
@@ -64,6 +70,10 @@ def closed(file):
         (CELLS, 65535, 65535),
         (OWNER, 2**32 - 2, 2**32 - 2),
         (GRACE, 9_223_372_036, 9_223_372_036),
+        (PATH, PurePosixPath(""), "."),
+        (OPTIONAL_PATH, "", None),
+        (OPTIONAL_PATH, None, None),
+        (OPTIONAL_PATH, "a", "a"),
     ],
 )
 def test_what_fits_is_converted(kind, value, expected):
@@ -98,6 +108,11 @@ def test_what_fits_is_converted(kind, value, expected):
         (TEXT_FILE, io.BytesIO(), True, "a text file that can be written to"),
         (TEXT_FILE, closed(io.StringIO()), False, "a file that is open"),
         (FILE, closed(io.BytesIO()), False, "a file that is open"),
+        (PATH, "", False, "a path; '.' is the current directory, not ''"),
+        (PATH, EmptyPath(), False, "a path; '.' is the current directory"),
+        (PATH, b"a", True, "a path (str or os.PathLike)"),
+        (OPTIONAL_PATH, b"", True, "a path (str or os.PathLike)"),
+        (CONTENT, "", False, "a path; '.' is the current directory"),
         (CONTENT, {b"a", b"b"}, True, "an (async) iterable of bytes"),
         (CONTENT, closed(io.BytesIO()), False, "a file that is open"),
         (SOME_SECONDS, timedelta(0), False, "above 0"),

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from aiodockerpy._config.tls import TLSConfig
-from aiodockerpy.errors import InsecureTLSWarning, TLSParameterError
+from aiodockerpy.errors import InsecureTLSWarning, InvalidValue, TLSParameterError
 
 
 class Server:
@@ -149,10 +149,16 @@ def test_the_callers_context_is_taken_as_it_is():
     assert (config.verify, config.assert_hostname, config.server_hostname) == (True, True, "engine")
 
 
-@pytest.mark.parametrize("given", ["cert.pem", ("cert.pem",), ("cert.pem", ""), ("a", "b", "c"), ()])
+@pytest.mark.parametrize("given", ["cert.pem", ("cert.pem",), ("a", "b", "c"), ()])
 def test_half_a_client_certificate_is_refused_at_once(given):
     with pytest.raises(TLSParameterError, match="client_cert"):
         TLSConfig(client_cert=given)
+
+
+def test_an_empty_path_is_none_for_the_authority_and_refused_for_a_key():
+    assert TLSConfig(ca_cert="").ca_cert is None
+    with pytest.raises(InvalidValue, match=r"client_cert\[1\] must be a path"):
+        TLSConfig(client_cert=("cert.pem", ""))
 
 
 def test_two_different_authorities_are_refused():

@@ -208,10 +208,18 @@ class TestOutputs:
         with pytest.raises(errors.InvalidArgument, match="annotations"):
             self.exporters(annotations={name: "b"})
 
-    @pytest.mark.parametrize("text", ["type=nothing", "type=tar", "type=local", "type=oci,x"])
+    @pytest.mark.parametrize("text", ["type=nothing", "type=tar", "type=local", "type=local,dest=", "type=oci,x"])
     def test_texts_that_make_no_sense(self, text) -> None:
         with pytest.raises(errors.InvalidArgument):
             Output.parse(text)
+
+    def test_an_empty_path_is_not_the_current_directory(self) -> None:
+        for call in (Output.local, Output.tar, Cache.local):
+            with pytest.raises(errors.InvalidValue, match="must be a path"):
+                call("")
+        for options in ({"context": ""}, {"contexts": {"a": ""}}):
+            with pytest.raises(errors.InvalidValue, match="must be a path"):
+                BuildOptions(**options)
 
     def test_texts(self) -> None:
         assert Output.parse("out").type == "local"

@@ -119,6 +119,14 @@ async def test_create_refuses_at_the_call(client, fake):
     assert fake.calls == []
 
 
+@pytest.mark.parametrize("image", ["", " "])
+def test_nothing_is_no_image(client, fake, image):
+    for make in (client.containers.create, client.containers.run):
+        with pytest.raises(errors.NullResource, match="image must be the name or the id of an image"):
+            make(image)
+    assert fake.calls == []
+
+
 @pytest.mark.parametrize("detach", [False, True])
 async def test_create_notes_whether_somebody_will_attach(client, fake, detach):
     fake.answers = {"ContainerCreate": {"Id": "c"}, "ContainerInspect": {"Id": "c"}}
@@ -186,7 +194,7 @@ COMMANDS = {
 async def test_a_command_without_an_order_is_refused(client, fake, call, command):
     box = client.containers.prepare_model({"Id": "1"})
     sent = len(fake.calls)
-    with pytest.raises(errors.WrongType, match=rf"{call.split()[1]} must be .*list of texts, not "):
+    with pytest.raises(errors.WrongType, match=rf"{call.split()[1]} must be a list, since the order counts, not "):
         await COMMANDS[call](client, box, command)
     assert len(fake.calls) == sent
 

@@ -126,6 +126,8 @@ async def test_nothing_is_written_beside_the_target_whatever_the_source_is_calle
         lambda box, path: box.get_archive(path),
         lambda box, path: box.put_archive(path, b""),
         lambda box, path: box.copy_in(__file__, path),
+        lambda box, path: box.copy_in(path, "/tmp"),
+        lambda box, path: box.copy_out("/etc/hosts", path),
         lambda box, path: box.copy_out(path, "/nowhere"),
     ],
 )

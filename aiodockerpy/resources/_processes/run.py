@@ -85,6 +85,8 @@ def run_spec(
         InvalidArgument: A value is wrong.
     """
     name = image if isinstance(image, str) else image.id
+    if not name.strip():  # of which engines make a container without any file
+        raise errors.NullResource(f"{function}() image must be the name or the id of an image, not {name!r}")
     return RunSpec(
         image=name,
         command=command,
