@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 
 import pytest
 
@@ -124,6 +125,63 @@ async def test_an_iteration_that_waits_ends_normally_when_its_stream_is_closed(c
         await asyncio.sleep(0.05)
         logs.close()
         await reading
+
+
+async def run(client):
+    return await client.containers.run("busybox", ["sleep", "1000"], remove=True)
+
+
+async def run_as_a_job(client):
+    async with client.jobs(concurrency=1) as jobs:
+        return await (await jobs.submit("busybox", ["sleep", "1000"]))
+
+
+async def iterate_a_run(client):
+    async with client.containers.run("busybox", ["sh", "-c", "echo a; sleep 1000"], remove=True) as output:
+        await iterate(output)
+
+
+@pytest.mark.parametrize("running", [run, run_as_a_job, iterate_a_run])
+async def test_a_container_that_stays_since_the_client_was_closed_is_named(engine, client, running):
+    other = aiodockerpy.DockerClient(engine.url)
+    task = asyncio.create_task(running(other))
+    while not (found := await client.containers.list()):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)  # it waits for the end
+    await other.aclose()
+    with pytest.raises(RuntimeError, match=r"the client (is|was) closed") as caught:
+        await task
+    assert caught.value.__notes__ == [
+        f"the container {found[0].id[:12]} may be left behind: the client is closed",
+    ]
+
+
+async def test_events_that_are_awaited_are_never_a_part(client, engine):
+    other = aiodockerpy.DockerClient(engine.url)
+    task = asyncio.create_task(wait(other.events(until=time.time() + 1000)))
+    while not other.diagnostics().streams:
+        await asyncio.sleep(0)
+    await other.aclose()
+    with pytest.raises(RuntimeError, match="events was closed while it was awaited"):
+        await task
+
+
+async def test_the_state_of_events_says_that_the_client_was_closed(client):
+    async with client.events() as events:
+        reading = asyncio.create_task(iterate(events))
+        await asyncio.sleep(0)
+        await client.aclose()
+        await reading
+        assert events.state == "closed"
+
+
+async def test_a_view_that_was_closed_says_so(client):
+    async with client.containers.watch() as view:
+        waiting = asyncio.create_task(view.until(lambda _: False))
+        await asyncio.sleep(0)
+        await client.aclose()
+        with pytest.raises(RuntimeError, match="the view of containers is closed: make another one"):
+            await waiting
 
 
 async def test_what_was_read_to_its_end_may_be_asked_for_more(client):

@@ -186,7 +186,9 @@ class Subscription(Source["models.EventMessage"]):
                     raise
                 self._drop(error)
                 continue
-            if self._closed or (not events and (self._until is not None or self._stream.closed_early)):
+            if not events and self._stream.closed_early:
+                self.close()  # with the client
+            if self._closed or (not events and self._until is not None):
                 return []
             if not events:
                 self._drop(None)

@@ -165,7 +165,9 @@ class View(Generic[R]):
     def _check_usable(self) -> None:
         if self._failure is not None:
             raise self._failure
-        if self._task is None or self._ended:
+        if self._ended:
+            raise RuntimeError(f"the view of {self._kind}s is closed: make another one")
+        if self._task is None:
             raise RuntimeError(f"the view of {self._kind}s is not entered: use it inside 'async with'")
 
     async def _newer_than(self, version: int) -> None:

@@ -18,7 +18,7 @@ from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import End, Ends
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
-from aiodockerpy.resources._processes.cleanup import raise_if_cancelled, remove_container
+from aiodockerpy.resources._processes.cleanup import noted, raise_if_cancelled, remove_container
 from aiodockerpy.resources._processes.run import Prepared, RunSpec, create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
@@ -172,7 +172,8 @@ class _Attempt:
         except asyncio.CancelledError:
             result = await self._cancelled()
         except Exception as error:
-            await uncancelled(self._remove())
+            with noted(error, f"the container {self._job.container_id[:12]}".rstrip()):
+                await uncancelled(self._remove())
             raise error from None
         else:
             result = await self._settle(result)

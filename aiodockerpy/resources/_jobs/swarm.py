@@ -22,7 +22,7 @@ from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
 from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
 from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, Watched, verdict
-from aiodockerpy.resources._processes.cleanup import raise_if_cancelled
+from aiodockerpy.resources._processes.cleanup import noted, raise_if_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,8 +147,9 @@ class _Attempt:
             result = await self._course()
         except asyncio.CancelledError:
             result = self._result("cancelled", None, output_complete=False)
-        except BaseException:
-            await uncancelled(self._remove())
+        except BaseException as error:
+            with noted(error, f"the service {self._words['name']}"):
+                await uncancelled(self._remove())
             raise
         with suppress(asyncio.CancelledError):  # its end is known
             await uncancelled(self._remove())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodockerpy._cancelling import is_cancelled, uncancelled, within
@@ -58,9 +58,21 @@ async def clean_up_after(error: BaseException, work: Coroutine[Any, Any, object]
         work: The clean-up.
         left: What may be left behind.
     """
-    try:
+    with noted(error, left):
         await clean_up(work)
-    except DockerException as reason:
+
+
+@contextmanager
+def noted(error: BaseException, left: str) -> Generator[None]:
+    """Note on an error that the clean-up after it, which is what runs in the block, has failed.
+
+    Args:
+        error: The error, which is raised afterwards.
+        left: What may be left behind.
+    """
+    try:
+        yield
+    except (DockerException, RuntimeError) as reason:  # the latter if the client was closed meanwhile
         error.add_note(f"{left} may be left behind: {reason}")
 
 

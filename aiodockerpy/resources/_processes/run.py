@@ -325,6 +325,8 @@ class _Job(Source[Chunk]):
     async def _check_exit(self) -> None:
         assert self._exit is not None  # noqa: S101 - opened before it is read
         results = await self._exit.batch()
+        if not results and self._exit.closed_early:
+            raise RuntimeError("the client was closed before the container had ended")
         if not results:
             raise errors.StreamInterrupted("the engine closed the connection without the exit code of the container")
         result = results[0]
