@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Literal, NoReturn, Self, SupportsIndex
 
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._client.jobs import JobPools
 from aiodockerpy._client.logins import Logins
 from aiodockerpy._config.finder import EngineFinder
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from aiodockerpy.scope import Scope
 
 
+@hints_at_async
 @checks_arguments
 class DockerClient(Logins, JobPools, Hinting):
     """A client of one Docker Engine.
@@ -406,13 +408,6 @@ class DockerClient(Logins, JobPools, Hinting):
         session = getattr(self, "_session", None)
         if session is not None and session.connected and not session.closed:
             _warn(f"{self!r} was not closed: use 'async with' or aclose()", ResourceWarning, stacklevel=2, source=self)
-
-    if not TYPE_CHECKING:
-
-        def __enter__(self) -> object:
-            raise TypeError("a client is entered with 'async with'")
-
-        def __exit__(self, *_: object) -> None: ...
 
     def __repr__(self) -> str:
         return f"<DockerClient {self._finder.describe()}{' closed' if self.closed else ''}>"

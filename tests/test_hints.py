@@ -12,6 +12,8 @@ import pytest
 import aiodockerpy as docker
 from aiodockerpy import DockerClient, resources
 from aiodockerpy.resources._following.view import View
+from aiodockerpy.resources._jobs.specs import Results
+from aiodockerpy.testing import FakeEngine, FaultProxy
 from tests.together import together
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never awaited or iterated:RuntimeWarning")
@@ -215,6 +217,40 @@ async def test_a_call_that_cannot_be_says_what_is_meant(client, container, use, 
         if inspect.iscoroutine(called):
             await called
     assert hint in str(caught.value)
+
+
+def entered(thing):
+    with thing:
+        pass
+
+
+@together(
+    ("make", "use", "hint"),
+    [
+        (lambda client, container: client, entered, "'DockerClient' object is entered with 'async with'"),
+        (lambda client, container: client.scope("ci"), entered, "'Scope' object is entered with 'async with'"),
+        (lambda client, container: client.jobs(), entered, "'JobPool' object is entered with 'async with'"),
+        (lambda client, container: client.swarm_jobs(), entered, "'JobPool' object is entered with 'async with'"),
+        (lambda client, container: client.containers.watch(), entered, "'View' object is entered with 'async with'"),
+        (lambda client, container: client.containers.stats(), entered, "object is entered with 'async with'"),
+        (lambda client, container: container.logs(), entered, "'LogStream' object is entered with 'async with'"),
+        (lambda client, container: FakeEngine(), entered, "'FakeEngine' object is entered with 'async with'"),
+        (lambda client, container: FaultProxy("unix:///nowhere"), entered, "object is entered with 'async with'"),
+        (lambda client, container: client.containers.watch(), list, "'View' object is not iterable: use 'async for'"),
+        (
+            lambda client, container: Results(client.jobs().submit, [], 1),
+            list,
+            "'Results' object is not iterable: use 'async for'",
+        ),
+        (lambda client, container: container.exec_run("ls").stdout, list, "object is not iterable: use 'async for'"),
+        (lambda client, container: container.logs(), list, "not iterable: use 'async for', or await it for the whole"),
+        (lambda client, container: container.export(), b"".join, "use 'async for', or await it for the whole"),
+    ],
+)
+async def test_what_needs_async_says_so(client, container, make, use, hint):
+    made = make(client, container)
+    with pytest.raises(TypeError, match=re.escape(hint)):
+        use(made)
 
 
 # The commands of the docker CLI by the group that they stand in.

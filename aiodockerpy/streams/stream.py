@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, SupportsIndex, TypeVar
 
 from aiodockerpy._arguments.kinds import SECONDS
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._docker_py import Hinting, not_awaited
 from aiodockerpy._protocol.unfit import Unfit
 from aiodockerpy.errors import ProtocolError, StreamIdle, StreamInterrupted
@@ -217,6 +218,7 @@ _OPEN = frozenset({"opened", "entered"})
 """The uses of a handle that is open and not iterated yet."""
 
 
+@hints_at_async
 class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Hinting, Generic[T, R_co]):
     """A call that can stream.
 
@@ -340,19 +342,8 @@ class Stream(Source[T], Coroutine[Any, Any, R_co], AsyncIterator[T], Hinting, Ge
         def __add__(self, other: object) -> object:
             raise not_awaited(self, "cannot be added to")
 
-        def __enter__(self) -> object:
-            raise TypeError(f"{type(self).__name__!r} object is entered with 'async with'")
-
-        def __exit__(self, *_: object) -> None: ...
-
         def __bool__(self) -> bool:
             return True
-
-        def __iter__(self) -> Iterator[T]:
-            """Raise at the first step, since ``b"".join`` and the like replace an error that is raised before."""
-            kind = type(self).__name__
-            raise TypeError(f"{kind!r} object is not iterable: use 'async for', or await it for the whole")
-            yield
 
     def __aiter__(self) -> Self:
         if self._use not in _OPEN:

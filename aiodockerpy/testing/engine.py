@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from aiodockerpy._arguments import checks_arguments, checks_methods
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._protocol.units import Count, Duration, PositiveInt, as_seconds
 from aiodockerpy.errors import InvalidValue
 from aiodockerpy.testing import _operations
@@ -61,6 +62,7 @@ class FakeClock:
         return self._clock.now() / 10**9
 
 
+@hints_at_async
 @checks_arguments
 class FakeEngine:
     """A Docker engine for tests, without containers: what they run are Python functions.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from aiodockerpy._arguments import checks_arguments
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._protocol.outside import read_int
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy._protocol.units import Count, Duration, PositiveInt, as_seconds
@@ -90,6 +91,7 @@ class _Cut(Exception):
     """Ends a connection now."""
 
 
+@hints_at_async
 @checks_arguments
 class FaultProxy:
     """Listen on a socket of its own and pass bytes to an engine, with faults.

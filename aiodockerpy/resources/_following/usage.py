@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from aiodockerpy import errors
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy.resources._following.backoff import Backoff
 from aiodockerpy.resources._following.stats import StatsStream
@@ -39,6 +40,7 @@ class ContainerUsage(NamedTuple):
         return self.sample.figures
 
 
+@hints_at_async
 class MergedStats:
     """The statistics of all running containers that match, kept up to date while its block is entered.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from aiodockerpy import models
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.results import at_once
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._jsonable import dumpable
 from aiodockerpy._protocol.outside import read_text
 from aiodockerpy.resources._following.backoff import AWAY, Backoff
@@ -50,6 +51,7 @@ class Change(Generic[R]):
     before: R | None = None
 
 
+@hints_at_async
 @checks_methods
 class View(Generic[R]):
     """The objects of one kind as they are now, kept up to date while its block is entered.

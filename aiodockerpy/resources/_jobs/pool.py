@@ -13,6 +13,7 @@ from weakref import WeakSet
 from aiodockerpy._arguments import checks_methods
 from aiodockerpy._arguments.kinds import SECONDS
 from aiodockerpy._arguments.results import at_once
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._cancelling import Cancellation, is_cancelled, within
 from aiodockerpy._options.shapes import read
 from aiodockerpy._protocol.unfit import shown
@@ -159,6 +160,7 @@ class _Entry:
             await asyncio.wait({self._task})
 
 
+@hints_at_async
 class JobPool:
     """Jobs of which a limited number runs at once.
 

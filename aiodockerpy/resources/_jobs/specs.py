@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._cancelling import was_cancelled
 from aiodockerpy._protocol.unfit import shown
 from aiodockerpy.errors import InvalidArgument, WrongType
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aiodockerpy.resources._jobs.result import JobResult
 
 
+@hints_at_async
 class Results(AsyncIterator["JobResult"]):
     """The results of the jobs that one iterable of specs makes."""
 

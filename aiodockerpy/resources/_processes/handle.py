@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from aiodockerpy import errors
 from aiodockerpy._arguments import checks_methods
+from aiodockerpy._async_only import hints_at_async
 from aiodockerpy._protocol.frames import Chunk, RawDecoder
 from aiodockerpy._protocol.lines import MAX_LINE, LineDecoder, LogLine
 from aiodockerpy.streams.source import Source
@@ -213,6 +214,7 @@ class _Split:
 
 
 @checks_methods
+@hints_at_async
 class ProcessOutput:
     """One output stream of a process, used like asyncio's ``StreamReader``.
 
