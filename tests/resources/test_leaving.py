@@ -82,7 +82,9 @@ async def swarm_jobs(_client, _engine):
             await asyncio.sleep(0.01)
         yield manager
     for job in started:
-        assert (await job).ending == "cancelled"
+        result = await job
+        assert (result.ending, result.may_still_run) == ("cancelled", True)
+        assert ("the client was closed inside the block of its jobs" in result.error) is manager.closed
 
 
 class Manager:
@@ -204,6 +206,11 @@ async def test_a_block_is_left_within_one_patience_though_nothing_is_answered(en
         fault(manager or engine)
         begun = time.monotonic()
     assert time.monotonic() - begun < PATIENCE * 2 - 0.1
+
+
+async def test_a_service_that_is_left_behind_by_a_closed_client_is_reported(engine, client):
+    async with swarm_jobs(client, engine) as manager:
+        manager.closed = True
 
 
 async def detached(client):

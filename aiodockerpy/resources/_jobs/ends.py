@@ -175,6 +175,8 @@ class Ends:
         except DockerException as error:
             subscription.close()
             self._lost(error)
+        else:
+            self._miss()  # it was closed, with the client perhaps
 
     def _lost(self, error: DockerException) -> None:
         _log.warning("the ends of jobs are not reported, each container is inspected: %s", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -17,14 +17,14 @@ from aiodockerpy._options.shapes import read
 from aiodockerpy.resources._following.backoff import AWAY, Patience
 from aiodockerpy.resources._jobs.ends import End, Ends
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
+from aiodockerpy.resources._jobs.result import CLOSED, Ending, JobResult, with_error
 from aiodockerpy.resources._processes.cleanup import noted, raise_if_cancelled, remove_container
 from aiodockerpy.resources._processes.run import Prepared, RunSpec, create, create_pulled, run_spec
 from aiodockerpy.resources._processes.wait import INVENTED, ended_after
 from aiodockerpy.resources._proxies import with_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
 
     from aiodockerpy.client import DockerClient
     from aiodockerpy.models import ContainerInspect, ContainerState
@@ -321,9 +321,10 @@ class _Attempt:
         return self._result("cancelled", output_complete=self._output_whole, **facts)
 
     async def _stop_and_remove(self) -> None:
-        if self._started:
-            await self._stop()
-        await self._remove()
+        with self._noting_a_close():
+            if self._started:
+                await self._stop()
+            await self._remove()
 
     def _not_started(self, error: errors.DockerException) -> JobResult:
         text = error.explanation if isinstance(error, errors.APIError) else str(error)
@@ -421,14 +422,19 @@ class _Attempt:
         keep = self._runner.settings.keep
         kept = result.ending != "not_started" and (keep == "always" or (keep == "failed" and not result.ok))
         if not kept:
-            try:
-                await self._remove()
-            except asyncio.CancelledError:
-                with suppress(asyncio.CancelledError):  # its end is known
-                    await uncancelled(self._remove())
+            with self._noting_a_close():
+                await self._remove_known()
         if self._left_behind:
             return with_error(result, self._left_behind)
         return replace(result, may_still_run=False) if result.may_still_run and not kept else result
+
+    async def _remove_known(self) -> None:
+        """Remove the container of a job whose end is known, also if it is cancelled meanwhile."""
+        try:
+            await self._remove()
+        except asyncio.CancelledError:
+            with suppress(asyncio.CancelledError):
+                await uncancelled(self._remove())
 
     async def _remove(self) -> None:
         """Remove the container, running or not, once the engine does so; note if it does not."""
@@ -438,6 +444,16 @@ class _Attempt:
             self._left_behind = "the engine does not answer"
         except errors.APIError as error:
             self._left_behind = f"the container is left behind: {error.explanation}"
+
+    @contextmanager
+    def _noting_a_close(self) -> Generator[None]:
+        """Note that the client was closed meanwhile, which no call of it can mend."""
+        try:
+            yield
+        except RuntimeError:
+            if not self._client.closed:
+                raise
+            self._left_behind = CLOSED
 
     async def _remove_once(self) -> None:
         own = [self._job.container_id] if self._job.container_id else await self._created()

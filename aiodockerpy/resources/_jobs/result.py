@@ -27,6 +27,8 @@ Ending: TypeAlias = Literal[
 """How a job ended. The first five are certain; ``not_started`` and ``unschedulable`` mean that the command never ran;
 after ``removed``, ``node_lost`` and ``engine_lost`` it may have run, and its exit code is unknown."""
 
+CLOSED = "it is left behind: the client was closed inside the block of its jobs"
+"""What became of the container or service of a job that could not be removed for that reason."""
 _SHOWN = 10
 """Lines of output in the message of `JobFailed`."""
 

@@ -20,7 +20,7 @@ from aiodockerpy._protocol.timestamps import read_time
 from aiodockerpy.resources._following.backoff import Patience
 from aiodockerpy.resources._jobs.local import ATTEMPT, LABEL
 from aiodockerpy.resources._jobs.output import Output
-from aiodockerpy.resources._jobs.result import Ending, JobResult, with_error
+from aiodockerpy.resources._jobs.result import CLOSED, Ending, JobResult, with_error
 from aiodockerpy.resources._jobs.tasks import BROKEN, FAILED, REMOVED, TaskTable, Watched, verdict
 from aiodockerpy.resources._processes.cleanup import noted, raise_if_cancelled
 
@@ -150,6 +150,8 @@ class _Attempt:
         except BaseException as error:
             with noted(error, f"the service {self._words['name']}"):
                 await uncancelled(self._remove())
+            if self._left_behind:
+                error.add_note(f"the service {self._words['name']}: {self._left_behind}")
             raise
         with suppress(asyncio.CancelledError):  # its end is known
             await uncancelled(self._remove())
@@ -290,6 +292,7 @@ class _Attempt:
     async def _remove(self) -> None:
         """Remove the service once a manager answers; note if none does."""
         if self._client.closed:
+            self._left_behind = CLOSED if self._service or self._uncertain else ""
             return
         try:
             await self._patience.persist(self._remove_once, most=self._settings.call_timeout)

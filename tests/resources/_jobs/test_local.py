@@ -55,6 +55,31 @@ async def test_a_job_whose_container_others_restart_has_ended(engine, client):
     assert engine.containers == []
 
 
+async def test_a_client_that_is_closed_inside_the_block_leaves_a_result_that_says_what_stays(engine, client):
+    async with client.jobs() as jobs:
+        job = await jobs.submit(IMAGE, ["sleep", "60"])
+        while not (engine.containers and engine.container(engine.containers[0]).status == "running"):
+            await asyncio.sleep(0.01)
+        await client.aclose()
+    result = await job
+    assert (result.ending, result.may_still_run, result.container_id) == ("cancelled", True, job.container_id)
+    assert "it is left behind: the client was closed inside the block of its jobs" in result.error
+    (left,) = engine.containers
+    assert engine.container(left).status == "running"
+
+
+async def test_a_result_is_not_lost_if_the_client_is_closed_before_the_container_is_removed(engine, client):
+    engine.hang("containers.remove")
+    async with client.jobs() as jobs:
+        job = await jobs.submit(IMAGE, ["sh", "-c", "exit 3"])
+        while not any(call.operation == "containers.remove" for call in engine.calls):
+            await asyncio.sleep(0.01)
+        await client.aclose()
+        result = await job
+    assert (result.ending, result.exit_code) == ("exited", 3)
+    assert "it is left behind" in result.error
+
+
 @pytest.mark.parametrize("status", ["removing", "dead"])
 async def test_a_container_that_others_remove_is_seen_at_every_stage_of_it(engine, client, monkeypatch, status):
     """An inspection may find it before it is gone, and read its state when all else of it is."""
