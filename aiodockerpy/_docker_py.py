@@ -86,7 +86,13 @@ _RESULT: Final = "await the handle first: what it returns has it, '(await handle
 _KINDS: Final = "config container image network node plugin secret service volume"
 
 # Attributes that docker-py, aiodocker or asyncio have and this library has not, by the class that is asked.
+DICT_METHODS: Final = frozenset({"clear", "pop", "popitem", "setdefault", "update"})
+"""Methods that change a dict, which docker-py's types and results are."""
+
 _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
+    "Model": dict.fromkeys(
+        DICT_METHODS, "it is no dict: set its attributes, or change the dict that dict(…) makes of it"
+    ),
     "Api": {
         "base_url": "client.host.url is the engine's address",
         "cert": "the argument tls= of DockerClient",

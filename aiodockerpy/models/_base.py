@@ -45,6 +45,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from aiodockerpy import errors
+from aiodockerpy._docker_py import DICT_METHODS, missing_attribute
 from aiodockerpy._protocol.json_paths import Path, is_list, is_object, locate, order, prune
 from aiodockerpy._protocol.outside import JsonError, read_json
 from aiodockerpy._protocol.timestamps import Timestamp
@@ -224,6 +225,17 @@ class Model(_Request):  # noqa: PLW1641 - it has no hash, since it can be change
         return self.__pydantic_extra__ or {}
 
     # ---- out
+
+    def copy(self) -> Self:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Return a shallow copy, as ``copy.copy`` does; pydantic has deprecated its method of this name."""
+        return self.model_copy()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in DICT_METHODS:
+                raise missing_attribute(self, name)
+            return super().__getattr__(name)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the JSON object as it was received: nulls, unknown fields and values that did not fit included."""

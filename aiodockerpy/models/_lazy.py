@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, TypeGuard
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from aiodockerpy._docker_py import DICT_METHODS
 from aiodockerpy._protocol.json_paths import is_list
 from aiodockerpy._protocol.timestamps import Timestamp
 from aiodockerpy.models._base import AS_SENT, JsonValue, Model, plain, wire_names
@@ -133,7 +134,7 @@ class LazyModel(Model):
             if name == "_unread":  # of an instance that pydantic has not filled yet
                 return None
             unread = self._unread
-            if unread is None:
+            if unread is None or name in DICT_METHODS:
                 return super().__getattr__(name)
             if name not in unread and not name.startswith("__pydantic_"):
                 return super().__getattribute__(name)  # raises, as for every name that nothing has

@@ -39,7 +39,10 @@ class Wire(Model):
             KeyError: There is no such field.
             InvalidValue: The value does not fit.
         """
-        setattr(self, fields_by_wire(type(self))[name], value)
+        fields = fields_by_wire(type(self))
+        if name not in fields:
+            raise KeyError(f"{type(self).__name__} has no field {name!r}, only {', '.join(fields)}")
+        setattr(self, fields[name], value)
 
     if not TYPE_CHECKING:
 

@@ -19,6 +19,7 @@ from aiodockerpy.models._base import JsonValue, LowerModel, Model, to_json, to_w
 from aiodockerpy.models._lazy import LazyModel
 from aiodockerpy.models._lists import list_from_wire
 from aiodockerpy.models._time import Time
+from aiodockerpy.types import Mount
 from tests.models.answers import read
 from tests.together import together
 
@@ -473,3 +474,22 @@ class TestAnyAnswer:
             value = None
         assert (found is not None) == isinstance(value, dict)
         assert found is None or same(found.to_dict(), value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("body", [{"Id": "a", "HostConfig": {"Memory": 5}, "New": 1}, {}])
+def test_a_copy_is_a_model_of_the_same_content(body):
+    for kind in (models.ContainerInspect, models.SystemInfo):
+        found = read(kind, body)
+        copied = found.copy()
+        assert type(copied) is kind
+        assert copied is not found
+        assert copied.to_dict() == found.to_dict() == body
+
+
+@pytest.mark.parametrize("name", ["clear", "pop", "popitem", "setdefault", "update"])
+def test_what_changes_a_dict_is_refused_with_a_hint(name):
+    for model in (read(models.ContainerInspect, {"Id": "a"}), models.Mount(target="/a"), Mount("/a", None)):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}': it is no dict: set its attributes"):
+            getattr(model, name)
+        assert not hasattr(model, name)

@@ -392,7 +392,7 @@ class TestAsADict:
         mount = types.Mount("/data", "/srv", "bind")
         mount["BindOptions"] = {"CreateMountpoint": True}
         assert mount.bind_options == models.MountBindOptions(create_mountpoint=True)
-        with pytest.raises(KeyError):
+        with pytest.raises(KeyError, match="has no field 'BindOption', only Target, "):
             mount["BindOption"] = {}
         with pytest.raises(InvalidArgument):
             mount["ReadOnly"] = "perhaps"
