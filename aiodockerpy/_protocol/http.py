@@ -206,19 +206,22 @@ def _parse(data: bytes) -> ResponseHead:
     headers = Headers.of_lines(rest)
     headers.check_framing()
     if status < 300:
-        check_not_encoded(headers)
+        check_as_asked_for(status, headers)
     return ResponseHead(status, reason, headers, version)
 
 
-def check_not_encoded(headers: Mapping[str, str]) -> None:
-    """Check that no proxy has compressed the body: an archive would be returned compressed.
+def check_as_asked_for(status: int, headers: Mapping[str, str]) -> None:
+    """Check that something in between has not changed a success: an archive would be returned compressed, or in part.
 
     Raises:
-        ProtocolError: The body has a content encoding.
+        ProtocolError: The body has a content encoding, or is a part of the content.
     """
     encoding = headers.get("content-encoding")
     if encoding is not None and encoding.lower() != "identity":
         text = f"the answer has the content encoding {encoding[:40]!r}, which was not asked for (a proxy in between?)"
+        raise ProtocolError(text)
+    if status == 206:
+        text = "the answer has status 206: it is a part of the content, which was not asked for (a proxy in between?)"
         raise ProtocolError(text)
 
 

@@ -125,6 +125,7 @@ def test_any_split_gives_the_same_head(headers, body, places):
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/500\r\nContent-Length: 5\r\n\r\n",
     ],
 )
 def test_what_is_no_head(data):

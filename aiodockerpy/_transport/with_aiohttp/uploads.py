@@ -9,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from aiodockerpy import errors
-from aiodockerpy._protocol.http import Headers, check_not_encoded
+from aiodockerpy._protocol.http import Headers, check_as_asked_for
 from aiodockerpy._transport.http.exchange import misread
 from aiodockerpy._transport.http.refusal import read_reason, refusal
 from aiodockerpy._transport.http.streamed import Answer
@@ -79,7 +79,7 @@ class Uploads:
         try:
             headers = headers_of(answer)
             headers.check_framing()
-            check_not_encoded(headers)
+            check_as_asked_for(answer.status, headers)
         except errors.ProtocolError as unreadable:
             problem = unreadable
         else:

@@ -69,13 +69,14 @@ async def test_refusals(status, kind):
         (b"099 Odd\r\nContent-Length: 0", errors.ProtocolError, "the answer has status 99"),
         (b"600 Odd\r\nContent-Length: 0", errors.ProtocolError, "the answer has status 600"),
         (b"200 OK\r\nTransfer-Encoding: gzip", errors.ProtocolError, "the unknown transfer encoding 'gzip'"),
+        (b"206 Partial Content", errors.ProtocolError, "a part of the content"),
         (
             b"200 OK\r\nno header",
             errors.ProtocolError,
             r"the engine at \S+ .* sent what .* is not HTTP/1\.1 \(Invalid header token\)$",
         ),
     ],
-    ids=["101", "304", "099", "600", "gzip", "no header"],
+    ids=["101", "304", "099", "600", "gzip", "206", "no header"],
 )
 @pytest.mark.parametrize("content", [b"small", bytes(1 << 20)], ids=["small", "large"])
 async def test_what_only_a_proxy_answers_is_no_success(tmp_path, head, kind, text, content):
