@@ -134,6 +134,10 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
         "update": "update() of a container or service",
         "system": "client.info(), version(), df() and events(); client.api.system has its operations",
     },
+    "EngineResponse": {
+        **dict.fromkeys(("content", "json", "text"), "error.explanation is the engine's text"),
+        "url": "error.response.path",
+    },
     "Container": {
         **dict.fromkeys(("command", "created", "env", "image_id", "mounts", "networks", "volumes"), _SNAPSHOT),
         **dict.fromkeys(("State", "is_running", "running", "state"), "status or info.state, after reload()"),

@@ -81,6 +81,13 @@ class EngineResponse:
     method: str = ""
     path: str = ""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            from aiodockerpy._docker_py import missing_attribute
+
+            raise missing_attribute(self, name)
+
 
 class APIError(DockerException):
     """The engine refused the operation.

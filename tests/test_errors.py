@@ -129,3 +129,11 @@ def test_what_cannot_be_pickled_is_named(how: str) -> None:
 def test_messages_with_names_that_are_no_unicode_can_be_encoded(kind):
     for more in ((), (RESPONSE, "a\udcff")) if issubclass(kind, errors.APIError) else ((),):
         assert b"a\\udcff" in str(kind("a\udcff", *more)).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("json", "explanation"), ("text", "explanation"), ("content", "explanation"), ("url", "path")]
+)
+def test_what_a_response_of_requests_has_is_elsewhere(name, hint):
+    with pytest.raises(AttributeError, match=rf"'EngineResponse' object has no attribute '{name}': error\..*{hint}"):
+        getattr(RESPONSE, name)
