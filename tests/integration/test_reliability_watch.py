@@ -104,7 +104,7 @@ async def test_close_from_another_task_wakes_who_waits(client):
         waiting = asyncio.create_task(view.until(lambda items: False))
         await asyncio.sleep(0.05)
         view.close()
-        with pytest.raises(RuntimeError, match="not entered"):
+        with pytest.raises(RuntimeError, match="is closed"):
             await asyncio.wait_for(waiting, 5)
 
 

@@ -64,7 +64,7 @@ async def wait_exec(
             if result is not None and result.exit_code == 0:
                 return result
             last = result or last
-            await watch.change(interval)
+            await watch.pause(interval)
 
 
 async def _attempt(watch: Watch, process: ExecProcess[bytes]) -> ExecResult[bytes] | None:
@@ -121,7 +121,7 @@ class ListeningWait:
         async with watching(self._container, wanted, timeout, self._seen) as watch:
             await watch.running()
             while not await self._all_listen(watch):
-                await watch.change(INTERVAL)
+                await watch.pause(INTERVAL)
                 await watch.running()
 
     async def _all_listen(self, watch: Watch) -> bool:

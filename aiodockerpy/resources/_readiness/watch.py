@@ -87,14 +87,24 @@ class Watch:
             await self.change()
 
     async def change(self, seconds: float | None = None) -> None:
-        """Wait for the next event of the container, at most for some seconds."""
+        """Wait for the next event after which an inspection may differ, at most for some seconds.
+
+        The end of a command is one of them: it may have been a health check, of which the container has a log.
+        """
+        await self._event(seconds, lambda event: changes_container(event) or event.action == "exec_die")
+
+    async def pause(self, seconds: float) -> None:
+        """Wait some seconds, or less if the container changes: the end of a command in it is no change."""
+        await self._event(seconds, changes_container)
+
+    async def _event(self, seconds: float | None, counts: Callable[[models.EventMessage], bool]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._next_event()
+                await self._next_event(counts)
 
-    async def _next_event(self) -> None:
+    async def _next_event(self, counts: Callable[[models.EventMessage], bool]) -> None:
         while batch := await self._events.batch():
-            if any(map(changes_container, batch)):
+            if any(map(counts, batch)):
                 return
         raise RuntimeError("the client was closed while a container was waited for")
 
